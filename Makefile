@@ -14,6 +14,8 @@ GOLANGCI := $(BIN)/golangci-lint
 # Packages tested at a time, and the longest a package may take.
 P ?= 2
 TIMEOUT ?= 10m
+# More flags for go test: make test TESTFLAGS="-run Turn -v"
+TESTFLAGS ?=
 # Time for each fuzz target, and for each benchmark.
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
@@ -73,7 +75,7 @@ run: build ## Run everything in one process: server, SQLite, robot stand-in, con
 .PHONY: fmt
 fmt: $(BUF) $(GOLANGCI) third_party/.stamp ## Format Go and protos
 	$(BUF) format -w proto
-	$(GOLANGCI) fmt ./... ./internal/tools/...
+	$(GOLANGCI) fmt ./...
 
 .PHONY: docs
 docs: ## Write docs/nodes.md from the node types
@@ -82,9 +84,9 @@ docs: ## Write docs/nodes.md from the node types
 # --- checks
 
 .PHONY: test
-test: vet check-generate ## Test everything: vet, generated code, Go tests with the race detector
+test: vet check-generate ## Test everything: vet, generated code, Go with races, PostgreSQL and Redis where they are
 	$(if $(RACE),,@echo "NO C COMPILER: testing without the race detector" >&2)
-	go test $(RACE) -p $(P) -timeout $(TIMEOUT) ./...
+	internal/tools/with-services go test $(RACE) -vet=off -p $(P) -timeout $(TIMEOUT) $(TESTFLAGS) ./...
 
 .PHONY: test-short
 test-short: ## Test quickly: no services, no race detector, nothing slow
@@ -120,9 +122,11 @@ breaking: $(BUF) third_party/.stamp ## Fail when proto/ breaks users of BASE (de
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME
-	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | while IFS=: read -r file func; do
+	@targets=$$({ grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . || true; })
+	while IFS=: read -r file func; do
+		[ -n "$$file" ] || continue
 		go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"
-	done || [ $$? = 1 ] && echo "no fuzz targets"
+	done <<< "$$targets"
 
 .PHONY: bench
 bench: ## Measure: the hot paths in Go, then the whole system
