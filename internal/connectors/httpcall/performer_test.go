@@ -284,7 +284,9 @@ func TestARedirectElsewhereCarriesNoKey(t *testing.T) {
 	t.Parallel()
 	var leaked atomic.Value
 	elsewhere := serve(t, func(_ http.ResponseWriter, r *http.Request) { leaked.Store(fmt.Sprint(r.Header)) })
-	at := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect) })
+	at := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
+	})
 	_, err := local(t, nil).Do(t.Context(), httpcall.Call{
 		URL: at, Secrets: []httpcall.SecretHeader{{Name: "X-Key", Value: secret.New(key)}, {Name: "Authorization", Value: secret.New(key)}},
 		Headers: []httpcall.Header{{Name: "Accept", Value: "text/plain"}, {Name: "X-Other", Value: key}},
