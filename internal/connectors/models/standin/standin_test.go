@@ -46,8 +46,8 @@ func TestRulesAndEcho(t *testing.T) {
 func TestAdmin(t *testing.T) {
 	t.Parallel()
 	s := standin.New(standin.Options{Key: secret.New("sk-right")})
-	chat := `{"model":"m","messages":[{"role":"user","content":"my key is sk-wrong"}]}`
-	status, _ := ask(t, s, http.MethodPost, "/chat/completions", "sk-wrong", chat)
+	chat := `{"model":"m","messages":[{"role":"user","content":"my key is sk-right"}]}`
+	status, _ := ask(t, s, http.MethodPost, "/chat/completions", "sk-wrong", strings.Replace(chat, "sk-right", "sk-wrong", 1))
 	require.Equal(t, http.StatusUnauthorized, status)
 
 	status, _ = ask(t, s.Admin(), http.MethodPut, "/mode", "", `{"mode":"overloaded","script":["no_money","normal"]}`)
