@@ -12,10 +12,10 @@ import (
 var china = time.FixedZone("UTC+8", 8*60*60)
 
 // Times outside these bounds are not believed: an exception in the app reports 0 as its start and the seconds
-// since 1970 as its duration.
+// since 1970 as its duration. The start lies before the clock of synctest bubbles, which begins in 2000.
 const maxTook = 24 * time.Hour
 
-var earliest = time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
+var earliest = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // ParseResult reads a command-result callback. Errors are *ParseError.
 func ParseResult(body []byte) (robots.Result, error) {
