@@ -108,15 +108,16 @@ func failure(account robots.Account, e *robots.CallError) error {
 }
 
 func hide(account robots.Account, text string) string {
+	var pairs []string
 	for _, secret := range []string{account.RobotID, account.Key} {
 		if secret == "" {
 			continue
 		}
 		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), quoted(secret)} {
-			text = strings.ReplaceAll(text, form, "[redacted]")
+			pairs = append(pairs, form, "[redacted]")
 		}
 	}
-	return text
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // quoted is how %q writes a secret between its quotes.

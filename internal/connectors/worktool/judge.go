@@ -74,8 +74,7 @@ func parseAnswer(body []byte) (answer, error) {
 	for s.begin('{'); s.next('}'); {
 		switch s.key() {
 		case "code":
-			a.hasCode = s.peek() != 'n'
-			a.code = int(s.integer())
+			a.code, a.hasCode = s.code()
 		case "message", "msg":
 			a.message = s.text()
 		case "data":

@@ -67,15 +67,16 @@ func callback(body []byte) (scanner, error) {
 
 // scanResult reads a result as the callback writes it and as the query writes it: the code is errorCode there
 // and rawSuccess here, the time is a number there and a local text here, lists stand in strings here.
+// Known means that it had a code; without one nothing can be said of the command.
 func scanResult(s *scanner, r *robots.Result) (known bool) {
 	for s.begin('{'); s.next('}'); {
 		switch s.key() {
 		case "messageId":
 			r.MessageID = s.text()
 		case "errorCode", "rawSuccess":
-			// A missing code must not read as success, so null does not count as one.
-			known = known || s.peek() != 'n'
-			r.Code = robots.ResultCode(s.integer())
+			if code, ok := s.code(); ok {
+				r.Code, known = robots.ResultCode(code), true
+			}
 		case "errorReason":
 			r.Reason = s.text()
 		case "runTime":

@@ -89,7 +89,7 @@ func (c *Client) ListCallbacks(ctx context.Context, account robots.Account) ([]r
 	if err != nil {
 		return nil, err
 	}
-	page, err := readPage(account, "list callbacks", a, 1, 0, func(s *scanner) (b robots.Binding) {
+	page, err := readPage(account, "list callbacks", a, 1, 0, func(s *scanner) (b robots.Binding, ok bool) {
 		for s.begin('{'); s.next('}'); {
 			switch s.key() {
 			case "id":
@@ -104,7 +104,7 @@ func (c *Client) ListCallbacks(ctx context.Context, account robots.Account) ([]r
 				s.skip()
 			}
 		}
-		return b
+		return b, true
 	})
 	return page.Items, err
 }
@@ -124,7 +124,7 @@ func (c *Client) CallbackLog(
 	return readPage(account, "callback log", a, q.Page, q.Size, scanLogged)
 }
 
-func scanLogged(s *scanner) (l robots.LoggedMessage) {
+func scanLogged(s *scanner) (l robots.LoggedMessage, ok bool) {
 	for s.begin('{'); s.next('}'); {
 		switch s.key() {
 		case "startTime":
@@ -151,7 +151,7 @@ func scanLogged(s *scanner) (l robots.LoggedMessage) {
 			s.skip()
 		}
 	}
-	return l
+	return l, true
 }
 
 func (c *Client) get(ctx context.Context, account robots.Account, op, path string, query url.Values) (answer, error) {

@@ -75,6 +75,12 @@ func (s *scanner) integer() int64 {
 	return 0
 }
 
+// code reads a whole number, or one in a string. Anything else is no code: it must never read as 0, for 0 is success.
+func (s *scanner) code() (code int, ok bool) {
+	n, err := strconv.Atoi(strings.TrimSpace(s.text()))
+	return n, err == nil
+}
+
 // number reads a number or a number in a string; anything else is 0.
 func (s *scanner) number() float64 {
 	f, err := strconv.ParseFloat(strings.TrimSpace(s.text()), 64)

@@ -49,11 +49,7 @@ func (c *Client) Results(ctx context.Context, account robots.Account, q robots.Q
 	if err != nil {
 		return robots.Page[robots.Result]{}, err
 	}
-	return readPage(account, "results", a, q.Page, q.Size, func(s *scanner) robots.Result {
-		var r robots.Result
-		scanResult(s, &r)
-		return r
-	})
+	return readPage(account, "results", a, q.Page, q.Size, scanRow)
 }
 
 // Accepted lists what was accepted, newest first.
@@ -67,10 +63,15 @@ func (c *Client) Accepted(ctx context.Context, account robots.Account, q robots.
 	return readPage(account, "accepted", a, q.Page, q.Size, scanAcceptance)
 }
 
+// scanRow reads a result. A row without a code is of a command that has not ended.
+func scanRow(s *scanner) (r robots.Result, ok bool) {
+	ok = scanResult(s, &r)
+	return r, ok
+}
+
 // scanAcceptance reads a row of which only the frame is documented: the command may stand in rawMsg alone, as a
 // batch with a list, or as a list.
-func scanAcceptance(s *scanner) robots.Acceptance {
-	var a robots.Acceptance
+func scanAcceptance(s *scanner) (a robots.Acceptance, ok bool) {
 	for s.begin('{'); s.next('}'); {
 		switch s.key() {
 		case "messageId":
@@ -86,7 +87,7 @@ func scanAcceptance(s *scanner) robots.Acceptance {
 			s.skip()
 		}
 	}
-	return a
+	return a, a.MessageID != ""
 }
 
 func parseCommands(raw string) []robots.Fields {
@@ -142,8 +143,9 @@ func pageQuery(from, to time.Time, page, size int, sort string) url.Values {
 }
 
 // readPage reads a listing, which comes as an array, as an object with list or records, or as either in a string.
+// Rows for which scan says no are left out.
 func readPage[T any](
-	account robots.Account, op string, a answer, page, size int, scan func(*scanner) T,
+	account robots.Account, op string, a answer, page, size int, scan func(*scanner) (T, bool),
 ) (robots.Page[T], error) {
 	if size <= 0 {
 		size = defaultPageSize
@@ -154,13 +156,17 @@ func readPage[T any](
 		s = scanner{src: s.text()}
 	}
 	var result robots.Page[T]
+	rows := 0
 	items := func() {
 		if s.peek() != '[' {
 			s.skip()
 			return
 		}
 		for s.begin('['); s.next(']'); {
-			result.Items = append(result.Items, scan(&s))
+			rows++
+			if item, ok := scan(&s); ok {
+				result.Items = append(result.Items, item)
+			}
 		}
 	}
 	pages := -1
@@ -187,7 +193,7 @@ func readPage[T any](
 			Op: op, Kind: robots.ErrUnknown, Status: http.StatusOK, Code: a.code, Err: s.err,
 		})
 	}
-	if page < pages || pages < 0 && len(result.Items) >= size {
+	if page < pages || pages < 0 && rows >= size {
 		result.Next = page + 1
 	}
 	return result, nil
