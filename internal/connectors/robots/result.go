@@ -19,9 +19,13 @@ type Result struct {
 	QRCode    string // with group commands: link to an image, valid for seven days
 }
 
-// Succeeded reports whether the command counts as done for all its targets.
+// Succeeded reports whether the command counts as done for all its targets. A code that says "it is so already"
+// counts even where the platform lists the target as failed.
 func (r *Result) Succeeded() bool {
-	return (r.Code == 0 || r.Code.Judge().CountAsDone) && len(r.Failed) == 0
+	if r.Code == ResultOK {
+		return len(r.Failed) == 0
+	}
+	return r.Code.Judge().CountAsDone
 }
 
 // Acceptance is a batch, or a part of one, that the platform took in.
