@@ -215,3 +215,14 @@ func BenchmarkFingerprint(b *testing.B) {
 		robots.FingerprintOf(c)
 	}
 }
+
+func TestHeardAs(t *testing.T) {
+	t.Parallel()
+	c := robots.Text{Target: "群", Content: "已登记\n谢谢", At: []string{"张三", robots.AtEveryone}}
+	for raw, want := range map[string]bool{
+		"@张三 @所有人 已登记\n谢谢": true, "@张三\u2005@所有人\u2005已登记\n谢谢": true, "已登记\n谢谢 ": true,
+		"@李四 已登记\n谢谢": false, "已登记": false, "": false,
+	} {
+		require.Equal(t, want, c.HeardAs(raw), "%q", raw)
+	}
+}
