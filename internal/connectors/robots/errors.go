@@ -50,7 +50,7 @@ func (e *CallError) Error() string {
 // Unwrap gives the kind, ErrRefused where the kind implies it, and the cause.
 func (e *CallError) Unwrap() []error {
 	errs := []error{e.Kind}
-	if e.Kind != ErrRefused && e.Kind != ErrUnknown {
+	if !errors.Is(e.Kind, ErrRefused) && !errors.Is(e.Kind, ErrUnknown) {
 		errs = append(errs, ErrRefused)
 	}
 	if e.Err != nil {

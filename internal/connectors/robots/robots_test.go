@@ -39,7 +39,7 @@ func TestBatchesKeepOrderAndHoldNoTwoEqualCommands(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		list := rapid.SliceOfN(commands(), 0, 400).Draw(t, "commands")
 		batches := robots.Batches(list)
-		require.Equal(t, len(list), len(slices.Concat(batches...)))
+		require.Len(t, slices.Concat(batches...), len(list))
 		for i, c := range slices.Concat(batches...) {
 			require.Equal(t, list[i], c)
 		}
@@ -80,14 +80,20 @@ func TestFingerprintsTellCommandsApartAsThePhoneDoes(t *testing.T) {
 		robots.Text{Target: "群好", Content: "好"},
 		robots.Todo{Targets: []string{"群"}, Content: "好"},
 		robots.Todo{Targets: []string{"群", "好"}, Content: "好"},
-		robots.CreateGroup{Name: "群"}, robots.ModifyGroup{Name: "群"}, robots.DismissGroup{Name: "群"},
-		robots.SaveFriend{Friend: robots.Friend{Name: "甲"}}, robots.SaveFriend{Friend: robots.Friend{Phone: "甲"}},
+		robots.CreateGroup{Name: "群"},
+		robots.ModifyGroup{Name: "群"},
+		robots.DismissGroup{Name: "群"},
+		robots.SaveFriend{Friend: robots.Friend{Name: "甲"}},
+		robots.SaveFriend{Friend: robots.Friend{Phone: "甲"}},
 		robots.FriendFromGroup{Group: "群", Friend: robots.Friend{Name: "甲"}},
-		robots.Recall{Target: "群", Original: "好"}, robots.Recall{Target: "群", Original: "好", Kind: robots.TextQuote},
+		robots.Recall{Target: "群", Original: "好"},
+		robots.Recall{Target: "群", Original: "好", Kind: robots.TextQuote},
 		robots.Forward{From: "群", Original: "好", To: []string{"甲"}},
 		robots.File{Targets: []string{"群"}, Name: "a", URL: "u", Kind: robots.FileAny},
 		robots.File{Targets: []string{"群"}, Name: "a", Base64: "u", Kind: robots.FileAny},
-		robots.ClearQueue{}, robots.Raw{Type: 237}, robots.Raw{Type: 512, JSON: json.RawMessage(`{"a":1,"b":2}`)},
+		robots.ClearQueue{},
+		robots.Raw{Type: 237},
+		robots.Raw{Type: 512, JSON: json.RawMessage(`{"a":1,"b":2}`)},
 	} {
 		key := robots.FingerprintOf(c)
 		require.NotContains(t, seen, key, "%#v and %#v", c, seen[key])

@@ -16,7 +16,7 @@ func TestContract(t *testing.T) {
 	robotstest.Run(t, func(t *testing.T, network *robotstest.Network) robotstest.Fixture {
 		t.Helper()
 		const host = "platform.test"
-		sim, err := standin.New(standin.Options{Client: network.Client(t), World: world})
+		sim, err := standin.New(t.Context(), standin.Options{Client: network.Client(t), World: world})
 		require.NoError(t, err)
 		t.Cleanup(sim.Close)
 		network.Serve(t, host, sim)

@@ -1,6 +1,7 @@
 package worktool
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -48,7 +49,7 @@ func (m *incoming) multipart(body, boundary string, most int) error {
 	reader := multipart.NewReader(strings.NewReader(body), boundary)
 	for range maxFormFields {
 		part, err := reader.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -42,7 +42,7 @@ func judge(account robots.Account, op string, res *http.Response, body []byte, r
 		return a, nil
 	default:
 		e.Kind = kindOfCode(robots.ResultCode(a.code))
-		if e.Kind == robots.ErrLimited {
+		if errors.Is(e.Kind, robots.ErrLimited) {
 			e.RetryAfter = retryAfter(res)
 		}
 	}

@@ -31,36 +31,60 @@ func TestParseMessageIsLenient(t *testing.T) {
 		name, kind, body string
 		want             robots.Message
 	}{
-		{"atMe as a string, numbers as strings", "", `{"spoken":"在","atMe":"true","roomType":"3","textType":"1"}`,
-			robots.Message{Spoken: "在", AtMe: true, Room: 3, Type: 1}},
-		{"null fields", "", `{"spoken":"在","groupName":null,"groupRemark":null,"atMe":null,"textType":null,"fileBase64":null}`,
-			robots.Message{Spoken: "在"}},
-		{"unknown types are kept", "", `{"spoken":"在","textType":4711,"roomType":9}`,
-			robots.Message{Spoken: "在", Type: 4711, Room: 9}},
-		{"a message id, unknown and nested fields", "", `{"new":{"a":[1,{"b":null}]},"spoken":"在","messageId":"m1","x":-1.5e3}`,
-			robots.Message{Spoken: "在", ID: "m1"}},
-		{"a message id that is a number keeps its digits", "", `{"spoken":"在","messageId":1784417250785046528}`,
-			robots.Message{Spoken: "在", ID: "1784417250785046528"}},
-		{"an event", "", `{"textType":22,"type":105,"friendName":"李四"}`,
-			robots.Message{Type: robots.TextEvent, EventType: robots.EventFriendAdded, FriendName: "李四"}},
-		{"escapes, surrogate pairs and half ones", "", `{"spoken":"a\n\"\\\/\u4f60\ud83d\ude00\ud83dx"}`,
-			robots.Message{Spoken: "a\n\"\\/你😀\uFFFDx"}},
+		{
+			"atMe as a string, numbers as strings", "", `{"spoken":"在","atMe":"true","roomType":"3","textType":"1"}`,
+			robots.Message{Spoken: "在", AtMe: true, Room: 3, Type: 1},
+		},
+		{
+			"null fields", "", `{"spoken":"在","groupName":null,"groupRemark":null,"atMe":null,"textType":null,"fileBase64":null}`,
+			robots.Message{Spoken: "在"},
+		},
+		{
+			"unknown types are kept", "", `{"spoken":"在","textType":4711,"roomType":9}`,
+			robots.Message{Spoken: "在", Type: 4711, Room: 9},
+		},
+		{
+			"a message id, unknown and nested fields", "", `{"new":{"a":[1,{"b":null}]},"spoken":"在","messageId":"m1","x":-1.5e3}`,
+			robots.Message{Spoken: "在", ID: "m1"},
+		},
+		{
+			"a message id that is a number keeps its digits", "", `{"spoken":"在","messageId":1784417250785046528}`,
+			robots.Message{Spoken: "在", ID: "1784417250785046528"},
+		},
+		{
+			"an event", "", `{"textType":22,"type":105,"friendName":"李四"}`,
+			robots.Message{Type: robots.TextEvent, EventType: robots.EventFriendAdded, FriendName: "李四"},
+		},
+		{
+			"escapes, surrogate pairs and half ones", "", `{"spoken":"a\n\"\\\/\u4f60\ud83d\ude00\ud83dx"}`,
+			robots.Message{Spoken: "a\n\"\\/你😀\uFFFDx"},
+		},
 		{"NUL is left out", "", `{"spoken":"a\u0000b"}`, robots.Message{Spoken: "ab"}},
 		{"invalid UTF-8 is repaired", "", "{\"spoken\":\"a\xff\xfeb\"}", robots.Message{Spoken: "a\uFFFDb"}},
-		{"a surprising type costs the field, not the message", "", `{"spoken":"在","receivedName":{"a":1},"groupName":7}`,
-			robots.Message{Spoken: "在", Group: "7"}},
+		{
+			"a surprising type costs the field, not the message", "", `{"spoken":"在","receivedName":{"a":1},"groupName":7}`,
+			robots.Message{Spoken: "在", Group: "7"},
+		},
 		{"the last of a doubled field counts", "", `{"spoken":"a","spoken":"b"}`, robots.Message{Spoken: "b"}},
 		{"an image", "", `{"textType":2,"fileBase64":"aGk="}`, robots.Message{Type: 2, Image: []byte("hi")}},
-		{"an image behind a data address", "", `{"textType":2,"fileBase64":"data:image/png;base64,aGk="}`,
-			robots.Message{Type: 2, Image: []byte("hi")}},
-		{"a broken image costs the image, not the message", "", `{"textType":2,"fileBase64":"%%%"}`,
-			robots.Message{Type: 2, ImageLost: true}},
-		{"a form", form, "spoken=%E5%9C%A8&atMe=true&roomType=1&textType=1&groupRemark=null",
-			robots.Message{Spoken: "在", AtMe: true, Room: 1, Type: 1}},
-		{"a form in parts", multi,
+		{
+			"an image behind a data address", "", `{"textType":2,"fileBase64":"data:image/png;base64,aGk="}`,
+			robots.Message{Type: 2, Image: []byte("hi")},
+		},
+		{
+			"a broken image costs the image, not the message", "", `{"textType":2,"fileBase64":"%%%"}`,
+			robots.Message{Type: 2, ImageLost: true},
+		},
+		{
+			"a form", form, "spoken=%E5%9C%A8&atMe=true&roomType=1&textType=1&groupRemark=null",
+			robots.Message{Spoken: "在", AtMe: true, Room: 1, Type: 1},
+		},
+		{
+			"a form in parts", multi,
 			"--b\r\nContent-Disposition: form-data; name=\"spoken\"\r\n\r\n在\x00吗\r\n" +
 				"--b\r\nContent-Disposition: form-data; name=\"roomType\"\r\n\r\n1\r\n--b--\r\n",
-			robots.Message{Spoken: "在吗", Room: 1}},
+			robots.Message{Spoken: "在吗", Room: 1},
+		},
 		{"JSON whatever the content type says", form, ` {"spoken":"在"} `, robots.Message{Spoken: "在"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

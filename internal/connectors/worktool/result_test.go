@@ -33,18 +33,30 @@ func TestParseResultIsLenient(t *testing.T) {
 		name, body string
 		want       robots.Result
 	}{
-		{"success without lists", `{"messageId":"1","errorCode":0,"type":203}`,
-			robots.Result{MessageID: "1", Type: 203}},
-		{"an exception in the app: no start, a duration since 1970", `{"messageId":"1","errorCode":101012,"runTime":0,"timeCost":1714273200.1}`,
-			robots.Result{MessageID: "1", Code: robots.ResultException}},
-		{"numbers in strings, lists in strings", `{"messageId":1,"errorCode":"201102","timeCost":"4.5","failList":"[\"A\",\"B\"]","successList":"[]"}`,
-			robots.Result{MessageID: "1", Code: robots.ResultSendFailed, Took: 4500 * time.Millisecond, Failed: []string{"A", "B"}}},
-		{"the command as an object", `{"messageId":"1","errorCode":0,"rawMsg":{"type":219,"groupName":"A"}}`,
-			robots.Result{MessageID: "1", Raw: `{"type":219,"groupName":"A"}`, Fields: robots.Fields{Type: 219, GroupName: "A"}}},
-		{"a command cut in the middle", `{"messageId":"1","errorCode":0,"rawMsg":"{\"type\":203,\"receivedCon"}`,
-			robots.Result{MessageID: "1", Raw: `{"type":203,"receivedCon`}},
-		{"null everywhere else", `{"messageId":"1","errorCode":0,"errorReason":null,"rawMsg":null,"successList":null,"failList":null,"qrCode":null}`,
-			robots.Result{MessageID: "1"}},
+		{
+			"success without lists", `{"messageId":"1","errorCode":0,"type":203}`,
+			robots.Result{MessageID: "1", Type: 203},
+		},
+		{
+			"an exception in the app: no start, a duration since 1970", `{"messageId":"1","errorCode":101012,"runTime":0,"timeCost":1714273200.1}`,
+			robots.Result{MessageID: "1", Code: robots.ResultException},
+		},
+		{
+			"numbers in strings, lists in strings", `{"messageId":1,"errorCode":"201102","timeCost":"4.5","failList":"[\"A\",\"B\"]","successList":"[]"}`,
+			robots.Result{MessageID: "1", Code: robots.ResultSendFailed, Took: 4500 * time.Millisecond, Failed: []string{"A", "B"}},
+		},
+		{
+			"the command as an object", `{"messageId":"1","errorCode":0,"rawMsg":{"type":219,"groupName":"A"}}`,
+			robots.Result{MessageID: "1", Raw: `{"type":219,"groupName":"A"}`, Fields: robots.Fields{Type: 219, GroupName: "A"}},
+		},
+		{
+			"a command cut in the middle", `{"messageId":"1","errorCode":0,"rawMsg":"{\"type\":203,\"receivedCon"}`,
+			robots.Result{MessageID: "1", Raw: `{"type":203,"receivedCon`},
+		},
+		{
+			"null everywhere else", `{"messageId":"1","errorCode":0,"errorReason":null,"rawMsg":null,"successList":null,"failList":null,"qrCode":null}`,
+			robots.Result{MessageID: "1"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -194,8 +194,8 @@ func (s *scanner) digits() {
 	}
 }
 
-func (s *scanner) at(any string) bool {
-	return s.pos < len(s.src) && strings.IndexByte(any, s.src[s.pos]) >= 0
+func (s *scanner) at(characters string) bool {
+	return s.pos < len(s.src) && strings.IndexByte(characters, s.src[s.pos]) >= 0
 }
 
 func (s *scanner) run() {

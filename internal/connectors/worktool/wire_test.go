@@ -16,10 +16,10 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 )
 
-func sample(t testing.TB, name string) []byte {
-	t.Helper()
+func sample(tb testing.TB, name string) []byte {
+	tb.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", name))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return b
 }
 

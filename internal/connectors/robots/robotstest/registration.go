@@ -3,7 +3,6 @@ package robotstest
 import (
 	"io"
 	"net/http"
-	"testing"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
@@ -12,42 +11,42 @@ import (
 )
 
 var registration = []contractCase{
-	{"binding probes the address and demands JSON", func(t *testing.T, b *bench) {
-		bad := b.listen(t, "bad.test", func(w http.ResponseWriter, _ *http.Request) {
+	{"binding probes the address and demands JSON", func(b *bench) {
+		bad := b.listen("bad.test", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			_, _ = io.WriteString(w, "<html>")
 		})
-		good := b.listen(t, "good.test", nil)
+		good := b.listen("good.test", nil)
 		for _, address := range []string{bad.URL, "http://nowhere.test/"} {
-			err := b.Platform.BindCallback(t.Context(), b.Reply, robots.CallbackResult, address)
-			require.ErrorIs(t, err, robots.ErrRefused)
+			err := b.Platform.BindCallback(b.Context(), b.Reply, robots.CallbackResult, address)
+			require.ErrorIs(b, err, robots.ErrRefused)
 		}
-		require.NoError(t, b.Platform.BindCallback(t.Context(), b.Reply, robots.CallbackResult, good.URL))
+		require.NoError(b, b.Platform.BindCallback(b.Context(), b.Reply, robots.CallbackResult, good.URL))
 		bodies, _ := good.take()
-		require.Len(t, bodies, 1)
+		require.Len(b, bodies, 1)
 	}},
-	{"what is bound is listed, the message callback included, until it is unbound", func(t *testing.T, b *bench) {
-		in := b.bound(t, robots.CallbackResult)
-		require.NoError(t, b.Platform.SetMessageCallback(t.Context(), b.Reply, in.URL, robots.ReplyAll))
+	{"what is bound is listed, the message callback included, until it is unbound", func(b *bench) {
+		in := b.bound(robots.CallbackResult)
+		require.NoError(b, b.Platform.SetMessageCallback(b.Context(), b.Reply, in.URL, robots.ReplyAll))
 		kinds := func() map[robots.CallbackKind]string {
-			list, err := b.Platform.ListCallbacks(t.Context(), b.Reply)
-			require.NoError(t, err)
+			list, err := b.Platform.ListCallbacks(b.Context(), b.Reply)
+			require.NoError(b, err)
 			kinds := map[robots.CallbackKind]string{}
 			for _, binding := range list {
 				kinds[binding.Kind] = binding.Address
 			}
 			return kinds
 		}
-		require.Equal(t, map[robots.CallbackKind]string{
+		require.Equal(b, map[robots.CallbackKind]string{
 			robots.CallbackResult: in.URL, robots.CallbackMessage: in.URL,
 		}, kinds())
-		require.NoError(t, b.Platform.UnbindCallback(t.Context(), b.Reply, robots.CallbackResult))
-		require.Equal(t, map[robots.CallbackKind]string{robots.CallbackMessage: in.URL}, kinds())
+		require.NoError(b, b.Platform.UnbindCallback(b.Context(), b.Reply, robots.CallbackResult))
+		require.Equal(b, map[robots.CallbackKind]string{robots.CallbackMessage: in.URL}, kinds())
 	}},
-	{"a robot that goes away and comes back is seen, and reported", func(t *testing.T, b *bench) {
-		gone, back := b.listen(t, "gone.test", nil), b.listen(t, "back.test", nil)
-		require.NoError(t, b.Platform.BindCallback(t.Context(), b.Reply, robots.CallbackOffline, gone.URL))
-		require.NoError(t, b.Platform.BindCallback(t.Context(), b.Reply, robots.CallbackOnline, back.URL))
+	{"a robot that goes away and comes back is seen, and reported", func(b *bench) {
+		gone, back := b.listen("gone.test", nil), b.listen("back.test", nil)
+		require.NoError(b, b.Platform.BindCallback(b.Context(), b.Reply, robots.CallbackOffline, gone.URL))
+		require.NoError(b, b.Platform.BindCallback(b.Context(), b.Reply, robots.CallbackOnline, back.URL))
 		gone.take()
 		back.take()
 		for _, step := range []struct {
@@ -57,25 +56,25 @@ var registration = []contractCase{
 		}{{PhoneOffline, robots.Offline, gone}, {NoTrouble, robots.Online, back}} {
 			b.Cause(step.cause)
 			synctest.Wait()
-			state, err := b.Platform.Online(t.Context(), b.Reply)
-			require.NoError(t, err)
-			require.Equal(t, step.want, state)
+			state, err := b.Platform.Online(b.Context(), b.Reply)
+			require.NoError(b, err)
+			require.Equal(b, step.want, state)
 			bodies, _ := step.at.take()
-			require.Len(t, bodies, 1)
+			require.Len(b, bodies, 1)
 		}
 	}},
-	{"a robot tells how it is set up", func(t *testing.T, b *bench) {
-		in := b.listen(t, "reply.test", nil)
-		require.NoError(t, b.Platform.SetMessageCallback(t.Context(), b.Reply, in.URL, robots.ReplyMentioned))
-		info, err := b.Platform.Info(t.Context(), b.Reply)
-		require.NoError(t, err)
+	{"a robot tells how it is set up", func(b *bench) {
+		in := b.listen("reply.test", nil)
+		require.NoError(b, b.Platform.SetMessageCallback(b.Context(), b.Reply, in.URL, robots.ReplyMentioned))
+		info, err := b.Platform.Info(b.Context(), b.Reply)
+		require.NoError(b, err)
 		info.CreatedAt = robots.Info{}.CreatedAt
-		require.Equal(t, robots.Info{Name: ReplyRobot, MessageCallback: true, Policy: robots.ReplyMentioned, KeyCheck: true}, info)
+		require.Equal(b, robots.Info{Name: ReplyRobot, MessageCallback: true, Policy: robots.ReplyMentioned, KeyCheck: true}, info)
 	}},
-	{"a wrong key is an account error", func(t *testing.T, b *bench) {
+	{"a wrong key is an account error", func(b *bench) {
 		account := b.Reply
 		account.Key = "wrong"
-		_, err := b.Platform.Info(t.Context(), account)
-		require.ErrorIs(t, err, robots.ErrAccount)
+		_, err := b.Platform.Info(b.Context(), account)
+		require.ErrorIs(b, err, robots.ErrAccount)
 	}},
 }

@@ -1,8 +1,6 @@
 package robotstest
 
 import (
-	"regexp"
-	"testing"
 	"testing/synctest"
 	"time"
 
@@ -12,10 +10,10 @@ import (
 )
 
 // send hands over a batch that must be accepted.
-func (b *bench) send(t *testing.T, commands ...robots.Command) robots.Receipt {
-	t.Helper()
-	receipt, err := b.Platform.Send(t.Context(), b.Reply, commands)
-	require.NoError(t, err)
+func (b *bench) send(commands ...robots.Command) robots.Receipt {
+	b.Helper()
+	receipt, err := b.Platform.Send(b.Context(), b.Reply, commands)
+	require.NoError(b, err)
 	return receipt
 }
 
@@ -26,57 +24,57 @@ func (b *bench) work(texts int) {
 }
 
 var sending = []contractCase{
-	{"a batch has one message id of nineteen digits", func(t *testing.T, b *bench) {
-		first := b.send(t, text("一"), text("二"))
-		second := b.send(t, text("一"), text("二"))
-		require.Regexp(t, regexp.MustCompile(`^\d{19}$`), first.MessageID)
-		require.NotEqual(t, first, second)
+	{"a batch has one message id of nineteen digits", func(b *bench) {
+		first := b.send(text("一"), text("二"))
+		second := b.send(text("一"), text("二"))
+		require.Regexp(b, `^\d{19}$`, first.MessageID)
+		require.NotEqual(b, first, second)
 	}},
-	{"a phone works off one command after the other, in the order of arrival", func(t *testing.T, b *bench) {
-		b.send(t, text("一"), text("二"))
-		b.send(t, text("三"))
-		require.Empty(t, b.Said(Group))
+	{"a phone works off one command after the other, in the order of arrival", func(b *bench) {
+		b.send(text("一"), text("二"))
+		b.send(text("三"))
+		require.Empty(b, b.Said(Group))
 		b.work(1)
-		require.Equal(t, []string{"一"}, b.Said(Group))
+		require.Equal(b, []string{"一"}, b.Said(Group))
 		b.work(2)
-		require.Equal(t, []string{"一", "二", "三"}, b.Said(Group))
+		require.Equal(b, []string{"一", "二", "三"}, b.Said(Group))
 	}},
-	{"separate sends of equal commands are both done", func(t *testing.T, b *bench) {
-		b.send(t, text("好的"))
-		b.send(t, text("好的"))
+	{"separate sends of equal commands are both done", func(b *bench) {
+		b.send(text("好的"))
+		b.send(text("好的"))
 		b.work(2)
-		require.Equal(t, []string{"好的", "好的"}, b.Said(Group))
+		require.Equal(b, []string{"好的", "好的"}, b.Said(Group))
 	}},
-	{"equal commands in one batch are refused before the phone could swallow one", func(t *testing.T, b *bench) {
-		_, err := b.Platform.Send(t.Context(), b.Reply, []robots.Command{text("好的"), text("好的")})
-		require.ErrorIs(t, err, robots.ErrInvalid)
-		require.ErrorIs(t, err, robots.ErrRefused)
-		_, err = b.Platform.Send(t.Context(), b.Reply, nil)
-		require.ErrorIs(t, err, robots.ErrInvalid)
+	{"equal commands in one batch are refused before the phone could swallow one", func(b *bench) {
+		_, err := b.Platform.Send(b.Context(), b.Reply, []robots.Command{text("好的"), text("好的")})
+		require.ErrorIs(b, err, robots.ErrInvalid)
+		require.ErrorIs(b, err, robots.ErrRefused)
+		_, err = b.Platform.Send(b.Context(), b.Reply, nil)
+		require.ErrorIs(b, err, robots.ErrInvalid)
 	}},
-	{"mentions stand before the text", func(t *testing.T, b *bench) {
-		b.send(t, text("已登记", Person), text("大家好", robots.AtEveryone))
+	{"mentions stand before the text", func(b *bench) {
+		b.send(text("已登记", Person), text("大家好", robots.AtEveryone))
 		b.work(2)
-		require.Equal(t, []string{"@张三 已登记", "@所有人 大家好"}, b.Said(Group))
+		require.Equal(b, []string{"@张三 已登记", "@所有人 大家好"}, b.Said(Group))
 	}},
-	{"where there is a remark, the remark must be used", func(t *testing.T, b *bench) {
-		byName := b.send(t, robots.Text{Target: OtherGroup, Content: "名"})
-		byRemark := b.send(t, robots.Text{Target: OtherRemark, Content: "备注"})
+	{"where there is a remark, the remark must be used", func(b *bench) {
+		byName := b.send(robots.Text{Target: OtherGroup, Content: "名"})
+		byRemark := b.send(robots.Text{Target: OtherRemark, Content: "备注"})
 		b.work(2)
-		require.Equal(t, []string{"备注"}, b.Said(OtherGroup))
-		require.Equal(t, robots.ResultRoomNotFound, b.only(t, byName).Code)
-		require.True(t, b.only(t, byRemark).Succeeded())
+		require.Equal(b, []string{"备注"}, b.Said(OtherGroup))
+		require.Equal(b, robots.ResultRoomNotFound, b.only(byName).Code)
+		require.True(b, b.only(byRemark).Succeeded())
 	}},
-	{"clearing the queue gives no results for what stood there", func(t *testing.T, b *bench) {
-		gone := b.send(t, text("一"), text("二"))
+	{"clearing the queue gives no results for what stood there", func(b *bench) {
+		gone := b.send(text("一"), text("二"))
 		b.work(0)
-		clear := b.send(t, robots.ClearQueue{})
+		clearing := b.send(robots.ClearQueue{})
 		b.work(3)
-		require.Equal(t, []string{"一"}, b.Said(Group), "the one under way is finished")
-		require.Len(t, b.resultsOf(t, gone), 1)
-		require.True(t, b.only(t, clear).Succeeded())
+		require.Equal(b, []string{"一"}, b.Said(Group), "the one under way is finished")
+		require.Len(b, b.resultsOf(gone), 1)
+		require.True(b, b.only(clearing).Succeeded())
 	}},
-	{"all kinds of commands pass", func(t *testing.T, b *bench) {
+	{"all kinds of commands pass", func(b *bench) {
 		for _, c := range []robots.Command{
 			robots.File{Targets: []string{Group}, Name: "图.png", URL: "https://files.test/1.png", Kind: robots.FileImage, Note: "见图"},
 			robots.Forward{From: Group, Sender: Person, Original: "小程序", Kind: robots.TextMiniProgram, To: []string{OtherRemark}},
@@ -90,38 +88,38 @@ var sending = []contractCase{
 			robots.Raw{Type: 512, JSON: []byte(`{"groupName":"华东客户群"}`)},
 			robots.Raw{Type: 237},
 		} {
-			receipt := b.send(t, c)
+			receipt := b.send(c)
 			b.work(4)
-			result := b.only(t, receipt)
-			require.True(t, result.Succeeded(), "%T: %d %s", c, result.Code, result.Reason)
-			require.Equal(t, robots.FingerprintOf(c), result.Fields.Fingerprint(), "%T: %s", c, result.Raw)
+			result := b.only(receipt)
+			require.True(b, result.Succeeded(), "%T: %d %s", c, result.Code, result.Reason)
+			require.Equal(b, robots.FingerprintOf(c), result.Fields.Fingerprint(), "%T: %s", c, result.Raw)
 		}
 	}},
-	{"what was accepted can be listed, also without a result", func(t *testing.T, b *bench) {
+	{"what was accepted can be listed, also without a result", func(b *bench) {
 		b.Cause(PhoneOffline)
-		receipt := b.send(t, text("一"), text("二"))
-		page, err := b.Platform.Accepted(t.Context(), b.Reply, robots.Query{MessageID: receipt.MessageID})
-		require.NoError(t, err)
-		require.Len(t, page.Items, 1)
-		require.Equal(t, receipt.MessageID, page.Items[0].MessageID)
-		require.Len(t, page.Items[0].Commands, 2)
-		require.Equal(t, robots.FingerprintOf(text("二")), page.Items[0].Commands[1].Fingerprint())
-		require.WithinDuration(t, time.Now(), page.Items[0].At, time.Second)
+		receipt := b.send(text("一"), text("二"))
+		page, err := b.Platform.Accepted(b.Context(), b.Reply, robots.Query{MessageID: receipt.MessageID})
+		require.NoError(b, err)
+		require.Len(b, page.Items, 1)
+		require.Equal(b, receipt.MessageID, page.Items[0].MessageID)
+		require.Len(b, page.Items[0].Commands, 2)
+		require.Equal(b, robots.FingerprintOf(text("二")), page.Items[0].Commands[1].Fingerprint())
+		require.WithinDuration(b, time.Now(), page.Items[0].At, time.Second)
 	}},
-	{"a cut connection is an unknown outcome, which the list of accepted batches resolves", func(t *testing.T, b *bench) {
+	{"a cut connection is an unknown outcome, which the list of accepted batches resolves", func(b *bench) {
 		b.Cause(CutAfterAccepting)
-		_, err := b.Platform.Send(t.Context(), b.Reply, []robots.Command{text("一")})
-		require.ErrorIs(t, err, robots.ErrUnknown)
-		require.NotErrorIs(t, err, robots.ErrRefused)
+		_, err := b.Platform.Send(b.Context(), b.Reply, []robots.Command{text("一")})
+		require.ErrorIs(b, err, robots.ErrUnknown)
+		require.NotErrorIs(b, err, robots.ErrRefused)
 		b.Cause(NoTrouble)
-		page, err := b.Platform.Accepted(t.Context(), b.Reply, robots.Query{From: time.Now().Add(-time.Minute)})
-		require.NoError(t, err)
-		require.Len(t, page.Items, 1)
-		require.Equal(t, robots.FingerprintOf(text("一")), page.Items[0].Commands[0].Fingerprint())
+		page, err := b.Platform.Accepted(b.Context(), b.Reply, robots.Query{From: time.Now().Add(-time.Minute)})
+		require.NoError(b, err)
+		require.Len(b, page.Items, 1)
+		require.Equal(b, robots.FingerprintOf(text("一")), page.Items[0].Commands[0].Fingerprint())
 	}},
-	{"a server error is an unknown outcome, whether or not it was accepted", func(t *testing.T, b *bench) {
+	{"a server error is an unknown outcome, whether or not it was accepted", func(b *bench) {
 		b.Cause(ErrorBeforeAccepting)
-		_, err := b.Platform.Send(t.Context(), b.Reply, []robots.Command{text("一")})
-		require.ErrorIs(t, err, robots.ErrUnknown)
+		_, err := b.Platform.Send(b.Context(), b.Reply, []robots.Command{text("一")})
+		require.ErrorIs(b, err, robots.ErrUnknown)
 	}},
 }

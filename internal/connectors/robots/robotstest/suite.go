@@ -81,7 +81,7 @@ func Run(t *testing.T, open func(t *testing.T, network *Network) Fixture) {
 					t.Parallel()
 					synctest.Test(t, func(t *testing.T) {
 						network := NewNetwork()
-						c.run(t, &bench{Fixture: open(t, network), network: network})
+						c.run(&bench{T: t, Fixture: open(t, network), network: network})
 					})
 				})
 			}
@@ -91,11 +91,12 @@ func Run(t *testing.T, open func(t *testing.T, network *Network) Fixture) {
 
 type contractCase struct {
 	name string
-	run  func(t *testing.T, b *bench)
+	run  func(b *bench)
 }
 
 // bench is a fixture with what the cases need besides.
 type bench struct {
+	*testing.T
 	Fixture
 	network *Network
 }
@@ -109,8 +110,8 @@ type inbox struct {
 }
 
 // listen opens an address for callbacks. Without an answer it says what the platform wants to hear.
-func (b *bench) listen(t *testing.T, host string, answer http.HandlerFunc) *inbox {
-	t.Helper()
+func (b *bench) listen(host string, answer http.HandlerFunc) *inbox {
+	b.Helper()
 	if answer == nil {
 		answer = func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
@@ -118,7 +119,7 @@ func (b *bench) listen(t *testing.T, host string, answer http.HandlerFunc) *inbo
 		}
 	}
 	in := &inbox{URL: "http://" + host + "/callback?secret=s"}
-	b.network.Serve(t, host, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b.network.Serve(b.T, host, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		in.mu.Lock()
 		in.bodies = append(in.bodies, body)

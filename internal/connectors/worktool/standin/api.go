@@ -60,7 +60,8 @@ func (s *Sim) api(call endpoint, send bool) http.Handler {
 			return
 		}
 		if !s.sleep(req.Context(), time.Duration(m.Slow)) {
-			panic(http.ErrAbortHandler)
+			hangUp(w)
+			return
 		}
 		switch {
 		case m.Limited != "":
@@ -79,13 +80,20 @@ func (s *Sim) api(call endpoint, send bool) http.Handler {
 		}
 		switch {
 		case m.Drop:
-			panic(http.ErrAbortHandler) // closes the connection without an answer
+			hangUp(w)
 		case m.StatusAfter != 0:
 			w.WriteHeader(m.StatusAfter)
 		default:
 			write(w, http.StatusOK, answer)
 		}
 	})
+}
+
+// hangUp closes the connection without an answer. Where it cannot, the answer is empty.
+func hangUp(w http.ResponseWriter) {
+	if connection, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		_ = connection.Close() // it is to be gone, however
+	}
 }
 
 // answerFaults gives the robot's mode with only those answer faults left that strike this call.

@@ -78,7 +78,7 @@ func (s *Sim) bind(r *robot, req *http.Request) envelope {
 	if !read(req, &b) || b.Type == nil || !slices.Contains(bindable, int(*b.Type)) || !isAddress(b.CallBackURL) {
 		return malformed()
 	}
-	if !s.post.probe(b.CallBackURL) {
+	if !s.post.probe(req.Context(), b.CallBackURL) {
 		return envelope{Code: codeBadFormat, Message: "回调地址校验失败"}
 	}
 	s.mu.Lock()

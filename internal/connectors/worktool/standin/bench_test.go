@@ -24,7 +24,7 @@ func BenchmarkCommands(b *testing.B) {
 			world.Groups = append(world.Groups, standin.GroupSeed{Name: fmt.Sprintf("群%s之%d", id, g), Robots: []string{id}})
 		}
 	}
-	sim, err := standin.New(standin.Options{
+	sim, err := standin.New(b.Context(), standin.Options{
 		PhoneDelay: standin.NoDelay, RateLimit: standin.Off, Ledger: standin.Off, Keep: 100, World: world,
 	})
 	if err != nil {

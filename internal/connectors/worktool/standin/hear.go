@@ -83,7 +83,7 @@ func (s *Sim) hear(r *robot, c *chat, l Line, image []byte, messageID string) {
 		m.MessageID = messageID
 	}
 	body, contentType := m.encode(r.formData)
-	p := posting{url: r.callbackURL, contentType: contentType, body: body, shard: shard(r.id, c.name)}
+	p := posting{url: r.callbackURL, contentType: contentType, body: body, shard: s.post.shard(r.id, c.name)}
 	p.answered = func(answer []byte, took time.Duration) { s.answered(r, c, m, answer, took) }
 	copies := 1
 	if r.mode.DoubleMessage {

@@ -115,6 +115,7 @@ func (s *Sim) end(e *Entry, state State, now time.Time) {
 	e.State, e.EndedAt = state, now
 	s.counts.Waiting--
 	switch state {
+	case Waiting: // not an end
 	case Done:
 		s.counts.Done++
 	case Failed:

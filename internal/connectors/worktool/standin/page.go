@@ -3,6 +3,7 @@ package standin
 import (
 	"bytes"
 	_ "embed"
+	"fmt"
 	"html/template"
 	"net/http"
 )
@@ -12,18 +13,30 @@ var (
 	pageSource string
 	//go:embed chats.html
 	chatsSource string
-
-	pageTemplate  = template.Must(template.New("page").Parse(pageSource))
-	chatsTemplate = template.Must(template.New("chats").Parse(chatsSource))
 )
+
+// pages are the parsed templates.
+type pages struct {
+	page, chats *template.Template
+}
+
+func parsePages() (p pages, err error) {
+	if p.page, err = template.New("page").Parse(pageSource); err != nil {
+		return p, fmt.Errorf("parse the page: %w", err)
+	}
+	if p.chats, err = template.New("chats").Parse(chatsSource); err != nil {
+		return p, fmt.Errorf("parse the chats: %w", err)
+	}
+	return p, nil
+}
 
 // page is for people: a form to say something, and the chats in a frame that loads itself again.
 func (s *Sim) page(w http.ResponseWriter, _ *http.Request) {
-	s.render(w, pageTemplate)
+	s.render(w, s.html.page)
 }
 
 func (s *Sim) chatsPage(w http.ResponseWriter, _ *http.Request) {
-	s.render(w, chatsTemplate)
+	s.render(w, s.html.chats)
 }
 
 func (s *Sim) render(w http.ResponseWriter, t *template.Template) {

@@ -1,7 +1,6 @@
 package standin
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -67,7 +66,7 @@ func (s *Sim) runPhone(r *robot) {
 		began := s.opts.Now()
 		s.mu.Unlock()
 
-		if !s.sleep(context.Background(), s.duration(t)) {
+		if !s.sleep(s.ctx, s.duration(t)) {
 			return
 		}
 		s.mu.Lock()
@@ -106,13 +105,12 @@ func (s *Sim) finish(r *robot, t *task, began time.Time) {
 
 // outcome is what a phone made of a command.
 type outcome struct {
-	code    int
-	done    []string
-	failed  []string
-	groups  []string // true names
-	group   string   // with a QR code
-	qrCode  string
-	targets []string
+	code   int
+	done   []string
+	failed []string
+	groups []string // true names
+	group  string   // with a QR code
+	qrCode string
 }
 
 // result is an outcome with its times, as kept for queries.

@@ -24,12 +24,10 @@ type posting struct {
 
 var errBadStatus = errors.New("callback answered with a status other than 200")
 
-var shardSeed = maphash.MakeSeed()
-
 // shard keeps callbacks in order that concern the same robot and chat.
-func shard(robotID, chat string) uint64 {
+func (p *poster) shard(robotID, chat string) uint64 {
 	var h maphash.Hash
-	h.SetSeed(shardSeed)
+	h.SetSeed(p.seed)
 	h.WriteString(robotID)
 	h.WriteByte(0)
 	h.WriteString(chat)
@@ -39,10 +37,9 @@ func shard(robotID, chat string) uint64 {
 // poster makes callbacks with a fixed number of workers, each with a queue of its own.
 type poster struct {
 	client *http.Client
+	seed   maphash.Seed
 	queues []postQueue
 	work   sync.WaitGroup
-	ctx    context.Context //nolint:containedctx // the life of the workers
-	cancel context.CancelFunc
 
 	posted, failed, lost atomic.Int64
 }
@@ -54,13 +51,12 @@ type postQueue struct {
 	closed bool
 }
 
-func newPoster(client *http.Client, workers int) *poster {
-	ctx, cancel := context.WithCancel(context.Background())
-	p := &poster{client: client, queues: make([]postQueue, workers), ctx: ctx, cancel: cancel}
+func newPoster(ctx context.Context, client *http.Client, workers int) *poster {
+	p := &poster{client: client, seed: maphash.MakeSeed(), queues: make([]postQueue, workers)}
 	for i := range p.queues {
 		q := &p.queues[i]
 		q.wake = make(chan struct{}, 1)
-		p.work.Go(func() { p.serve(q) })
+		p.work.Go(func() { p.serve(ctx, q) })
 	}
 	return p
 }
@@ -82,30 +78,30 @@ func (p *poster) add(c posting) {
 }
 
 // serve takes what has gathered and posts it in order.
-func (p *poster) serve(q *postQueue) {
+func (p *poster) serve(ctx context.Context, q *postQueue) {
 	var list []posting
 	for {
 		select {
 		case <-q.wake:
-		case <-p.ctx.Done():
+		case <-ctx.Done():
 			return
 		}
 		q.mu.Lock()
 		list, q.list = q.list, list[:0]
 		q.mu.Unlock()
 		for i := range list {
-			if p.ctx.Err() != nil {
+			if ctx.Err() != nil {
 				return
 			}
-			p.deliver(list[i])
+			p.deliver(ctx, list[i])
 			list[i] = posting{}
 		}
 	}
 }
 
-func (p *poster) deliver(c posting) {
+func (p *poster) deliver(ctx context.Context, c posting) {
 	began := time.Now()
-	_, answer, err := p.exchange(c)
+	_, answer, err := p.exchange(ctx, c)
 	if err != nil {
 		p.failed.Add(1)
 		return
@@ -117,8 +113,8 @@ func (p *poster) deliver(c posting) {
 }
 
 // probe posts once and tells whether the answer is what the platform demands of an address at bind time.
-func (p *poster) probe(url string) bool {
-	kind, _, err := p.exchange(posting{url: url, contentType: "application/json", body: []byte("{}")})
+func (p *poster) probe(ctx context.Context, url string) bool {
+	kind, _, err := p.exchange(ctx, posting{url: url, contentType: "application/json", body: []byte("{}")})
 	if err != nil {
 		return false
 	}
@@ -127,8 +123,8 @@ func (p *poster) probe(url string) bool {
 }
 
 // exchange posts and reads the answer; anything but status 200 within three seconds is an error.
-func (p *poster) exchange(c posting) (kind string, answer []byte, err error) {
-	ctx, cancel := context.WithTimeout(p.ctx, callbackTimeout)
+func (p *poster) exchange(ctx context.Context, c posting) (kind string, answer []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callbackTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(c.body))
 	if err != nil {
@@ -156,8 +152,8 @@ func (p *poster) addTo(c *Counts) {
 	c.CallbacksLost += p.lost.Load()
 }
 
+// close refuses more and waits for the workers, which end with their context.
 func (p *poster) close() {
-	p.cancel()
 	for i := range p.queues {
 		p.queues[i].mu.Lock()
 		p.queues[i].closed = true

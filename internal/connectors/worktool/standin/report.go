@@ -26,7 +26,7 @@ func (s *Sim) reportResult(r *robot, res *result) {
 	if targets := res.task.entry.Targets; len(targets) > 0 {
 		first = targets[0]
 	}
-	p := posting{url: url, contentType: "application/json", body: res.callback(), shard: shard(r.id, first)}
+	p := posting{url: url, contentType: "application/json", body: res.callback(), shard: s.post.shard(r.id, first)}
 	m := &r.mode
 	copies, late := 1, time.Duration(0)
 	if s.hit(m) {
@@ -82,7 +82,7 @@ func (s *Sim) reportQRCode(r *robot, res *result) {
 		body := `{"messageId":` + string(quote(res.task.entry.MessageID)) + `,"groupName":` + string(quote(res.group)) +
 			`,"qrCode":` + string(quote(res.qrCode)) + `}`
 		s.post.add(posting{
-			url: url, contentType: "application/json", body: []byte(body), shard: shard(r.id, res.group),
+			url: url, contentType: "application/json", body: []byte(body), shard: s.post.shard(r.id, res.group),
 		})
 	}
 }
@@ -95,7 +95,7 @@ func (s *Sim) reportPresence(r *robot) {
 	}
 	if url := r.bound[kind]; url != "" {
 		body := `{"msgtype":"text","text":{"content":` + string(quote("机器人"+r.name+word)) + `}}`
-		s.post.add(posting{url: url, contentType: "application/json", body: []byte(body), shard: shard(r.id, "")})
+		s.post.add(posting{url: url, contentType: "application/json", body: []byte(body), shard: s.post.shard(r.id, "")})
 	}
 }
 

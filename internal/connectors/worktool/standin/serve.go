@@ -11,7 +11,7 @@ import (
 
 // Serve runs a Sim on an address until the context ends. It calls ready, if given, with the address it listens on.
 func Serve(ctx context.Context, address string, o Options, ready func(net.Addr)) error {
-	sim, err := New(o)
+	sim, err := New(ctx, o)
 	if err != nil {
 		return fmt.Errorf("make the robot stand-in: %w", err)
 	}

@@ -18,8 +18,10 @@ var ErrNoSuch = errors.New("no such robot or group")
 type Sim struct {
 	opts Options
 	mux  *http.ServeMux
+	html pages
 	post *poster
-	done chan struct{}
+	ctx  context.Context //nolint:containedctx // the life of phones and callbacks, ended by Close
+	stop context.CancelFunc
 	work sync.WaitGroup // phones
 
 	mu     sync.Mutex // guards all below, and every robot and chat
@@ -37,29 +39,43 @@ type Sim struct {
 	counts Counts
 }
 
-// New makes a Sim with the world of the options. Close must be called.
-func New(o Options) (*Sim, error) {
+// New makes a Sim with the world of the options. It stops with the context; Close must be called all the same.
+func New(ctx context.Context, o Options) (*Sim, error) {
 	o = o.withDefaults()
+	html, err := parsePages()
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(ctx)
 	s := &Sim{
-		opts: o, done: make(chan struct{}), random: rand.New(rand.NewPCG(o.RandomSeed, 1)),
+		opts: o, ctx: ctx, stop: stop, html: html, random: rand.New(rand.NewPCG(o.RandomSeed, 1)),
 		limits: map[string]*window{}, byID: map[string]*robot{}, byName: map[string]*chat{}, people: map[string]bool{}, ledger: newLedger(o.Ledger),
 	}
-	for _, name := range o.World.People {
-		s.people[name] = true
+	if err := s.settle(o.World); err != nil {
+		stop()
+		return nil, err
 	}
-	for _, seed := range o.World.Robots {
-		if err := s.AddRobot(seed); err != nil {
-			return nil, err
-		}
-	}
-	for _, seed := range o.World.Groups {
-		if err := s.AddGroup(seed); err != nil {
-			return nil, err
-		}
-	}
-	s.post = newPoster(o.Client, o.Workers)
+	s.post = newPoster(ctx, o.Client, o.Workers)
 	s.mux = s.routes()
 	return s, nil
+}
+
+// settle makes the world.
+func (s *Sim) settle(w World) error {
+	for _, name := range w.People {
+		s.people[name] = true
+	}
+	for _, seed := range w.Robots {
+		if err := s.AddRobot(seed); err != nil {
+			return err
+		}
+	}
+	for _, seed := range w.Groups {
+		if err := s.AddGroup(seed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ServeHTTP answers the platform's paths and those under /sim/.
@@ -73,8 +89,8 @@ func (s *Sim) Close() {
 		return
 	}
 	s.closed = true
-	close(s.done)
 	s.mu.Unlock()
+	s.stop()
 	s.post.close()
 	s.work.Wait()
 	s.opts.Client.CloseIdleConnections()
@@ -178,9 +194,7 @@ func (s *Sim) after(d time.Duration, f func()) {
 		return
 	}
 	time.AfterFunc(d, func() {
-		select {
-		case <-s.done:
-		default:
+		if s.ctx.Err() == nil {
 			f()
 		}
 	})
@@ -196,7 +210,7 @@ func (s *Sim) sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-timer.C:
 		return true
-	case <-s.done:
+	case <-s.ctx.Done():
 	case <-ctx.Done():
 	}
 	return false

@@ -26,6 +26,7 @@ const robotID = "r1"
 
 // stage is a Sim on a network in memory, with an address that keeps callbacks.
 type stage struct {
+	*testing.T
 	*standin.Sim
 	client *http.Client
 	mu     sync.Mutex
@@ -33,7 +34,7 @@ type stage struct {
 }
 
 // play runs a test in a bubble, with two robots and a group of both.
-func play(t *testing.T, o standin.Options, test func(t *testing.T, s *stage)) {
+func play(t *testing.T, o standin.Options, test func(s *stage)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -43,10 +44,10 @@ func play(t *testing.T, o standin.Options, test func(t *testing.T, s *stage)) {
 			Robots: []standin.RobotSeed{{ID: robotID, Name: "小助手"}, {ID: "r2", Name: "群监听"}},
 			Groups: []standin.GroupSeed{{Name: "群一"}, {Name: "群二"}},
 		}
-		sim, err := standin.New(o)
+		sim, err := standin.New(t.Context(), o)
 		require.NoError(t, err)
 		t.Cleanup(sim.Close)
-		s := &stage{Sim: sim, client: network.Client(t)}
+		s := &stage{T: t, Sim: sim, client: network.Client(t)}
 		network.Serve(t, "sim.test", sim)
 		network.Serve(t, "us.test", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
@@ -56,38 +57,38 @@ func play(t *testing.T, o standin.Options, test func(t *testing.T, s *stage)) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `{"code":0,"message":"success"}`)
 		}))
-		test(t, s)
+		test(s)
 	})
 }
 
-func (s *stage) call(t *testing.T, method, path, body string) (int, string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, "http://sim.test"+path, strings.NewReader(body))
-	require.NoError(t, err)
+func (s *stage) call(method, path, body string) (int, string) {
+	s.Helper()
+	req, err := http.NewRequestWithContext(s.Context(), method, "http://sim.test"+path, strings.NewReader(body))
+	require.NoError(s, err)
 	res, err := s.client.Do(req)
 	if err != nil {
 		return 0, err.Error()
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(res.Body)
-	require.NoError(t, err)
+	require.NoError(s, err)
 	return res.StatusCode, string(answer)
 }
 
 // send posts texts to the first group as one batch.
-func (s *stage) send(t *testing.T, texts ...string) (int, string) {
-	t.Helper()
+func (s *stage) send(texts ...string) (int, string) {
+	s.Helper()
 	var list []string
 	for _, text := range texts {
 		list = append(list, fmt.Sprintf(`{"type":203,"titleList":["群一"],"receivedContent":%q}`, text))
 	}
-	return s.call(t, "POST", "/wework/sendRawMessage?robotId="+robotID, `{"socketType":2,"list":[`+strings.Join(list, ",")+`]}`)
+	return s.call("POST", "/wework/sendRawMessage?robotId="+robotID, `{"socketType":2,"list":[`+strings.Join(list, ",")+`]}`)
 }
 
-func (s *stage) bindResults(t *testing.T) {
-	t.Helper()
-	status, answer := s.call(t, "POST", "/robot/robotInfo/callBack/bind?robotId="+robotID, `{"type":1,"callBackUrl":"http://us.test/result"}`)
-	require.Equal(t, 200, status, answer)
+func (s *stage) bindResults() {
+	s.Helper()
+	status, answer := s.call("POST", "/robot/robotInfo/callBack/bind?robotId="+robotID, `{"type":1,"callBackUrl":"http://us.test/result"}`)
+	require.Equal(s, 200, status, answer)
 	s.take()
 }
 
@@ -100,16 +101,16 @@ func (s *stage) take() []string {
 }
 
 func TestTheLedgerKeepsWhatBecameOfEveryCommand(t *testing.T) {
-	play(t, standin.Options{}, func(t *testing.T, s *stage) {
+	play(t, standin.Options{}, func(s *stage) {
 		start := time.Now()
-		s.send(t, "一", "一", "二")
+		s.send("一", "一", "二")
 		time.Sleep(5 * time.Second)
-		s.call(t, "POST", "/wework/sendRawMessage?robotId="+robotID,
+		s.call("POST", "/wework/sendRawMessage?robotId="+robotID,
 			`{"socketType":2,"list":[{"type":304},{"type":203,"titleList":["没有的群"],"receivedContent":"x"}]}`)
 		time.Sleep(time.Minute)
 		got := s.Ledger(standin.LedgerQuery{RobotID: robotID})
 		first, second := got[0].MessageID, got[3].MessageID
-		require.Less(t, first, second)
+		require.Less(s, first, second)
 		entry := func(seq int64, id string, position, kind int, targets, groups []string, content string, state standin.State, code int, failed []string) standin.Entry {
 			return standin.Entry{
 				Seq: seq, MessageID: id, Position: position, RobotID: robotID, Type: kind, Targets: targets, Groups: groups,
@@ -124,230 +125,124 @@ func TestTheLedgerKeepsWhatBecameOfEveryCommand(t *testing.T) {
 			entry(4, second, 0, 304, nil, nil, "", standin.Done, 0, nil),
 			entry(5, second, 1, 203, []string{"没有的群"}, nil, "x", standin.Failed, 201101, []string{"没有的群"}),
 		}
-		require.Empty(t, cmp.Diff(want, got, cmpopts.IgnoreFields(standin.Entry{}, "AcceptedAt", "EndedAt")))
-		require.Equal(t, start, got[0].AcceptedAt)
-		require.Equal(t, start.Add(4500*time.Millisecond), got[0].EndedAt)
-		require.Equal(t, got[3:], s.Ledger(standin.LedgerQuery{After: 3}))
-		require.Equal(t, got[4:], s.Ledger(standin.LedgerQuery{Group: "没有的群"}))
+		require.Empty(s, cmp.Diff(want, got, cmpopts.IgnoreFields(standin.Entry{}, "AcceptedAt", "EndedAt")))
+		require.Equal(s, start, got[0].AcceptedAt)
+		require.Equal(s, start.Add(4500*time.Millisecond), got[0].EndedAt)
+		require.Equal(s, got[3:], s.Ledger(standin.LedgerQuery{After: 3}))
+		require.Equal(s, got[4:], s.Ledger(standin.LedgerQuery{Group: "没有的群"}))
 		counts := s.Counts()
-		require.EqualValues(t, 5, counts.Accepted)
-		require.Equal(t, counts.Accepted, counts.Done+counts.Failed+counts.Collapsed+counts.Cleared+counts.Waiting)
+		require.EqualValues(s, 5, counts.Accepted)
+		require.Equal(s, counts.Accepted, counts.Done+counts.Failed+counts.Collapsed+counts.Cleared+counts.Waiting)
 	})
 }
 
 func TestTheLedgerIsBounded(t *testing.T) {
-	play(t, standin.Options{Ledger: 3, PhoneDelay: standin.NoDelay}, func(t *testing.T, s *stage) {
-		s.send(t, "一", "二", "三", "四", "五")
+	play(t, standin.Options{Ledger: 3, PhoneDelay: standin.NoDelay}, func(s *stage) {
+		s.send("一", "二", "三", "四", "五")
 		synctest.Wait()
 		list := s.Ledger(standin.LedgerQuery{})
-		require.Len(t, list, 3)
-		require.Equal(t, "三", list[0].Content)
-		require.EqualValues(t, 5, list[2].Seq)
+		require.Len(s, list, 3)
+		require.Equal(s, "三", list[0].Content)
+		require.EqualValues(s, 5, list[2].Seq)
 	})
 }
 
 func TestCountsAreKeptWithoutALedger(t *testing.T) {
-	play(t, standin.Options{Ledger: standin.Off, PhoneDelay: standin.NoDelay}, func(t *testing.T, s *stage) {
-		s.send(t, "一", "二")
+	play(t, standin.Options{Ledger: standin.Off, PhoneDelay: standin.NoDelay}, func(s *stage) {
+		s.send("一", "二")
 		synctest.Wait()
-		require.Empty(t, s.Ledger(standin.LedgerQuery{}))
-		require.EqualValues(t, 2, s.Counts().Done)
-	})
-}
-
-func TestAnswersGoWrongOnPurpose(t *testing.T) {
-	for _, c := range []struct {
-		name     string
-		mode     standin.Mode
-		status   int
-		accepted int64
-	}{
-		{"status and nothing taken in", standin.Mode{Status: 503}, 503, 0},
-		{"taken in, then status", standin.Mode{StatusAfter: 500}, 500, 1},
-		{"taken in, then cut", standin.Mode{Drop: true}, 0, 1},
-		{"limited", standin.Mode{Limited: "http"}, 429, 0},
-		{"limited by code", standin.Mode{Limited: "body"}, 200, 0},
-		{"only twice", standin.Mode{Status: 503, Times: 2}, 503, 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			play(t, standin.Options{}, func(t *testing.T, s *stage) {
-				require.NoError(t, s.SetMode(robotID, c.mode))
-				status, answer := s.send(t, "一")
-				require.Equal(t, c.status, status, answer)
-				require.Equal(t, c.accepted, s.Counts().Accepted)
-				if c.mode.Limited == "body" {
-					require.Contains(t, answer, `"code":429`)
-				}
-				if c.mode.Times > 0 {
-					s.send(t, "一")
-					status, _ = s.send(t, "一")
-					require.Equal(t, 200, status)
-				}
-			})
-		})
-	}
-}
-
-func TestASlowRobotSlowsOnlyItself(t *testing.T) {
-	play(t, standin.Options{}, func(t *testing.T, s *stage) {
-		require.NoError(t, s.SetMode(robotID, standin.Mode{Slow: standin.Duration(30 * time.Second)}))
-		start := time.Now()
-		s.call(t, "GET", "/robot/robotInfo/online?robotId=r2", "")
-		require.Zero(t, time.Since(start))
-		s.send(t, "一")
-		require.Equal(t, 30*time.Second, time.Since(start))
-	})
-}
-
-func TestAShareOfTheCallsIsHit(t *testing.T) {
-	play(t, standin.Options{RateLimit: standin.Off}, func(t *testing.T, s *stage) {
-		require.NoError(t, s.SetMode(robotID, standin.Mode{Drop: true, Share: 0.2, SendsOnly: true}))
-		cut := 0
-		for range 500 {
-			if status, _ := s.send(t, "一"); status == 0 {
-				cut++
-			}
-			status, _ := s.call(t, "GET", "/robot/robotInfo/online?robotId="+robotID, "")
-			require.Equal(t, 200, status)
-		}
-		require.InDelta(t, 100, cut, 40)
-		require.EqualValues(t, 500, s.Counts().Accepted)
-	})
-}
-
-func TestCallbacksGoWrongOnPurpose(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		mode standin.Mode
-		want func(t *testing.T, s *stage)
-	}{
-		{"late", standin.Mode{CallbackLate: standin.Duration(6 * time.Minute)}, func(t *testing.T, s *stage) {
-			require.Empty(t, s.take())
-			time.Sleep(6 * time.Minute)
-			synctest.Wait()
-			require.Len(t, s.take(), 2)
-		}},
-		{"lost", standin.Mode{CallbackLost: true}, func(t *testing.T, s *stage) {
-			time.Sleep(time.Hour)
-			require.Empty(t, s.take())
-			require.EqualValues(t, 2, s.Counts().CallbacksLost)
-		}},
-		{"three times", standin.Mode{CallbackCopies: 3}, func(t *testing.T, s *stage) { require.Len(t, s.take(), 6) }},
-		{"shuffled", standin.Mode{CallbackShuffle: true}, func(t *testing.T, s *stage) {
-			time.Sleep(time.Second)
-			synctest.Wait()
-			require.Len(t, s.take(), 2)
-		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			play(t, standin.Options{PhoneDelay: standin.NoDelay}, func(t *testing.T, s *stage) {
-				s.bindResults(t)
-				require.NoError(t, s.SetMode(robotID, c.mode))
-				s.send(t, "一", "二")
-				synctest.Wait()
-				c.want(t, s)
-			})
-		})
-	}
-}
-
-func TestACallbackIsGivenUpAfterThreeSecondsAndNeverRepeated(t *testing.T) {
-	play(t, standin.Options{PhoneDelay: standin.NoDelay}, func(t *testing.T, s *stage) {
-		s.call(t, "POST", "/robot/robotInfo/update?robotId="+robotID, `{"openCallback":"1","replyAll":"1","callbackUrl":"http://nobody.test/"}`)
-		require.NoError(t, s.Say(standin.Utterance{Group: "群一", Sender: "张三", Text: "在吗"}))
-		time.Sleep(time.Hour)
-		require.EqualValues(t, 1, s.Counts().CallbacksFailed)
-		require.Zero(t, s.Counts().CallbacksPosted)
+		require.Empty(s, s.Ledger(standin.LedgerQuery{}))
+		require.EqualValues(s, 2, s.Counts().Done)
 	})
 }
 
 func TestMessageCallbacksInAllTheirForms(t *testing.T) {
-	play(t, standin.Options{}, func(t *testing.T, s *stage) {
-		s.call(t, "POST", "/robot/robotInfo/update?robotId="+robotID, `{"openCallback":1,"replyAll":1,"callbackUrl":"http://us.test/m"}`)
+	play(t, standin.Options{}, func(s *stage) {
+		s.call("POST", "/robot/robotInfo/update?robotId="+robotID, `{"openCallback":1,"replyAll":1,"callbackUrl":"http://us.test/m"}`)
 		heard := func(u standin.Utterance) []string {
 			u.Sender = "张三"
-			require.NoError(t, s.Say(u))
+			require.NoError(s, s.Say(u))
 			synctest.Wait()
 			return s.take()
 		}
-		require.Equal(t, []string{`/m {"spoken":"在吗","rawSpoken":"@小助手 在吗","receivedName":"张三","groupName":"群一","groupRemark":"","roomType":1,"atMe":true,"textType":1,"messageId":"m1"}`},
+		require.Equal(s, []string{`/m {"spoken":"在吗","rawSpoken":"@小助手 在吗","receivedName":"张三","groupName":"群一","groupRemark":"","roomType":1,"atMe":true,"textType":1,"messageId":"m1"}`},
 			heard(standin.Utterance{Group: "群一", Text: "在吗", At: []string{"小助手"}, MessageID: "m1"}))
-		require.NoError(t, s.SetMode(robotID, standin.Mode{OmitMessageID: true, DoubleMessage: true}))
+		require.NoError(s, s.SetMode(robotID, standin.Mode{OmitMessageID: true, DoubleMessage: true}))
 		twice := heard(standin.Utterance{Group: "群一", Image: []byte("hi")})
-		require.Equal(t, []string{
+		require.Equal(s, []string{
 			`/m {"spoken":"","rawSpoken":"","receivedName":"张三","groupName":"群一","groupRemark":"","roomType":1,"atMe":false,"textType":2,"fileBase64":"aGk="}`,
 		}, slices.Compact(twice))
-		require.Len(t, twice, 2)
-		require.NoError(t, s.SetMode(robotID, standin.Mode{OmitMessageID: true}))
-		require.Equal(t, []string{`/m {"spoken":"在吗","rawSpoken":"在吗","receivedName":"张三","groupName":"","groupRemark":"","roomType":2,"atMe":false,"textType":1}`},
+		require.Len(s, twice, 2)
+		require.NoError(s, s.SetMode(robotID, standin.Mode{OmitMessageID: true}))
+		require.Equal(s, []string{`/m {"spoken":"在吗","rawSpoken":"在吗","receivedName":"张三","groupName":"","groupRemark":"","roomType":2,"atMe":false,"textType":1}`},
 			heard(standin.Utterance{RobotID: robotID, Text: "在吗"}))
-		require.NoError(t, s.SetMode(robotID, standin.Mode{Offline: true}))
-		require.Empty(t, heard(standin.Utterance{Group: "群一", Text: "在吗"}))
+		require.NoError(s, s.SetMode(robotID, standin.Mode{Offline: true}))
+		require.Empty(s, heard(standin.Utterance{Group: "群一", Text: "在吗"}))
 	})
 }
 
 func TestARobotHearsItselfWhereItEchoes(t *testing.T) {
-	play(t, standin.Options{PhoneDelay: standin.NoDelay}, func(t *testing.T, s *stage) {
-		s.call(t, "POST", "/robot/robotInfo/update?robotId="+robotID, `{"openCallback":1,"replyAll":1,"callbackUrl":"http://us.test/m"}`)
-		require.NoError(t, s.SetMode(robotID, standin.Mode{Echo: true}))
-		s.send(t, "您好")
+	play(t, standin.Options{PhoneDelay: standin.NoDelay}, func(s *stage) {
+		s.call("POST", "/robot/robotInfo/update?robotId="+robotID, `{"openCallback":1,"replyAll":1,"callbackUrl":"http://us.test/m"}`)
+		require.NoError(s, s.SetMode(robotID, standin.Mode{Echo: true}))
+		s.send("您好")
 		synctest.Wait()
-		require.Len(t, s.take(), 1)
+		require.Len(s, s.take(), 1)
 	})
 }
 
 func TestTheAdminAPIAndThePageShowTheChats(t *testing.T) {
-	play(t, standin.Options{PhoneDelay: standin.NoDelay, RateLimit: 1}, func(t *testing.T, s *stage) {
-		status, answer := s.call(t, "POST", "/sim/say", `{"group":"群一","sender":"张三","text":"<b>在吗</b>","at":["小助手"]}`)
-		require.Equal(t, 200, status, answer)
-		s.send(t, "您好")
+	play(t, standin.Options{PhoneDelay: standin.NoDelay, RateLimit: 1}, func(s *stage) {
+		status, answer := s.call("POST", "/sim/say", `{"group":"群一","sender":"张三","text":"<b>在吗</b>","at":["小助手"]}`)
+		require.Equal(s, 200, status, answer)
+		s.send("您好")
 		synctest.Wait()
-		_, page := s.call(t, "GET", "/sim/chats", "")
-		require.Contains(t, page, "@小助手 &lt;b&gt;在吗")
-		require.Contains(t, page, "您好")
-		_, page = s.call(t, "GET", "/sim/", "")
-		require.Contains(t, page, "<option>群二</option>")
+		_, page := s.call("GET", "/sim/chats", "")
+		require.Contains(s, page, "@小助手 &lt;b&gt;在吗")
+		require.Contains(s, page, "您好")
+		_, page = s.call("GET", "/sim/", "")
+		require.Contains(s, page, "<option>群二</option>")
 
-		status, answer = s.call(t, "POST", "/sim/mode", `{"robotId":"r1","mode":{"offline":true,"slow":"1.5s"}}`)
-		require.Equal(t, 200, status, answer)
+		status, answer = s.call("POST", "/sim/mode", `{"robotId":"r1","mode":{"offline":true,"slow":"1.5s"}}`)
+		require.Equal(s, 200, status, answer)
 		var robots []standin.RobotView
-		_, answer = s.call(t, "GET", "/sim/robots", "")
-		require.NoError(t, json.Unmarshal([]byte(answer), &robots))
-		require.False(t, robots[0].Online)
-		require.Equal(t, standin.Duration(1500*time.Millisecond), robots[0].Mode.Slow)
+		_, answer = s.call("GET", "/sim/robots", "")
+		require.NoError(s, json.Unmarshal([]byte(answer), &robots))
+		require.False(s, robots[0].Online)
+		require.Equal(s, standin.Duration(1500*time.Millisecond), robots[0].Mode.Slow)
 
 		var groups []standin.GroupView
-		_, answer = s.call(t, "GET", "/sim/groups", "")
-		require.NoError(t, json.Unmarshal([]byte(answer), &groups))
-		require.Len(t, groups[0].Lines, 2)
+		_, answer = s.call("GET", "/sim/groups", "")
+		require.NoError(s, json.Unmarshal([]byte(answer), &groups))
+		require.Len(s, groups[0].Lines, 2)
 
 		var entries []standin.Entry
-		_, answer = s.call(t, "GET", "/sim/ledger?robotId=r1&group=%E7%BE%A4%E4%B8%80&after=0", "")
-		require.NoError(t, json.Unmarshal([]byte(answer), &entries))
-		require.Equal(t, "您好", entries[0].Content)
+		_, answer = s.call("GET", "/sim/ledger?robotId=r1&group=%E7%BE%A4%E4%B8%80&after=0", "")
+		require.NoError(s, json.Unmarshal([]byte(answer), &entries))
+		require.Equal(s, "您好", entries[0].Content)
 
 		for path, body := range map[string]string{
 			"/sim/say": `{"group":"没有","sender":"张三","text":"x"}`, "/sim/mode": `{"robotId":"r9","mode":{}}`,
 		} {
-			status, _ = s.call(t, "POST", path, body)
-			require.Equal(t, 404, status, path)
+			status, _ = s.call("POST", path, body)
+			require.Equal(s, 404, status, path)
 		}
-		status, answer = s.call(t, "POST", "/sim/mode", `{"robotId":"r1","mode":{"offlin":true}}`)
-		require.Equal(t, 400, status)
-		require.Contains(t, answer, "offlin")
+		status, answer = s.call("POST", "/sim/mode", `{"robotId":"r1","mode":{"offlin":true}}`)
+		require.Equal(s, 400, status)
+		require.Contains(s, answer, "offlin")
 	})
 }
 
 func TestMalformedSendsAreRefused(t *testing.T) {
-	play(t, standin.Options{RateLimit: standin.Off}, func(t *testing.T, s *stage) {
+	play(t, standin.Options{RateLimit: standin.Off}, func(s *stage) {
 		for _, body := range []string{
 			"", "[]", `{"list":[{"type":203}]}`, `{"socketType":2,"list":[]}`, `{"socketType":2,"list":[{}]}`,
 			`{"socketType":2,"list":[` + strings.Repeat(`{"type":304},`, 100) + `{"type":304}]}`,
 		} {
-			_, answer := s.call(t, "POST", "/wework/sendRawMessage?robotId="+robotID, body)
-			require.Contains(t, answer, `"code":101011`, body)
+			_, answer := s.call("POST", "/wework/sendRawMessage?robotId="+robotID, body)
+			require.Contains(s, answer, `"code":101011`, body)
 		}
-		require.Zero(t, s.Counts().Accepted)
+		require.Zero(s, s.Counts().Accepted)
 	})
 }
 

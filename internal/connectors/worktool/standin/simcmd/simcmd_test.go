@@ -47,7 +47,7 @@ func TestASeedFileMakesAWorld(t *testing.T) {
 		"groups":[{"name":"群一","remarks":{"r1":"备注"}}]}`), 0o600))
 	o := options(t, "--seed", path, "--phone-delay=0")
 	require.Equal(t, standin.NoDelay, o.PhoneDelay)
-	sim, err := standin.New(o)
+	sim, err := standin.New(t.Context(), o)
 	require.NoError(t, err)
 	defer sim.Close()
 	require.Equal(t, map[string]string{"r1": "备注"}, sim.Groups()[0].Remarks)
