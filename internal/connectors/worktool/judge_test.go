@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -182,4 +183,29 @@ func TestADroppedConnectionIsUnknown(t *testing.T) {
 		[]robots.Command{robots.ClearQueue{}})
 	require.ErrorIs(t, err, robots.ErrUnknown)
 	require.NotContains(t, err.Error(), "canary")
+}
+
+// TestASendIsNeverRepeatedBelowUs holds invariant 5 against the HTTP transport, which repeats some requests by itself
+// when a kept connection turns out to be closed.
+func TestASendIsNeverRepeatedBelowUs(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if requests.Add(1) == 1 {
+			_, _ = io.WriteString(w, `{"code":0,"data":"1"}`)
+			return
+		}
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			_ = connection.Close()
+		}
+	}))
+	defer server.Close()
+	c := New(Options{})
+	account := robots.Account{BaseURI: server.URL, RobotID: "worktool1"}
+	_, err := c.Send(t.Context(), account, []robots.Command{robots.ClearQueue{}})
+	require.NoError(t, err)
+	_, err = c.Send(t.Context(), account, []robots.Command{robots.ClearQueue{}})
+	require.ErrorIs(t, err, robots.ErrUnknown)
+	require.EqualValues(t, 2, requests.Load())
 }

@@ -84,9 +84,10 @@ func (s *Sim) listAccepted(r *robot, req *http.Request) envelope {
 	rows := []any{}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r.accepted.newest(func(a *acceptance) bool {
-		if f.messageID != "" && f.messageID != a.messageID || f.kind != 0 && !slices.Contains(a.types, f.kind) || !f.covers(a.at) {
-			return true
+	for _, a := range slices.Backward(r.accepted) {
+		if f.messageID != "" && f.messageID != a.messageID || f.kind != 0 && !slices.Contains(a.types, f.kind) ||
+			!f.covers(a.at) {
+			continue
 		}
 		if f.onPage() {
 			rows = append(rows, map[string]any{
@@ -94,8 +95,7 @@ func (s *Sim) listAccepted(r *robot, req *http.Request) envelope {
 				"robotId": r.id, "apiSend": 1,
 			})
 		}
-		return true
-	})
+	}
 	return envelope{Data: f.page(rows)}
 }
 

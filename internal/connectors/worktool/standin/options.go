@@ -8,18 +8,19 @@ import (
 // NoDelay as Options.PhoneDelay makes phones work at once.
 const NoDelay time.Duration = -1
 
-// Off as Options.RateLimit or Options.Ledger switches the thing off.
+// Off as RateLimit, Ledger, Keep or ChatLines of Options switches the thing off.
 const Off = -1
 
 const (
 	defaultPhoneDelay = 4500 * time.Millisecond // a text in the platform's own samples
 	defaultRateLimit  = 60
 	defaultLedger     = 100_000
-	defaultKeep       = 10_000
+	defaultKeep       = 1000
 	defaultChatLines  = 200
 	defaultWorkers    = 64
 	callbackTimeout   = 3 * time.Second // the platform's own
-	callbackQueue     = 20_000          // per worker; more is dropped and counted
+	callbackQueue     = 5000            // per worker; more is dropped and counted
+	maxAccepted       = 4 << 20         // bytes of accepted batches kept per robot
 )
 
 // Options of a Sim. The zero value behaves like the real platform, without any robot.
@@ -30,7 +31,7 @@ type Options struct {
 	RateLimit   int              // requests a minute and source address; 0 means 60
 	LimitInBody bool             // the limit is told by code 429 in a body with status 200
 	Ledger      int              // commands kept; 0 means 100,000. Off keeps counts only
-	Keep        int              // results, acceptances and logged messages kept per robot; 0 means 10,000
+	Keep        int              // results, accepted batches and logged messages kept per robot; 0 means 1,000
 	ChatLines   int              // lines kept per chat; 0 means 200
 	Workers     int              // callbacks under way at once; 0 means 64. Order is kept per robot and chat
 	RandomSeed  uint64           // of faults that hit a share of cases

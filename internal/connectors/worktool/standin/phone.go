@@ -35,7 +35,7 @@ func (s *Sim) accept(r *robot, tasks []*task, raw string) (messageID string) {
 		r.queue = append(r.queue, t)
 	}
 	s.counts.Batches++
-	r.accepted.add(a)
+	r.remember(a, s.opts.Keep)
 	s.startPhone(r)
 	return messageID
 }

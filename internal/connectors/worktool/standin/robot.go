@@ -22,9 +22,10 @@ type robot struct {
 	queue   []*task
 	working bool
 
-	accepted ring[acceptance]
-	results  ring[result]
-	heard    ring[logged]
+	accepted      []acceptance
+	acceptedBytes int
+	results       ring[result]
+	heard         ring[logged]
 }
 
 func newRobot(seed RobotSeed, now time.Time, keep int) *robot {
@@ -35,7 +36,7 @@ func newRobot(seed RobotSeed, now time.Time, keep int) *robot {
 	return &robot{
 		id: seed.ID, name: name, role: seed.Role, key: seed.Key, formData: seed.FormData, mode: seed.Mode,
 		createdAt: now, failures: map[string]int{}, chats: map[string]*chat{}, bound: map[int]string{},
-		accepted: ring[acceptance]{most: keep}, results: ring[result]{most: keep}, heard: ring[logged]{most: keep},
+		results: ring[result]{most: keep}, heard: ring[logged]{most: keep},
 	}
 }
 
@@ -45,6 +46,18 @@ type acceptance struct {
 	at        time.Time
 	raw       string
 	types     []int
+}
+
+// remember keeps an acceptance, and lets the oldest go where there are too many or they are too big: a batch of a
+// hundred files in base64 is.
+func (r *robot) remember(a acceptance, most int) {
+	r.accepted = append(r.accepted, a)
+	r.acceptedBytes += len(a.raw)
+	for len(r.accepted) > max(most, 0) || r.acceptedBytes > maxAccepted {
+		r.acceptedBytes -= len(r.accepted[0].raw)
+		r.accepted[0] = acceptance{}
+		r.accepted = r.accepted[1:]
+	}
 }
 
 // logged is a message callback in the platform's log.

@@ -20,6 +20,8 @@ type RobotSim struct {
 	PhoneDelay time.Duration `default:"4.5s" help:"How long a phone takes for a text; 0 for no time at all."`
 	RateLimit  int           `default:"60" help:"Requests a minute and source address; 0 for no limit."`
 	Ledger     int           `default:"100000" help:"Commands kept in the ledger; 0 to keep counts only."`
+	Keep       int           `default:"1000" help:"Results, batches and logged messages kept per robot; 0 for none."`
+	ChatLines  int           `default:"200" help:"Lines kept per chat; 0 for none."`
 	Seed       string        `type:"existingfile" help:"JSON file with robots, groups and people."`
 	Group      []string      `help:"Name of a group with all the robots and people. May be repeated."`
 	Robot      []string      `placeholder:"ID=ROLE[:NAME]" help:"A robot. May be repeated."`
@@ -39,15 +41,16 @@ func (c *RobotSim) Run(ctx context.Context) error {
 
 // Options are the stand-in's options as the flags say.
 func (c *RobotSim) Options() (standin.Options, error) {
-	o := standin.Options{PhoneDelay: c.PhoneDelay, RateLimit: c.RateLimit, Ledger: c.Ledger}
+	o := standin.Options{PhoneDelay: c.PhoneDelay}
 	if c.PhoneDelay == 0 {
 		o.PhoneDelay = standin.NoDelay
 	}
-	if c.RateLimit == 0 {
-		o.RateLimit = standin.Off
-	}
-	if c.Ledger == 0 {
-		o.Ledger = standin.Off
+	for option, flag := range map[*int]int{
+		&o.RateLimit: c.RateLimit, &o.Ledger: c.Ledger, &o.Keep: c.Keep, &o.ChatLines: c.ChatLines,
+	} {
+		if *option = flag; flag == 0 {
+			*option = standin.Off
+		}
 	}
 	if c.Seed != "" {
 		file, err := os.ReadFile(c.Seed)

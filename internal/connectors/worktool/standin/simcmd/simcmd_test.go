@@ -30,7 +30,7 @@ func options(t *testing.T, args ...string) standin.Options {
 func TestFlags(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, cmp.Diff(standin.Options{
-		PhoneDelay: 100 * time.Millisecond, RateLimit: standin.Off, Ledger: 100_000,
+		PhoneDelay: 100 * time.Millisecond, RateLimit: standin.Off, Ledger: 100_000, Keep: 1000, ChatLines: 200,
 		World: standin.World{
 			Robots: []standin.RobotSeed{{ID: "r1", Role: "reply", Name: "小助手"}, {ID: "r2", Role: "monitor", Name: "老王"}},
 			Groups: []standin.GroupSeed{{Name: "群一", Members: []string{"张三"}}},
