@@ -1,0 +1,144 @@
+# Every target needs Go alone (and a C compiler for the race detector): the other tools are pinned modules,
+# built on first use into .cache/bin.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+
+BIN := .cache/bin
+BUF := $(BIN)/buf
+GOLANGCI := $(BIN)/golangci-lint
+
+# Packages tested at a time, and the longest a package may take.
+P ?= 2
+TIMEOUT ?= 10m
+# More flags for go test: make test TESTFLAGS="-run Turn -v"
+TESTFLAGS ?=
+# Time for each fuzz target, and for each benchmark.
+FUZZTIME ?= 10s
+BENCHTIME ?= 1s
+# Restricts the benchmarks: make bench BENCH=Turn
+BENCH ?= .
+# What `make breaking` compares with: by default the main branch, where there is one.
+BASE ?= $(shell git rev-parse -q --verify --abbrev-ref origin/main || git rev-parse -q --verify --abbrev-ref main)
+# Arguments for `make run`: make run ARGS="--http :9000"
+ARGS ?=
+IMAGE ?= flowdesk
+
+# The race detector needs cgo. Without a C compiler the tests run without it, and say so.
+RACE := $(if $(shell command -v $$(go env CC)),-race,)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# --- tools
+
+# A tool is rebuilt when its pin moves; the Go build cache makes that cheap when nothing changed.
+$(BUF): internal/tools/go.mod internal/tools/go.sum
+	@echo "building buf (once, about a minute)"
+	go build -C internal/tools -o "$(CURDIR)/$@" github.com/bufbuild/buf/cmd/buf
+	touch $@
+
+$(GOLANGCI): internal/tools/lint/go.mod internal/tools/lint/go.sum
+	@echo "building golangci-lint (once, about a minute)"
+	go build -C internal/tools/lint -o "$(CURDIR)/$@" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	touch $@
+
+# The imports of our protos, printed from the pinned modules.
+third_party/.stamp: internal/tools/go.mod internal/tools/protodeps/main.go
+	go run -C internal/tools ./protodeps "$(CURDIR)/third_party"
+	touch $@
+
+# --- code
+
+.PHONY: generate
+generate: $(BUF) third_party/.stamp ## Generate gen/ from proto/
+	$(BUF) generate
+
+.PHONY: check-generate
+check-generate: generate ## Fail when gen/ is not what proto/ says
+	@git diff --exit-code --stat -- gen || { echo "gen/ is stale: run make generate and commit the result" >&2; exit 1; }
+	untracked=$$(git ls-files --others --exclude-standard -- gen)
+	[ -z "$$untracked" ] || { printf 'generated but not committed:\n%s\n' "$$untracked" >&2; exit 1; }
+
+.PHONY: build
+build: ## Build bin/flowdesk
+	go build -trimpath -o bin/flowdesk ./cmd/flowdesk
+
+.PHONY: run
+run: build ## Run everything in one process: server, SQLite, robot stand-in, console
+	bin/flowdesk dev $(ARGS)
+
+.PHONY: fmt
+fmt: $(BUF) $(GOLANGCI) third_party/.stamp ## Format Go and protos
+	$(BUF) format -w proto
+	$(GOLANGCI) fmt ./...
+
+.PHONY: docs
+docs: ## Write docs/nodes.md from the node types
+	go run ./internal/reference > docs/nodes.md
+
+# --- checks
+
+.PHONY: test
+test: vet check-generate ## Test everything: vet, generated code, Go with races, PostgreSQL and Redis where they are
+	$(if $(RACE),,@echo "NO C COMPILER: testing without the race detector" >&2)
+	internal/tools/with-services go test $(RACE) -vet=off -p $(P) -timeout $(TIMEOUT) $(TESTFLAGS) ./...
+
+.PHONY: test-short
+test-short: ## Test quickly: no services, no race detector, nothing slow
+	go test -short -timeout $(TIMEOUT) ./...
+
+.PHONY: vet
+vet: ## Run go vet
+	go vet ./...
+
+.PHONY: lint
+lint: $(BUF) $(GOLANGCI) third_party/.stamp ## Lint Go and protos
+	$(BUF) lint
+	$(BUF) format --diff --exit-code proto
+	$(GOLANGCI) run ./...
+	cd internal/tools && "$(CURDIR)/$(GOLANGCI)" run --config "$(CURDIR)/.golangci.yml" ./...
+
+# third_party is not in git, so the base is unpacked beside a copy of it. A branch is compared with the commit where
+# it left the base: what main gained since then is not a deletion here.
+.PHONY: breaking
+breaking: $(BUF) third_party/.stamp ## Fail when proto/ breaks users of BASE (default: the main branch)
+	@base="$(BASE)"
+	[ -z "$$base" ] || base=$$(git merge-base "$$base" HEAD || git rev-parse "$$base")
+	if [ -z "$$base" ] || ! git cat-file -e "$$base:proto" || ! git cat-file -e "$$base:buf.yaml"; then
+		echo "no base with protos to compare with"
+		exit 0
+	fi 2>/dev/null
+	rm -rf .cache/base
+	mkdir -p .cache/base
+	git archive "$$base" proto buf.yaml | tar -x -C .cache/base
+	cp -r third_party .cache/base/
+	$(BUF) breaking --against .cache/base
+	echo "protos are compatible with $(BASE) ($$(git rev-parse --short "$$base"))"
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME
+	@targets=$$({ grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . || true; })
+	while IFS=: read -r file func; do
+		[ -n "$$file" ] || continue
+		go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"
+	done <<< "$$targets"
+
+.PHONY: bench
+bench: ## Measure: the hot paths in Go, then the whole system
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) ./...
+	go run ./cmd/flowdesk bench
+
+# --- delivery
+
+.PHONY: image
+image: ## Build the container image
+	docker build --tag $(IMAGE) .
+
+.PHONY: clean
+clean: ## Remove what the other targets made, the tools included
+	rm -rf bin dist .cache third_party coverage.out
