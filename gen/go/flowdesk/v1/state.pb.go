@@ -632,9 +632,7 @@ type InstanceState struct {
 	// Version of the flow on which it began and ends.
 	Version int32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
 	// Event that started it.
-	Event string `protobuf:"bytes,4,opt,name=event,proto3" json:"event,omitempty"`
-	// The event itself.
-	EventData []byte `protobuf:"bytes,5,opt,name=event_data,json=eventData,proto3" json:"event_data,omitempty"`
+	Start *Event `protobuf:"bytes,4,opt,name=start,proto3" json:"start,omitempty"`
 	// When it began.
 	BeginTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=begin_time,json=beginTime,proto3" json:"begin_time,omitempty"`
 	// Outputs of the nodes that ran, in order of their first visit.
@@ -708,16 +706,9 @@ func (x *InstanceState) GetVersion() int32 {
 	return 0
 }
 
-func (x *InstanceState) GetEvent() string {
+func (x *InstanceState) GetStart() *Event {
 	if x != nil {
-		return x.Event
-	}
-	return ""
-}
-
-func (x *InstanceState) GetEventData() []byte {
-	if x != nil {
-		return x.EventData
+		return x.Start
 	}
 	return nil
 }
@@ -849,7 +840,7 @@ func (x *NodeMemory) GetVisits() int32 {
 	return 0
 }
 
-// VariableValue is one variable, as a serialized cel.expr.Value.
+// VariableValue is one variable.
 type VariableValue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name.
@@ -1609,7 +1600,7 @@ var File_flowdesk_v1_state_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x17flowdesk/v1/state.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\a\n" +
+	"\x17flowdesk/v1/state.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/event.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\a\n" +
 	"\fSessionState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12,\n" +
@@ -1665,14 +1656,12 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\x04role\x18\x04 \x01(\x0e2\x11.flowdesk.v1.RoleR\x04role\x12\x12\n" +
 	"\x04text\x18\x05 \x01(\tR\x04text\x12.\n" +
 	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1c\n" +
-	"\twithdrawn\x18\a \x01(\bR\twithdrawn\"\xc9\x03\n" +
+	"\twithdrawn\x18\a \x01(\bR\twithdrawn\"\xbe\x03\n" +
 	"\rInstanceState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04flow\x18\x02 \x01(\tR\x04flow\x12\x18\n" +
-	"\aversion\x18\x03 \x01(\x05R\aversion\x12\x14\n" +
-	"\x05event\x18\x04 \x01(\tR\x05event\x12\x1d\n" +
-	"\n" +
-	"event_data\x18\x05 \x01(\fR\teventData\x129\n" +
+	"\aversion\x18\x03 \x01(\x05R\aversion\x12(\n" +
+	"\x05start\x18\x04 \x01(\v2\x12.flowdesk.v1.EventR\x05start\x129\n" +
 	"\n" +
 	"begin_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x12-\n" +
 	"\x05nodes\x18\a \x03(\v2\x17.flowdesk.v1.NodeMemoryR\x05nodes\x128\n" +
@@ -1786,8 +1775,9 @@ var file_flowdesk_v1_state_proto_goTypes = []any{
 	(*Alert)(nil),                 // 18: flowdesk.v1.Alert
 	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
 	(Role)(0),                     // 20: flowdesk.v1.Role
-	(EventKind)(0),                // 21: flowdesk.v1.EventKind
-	(CommandState)(0),             // 22: flowdesk.v1.CommandState
+	(*Event)(nil),                 // 21: flowdesk.v1.Event
+	(EventKind)(0),                // 22: flowdesk.v1.EventKind
+	(CommandState)(0),             // 23: flowdesk.v1.CommandState
 }
 var file_flowdesk_v1_state_proto_depIdxs = []int32{
 	16, // 0: flowdesk.v1.SessionState.kind:type_name -> flowdesk.v1.SessionKind
@@ -1812,23 +1802,24 @@ var file_flowdesk_v1_state_proto_depIdxs = []int32{
 	20, // 19: flowdesk.v1.Mention.role:type_name -> flowdesk.v1.Role
 	20, // 20: flowdesk.v1.Utterance.role:type_name -> flowdesk.v1.Role
 	19, // 21: flowdesk.v1.Utterance.time:type_name -> google.protobuf.Timestamp
-	19, // 22: flowdesk.v1.InstanceState.begin_time:type_name -> google.protobuf.Timestamp
-	6,  // 23: flowdesk.v1.InstanceState.nodes:type_name -> flowdesk.v1.NodeMemory
-	7,  // 24: flowdesk.v1.InstanceState.variables:type_name -> flowdesk.v1.VariableValue
-	8,  // 25: flowdesk.v1.InstanceState.waits:type_name -> flowdesk.v1.NodeWait
-	21, // 26: flowdesk.v1.NodeWait.kinds:type_name -> flowdesk.v1.EventKind
-	19, // 27: flowdesk.v1.Intervention.begin_time:type_name -> google.protobuf.Timestamp
-	19, // 28: flowdesk.v1.Intervention.until:type_name -> google.protobuf.Timestamp
-	19, // 29: flowdesk.v1.PendingCommand.send_time:type_name -> google.protobuf.Timestamp
-	22, // 30: flowdesk.v1.PendingCommand.state:type_name -> flowdesk.v1.CommandState
-	19, // 31: flowdesk.v1.Report.time:type_name -> google.protobuf.Timestamp
-	19, // 32: flowdesk.v1.Timer.due:type_name -> google.protobuf.Timestamp
-	19, // 33: flowdesk.v1.OpenQuestion.time:type_name -> google.protobuf.Timestamp
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	21, // 22: flowdesk.v1.InstanceState.start:type_name -> flowdesk.v1.Event
+	19, // 23: flowdesk.v1.InstanceState.begin_time:type_name -> google.protobuf.Timestamp
+	6,  // 24: flowdesk.v1.InstanceState.nodes:type_name -> flowdesk.v1.NodeMemory
+	7,  // 25: flowdesk.v1.InstanceState.variables:type_name -> flowdesk.v1.VariableValue
+	8,  // 26: flowdesk.v1.InstanceState.waits:type_name -> flowdesk.v1.NodeWait
+	22, // 27: flowdesk.v1.NodeWait.kinds:type_name -> flowdesk.v1.EventKind
+	19, // 28: flowdesk.v1.Intervention.begin_time:type_name -> google.protobuf.Timestamp
+	19, // 29: flowdesk.v1.Intervention.until:type_name -> google.protobuf.Timestamp
+	19, // 30: flowdesk.v1.PendingCommand.send_time:type_name -> google.protobuf.Timestamp
+	23, // 31: flowdesk.v1.PendingCommand.state:type_name -> flowdesk.v1.CommandState
+	19, // 32: flowdesk.v1.Report.time:type_name -> google.protobuf.Timestamp
+	19, // 33: flowdesk.v1.Timer.due:type_name -> google.protobuf.Timestamp
+	19, // 34: flowdesk.v1.OpenQuestion.time:type_name -> google.protobuf.Timestamp
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_state_proto_init() }
@@ -1836,6 +1827,7 @@ func file_flowdesk_v1_state_proto_init() {
 	if File_flowdesk_v1_state_proto != nil {
 		return
 	}
+	file_flowdesk_v1_event_proto_init()
 	file_flowdesk_v1_nodes_general_proto_init()
 	file_flowdesk_v1_resource_alert_proto_init()
 	file_flowdesk_v1_resource_command_proto_init()

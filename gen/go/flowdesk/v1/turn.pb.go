@@ -80,6 +80,59 @@ func (CallKind) EnumDescriptor() ([]byte, []int) {
 	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{0}
 }
 
+// CommandAction is what a person or rule asks of a queued command.
+type CommandAction int32
+
+const (
+	// Not set.
+	CommandAction_COMMAND_ACTION_UNSPECIFIED CommandAction = 0
+	// Send at once.
+	CommandAction_COMMAND_ACTION_SEND_NOW CommandAction = 1
+	// Send again after a failure or an unknown outcome.
+	CommandAction_COMMAND_ACTION_RETRY CommandAction = 2
+)
+
+// Enum value maps for CommandAction.
+var (
+	CommandAction_name = map[int32]string{
+		0: "COMMAND_ACTION_UNSPECIFIED",
+		1: "COMMAND_ACTION_SEND_NOW",
+		2: "COMMAND_ACTION_RETRY",
+	}
+	CommandAction_value = map[string]int32{
+		"COMMAND_ACTION_UNSPECIFIED": 0,
+		"COMMAND_ACTION_SEND_NOW":    1,
+		"COMMAND_ACTION_RETRY":       2,
+	}
+)
+
+func (x CommandAction) Enum() *CommandAction {
+	p := new(CommandAction)
+	*p = x
+	return p
+}
+
+func (x CommandAction) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CommandAction) Descriptor() protoreflect.EnumDescriptor {
+	return file_flowdesk_v1_turn_proto_enumTypes[1].Descriptor()
+}
+
+func (CommandAction) Type() protoreflect.EnumType {
+	return &file_flowdesk_v1_turn_proto_enumTypes[1]
+}
+
+func (x CommandAction) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CommandAction.Descriptor instead.
+func (CommandAction) EnumDescriptor() ([]byte, []int) {
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{1}
+}
+
 // Turn is all that one event does to one session, as it is stored. Event, time, seed, program versions, recorded answers and the digest of
 // the environment are its inputs; effects and trace are its result. Replaying the inputs gives the same effects byte for byte.
 type Turn struct {
@@ -103,7 +156,9 @@ type Turn struct {
 	// What happened.
 	Traces []*InstanceTrace `protobuf:"bytes,9,rep,name=traces,proto3" json:"traces,omitempty"`
 	// Things worth knowing that belong to no instance: duplicates, suppressed starts, unmatched events.
-	Notes         []string `protobuf:"bytes,10,rep,name=notes,proto3" json:"notes,omitempty"`
+	Notes []string `protobuf:"bytes,10,rep,name=notes,proto3" json:"notes,omitempty"`
+	// True when no flow took the event.
+	Unmatched     bool `protobuf:"varint,11,opt,name=unmatched,proto3" json:"unmatched,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -206,6 +261,13 @@ func (x *Turn) GetNotes() []string {
 		return x.Notes
 	}
 	return nil
+}
+
+func (x *Turn) GetUnmatched() bool {
+	if x != nil {
+		return x.Unmatched
+	}
+	return false
 }
 
 // ProgramRef names one flow version.
@@ -338,7 +400,11 @@ type InstanceTrace struct {
 	// Why it failed or was cancelled.
 	Error string `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`
 	// Node that failed.
-	FailedNode    string `protobuf:"bytes,9,opt,name=failed_node,json=failedNode,proto3" json:"failed_node,omitempty"`
+	FailedNode string `protobuf:"bytes,9,opt,name=failed_node,json=failedNode,proto3" json:"failed_node,omitempty"`
+	// Event that started it, when it is not the turn's event.
+	Start *Event `protobuf:"bytes,10,opt,name=start,proto3" json:"start,omitempty"`
+	// Flow ids that led to it, its own included; set when it began.
+	Causes        []string `protobuf:"bytes,11,rep,name=causes,proto3" json:"causes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -434,6 +500,20 @@ func (x *InstanceTrace) GetFailedNode() string {
 		return x.FailedNode
 	}
 	return ""
+}
+
+func (x *InstanceTrace) GetStart() *Event {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *InstanceTrace) GetCauses() []string {
+	if x != nil {
+		return x.Causes
+	}
+	return nil
 }
 
 // Step is one visit of a node, or the continuation of one that waited.
@@ -584,6 +664,8 @@ type Effect struct {
 	//	*Effect_SettleCall
 	//	*Effect_EndIntervention
 	//	*Effect_DeleteTask
+	//	*Effect_ProveCommand
+	//	*Effect_OrderCommand
 	Effect        isEffect_Effect `protobuf_oneof:"effect"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -833,6 +915,24 @@ func (x *Effect) GetDeleteTask() *DeleteTask {
 	return nil
 }
 
+func (x *Effect) GetProveCommand() *EchoHeard {
+	if x != nil {
+		if x, ok := x.Effect.(*Effect_ProveCommand); ok {
+			return x.ProveCommand
+		}
+	}
+	return nil
+}
+
+func (x *Effect) GetOrderCommand() *CommandOrder {
+	if x != nil {
+		if x, ok := x.Effect.(*Effect_OrderCommand); ok {
+			return x.OrderCommand
+		}
+	}
+	return nil
+}
+
 type isEffect_Effect interface {
 	isEffect_Effect()
 }
@@ -952,6 +1052,16 @@ type Effect_DeleteTask struct {
 	DeleteTask *DeleteTask `protobuf:"bytes,23,opt,name=delete_task,json=deleteTask,proto3,oneof"`
 }
 
+type Effect_ProveCommand struct {
+	// Tells the queue that a robot was heard saying a command.
+	ProveCommand *EchoHeard `protobuf:"bytes,24,opt,name=prove_command,json=proveCommand,proto3,oneof"`
+}
+
+type Effect_OrderCommand struct {
+	// Asks the queue to act on a command by hand.
+	OrderCommand *CommandOrder `protobuf:"bytes,25,opt,name=order_command,json=orderCommand,proto3,oneof"`
+}
+
 func (*Effect_StoreMessage) isEffect_Effect() {}
 
 func (*Effect_MergeReport) isEffect_Effect() {}
@@ -997,6 +1107,10 @@ func (*Effect_SettleCall) isEffect_Effect() {}
 func (*Effect_EndIntervention) isEffect_Effect() {}
 
 func (*Effect_DeleteTask) isEffect_Effect() {}
+
+func (*Effect_ProveCommand) isEffect_Effect() {}
+
+func (*Effect_OrderCommand) isEffect_Effect() {}
 
 // MergeReport adds a robot's report to a stored message.
 type MergeReport struct {
@@ -2297,6 +2411,70 @@ func (x *EndIntervention) GetReason() string {
 	return ""
 }
 
+// CommandOrder asks the queue to act on a command.
+type CommandOrder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Command.
+	Command string `protobuf:"bytes,1,opt,name=command,proto3" json:"command,omitempty"`
+	// What to do.
+	Action CommandAction `protobuf:"varint,2,opt,name=action,proto3,enum=flowdesk.v1.CommandAction" json:"action,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommandOrder) Reset() {
+	*x = CommandOrder{}
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommandOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommandOrder) ProtoMessage() {}
+
+func (x *CommandOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommandOrder.ProtoReflect.Descriptor instead.
+func (*CommandOrder) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *CommandOrder) GetCommand() string {
+	if x != nil {
+		return x.Command
+	}
+	return ""
+}
+
+func (x *CommandOrder) GetAction() CommandAction {
+	if x != nil {
+		return x.Action
+	}
+	return CommandAction_COMMAND_ACTION_UNSPECIFIED
+}
+
+func (x *CommandOrder) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // DeleteTask removes a task from lists.
 type DeleteTask struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2308,7 +2486,7 @@ type DeleteTask struct {
 
 func (x *DeleteTask) Reset() {
 	*x = DeleteTask{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2320,7 +2498,7 @@ func (x *DeleteTask) String() string {
 func (*DeleteTask) ProtoMessage() {}
 
 func (x *DeleteTask) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2333,7 +2511,7 @@ func (x *DeleteTask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTask.ProtoReflect.Descriptor instead.
 func (*DeleteTask) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{23}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DeleteTask) GetTask() string {
@@ -2347,7 +2525,7 @@ var File_flowdesk_v1_turn_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"\n" +
-	"\x16flowdesk/v1/turn.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/event.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a#flowdesk/v1/resource_instance.proto\x1a\"flowdesk/v1/resource_message.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/state.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa2\x03\n" +
+	"\x16flowdesk/v1/turn.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/event.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a#flowdesk/v1/resource_instance.proto\x1a\"flowdesk/v1/resource_message.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/state.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc0\x03\n" +
 	"\x04Turn\x12(\n" +
 	"\x05event\x18\x01 \x01(\v2\x12.flowdesk.v1.EventR\x05event\x12,\n" +
 	"\x03now\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\x12'\n" +
@@ -2359,14 +2537,15 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"\aeffects\x18\b \x03(\v2\x13.flowdesk.v1.EffectR\aeffects\x122\n" +
 	"\x06traces\x18\t \x03(\v2\x1a.flowdesk.v1.InstanceTraceR\x06traces\x12\x14\n" +
 	"\x05notes\x18\n" +
-	" \x03(\tR\x05notes\":\n" +
+	" \x03(\tR\x05notes\x12\x1c\n" +
+	"\tunmatched\x18\v \x01(\bR\tunmatched\":\n" +
 	"\n" +
 	"ProgramRef\x12\x12\n" +
 	"\x04flow\x18\x01 \x01(\tR\x04flow\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\"n\n" +
 	"\x0eRecordedAnswer\x12\x1a\n" +
 	"\bquestion\x18\x01 \x01(\x06R\bquestion\x12@\n" +
-	"\runderstanding\x18\x02 \x01(\v2\x1a.flowdesk.v1.UnderstandingR\runderstanding\"\xbe\x02\n" +
+	"\runderstanding\x18\x02 \x01(\v2\x1a.flowdesk.v1.UnderstandingR\runderstanding\"\x80\x03\n" +
 	"\rInstanceTrace\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\tR\binstance\x12\x12\n" +
 	"\x04flow\x18\x02 \x01(\tR\x04flow\x12\x18\n" +
@@ -2377,7 +2556,10 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"\tvariables\x18\a \x03(\v2\x1a.flowdesk.v1.VariableValueR\tvariables\x12\x14\n" +
 	"\x05error\x18\b \x01(\tR\x05error\x12\x1f\n" +
 	"\vfailed_node\x18\t \x01(\tR\n" +
-	"failedNode\"\xfe\x01\n" +
+	"failedNode\x12(\n" +
+	"\x05start\x18\n" +
+	" \x01(\v2\x12.flowdesk.v1.EventR\x05start\x12\x16\n" +
+	"\x06causes\x18\v \x03(\tR\x06causes\"\xfe\x01\n" +
 	"\x04Step\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04port\x18\x02 \x01(\tR\x04port\x12\x16\n" +
@@ -2387,7 +2569,7 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"\x06inputs\x18\x06 \x03(\v2\x17.flowdesk.v1.NamedValueR\x06inputs\x12)\n" +
 	"\x04wait\x18\a \x01(\v2\x15.flowdesk.v1.NodeWaitR\x04wait\x12\x14\n" +
 	"\x05error\x18\b \x01(\tR\x05error\x12\x14\n" +
-	"\x05notes\x18\t \x03(\tR\x05notes\"\xb0\v\n" +
+	"\x05notes\x18\t \x03(\tR\x05notes\"\xb1\f\n" +
 	"\x06Effect\x12;\n" +
 	"\rstore_message\x18\x01 \x01(\v2\x14.flowdesk.v1.MessageH\x00R\fstoreMessage\x12=\n" +
 	"\fmerge_report\x18\x02 \x01(\v2\x18.flowdesk.v1.MergeReportH\x00R\vmergeReport\x12I\n" +
@@ -2418,7 +2600,9 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"settleCall\x12I\n" +
 	"\x10end_intervention\x18\x16 \x01(\v2\x1c.flowdesk.v1.EndInterventionH\x00R\x0fendIntervention\x12:\n" +
 	"\vdelete_task\x18\x17 \x01(\v2\x17.flowdesk.v1.DeleteTaskH\x00R\n" +
-	"deleteTaskB\b\n" +
+	"deleteTask\x12=\n" +
+	"\rprove_command\x18\x18 \x01(\v2\x16.flowdesk.v1.EchoHeardH\x00R\fproveCommand\x12@\n" +
+	"\rorder_command\x18\x19 \x01(\v2\x19.flowdesk.v1.CommandOrderH\x00R\forderCommandB\b\n" +
 	"\x06effect\"^\n" +
 	"\vMergeReport\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12\x14\n" +
@@ -2519,7 +2703,11 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"\adropped\x18\x02 \x01(\bR\adropped\"K\n" +
 	"\x0fEndIntervention\x12 \n" +
 	"\vparticipant\x18\x01 \x01(\tR\vparticipant\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\" \n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"t\n" +
+	"\fCommandOrder\x12\x18\n" +
+	"\acommand\x18\x01 \x01(\tR\acommand\x122\n" +
+	"\x06action\x18\x02 \x01(\x0e2\x1a.flowdesk.v1.CommandActionR\x06action\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\" \n" +
 	"\n" +
 	"DeleteTask\x12\x12\n" +
 	"\x04task\x18\x01 \x01(\tR\x04task*d\n" +
@@ -2527,7 +2715,11 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"\x15CALL_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCALL_KIND_MODEL\x10\x01\x12\x12\n" +
 	"\x0eCALL_KIND_HTTP\x10\x02\x12\x14\n" +
-	"\x10CALL_KIND_NOTICE\x10\x03B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x10CALL_KIND_NOTICE\x10\x03*f\n" +
+	"\rCommandAction\x12\x1e\n" +
+	"\x1aCOMMAND_ACTION_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17COMMAND_ACTION_SEND_NOW\x10\x01\x12\x18\n" +
+	"\x14COMMAND_ACTION_RETRY\x10\x02B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_turn_proto_rawDescOnce sync.Once
@@ -2541,118 +2733,125 @@ func file_flowdesk_v1_turn_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_turn_proto_rawDescData
 }
 
-var file_flowdesk_v1_turn_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_flowdesk_v1_turn_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_flowdesk_v1_turn_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_flowdesk_v1_turn_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_flowdesk_v1_turn_proto_goTypes = []any{
 	(CallKind)(0),                 // 0: flowdesk.v1.CallKind
-	(*Turn)(nil),                  // 1: flowdesk.v1.Turn
-	(*ProgramRef)(nil),            // 2: flowdesk.v1.ProgramRef
-	(*RecordedAnswer)(nil),        // 3: flowdesk.v1.RecordedAnswer
-	(*InstanceTrace)(nil),         // 4: flowdesk.v1.InstanceTrace
-	(*Step)(nil),                  // 5: flowdesk.v1.Step
-	(*Effect)(nil),                // 6: flowdesk.v1.Effect
-	(*MergeReport)(nil),           // 7: flowdesk.v1.MergeReport
-	(*AnnotateMessage)(nil),       // 8: flowdesk.v1.AnnotateMessage
-	(*CancelCommand)(nil),         // 9: flowdesk.v1.CancelCommand
-	(*PutSession)(nil),            // 10: flowdesk.v1.PutSession
-	(*ClearTimer)(nil),            // 11: flowdesk.v1.ClearTimer
-	(*Call)(nil),                  // 12: flowdesk.v1.Call
-	(*ModelRequest)(nil),          // 13: flowdesk.v1.ModelRequest
-	(*ModelMessage)(nil),          // 14: flowdesk.v1.ModelMessage
-	(*HttpCall)(nil),              // 15: flowdesk.v1.HttpCall
-	(*NoticeCall)(nil),            // 16: flowdesk.v1.NoticeCall
-	(*PresenceFact)(nil),          // 17: flowdesk.v1.PresenceFact
-	(*Fact)(nil),                  // 18: flowdesk.v1.Fact
-	(*TrimContext)(nil),           // 19: flowdesk.v1.TrimContext
-	(*CloseQuestion)(nil),         // 20: flowdesk.v1.CloseQuestion
-	(*SettleCommand)(nil),         // 21: flowdesk.v1.SettleCommand
-	(*SettleCall)(nil),            // 22: flowdesk.v1.SettleCall
-	(*EndIntervention)(nil),       // 23: flowdesk.v1.EndIntervention
-	(*DeleteTask)(nil),            // 24: flowdesk.v1.DeleteTask
-	(*Event)(nil),                 // 25: flowdesk.v1.Event
-	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
-	(*Understanding)(nil),         // 27: flowdesk.v1.Understanding
-	(InstanceStatus)(0),           // 28: flowdesk.v1.InstanceStatus
-	(*VariableValue)(nil),         // 29: flowdesk.v1.VariableValue
-	(*NamedValue)(nil),            // 30: flowdesk.v1.NamedValue
-	(*NodeWait)(nil),              // 31: flowdesk.v1.NodeWait
-	(*Message)(nil),               // 32: flowdesk.v1.Message
-	(*Command)(nil),               // 33: flowdesk.v1.Command
-	(*TrackTask)(nil),             // 34: flowdesk.v1.TrackTask
-	(*Alert)(nil),                 // 35: flowdesk.v1.Alert
-	(*Participant)(nil),           // 36: flowdesk.v1.Participant
-	(*Intervention)(nil),          // 37: flowdesk.v1.Intervention
-	(*Timer)(nil),                 // 38: flowdesk.v1.Timer
-	(*OpenQuestion)(nil),          // 39: flowdesk.v1.OpenQuestion
-	(Intent)(0),                   // 40: flowdesk.v1.Intent
-	(Role)(0),                     // 41: flowdesk.v1.Role
-	(CommandState)(0),             // 42: flowdesk.v1.CommandState
-	(SessionKind)(0),              // 43: flowdesk.v1.SessionKind
-	(Priority)(0),                 // 44: flowdesk.v1.Priority
-	(*durationpb.Duration)(nil),   // 45: google.protobuf.Duration
-	(*RetryPolicy)(nil),           // 46: flowdesk.v1.RetryPolicy
-	(Presence)(0),                 // 47: flowdesk.v1.Presence
+	(CommandAction)(0),            // 1: flowdesk.v1.CommandAction
+	(*Turn)(nil),                  // 2: flowdesk.v1.Turn
+	(*ProgramRef)(nil),            // 3: flowdesk.v1.ProgramRef
+	(*RecordedAnswer)(nil),        // 4: flowdesk.v1.RecordedAnswer
+	(*InstanceTrace)(nil),         // 5: flowdesk.v1.InstanceTrace
+	(*Step)(nil),                  // 6: flowdesk.v1.Step
+	(*Effect)(nil),                // 7: flowdesk.v1.Effect
+	(*MergeReport)(nil),           // 8: flowdesk.v1.MergeReport
+	(*AnnotateMessage)(nil),       // 9: flowdesk.v1.AnnotateMessage
+	(*CancelCommand)(nil),         // 10: flowdesk.v1.CancelCommand
+	(*PutSession)(nil),            // 11: flowdesk.v1.PutSession
+	(*ClearTimer)(nil),            // 12: flowdesk.v1.ClearTimer
+	(*Call)(nil),                  // 13: flowdesk.v1.Call
+	(*ModelRequest)(nil),          // 14: flowdesk.v1.ModelRequest
+	(*ModelMessage)(nil),          // 15: flowdesk.v1.ModelMessage
+	(*HttpCall)(nil),              // 16: flowdesk.v1.HttpCall
+	(*NoticeCall)(nil),            // 17: flowdesk.v1.NoticeCall
+	(*PresenceFact)(nil),          // 18: flowdesk.v1.PresenceFact
+	(*Fact)(nil),                  // 19: flowdesk.v1.Fact
+	(*TrimContext)(nil),           // 20: flowdesk.v1.TrimContext
+	(*CloseQuestion)(nil),         // 21: flowdesk.v1.CloseQuestion
+	(*SettleCommand)(nil),         // 22: flowdesk.v1.SettleCommand
+	(*SettleCall)(nil),            // 23: flowdesk.v1.SettleCall
+	(*EndIntervention)(nil),       // 24: flowdesk.v1.EndIntervention
+	(*CommandOrder)(nil),          // 25: flowdesk.v1.CommandOrder
+	(*DeleteTask)(nil),            // 26: flowdesk.v1.DeleteTask
+	(*Event)(nil),                 // 27: flowdesk.v1.Event
+	(*timestamppb.Timestamp)(nil), // 28: google.protobuf.Timestamp
+	(*Understanding)(nil),         // 29: flowdesk.v1.Understanding
+	(InstanceStatus)(0),           // 30: flowdesk.v1.InstanceStatus
+	(*VariableValue)(nil),         // 31: flowdesk.v1.VariableValue
+	(*NamedValue)(nil),            // 32: flowdesk.v1.NamedValue
+	(*NodeWait)(nil),              // 33: flowdesk.v1.NodeWait
+	(*Message)(nil),               // 34: flowdesk.v1.Message
+	(*Command)(nil),               // 35: flowdesk.v1.Command
+	(*TrackTask)(nil),             // 36: flowdesk.v1.TrackTask
+	(*Alert)(nil),                 // 37: flowdesk.v1.Alert
+	(*Participant)(nil),           // 38: flowdesk.v1.Participant
+	(*Intervention)(nil),          // 39: flowdesk.v1.Intervention
+	(*Timer)(nil),                 // 40: flowdesk.v1.Timer
+	(*OpenQuestion)(nil),          // 41: flowdesk.v1.OpenQuestion
+	(*EchoHeard)(nil),             // 42: flowdesk.v1.EchoHeard
+	(Intent)(0),                   // 43: flowdesk.v1.Intent
+	(Role)(0),                     // 44: flowdesk.v1.Role
+	(CommandState)(0),             // 45: flowdesk.v1.CommandState
+	(SessionKind)(0),              // 46: flowdesk.v1.SessionKind
+	(Priority)(0),                 // 47: flowdesk.v1.Priority
+	(*durationpb.Duration)(nil),   // 48: google.protobuf.Duration
+	(*RetryPolicy)(nil),           // 49: flowdesk.v1.RetryPolicy
+	(Presence)(0),                 // 50: flowdesk.v1.Presence
 }
 var file_flowdesk_v1_turn_proto_depIdxs = []int32{
-	25, // 0: flowdesk.v1.Turn.event:type_name -> flowdesk.v1.Event
-	26, // 1: flowdesk.v1.Turn.now:type_name -> google.protobuf.Timestamp
-	2,  // 2: flowdesk.v1.Turn.programs:type_name -> flowdesk.v1.ProgramRef
-	3,  // 3: flowdesk.v1.Turn.answers:type_name -> flowdesk.v1.RecordedAnswer
-	6,  // 4: flowdesk.v1.Turn.effects:type_name -> flowdesk.v1.Effect
-	4,  // 5: flowdesk.v1.Turn.traces:type_name -> flowdesk.v1.InstanceTrace
-	27, // 6: flowdesk.v1.RecordedAnswer.understanding:type_name -> flowdesk.v1.Understanding
-	28, // 7: flowdesk.v1.InstanceTrace.status:type_name -> flowdesk.v1.InstanceStatus
-	5,  // 8: flowdesk.v1.InstanceTrace.steps:type_name -> flowdesk.v1.Step
-	29, // 9: flowdesk.v1.InstanceTrace.variables:type_name -> flowdesk.v1.VariableValue
-	30, // 10: flowdesk.v1.Step.inputs:type_name -> flowdesk.v1.NamedValue
-	31, // 11: flowdesk.v1.Step.wait:type_name -> flowdesk.v1.NodeWait
-	32, // 12: flowdesk.v1.Effect.store_message:type_name -> flowdesk.v1.Message
-	7,  // 13: flowdesk.v1.Effect.merge_report:type_name -> flowdesk.v1.MergeReport
-	8,  // 14: flowdesk.v1.Effect.annotate_message:type_name -> flowdesk.v1.AnnotateMessage
-	33, // 15: flowdesk.v1.Effect.enqueue_command:type_name -> flowdesk.v1.Command
-	9,  // 16: flowdesk.v1.Effect.cancel_command:type_name -> flowdesk.v1.CancelCommand
-	34, // 17: flowdesk.v1.Effect.put_task:type_name -> flowdesk.v1.TrackTask
-	35, // 18: flowdesk.v1.Effect.put_alert:type_name -> flowdesk.v1.Alert
-	36, // 19: flowdesk.v1.Effect.put_participant:type_name -> flowdesk.v1.Participant
-	10, // 20: flowdesk.v1.Effect.put_session:type_name -> flowdesk.v1.PutSession
-	37, // 21: flowdesk.v1.Effect.put_intervention:type_name -> flowdesk.v1.Intervention
-	38, // 22: flowdesk.v1.Effect.set_timer:type_name -> flowdesk.v1.Timer
-	11, // 23: flowdesk.v1.Effect.clear_timer:type_name -> flowdesk.v1.ClearTimer
-	12, // 24: flowdesk.v1.Effect.make_call:type_name -> flowdesk.v1.Call
-	25, // 25: flowdesk.v1.Effect.send_event:type_name -> flowdesk.v1.Event
-	17, // 26: flowdesk.v1.Effect.record_presence:type_name -> flowdesk.v1.PresenceFact
-	18, // 27: flowdesk.v1.Effect.record_fact:type_name -> flowdesk.v1.Fact
-	19, // 28: flowdesk.v1.Effect.trim_context:type_name -> flowdesk.v1.TrimContext
-	39, // 29: flowdesk.v1.Effect.open_question:type_name -> flowdesk.v1.OpenQuestion
-	20, // 30: flowdesk.v1.Effect.close_question:type_name -> flowdesk.v1.CloseQuestion
-	21, // 31: flowdesk.v1.Effect.settle_command:type_name -> flowdesk.v1.SettleCommand
-	22, // 32: flowdesk.v1.Effect.settle_call:type_name -> flowdesk.v1.SettleCall
-	23, // 33: flowdesk.v1.Effect.end_intervention:type_name -> flowdesk.v1.EndIntervention
-	24, // 34: flowdesk.v1.Effect.delete_task:type_name -> flowdesk.v1.DeleteTask
-	40, // 35: flowdesk.v1.AnnotateMessage.intent:type_name -> flowdesk.v1.Intent
-	41, // 36: flowdesk.v1.AnnotateMessage.role:type_name -> flowdesk.v1.Role
-	42, // 37: flowdesk.v1.CancelCommand.state:type_name -> flowdesk.v1.CommandState
-	43, // 38: flowdesk.v1.PutSession.kind:type_name -> flowdesk.v1.SessionKind
-	0,  // 39: flowdesk.v1.Call.kind:type_name -> flowdesk.v1.CallKind
-	44, // 40: flowdesk.v1.Call.priority:type_name -> flowdesk.v1.Priority
-	45, // 41: flowdesk.v1.Call.timeout:type_name -> google.protobuf.Duration
-	46, // 42: flowdesk.v1.Call.retry:type_name -> flowdesk.v1.RetryPolicy
-	13, // 43: flowdesk.v1.Call.model:type_name -> flowdesk.v1.ModelRequest
-	15, // 44: flowdesk.v1.Call.http:type_name -> flowdesk.v1.HttpCall
-	16, // 45: flowdesk.v1.Call.notice:type_name -> flowdesk.v1.NoticeCall
-	14, // 46: flowdesk.v1.ModelRequest.messages:type_name -> flowdesk.v1.ModelMessage
-	30, // 47: flowdesk.v1.HttpCall.headers:type_name -> flowdesk.v1.NamedValue
-	26, // 48: flowdesk.v1.PresenceFact.active_at:type_name -> google.protobuf.Timestamp
-	47, // 49: flowdesk.v1.PresenceFact.manual:type_name -> flowdesk.v1.Presence
-	26, // 50: flowdesk.v1.Fact.time:type_name -> google.protobuf.Timestamp
-	30, // 51: flowdesk.v1.Fact.values:type_name -> flowdesk.v1.NamedValue
-	26, // 52: flowdesk.v1.TrimContext.not_before:type_name -> google.protobuf.Timestamp
-	42, // 53: flowdesk.v1.SettleCommand.state:type_name -> flowdesk.v1.CommandState
-	54, // [54:54] is the sub-list for method output_type
-	54, // [54:54] is the sub-list for method input_type
-	54, // [54:54] is the sub-list for extension type_name
-	54, // [54:54] is the sub-list for extension extendee
-	0,  // [0:54] is the sub-list for field type_name
+	27, // 0: flowdesk.v1.Turn.event:type_name -> flowdesk.v1.Event
+	28, // 1: flowdesk.v1.Turn.now:type_name -> google.protobuf.Timestamp
+	3,  // 2: flowdesk.v1.Turn.programs:type_name -> flowdesk.v1.ProgramRef
+	4,  // 3: flowdesk.v1.Turn.answers:type_name -> flowdesk.v1.RecordedAnswer
+	7,  // 4: flowdesk.v1.Turn.effects:type_name -> flowdesk.v1.Effect
+	5,  // 5: flowdesk.v1.Turn.traces:type_name -> flowdesk.v1.InstanceTrace
+	29, // 6: flowdesk.v1.RecordedAnswer.understanding:type_name -> flowdesk.v1.Understanding
+	30, // 7: flowdesk.v1.InstanceTrace.status:type_name -> flowdesk.v1.InstanceStatus
+	6,  // 8: flowdesk.v1.InstanceTrace.steps:type_name -> flowdesk.v1.Step
+	31, // 9: flowdesk.v1.InstanceTrace.variables:type_name -> flowdesk.v1.VariableValue
+	27, // 10: flowdesk.v1.InstanceTrace.start:type_name -> flowdesk.v1.Event
+	32, // 11: flowdesk.v1.Step.inputs:type_name -> flowdesk.v1.NamedValue
+	33, // 12: flowdesk.v1.Step.wait:type_name -> flowdesk.v1.NodeWait
+	34, // 13: flowdesk.v1.Effect.store_message:type_name -> flowdesk.v1.Message
+	8,  // 14: flowdesk.v1.Effect.merge_report:type_name -> flowdesk.v1.MergeReport
+	9,  // 15: flowdesk.v1.Effect.annotate_message:type_name -> flowdesk.v1.AnnotateMessage
+	35, // 16: flowdesk.v1.Effect.enqueue_command:type_name -> flowdesk.v1.Command
+	10, // 17: flowdesk.v1.Effect.cancel_command:type_name -> flowdesk.v1.CancelCommand
+	36, // 18: flowdesk.v1.Effect.put_task:type_name -> flowdesk.v1.TrackTask
+	37, // 19: flowdesk.v1.Effect.put_alert:type_name -> flowdesk.v1.Alert
+	38, // 20: flowdesk.v1.Effect.put_participant:type_name -> flowdesk.v1.Participant
+	11, // 21: flowdesk.v1.Effect.put_session:type_name -> flowdesk.v1.PutSession
+	39, // 22: flowdesk.v1.Effect.put_intervention:type_name -> flowdesk.v1.Intervention
+	40, // 23: flowdesk.v1.Effect.set_timer:type_name -> flowdesk.v1.Timer
+	12, // 24: flowdesk.v1.Effect.clear_timer:type_name -> flowdesk.v1.ClearTimer
+	13, // 25: flowdesk.v1.Effect.make_call:type_name -> flowdesk.v1.Call
+	27, // 26: flowdesk.v1.Effect.send_event:type_name -> flowdesk.v1.Event
+	18, // 27: flowdesk.v1.Effect.record_presence:type_name -> flowdesk.v1.PresenceFact
+	19, // 28: flowdesk.v1.Effect.record_fact:type_name -> flowdesk.v1.Fact
+	20, // 29: flowdesk.v1.Effect.trim_context:type_name -> flowdesk.v1.TrimContext
+	41, // 30: flowdesk.v1.Effect.open_question:type_name -> flowdesk.v1.OpenQuestion
+	21, // 31: flowdesk.v1.Effect.close_question:type_name -> flowdesk.v1.CloseQuestion
+	22, // 32: flowdesk.v1.Effect.settle_command:type_name -> flowdesk.v1.SettleCommand
+	23, // 33: flowdesk.v1.Effect.settle_call:type_name -> flowdesk.v1.SettleCall
+	24, // 34: flowdesk.v1.Effect.end_intervention:type_name -> flowdesk.v1.EndIntervention
+	26, // 35: flowdesk.v1.Effect.delete_task:type_name -> flowdesk.v1.DeleteTask
+	42, // 36: flowdesk.v1.Effect.prove_command:type_name -> flowdesk.v1.EchoHeard
+	25, // 37: flowdesk.v1.Effect.order_command:type_name -> flowdesk.v1.CommandOrder
+	43, // 38: flowdesk.v1.AnnotateMessage.intent:type_name -> flowdesk.v1.Intent
+	44, // 39: flowdesk.v1.AnnotateMessage.role:type_name -> flowdesk.v1.Role
+	45, // 40: flowdesk.v1.CancelCommand.state:type_name -> flowdesk.v1.CommandState
+	46, // 41: flowdesk.v1.PutSession.kind:type_name -> flowdesk.v1.SessionKind
+	0,  // 42: flowdesk.v1.Call.kind:type_name -> flowdesk.v1.CallKind
+	47, // 43: flowdesk.v1.Call.priority:type_name -> flowdesk.v1.Priority
+	48, // 44: flowdesk.v1.Call.timeout:type_name -> google.protobuf.Duration
+	49, // 45: flowdesk.v1.Call.retry:type_name -> flowdesk.v1.RetryPolicy
+	14, // 46: flowdesk.v1.Call.model:type_name -> flowdesk.v1.ModelRequest
+	16, // 47: flowdesk.v1.Call.http:type_name -> flowdesk.v1.HttpCall
+	17, // 48: flowdesk.v1.Call.notice:type_name -> flowdesk.v1.NoticeCall
+	15, // 49: flowdesk.v1.ModelRequest.messages:type_name -> flowdesk.v1.ModelMessage
+	32, // 50: flowdesk.v1.HttpCall.headers:type_name -> flowdesk.v1.NamedValue
+	28, // 51: flowdesk.v1.PresenceFact.active_at:type_name -> google.protobuf.Timestamp
+	50, // 52: flowdesk.v1.PresenceFact.manual:type_name -> flowdesk.v1.Presence
+	28, // 53: flowdesk.v1.Fact.time:type_name -> google.protobuf.Timestamp
+	32, // 54: flowdesk.v1.Fact.values:type_name -> flowdesk.v1.NamedValue
+	28, // 55: flowdesk.v1.TrimContext.not_before:type_name -> google.protobuf.Timestamp
+	45, // 56: flowdesk.v1.SettleCommand.state:type_name -> flowdesk.v1.CommandState
+	1,  // 57: flowdesk.v1.CommandOrder.action:type_name -> flowdesk.v1.CommandAction
+	58, // [58:58] is the sub-list for method output_type
+	58, // [58:58] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_turn_proto_init() }
@@ -2693,6 +2892,8 @@ func file_flowdesk_v1_turn_proto_init() {
 		(*Effect_SettleCall)(nil),
 		(*Effect_EndIntervention)(nil),
 		(*Effect_DeleteTask)(nil),
+		(*Effect_ProveCommand)(nil),
+		(*Effect_OrderCommand)(nil),
 	}
 	file_flowdesk_v1_turn_proto_msgTypes[7].OneofWrappers = []any{}
 	file_flowdesk_v1_turn_proto_msgTypes[9].OneofWrappers = []any{}
@@ -2706,8 +2907,8 @@ func file_flowdesk_v1_turn_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_turn_proto_rawDesc), len(file_flowdesk_v1_turn_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   24,
+			NumEnums:      2,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

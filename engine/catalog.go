@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+// Catalog is a set of node types together with the rules that hold outside of flows. It is a value: a test can pass three types instead
+// of all.
+type Catalog struct {
+	types map[Kind]*NodeType
+	// Rules act on events outside of flows.
+	Rules Rules
+}
+
+// Rules are what happens to a session whatever its flows say: requests of people, results of commands, timers of the session itself. They
+// run before waiting instances resume, and may do everything a node may.
+type Rules struct {
+	// Prepare indexes an environment once per snapshot; nodes get the result from Run.Prepared.
+	Prepare func(*flowdeskv1.Environment) any
+	// Handle acts on the turn's event.
+	Handle func(*Run)
+	// Changed acts on a change that the turn made (an event with done set).
+	Changed func(*Run, *flowdeskv1.Event)
+	// Failed acts on an instance whose node failed when the flow's error policy is to hand over.
+	Failed func(run *Run, node string, err error)
+	// Understand answers what a text means; it must be a pure function.
+	Understand func(env *Env, text string) *flowdeskv1.Understanding
+}
+
+// NewCatalog makes a catalog. It panics when a kind is there twice.
+func NewCatalog(rules Rules, types ...*NodeType) *Catalog {
+	c := &Catalog{types: make(map[Kind]*NodeType, len(types)), Rules: rules}
+	for _, t := range types {
+		if c.types[t.Kind] != nil {
+			panic(fmt.Sprintf("node type %s: registered twice", t.Kind))
+		}
+		c.types[t.Kind] = t
+	}
+	return c
+}
+
+// Type is the node type of a kind, or nil.
+func (c *Catalog) Type(kind Kind) *NodeType { return c.types[kind] }
+
+// Types are all node types in the order of their arms' numbers.
+func (c *Catalog) Types() []*NodeType {
+	return slices.SortedFunc(maps.Values(c.types), func(a, b *NodeType) int {
+		return int(a.Arm.Number()) - int(b.Arm.Number())
+	})
+}
+
+// Of is the node type of a node, or nil when it has no config or the catalog lacks the kind.
+func (c *Catalog) Of(node *flowdeskv1.Node) *NodeType {
+	m := node.ProtoReflect()
+	arm := m.WhichOneof(m.Descriptor().Oneofs().ByName("config"))
+	if arm == nil {
+		return nil
+	}
+	return c.types[KindOf(arm)]
+}

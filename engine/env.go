@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+// Env is the environment part of the view: one immutable snapshot with its digest and indexes.
+type Env struct {
+	*flowdeskv1.Environment
+
+	Digest string
+	Zone   *time.Location
+
+	prepared any
+	groups   map[string]*flowdeskv1.Group
+	people   map[string]*flowdeskv1.Person
+	robots   map[string]*flowdeskv1.Robot
+}
+
+// NewEnv indexes a snapshot. The settings must have their defaults filled in. It fails when the time zone is unknown.
+func NewEnv(snapshot *flowdeskv1.Environment, digest string, rules Rules) (*Env, error) {
+	zone, err := time.LoadLocation(snapshot.GetSettings().GetTimeZone())
+	if err != nil {
+		return nil, fmt.Errorf("time zone of the settings: %w", err)
+	}
+	env := &Env{
+		Environment: snapshot,
+		Digest:      digest,
+		Zone:        zone,
+		groups:      make(map[string]*flowdeskv1.Group, len(snapshot.GetGroups())),
+		people:      make(map[string]*flowdeskv1.Person, len(snapshot.GetPeople())),
+		robots:      make(map[string]*flowdeskv1.Robot, len(snapshot.GetRobots())),
+	}
+	for _, g := range snapshot.GetGroups() {
+		env.groups[g.GetId()] = g
+	}
+	for _, p := range snapshot.GetPeople() {
+		env.people[p.GetId()] = p
+	}
+	for _, r := range snapshot.GetRobots() {
+		env.robots[r.GetId()] = r
+	}
+	if rules.Prepare != nil {
+		env.prepared = rules.Prepare(snapshot)
+	}
+	return env, nil
+}
+
+// Group is a group by its id, or nil.
+func (e *Env) Group(id string) *flowdeskv1.Group { return e.groups[id] }
+
+// Person is a directory entry by its id, or nil.
+func (e *Env) Person(id string) *flowdeskv1.Person { return e.people[id] }
+
+// Robot is a robot by its id, or nil.
+func (e *Env) Robot(id string) *flowdeskv1.Robot { return e.robots[id] }
+
+// Prepared is what the catalog's rules made of the snapshot.
+func (e *Env) Prepared() any { return e.prepared }

@@ -1,0 +1,460 @@
+// Package storage is the contract of the store: small interfaces by role, composed into Store, and the suite in storagetest that every
+// backend must pass. What a method promises stands here; what it does not promise is named.
+//
+// The package may import gen and the standard library. It never imports bun, drivers, engine, nodes, server or gRPC.
+package storage
+
+import (
+	"context"
+	"time"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+// Store is everything a server needs of a database. All methods are safe for concurrent use; after Close they must return ErrClosed, and
+// with an ended context they must return its error. Methods that find nothing under a key must return ErrNotFound. Times are UTC with
+// microseconds. Messages that are returned belong to the caller.
+type Store interface {
+	Committer
+	SessionStore
+	InstanceStore
+	CommandStore
+	TaskStore
+	AlertStore
+	FlowStore
+	RobotStore
+	DirectoryStore
+	EnvironmentStore
+	InboxStore
+	RequestStore
+
+	// Ping reports whether the database answers.
+	Ping(ctx context.Context) error
+	// Stats are row counts and sizes by table, for the benchmark and the doctor. They may be estimates.
+	Stats(ctx context.Context) ([]TableStats, error)
+	// Close ends the store.
+	Close() error
+}
+
+// TableStats is the size of one table.
+type TableStats struct {
+	Table string
+	Rows  int64
+	Bytes int64 // with indexes; 0 when the database does not tell
+}
+
+// Committer applies batches.
+type Committer interface {
+	// Commit applies a batch in one transaction: all of it or, with an error, nothing. A turn whose session is not at its expected version
+	// loses: none of its rows are written, its neighbours are not touched, and its index is in the result. A delivery or cancel whose
+	// command is not in one of the expected states loses in the same way. An environment, a command key, an inbox event or a message that
+	// is already there under its key is left as it is.
+	//
+	// When the outcome of the transaction itself is not known, the error wraps ErrUnknown.
+	Commit(ctx context.Context, batch *Batch) (*BatchResult, error)
+}
+
+// Batch is what is committed together.
+type Batch struct {
+	Turns        []*TurnWrite
+	Inbox        []*flowdeskv1.Event // made durable ahead of their turn
+	Deliveries   []*Delivery
+	Environments []*EnvironmentBlob
+	Quarantine   []*QuarantineEntry
+}
+
+// BatchResult names what lost.
+type BatchResult struct {
+	LostTurns      []int           // indexes into Batch.Turns
+	LostDeliveries []int           // indexes into Batch.Deliveries
+	LateCancels    []CommandCancel // cancels that came too late, of turns that won
+}
+
+// TurnWrite is one turn as rows. The first statement of a commit updates sessions where the version matches; everything else is written
+// for the winners only.
+type TurnWrite struct {
+	Session       string
+	Partition     int32  // 0..1023
+	Expect        int64  // version of the session before the turn; 0 creates it
+	Event         string // id of the event; also the id of the turn
+	Time          time.Time
+	Data          []byte // the serialized flowdeskv1.Turn
+	Unmatched     bool
+	FromInbox     bool   // the event stands in the inbox and leaves it with this turn
+	Snapshot      []byte // the serialized SessionState after the turn; nil for most turns
+	Head          SessionHead
+	Messages      []*flowdeskv1.Message // inserted; staff's also into staff_messages
+	Annotations   []*flowdeskv1.AnnotateMessage
+	Merges        []*flowdeskv1.MergeReport
+	Instances     []*InstanceWrite
+	Commands      []*flowdeskv1.Command // inserted with the state they carry
+	Cancels       []*flowdeskv1.CancelCommand
+	Tasks         []*flowdeskv1.TrackTask // inserted or replaced
+	DeletedTasks  []string
+	Alerts        []*flowdeskv1.Alert // inserted or replaced
+	Calls         []*flowdeskv1.Call
+	SettledCalls  []string
+	Events        []*flowdeskv1.Event // for other sessions, into the inbox
+	Facts         []*flowdeskv1.Fact
+	Presence      []*flowdeskv1.PresenceFact // last writer wins by active_at
+	SettledByTurn []*CommandResultWrite      // robot texts said: rows of session_messages that a result brings
+}
+
+// CommandResultWrite marks the message of a robot's text as said.
+type CommandResultWrite struct {
+	Command string
+	Message *flowdeskv1.Message
+}
+
+// CommandCancel is a cancel of a turn.
+type CommandCancel struct {
+	Session string
+	Command string
+}
+
+// SessionHead are the columns of a session's row, for lists and timers.
+type SessionHead struct {
+	Title           string
+	Kind            flowdeskv1.SessionKind
+	MessageCount    int64
+	LastMessageTime time.Time
+	LastRole        flowdeskv1.Role
+	LastText        string // at most 100 characters
+	OpenTasks       int32
+	OpenAlerts      int32
+	Unanswered      int32
+	Held            bool
+	Resolved        bool
+	NextDue         time.Time // when the first timer of the session is due; zero for none
+}
+
+// InstanceWrite is one instance as a row: inserted when Began, otherwise updated. Turn is appended to the turns of the instance.
+type InstanceWrite struct {
+	ID         string
+	Flow       string
+	Version    int32
+	Began      bool
+	Status     flowdeskv1.InstanceStatus
+	Event      string // that started it
+	Message    string // that started it, for chat messages
+	Trace      string
+	LastNode   string
+	FailedNode string
+	Error      string
+	WaitingFor []string
+	Turn       int64 // session version before the turn
+	Time       time.Time
+}
+
+// Delivery changes the delivery state of a command by compare-and-set.
+type Delivery struct {
+	Command         string
+	From            []flowdeskv1.CommandState // allowed states before
+	FromAttempts    int32                     // attempts before; -1 for any
+	State           flowdeskv1.CommandState
+	Robot           string
+	Attempts        int32
+	PlatformMessage string
+	ErrorCode       int32
+	Reason          string
+	SendTime        time.Time // zero leaves it
+	SentTime        time.Time
+	DoneTime        time.Time
+	ResultDeadline  time.Time
+	Attempt         *flowdeskv1.CommandAttempt // row of execution_tracking, inserted or replaced by (command, number)
+}
+
+// EnvironmentBlob is one environment snapshot by its digest.
+type EnvironmentBlob struct {
+	Digest string
+	Data   []byte
+}
+
+// QuarantineEntry is an event whose turn failed the same way too often.
+type QuarantineEntry struct {
+	Event  *flowdeskv1.Event
+	Reason string
+	Tries  int32
+	Time   time.Time
+}
+
+// SessionStore reads sessions, turns and messages.
+type SessionStore interface {
+	// LoadSession is what is needed to build a session's state: its last snapshot, and the turns after it in order. A session without a
+	// turn gives an empty record and no error.
+	LoadSession(ctx context.Context, session string) (*SessionRecord, error)
+	// GetSession is a session's row.
+	GetSession(ctx context.Context, session string) (*flowdeskv1.Session, error)
+	// ListSessions lists sessions, last message first.
+	ListSessions(ctx context.Context, filter SessionFilter, page Page) ([]*flowdeskv1.Session, string, error)
+	// DueSessions are sessions with a timer due before a time, earliest first.
+	DueSessions(ctx context.Context, before time.Time, limit int) ([]DueSession, error)
+	// GetTurn is one turn of a session by the version before it, serialized.
+	GetTurn(ctx context.Context, session string, version int64) ([]byte, error)
+	// ListTurns lists a session's turns from a version on, in order.
+	ListTurns(ctx context.Context, session string, from int64, limit int) ([][]byte, error)
+	// SessionBefore is the last snapshot at or before a version and the turns from it to that version, for replay.
+	SessionBefore(ctx context.Context, session string, version int64) (*SessionRecord, error)
+	// ListUnmatched lists turns whose event no flow took, newest first, serialized.
+	ListUnmatched(ctx context.Context, page Page) ([][]byte, string, error)
+	// GetMessage is one message.
+	GetMessage(ctx context.Context, message string) (*flowdeskv1.Message, error)
+	// ListMessages lists a session's messages, newest first.
+	ListMessages(ctx context.Context, filter MessageFilter, page Page) ([]*flowdeskv1.Message, string, error)
+	// ListFacts lists facts, newest first.
+	ListFacts(ctx context.Context, filter FactFilter, page Page) ([]*flowdeskv1.Fact, string, error)
+}
+
+// SessionRecord is a session as stored.
+type SessionRecord struct {
+	Version         int64
+	Snapshot        []byte // nil when there is none yet
+	SnapshotVersion int64
+	Turns           [][]byte // after the snapshot, in order
+}
+
+// DueSession is a session with a due timer.
+type DueSession struct {
+	Session string
+	Due     time.Time
+}
+
+// SessionFilter narrows ListSessions. Zero fields do not narrow.
+type SessionFilter struct {
+	Title      string // part of the title
+	Kind       flowdeskv1.SessionKind
+	Held       *bool
+	Resolved   *bool
+	Unanswered bool // only those with unanswered questions
+	Sessions   []string
+}
+
+// MessageFilter narrows ListMessages.
+type MessageFilter struct {
+	Session string
+	Role    flowdeskv1.Role
+	After   time.Time
+	Before  time.Time
+	Text    string // part of the text
+}
+
+// FactFilter narrows ListFacts.
+type FactFilter struct {
+	Name    string
+	Session string
+	After   time.Time
+	Before  time.Time
+}
+
+// InstanceStore reads instances.
+type InstanceStore interface {
+	// GetInstance is one instance, with the versions of the turns that moved it.
+	GetInstance(ctx context.Context, instance string) (*flowdeskv1.Instance, []int64, error)
+	// ListInstances lists instances, newest first.
+	ListInstances(ctx context.Context, filter InstanceFilter, page Page) ([]*flowdeskv1.Instance, string, error)
+	// CountInstances counts the instances of a flow's version that have not ended.
+	CountInstances(ctx context.Context, flow string, version int32) (int64, error)
+	// OpenVersions are the flow versions on which instances have not ended.
+	OpenVersions(ctx context.Context) ([]*flowdeskv1.ProgramRef, error)
+	// ListQuarantine lists quarantined events, newest first.
+	ListQuarantine(ctx context.Context, page Page) ([]*QuarantineEntry, string, error)
+	// TakeQuarantine removes a quarantined event and gives it, to be driven again.
+	TakeQuarantine(ctx context.Context, event string) (*QuarantineEntry, error)
+}
+
+// InstanceFilter narrows ListInstances.
+type InstanceFilter struct {
+	Flow     string
+	Version  int32
+	Session  string
+	Message  string
+	Statuses []flowdeskv1.InstanceStatus
+	After    time.Time
+	Before   time.Time
+}
+
+// CommandStore reads commands and their attempts.
+type CommandStore interface {
+	// GetCommand is one command with its attempts.
+	GetCommand(ctx context.Context, command string) (*flowdeskv1.Command, error)
+	// ListCommands lists commands, newest first.
+	ListCommands(ctx context.Context, filter CommandFilter, page Page) ([]*flowdeskv1.Command, string, error)
+	// CountCommands counts commands by state.
+	CountCommands(ctx context.Context) (map[flowdeskv1.CommandState]int64, error)
+	// UnsettledCommands are all commands in states queued, delayed, sending, sent, timeout and unknown, in order of id, after the given id,
+	// with their attempts; for start-up.
+	UnsettledCommands(ctx context.Context, after string, limit int) ([]*flowdeskv1.Command, error)
+}
+
+// CommandFilter narrows ListCommands.
+type CommandFilter struct {
+	States   []flowdeskv1.CommandState
+	Session  string // that enqueued it
+	Target   string // in which it is said
+	Robot    string
+	Instance string
+	ReplyTo  string
+	After    time.Time
+	Before   time.Time
+}
+
+// TaskStore reads track tasks.
+type TaskStore interface {
+	// GetTask is one task.
+	GetTask(ctx context.Context, task string) (*flowdeskv1.TrackTask, error)
+	// ListTasks lists tasks: by deadline, earliest first, or newest first.
+	ListTasks(ctx context.Context, filter TaskFilter, page Page) ([]*flowdeskv1.TrackTask, string, error)
+	// CountOpenTasks counts open tasks by assignee.
+	CountOpenTasks(ctx context.Context) (map[string]int32, error)
+}
+
+// TaskFilter narrows ListTasks.
+type TaskFilter struct {
+	States     []flowdeskv1.TaskState
+	Group      string
+	Target     string
+	Assignee   string
+	Kinds      []flowdeskv1.TaskKind
+	Origins    []flowdeskv1.TaskOrigin
+	Command    string
+	DueBefore  time.Time
+	ByDeadline bool
+}
+
+// AlertStore reads alerts.
+type AlertStore interface {
+	// GetAlert is one alert.
+	GetAlert(ctx context.Context, alert string) (*flowdeskv1.Alert, error)
+	// ListAlerts lists alerts, newest first.
+	ListAlerts(ctx context.Context, filter AlertFilter, page Page) ([]*flowdeskv1.Alert, string, error)
+}
+
+// AlertFilter narrows ListAlerts.
+type AlertFilter struct {
+	States      []flowdeskv1.AlertState
+	Levels      []flowdeskv1.AlertLevel
+	Categories  []flowdeskv1.AlertCategory
+	Session     string
+	Participant string
+	After       time.Time
+	Before      time.Time
+}
+
+// FlowStore keeps flows and their versions.
+type FlowStore interface {
+	// CreateFlow stores a new flow; ErrExists when the id is taken.
+	CreateFlow(ctx context.Context, flow *flowdeskv1.Flow) error
+	// GetFlow is a flow with its draft.
+	GetFlow(ctx context.Context, flow string) (*flowdeskv1.Flow, error)
+	// ListFlows lists flows without their drafts, newest first.
+	ListFlows(ctx context.Context, filter FlowFilter, page Page) ([]*flowdeskv1.Flow, string, error)
+	// UpdateFlow replaces the draft when its revision is still the given one, and counts the revision up; otherwise ErrConflict.
+	UpdateFlow(ctx context.Context, flow *flowdeskv1.Flow, revision int64) error
+	// DeleteFlow removes a flow that is not active and has no open instances; otherwise ErrConflict. Versions stay for replay.
+	DeleteFlow(ctx context.Context, flow string) error
+	// PublishVersion stores the next version of a flow and, with activate, makes it the active one, in one transaction. The number is
+	// given by the store.
+	PublishVersion(ctx context.Context, version *flowdeskv1.FlowVersion, activate bool) (int32, error)
+	// SetActive makes a version the active one; 0 deactivates the flow.
+	SetActive(ctx context.Context, flow string, version int32) error
+	// GetVersion is one version with its definition.
+	GetVersion(ctx context.Context, flow string, version int32) (*flowdeskv1.FlowVersion, error)
+	// ListVersions lists a flow's versions without definitions, newest first.
+	ListVersions(ctx context.Context, flow string, page Page) ([]*flowdeskv1.FlowVersion, string, error)
+	// ActiveVersions are the active versions of all flows, with definitions.
+	ActiveVersions(ctx context.Context) ([]*flowdeskv1.FlowVersion, error)
+}
+
+// FlowFilter narrows ListFlows.
+type FlowFilter struct {
+	Title  string // part of the title
+	Active *bool
+	Label  string
+}
+
+// RobotStore keeps robots. Robots are stored with their secrets and a webhook secret each.
+type RobotStore interface {
+	// PutRobot creates a robot or replaces it when its etag is still the given one ("" for any); otherwise ErrConflict.
+	PutRobot(ctx context.Context, robot *RobotRecord, etag string) error
+	// GetRobot is a robot.
+	GetRobot(ctx context.Context, robot string) (*RobotRecord, error)
+	// ListRobots are all robots, oldest first. There are a few dozen at most.
+	ListRobots(ctx context.Context) ([]*RobotRecord, error)
+	// DeleteRobot removes a robot.
+	DeleteRobot(ctx context.Context, robot string) error
+}
+
+// RobotRecord is a robot with what only the server knows.
+type RobotRecord struct {
+	Robot         *flowdeskv1.Robot
+	WebhookSecret string // at least 128 bits; part of its callback addresses
+}
+
+// DirectoryStore keeps people, groups, presence and settings.
+type DirectoryStore interface {
+	// PutPerson creates or replaces an entry when its etag is still the given one ("" for any); otherwise ErrConflict.
+	PutPerson(ctx context.Context, person *flowdeskv1.Person, etag string) error
+	// GetPerson is one entry.
+	GetPerson(ctx context.Context, person string) (*flowdeskv1.Person, error)
+	// ListPeople lists entries by id; an empty page size lists all.
+	ListPeople(ctx context.Context, filter PersonFilter, page Page) ([]*flowdeskv1.Person, string, error)
+	// DeletePerson removes an entry.
+	DeletePerson(ctx context.Context, person string) error
+	// PutGroup creates or replaces a group with its aliases when its etag is still the given one ("" for any); otherwise ErrConflict. An
+	// alias belongs to one group; ErrExists when another group has it.
+	PutGroup(ctx context.Context, group *flowdeskv1.Group, etag string) error
+	// GetGroup is one group.
+	GetGroup(ctx context.Context, group string) (*flowdeskv1.Group, error)
+	// ListGroups lists groups by id; an empty page size lists all.
+	ListGroups(ctx context.Context, filter GroupFilter, page Page) ([]*flowdeskv1.Group, string, error)
+	// MergeGroups moves the aliases of one group to another and marks it merged, in one transaction.
+	MergeGroups(ctx context.Context, from, into string) error
+	// ListPresence is the last activity of all staff.
+	ListPresence(ctx context.Context) ([]*flowdeskv1.PresenceFact, error)
+	// PutPresence records presence, last writer wins by active_at.
+	PutPresence(ctx context.Context, presence *flowdeskv1.PresenceFact) error
+	// GetSettings are the stored settings, without defaults; empty when none were stored.
+	GetSettings(ctx context.Context) (*flowdeskv1.Settings, error)
+	// PutSettings replaces the settings when their etag is still the given one ("" for any); otherwise ErrConflict.
+	PutSettings(ctx context.Context, settings *flowdeskv1.Settings, etag string) error
+}
+
+// PersonFilter narrows ListPeople.
+type PersonFilter struct {
+	Role flowdeskv1.Role
+	Name string // part of a name
+}
+
+// GroupFilter narrows ListGroups.
+type GroupFilter struct {
+	Title  string // part of the title
+	Review *bool
+}
+
+// EnvironmentStore keeps environment snapshots for replay.
+type EnvironmentStore interface {
+	// GetEnvironment is a snapshot by its digest, serialized.
+	GetEnvironment(ctx context.Context, digest string) ([]byte, error)
+}
+
+// InboxStore reads what waits to be done, for start-up and recovery.
+type InboxStore interface {
+	// PendingEvents are events of the inbox in order of arrival, after the given sequence.
+	PendingEvents(ctx context.Context, after int64, limit int) ([]InboxEvent, error)
+	// PendingCalls are calls that have no answer yet, in order of id, after the given id.
+	PendingCalls(ctx context.Context, after string, limit int) ([]*flowdeskv1.Call, error)
+}
+
+// InboxEvent is an event of the inbox.
+type InboxEvent struct {
+	Sequence int64
+	Event    *flowdeskv1.Event
+}
+
+// RequestStore remembers answers by request id, so that a repeated request gets the first answer.
+type RequestStore interface {
+	// GetRequest is the answer stored under a method and request id.
+	GetRequest(ctx context.Context, method, id string) ([]byte, error)
+	// PutRequest stores an answer; an answer that is already there stays.
+	PutRequest(ctx context.Context, method, id string, answer []byte, at time.Time) error
+}
