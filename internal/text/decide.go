@@ -1,0 +1,191 @@
+package text
+
+import (
+	"cmp"
+	"slices"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+// Between sure and possible the linear model decides; without a model, half-way counts as yes.
+const surely, possibly = 1.0, 0.4
+
+// decide joins a rule score with the model's probability for the same label.
+func (u *Understander) decide(sum float64, sc *scratch, label int) bool {
+	if u.model == nil {
+		return sum >= (surely+possibly)/2
+	}
+	p := logistic(sc.scores[label])
+	switch {
+	case sum >= surely:
+		return p >= 0.05
+	case sum >= possibly:
+		return p >= 0.5
+	case sum < 0:
+		return false
+	}
+	return p >= 0.8
+}
+
+func (u *Understander) judgeHandoff(sc *scratch, out *flowdeskv1.Understanding) {
+	out.Handoff = u.decide(u.sum(sc, "handoff"), sc, labelHandoff)
+}
+
+// judgeTask takes the built-in kind with the best evidence, else the first configured kind that has a phrase in the text.
+func (u *Understander) judgeTask(sc *scratch, words Words, out *flowdeskv1.Understanding) {
+	best := 0.0
+	for i, name := range []string{"realname", "qr", "phone"} {
+		sum := u.sum(sc, name)
+		if !u.decide(sum, sc, labelTask+i) {
+			continue
+		}
+		if s := sum + 2*logistic(sc.scores[labelTask+i]); s > best {
+			best = s
+			out.TaskKind = flowdeskv1.TaskKind(i + 1)
+		}
+	}
+	if out.TaskKind != flowdeskv1.TaskKind_TASK_KIND_UNSPECIFIED {
+		return
+	}
+	for _, k := range words.TaskKinds {
+		for _, phrase := range k.Phrases {
+			if _, ok := u.find(sc, phrase, 0); ok {
+				out.TaskKind, out.TaskKindName = flowdeskv1.TaskKind_TASK_KIND_OTHER, k.Name
+				return
+			}
+		}
+	}
+}
+
+func (u *Understander) judgeResponse(sc *scratch, words Words, out *flowdeskv1.Understanding) {
+	if out.Handoff || out.Churn || out.TakenBack {
+		return
+	}
+	switch u.judgeAnswer(sc, words) {
+	case answerYes:
+		out.Response = true
+	case answerMixed:
+		out.Response = u.model != nil && logistic(sc.scores[labelResponse]) >= 0.5
+	case answerNone:
+		out.Response = u.model != nil && words.Response == nil && logistic(sc.scores[labelResponse]) >= 0.7 && len(sc.runes) <= maxAnswer
+	case answerRefuses:
+	}
+	if out.Completion && !sc.question && len(sc.runes) <= maxAnswer {
+		out.Response = true // 弄好了 answers as well as 好的
+	}
+}
+
+// judgeFlags sets the findings that rules alone decide.
+func (u *Understander) judgeFlags(sc *scratch, words Words, out *flowdeskv1.Understanding) {
+	out.Completion = u.sum(sc, "completion") >= 1
+	if words.Completion != nil {
+		out.Completion = false
+		for _, w := range words.Completion {
+			if _, ok := u.findPlain(sc, w); ok && !sc.question {
+				out.Completion = true
+			}
+		}
+	}
+	out.Resolved = u.sum(sc, "resolved") >= 1
+	out.Churn = u.sum(sc, "churn") >= 1
+	out.TakenBack = u.sum(sc, "takenback") >= 1
+	out.Spam = u.sum(sc, "spam") >= 1
+	out.Important = u.sum(sc, "important") >= 1
+	for _, name := range []string{"insult", "threat", "refusal", "accusation", "sarcasm"} {
+		if u.sum(sc, name) >= 1 {
+			out.ConflictSignals = append(out.ConflictSignals, name)
+		}
+	}
+	for _, w := range words.Conflict {
+		if _, ok := u.findPlain(sc, w); ok {
+			out.ConflictSignals = append(out.ConflictSignals, "configured")
+			break
+		}
+	}
+	out.Conflict = len(out.GetConflictSignals()) > 0
+}
+
+// judgeMood sets sentiment and polarity.
+func (u *Understander) judgeMood(sc *scratch, words Words, out *flowdeskv1.Understanding) {
+	var p [3]float64
+	if u.model != nil {
+		softmax(sc.scores[labelPolarity:labelPolarity+3], p[:])
+	} else {
+		p = u.moodByWords(sc)
+	}
+	out.Sentiment = 0.05*p[0] + 0.5*p[1] + 0.95*p[2]
+	switch {
+	case p[0] >= p[1] && p[0] >= p[2]:
+		out.Polarity = flowdeskv1.Polarity_POLARITY_NEGATIVE
+	case p[2] > p[1]:
+		out.Polarity = flowdeskv1.Polarity_POLARITY_POSITIVE
+	default:
+		out.Polarity = flowdeskv1.Polarity_POLARITY_NEUTRAL
+	}
+	for _, w := range words.Complaint {
+		if _, ok := u.findPlain(sc, w); ok {
+			out.Polarity = flowdeskv1.Polarity_POLARITY_NEGATIVE
+			out.Sentiment = min(out.GetSentiment(), 0.25)
+		}
+	}
+}
+
+// judgeIntent ranks the intents and sets urgency and small talk.
+func (u *Understander) judgeIntent(sc *scratch, words Words, out *flowdeskv1.Understanding) {
+	var p [8]float64
+	chat := false
+	if u.model != nil {
+		softmax(sc.scores[labelIntent:labelIntent+8], p[:])
+		chat = logistic(sc.scores[labelChitchat]) >= 0.5
+	} else {
+		p = u.intentByWords(sc, out)
+		chat = p[flowdeskv1.Intent_INTENT_CHITCHAT-1] >= 0.5
+	}
+	force := func(i flowdeskv1.Intent) {
+		p[i-1] = max(p[i-1], 0.99)
+		for j := range p {
+			if j != int(i-1) {
+				p[j] *= 0.5
+			}
+		}
+	}
+	switch {
+	case len(sc.runes) == 0:
+		return
+	case out.GetHandoff():
+		force(flowdeskv1.Intent_INTENT_HANDOFF)
+	case u.complains(sc, words):
+		force(flowdeskv1.Intent_INTENT_COMPLAINT)
+	case out.GetResponse():
+		force(flowdeskv1.Intent_INTENT_RESPONSE)
+	}
+	for i, v := range p {
+		if v >= 0.05 {
+			out.Intents = append(out.Intents, &flowdeskv1.IntentScore{Intent: flowdeskv1.Intent(i + 1), Score: v})
+		}
+	}
+	slices.SortStableFunc(out.GetIntents(), func(a, b *flowdeskv1.IntentScore) int { return cmp.Compare(b.GetScore(), a.GetScore()) })
+	out.Intent = out.GetIntents()[0].GetIntent()
+	out.Chitchat = chat && !out.GetHandoff() && out.GetTaskKind() == 0
+	out.Urgency = u.urgency(sc, out)
+}
+
+// complains says whether a configured complaint word stands in the text, not negated.
+func (u *Understander) complains(sc *scratch, words Words) bool {
+	for _, w := range words.Complaint {
+		if _, ok := u.findPlain(sc, w); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func (u *Understander) urgency(sc *scratch, out *flowdeskv1.Understanding) flowdeskv1.Urgency {
+	switch {
+	case out.GetIntent() == flowdeskv1.Intent_INTENT_URGENT_SERVICE, !out.GetResponse() && u.sum(sc, "urgent") >= 1:
+		return flowdeskv1.Urgency_URGENCY_HIGH
+	case out.GetChitchat(), out.GetSpam(), out.GetIntent() == flowdeskv1.Intent_INTENT_CHITCHAT:
+		return flowdeskv1.Urgency_URGENCY_LOW
+	}
+	return flowdeskv1.Urgency_URGENCY_NORMAL
+}

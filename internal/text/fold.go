@@ -1,0 +1,226 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// folder brings the spellings of one text together: width, case, script, repeated characters, apostrophes and spaces.
+type folder struct {
+	simplified map[rune]rune // traditional and variant characters to the common simplified one
+}
+
+// folded is a text in folded form; pos[i] is the code-point position in the original text of runes[i].
+type folded struct {
+	runes []rune
+	pos   []int32
+	total int32 // code points read of the original text
+}
+
+// newFolder parses pairs of characters, the variant first; white space separates nothing and may stand anywhere.
+func newFolder(pairs string) (*folder, error) {
+	f := &folder{simplified: make(map[rune]rune, len(pairs)/6)}
+	var variant rune
+	for line := range strings.Lines(pairs) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		for _, r := range line {
+			switch {
+			case unicode.IsSpace(r):
+			case variant == 0:
+				variant = r
+			default:
+				f.simplified[variant] = r
+				variant = 0
+			}
+		}
+	}
+	if variant != 0 {
+		return nil, fmt.Errorf("variant %q has no simplified character", variant)
+	}
+	return f, nil
+}
+
+// fold folds at most limit code points of s into dst, reusing its memory.
+func (f *folder) fold(s string, limit int, dst *folded) {
+	dst.runes, dst.pos, dst.total = dst.runes[:0], dst.pos[:0], 0
+	token := 0 // runes since the last space, to tell spaced-out characters (转 人 工) from words
+	mention := false
+	space := false
+	for i, r := range s {
+		if int(dst.total) >= limit {
+			break
+		}
+		at := dst.total
+		dst.total++
+		r = f.foldRune(r)
+		if r == 0 {
+			continue
+		}
+		if r == ' ' {
+			space = len(dst.runes) > 0
+			continue
+		}
+		last := lastRune(dst.runes)
+		if r == '\'' && isLatin(last) {
+			continue // don't and dont are one word
+		}
+		if space {
+			space = false
+			switch {
+			case isPunct(last) || isPunct(r):
+			case mention:
+				dst.add(',', at)
+			case !isHan(last) || !isHan(r):
+				if isLatin(last) == isLatin(r) || isDigit(last) && isDigit(r) {
+					dst.add(' ', at)
+				}
+			case token == 1 && shortToken(s[i:]):
+			default:
+				dst.add(',', at)
+			}
+			token = 0
+		}
+		if token++; token == 1 {
+			mention = r == '@'
+		}
+		if dst.repeats(r) {
+			continue
+		}
+		dst.add(r, at)
+	}
+}
+
+func (d *folded) add(r rune, at int32) {
+	d.runes = append(d.runes, r)
+	d.pos = append(d.pos, at)
+}
+
+// repeats says whether r only prolongs what stands before it: 急急急急, sooo, !!!!. Digits are never dropped.
+func (d *folded) repeats(r rune) bool {
+	n := len(d.runes)
+	if n < 2 || d.runes[n-1] != r || isDigit(r) {
+		return false
+	}
+	return d.runes[n-2] == r
+}
+
+// end is the original position just after folded rune i.
+func (d *folded) end(i int) int32 { return d.pos[i] + 1 }
+
+// foldRune maps one rune to its folded form; 0 drops it.
+func (f *folder) foldRune(r rune) rune {
+	switch {
+	case r < 0x80:
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r == '\n':
+			return '.'
+		case r < 0x20 || r == 0x7f:
+			return ' '
+		case r == '`':
+			return '\''
+		}
+		return r
+	case r >= 0xFF01 && r <= 0xFF5E:
+		return f.foldRune(r - 0xFEE0)
+	case r >= 0x4E00 && r <= 0x9FFF || r >= 0x3400 && r <= 0x4DBF:
+		if s, ok := f.simplified[r]; ok {
+			return s
+		}
+		return r
+	}
+	return foldOther(r)
+}
+
+// foldOther folds what is neither ASCII, full-width ASCII nor a Han character.
+func foldOther(r rune) rune {
+	switch r {
+	case '。', '｡', '…', '︒', '\u2028', '\u2029':
+		return '.'
+	case '，', '、', '､', '﹐':
+		return ','
+	case '‘', '’', 'ʼ', '´':
+		return '\''
+	case '“', '”', '「', '」', '『', '』', '《', '》', '«', '»':
+		return '"'
+	case '【':
+		return '['
+	case '】':
+		return ']'
+	case '～', '〜':
+		return '~'
+	case '—', '–', '－', '‐':
+		return '-'
+	case '\u2005', '\u3000', '\u00a0':
+		return ' '
+	case '\uFFFD':
+		return ' '
+	case '❓', '❔', '⁉':
+		return '?'
+	case '❗', '‼':
+		return '!'
+	}
+	switch {
+	case unicode.IsSpace(r):
+		return ' '
+	case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) || unicode.IsControl(r):
+		return 0 // zero width, direction marks, variation selectors
+	case r >= 0x1F3FB && r <= 0x1F3FF:
+		return 0 // skin tones
+	case r >= 0xC0 && r < 0x250:
+		return foldLatin(r)
+	}
+	return unicode.ToLower(r)
+}
+
+// foldLatin takes the accents off the letters that appear in customer names and loan words.
+func foldLatin(r rune) rune {
+	r = unicode.ToLower(r)
+	const from, to = "àáâãäåçèéêëìíîïñòóôõöùúûüýÿāēīōūǎěǐǒǔ", "aaaaaaceeeeiiiinooooouuuuyyaeiouaeiou"
+	i := 0
+	for _, c := range from {
+		if c == r {
+			return rune(to[i])
+		}
+		i++
+	}
+	return r
+}
+
+// shortToken says whether the text starting at s begins with a single character before the next space or the end.
+func shortToken(s string) bool {
+	n := 0
+	for _, r := range s {
+		if unicode.IsSpace(r) {
+			break
+		}
+		if n++; n > 1 {
+			return false
+		}
+	}
+	return n == 1
+}
+
+func lastRune(rs []rune) rune {
+	if len(rs) == 0 {
+		return 0
+	}
+	return rs[len(rs)-1]
+}
+
+func isHan(r rune) bool   { return r >= 0x4E00 && r <= 0x9FFF || r >= 0x3400 && r <= 0x4DBF }
+func isLatin(r rune) bool { return r >= 'a' && r <= 'z' }
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+func isWord(r rune) bool  { return isLatin(r) || isDigit(r) }
+
+// isStop says whether r ends a sentence.
+func isStop(r rune) bool { return r == '.' || r == '!' || r == '?' || r == ';' }
+
+// isPunct says whether r separates clauses or decorates them.
+func isPunct(r rune) bool {
+	return isStop(r) || r == ',' || r == ':' || r == '~' || r == '"' || r == '(' || r == ')' || r == '-' || r == '/'
+}
