@@ -1105,7 +1105,7 @@ var File_flowdesk_v1_queue_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_queue_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/queue_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x03\n" +
+	"\x1fflowdesk/v1/queue_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x03\n" +
 	"\x15EnqueueCommandRequest\x126\n" +
 	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandB\x06\xbaH\x03\xc8\x01\x01R\acommand\x12&\n" +
 	"\n" +
@@ -1270,7 +1270,6 @@ func file_flowdesk_v1_queue_service_proto_init() {
 		return
 	}
 	file_flowdesk_v1_resource_command_proto_init()
-	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_watch_proto_init()
 	file_flowdesk_v1_queue_service_proto_msgTypes[17].OneofWrappers = []any{
 		(*WatchCommandsResponse_Command)(nil),

@@ -12,7 +12,6 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
-	_ "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -1680,7 +1679,7 @@ var File_flowdesk_v1_task_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_task_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1eflowdesk/v1/task_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x03\n" +
+	"\x1eflowdesk/v1/task_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\x9c\x03\n" +
 	"\x16CreateTrackTaskRequest\x12=\n" +
 	"\n" +
 	"track_task\x18\x01 \x01(\v2\x16.flowdesk.v1.TrackTaskB\x06\xbaH\x03\xc8\x01\x01R\ttrackTask\x12&\n" +
@@ -1947,7 +1946,6 @@ func file_flowdesk_v1_task_service_proto_init() {
 		return
 	}
 	file_flowdesk_v1_resource_task_proto_init()
-	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_understanding_proto_init()
 	file_flowdesk_v1_watch_proto_init()
 	file_flowdesk_v1_task_service_proto_msgTypes[25].OneofWrappers = []any{
