@@ -65,9 +65,17 @@ type Batch struct {
 
 // BatchResult names what lost.
 type BatchResult struct {
-	LostTurns      []int           // indexes into Batch.Turns
-	LostDeliveries []int           // indexes into Batch.Deliveries
-	LateCancels    []CommandCancel // cancels that came too late, of turns that won
+	LostTurns      []int            // indexes into Batch.Turns
+	LostDeliveries []int            // indexes into Batch.Deliveries
+	LateCancels    []CommandCancel  // cancels that came too late, of turns that won
+	LeftOut        []CommandLeftOut // commands of turns that won which were not enqueued because their key was taken
+}
+
+// CommandLeftOut is a command whose key was taken. It does not exist and must not be sent.
+type CommandLeftOut struct {
+	Turn    int    // index into Batch.Turns
+	Command string // the command that was not enqueued
+	Known   string // the command that has the key
 }
 
 // TurnWrite is one turn as rows. The first statement of a commit updates sessions where the version matches; everything else is written
