@@ -39,16 +39,12 @@ type ListAlertsRequest struct {
 	Categories []AlertCategory `protobuf:"varint,5,rep,packed,name=categories,proto3,enum=flowdesk.v1.AlertCategory" json:"categories,omitempty"`
 	// Session: id or resource name.
 	Session string `protobuf:"bytes,6,opt,name=session,proto3" json:"session,omitempty"`
-	// Person to whom it is given: id or resource name. A hyphen takes alerts given to nobody.
-	Assignee string `protobuf:"bytes,7,opt,name=assignee,proto3" json:"assignee,omitempty"`
 	// Participant whom it is about.
-	Participant string `protobuf:"bytes,8,opt,name=participant,proto3" json:"participant,omitempty"`
-	// True for those silenced now, false for the others.
-	Silenced *bool `protobuf:"varint,9,opt,name=silenced,proto3,oneof" json:"silenced,omitempty"`
+	Participant string `protobuf:"bytes,7,opt,name=participant,proto3" json:"participant,omitempty"`
 	// Raised at this time or later.
-	Since *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=since,proto3" json:"since,omitempty"`
+	Since *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=since,proto3" json:"since,omitempty"`
 	// Raised before this time.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=until,proto3" json:"until,omitempty"`
+	Until         *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=until,proto3" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -125,25 +121,11 @@ func (x *ListAlertsRequest) GetSession() string {
 	return ""
 }
 
-func (x *ListAlertsRequest) GetAssignee() string {
-	if x != nil {
-		return x.Assignee
-	}
-	return ""
-}
-
 func (x *ListAlertsRequest) GetParticipant() string {
 	if x != nil {
 		return x.Participant
 	}
 	return ""
-}
-
-func (x *ListAlertsRequest) GetSilenced() bool {
-	if x != nil && x.Silenced != nil {
-		return *x.Silenced
-	}
-	return false
 }
 
 func (x *ListAlertsRequest) GetSince() *timestamppb.Timestamp {
@@ -974,7 +956,7 @@ var File_flowdesk_v1_alert_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_alert_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/alert_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a flowdesk/v1/resource_alert.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x04\n" +
+	"\x1fflowdesk/v1/alert_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a flowdesk/v1/resource_alert.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\x03\n" +
 	"\x11ListAlertsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -986,14 +968,10 @@ const file_flowdesk_v1_alert_service_proto_rawDesc = "" +
 	"\n" +
 	"categories\x18\x05 \x03(\x0e2\x1a.flowdesk.v1.AlertCategoryB\x11\xbaH\x0e\x92\x01\v\x10\x14\"\a\x82\x01\x04\x10\x01 \x00R\n" +
 	"categories\x12\"\n" +
-	"\asession\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\x12$\n" +
-	"\bassignee\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bassignee\x12*\n" +
-	"\vparticipant\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\vparticipant\x12\x1f\n" +
-	"\bsilenced\x18\t \x01(\bH\x00R\bsilenced\x88\x01\x01\x120\n" +
-	"\x05since\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
-	"\x05until\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x05untilB\v\n" +
-	"\t_silenced\"\x8b\x01\n" +
+	"\asession\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\x12*\n" +
+	"\vparticipant\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\vparticipant\x120\n" +
+	"\x05since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
+	"\x05until\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\x8b\x01\n" +
 	"\x12ListAlertsResponse\x12*\n" +
 	"\x06alerts\x18\x01 \x03(\v2\x12.flowdesk.v1.AlertR\x06alerts\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +
@@ -1138,7 +1116,6 @@ func file_flowdesk_v1_alert_service_proto_init() {
 	file_flowdesk_v1_resource_alert_proto_init()
 	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_watch_proto_init()
-	file_flowdesk_v1_alert_service_proto_msgTypes[0].OneofWrappers = []any{}
 	file_flowdesk_v1_alert_service_proto_msgTypes[13].OneofWrappers = []any{
 		(*WatchAlertsResponse_Alert)(nil),
 		(*WatchAlertsResponse_Heartbeat)(nil),

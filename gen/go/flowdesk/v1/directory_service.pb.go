@@ -242,12 +242,10 @@ type ListPeopleRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the page before; the filters must be the same.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Roles.
-	Roles []Role `protobuf:"varint,3,rep,packed,name=roles,proto3,enum=flowdesk.v1.Role" json:"roles,omitempty"`
-	// Presences.
-	Presences []Presence `protobuf:"varint,4,rep,packed,name=presences,proto3,enum=flowdesk.v1.Presence" json:"presences,omitempty"`
+	// Role; unspecified takes all.
+	Role Role `protobuf:"varint,3,opt,name=role,proto3,enum=flowdesk.v1.Role" json:"role,omitempty"`
 	// Part of a name.
-	Query         string `protobuf:"bytes,5,opt,name=query,proto3" json:"query,omitempty"`
+	Query         string `protobuf:"bytes,4,opt,name=query,proto3" json:"query,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -296,18 +294,11 @@ func (x *ListPeopleRequest) GetPageToken() string {
 	return ""
 }
 
-func (x *ListPeopleRequest) GetRoles() []Role {
+func (x *ListPeopleRequest) GetRole() Role {
 	if x != nil {
-		return x.Roles
+		return x.Role
 	}
-	return nil
-}
-
-func (x *ListPeopleRequest) GetPresences() []Presence {
-	if x != nil {
-		return x.Presences
-	}
-	return nil
+	return Role_ROLE_UNSPECIFIED
 }
 
 func (x *ListPeopleRequest) GetQuery() string {
@@ -884,18 +875,10 @@ type ListGroupsRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the page before; the filters must be the same.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Kinds.
-	Kinds []SessionKind `protobuf:"varint,3,rep,packed,name=kinds,proto3,enum=flowdesk.v1.SessionKind" json:"kinds,omitempty"`
-	// Part of the title or of an alias.
-	Query string `protobuf:"bytes,4,opt,name=query,proto3" json:"query,omitempty"`
+	// Part of the title.
+	Query string `protobuf:"bytes,3,opt,name=query,proto3" json:"query,omitempty"`
 	// True for those that a person should look at, false for the others.
-	Review *bool `protobuf:"varint,5,opt,name=review,proto3,oneof" json:"review,omitempty"`
-	// True for staff groups, false for customer groups.
-	Internal *bool `protobuf:"varint,6,opt,name=internal,proto3,oneof" json:"internal,omitempty"`
-	// Robot that knows it: id or resource name.
-	Robot string `protobuf:"bytes,7,opt,name=robot,proto3" json:"robot,omitempty"`
-	// True also lists groups that were merged into others.
-	ShowMerged    bool `protobuf:"varint,8,opt,name=show_merged,json=showMerged,proto3" json:"show_merged,omitempty"`
+	Review        *bool `protobuf:"varint,4,opt,name=review,proto3,oneof" json:"review,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -944,13 +927,6 @@ func (x *ListGroupsRequest) GetPageToken() string {
 	return ""
 }
 
-func (x *ListGroupsRequest) GetKinds() []SessionKind {
-	if x != nil {
-		return x.Kinds
-	}
-	return nil
-}
-
 func (x *ListGroupsRequest) GetQuery() string {
 	if x != nil {
 		return x.Query
@@ -961,27 +937,6 @@ func (x *ListGroupsRequest) GetQuery() string {
 func (x *ListGroupsRequest) GetReview() bool {
 	if x != nil && x.Review != nil {
 		return *x.Review
-	}
-	return false
-}
-
-func (x *ListGroupsRequest) GetInternal() bool {
-	if x != nil && x.Internal != nil {
-		return *x.Internal
-	}
-	return false
-}
-
-func (x *ListGroupsRequest) GetRobot() string {
-	if x != nil {
-		return x.Robot
-	}
-	return ""
-}
-
-func (x *ListGroupsRequest) GetShowMerged() bool {
-	if x != nil {
-		return x.ShowMerged
 	}
 	return false
 }
@@ -1304,16 +1259,13 @@ const file_flowdesk_v1_directory_service_proto_rawDesc = "" +
 	"\x10GetPersonRequest\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xbaH\x18r\x162\x14^people/[^/]{1,200}$R\x04name\"@\n" +
 	"\x11GetPersonResponse\x12+\n" +
-	"\x06person\x18\x01 \x01(\v2\x13.flowdesk.v1.PersonR\x06person\"\x85\x02\n" +
+	"\x06person\x18\x01 \x01(\v2\x13.flowdesk.v1.PersonR\x06person\"\xb2\x01\n" +
 	"\x11ListPeopleRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12:\n" +
-	"\x05roles\x18\x03 \x03(\x0e2\x11.flowdesk.v1.RoleB\x11\xbaH\x0e\x92\x01\v\x10\n" +
-	"\"\a\x82\x01\x04\x10\x01 \x00R\x05roles\x12F\n" +
-	"\tpresences\x18\x04 \x03(\x0e2\x15.flowdesk.v1.PresenceB\x11\xbaH\x0e\x92\x01\v\x10\n" +
-	"\"\a\x82\x01\x04\x10\x01 \x00R\tpresences\x12\x1d\n" +
-	"\x05query\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\"i\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12/\n" +
+	"\x04role\x18\x03 \x01(\x0e2\x11.flowdesk.v1.RoleB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04role\x12\x1d\n" +
+	"\x05query\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\"i\n" +
 	"\x12ListPeopleResponse\x12+\n" +
 	"\x06people\x18\x01 \x03(\v2\x13.flowdesk.v1.PersonR\x06people\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xac\x01\n" +
@@ -1343,21 +1295,14 @@ const file_flowdesk_v1_directory_service_proto_rawDesc = "" +
 	"\x0fGetGroupRequest\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xbaH\x18r\x162\x14^groups/[^/]{1,200}$R\x04name\"<\n" +
 	"\x10GetGroupResponse\x12(\n" +
-	"\x05group\x18\x01 \x01(\v2\x12.flowdesk.v1.GroupR\x05group\"\xdb\x02\n" +
+	"\x05group\x18\x01 \x01(\v2\x12.flowdesk.v1.GroupR\x05group\"\xa9\x01\n" +
 	"\x11ListGroupsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12A\n" +
-	"\x05kinds\x18\x03 \x03(\x0e2\x18.flowdesk.v1.SessionKindB\x11\xbaH\x0e\x92\x01\v\x10\n" +
-	"\"\a\x82\x01\x04\x10\x01 \x00R\x05kinds\x12\x1d\n" +
-	"\x05query\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\x12\x1b\n" +
-	"\x06review\x18\x05 \x01(\bH\x00R\x06review\x88\x01\x01\x12\x1f\n" +
-	"\binternal\x18\x06 \x01(\bH\x01R\binternal\x88\x01\x01\x12\x1e\n" +
-	"\x05robot\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05robot\x12\x1f\n" +
-	"\vshow_merged\x18\b \x01(\bR\n" +
-	"showMergedB\t\n" +
-	"\a_reviewB\v\n" +
-	"\t_internal\"h\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12\x1d\n" +
+	"\x05query\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\x12\x1b\n" +
+	"\x06review\x18\x04 \x01(\bH\x00R\x06review\x88\x01\x01B\t\n" +
+	"\a_review\"h\n" +
 	"\x12ListGroupsResponse\x12*\n" +
 	"\x06groups\x18\x01 \x03(\v2\x12.flowdesk.v1.GroupR\x06groups\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa8\x01\n" +
@@ -1437,59 +1382,56 @@ var file_flowdesk_v1_directory_service_proto_goTypes = []any{
 	(*MergeGroupsResponse)(nil),   // 21: flowdesk.v1.MergeGroupsResponse
 	(*Person)(nil),                // 22: flowdesk.v1.Person
 	(Role)(0),                     // 23: flowdesk.v1.Role
-	(Presence)(0),                 // 24: flowdesk.v1.Presence
-	(*fieldmaskpb.FieldMask)(nil), // 25: google.protobuf.FieldMask
+	(*fieldmaskpb.FieldMask)(nil), // 24: google.protobuf.FieldMask
+	(Presence)(0),                 // 25: flowdesk.v1.Presence
 	(*Group)(nil),                 // 26: flowdesk.v1.Group
-	(SessionKind)(0),              // 27: flowdesk.v1.SessionKind
 }
 var file_flowdesk_v1_directory_service_proto_depIdxs = []int32{
 	22, // 0: flowdesk.v1.CreatePersonRequest.person:type_name -> flowdesk.v1.Person
 	22, // 1: flowdesk.v1.CreatePersonResponse.person:type_name -> flowdesk.v1.Person
 	22, // 2: flowdesk.v1.GetPersonResponse.person:type_name -> flowdesk.v1.Person
-	23, // 3: flowdesk.v1.ListPeopleRequest.roles:type_name -> flowdesk.v1.Role
-	24, // 4: flowdesk.v1.ListPeopleRequest.presences:type_name -> flowdesk.v1.Presence
-	22, // 5: flowdesk.v1.ListPeopleResponse.people:type_name -> flowdesk.v1.Person
-	22, // 6: flowdesk.v1.UpdatePersonRequest.person:type_name -> flowdesk.v1.Person
-	25, // 7: flowdesk.v1.UpdatePersonRequest.update_mask:type_name -> google.protobuf.FieldMask
-	22, // 8: flowdesk.v1.UpdatePersonResponse.person:type_name -> flowdesk.v1.Person
-	24, // 9: flowdesk.v1.SetPresenceRequest.presence:type_name -> flowdesk.v1.Presence
-	22, // 10: flowdesk.v1.SetPresenceResponse.person:type_name -> flowdesk.v1.Person
-	26, // 11: flowdesk.v1.CreateGroupRequest.group:type_name -> flowdesk.v1.Group
-	26, // 12: flowdesk.v1.CreateGroupResponse.group:type_name -> flowdesk.v1.Group
-	26, // 13: flowdesk.v1.GetGroupResponse.group:type_name -> flowdesk.v1.Group
-	27, // 14: flowdesk.v1.ListGroupsRequest.kinds:type_name -> flowdesk.v1.SessionKind
-	26, // 15: flowdesk.v1.ListGroupsResponse.groups:type_name -> flowdesk.v1.Group
-	26, // 16: flowdesk.v1.UpdateGroupRequest.group:type_name -> flowdesk.v1.Group
-	25, // 17: flowdesk.v1.UpdateGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
-	26, // 18: flowdesk.v1.UpdateGroupResponse.group:type_name -> flowdesk.v1.Group
-	26, // 19: flowdesk.v1.MergeGroupsResponse.group:type_name -> flowdesk.v1.Group
-	0,  // 20: flowdesk.v1.DirectoryService.CreatePerson:input_type -> flowdesk.v1.CreatePersonRequest
-	2,  // 21: flowdesk.v1.DirectoryService.GetPerson:input_type -> flowdesk.v1.GetPersonRequest
-	4,  // 22: flowdesk.v1.DirectoryService.ListPeople:input_type -> flowdesk.v1.ListPeopleRequest
-	6,  // 23: flowdesk.v1.DirectoryService.UpdatePerson:input_type -> flowdesk.v1.UpdatePersonRequest
-	8,  // 24: flowdesk.v1.DirectoryService.DeletePerson:input_type -> flowdesk.v1.DeletePersonRequest
-	10, // 25: flowdesk.v1.DirectoryService.SetPresence:input_type -> flowdesk.v1.SetPresenceRequest
-	12, // 26: flowdesk.v1.DirectoryService.CreateGroup:input_type -> flowdesk.v1.CreateGroupRequest
-	14, // 27: flowdesk.v1.DirectoryService.GetGroup:input_type -> flowdesk.v1.GetGroupRequest
-	16, // 28: flowdesk.v1.DirectoryService.ListGroups:input_type -> flowdesk.v1.ListGroupsRequest
-	18, // 29: flowdesk.v1.DirectoryService.UpdateGroup:input_type -> flowdesk.v1.UpdateGroupRequest
-	20, // 30: flowdesk.v1.DirectoryService.MergeGroups:input_type -> flowdesk.v1.MergeGroupsRequest
-	1,  // 31: flowdesk.v1.DirectoryService.CreatePerson:output_type -> flowdesk.v1.CreatePersonResponse
-	3,  // 32: flowdesk.v1.DirectoryService.GetPerson:output_type -> flowdesk.v1.GetPersonResponse
-	5,  // 33: flowdesk.v1.DirectoryService.ListPeople:output_type -> flowdesk.v1.ListPeopleResponse
-	7,  // 34: flowdesk.v1.DirectoryService.UpdatePerson:output_type -> flowdesk.v1.UpdatePersonResponse
-	9,  // 35: flowdesk.v1.DirectoryService.DeletePerson:output_type -> flowdesk.v1.DeletePersonResponse
-	11, // 36: flowdesk.v1.DirectoryService.SetPresence:output_type -> flowdesk.v1.SetPresenceResponse
-	13, // 37: flowdesk.v1.DirectoryService.CreateGroup:output_type -> flowdesk.v1.CreateGroupResponse
-	15, // 38: flowdesk.v1.DirectoryService.GetGroup:output_type -> flowdesk.v1.GetGroupResponse
-	17, // 39: flowdesk.v1.DirectoryService.ListGroups:output_type -> flowdesk.v1.ListGroupsResponse
-	19, // 40: flowdesk.v1.DirectoryService.UpdateGroup:output_type -> flowdesk.v1.UpdateGroupResponse
-	21, // 41: flowdesk.v1.DirectoryService.MergeGroups:output_type -> flowdesk.v1.MergeGroupsResponse
-	31, // [31:42] is the sub-list for method output_type
-	20, // [20:31] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	23, // 3: flowdesk.v1.ListPeopleRequest.role:type_name -> flowdesk.v1.Role
+	22, // 4: flowdesk.v1.ListPeopleResponse.people:type_name -> flowdesk.v1.Person
+	22, // 5: flowdesk.v1.UpdatePersonRequest.person:type_name -> flowdesk.v1.Person
+	24, // 6: flowdesk.v1.UpdatePersonRequest.update_mask:type_name -> google.protobuf.FieldMask
+	22, // 7: flowdesk.v1.UpdatePersonResponse.person:type_name -> flowdesk.v1.Person
+	25, // 8: flowdesk.v1.SetPresenceRequest.presence:type_name -> flowdesk.v1.Presence
+	22, // 9: flowdesk.v1.SetPresenceResponse.person:type_name -> flowdesk.v1.Person
+	26, // 10: flowdesk.v1.CreateGroupRequest.group:type_name -> flowdesk.v1.Group
+	26, // 11: flowdesk.v1.CreateGroupResponse.group:type_name -> flowdesk.v1.Group
+	26, // 12: flowdesk.v1.GetGroupResponse.group:type_name -> flowdesk.v1.Group
+	26, // 13: flowdesk.v1.ListGroupsResponse.groups:type_name -> flowdesk.v1.Group
+	26, // 14: flowdesk.v1.UpdateGroupRequest.group:type_name -> flowdesk.v1.Group
+	24, // 15: flowdesk.v1.UpdateGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 16: flowdesk.v1.UpdateGroupResponse.group:type_name -> flowdesk.v1.Group
+	26, // 17: flowdesk.v1.MergeGroupsResponse.group:type_name -> flowdesk.v1.Group
+	0,  // 18: flowdesk.v1.DirectoryService.CreatePerson:input_type -> flowdesk.v1.CreatePersonRequest
+	2,  // 19: flowdesk.v1.DirectoryService.GetPerson:input_type -> flowdesk.v1.GetPersonRequest
+	4,  // 20: flowdesk.v1.DirectoryService.ListPeople:input_type -> flowdesk.v1.ListPeopleRequest
+	6,  // 21: flowdesk.v1.DirectoryService.UpdatePerson:input_type -> flowdesk.v1.UpdatePersonRequest
+	8,  // 22: flowdesk.v1.DirectoryService.DeletePerson:input_type -> flowdesk.v1.DeletePersonRequest
+	10, // 23: flowdesk.v1.DirectoryService.SetPresence:input_type -> flowdesk.v1.SetPresenceRequest
+	12, // 24: flowdesk.v1.DirectoryService.CreateGroup:input_type -> flowdesk.v1.CreateGroupRequest
+	14, // 25: flowdesk.v1.DirectoryService.GetGroup:input_type -> flowdesk.v1.GetGroupRequest
+	16, // 26: flowdesk.v1.DirectoryService.ListGroups:input_type -> flowdesk.v1.ListGroupsRequest
+	18, // 27: flowdesk.v1.DirectoryService.UpdateGroup:input_type -> flowdesk.v1.UpdateGroupRequest
+	20, // 28: flowdesk.v1.DirectoryService.MergeGroups:input_type -> flowdesk.v1.MergeGroupsRequest
+	1,  // 29: flowdesk.v1.DirectoryService.CreatePerson:output_type -> flowdesk.v1.CreatePersonResponse
+	3,  // 30: flowdesk.v1.DirectoryService.GetPerson:output_type -> flowdesk.v1.GetPersonResponse
+	5,  // 31: flowdesk.v1.DirectoryService.ListPeople:output_type -> flowdesk.v1.ListPeopleResponse
+	7,  // 32: flowdesk.v1.DirectoryService.UpdatePerson:output_type -> flowdesk.v1.UpdatePersonResponse
+	9,  // 33: flowdesk.v1.DirectoryService.DeletePerson:output_type -> flowdesk.v1.DeletePersonResponse
+	11, // 34: flowdesk.v1.DirectoryService.SetPresence:output_type -> flowdesk.v1.SetPresenceResponse
+	13, // 35: flowdesk.v1.DirectoryService.CreateGroup:output_type -> flowdesk.v1.CreateGroupResponse
+	15, // 36: flowdesk.v1.DirectoryService.GetGroup:output_type -> flowdesk.v1.GetGroupResponse
+	17, // 37: flowdesk.v1.DirectoryService.ListGroups:output_type -> flowdesk.v1.ListGroupsResponse
+	19, // 38: flowdesk.v1.DirectoryService.UpdateGroup:output_type -> flowdesk.v1.UpdateGroupResponse
+	21, // 39: flowdesk.v1.DirectoryService.MergeGroups:output_type -> flowdesk.v1.MergeGroupsResponse
+	29, // [29:40] is the sub-list for method output_type
+	18, // [18:29] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_directory_service_proto_init() }

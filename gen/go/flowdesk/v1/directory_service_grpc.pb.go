@@ -42,7 +42,7 @@ type DirectoryServiceClient interface {
 	CreatePerson(ctx context.Context, in *CreatePersonRequest, opts ...grpc.CallOption) (*CreatePersonResponse, error)
 	// GetPerson gives one person.
 	GetPerson(ctx context.Context, in *GetPersonRequest, opts ...grpc.CallOption) (*GetPersonResponse, error)
-	// ListPeople lists people, newest first.
+	// ListPeople lists people in order of their ids.
 	ListPeople(ctx context.Context, in *ListPeopleRequest, opts ...grpc.CallOption) (*ListPeopleResponse, error)
 	// UpdatePerson changes a person. Roles of messages that were identified before stay.
 	UpdatePerson(ctx context.Context, in *UpdatePersonRequest, opts ...grpc.CallOption) (*UpdatePersonResponse, error)
@@ -54,7 +54,7 @@ type DirectoryServiceClient interface {
 	CreateGroup(ctx context.Context, in *CreateGroupRequest, opts ...grpc.CallOption) (*CreateGroupResponse, error)
 	// GetGroup gives one group.
 	GetGroup(ctx context.Context, in *GetGroupRequest, opts ...grpc.CallOption) (*GetGroupResponse, error)
-	// ListGroups lists groups, newest first.
+	// ListGroups lists groups in order of their ids.
 	ListGroups(ctx context.Context, in *ListGroupsRequest, opts ...grpc.CallOption) (*ListGroupsResponse, error)
 	// UpdateGroup changes a group.
 	UpdateGroup(ctx context.Context, in *UpdateGroupRequest, opts ...grpc.CallOption) (*UpdateGroupResponse, error)
@@ -190,7 +190,7 @@ type DirectoryServiceServer interface {
 	CreatePerson(context.Context, *CreatePersonRequest) (*CreatePersonResponse, error)
 	// GetPerson gives one person.
 	GetPerson(context.Context, *GetPersonRequest) (*GetPersonResponse, error)
-	// ListPeople lists people, newest first.
+	// ListPeople lists people in order of their ids.
 	ListPeople(context.Context, *ListPeopleRequest) (*ListPeopleResponse, error)
 	// UpdatePerson changes a person. Roles of messages that were identified before stay.
 	UpdatePerson(context.Context, *UpdatePersonRequest) (*UpdatePersonResponse, error)
@@ -202,7 +202,7 @@ type DirectoryServiceServer interface {
 	CreateGroup(context.Context, *CreateGroupRequest) (*CreateGroupResponse, error)
 	// GetGroup gives one group.
 	GetGroup(context.Context, *GetGroupRequest) (*GetGroupResponse, error)
-	// ListGroups lists groups, newest first.
+	// ListGroups lists groups in order of their ids.
 	ListGroups(context.Context, *ListGroupsRequest) (*ListGroupsResponse, error)
 	// UpdateGroup changes a group.
 	UpdateGroup(context.Context, *UpdateGroupRequest) (*UpdateGroupResponse, error)

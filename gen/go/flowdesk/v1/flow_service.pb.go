@@ -311,8 +311,8 @@ type ListFlowsRequest struct {
 	Active *bool `protobuf:"varint,3,opt,name=active,proto3,oneof" json:"active,omitempty"`
 	// Part of the title, letter case ignored.
 	Query string `protobuf:"bytes,4,opt,name=query,proto3" json:"query,omitempty"`
-	// Labels that the flow must have.
-	Labels        []string `protobuf:"bytes,5,rep,name=labels,proto3" json:"labels,omitempty"`
+	// Label that the flow must have.
+	Label         string `protobuf:"bytes,5,opt,name=label,proto3" json:"label,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -375,11 +375,11 @@ func (x *ListFlowsRequest) GetQuery() string {
 	return ""
 }
 
-func (x *ListFlowsRequest) GetLabels() []string {
+func (x *ListFlowsRequest) GetLabel() string {
 	if x != nil {
-		return x.Labels
+		return x.Label
 	}
-	return nil
+	return ""
 }
 
 // ListFlowsResponse is one page of flows.
@@ -1854,7 +1854,7 @@ type RollbackFlowRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, flows/{flow}.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Version to activate; 0 takes the one before the active one.
+	// Version to activate; 0 takes the one whose number is before that of the active one.
 	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	// True also makes the draft what the version is. A draft that was never published is lost then.
 	RestoreDraft bool `protobuf:"varint,3,opt,name=restore_draft,json=restoreDraft,proto3" json:"restore_draft,omitempty"`
@@ -1993,14 +1993,14 @@ const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\x0eGetFlowRequest\x12.\n" +
 	"\x04name\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^flows/[^/]{1,200}$R\x04name\"8\n" +
 	"\x0fGetFlowResponse\x12%\n" +
-	"\x04flow\x18\x01 \x01(\v2\x11.flowdesk.v1.FlowR\x04flow\"\xca\x01\n" +
+	"\x04flow\x18\x01 \x01(\v2\x11.flowdesk.v1.FlowR\x04flow\"\xc7\x01\n" +
 	"\x10ListFlowsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12\x1b\n" +
 	"\x06active\x18\x03 \x01(\bH\x00R\x06active\x88\x01\x01\x12\x1d\n" +
-	"\x05query\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\x12 \n" +
-	"\x06labels\x18\x05 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06labelsB\t\n" +
+	"\x05query\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\x12\x1d\n" +
+	"\x05label\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05labelB\t\n" +
 	"\a_active\"d\n" +
 	"\x11ListFlowsResponse\x12'\n" +
 	"\x05flows\x18\x01 \x03(\v2\x11.flowdesk.v1.FlowR\x05flows\x12&\n" +

@@ -169,12 +169,10 @@ type ListInstancesRequest struct {
 	Session string `protobuf:"bytes,6,opt,name=session,proto3" json:"session,omitempty"`
 	// Message that started it: id or resource name.
 	Message string `protobuf:"bytes,7,opt,name=message,proto3" json:"message,omitempty"`
-	// Node that failed.
-	FailedNode string `protobuf:"bytes,8,opt,name=failed_node,json=failedNode,proto3" json:"failed_node,omitempty"`
 	// Begun at this time or later.
-	Since *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=since,proto3" json:"since,omitempty"`
+	Since *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=since,proto3" json:"since,omitempty"`
 	// Begun before this time.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=until,proto3" json:"until,omitempty"`
+	Until         *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=until,proto3" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -254,13 +252,6 @@ func (x *ListInstancesRequest) GetSession() string {
 func (x *ListInstancesRequest) GetMessage() string {
 	if x != nil {
 		return x.Message
-	}
-	return ""
-}
-
-func (x *ListInstancesRequest) GetFailedNode() string {
-	if x != nil {
-		return x.FailedNode
 	}
 	return ""
 }
@@ -938,7 +929,7 @@ const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\trequestId\"J\n" +
 	"\x15StartInstanceResponse\x121\n" +
-	"\binstance\x18\x01 \x01(\v2\x15.flowdesk.v1.InstanceR\binstance\"\xc8\x03\n" +
+	"\binstance\x18\x01 \x01(\v2\x15.flowdesk.v1.InstanceR\binstance\"\x9e\x03\n" +
 	"\x14ListInstancesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -948,12 +939,9 @@ const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
 	"\x04flow\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04flow\x12!\n" +
 	"\aversion\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\x12\"\n" +
 	"\asession\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\x12\"\n" +
-	"\amessage\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\amessage\x12(\n" +
-	"\vfailed_node\x18\b \x01(\tB\a\xbaH\x04r\x02\x18?R\n" +
-	"failedNode\x120\n" +
-	"\x05since\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
-	"\x05until\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\x97\x01\n" +
+	"\amessage\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\amessage\x120\n" +
+	"\x05since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
+	"\x05until\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\x97\x01\n" +
 	"\x15ListInstancesResponse\x123\n" +
 	"\tinstances\x18\x01 \x03(\v2\x15.flowdesk.v1.InstanceR\tinstances\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +

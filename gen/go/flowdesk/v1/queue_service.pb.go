@@ -150,18 +150,12 @@ type ListCommandsRequest struct {
 	Robot string `protobuf:"bytes,5,opt,name=robot,proto3" json:"robot,omitempty"`
 	// Instance that enqueued it: id or resource name.
 	Instance string `protobuf:"bytes,6,opt,name=instance,proto3" json:"instance,omitempty"`
-	// Flow of the instance: id or resource name.
-	Flow string `protobuf:"bytes,7,opt,name=flow,proto3" json:"flow,omitempty"`
 	// Message that it answers: id or resource name.
-	ReplyTo string `protobuf:"bytes,8,opt,name=reply_to,json=replyTo,proto3" json:"reply_to,omitempty"`
-	// Why it is said, such as reply or soothing.
-	Purpose string `protobuf:"bytes,9,opt,name=purpose,proto3" json:"purpose,omitempty"`
-	// Priorities.
-	Priorities []Priority `protobuf:"varint,10,rep,packed,name=priorities,proto3,enum=flowdesk.v1.Priority" json:"priorities,omitempty"`
+	ReplyTo string `protobuf:"bytes,7,opt,name=reply_to,json=replyTo,proto3" json:"reply_to,omitempty"`
 	// Enqueued at this time or later.
-	Since *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=since,proto3" json:"since,omitempty"`
+	Since *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=since,proto3" json:"since,omitempty"`
 	// Enqueued before this time.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=until,proto3" json:"until,omitempty"`
+	Until         *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=until,proto3" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -238,32 +232,11 @@ func (x *ListCommandsRequest) GetInstance() string {
 	return ""
 }
 
-func (x *ListCommandsRequest) GetFlow() string {
-	if x != nil {
-		return x.Flow
-	}
-	return ""
-}
-
 func (x *ListCommandsRequest) GetReplyTo() string {
 	if x != nil {
 		return x.ReplyTo
 	}
 	return ""
-}
-
-func (x *ListCommandsRequest) GetPurpose() string {
-	if x != nil {
-		return x.Purpose
-	}
-	return ""
-}
-
-func (x *ListCommandsRequest) GetPriorities() []Priority {
-	if x != nil {
-		return x.Priorities
-	}
-	return nil
 }
 
 func (x *ListCommandsRequest) GetSince() *timestamppb.Timestamp {
@@ -1132,7 +1105,7 @@ var File_flowdesk_v1_queue_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_queue_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/queue_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x03\n" +
+	"\x1fflowdesk/v1/queue_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x03\n" +
 	"\x15EnqueueCommandRequest\x126\n" +
 	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandB\x06\xbaH\x03\xc8\x01\x01R\acommand\x12&\n" +
 	"\n" +
@@ -1141,7 +1114,7 @@ const file_flowdesk_v1_queue_service_proto_rawDesc = "" +
 	"\x16command.target_session\x128command.target_session is needed, at most 200 characters\x1af!has(this.command) || (this.command.target_session != '' && this.command.target_session.size() <= 200)\x1a\x94\x01\n" +
 	"\fcommand.text\x12/command.text is needed, at most 4000 characters\x1aS!has(this.command) || (this.command.text != '' && this.command.text.size() <= 4000)\"H\n" +
 	"\x16EnqueueCommandResponse\x12.\n" +
-	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandR\acommand\"\xa8\x04\n" +
+	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandR\acommand\"\x9d\x03\n" +
 	"\x13ListCommandsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1149,16 +1122,10 @@ const file_flowdesk_v1_queue_service_proto_rawDesc = "" +
 	"\x06states\x18\x03 \x03(\x0e2\x19.flowdesk.v1.CommandStateB\x11\xbaH\x0e\x92\x01\v\x10\x0f\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\"\n" +
 	"\asession\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\x12\x1e\n" +
 	"\x05robot\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05robot\x12$\n" +
-	"\binstance\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\binstance\x12\x1c\n" +
-	"\x04flow\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04flow\x12#\n" +
-	"\breply_to\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\areplyTo\x12!\n" +
-	"\apurpose\x18\t \x01(\tB\a\xbaH\x04r\x02\x182R\apurpose\x12H\n" +
-	"\n" +
-	"priorities\x18\n" +
-	" \x03(\x0e2\x15.flowdesk.v1.PriorityB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\n" +
-	"priorities\x120\n" +
-	"\x05since\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
-	"\x05until\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\x93\x01\n" +
+	"\binstance\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\binstance\x12#\n" +
+	"\breply_to\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\areplyTo\x120\n" +
+	"\x05since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
+	"\x05until\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\x93\x01\n" +
 	"\x14ListCommandsResponse\x120\n" +
 	"\bcommands\x18\x01 \x03(\v2\x14.flowdesk.v1.CommandR\bcommands\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +
@@ -1252,51 +1219,49 @@ var file_flowdesk_v1_queue_service_proto_goTypes = []any{
 	(*WatchCommandsResponse)(nil),      // 17: flowdesk.v1.WatchCommandsResponse
 	(*Command)(nil),                    // 18: flowdesk.v1.Command
 	(CommandState)(0),                  // 19: flowdesk.v1.CommandState
-	(Priority)(0),                      // 20: flowdesk.v1.Priority
-	(*timestamppb.Timestamp)(nil),      // 21: google.protobuf.Timestamp
-	(*Heartbeat)(nil),                  // 22: flowdesk.v1.Heartbeat
+	(*timestamppb.Timestamp)(nil),      // 20: google.protobuf.Timestamp
+	(*Heartbeat)(nil),                  // 21: flowdesk.v1.Heartbeat
 }
 var file_flowdesk_v1_queue_service_proto_depIdxs = []int32{
 	18, // 0: flowdesk.v1.EnqueueCommandRequest.command:type_name -> flowdesk.v1.Command
 	18, // 1: flowdesk.v1.EnqueueCommandResponse.command:type_name -> flowdesk.v1.Command
 	19, // 2: flowdesk.v1.ListCommandsRequest.states:type_name -> flowdesk.v1.CommandState
-	20, // 3: flowdesk.v1.ListCommandsRequest.priorities:type_name -> flowdesk.v1.Priority
-	21, // 4: flowdesk.v1.ListCommandsRequest.since:type_name -> google.protobuf.Timestamp
-	21, // 5: flowdesk.v1.ListCommandsRequest.until:type_name -> google.protobuf.Timestamp
-	18, // 6: flowdesk.v1.ListCommandsResponse.commands:type_name -> flowdesk.v1.Command
-	18, // 7: flowdesk.v1.GetCommandResponse.command:type_name -> flowdesk.v1.Command
-	19, // 8: flowdesk.v1.UpdateCommandStateRequest.state:type_name -> flowdesk.v1.CommandState
-	18, // 9: flowdesk.v1.UpdateCommandStateResponse.command:type_name -> flowdesk.v1.Command
-	18, // 10: flowdesk.v1.CheckCommandResultResponse.command:type_name -> flowdesk.v1.Command
-	18, // 11: flowdesk.v1.RetryCommandResponse.command:type_name -> flowdesk.v1.Command
-	18, // 12: flowdesk.v1.CancelCommandResponse.command:type_name -> flowdesk.v1.Command
-	18, // 13: flowdesk.v1.SendCommandNowResponse.command:type_name -> flowdesk.v1.Command
-	19, // 14: flowdesk.v1.WatchCommandsRequest.states:type_name -> flowdesk.v1.CommandState
-	18, // 15: flowdesk.v1.WatchCommandsResponse.command:type_name -> flowdesk.v1.Command
-	22, // 16: flowdesk.v1.WatchCommandsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 17: flowdesk.v1.QueueService.EnqueueCommand:input_type -> flowdesk.v1.EnqueueCommandRequest
-	2,  // 18: flowdesk.v1.QueueService.ListCommands:input_type -> flowdesk.v1.ListCommandsRequest
-	4,  // 19: flowdesk.v1.QueueService.GetCommand:input_type -> flowdesk.v1.GetCommandRequest
-	6,  // 20: flowdesk.v1.QueueService.UpdateCommandState:input_type -> flowdesk.v1.UpdateCommandStateRequest
-	8,  // 21: flowdesk.v1.QueueService.CheckCommandResult:input_type -> flowdesk.v1.CheckCommandResultRequest
-	10, // 22: flowdesk.v1.QueueService.RetryCommand:input_type -> flowdesk.v1.RetryCommandRequest
-	12, // 23: flowdesk.v1.QueueService.CancelCommand:input_type -> flowdesk.v1.CancelCommandRequest
-	14, // 24: flowdesk.v1.QueueService.SendCommandNow:input_type -> flowdesk.v1.SendCommandNowRequest
-	16, // 25: flowdesk.v1.QueueService.WatchCommands:input_type -> flowdesk.v1.WatchCommandsRequest
-	1,  // 26: flowdesk.v1.QueueService.EnqueueCommand:output_type -> flowdesk.v1.EnqueueCommandResponse
-	3,  // 27: flowdesk.v1.QueueService.ListCommands:output_type -> flowdesk.v1.ListCommandsResponse
-	5,  // 28: flowdesk.v1.QueueService.GetCommand:output_type -> flowdesk.v1.GetCommandResponse
-	7,  // 29: flowdesk.v1.QueueService.UpdateCommandState:output_type -> flowdesk.v1.UpdateCommandStateResponse
-	9,  // 30: flowdesk.v1.QueueService.CheckCommandResult:output_type -> flowdesk.v1.CheckCommandResultResponse
-	11, // 31: flowdesk.v1.QueueService.RetryCommand:output_type -> flowdesk.v1.RetryCommandResponse
-	13, // 32: flowdesk.v1.QueueService.CancelCommand:output_type -> flowdesk.v1.CancelCommandResponse
-	15, // 33: flowdesk.v1.QueueService.SendCommandNow:output_type -> flowdesk.v1.SendCommandNowResponse
-	17, // 34: flowdesk.v1.QueueService.WatchCommands:output_type -> flowdesk.v1.WatchCommandsResponse
-	26, // [26:35] is the sub-list for method output_type
-	17, // [17:26] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	20, // 3: flowdesk.v1.ListCommandsRequest.since:type_name -> google.protobuf.Timestamp
+	20, // 4: flowdesk.v1.ListCommandsRequest.until:type_name -> google.protobuf.Timestamp
+	18, // 5: flowdesk.v1.ListCommandsResponse.commands:type_name -> flowdesk.v1.Command
+	18, // 6: flowdesk.v1.GetCommandResponse.command:type_name -> flowdesk.v1.Command
+	19, // 7: flowdesk.v1.UpdateCommandStateRequest.state:type_name -> flowdesk.v1.CommandState
+	18, // 8: flowdesk.v1.UpdateCommandStateResponse.command:type_name -> flowdesk.v1.Command
+	18, // 9: flowdesk.v1.CheckCommandResultResponse.command:type_name -> flowdesk.v1.Command
+	18, // 10: flowdesk.v1.RetryCommandResponse.command:type_name -> flowdesk.v1.Command
+	18, // 11: flowdesk.v1.CancelCommandResponse.command:type_name -> flowdesk.v1.Command
+	18, // 12: flowdesk.v1.SendCommandNowResponse.command:type_name -> flowdesk.v1.Command
+	19, // 13: flowdesk.v1.WatchCommandsRequest.states:type_name -> flowdesk.v1.CommandState
+	18, // 14: flowdesk.v1.WatchCommandsResponse.command:type_name -> flowdesk.v1.Command
+	21, // 15: flowdesk.v1.WatchCommandsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 16: flowdesk.v1.QueueService.EnqueueCommand:input_type -> flowdesk.v1.EnqueueCommandRequest
+	2,  // 17: flowdesk.v1.QueueService.ListCommands:input_type -> flowdesk.v1.ListCommandsRequest
+	4,  // 18: flowdesk.v1.QueueService.GetCommand:input_type -> flowdesk.v1.GetCommandRequest
+	6,  // 19: flowdesk.v1.QueueService.UpdateCommandState:input_type -> flowdesk.v1.UpdateCommandStateRequest
+	8,  // 20: flowdesk.v1.QueueService.CheckCommandResult:input_type -> flowdesk.v1.CheckCommandResultRequest
+	10, // 21: flowdesk.v1.QueueService.RetryCommand:input_type -> flowdesk.v1.RetryCommandRequest
+	12, // 22: flowdesk.v1.QueueService.CancelCommand:input_type -> flowdesk.v1.CancelCommandRequest
+	14, // 23: flowdesk.v1.QueueService.SendCommandNow:input_type -> flowdesk.v1.SendCommandNowRequest
+	16, // 24: flowdesk.v1.QueueService.WatchCommands:input_type -> flowdesk.v1.WatchCommandsRequest
+	1,  // 25: flowdesk.v1.QueueService.EnqueueCommand:output_type -> flowdesk.v1.EnqueueCommandResponse
+	3,  // 26: flowdesk.v1.QueueService.ListCommands:output_type -> flowdesk.v1.ListCommandsResponse
+	5,  // 27: flowdesk.v1.QueueService.GetCommand:output_type -> flowdesk.v1.GetCommandResponse
+	7,  // 28: flowdesk.v1.QueueService.UpdateCommandState:output_type -> flowdesk.v1.UpdateCommandStateResponse
+	9,  // 29: flowdesk.v1.QueueService.CheckCommandResult:output_type -> flowdesk.v1.CheckCommandResultResponse
+	11, // 30: flowdesk.v1.QueueService.RetryCommand:output_type -> flowdesk.v1.RetryCommandResponse
+	13, // 31: flowdesk.v1.QueueService.CancelCommand:output_type -> flowdesk.v1.CancelCommandResponse
+	15, // 32: flowdesk.v1.QueueService.SendCommandNow:output_type -> flowdesk.v1.SendCommandNowResponse
+	17, // 33: flowdesk.v1.QueueService.WatchCommands:output_type -> flowdesk.v1.WatchCommandsResponse
+	25, // [25:34] is the sub-list for method output_type
+	16, // [16:25] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_queue_service_proto_init() }
@@ -1305,7 +1270,6 @@ func file_flowdesk_v1_queue_service_proto_init() {
 		return
 	}
 	file_flowdesk_v1_resource_command_proto_init()
-	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_watch_proto_init()
 	file_flowdesk_v1_queue_service_proto_msgTypes[17].OneofWrappers = []any{
 		(*WatchCommandsResponse_Command)(nil),

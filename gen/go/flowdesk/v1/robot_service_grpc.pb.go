@@ -40,7 +40,7 @@ type RobotServiceClient interface {
 	CreateRobot(ctx context.Context, in *CreateRobotRequest, opts ...grpc.CallOption) (*CreateRobotResponse, error)
 	// GetRobot gives one robot.
 	GetRobot(ctx context.Context, in *GetRobotRequest, opts ...grpc.CallOption) (*GetRobotResponse, error)
-	// ListRobots lists robots, newest first.
+	// ListRobots lists robots, oldest first.
 	ListRobots(ctx context.Context, in *ListRobotsRequest, opts ...grpc.CallOption) (*ListRobotsResponse, error)
 	// UpdateRobot changes a robot. A secret that is not named in the mask stays.
 	UpdateRobot(ctx context.Context, in *UpdateRobotRequest, opts ...grpc.CallOption) (*UpdateRobotResponse, error)
@@ -164,7 +164,7 @@ type RobotServiceServer interface {
 	CreateRobot(context.Context, *CreateRobotRequest) (*CreateRobotResponse, error)
 	// GetRobot gives one robot.
 	GetRobot(context.Context, *GetRobotRequest) (*GetRobotResponse, error)
-	// ListRobots lists robots, newest first.
+	// ListRobots lists robots, oldest first.
 	ListRobots(context.Context, *ListRobotsRequest) (*ListRobotsResponse, error)
 	// UpdateRobot changes a robot. A secret that is not named in the mask stays.
 	UpdateRobot(context.Context, *UpdateRobotRequest) (*UpdateRobotResponse, error)

@@ -31,8 +31,8 @@ type ListSessionsRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the page before; the filters must be the same.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Kinds.
-	Kinds []SessionKind `protobuf:"varint,3,rep,packed,name=kinds,proto3,enum=flowdesk.v1.SessionKind" json:"kinds,omitempty"`
+	// Kind; unspecified takes all.
+	Kind SessionKind `protobuf:"varint,3,opt,name=kind,proto3,enum=flowdesk.v1.SessionKind" json:"kind,omitempty"`
 	// Part of the title.
 	Query string `protobuf:"bytes,4,opt,name=query,proto3" json:"query,omitempty"`
 	// True for those that a person holds, false for the others.
@@ -40,13 +40,7 @@ type ListSessionsRequest struct {
 	// True for closed ones, false for open ones.
 	Resolved *bool `protobuf:"varint,6,opt,name=resolved,proto3,oneof" json:"resolved,omitempty"`
 	// True for those with an unanswered question only.
-	Unanswered bool `protobuf:"varint,7,opt,name=unanswered,proto3" json:"unanswered,omitempty"`
-	// True for those with an open alert only.
-	Alerting bool `protobuf:"varint,8,opt,name=alerting,proto3" json:"alerting,omitempty"`
-	// With a last message at this time or later.
-	Since *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=since,proto3" json:"since,omitempty"`
-	// With a last message before this time.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=until,proto3" json:"until,omitempty"`
+	Unanswered    bool `protobuf:"varint,7,opt,name=unanswered,proto3" json:"unanswered,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -95,11 +89,11 @@ func (x *ListSessionsRequest) GetPageToken() string {
 	return ""
 }
 
-func (x *ListSessionsRequest) GetKinds() []SessionKind {
+func (x *ListSessionsRequest) GetKind() SessionKind {
 	if x != nil {
-		return x.Kinds
+		return x.Kind
 	}
-	return nil
+	return SessionKind_SESSION_KIND_UNSPECIFIED
 }
 
 func (x *ListSessionsRequest) GetQuery() string {
@@ -128,27 +122,6 @@ func (x *ListSessionsRequest) GetUnanswered() bool {
 		return x.Unanswered
 	}
 	return false
-}
-
-func (x *ListSessionsRequest) GetAlerting() bool {
-	if x != nil {
-		return x.Alerting
-	}
-	return false
-}
-
-func (x *ListSessionsRequest) GetSince() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Since
-	}
-	return nil
-}
-
-func (x *ListSessionsRequest) GetUntil() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Until
-	}
-	return nil
 }
 
 // ListSessionsResponse is one page of sessions.
@@ -911,20 +884,14 @@ type ListMessagesRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the page before; the filters must be the same.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Roles of the sender.
-	Roles []Role `protobuf:"varint,4,rep,packed,name=roles,proto3,enum=flowdesk.v1.Role" json:"roles,omitempty"`
-	// Intents.
-	Intents []Intent `protobuf:"varint,5,rep,packed,name=intents,proto3,enum=flowdesk.v1.Intent" json:"intents,omitempty"`
-	// Participant who sent it.
-	Participant string `protobuf:"bytes,6,opt,name=participant,proto3" json:"participant,omitempty"`
-	// True for our robots' texts, false for people's.
-	Outgoing *bool `protobuf:"varint,7,opt,name=outgoing,proto3,oneof" json:"outgoing,omitempty"`
+	// Role of the sender; unspecified takes all.
+	Role Role `protobuf:"varint,4,opt,name=role,proto3,enum=flowdesk.v1.Role" json:"role,omitempty"`
 	// Part of the text.
-	Query string `protobuf:"bytes,8,opt,name=query,proto3" json:"query,omitempty"`
+	Query string `protobuf:"bytes,5,opt,name=query,proto3" json:"query,omitempty"`
 	// Received or said at this time or later.
-	Since *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=since,proto3" json:"since,omitempty"`
+	Since *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`
 	// Received or said before this time.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=until,proto3" json:"until,omitempty"`
+	Until         *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=until,proto3" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -980,32 +947,11 @@ func (x *ListMessagesRequest) GetPageToken() string {
 	return ""
 }
 
-func (x *ListMessagesRequest) GetRoles() []Role {
+func (x *ListMessagesRequest) GetRole() Role {
 	if x != nil {
-		return x.Roles
+		return x.Role
 	}
-	return nil
-}
-
-func (x *ListMessagesRequest) GetIntents() []Intent {
-	if x != nil {
-		return x.Intents
-	}
-	return nil
-}
-
-func (x *ListMessagesRequest) GetParticipant() string {
-	if x != nil {
-		return x.Participant
-	}
-	return ""
-}
-
-func (x *ListMessagesRequest) GetOutgoing() bool {
-	if x != nil && x.Outgoing != nil {
-		return *x.Outgoing
-	}
-	return false
+	return Role_ROLE_UNSPECIFIED
 }
 
 func (x *ListMessagesRequest) GetQuery() string {
@@ -1542,23 +1488,18 @@ var File_flowdesk_v1_session_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_session_service_proto_rawDesc = "" +
 	"\n" +
-	"!flowdesk/v1/session_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\"flowdesk/v1/resource_message.proto\x1a\"flowdesk/v1/resource_session.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x03\n" +
+	"!flowdesk/v1/session_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\"flowdesk/v1/resource_message.proto\x1a\"flowdesk/v1/resource_session.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x02\n" +
 	"\x13ListSessionsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12A\n" +
-	"\x05kinds\x18\x03 \x03(\x0e2\x18.flowdesk.v1.SessionKindB\x11\xbaH\x0e\x92\x01\v\x10\n" +
-	"\"\a\x82\x01\x04\x10\x01 \x00R\x05kinds\x12\x1d\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x126\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x18.flowdesk.v1.SessionKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12\x1d\n" +
 	"\x05query\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\x12\x17\n" +
 	"\x04held\x18\x05 \x01(\bH\x00R\x04held\x88\x01\x01\x12\x1f\n" +
 	"\bresolved\x18\x06 \x01(\bH\x01R\bresolved\x88\x01\x01\x12\x1e\n" +
 	"\n" +
 	"unanswered\x18\a \x01(\bR\n" +
-	"unanswered\x12\x1a\n" +
-	"\balerting\x18\b \x01(\bR\balerting\x120\n" +
-	"\x05since\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
-	"\x05until\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\x05untilB\a\n" +
+	"unansweredB\a\n" +
 	"\x05_heldB\v\n" +
 	"\t_resolved\"p\n" +
 	"\x14ListSessionsResponse\x120\n" +
@@ -1608,23 +1549,16 @@ const file_flowdesk_v1_session_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\trequestId\"5\n" +
 	"\x15SignalSessionResponse\x12\x1c\n" +
-	"\tinstances\x18\x01 \x03(\tR\tinstances\"\xf9\x03\n" +
+	"\tinstances\x18\x01 \x03(\tR\tinstances\"\xd2\x02\n" +
 	"\x13ListMessagesRequest\x128\n" +
 	"\x06parent\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^(sessions/[^/]{1,200})?$R\x06parent\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12:\n" +
-	"\x05roles\x18\x04 \x03(\x0e2\x11.flowdesk.v1.RoleB\x11\xbaH\x0e\x92\x01\v\x10\n" +
-	"\"\a\x82\x01\x04\x10\x01 \x00R\x05roles\x12@\n" +
-	"\aintents\x18\x05 \x03(\x0e2\x13.flowdesk.v1.IntentB\x11\xbaH\x0e\x92\x01\v\x10\n" +
-	"\"\a\x82\x01\x04\x10\x01 \x00R\aintents\x12*\n" +
-	"\vparticipant\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\vparticipant\x12\x1f\n" +
-	"\boutgoing\x18\a \x01(\bH\x00R\boutgoing\x88\x01\x01\x12\x1d\n" +
-	"\x05query\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\x120\n" +
-	"\x05since\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
-	"\x05until\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\x05untilB\v\n" +
-	"\t_outgoing\"\x93\x01\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12/\n" +
+	"\x04role\x18\x04 \x01(\x0e2\x11.flowdesk.v1.RoleB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04role\x12\x1d\n" +
+	"\x05query\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\x120\n" +
+	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
+	"\x05until\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\x93\x01\n" +
 	"\x14ListMessagesResponse\x120\n" +
 	"\bmessages\x18\x01 \x03(\v2\x14.flowdesk.v1.MessageR\bmessages\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +
@@ -1711,64 +1645,60 @@ var file_flowdesk_v1_session_service_proto_goTypes = []any{
 	(*WatchMessagesRequest)(nil),    // 22: flowdesk.v1.WatchMessagesRequest
 	(*WatchMessagesResponse)(nil),   // 23: flowdesk.v1.WatchMessagesResponse
 	(SessionKind)(0),                // 24: flowdesk.v1.SessionKind
-	(*timestamppb.Timestamp)(nil),   // 25: google.protobuf.Timestamp
-	(*Session)(nil),                 // 26: flowdesk.v1.Session
+	(*Session)(nil),                 // 25: flowdesk.v1.Session
+	(*timestamppb.Timestamp)(nil),   // 26: google.protobuf.Timestamp
 	(Role)(0),                       // 27: flowdesk.v1.Role
-	(Intent)(0),                     // 28: flowdesk.v1.Intent
-	(*Message)(nil),                 // 29: flowdesk.v1.Message
-	(*Derivation)(nil),              // 30: flowdesk.v1.Derivation
-	(*Heartbeat)(nil),               // 31: flowdesk.v1.Heartbeat
+	(*Message)(nil),                 // 28: flowdesk.v1.Message
+	(*Derivation)(nil),              // 29: flowdesk.v1.Derivation
+	(*Heartbeat)(nil),               // 30: flowdesk.v1.Heartbeat
 }
 var file_flowdesk_v1_session_service_proto_depIdxs = []int32{
-	24, // 0: flowdesk.v1.ListSessionsRequest.kinds:type_name -> flowdesk.v1.SessionKind
-	25, // 1: flowdesk.v1.ListSessionsRequest.since:type_name -> google.protobuf.Timestamp
-	25, // 2: flowdesk.v1.ListSessionsRequest.until:type_name -> google.protobuf.Timestamp
-	26, // 3: flowdesk.v1.ListSessionsResponse.sessions:type_name -> flowdesk.v1.Session
-	26, // 4: flowdesk.v1.GetSessionResponse.session:type_name -> flowdesk.v1.Session
-	25, // 5: flowdesk.v1.TakeOverSessionRequest.until:type_name -> google.protobuf.Timestamp
-	26, // 6: flowdesk.v1.TakeOverSessionResponse.session:type_name -> flowdesk.v1.Session
-	26, // 7: flowdesk.v1.HandBackSessionResponse.session:type_name -> flowdesk.v1.Session
-	26, // 8: flowdesk.v1.ResolveSessionResponse.session:type_name -> flowdesk.v1.Session
-	26, // 9: flowdesk.v1.ReopenSessionResponse.session:type_name -> flowdesk.v1.Session
-	27, // 10: flowdesk.v1.ListMessagesRequest.roles:type_name -> flowdesk.v1.Role
-	28, // 11: flowdesk.v1.ListMessagesRequest.intents:type_name -> flowdesk.v1.Intent
-	25, // 12: flowdesk.v1.ListMessagesRequest.since:type_name -> google.protobuf.Timestamp
-	25, // 13: flowdesk.v1.ListMessagesRequest.until:type_name -> google.protobuf.Timestamp
-	29, // 14: flowdesk.v1.ListMessagesResponse.messages:type_name -> flowdesk.v1.Message
-	29, // 15: flowdesk.v1.GetMessageResponse.message:type_name -> flowdesk.v1.Message
-	29, // 16: flowdesk.v1.WithdrawMessageResponse.message:type_name -> flowdesk.v1.Message
-	30, // 17: flowdesk.v1.WhyMessageResponse.derivation:type_name -> flowdesk.v1.Derivation
-	29, // 18: flowdesk.v1.WatchMessagesResponse.message:type_name -> flowdesk.v1.Message
-	31, // 19: flowdesk.v1.WatchMessagesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 20: flowdesk.v1.SessionService.ListSessions:input_type -> flowdesk.v1.ListSessionsRequest
-	2,  // 21: flowdesk.v1.SessionService.GetSession:input_type -> flowdesk.v1.GetSessionRequest
-	4,  // 22: flowdesk.v1.SessionService.TakeOverSession:input_type -> flowdesk.v1.TakeOverSessionRequest
-	6,  // 23: flowdesk.v1.SessionService.HandBackSession:input_type -> flowdesk.v1.HandBackSessionRequest
-	8,  // 24: flowdesk.v1.SessionService.ResolveSession:input_type -> flowdesk.v1.ResolveSessionRequest
-	10, // 25: flowdesk.v1.SessionService.ReopenSession:input_type -> flowdesk.v1.ReopenSessionRequest
-	12, // 26: flowdesk.v1.SessionService.SignalSession:input_type -> flowdesk.v1.SignalSessionRequest
-	14, // 27: flowdesk.v1.SessionService.ListMessages:input_type -> flowdesk.v1.ListMessagesRequest
-	16, // 28: flowdesk.v1.SessionService.GetMessage:input_type -> flowdesk.v1.GetMessageRequest
-	18, // 29: flowdesk.v1.SessionService.WithdrawMessage:input_type -> flowdesk.v1.WithdrawMessageRequest
-	20, // 30: flowdesk.v1.SessionService.WhyMessage:input_type -> flowdesk.v1.WhyMessageRequest
-	22, // 31: flowdesk.v1.SessionService.WatchMessages:input_type -> flowdesk.v1.WatchMessagesRequest
-	1,  // 32: flowdesk.v1.SessionService.ListSessions:output_type -> flowdesk.v1.ListSessionsResponse
-	3,  // 33: flowdesk.v1.SessionService.GetSession:output_type -> flowdesk.v1.GetSessionResponse
-	5,  // 34: flowdesk.v1.SessionService.TakeOverSession:output_type -> flowdesk.v1.TakeOverSessionResponse
-	7,  // 35: flowdesk.v1.SessionService.HandBackSession:output_type -> flowdesk.v1.HandBackSessionResponse
-	9,  // 36: flowdesk.v1.SessionService.ResolveSession:output_type -> flowdesk.v1.ResolveSessionResponse
-	11, // 37: flowdesk.v1.SessionService.ReopenSession:output_type -> flowdesk.v1.ReopenSessionResponse
-	13, // 38: flowdesk.v1.SessionService.SignalSession:output_type -> flowdesk.v1.SignalSessionResponse
-	15, // 39: flowdesk.v1.SessionService.ListMessages:output_type -> flowdesk.v1.ListMessagesResponse
-	17, // 40: flowdesk.v1.SessionService.GetMessage:output_type -> flowdesk.v1.GetMessageResponse
-	19, // 41: flowdesk.v1.SessionService.WithdrawMessage:output_type -> flowdesk.v1.WithdrawMessageResponse
-	21, // 42: flowdesk.v1.SessionService.WhyMessage:output_type -> flowdesk.v1.WhyMessageResponse
-	23, // 43: flowdesk.v1.SessionService.WatchMessages:output_type -> flowdesk.v1.WatchMessagesResponse
-	32, // [32:44] is the sub-list for method output_type
-	20, // [20:32] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	24, // 0: flowdesk.v1.ListSessionsRequest.kind:type_name -> flowdesk.v1.SessionKind
+	25, // 1: flowdesk.v1.ListSessionsResponse.sessions:type_name -> flowdesk.v1.Session
+	25, // 2: flowdesk.v1.GetSessionResponse.session:type_name -> flowdesk.v1.Session
+	26, // 3: flowdesk.v1.TakeOverSessionRequest.until:type_name -> google.protobuf.Timestamp
+	25, // 4: flowdesk.v1.TakeOverSessionResponse.session:type_name -> flowdesk.v1.Session
+	25, // 5: flowdesk.v1.HandBackSessionResponse.session:type_name -> flowdesk.v1.Session
+	25, // 6: flowdesk.v1.ResolveSessionResponse.session:type_name -> flowdesk.v1.Session
+	25, // 7: flowdesk.v1.ReopenSessionResponse.session:type_name -> flowdesk.v1.Session
+	27, // 8: flowdesk.v1.ListMessagesRequest.role:type_name -> flowdesk.v1.Role
+	26, // 9: flowdesk.v1.ListMessagesRequest.since:type_name -> google.protobuf.Timestamp
+	26, // 10: flowdesk.v1.ListMessagesRequest.until:type_name -> google.protobuf.Timestamp
+	28, // 11: flowdesk.v1.ListMessagesResponse.messages:type_name -> flowdesk.v1.Message
+	28, // 12: flowdesk.v1.GetMessageResponse.message:type_name -> flowdesk.v1.Message
+	28, // 13: flowdesk.v1.WithdrawMessageResponse.message:type_name -> flowdesk.v1.Message
+	29, // 14: flowdesk.v1.WhyMessageResponse.derivation:type_name -> flowdesk.v1.Derivation
+	28, // 15: flowdesk.v1.WatchMessagesResponse.message:type_name -> flowdesk.v1.Message
+	30, // 16: flowdesk.v1.WatchMessagesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 17: flowdesk.v1.SessionService.ListSessions:input_type -> flowdesk.v1.ListSessionsRequest
+	2,  // 18: flowdesk.v1.SessionService.GetSession:input_type -> flowdesk.v1.GetSessionRequest
+	4,  // 19: flowdesk.v1.SessionService.TakeOverSession:input_type -> flowdesk.v1.TakeOverSessionRequest
+	6,  // 20: flowdesk.v1.SessionService.HandBackSession:input_type -> flowdesk.v1.HandBackSessionRequest
+	8,  // 21: flowdesk.v1.SessionService.ResolveSession:input_type -> flowdesk.v1.ResolveSessionRequest
+	10, // 22: flowdesk.v1.SessionService.ReopenSession:input_type -> flowdesk.v1.ReopenSessionRequest
+	12, // 23: flowdesk.v1.SessionService.SignalSession:input_type -> flowdesk.v1.SignalSessionRequest
+	14, // 24: flowdesk.v1.SessionService.ListMessages:input_type -> flowdesk.v1.ListMessagesRequest
+	16, // 25: flowdesk.v1.SessionService.GetMessage:input_type -> flowdesk.v1.GetMessageRequest
+	18, // 26: flowdesk.v1.SessionService.WithdrawMessage:input_type -> flowdesk.v1.WithdrawMessageRequest
+	20, // 27: flowdesk.v1.SessionService.WhyMessage:input_type -> flowdesk.v1.WhyMessageRequest
+	22, // 28: flowdesk.v1.SessionService.WatchMessages:input_type -> flowdesk.v1.WatchMessagesRequest
+	1,  // 29: flowdesk.v1.SessionService.ListSessions:output_type -> flowdesk.v1.ListSessionsResponse
+	3,  // 30: flowdesk.v1.SessionService.GetSession:output_type -> flowdesk.v1.GetSessionResponse
+	5,  // 31: flowdesk.v1.SessionService.TakeOverSession:output_type -> flowdesk.v1.TakeOverSessionResponse
+	7,  // 32: flowdesk.v1.SessionService.HandBackSession:output_type -> flowdesk.v1.HandBackSessionResponse
+	9,  // 33: flowdesk.v1.SessionService.ResolveSession:output_type -> flowdesk.v1.ResolveSessionResponse
+	11, // 34: flowdesk.v1.SessionService.ReopenSession:output_type -> flowdesk.v1.ReopenSessionResponse
+	13, // 35: flowdesk.v1.SessionService.SignalSession:output_type -> flowdesk.v1.SignalSessionResponse
+	15, // 36: flowdesk.v1.SessionService.ListMessages:output_type -> flowdesk.v1.ListMessagesResponse
+	17, // 37: flowdesk.v1.SessionService.GetMessage:output_type -> flowdesk.v1.GetMessageResponse
+	19, // 38: flowdesk.v1.SessionService.WithdrawMessage:output_type -> flowdesk.v1.WithdrawMessageResponse
+	21, // 39: flowdesk.v1.SessionService.WhyMessage:output_type -> flowdesk.v1.WhyMessageResponse
+	23, // 40: flowdesk.v1.SessionService.WatchMessages:output_type -> flowdesk.v1.WatchMessagesResponse
+	29, // [29:41] is the sub-list for method output_type
+	17, // [17:29] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_session_service_proto_init() }
@@ -1780,10 +1710,8 @@ func file_flowdesk_v1_session_service_proto_init() {
 	file_flowdesk_v1_resource_message_proto_init()
 	file_flowdesk_v1_resource_session_proto_init()
 	file_flowdesk_v1_types_proto_init()
-	file_flowdesk_v1_understanding_proto_init()
 	file_flowdesk_v1_watch_proto_init()
 	file_flowdesk_v1_session_service_proto_msgTypes[0].OneofWrappers = []any{}
-	file_flowdesk_v1_session_service_proto_msgTypes[14].OneofWrappers = []any{}
 	file_flowdesk_v1_session_service_proto_msgTypes[23].OneofWrappers = []any{
 		(*WatchMessagesResponse_Message)(nil),
 		(*WatchMessagesResponse_Heartbeat)(nil),

@@ -39,7 +39,7 @@ const (
 //
 // SessionService shows conversations and their messages, and lets people take them over.
 type SessionServiceClient interface {
-	// ListSessions lists sessions, the one that changed last first.
+	// ListSessions lists sessions, the one with the latest message first.
 	ListSessions(ctx context.Context, in *ListSessionsRequest, opts ...grpc.CallOption) (*ListSessionsResponse, error)
 	// GetSession gives one session with participants, take-overs and pending commands.
 	GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*GetSessionResponse, error)
@@ -209,7 +209,7 @@ type SessionService_WatchMessagesClient = grpc.ServerStreamingClient[WatchMessag
 //
 // SessionService shows conversations and their messages, and lets people take them over.
 type SessionServiceServer interface {
-	// ListSessions lists sessions, the one that changed last first.
+	// ListSessions lists sessions, the one with the latest message first.
 	ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error)
 	// GetSession gives one session with participants, take-overs and pending commands.
 	GetSession(context.Context, *GetSessionRequest) (*GetSessionResponse, error)

@@ -12,7 +12,6 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -240,24 +239,18 @@ type ListTrackTasksRequest struct {
 	Origins []TaskOrigin `protobuf:"varint,4,rep,packed,name=origins,proto3,enum=flowdesk.v1.TaskOrigin" json:"origins,omitempty"`
 	// Kinds.
 	Kinds []TaskKind `protobuf:"varint,5,rep,packed,name=kinds,proto3,enum=flowdesk.v1.TaskKind" json:"kinds,omitempty"`
-	// Priorities.
-	Priorities []Priority `protobuf:"varint,6,rep,packed,name=priorities,proto3,enum=flowdesk.v1.Priority" json:"priorities,omitempty"`
 	// Session (group): id or resource name.
-	Session string `protobuf:"bytes,7,opt,name=session,proto3" json:"session,omitempty"`
-	// Person responsible: id or resource name. A hyphen takes tasks without one.
-	Assignee string `protobuf:"bytes,8,opt,name=assignee,proto3" json:"assignee,omitempty"`
+	Session string `protobuf:"bytes,6,opt,name=session,proto3" json:"session,omitempty"`
+	// Person responsible: id or resource name.
+	Assignee string `protobuf:"bytes,7,opt,name=assignee,proto3" json:"assignee,omitempty"`
 	// Participant whom it is about.
-	TargetUserId string `protobuf:"bytes,9,opt,name=target_user_id,json=targetUserId,proto3" json:"target_user_id,omitempty"`
-	// True for tasks that are not ended only, false for ended ones only.
-	Open *bool `protobuf:"varint,10,opt,name=open,proto3,oneof" json:"open,omitempty"`
-	// True for open tasks past their deadline only.
-	Overdue bool `protobuf:"varint,11,opt,name=overdue,proto3" json:"overdue,omitempty"`
-	// True for tasks over which operator and user quarrelled, false for the others.
-	Conflict *bool `protobuf:"varint,12,opt,name=conflict,proto3,oneof" json:"conflict,omitempty"`
-	// Opened at this time or later.
-	Since *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=since,proto3" json:"since,omitempty"`
-	// Opened before this time.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=until,proto3" json:"until,omitempty"`
+	TargetUserId string `protobuf:"bytes,8,opt,name=target_user_id,json=targetUserId,proto3" json:"target_user_id,omitempty"`
+	// True for tasks that are not ended only. States must be empty then.
+	Open bool `protobuf:"varint,9,opt,name=open,proto3" json:"open,omitempty"`
+	// True for open tasks past their deadline only. States must be empty then.
+	Overdue bool `protobuf:"varint,10,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// True lists by deadline, earliest first, instead of newest first.
+	ByDeadline    bool `protobuf:"varint,11,opt,name=by_deadline,json=byDeadline,proto3" json:"by_deadline,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -327,13 +320,6 @@ func (x *ListTrackTasksRequest) GetKinds() []TaskKind {
 	return nil
 }
 
-func (x *ListTrackTasksRequest) GetPriorities() []Priority {
-	if x != nil {
-		return x.Priorities
-	}
-	return nil
-}
-
 func (x *ListTrackTasksRequest) GetSession() string {
 	if x != nil {
 		return x.Session
@@ -356,8 +342,8 @@ func (x *ListTrackTasksRequest) GetTargetUserId() string {
 }
 
 func (x *ListTrackTasksRequest) GetOpen() bool {
-	if x != nil && x.Open != nil {
-		return *x.Open
+	if x != nil {
+		return x.Open
 	}
 	return false
 }
@@ -369,25 +355,11 @@ func (x *ListTrackTasksRequest) GetOverdue() bool {
 	return false
 }
 
-func (x *ListTrackTasksRequest) GetConflict() bool {
-	if x != nil && x.Conflict != nil {
-		return *x.Conflict
+func (x *ListTrackTasksRequest) GetByDeadline() bool {
+	if x != nil {
+		return x.ByDeadline
 	}
 	return false
-}
-
-func (x *ListTrackTasksRequest) GetSince() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Since
-	}
-	return nil
-}
-
-func (x *ListTrackTasksRequest) GetUntil() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Until
-	}
-	return nil
 }
 
 // ListTrackTasksResponse is one page of tasks.
@@ -1707,7 +1679,7 @@ var File_flowdesk_v1_task_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_task_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1eflowdesk/v1/task_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x03\n" +
+	"\x1eflowdesk/v1/task_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\x9c\x03\n" +
 	"\x16CreateTrackTaskRequest\x12=\n" +
 	"\n" +
 	"track_task\x18\x01 \x01(\v2\x16.flowdesk.v1.TrackTaskB\x06\xbaH\x03\xc8\x01\x01R\ttrackTask\x12&\n" +
@@ -1723,7 +1695,7 @@ const file_flowdesk_v1_task_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^trackTasks/[^/]{1,200}$R\x04name\"M\n" +
 	"\x14GetTrackTaskResponse\x125\n" +
 	"\n" +
-	"track_task\x18\x01 \x01(\v2\x16.flowdesk.v1.TrackTaskR\ttrackTask\"\xc1\x05\n" +
+	"track_task\x18\x01 \x01(\v2\x16.flowdesk.v1.TrackTaskR\ttrackTask\"\xf8\x03\n" +
 	"\x15ListTrackTasksRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1733,21 +1705,15 @@ const file_flowdesk_v1_task_service_proto_rawDesc = "" +
 	"\aorigins\x18\x04 \x03(\x0e2\x17.flowdesk.v1.TaskOriginB\x11\xbaH\x0e\x92\x01\v\x10\n" +
 	"\"\a\x82\x01\x04\x10\x01 \x00R\aorigins\x12>\n" +
 	"\x05kinds\x18\x05 \x03(\x0e2\x15.flowdesk.v1.TaskKindB\x11\xbaH\x0e\x92\x01\v\x10\n" +
-	"\"\a\x82\x01\x04\x10\x01 \x00R\x05kinds\x12H\n" +
-	"\n" +
-	"priorities\x18\x06 \x03(\x0e2\x15.flowdesk.v1.PriorityB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\n" +
-	"priorities\x12\"\n" +
-	"\asession\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\x12$\n" +
-	"\bassignee\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bassignee\x12.\n" +
-	"\x0etarget_user_id\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\ftargetUserId\x12\x17\n" +
-	"\x04open\x18\n" +
-	" \x01(\bH\x00R\x04open\x88\x01\x01\x12\x18\n" +
-	"\aoverdue\x18\v \x01(\bR\aoverdue\x12\x1f\n" +
-	"\bconflict\x18\f \x01(\bH\x01R\bconflict\x88\x01\x01\x120\n" +
-	"\x05since\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
-	"\x05until\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\x05untilB\a\n" +
-	"\x05_openB\v\n" +
-	"\t_conflict\"\x9c\x01\n" +
+	"\"\a\x82\x01\x04\x10\x01 \x00R\x05kinds\x12\"\n" +
+	"\asession\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\x12$\n" +
+	"\bassignee\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bassignee\x12.\n" +
+	"\x0etarget_user_id\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\ftargetUserId\x12\x12\n" +
+	"\x04open\x18\t \x01(\bR\x04open\x12\x18\n" +
+	"\aoverdue\x18\n" +
+	" \x01(\bR\aoverdue\x12\x1f\n" +
+	"\vby_deadline\x18\v \x01(\bR\n" +
+	"byDeadline\"\x9c\x01\n" +
 	"\x16ListTrackTasksResponse\x127\n" +
 	"\vtrack_tasks\x18\x01 \x03(\v2\x16.flowdesk.v1.TrackTaskR\n" +
 	"trackTasks\x12&\n" +
@@ -1918,10 +1884,8 @@ var file_flowdesk_v1_task_service_proto_goTypes = []any{
 	(TaskState)(0),                    // 27: flowdesk.v1.TaskState
 	(TaskOrigin)(0),                   // 28: flowdesk.v1.TaskOrigin
 	(TaskKind)(0),                     // 29: flowdesk.v1.TaskKind
-	(Priority)(0),                     // 30: flowdesk.v1.Priority
-	(*timestamppb.Timestamp)(nil),     // 31: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),     // 32: google.protobuf.FieldMask
-	(*Heartbeat)(nil),                 // 33: flowdesk.v1.Heartbeat
+	(*fieldmaskpb.FieldMask)(nil),     // 30: google.protobuf.FieldMask
+	(*Heartbeat)(nil),                 // 31: flowdesk.v1.Heartbeat
 }
 var file_flowdesk_v1_task_service_proto_depIdxs = []int32{
 	26, // 0: flowdesk.v1.CreateTrackTaskRequest.track_task:type_name -> flowdesk.v1.TrackTask
@@ -1930,53 +1894,50 @@ var file_flowdesk_v1_task_service_proto_depIdxs = []int32{
 	27, // 3: flowdesk.v1.ListTrackTasksRequest.states:type_name -> flowdesk.v1.TaskState
 	28, // 4: flowdesk.v1.ListTrackTasksRequest.origins:type_name -> flowdesk.v1.TaskOrigin
 	29, // 5: flowdesk.v1.ListTrackTasksRequest.kinds:type_name -> flowdesk.v1.TaskKind
-	30, // 6: flowdesk.v1.ListTrackTasksRequest.priorities:type_name -> flowdesk.v1.Priority
-	31, // 7: flowdesk.v1.ListTrackTasksRequest.since:type_name -> google.protobuf.Timestamp
-	31, // 8: flowdesk.v1.ListTrackTasksRequest.until:type_name -> google.protobuf.Timestamp
-	26, // 9: flowdesk.v1.ListTrackTasksResponse.track_tasks:type_name -> flowdesk.v1.TrackTask
-	26, // 10: flowdesk.v1.UpdateTrackTaskRequest.track_task:type_name -> flowdesk.v1.TrackTask
-	32, // 11: flowdesk.v1.UpdateTrackTaskRequest.update_mask:type_name -> google.protobuf.FieldMask
-	26, // 12: flowdesk.v1.UpdateTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 13: flowdesk.v1.ClaimTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 14: flowdesk.v1.ReassignTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 15: flowdesk.v1.RemindTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 16: flowdesk.v1.EscalateTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 17: flowdesk.v1.CompleteTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 18: flowdesk.v1.CancelTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 19: flowdesk.v1.ReopenTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 20: flowdesk.v1.WatchTrackTasksResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	33, // 21: flowdesk.v1.WatchTrackTasksResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 22: flowdesk.v1.TaskService.CreateTrackTask:input_type -> flowdesk.v1.CreateTrackTaskRequest
-	2,  // 23: flowdesk.v1.TaskService.GetTrackTask:input_type -> flowdesk.v1.GetTrackTaskRequest
-	4,  // 24: flowdesk.v1.TaskService.ListTrackTasks:input_type -> flowdesk.v1.ListTrackTasksRequest
-	6,  // 25: flowdesk.v1.TaskService.UpdateTrackTask:input_type -> flowdesk.v1.UpdateTrackTaskRequest
-	8,  // 26: flowdesk.v1.TaskService.DeleteTrackTask:input_type -> flowdesk.v1.DeleteTrackTaskRequest
-	10, // 27: flowdesk.v1.TaskService.ClaimTrackTask:input_type -> flowdesk.v1.ClaimTrackTaskRequest
-	12, // 28: flowdesk.v1.TaskService.ReassignTrackTask:input_type -> flowdesk.v1.ReassignTrackTaskRequest
-	14, // 29: flowdesk.v1.TaskService.RemindTrackTask:input_type -> flowdesk.v1.RemindTrackTaskRequest
-	16, // 30: flowdesk.v1.TaskService.EscalateTrackTask:input_type -> flowdesk.v1.EscalateTrackTaskRequest
-	18, // 31: flowdesk.v1.TaskService.CompleteTrackTask:input_type -> flowdesk.v1.CompleteTrackTaskRequest
-	20, // 32: flowdesk.v1.TaskService.CancelTrackTask:input_type -> flowdesk.v1.CancelTrackTaskRequest
-	22, // 33: flowdesk.v1.TaskService.ReopenTrackTask:input_type -> flowdesk.v1.ReopenTrackTaskRequest
-	24, // 34: flowdesk.v1.TaskService.WatchTrackTasks:input_type -> flowdesk.v1.WatchTrackTasksRequest
-	1,  // 35: flowdesk.v1.TaskService.CreateTrackTask:output_type -> flowdesk.v1.CreateTrackTaskResponse
-	3,  // 36: flowdesk.v1.TaskService.GetTrackTask:output_type -> flowdesk.v1.GetTrackTaskResponse
-	5,  // 37: flowdesk.v1.TaskService.ListTrackTasks:output_type -> flowdesk.v1.ListTrackTasksResponse
-	7,  // 38: flowdesk.v1.TaskService.UpdateTrackTask:output_type -> flowdesk.v1.UpdateTrackTaskResponse
-	9,  // 39: flowdesk.v1.TaskService.DeleteTrackTask:output_type -> flowdesk.v1.DeleteTrackTaskResponse
-	11, // 40: flowdesk.v1.TaskService.ClaimTrackTask:output_type -> flowdesk.v1.ClaimTrackTaskResponse
-	13, // 41: flowdesk.v1.TaskService.ReassignTrackTask:output_type -> flowdesk.v1.ReassignTrackTaskResponse
-	15, // 42: flowdesk.v1.TaskService.RemindTrackTask:output_type -> flowdesk.v1.RemindTrackTaskResponse
-	17, // 43: flowdesk.v1.TaskService.EscalateTrackTask:output_type -> flowdesk.v1.EscalateTrackTaskResponse
-	19, // 44: flowdesk.v1.TaskService.CompleteTrackTask:output_type -> flowdesk.v1.CompleteTrackTaskResponse
-	21, // 45: flowdesk.v1.TaskService.CancelTrackTask:output_type -> flowdesk.v1.CancelTrackTaskResponse
-	23, // 46: flowdesk.v1.TaskService.ReopenTrackTask:output_type -> flowdesk.v1.ReopenTrackTaskResponse
-	25, // 47: flowdesk.v1.TaskService.WatchTrackTasks:output_type -> flowdesk.v1.WatchTrackTasksResponse
-	35, // [35:48] is the sub-list for method output_type
-	22, // [22:35] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	26, // 6: flowdesk.v1.ListTrackTasksResponse.track_tasks:type_name -> flowdesk.v1.TrackTask
+	26, // 7: flowdesk.v1.UpdateTrackTaskRequest.track_task:type_name -> flowdesk.v1.TrackTask
+	30, // 8: flowdesk.v1.UpdateTrackTaskRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 9: flowdesk.v1.UpdateTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 10: flowdesk.v1.ClaimTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 11: flowdesk.v1.ReassignTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 12: flowdesk.v1.RemindTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 13: flowdesk.v1.EscalateTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 14: flowdesk.v1.CompleteTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 15: flowdesk.v1.CancelTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 16: flowdesk.v1.ReopenTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 17: flowdesk.v1.WatchTrackTasksResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	31, // 18: flowdesk.v1.WatchTrackTasksResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 19: flowdesk.v1.TaskService.CreateTrackTask:input_type -> flowdesk.v1.CreateTrackTaskRequest
+	2,  // 20: flowdesk.v1.TaskService.GetTrackTask:input_type -> flowdesk.v1.GetTrackTaskRequest
+	4,  // 21: flowdesk.v1.TaskService.ListTrackTasks:input_type -> flowdesk.v1.ListTrackTasksRequest
+	6,  // 22: flowdesk.v1.TaskService.UpdateTrackTask:input_type -> flowdesk.v1.UpdateTrackTaskRequest
+	8,  // 23: flowdesk.v1.TaskService.DeleteTrackTask:input_type -> flowdesk.v1.DeleteTrackTaskRequest
+	10, // 24: flowdesk.v1.TaskService.ClaimTrackTask:input_type -> flowdesk.v1.ClaimTrackTaskRequest
+	12, // 25: flowdesk.v1.TaskService.ReassignTrackTask:input_type -> flowdesk.v1.ReassignTrackTaskRequest
+	14, // 26: flowdesk.v1.TaskService.RemindTrackTask:input_type -> flowdesk.v1.RemindTrackTaskRequest
+	16, // 27: flowdesk.v1.TaskService.EscalateTrackTask:input_type -> flowdesk.v1.EscalateTrackTaskRequest
+	18, // 28: flowdesk.v1.TaskService.CompleteTrackTask:input_type -> flowdesk.v1.CompleteTrackTaskRequest
+	20, // 29: flowdesk.v1.TaskService.CancelTrackTask:input_type -> flowdesk.v1.CancelTrackTaskRequest
+	22, // 30: flowdesk.v1.TaskService.ReopenTrackTask:input_type -> flowdesk.v1.ReopenTrackTaskRequest
+	24, // 31: flowdesk.v1.TaskService.WatchTrackTasks:input_type -> flowdesk.v1.WatchTrackTasksRequest
+	1,  // 32: flowdesk.v1.TaskService.CreateTrackTask:output_type -> flowdesk.v1.CreateTrackTaskResponse
+	3,  // 33: flowdesk.v1.TaskService.GetTrackTask:output_type -> flowdesk.v1.GetTrackTaskResponse
+	5,  // 34: flowdesk.v1.TaskService.ListTrackTasks:output_type -> flowdesk.v1.ListTrackTasksResponse
+	7,  // 35: flowdesk.v1.TaskService.UpdateTrackTask:output_type -> flowdesk.v1.UpdateTrackTaskResponse
+	9,  // 36: flowdesk.v1.TaskService.DeleteTrackTask:output_type -> flowdesk.v1.DeleteTrackTaskResponse
+	11, // 37: flowdesk.v1.TaskService.ClaimTrackTask:output_type -> flowdesk.v1.ClaimTrackTaskResponse
+	13, // 38: flowdesk.v1.TaskService.ReassignTrackTask:output_type -> flowdesk.v1.ReassignTrackTaskResponse
+	15, // 39: flowdesk.v1.TaskService.RemindTrackTask:output_type -> flowdesk.v1.RemindTrackTaskResponse
+	17, // 40: flowdesk.v1.TaskService.EscalateTrackTask:output_type -> flowdesk.v1.EscalateTrackTaskResponse
+	19, // 41: flowdesk.v1.TaskService.CompleteTrackTask:output_type -> flowdesk.v1.CompleteTrackTaskResponse
+	21, // 42: flowdesk.v1.TaskService.CancelTrackTask:output_type -> flowdesk.v1.CancelTrackTaskResponse
+	23, // 43: flowdesk.v1.TaskService.ReopenTrackTask:output_type -> flowdesk.v1.ReopenTrackTaskResponse
+	25, // 44: flowdesk.v1.TaskService.WatchTrackTasks:output_type -> flowdesk.v1.WatchTrackTasksResponse
+	32, // [32:45] is the sub-list for method output_type
+	19, // [19:32] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_task_service_proto_init() }
@@ -1985,10 +1946,8 @@ func file_flowdesk_v1_task_service_proto_init() {
 		return
 	}
 	file_flowdesk_v1_resource_task_proto_init()
-	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_understanding_proto_init()
 	file_flowdesk_v1_watch_proto_init()
-	file_flowdesk_v1_task_service_proto_msgTypes[4].OneofWrappers = []any{}
 	file_flowdesk_v1_task_service_proto_msgTypes[25].OneofWrappers = []any{
 		(*WatchTrackTasksResponse_TrackTask)(nil),
 		(*WatchTrackTasksResponse_Heartbeat)(nil),

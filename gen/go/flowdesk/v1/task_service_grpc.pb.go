@@ -45,7 +45,7 @@ type TaskServiceClient interface {
 	CreateTrackTask(ctx context.Context, in *CreateTrackTaskRequest, opts ...grpc.CallOption) (*CreateTrackTaskResponse, error)
 	// GetTrackTask gives one task.
 	GetTrackTask(ctx context.Context, in *GetTrackTaskRequest, opts ...grpc.CallOption) (*GetTrackTaskResponse, error)
-	// ListTrackTasks lists tasks, newest first.
+	// ListTrackTasks lists tasks, newest first or by deadline.
 	ListTrackTasks(ctx context.Context, in *ListTrackTasksRequest, opts ...grpc.CallOption) (*ListTrackTasksResponse, error)
 	// UpdateTrackTask changes what a task says. Its state changes by the methods below.
 	UpdateTrackTask(ctx context.Context, in *UpdateTrackTaskRequest, opts ...grpc.CallOption) (*UpdateTrackTaskResponse, error)
@@ -227,7 +227,7 @@ type TaskServiceServer interface {
 	CreateTrackTask(context.Context, *CreateTrackTaskRequest) (*CreateTrackTaskResponse, error)
 	// GetTrackTask gives one task.
 	GetTrackTask(context.Context, *GetTrackTaskRequest) (*GetTrackTaskResponse, error)
-	// ListTrackTasks lists tasks, newest first.
+	// ListTrackTasks lists tasks, newest first or by deadline.
 	ListTrackTasks(context.Context, *ListTrackTasksRequest) (*ListTrackTasksResponse, error)
 	// UpdateTrackTask changes what a task says. Its state changes by the methods below.
 	UpdateTrackTask(context.Context, *UpdateTrackTaskRequest) (*UpdateTrackTaskResponse, error)
