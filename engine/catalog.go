@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"google.golang.org/protobuf/proto"
+
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
@@ -14,6 +16,8 @@ type Catalog struct {
 	types map[Kind]*NodeType
 	// Rules act on events outside of flows.
 	Rules Rules
+	// Validate applies the field rules of the protos to a message; nil applies none.
+	Validate func(proto.Message) []Violation
 }
 
 // Rules are what happens to a session whatever its flows say: requests of people, results of commands, timers of the session itself. They

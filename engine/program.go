@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types/ref"
 	"google.golang.org/protobuf/proto"
 
@@ -24,7 +25,8 @@ type Program struct {
 
 	byID      map[string]*ProgramNode
 	variables map[string]int
-	templates sync.Map // templateKey -> *Template: texts that come from settings
+	cel       *cel.Env
+	templates sync.Map // text -> *Template: texts that come from settings
 }
 
 // ProgramVariable is a variable of a program.
