@@ -59,12 +59,5 @@ func (d *diagnostics) errorAt(code Code, node, field, remedy, format string, arg
 
 func (d *diagnostics) errorIn(code Code, node, field string, offset int, remedy, format string, args ...any) {
 	d.errorAt(code, node, field, remedy, format, args...)
-	d.items[len(d.items)-1].Offset = int32(offset) //nolint:gosec // a place in a text of a few thousand characters
-}
-
-func (d *diagnostics) warnAt(code Code, node, field, remedy, format string, args ...any) {
-	d.add(&flowdeskv1.Diagnostic{
-		Code: string(code), Severity: flowdeskv1.Severity_SEVERITY_WARNING, Node: node, Field: field, Offset: -1,
-		Message: fmt.Sprintf(format, args...), Remedy: remedy,
-	})
+	d.items[len(d.items)-1].Offset = int32(offset)
 }

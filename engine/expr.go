@@ -125,7 +125,7 @@ func (k *compiler) expression(at place, source string, explicit bool, want func(
 			continue
 		}
 		constant = false
-		if at.node != nil && k.scope != nil && !k.assigned(at, reference.Name, int(native.SourceInfo().GetStartLocation(id).Column())) {
+		if at.node != nil && k.scope != nil && !k.assigned(at, reference.Name, native.SourceInfo().GetStartLocation(id).Column()) {
 			return nil
 		}
 	}
