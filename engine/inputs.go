@@ -58,7 +58,7 @@ func (v view) ResolveName(name string) (any, bool) {
 	case "maybe":
 		if n := in.program.byID[rest]; n != nil {
 			if out := in.output(n); out != nil {
-				return types.OptionalOf(types.DefaultTypeAdapter.NativeToValue(out)), true
+				return types.OptionalOf(baseEnv().CELTypeAdapter().NativeToValue(out)), true
 			}
 			return types.OptionalNone, true
 		}

@@ -38,6 +38,7 @@ type NodeType struct {
 	resume func(run *Run, config proto.Message, wake *Wake) (proto.Message, Port, error)
 	match  func(run *Run, config proto.Message) bool
 	check  func(check *Check, config proto.Message)
+	ports  func(config proto.Message) []*flowdeskv1.PortSpec
 	may    uint32 // bit set of capabilities
 }
 

@@ -1,0 +1,265 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+	"cel.dev/cel-go/ext"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+// Limits of one expression.
+const (
+	maxExpression = 4096 // code points
+	maxNesting    = 64
+)
+
+// container is the package whose names expressions use without a prefix.
+const container = "flowdesk.v1"
+
+// baseEnv is the environment that all flows share: our messages, functions, and the names that exist everywhere. Making it costs a
+// millisecond, extending it for a flow little.
+//
+//nolint:gochecknoglobals // a constant that must be computed
+var baseEnv = sync.OnceValue(func() *cel.Env {
+	env, err := cel.NewEnv(
+		cel.Container(container),
+		cel.TypeDescs(flowdeskv1.File_flowdesk_v1_definition_proto, flowdeskv1.File_flowdesk_v1_event_proto, flowdeskv1.File_flowdesk_v1_view_proto),
+		cel.Types(&flowdeskv1.Event{}, &flowdeskv1.SessionState{}, &flowdeskv1.Environment{}, &flowdeskv1.FlowDefinition{}),
+		cel.Variable("event", cel.ObjectType("flowdesk.v1.Event")),
+		cel.Variable("session", cel.ObjectType("flowdesk.v1.SessionState")),
+		cel.Variable("env", cel.ObjectType("flowdesk.v1.Environment")),
+		cel.Variable("now", cel.TimestampType),
+		cel.OptionalTypes(),
+		ext.Strings(ext.StringsVersion(4)),
+		cel.ParserExpressionSizeLimit(maxExpression),
+		cel.ParserRecursionLimit(maxNesting),
+		cel.Function("first",
+			cel.Overload("first_strings", []*cel.Type{cel.ListType(cel.StringType)}, cel.StringType, cel.UnaryBinding(firstText)),
+			cel.Overload("first_lists", []*cel.Type{cel.ListType(cel.ListType(cel.StringType))}, cel.ListType(cel.StringType), cel.UnaryBinding(firstList)),
+		),
+	)
+	if err != nil {
+		panic("make the expression environment: " + err.Error())
+	}
+	return env
+})
+
+// firstText is the first text of a list that is not empty, or the empty text.
+func firstText(list ref.Val) ref.Val {
+	found := firstOf(list, func(item ref.Val) bool { return item != types.String("") })
+	if found == nil {
+		return types.String("")
+	}
+	return found
+}
+
+// firstList is the first list of a list that has a text that is not empty, or the empty list.
+func firstList(list ref.Val) ref.Val {
+	found := firstOf(list, func(item ref.Val) bool { return firstText(item) != types.String("") })
+	if found == nil {
+		return types.DefaultTypeAdapter.NativeToValue([]string{})
+	}
+	return found
+}
+
+func firstOf(list ref.Val, full func(ref.Val) bool) ref.Val {
+	items, ok := list.(traits.Lister)
+	if !ok {
+		return nil
+	}
+	for it := items.Iterator(); it.HasNext() == types.True; {
+		if item := it.Next(); full(item) {
+			return item
+		}
+	}
+	return nil
+}
+
+// plan makes a checked expression ready to run. One that reads nothing is computed here; an error then is its only result.
+func plan(env *cel.Env, checked *cel.Ast, source string) (*Expression, error) {
+	program, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize))
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	e := &Expression{Source: source, eval: func(a activation) (ref.Val, error) {
+		value, _, err := program.Eval(a)
+		return value, err //nolint:wrapcheck // the caller names node, field and source
+	}}
+	if len(names(checked)) > 0 {
+		return e, nil
+	}
+	value, _, err := program.Eval(cel.NoVars())
+	if err != nil {
+		return nil, fmt.Errorf("%w", err)
+	}
+	e.Constant = value
+	return e, nil
+}
+
+// name is one place where an expression reads a name of the run.
+type name struct {
+	text string
+	id   int64
+}
+
+// names are the places where a checked expression reads event, session, env, now, variables or outputs, in their order.
+func names(checked *cel.Ast) []name {
+	var found []name
+	native := checked.NativeRep()
+	refs := native.ReferenceMap()
+	ast.PreOrderVisit(native.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if r, ok := refs[e.ID()]; ok && r.Name != "" && r.Value == nil && len(r.OverloadIDs) == 0 {
+			if runName(r.Name) {
+				found = append(found, name{text: r.Name, id: e.ID()})
+			}
+		}
+	}))
+	return found
+}
+
+// runName reports whether a reference is to something that a run gives, not to a type or a variable of a macro.
+func runName(text string) bool {
+	text = strings.TrimPrefix(text, ".")
+	prefix, rest, _ := strings.Cut(text, ".")
+	switch prefix {
+	case "event", "session", "env", "now":
+		return rest == ""
+	case "vars", "nodes", "maybe":
+		return rest != ""
+	}
+	return false
+}
+
+// start is the position of a name: the checker knows where its dot is.
+func start(checked *cel.Ast, source string, n name) int32 {
+	at, ok := checked.NativeRep().SourceInfo().GetOffsetRange(n.id)
+	if !ok {
+		return 0
+	}
+	runes := []rune(source)
+	i := min(int(at.Start), len(runes))
+	if i < len(runes) && runes[i] == '.' {
+		for i > 0 && (runes[i-1] == ' ' || runes[i-1] == '\n' || runes[i-1] == '\t') {
+			i--
+		}
+		for i > 0 && word(runes[i-1]) {
+			i--
+		}
+	}
+	return int32(i) //nolint:gosec // at most maxExpression
+}
+
+func word(r rune) bool {
+	return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+}
+
+// wanted is what type an expression must have.
+type wanted struct {
+	types   []*cel.Type // any of these; none means any type
+	enum    protoreflect.EnumDescriptor
+	anyEnum bool
+}
+
+func (w wanted) accepts(t *cel.Type) bool {
+	return len(w.types) == 0 || t.IsExactType(cel.DynType) || slices.ContainsFunc(w.types, func(want *cel.Type) bool { return want.IsAssignableType(t) })
+}
+
+func (w wanted) String() string {
+	switch {
+	case w.enum != nil:
+		return string(w.enum.Name())
+	case w.anyEnum:
+		return "an enum"
+	case len(w.types) == 0:
+		return "any type"
+	}
+	return typeName(w.types[0])
+}
+
+// wantedBy reads the type of an ExpressionSpec.
+func wantedBy(text string) wanted {
+	switch text {
+	case "bool":
+		return wanted{types: []*cel.Type{cel.BoolType}}
+	case "int":
+		return wanted{types: []*cel.Type{cel.IntType}}
+	case "double":
+		return wanted{types: []*cel.Type{cel.DoubleType, cel.IntType}}
+	case "string":
+		return wanted{types: []*cel.Type{cel.StringType}}
+	case "timestamp":
+		return wanted{types: []*cel.Type{cel.TimestampType}}
+	case "duration":
+		return wanted{types: []*cel.Type{cel.DurationType}}
+	case "list(string)":
+		return wanted{types: []*cel.Type{cel.ListType(cel.StringType)}}
+	case "enum":
+		return wanted{types: []*cel.Type{cel.IntType}, anyEnum: true}
+	case "any", "":
+		return wanted{}
+	}
+	if d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(text)); err == nil {
+		if enum, ok := d.(protoreflect.EnumDescriptor); ok {
+			return wanted{types: []*cel.Type{cel.IntType}, enum: enum}
+		}
+	}
+	return wanted{types: []*cel.Type{cel.ObjectType(text)}}
+}
+
+// typeName is a type as authors know it.
+func typeName(t *cel.Type) string {
+	return strings.NewReplacer(container+".", "", "google.protobuf.", "").Replace(cel.FormatCELType(t))
+}
+
+func toDouble(value ref.Val, kind *cel.Type) ref.Val {
+	if n, ok := value.(types.Int); ok && kind == cel.DoubleType {
+		return types.Double(n)
+	}
+	return value
+}
+
+// check reads and type-checks an expression and reports what is wrong. Base is the position of the expression in its field's text.
+func (c *compiler) check(env *cel.Env, place at, base int32, source string) *cel.Ast {
+	if utf8.RuneCountInString(source) > maxExpression {
+		c.report(codeTooLarge, place, fmt.Sprintf("more than %d characters", maxExpression))
+		return nil
+	}
+	checked, issues := env.Compile(source)
+	if issues.Err() == nil {
+		return checked
+	}
+	for i, e := range issues.Errors() {
+		if i == 3 { // what follows are consequences
+			break
+		}
+		offset := offsetOf(source, e.Location.Line(), e.Location.Column())
+		place.exact, place.offset = true, base+offset
+		c.explain(place, source, offset, e.Message)
+	}
+	return nil
+}
+
+// offsetOf turns a line, from 1, and a column, from 0, into a position in code points.
+func offsetOf(text string, line, column int) int32 {
+	offset := 0
+	for l := range strings.SplitSeq(text, "\n") {
+		if line <= 1 {
+			break
+		}
+		line--
+		offset += utf8.RuneCountInString(l) + 1
+	}
+	return int32(min(max(offset+column, 0), utf8.RuneCountInString(text))) //nolint:gosec // at most maxExpression
+}
