@@ -2,8 +2,6 @@ package engine
 
 import (
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common/types/ref"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -12,7 +10,7 @@ import (
 // Check is how a node type adds its own rules to the compiler: it looks at the config and reports.
 type Check struct {
 	node   *flowdeskv1.Node
-	vertex *vertex
+	env    *cel.Env
 	report func(d *flowdeskv1.Diagnostic)
 	lookup func(id string) *flowdeskv1.Node
 	before func(id string) bool
@@ -41,36 +39,11 @@ func (c *Check) Node(id string) *flowdeskv1.Node { return c.lookup(id) }
 // Before reports whether a node runs before this one on every path.
 func (c *Check) Before(id string) bool { return c.before(id) }
 
-// Enum is the enum that an expression field gives, or nil when it gives none or is in error. Message is the config or a message nested
-// in it, as the check was given it.
-func (c *Check) Enum(message proto.Message, field string) protoreflect.EnumDescriptor {
-	checked := c.vertex.types[c.vertex.key(message, field)]
-	if checked == nil {
+// EnumOf is the enum that an expression gives, or nil when it gives none or is in error.
+func (c *Check) EnumOf(source string) protoreflect.EnumDescriptor {
+	checked, issues := c.env.Compile(source)
+	if issues.Err() != nil {
 		return nil
 	}
 	return enumOf(checked)
-}
-
-// Type is the type that an expression field gives, or nil when the field is empty or in error.
-func (c *Check) Type(message proto.Message, field string) *cel.Type {
-	checked := c.vertex.types[c.vertex.key(message, field)]
-	if checked == nil {
-		return nil
-	}
-	return checked.OutputType()
-}
-
-// Constant is the value of an expression field that reads nothing of the run, or nil.
-func (c *Check) Constant(message proto.Message, field string) ref.Val {
-	e := c.vertex.expressions[c.vertex.key(message, field)]
-	if e == nil {
-		return nil
-	}
-	return e.Constant
-}
-
-// Explicit reports whether the author wrote an expression field and it is in order.
-func (c *Check) Explicit(message proto.Message, field string) bool {
-	e := c.vertex.expressions[c.vertex.key(message, field)]
-	return e != nil && e.Explicit
 }

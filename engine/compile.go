@@ -96,7 +96,7 @@ func (c *compiler) checks() {
 		}
 		v.Type.check(&Check{
 			node:   v.Node,
-			vertex: v,
+			env:    c.env,
 			report: c.add,
 			lookup: func(id string) *flowdeskv1.Node { return c.ids[id] },
 			before: func(id string) bool { return c.byID[id] != nil && v.ran.has(c.byID[id].Index) },

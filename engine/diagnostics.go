@@ -8,6 +8,13 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
+// Codes that node types report.
+const (
+	CodeTotality = "FD2001" // a case is missing
+	CodeOverlap  = "FD2002" // a case is covered twice
+	CodeNodeRule = "FD2003" // another rule of the node type
+)
+
 // code is one finding of the compiler, by its stable number.
 type code int
 

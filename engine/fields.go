@@ -15,7 +15,6 @@ import (
 func (c *compiler) fields() {
 	for _, v := range c.order {
 		v.expressions, v.templates = map[fieldKey]*Expression{}, map[fieldKey]*Template{}
-		v.types = map[fieldKey]*cel.Ast{}
 		if v.Type.Planned() {
 			continue
 		}
@@ -134,7 +133,6 @@ func (c *compiler) expression(v *vertex, place at, base int32, source string, wa
 		return nil
 	}
 	c.costOf(v, checked)
-	v.checked = checked
 	return e
 }
 
@@ -182,7 +180,6 @@ func (c *compiler) reads(v *vertex, place at, base int32, source string, checked
 // setExpression and setTemplate file what was compiled under the message that stands in the node's config.
 func (v *vertex) setExpression(message proto.Message, field string, e *Expression) {
 	v.expressions[v.key(message, field)] = e
-	v.types[v.key(message, field)] = v.checked
 }
 
 func (v *vertex) setTemplate(message proto.Message, field string, t *Template) {

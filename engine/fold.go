@@ -62,7 +62,9 @@ func (s *State) foldTrace(turn *flowdeskv1.Turn, trace *flowdeskv1.InstanceTrace
 }
 
 func foldStep(instance *flowdeskv1.InstanceState, step *flowdeskv1.Step) {
-	instance.Steps++
+	if !step.GetResumed() || step.GetPort() != "" {
+		instance.Steps++
+	}
 	memory := memoryOf(instance, step.GetNode())
 	memory.Visits = max(memory.GetVisits(), step.GetVisit())
 	if step.GetOutput() != nil {

@@ -3,8 +3,6 @@ package engine
 import (
 	"slices"
 
-	"cel.dev/cel-go/cel"
-
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
@@ -38,8 +36,6 @@ type vertex struct {
 	reachable bool
 	before    bits // vertices from which an edge path leads here
 	cost      int64
-	checked   *cel.Ast // the expression checked last
-	types     map[fieldKey]*cel.Ast
 	scope
 }
 
@@ -95,7 +91,7 @@ func (c *compiler) collect() {
 		}
 		v := &vertex{ProgramNode: &ProgramNode{ID: id, Type: t, Node: node, edges: map[Port]*ProgramNode{}}, place: place}
 		v.Config = t.configOf(node)
-		v.ports = t.portsOf(v.Config)
+		v.ports = t.PortsOf(v.Config)
 		c.vertices = append(c.vertices, v)
 		c.byID[id] = v
 	}

@@ -145,7 +145,9 @@ func (in *instance) walk(n *ProgramNode, event *flowdeskv1.Event) {
 // record writes the step of one visit and gives the node that comes next, nil when the path ends or waits.
 func (in *instance) record(run *Run, out proto.Message, port Port, err error, waited *flowdeskv1.NodeWait) *ProgramNode {
 	n := run.node
-	in.steps++
+	if waited == nil || port != Pending { // waiting on costs nothing
+		in.steps++
+	}
 	if run.err != nil && err == nil {
 		err = run.err
 	}

@@ -82,6 +82,15 @@ func Checks[C, O proto.Message](check func(*Check, C)) Option[C, O] {
 	}
 }
 
+// PortsFrom says which ports a node has by its config, for types whose ports are not fixed. The answer takes the place of the fixed ports.
+func PortsFrom[C, O proto.Message](ports func(C) []*flowdeskv1.PortSpec) Option[C, O] {
+	return func(t *NodeType) {
+		t.ports = func(config proto.Message) []*flowdeskv1.PortSpec {
+			return ports(config.(C)) //nolint:forcetypeassert // as above
+		}
+	}
+}
+
 // NewNodeType makes the node type whose config message is C and whose output message is O. It panics on a programmer's error: a config
 // that is no arm of Node.config, a missing (node) option, an output that is not named after the config.
 func NewNodeType[C, O proto.Message](enter func(*Run, C) (O, Port, error), options ...Option[C, O]) *NodeType {

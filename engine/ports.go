@@ -10,17 +10,9 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
-// Ports says which ports a node has when they come from its config. The answer takes the place of the fixed ports.
-func Ports[C, O proto.Message](ports func(C) []*flowdeskv1.PortSpec) Option[C, O] {
-	return func(t *NodeType) {
-		t.ports = func(config proto.Message) []*flowdeskv1.PortSpec {
-			return ports(config.(C)) //nolint:forcetypeassert // the compiler gave the node its own config
-		}
-	}
-}
-
-// portsOf are the ports of a node with this config.
-func (t *NodeType) portsOf(config proto.Message) []*flowdeskv1.PortSpec {
+// PortsOf are the ports of a node with this config: those of its type, or, for types whose ports come from their config, those that the
+// config names.
+func (t *NodeType) PortsOf(config proto.Message) []*flowdeskv1.PortSpec {
 	switch {
 	case t.ports != nil:
 		return t.ports(config)

@@ -24,7 +24,7 @@ type Program struct {
 
 	byID      map[string]*ProgramNode
 	variables map[string]int
-	templates sync.Map // templateKey -> *Template: texts that come from settings
+	templates sync.Map // text -> *Template: texts that come from settings
 }
 
 // ProgramVariable is a variable of a program.

@@ -73,37 +73,31 @@ type BatchResult struct {
 // TurnWrite is one turn as rows. The first statement of a commit updates sessions where the version matches; everything else is written
 // for the winners only.
 type TurnWrite struct {
-	Session       string
-	Partition     int32  // 0..1023
-	Expect        int64  // version of the session before the turn; 0 creates it
-	Event         string // id of the event; also the id of the turn
-	Time          time.Time
-	Data          []byte // the serialized flowdeskv1.Turn
-	Unmatched     bool
-	FromInbox     bool   // the event stands in the inbox and leaves it with this turn
-	Snapshot      []byte // the serialized SessionState after the turn; nil for most turns
-	Head          SessionHead
-	Messages      []*flowdeskv1.Message // inserted; staff's also into staff_messages
-	Annotations   []*flowdeskv1.AnnotateMessage
-	Merges        []*flowdeskv1.MergeReport
-	Instances     []*InstanceWrite
-	Commands      []*flowdeskv1.Command // inserted with the state they carry
-	Cancels       []*flowdeskv1.CancelCommand
-	Tasks         []*flowdeskv1.TrackTask // inserted or replaced
-	DeletedTasks  []string
-	Alerts        []*flowdeskv1.Alert // inserted or replaced
-	Calls         []*flowdeskv1.Call
-	SettledCalls  []string
-	Events        []*flowdeskv1.Event // for other sessions, into the inbox
-	Facts         []*flowdeskv1.Fact
-	Presence      []*flowdeskv1.PresenceFact // last writer wins by active_at
-	SettledByTurn []*CommandResultWrite      // robot texts said: rows of session_messages that a result brings
-}
-
-// CommandResultWrite marks the message of a robot's text as said.
-type CommandResultWrite struct {
-	Command string
-	Message *flowdeskv1.Message
+	Session      string
+	Partition    int32  // 0..1023
+	Expect       int64  // version of the session before the turn; 0 creates it
+	Event        string // id of the event; also the id of the turn
+	Time         time.Time
+	Data         []byte // the serialized flowdeskv1.Turn
+	Unmatched    bool
+	FromInbox    bool   // the event stands in the inbox and leaves it with this turn
+	Snapshot     []byte // the serialized SessionState after the turn; nil for most turns
+	Head         SessionHead
+	Messages     []*flowdeskv1.Message // inserted; staff's also into staff_messages
+	Annotations  []*flowdeskv1.AnnotateMessage
+	Merges       []*flowdeskv1.MergeReport
+	Instances    []*InstanceWrite
+	Commands     []*flowdeskv1.Command // inserted with the state they carry
+	Cancels      []*flowdeskv1.CancelCommand
+	Tasks        []*flowdeskv1.TrackTask // inserted or replaced
+	DeletedTasks []string
+	Alerts       []*flowdeskv1.Alert // inserted or replaced
+	Calls        []*flowdeskv1.Call
+	SettledCalls []string
+	Events       []*flowdeskv1.Event // for other sessions, into the inbox
+	Facts        []*flowdeskv1.Fact
+	Presence     []*flowdeskv1.PresenceFact // last writer wins by active_at
+	Deliveries   []*Delivery                // delivery states that the turn's event brought; applied only when the turn wins
 }
 
 // CommandCancel is a cancel of a turn.

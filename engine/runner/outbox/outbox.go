@@ -1,0 +1,310 @@
+package outbox
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// Shell is what the outbox needs of the runner.
+type Shell interface {
+	Now() time.Time
+	Env() *engine.Env
+	NewEventID() string
+	Deliver(d *storage.Delivery, done func(lost bool, err error))
+	SubmitWith(event *flowdeskv1.Event, deliveries []*storage.Delivery, done func(*flowdeskv1.Turn, error)) error
+}
+
+// Store is what the outbox needs of the store.
+type Store interface {
+	UnsettledCommands(ctx context.Context, after string, limit int) ([]*flowdeskv1.Command, error)
+	GetCommand(ctx context.Context, command string) (*flowdeskv1.Command, error)
+}
+
+// Outbox holds the commands that are not settled.
+type Outbox struct {
+	shell  Shell
+	store  Store
+	link   Link
+	choose Choose
+	log    *slog.Logger
+
+	mu       sync.Mutex
+	entries  map[string]*entry   // by command
+	sent     map[string]*entry   // by platform id and fingerprint
+	early    map[string]Result   // results that came before the answer to their send
+	lanes    map[string][]*entry // not yet sent, in order of enqueuing
+	robots   map[string]*robot   // by id
+	limits   map[string]*limit   // by address
+	claimed  map[string]*entry   // bound ahead of their commit
+	wake     chan struct{}
+	ctx      context.Context //nolint:containedctx // the life of the outbox's own goroutines
+	cancel   context.CancelFunc
+	work     sync.WaitGroup
+	flying   int // requests under way
+	settling int // results on their way to their sessions
+}
+
+// entry is one command in the outbox.
+type entry struct {
+	command *flowdeskv1.Command
+	lane    string
+	parcel  Parcel
+	state   flowdeskv1.CommandState
+	robot   string
+	attempt int32
+	due     time.Time
+	sentAt  time.Time // of the attempt under way
+	limitAt time.Time // deadline of its result
+	lookAt  time.Time // when a missing result is looked up next
+	looks   int       // look-ups of a send of unknown outcome
+	doubt   bool      // it is not known whether the platform accepted the attempt
+	saved   bool      // the sent state is stored
+	busy    bool      // a state change is on its way to the store
+	resent  bool      // sent again once by policy
+	id      string    // the platform's id of the attempt
+}
+
+// New makes an outbox. Start must be called before commands are added.
+func New(shell Shell, store Store, link Link, choose Choose, log *slog.Logger) *Outbox {
+	o := &Outbox{
+		shell: shell, store: store, link: link, choose: choose, log: log,
+		entries: make(map[string]*entry), sent: make(map[string]*entry), early: make(map[string]Result),
+		lanes: make(map[string][]*entry), robots: make(map[string]*robot), limits: make(map[string]*limit),
+		claimed: make(map[string]*entry), wake: make(chan struct{}, 1),
+	}
+	o.ctx, o.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the outbox's own life begins here
+	return o
+}
+
+// Start takes up the commands that an earlier process left and begins to send.
+func (o *Outbox) Start(ctx context.Context) error {
+	const page = 1000
+	for after := ""; ; {
+		commands, err := o.store.UnsettledCommands(ctx, after, page)
+		if err != nil {
+			return err
+		}
+		for _, command := range commands {
+			after = command.GetId()
+			o.takeUp(command)
+		}
+		if len(commands) < page {
+			break
+		}
+	}
+	o.work.Go(o.loop)
+	o.ring()
+	return nil
+}
+
+// Close ends the outbox. Requests under way are given up; the next start looks them up.
+func (o *Outbox) Close() {
+	o.cancel()
+	o.work.Wait()
+}
+
+// Idle reports whether no request is under way, nothing is due and no result waits for its session.
+func (o *Outbox) Idle() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.flying == 0 && o.settling == 0 && len(o.claimed) == 0
+}
+
+func (o *Outbox) ring() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+func newEntry(command *flowdeskv1.Command) *entry {
+	return &entry{
+		command: command, lane: command.GetTargetSession() + "/" + command.GetTargetUser(), state: command.GetState(),
+		robot: command.GetRobot(), attempt: command.GetAttempts(), due: command.GetSendTime().AsTime(),
+	}
+}
+
+// Claim binds a command that is about to be committed to a free robot, so that it is committed directly as sending.
+func (o *Outbox) Claim(command *flowdeskv1.Command) {
+	if command.GetState() != flowdeskv1.CommandState_COMMAND_STATE_QUEUED {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	e := newEntry(command)
+	if len(o.lanes[e.lane]) > 0 || !o.bind(e, o.shell.Now()) {
+		return
+	}
+	o.claimed[command.GetId()] = e
+	command.State, command.Robot, command.Attempts = flowdeskv1.CommandState_COMMAND_STATE_SENDING, e.robot, 1
+	command.SentTime = engine.Timestamp(e.sentAt)
+	e.state, e.attempt = command.GetState(), 1
+}
+
+// bind chooses a robot with room for the entry and takes the room.
+func (o *Outbox) bind(e *entry, now time.Time) bool {
+	env := o.shell.Env()
+	id, reason := o.choose(env, e.command, now, func(robot string) bool { return o.robot(robot).room(env, now) })
+	if id == "" {
+		e.command.Reason = reason
+		return false
+	}
+	parcel, err := o.link.Compose(env, id, e.command)
+	if err != nil {
+		return false // the loop settles it as failed
+	}
+	r := o.robot(id)
+	r.unconfirmed++
+	e.robot, e.parcel, e.sentAt = id, parcel, now
+	return true
+}
+
+// Unclaim takes back what Claim did for a command that was not committed.
+func (o *Outbox) Unclaim(command *flowdeskv1.Command) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if e := o.claimed[command.GetId()]; e != nil {
+		delete(o.claimed, command.GetId())
+		o.robot(e.robot).unconfirmed--
+	}
+}
+
+// Add takes a command that was committed.
+func (o *Outbox) Add(command *flowdeskv1.Command) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if e := o.claimed[command.GetId()]; e != nil {
+		delete(o.claimed, command.GetId())
+		o.entries[command.GetId()] = e
+		o.robot(e.robot).push(o, e)
+		return
+	}
+	e := newEntry(command)
+	o.entries[command.GetId()] = e
+	o.lanes[e.lane] = append(o.lanes[e.lane], e)
+	o.ring()
+}
+
+// Withdraw takes a command that was cancelled, superseded or handed over out of the queue.
+func (o *Outbox) Withdraw(command string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if e := o.entries[command]; e != nil && e.waits() {
+		o.forget(e)
+	}
+}
+
+// waits reports whether the entry has not left.
+func (e *entry) waits() bool {
+	return e.state == flowdeskv1.CommandState_COMMAND_STATE_QUEUED || e.state == flowdeskv1.CommandState_COMMAND_STATE_DELAYED
+}
+
+func (o *Outbox) forget(e *entry) {
+	delete(o.entries, e.command.GetId())
+	delete(o.sent, e.id+e.parcel.Fingerprint)
+	o.leaveLane(e)
+}
+
+func (o *Outbox) leaveLane(e *entry) {
+	lane := o.lanes[e.lane]
+	for i, other := range lane {
+		if other == e {
+			lane = append(lane[:i:i], lane[i+1:]...)
+			break
+		}
+	}
+	if len(lane) == 0 {
+		delete(o.lanes, e.lane)
+	} else {
+		o.lanes[e.lane] = lane
+	}
+}
+
+// Order acts on a command by hand: sends it now, or again after a person decided so.
+func (o *Outbox) Order(order *flowdeskv1.CommandOrder) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	e := o.entries[order.GetCommand()]
+	switch {
+	case e != nil && e.waits():
+		e.due = o.shell.Now()
+		o.ring()
+	case order.GetAction() == flowdeskv1.CommandAction_COMMAND_ACTION_RETRY:
+		o.work.Go(func() { o.retryByHand(order) })
+	}
+}
+
+// retryByHand sends a settled or doubtful command again: the person's order is the proof that another attempt is wanted.
+func (o *Outbox) retryByHand(order *flowdeskv1.CommandOrder) {
+	command, err := o.store.GetCommand(o.ctx, order.GetCommand())
+	if err != nil {
+		o.log.Error("retry by hand", "command", order.GetCommand(), "error", err)
+		return
+	}
+	from := []flowdeskv1.CommandState{
+		flowdeskv1.CommandState_COMMAND_STATE_FAILED, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT,
+		flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_MANUAL,
+	}
+	o.shell.Deliver(&storage.Delivery{
+		Command: command.GetId(), From: from, FromAttempts: -1, State: flowdeskv1.CommandState_COMMAND_STATE_QUEUED,
+		Attempts: command.GetAttempts(), Reason: "sent again by hand: " + order.GetReason(), SendTime: o.shell.Now(),
+	}, func(lost bool, err error) {
+		if lost || err != nil {
+			return
+		}
+		again := proto.CloneOf(command)
+		again.State, again.SendTime = flowdeskv1.CommandState_COMMAND_STATE_QUEUED, engine.Timestamp(o.shell.Now())
+		o.mu.Lock()
+		if old := o.entries[again.GetId()]; old != nil {
+			o.forget(old)
+		}
+		o.mu.Unlock()
+		o.Add(again)
+	})
+}
+
+// takeUp brings back a command that an earlier process left.
+func (o *Outbox) takeUp(command *flowdeskv1.Command) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	e := newEntry(command)
+	o.entries[command.GetId()] = e
+	if e.waits() {
+		o.lanes[e.lane] = append(o.lanes[e.lane], e)
+		return
+	}
+	if parcel, err := o.link.Compose(o.shell.Env(), e.robot, command); err == nil {
+		e.parcel = parcel
+	}
+	now := o.shell.Now()
+	e.sentAt, e.limitAt, e.lookAt, e.saved = command.GetSentTime().AsTime(), command.GetResultDeadline().AsTime(), now, true
+	o.robot(e.robot).unconfirmed++
+	if e.state == flowdeskv1.CommandState_COMMAND_STATE_SENDING {
+		e.doubt, e.limitAt = true, now.Add(o.resultDeadline(0))
+		return
+	}
+	for _, a := range command.GetAttemptLog() {
+		if a.GetNumber() == e.attempt && a.GetPlatformMessage() != "" {
+			e.id = a.GetPlatformMessage()
+		}
+	}
+	if e.id == "" {
+		e.id = command.GetPlatformMessage()
+	}
+	o.sent[e.id+e.parcel.Fingerprint] = e
+}
+
+func (o *Outbox) resultDeadline(ahead int) time.Duration {
+	return o.shell.Env().GetSettings().GetResultDeadline().AsDuration() + time.Duration(ahead)*perCommandAhead
+}
+
+// perCommandAhead is added to a result's deadline for each command that stands before it at the phone: one text takes about 4.5 s.
+const perCommandAhead = 5 * time.Second

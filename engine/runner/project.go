@@ -1,0 +1,239 @@
+package runner
+
+import (
+	"hash/fnv"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+const partitions = 1024
+
+// Partition is the partition of a session: sessions hash onto 1024 of them, so that the same design shards the database later.
+func Partition(session string) int32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(session))
+	return int32(h.Sum32() % partitions) //nolint:gosec // below 1024
+}
+
+// project turns a turn's effects and traces into rows.
+func (r *Runner) project(f *flight, after *engine.State) *storage.TurnWrite {
+	turn := f.turn
+	w := &storage.TurnWrite{
+		Session: f.session.id, Partition: Partition(f.session.id), Expect: turn.GetSessionVersion(), Event: turn.GetEvent().GetId(),
+		Time: turn.GetNow().AsTime(), Unmatched: turn.GetUnmatched(), FromInbox: f.job.fromInbox, Deliveries: f.job.deliveries,
+	}
+	w.Data, _ = proto.Marshal(turn) // it was built from valid messages only
+	for _, effect := range turn.GetEffects() {
+		r.projectEffect(f, w, effect)
+	}
+	for _, trace := range turn.GetTraces() {
+		w.Instances = append(w.Instances, projectTrace(turn, trace))
+	}
+	linkMessages(turn, w)
+	w.Head = head(after)
+	if (turn.GetSessionVersion()+1)%snapshotEvery == 0 {
+		w.Snapshot, _ = proto.Marshal(after.SessionState)
+	}
+	return w
+}
+
+func (r *Runner) projectEffect(f *flight, w *storage.TurnWrite, effect *flowdeskv1.Effect) {
+	switch e := effect.GetEffect().(type) {
+	case *flowdeskv1.Effect_StoreMessage:
+		w.Messages = append(w.Messages, proto.CloneOf(e.StoreMessage))
+	case *flowdeskv1.Effect_AnnotateMessage:
+		annotate(w, e.AnnotateMessage)
+	case *flowdeskv1.Effect_MergeReport:
+		w.Merges = append(w.Merges, e.MergeReport)
+	case *flowdeskv1.Effect_EnqueueCommand:
+		command := proto.CloneOf(e.EnqueueCommand)
+		r.outbox.Claim(command)
+		if command.GetState() == flowdeskv1.CommandState_COMMAND_STATE_SENDING {
+			f.claimed = append(f.claimed, command)
+		}
+		w.Commands = append(w.Commands, command)
+	case *flowdeskv1.Effect_CancelCommand:
+		w.Cancels = append(w.Cancels, e.CancelCommand)
+	case *flowdeskv1.Effect_PutTask:
+		w.Tasks = put(w.Tasks, e.PutTask, (*flowdeskv1.TrackTask).GetId)
+	case *flowdeskv1.Effect_DeleteTask:
+		w.DeletedTasks = append(w.DeletedTasks, e.DeleteTask.GetTask())
+	case *flowdeskv1.Effect_PutAlert:
+		w.Alerts = put(w.Alerts, e.PutAlert, (*flowdeskv1.Alert).GetId)
+	case *flowdeskv1.Effect_MakeCall:
+		w.Calls = append(w.Calls, e.MakeCall)
+	case *flowdeskv1.Effect_SettleCall:
+		w.SettledCalls = append(w.SettledCalls, e.SettleCall.GetCall())
+	case *flowdeskv1.Effect_SendEvent:
+		w.Events = append(w.Events, e.SendEvent)
+	case *flowdeskv1.Effect_RecordFact:
+		w.Facts = append(w.Facts, e.RecordFact)
+	case *flowdeskv1.Effect_RecordPresence:
+		w.Presence = append(w.Presence, e.RecordPresence)
+	}
+}
+
+// put keeps the last of several changes of one thing.
+func put[T any](items []T, item T, id func(T) string) []T {
+	for i := range items {
+		if id(items[i]) == id(item) {
+			items[i] = item
+			return items
+		}
+	}
+	return append(items, item)
+}
+
+// annotate writes what was learnt of a message into its row when the row is of this turn.
+func annotate(w *storage.TurnWrite, a *flowdeskv1.AnnotateMessage) {
+	for _, m := range w.Messages {
+		if m.GetId() != a.GetMessage() {
+			continue
+		}
+		if a.GetIntent() != flowdeskv1.Intent_INTENT_UNSPECIFIED {
+			m.Intent = a.GetIntent()
+		}
+		if a.Sentiment != nil {
+			m.Sentiment = a.Sentiment
+		}
+		if a.GetAfterSalesTask() != "" {
+			m.AfterSalesTask = a.GetAfterSalesTask()
+		}
+		if a.GetRole() != flowdeskv1.Role_ROLE_UNSPECIFIED {
+			m.Role, m.RoleRule = a.GetRole(), a.GetRoleRule()
+		}
+		if a.GetParticipant() != "" {
+			m.Participant = a.GetParticipant()
+		}
+		m.Withdrawn = m.GetWithdrawn() || a.GetWithdrawn()
+		return
+	}
+	w.Annotations = append(w.Annotations, a)
+}
+
+// linkMessages writes into the messages of this turn which instance handled them.
+func linkMessages(turn *flowdeskv1.Turn, w *storage.TurnWrite) {
+	for _, m := range w.Messages {
+		if m.GetId() != turn.GetEvent().GetId() || m.GetFlowInstance() != "" {
+			continue
+		}
+		for _, trace := range turn.GetTraces() {
+			if trace.GetBegan() && trace.GetStart() == nil {
+				m.FlowInstance = trace.GetInstance()
+				break
+			}
+		}
+	}
+}
+
+func projectTrace(turn *flowdeskv1.Turn, trace *flowdeskv1.InstanceTrace) *storage.InstanceWrite {
+	i := &storage.InstanceWrite{
+		ID: trace.GetInstance(), Flow: trace.GetFlow(), Version: trace.GetVersion(), Began: trace.GetBegan(), Status: trace.GetStatus(),
+		FailedNode: trace.GetFailedNode(), Error: trace.GetError(), Turn: turn.GetSessionVersion(), Time: turn.GetNow().AsTime(),
+	}
+	if trace.GetBegan() {
+		i.Event, i.Trace = turn.GetEvent().GetId(), turn.GetEvent().GetTrace()
+		if turn.GetEvent().GetMessage() != nil {
+			i.Message = i.Event
+		}
+	}
+	for _, step := range trace.GetSteps() {
+		i.LastNode = step.GetNode()
+		if step.GetWait() != nil {
+			i.WaitingFor = append(i.WaitingFor, step.GetNode())
+		}
+	}
+	return i
+}
+
+func head(s *engine.State) storage.SessionHead {
+	h := storage.SessionHead{
+		Title: s.GetTitle(), Kind: s.GetKind(), MessageCount: s.GetMessageCount(), LastRole: s.GetLastRole(),
+		Unanswered: int32(len(s.GetQuestions())), //nolint:gosec // bounded by the engine
+		OpenTasks:  int32(len(s.GetTasks())),     //nolint:gosec // as above
+		Held:       len(s.GetInterventions()) > 0, Resolved: s.GetResolved(),
+	}
+	if s.GetLastMessageTime() != nil {
+		h.LastMessageTime = s.GetLastMessageTime().AsTime()
+	}
+	for _, a := range s.GetAlerts() {
+		if a.GetState() != flowdeskv1.AlertState_ALERT_STATE_RESOLVED {
+			h.OpenAlerts++
+		}
+	}
+	if n := len(s.GetContext()); n > 0 {
+		h.LastText = firstRunes(s.GetContext()[n-1].GetText(), 100)
+	}
+	if next := s.NextTimer(); next != nil {
+		h.NextDue = next.GetDue().AsTime()
+	}
+	return h
+}
+
+func firstRunes(text string, n int) string {
+	for i := range text {
+		if n == 0 {
+			return text[:i]
+		}
+		n--
+	}
+	return text
+}
+
+// applied carries on what a committed turn asked for.
+func (r *Runner) applied(f *flight) {
+	r.timers.set(f.session.id, f.write.Head.NextDue)
+	for _, command := range f.write.Commands {
+		r.outbox.Add(command)
+	}
+	for _, effect := range f.turn.GetEffects() {
+		switch e := effect.GetEffect().(type) {
+		case *flowdeskv1.Effect_CancelCommand:
+			r.outbox.Withdraw(e.CancelCommand.GetCommand())
+		case *flowdeskv1.Effect_ProveCommand:
+			r.outbox.Prove(e.ProveCommand)
+		case *flowdeskv1.Effect_OrderCommand:
+			r.outbox.Order(e.OrderCommand)
+		case *flowdeskv1.Effect_MakeCall:
+			r.calls.add(e.MakeCall)
+		case *flowdeskv1.Effect_SettleCall:
+			r.calls.drop(e.SettleCall)
+		case *flowdeskv1.Effect_SendEvent:
+			r.forward(e.SendEvent)
+		case *flowdeskv1.Effect_RecordPresence:
+			r.presence.note(e.RecordPresence)
+		}
+	}
+}
+
+// forward gives an event of the inbox to its session.
+func (r *Runner) forward(event *flowdeskv1.Event) {
+	j := &job{event: event, fromInbox: true, done: func(o outcome) {
+		if o.err != nil {
+			r.log.Error("event for another session", "event", event.GetId(), "session", event.GetSession(), "error", o.err)
+		}
+	}}
+	r.queued.Add(1)
+	if s := r.sessions.get(event.GetSession()); s.add(j) {
+		r.work.Go(func() { r.drive(s) })
+	}
+}
+
+// cancelTooLate tells a session that a command had left before its cancel.
+func (r *Runner) cancelTooLate(late storage.CommandCancel) {
+	event := &flowdeskv1.Event{
+		Id: r.ids.next(r.now()), Session: late.Session, ReceivedAt: engine.Timestamp(r.now()), Source: "queue",
+		Payload: &flowdeskv1.Event_CommandResult{CommandResult: &flowdeskv1.CommandResult{
+			Command: late.Command, State: flowdeskv1.CommandState_COMMAND_STATE_SENT, CancelTooLate: true, Reason: "it had left before the cancel",
+		}},
+	}
+	j := &job{event: event}
+	r.queued.Add(1)
+	if s := r.sessions.get(late.Session); s.add(j) {
+		r.work.Go(func() { r.drive(s) })
+	}
+}

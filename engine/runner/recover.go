@@ -1,0 +1,49 @@
+package runner
+
+import (
+	"context"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+// recoverPage is how much is read at once when earlier work is taken up.
+const recoverPage = 1000
+
+// recover takes up what an earlier process left: events of the inbox in their order, then calls. A repeatable call is made again; of an
+// effectful one it cannot be known whether it was made, and its answer says so.
+func (r *Runner) recover(ctx context.Context) error {
+	for after := int64(0); ; {
+		events, err := r.store.PendingEvents(ctx, after, recoverPage)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			after = e.Sequence
+			r.forward(e.Event)
+		}
+		if len(events) < recoverPage {
+			break
+		}
+	}
+	for after := ""; ; {
+		calls, err := r.store.PendingCalls(ctx, after, recoverPage)
+		if err != nil {
+			return err
+		}
+		for _, call := range calls {
+			after = call.GetId()
+			if call.GetEffectful() {
+				r.work.Go(func() {
+					r.calls.answer(call, &flowdeskv1.CallAnswer{
+						Call: call.GetId(), Outcome: flowdeskv1.CallOutcome_CALL_OUTCOME_UNKNOWN, Reason: "the process ended while it was under way",
+					})
+				})
+				continue
+			}
+			r.calls.add(call)
+		}
+		if len(calls) < recoverPage {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,218 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// Errors of the runner.
+var (
+	// ErrStopping is a submission to a runner that is stopping; nothing was stored.
+	ErrStopping = errors.New("stopping")
+	// ErrBusy is a submission beyond what the runner can queue; nothing was stored.
+	ErrBusy = errors.New("too many events wait")
+	// ErrQuarantined is an event whose turn failed the same way too often. It is stored, with its reason.
+	ErrQuarantined = errors.New("quarantined")
+)
+
+// Limits of the runner, each with its reason.
+const (
+	maxTries        = 5                // failures of one turn before its event is quarantined: invariant 8
+	maxQueued       = 20_000           // events in memory: some seconds of work; beyond it callers are told to come back
+	maxCommands     = 10_000           // commands in memory
+	snapshotEvery   = 64               // turns between snapshots: a cold session folds at most so many
+	maxSessions     = 20_000           // sessions kept in memory: about 10 KB each
+	presenceRefresh = time.Minute      // presence in the environment may be this old, far below the 15 minutes that matter
+	timerHorizon    = 30 * time.Minute // timers due later stay in the store until they come near
+)
+
+// Performer carries out one outside call. It must honour the context's deadline and must not panic.
+type Performer interface {
+	Perform(ctx context.Context, call *flowdeskv1.Call) *flowdeskv1.CallAnswer
+}
+
+// Outbox takes commands that were committed. Its methods are called by the committer and must return at once.
+type Outbox interface {
+	// Claim may bind a command that is about to be committed to a free robot, so that it is committed directly as sending.
+	Claim(command *flowdeskv1.Command)
+	// Unclaim takes back what Claim did for a command that was not committed.
+	Unclaim(command *flowdeskv1.Command)
+	// Add takes a command that was committed.
+	Add(command *flowdeskv1.Command)
+	// Withdraw takes a command that was cancelled, superseded or handed over out of the queue.
+	Withdraw(command string)
+	// Prove says that a robot was heard saying a command.
+	Prove(echo *flowdeskv1.EchoHeard)
+	// Order acts on a command by hand.
+	Order(order *flowdeskv1.CommandOrder)
+}
+
+// Options complete a runner.
+type Options struct {
+	// Now is the clock; time.Now by default.
+	Now func() time.Time
+	// Log gets what nobody else hears of; slog.Default by default.
+	Log *slog.Logger
+	// Performer carries out calls; nil fails them.
+	Performer Performer
+	// Fill completes settings with their defaults.
+	Fill func(*flowdeskv1.Settings) *flowdeskv1.Settings
+	// Presence of a staff member judged by the product's rules; nil leaves it out of the environment.
+	Presence func(person *flowdeskv1.Person, settings *flowdeskv1.Settings, now time.Time) flowdeskv1.Presence
+	// BatchLimit is the greatest number of turns in one commit; 256 by default.
+	BatchLimit int
+}
+
+// Runner runs sessions. It is made by New, started by Start and ended by Close.
+type Runner struct {
+	catalog *engine.Catalog
+	store   storage.Store
+	options Options
+	log     *slog.Logger
+	now     func() time.Time
+
+	env      atomic.Pointer[environment]
+	programs programCache
+	sessions sessions
+	commits  *committer
+	timers   *timers
+	calls    *calls
+	watchers watchers
+	outbox   Outbox
+	ids      idSource
+	presence presenceBook
+
+	queued   atomic.Int64
+	stopping atomic.Bool
+	work     sync.WaitGroup
+	ctx      context.Context //nolint:containedctx // the life of the runner's own goroutines
+	cancel   context.CancelFunc
+}
+
+// New makes a runner on a store. Start must be called before anything is submitted.
+func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.Log == nil {
+		options.Log = slog.Default()
+	}
+	if options.BatchLimit == 0 {
+		options.BatchLimit = 256
+	}
+	if options.Fill == nil {
+		options.Fill = func(s *flowdeskv1.Settings) *flowdeskv1.Settings { return s }
+	}
+	r := &Runner{catalog: catalog, store: store, options: options, log: options.Log, now: options.Now}
+	r.ctx, r.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the runner's own life begins here
+	r.sessions.init(maxSessions)
+	r.commits = newCommitter(r)
+	r.timers = newTimers(r)
+	r.calls = newCalls(r)
+	r.outbox = noOutbox{}
+	return r
+}
+
+// SetOutbox gives the runner its outbox; it must be called before Start.
+func (r *Runner) SetOutbox(outbox Outbox) { r.outbox = outbox }
+
+// Start loads the environment and takes up what an earlier process left: events of the inbox, timers and calls.
+func (r *Runner) Start(ctx context.Context) error {
+	if err := r.Reload(ctx); err != nil {
+		return err
+	}
+	r.work.Go(r.commits.loop)
+	r.work.Go(r.timers.loop)
+	r.calls.start()
+	if err := r.recover(ctx); err != nil {
+		return fmt.Errorf("take up earlier work: %w", err)
+	}
+	return nil
+}
+
+// Close ends the runner: new events are refused, turns under way are committed, calls are left to the next start.
+func (r *Runner) Close() {
+	if r.stopping.Swap(true) {
+		return
+	}
+	r.sessions.drain()
+	r.cancel()
+	r.commits.stop()
+	r.work.Wait()
+}
+
+// Now is the runner's time.
+func (r *Runner) Now() time.Time { return r.now() }
+
+// Catalog is the runner's catalog.
+func (r *Runner) Catalog() *engine.Catalog { return r.catalog }
+
+// Idle reports whether no event waits or runs and nothing waits to be committed.
+func (r *Runner) Idle() bool { return r.queued.Load() == 0 && r.commits.idle() && r.calls.idle() }
+
+// NewEventID is an id for an event received now: unique, and in order of receipt within this process.
+func (r *Runner) NewEventID() string { return r.ids.next(r.now()) }
+
+// Submit lets an event act on its session and returns its turn once it is committed. The event's id and receipt are filled in when
+// missing. With an error that wraps ErrStopping, ErrBusy or storage.ErrUnavailable nothing was stored; with ErrQuarantined the event is
+// kept for a person.
+func (r *Runner) Submit(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv1.Turn, error) {
+	if event.GetSession() == "" {
+		return nil, errors.New("event without a session")
+	}
+	done := make(chan outcome, 1)
+	if err := r.enqueue(&job{event: event, done: func(o outcome) { done <- o }}); err != nil {
+		return nil, err
+	}
+	select {
+	case o := <-done:
+		return o.turn, o.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("event %s is queued: %w", event.GetId(), ctx.Err())
+	}
+}
+
+// SubmitWith is Submit with delivery states that commit together with the turn.
+func (r *Runner) SubmitWith(event *flowdeskv1.Event, deliveries []*storage.Delivery, done func(*flowdeskv1.Turn, error)) error {
+	return r.enqueue(&job{event: event, deliveries: deliveries, done: func(o outcome) { done(o.turn, o.err) }})
+}
+
+func (r *Runner) enqueue(j *job) error {
+	if r.stopping.Load() {
+		return ErrStopping
+	}
+	if r.queued.Add(1) > maxQueued {
+		r.queued.Add(-1)
+		return ErrBusy
+	}
+	if j.event.GetReceivedAt() == nil {
+		j.event.ReceivedAt = engine.Timestamp(r.now())
+	}
+	if j.event.GetId() == "" {
+		j.event.Id = r.ids.next(r.now())
+	}
+	s := r.sessions.get(j.event.GetSession())
+	if s.add(j) {
+		r.drive(s)
+	}
+	return nil
+}
+
+// noOutbox is the outbox of a runner that sends nothing.
+type noOutbox struct{}
+
+func (noOutbox) Claim(*flowdeskv1.Command)      {}
+func (noOutbox) Unclaim(*flowdeskv1.Command)    {}
+func (noOutbox) Add(*flowdeskv1.Command)        {}
+func (noOutbox) Withdraw(string)                {}
+func (noOutbox) Prove(*flowdeskv1.EchoHeard)    {}
+func (noOutbox) Order(*flowdeskv1.CommandOrder) {}

@@ -1,0 +1,262 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// job is one event on its way through its session.
+type job struct {
+	event      *flowdeskv1.Event
+	deliveries []*storage.Delivery
+	fromInbox  bool
+	ring       bool // no event yet: the session looks at its timers
+	tries      int32
+	done       func(outcome)
+}
+
+type outcome struct {
+	turn *flowdeskv1.Turn
+	err  error
+}
+
+// session is one session in memory: its queue, and its head while turns run.
+type session struct {
+	id string
+
+	mu      sync.Mutex
+	queue   []*job
+	driving bool   // somebody works the queue off
+	flying  int    // turns on their way through the committer
+	lost    []*job // turns that lost, until all that fly have landed
+	doubt   bool   // a turn was lost or failed to commit: the head is not what is stored
+	used    int64
+
+	head *engine.State // only whoever drives touches it; nil means it must be loaded
+}
+
+// add puts a job at the end of the queue. It reports whether the caller must drive the session.
+func (s *session) add(j *job) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = append(s.queue, j)
+	return s.take()
+}
+
+// take makes the caller the driver when there is work and nobody drives. While the head is in doubt and turns still fly, the session
+// rests: those turns are based on that head and will be lost too.
+func (s *session) take() bool {
+	if s.driving {
+		return false
+	}
+	if s.doubt {
+		if s.flying > 0 {
+			return false
+		}
+		s.queue = append(s.lost, s.queue...)
+		s.lost, s.head, s.doubt = nil, nil, false
+	}
+	s.driving = len(s.queue) > 0
+	return s.driving
+}
+
+// next takes a job from the queue; when there is none, or the head is in doubt, driving ends.
+func (s *session) next() *job {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.doubt || len(s.queue) == 0 {
+		s.driving = false
+		if !s.take() {
+			return nil
+		}
+	}
+	j := s.queue[0]
+	s.queue[0] = nil
+	s.queue = s.queue[1:]
+	return j
+}
+
+// again puts a job back at the front.
+func (s *session) again(j *job) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = append([]*job{j}, s.queue...)
+}
+
+// landed notes that one turn has left the committer: committed, lost (it runs again, in order), or failed (doubt without a lost job). It
+// reports whether the caller must drive.
+func (s *session) landed(lost *job, doubt bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flying--
+	s.doubt = s.doubt || doubt
+	if lost != nil {
+		s.lost = append(s.lost, lost)
+	}
+	return s.take()
+}
+
+// drive works a session's queue off.
+func (r *Runner) drive(s *session) {
+	for j := s.next(); j != nil; j = s.next() {
+		r.turn(s, j)
+	}
+}
+
+// turn runs one event's turn and hands it to the committer.
+func (r *Runner) turn(s *session, j *job) {
+	if s.head == nil {
+		head, err := r.load(r.ctx, s.id)
+		if err != nil {
+			r.finish(j, outcome{err: err})
+			return
+		}
+		s.head = head
+	}
+	if j.ring {
+		r.ring(s)
+		r.finish(j, outcome{})
+		return
+	}
+	if due := j.event.GetTimer(); due != nil && s.head.Timer(due.GetTimer()) == nil {
+		r.finish(j, outcome{}) // disarmed meanwhile
+		return
+	}
+	env := r.env.Load()
+	turn, err := r.catalog.Turn(engine.Input{
+		Event: j.event, Now: r.now(), State: s.head, Env: env.Env, Programs: env.programs,
+		Program: r.program, Seed: engine.Digest("seed", j.event.GetId(), j.event.GetSession()),
+	})
+	if err != nil {
+		s.head = nil
+		r.failed(s, j, err)
+		return
+	}
+	f := &flight{session: s, job: j, turn: turn, env: env}
+	f.write = r.project(f, s.head)
+	s.mu.Lock()
+	s.flying++
+	s.mu.Unlock()
+	r.commits.add(f)
+}
+
+// failed tries a turn again that failed, and quarantines its event after too many failures.
+func (r *Runner) failed(s *session, j *job, err error) {
+	j.tries++
+	if j.tries < maxTries {
+		s.again(j)
+		return
+	}
+	r.log.Error("event quarantined", "event", j.event.GetId(), "session", s.id, "trace", j.event.GetTrace(), "error", err)
+	entry := &storage.QuarantineEntry{Event: j.event, Reason: err.Error(), Tries: j.tries, Time: r.now()}
+	r.commits.quarantine(entry, func(failure error) {
+		if failure == nil {
+			failure = fmt.Errorf("event %s: %w: %w", j.event.GetId(), ErrQuarantined, err)
+		}
+		r.finish(j, outcome{err: failure})
+	})
+}
+
+// finish tells whoever submitted the event.
+func (r *Runner) finish(j *job, o outcome) {
+	r.queued.Add(-1)
+	if j.done != nil {
+		j.done(o)
+	}
+}
+
+// load builds a session's state from its last snapshot and the turns after it.
+func (r *Runner) load(ctx context.Context, id string) (*engine.State, error) {
+	record, err := r.store.LoadSession(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("load session %s: %w", id, err)
+	}
+	return Restore(id, record)
+}
+
+// Restore builds a session's state from its record.
+func Restore(id string, record *storage.SessionRecord) (*engine.State, error) {
+	state := engine.NewState(id)
+	if record.Snapshot != nil {
+		if err := proto.Unmarshal(record.Snapshot, state.SessionState); err != nil {
+			return nil, fmt.Errorf("snapshot of session %s: %w", id, err)
+		}
+	}
+	for _, data := range record.Turns {
+		turn := &flowdeskv1.Turn{}
+		if err := proto.Unmarshal(data, turn); err != nil {
+			return nil, fmt.Errorf("turn %d of session %s: %w", state.GetVersion(), id, err)
+		}
+		state.Fold(turn)
+	}
+	if state.GetVersion() != record.Version {
+		return nil, fmt.Errorf("session %s folds to version %d, its row says %d", id, state.GetVersion(), record.Version)
+	}
+	return state, nil
+}
+
+// sessions are the sessions in memory.
+type sessions struct {
+	mu    sync.Mutex
+	byID  map[string]*session
+	limit int
+	clock int64
+}
+
+func (ss *sessions) init(limit int) {
+	ss.byID, ss.limit = make(map[string]*session), limit
+}
+
+func (ss *sessions) get(id string) *session {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	ss.clock++
+	s := ss.byID[id]
+	if s == nil {
+		if len(ss.byID) >= ss.limit {
+			ss.evict()
+		}
+		s = &session{id: id}
+		ss.byID[id] = s
+	}
+	s.used = ss.clock
+	return s
+}
+
+// evict drops the older half of the idle sessions.
+func (ss *sessions) evict() {
+	border := ss.clock - int64(ss.limit)/2
+	for id, s := range ss.byID {
+		s.mu.Lock()
+		if s.used < border && !s.driving && s.flying == 0 && len(s.queue) == 0 && len(s.lost) == 0 {
+			delete(ss.byID, id)
+		}
+		s.mu.Unlock()
+	}
+}
+
+// drain waits until no session has anything to do.
+func (ss *sessions) drain() {
+	for deadline := time.Now().Add(8 * time.Second); time.Now().Before(deadline); { //nolint:forbidigo // the end of the process is real time
+		busy := false
+		ss.mu.Lock()
+		for _, s := range ss.byID {
+			s.mu.Lock()
+			busy = busy || s.driving || s.flying > 0 || len(s.queue) > 0
+			s.mu.Unlock()
+		}
+		ss.mu.Unlock()
+		if !busy {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
