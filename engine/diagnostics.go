@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -211,4 +212,13 @@ func (c *compiler) sorted() []*flowdeskv1.Diagnostic {
 		return cmp.Or(cmp.Compare(a.GetField(), b.GetField()), cmp.Compare(a.GetOffset(), b.GetOffset()), cmp.Compare(a.GetCode(), b.GetCode()))
 	})
 	return c.diagnostics
+}
+
+// DiagnosticCodes are all codes of the compiler itself, in order.
+func DiagnosticCodes() []string {
+	var codes []string
+	for _, code := range slices.Sorted(maps.Keys(findings)) {
+		codes = append(codes, fmt.Sprintf("FD%d", code))
+	}
+	return codes
 }

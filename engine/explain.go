@@ -30,7 +30,7 @@ func (c *compiler) explain(place at, source string, offset int32, message string
 	if m := overloadForm.FindStringSubmatch(message); m != nil {
 		remedy := "make both sides the same type"
 		if strings.Contains(m[2], "int") && strings.Contains(m[2], "string") {
-			remedy = "make both sides the same type; enums are compared with names such as Role.ROLE_STAFF, without quotes"
+			remedy = "make both sides the same type; enums are compared with names such as Role.ROLE_USER, without quotes"
 		}
 		c.report(codeOverload, place, operator(m[1])+" on "+shorten(m[2]), remedy)
 		return

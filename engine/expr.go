@@ -170,6 +170,7 @@ type wanted struct {
 	types   []*cel.Type // any of these; none means any type
 	enum    protoreflect.EnumDescriptor
 	anyEnum bool
+	called  string // in words, where the first type does not say it
 }
 
 func (w wanted) accepts(t *cel.Type) bool {
@@ -178,6 +179,8 @@ func (w wanted) accepts(t *cel.Type) bool {
 
 func (w wanted) String() string {
 	switch {
+	case w.called != "":
+		return w.called
 	case w.enum != nil:
 		return string(w.enum.Name())
 	case w.anyEnum:

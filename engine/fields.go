@@ -18,11 +18,21 @@ func (c *compiler) fields() {
 		if v.Type.Planned() {
 			continue
 		}
-		written := slices.Clone(v.written)
+		written, ports := slices.Clone(v.written), map[string]bool{}
+		for _, p := range v.Type.Spec.GetPorts() {
+			ports[p.GetName()] = true
+		}
 		walkMessages(v.Config, "", func(m protoreflect.Message, path string) {
 			fields := m.Descriptor().Fields()
 			for i := range fields.Len() {
 				c.field(v, m, fields.Get(i), path, written)
+			}
+			if f := fields.ByName("port"); f != nil && f.Kind() == protoreflect.StringKind && path != "" {
+				name := m.Get(f).String()
+				if ports[name] {
+					c.report(codeDuplicatePort, at{node: v.ID, path: join(path, "port")}, name)
+				}
+				ports[name] = true
 			}
 			if f := fields.ByName("variable"); f != nil && f.Kind() == protoreflect.StringKind {
 				if i, ok := c.program.variables[m.Get(f).String()]; ok { // assignments are made in order
@@ -64,10 +74,13 @@ func (c *compiler) target(v *vertex, place at, id string) {
 		c.report(codeUnknownNode, place, id)
 		return
 	}
-	if t := c.byID[id]; t != nil && !t.Planned() && v.reachable && !v.ran.has(t.Index) {
+	if t := c.byID[id]; t != nil && !t.Planned() && v.sound() && !v.ran.has(t.Index) {
 		c.report(codeNodeTarget, place, id, v.ID)
 	}
 }
+
+// sound reports whether what is known to come before the node is what the author meant. Where it is not, something else was reported.
+func (v *vertex) sound() bool { return v.reachable && !v.shaky }
 
 // Planned reports whether the node's type cannot be activated.
 func (v *vertex) Planned() bool { return v.Type.Planned() }
@@ -85,7 +98,7 @@ func (c *compiler) expressionField(v *vertex, m protoreflect.Message, f protoref
 			return
 		}
 	}
-	e := c.expression(v, place, 0, text, want, written)
+	e, _ := c.expression(v, place, 0, text, want, written)
 	if e == nil {
 		return
 	}
@@ -114,26 +127,26 @@ func (c *compiler) wantedByVariable(m protoreflect.Message) wanted {
 }
 
 // expression checks one expression of a node and plans it.
-func (c *compiler) expression(v *vertex, place at, base int32, source string, want wanted, written bits) *Expression {
+func (c *compiler) expression(v *vertex, place at, base int32, source string, want wanted, written bits) (*Expression, *cel.Ast) {
 	checked := c.check(c.env, place, base, source)
 	if checked == nil {
-		return nil
+		return nil, nil
 	}
 	before := len(c.diagnostics)
 	c.resultType(place, checked, want)
-	if v.reachable {
+	if v.sound() {
 		c.reads(v, place, base, source, checked, written)
 	}
 	e, err := plan(c.env, checked, source)
 	if err != nil {
 		c.report(codeConstantFails, place, err.Error())
-		return nil
+		return nil, nil
 	}
 	if len(c.diagnostics) > before {
-		return nil
+		return nil, nil
 	}
 	c.costOf(v, checked)
-	return e
+	return e, checked
 }
 
 func (c *compiler) resultType(place at, checked *cel.Ast, want wanted) {
@@ -167,7 +180,7 @@ func (c *compiler) reads(v *vertex, place at, base int32, source string, checked
 		case "nodes", "maybe":
 			other := c.byID[id]
 			switch {
-			case other == nil || other.Planned() || !other.reachable: // reported as itself
+			case other == nil || other.Planned() || !other.sound(): // reported as itself
 			case !v.before.has(other.Index):
 				c.report(codeNeverBefore, here, id, v.ID)
 			case prefix == "nodes" && !v.ran.has(other.Index):

@@ -34,6 +34,7 @@ type vertex struct {
 	out       []link
 	in        []link
 	reachable bool
+	shaky     bool // behind something that was refused: what is known here is not what the author meant
 	before    bits // vertices from which an edge path leads here
 	cost      int64
 	scope
@@ -112,14 +113,17 @@ func (c *compiler) connect() {
 		}
 		from, to := c.byID[e.GetFrom()], c.byID[e.GetTo()]
 		if from == nil || to == nil {
+			to.suspect(c.ids[e.GetFrom()] != nil)
 			continue
 		}
-		if port != Failed && from.port(port) == nil {
+		if port != Failed && !from.Planned() && from.port(port) == nil {
 			c.report(codeUnknownPort, at{node: from.ID, path: indexed("edges", i, "port")}, from.ID, string(port), from.portNames())
+			to.suspect(true)
 			continue
 		}
 		if from.leads(port) {
 			c.report(codeTwoEdges, at{node: from.ID, path: indexed("edges", i, "port")}, string(port), from.ID)
+			to.suspect(true)
 			continue
 		}
 		if to.Type.Spec.GetTrigger() {
@@ -129,6 +133,13 @@ func (c *compiler) connect() {
 		l := link{port: port, from: from, to: to}
 		from.out = append(from.out, l)
 		to.in = append(to.in, l)
+	}
+}
+
+// suspect marks a node to which an edge leads that was refused, so that what follows from the refusal is not reported as well.
+func (v *vertex) suspect(meant bool) {
+	if v != nil && meant {
+		v.shaky = true
 	}
 }
 
@@ -225,12 +236,13 @@ func (c *compiler) sort() {
 		}
 	}
 	for _, v := range c.order {
-		v.reachable = v.reachable || v.Type.Spec.GetTrigger()
+		v.reachable = v.reachable || v.shaky || v.Type.Spec.GetTrigger()
 		v.before = newBits(len(c.order))
 		for _, l := range v.in {
 			v.before.union(l.from.before)
 			v.before.add(l.from.Index)
 			v.reachable = v.reachable || l.from.reachable
+			v.shaky = v.shaky || l.from.shaky || l.from.Planned()
 		}
 	}
 }

@@ -17,7 +17,7 @@ var nearestForm = regexp.MustCompile(`\bnearest\.([a-z0-9_]+)((?:\.[a-z0-9_]+)+)
 func (c *compiler) defaultExpression(v *vertex, place at, f protoreflect.FieldDescriptor, want wanted) (string, bool) {
 	spec := FieldSpec(f).GetExpression()
 	if spec.GetDefaultExpression() == "" {
-		if !spec.GetOptional() && v.reachable {
+		if !spec.GetOptional() && v.sound() {
 			c.report(codeExpressionNeeded, place, string(f.Name()), want.String())
 		}
 		return "", false
@@ -43,15 +43,11 @@ func (c *compiler) defaultExpression(v *vertex, place at, f protoreflect.FieldDe
 		return "first([" + strings.Join(alternatives, ", ") + "])", true
 	case want.zeroMeansNone():
 		return want.zero(), true
-	case !spec.GetOptional() && v.reachable && !c.partOf(v, kind):
+	case !spec.GetOptional() && v.sound():
 		c.report(codeNoNearest, place, string(f.Name()), strings.ToUpper(kind))
 	}
 	return "", false
 }
-
-// partOf reports whether a node of a kind, or one that was refused, might have been meant to stand before v; then its own diagnostics say
-// enough.
-func (c *compiler) partOf(*vertex, string) bool { return false }
 
 // zeroMeansNone reports whether an absent condition may be taken for a false one.
 func (w wanted) zeroMeansNone() bool { return len(w.types) == 1 && w.types[0] == cel.BoolType }

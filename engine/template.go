@@ -6,7 +6,13 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
 // piece is a part of a template's text: literal text, or what stands between braces.
@@ -58,6 +64,32 @@ func pieces(text string) ([]piece, error) {
 	return out, nil
 }
 
+// printable is what a template can show. Messages have no form for people.
+//
+//nolint:gochecknoglobals // a table
+var printable = wanted{
+	types: []*cel.Type{
+		cel.StringType, cel.IntType, cel.DoubleType, cel.BoolType, cel.TimestampType, cel.DurationType, cel.ListType(cel.StringType),
+	},
+	called: "a text, number, time, condition or list of texts",
+}
+
+// show is a value as people read it: an enum's value by its label, or by its name.
+func (p *templatePart) show(value ref.Val) string {
+	n, ok := value.(types.Int)
+	if p.enum == nil || !ok {
+		return show(value)
+	}
+	named := p.enum.Values().ByNumber(protoreflect.EnumNumber(n)) //nolint:gosec // numbers of enums are int32
+	if named == nil {
+		return show(value)
+	}
+	if label, _ := proto.GetExtension(named.Options(), flowdeskv1.E_Value).(*flowdeskv1.Text); label.GetZh() != "" {
+		return label.GetZh()
+	}
+	return string(named.Name())
+}
+
 // closing finds the brace that ends an expression.
 func closing(runes []rune, i int) int {
 	depth := 0
@@ -105,9 +137,9 @@ func (c *compiler) template(v *vertex, message proto.Message, field, path, text 
 			place.exact, place.offset = true, p.offset
 			c.report(codeTemplateName, place, trimmed, knownNames(known))
 		default:
-			if e := c.expression(v, place, p.offset, p.text, wanted{}, v.written); e != nil {
-				t.parts = append(t.parts, templatePart{expr: e})
+			if e, checked := c.expression(v, place, p.offset, p.text, printable, v.written); e != nil {
 				e.Source, e.Explicit = trimmed, true
+				t.parts = append(t.parts, templatePart{expr: e, enum: enumOf(checked)})
 			}
 		}
 	}
@@ -141,24 +173,28 @@ func (p *Program) settingTemplate(text string) (*Template, error) {
 		case identifier.MatchString(trimmed) && !runName(trimmed):
 			t.parts = append(t.parts, templatePart{name: trimmed})
 		default:
-			e, err := settingExpression(trimmed)
+			part, err := settingExpression(trimmed)
 			if err != nil {
 				return nil, fmt.Errorf("template of the settings, {%s}: %w", trimmed, err)
 			}
-			t.parts = append(t.parts, templatePart{expr: e})
+			t.parts = append(t.parts, part)
 		}
 	}
 	cached, _ := p.templates.LoadOrStore(text, t)
 	return cached.(*Template), nil //nolint:forcetypeassert // as above
 }
 
-func settingExpression(source string) (*Expression, error) {
+func settingExpression(source string) (templatePart, error) {
 	if utf8.RuneCountInString(source) > maxExpression {
-		return nil, fmt.Errorf("longer than %d characters", maxExpression)
+		return templatePart{}, fmt.Errorf("longer than %d characters", maxExpression)
 	}
 	checked, issues := baseEnv().Compile(source)
 	if err := issues.Err(); err != nil {
-		return nil, err //nolint:wrapcheck // the caller names the place
+		return templatePart{}, err //nolint:wrapcheck // the caller names the place
 	}
-	return plan(baseEnv(), checked, source)
+	if !printable.accepts(checked.OutputType()) {
+		return templatePart{}, fmt.Errorf("it gives %s, and a template shows %s", typeName(checked.OutputType()), printable)
+	}
+	e, err := plan(baseEnv(), checked, source)
+	return templatePart{expr: e, enum: enumOf(checked)}, err
 }

@@ -2,6 +2,8 @@ package flowfile
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -55,3 +57,6 @@ func sprint(format string, args []any) string {
 	}
 	return format
 }
+
+// Codes are all codes of this package, in order.
+func Codes() []string { return slices.Sorted(maps.Keys(texts)) }
