@@ -69,8 +69,8 @@ const (
 	codeBoundExpressions code = 1606
 )
 
-// finding is the text of a code. The verbs in all three take the same arguments; a remedy takes those that it names by index.
-type finding struct {
+// wording is the text of a code. The verbs in all three take the same arguments; a remedy takes those that it names by index.
+type wording struct {
 	warning bool
 	en      string
 	zh      string
@@ -78,7 +78,7 @@ type finding struct {
 }
 
 //nolint:gochecknoglobals // the table of texts
-var findings = map[code]finding{
+var findings = map[code]wording{
 	codeEmpty:            {en: "the flow has no nodes", zh: "流程没有节点", remedy: "add a trigger and connect nodes to it"},
 	codeNoTrigger:        {en: "the flow has no trigger, so it never starts", zh: "流程没有触发节点，永远不会启动", remedy: "add a trigger such as TRIGGER_WEBHOOK"},
 	codeBadID:            {en: "%q cannot be a node's id", zh: "%q 不能作为节点编号", remedy: "use lower case letters, digits and underscores, begin with a letter, up to 63 characters"},

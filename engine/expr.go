@@ -248,10 +248,35 @@ func (c *compiler) check(env *cel.Env, place at, base int32, source string) *cel
 			break
 		}
 		offset := offsetOf(source, e.Location.Line(), e.Location.Column())
-		place.exact, place.offset = true, base+offset
-		c.explain(place, source, offset, e.Message)
+		c.explain(finding{place: place, base: base, source: source, offset: offset, message: e.Message, operand: operandType(env, source, e.ExprID)})
 	}
 	return nil
+}
+
+// operandType is the type of what a field is selected from, where it can be told.
+func operandType(env *cel.Env, source string, id int64) *cel.Type {
+	parsed, issues := env.Parse(source)
+	if issues.Err() != nil {
+		return nil
+	}
+	var operand ast.Expr
+	ast.PreOrderVisit(parsed.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.ID() == id && e.Kind() == ast.SelectKind {
+			operand = e.AsSelect().Operand()
+		}
+	}))
+	if operand == nil {
+		return nil
+	}
+	text, err := cel.ExprToString(operand, parsed.NativeRep().SourceInfo())
+	if err != nil {
+		return nil
+	}
+	checked, issues := env.Compile(text)
+	if issues.Err() != nil { // it stands inside a macro, whose variables exist only there
+		return nil
+	}
+	return checked.OutputType()
 }
 
 // offsetOf turns a line, from 1, and a column, from 0, into a position in code points.

@@ -132,6 +132,9 @@ func (c *compiler) expression(v *vertex, place at, base int32, source string, wa
 	if checked == nil {
 		return nil, nil
 	}
+	if base > 0 {
+		place.exact, place.offset = true, base
+	}
 	before := len(c.diagnostics)
 	c.resultType(place, checked, want)
 	if v.sound() {
