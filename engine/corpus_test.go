@@ -38,7 +38,7 @@ func corpus(tb testing.TB, dir string) []string {
 
 // checked reads and compiles a file as a user's file is.
 func checked(catalog *engine.Catalog, data []byte) (*engine.Program, []*flowdeskv1.Diagnostic) {
-	def, positions, diagnostics := flowfile.Read(data)
+	def, positions, diagnostics := flowfile.Parse(data)
 	if len(diagnostics) > 0 {
 		return nil, diagnostics
 	}
@@ -170,7 +170,7 @@ func FuzzCompile(f *testing.F) {
 	}
 	catalog := corpusCatalog(f, "")
 	f.Fuzz(func(t *testing.T, data []byte) {
-		def, positions, found := flowfile.Read(data)
+		def, positions, found := flowfile.Parse(data)
 		program, diagnostics := catalog.Compile("flow", 1, def)
 		positions.Complete(diagnostics)
 		_, again := catalog.Compile("flow", 1, def)
@@ -189,7 +189,7 @@ func FuzzCompile(f *testing.F) {
 func BenchmarkCompile(b *testing.B) {
 	data, err := os.ReadFile(filepath.Join(goodFlows, "everything.yaml"))
 	require.NoError(b, err)
-	def, _, diagnostics := flowfile.Read(data)
+	def, _, diagnostics := flowfile.Parse(data)
 	require.Empty(b, diagnostics)
 	catalog := language(b)
 	b.ReportMetric(float64(len(def.GetNodes())), "nodes")

@@ -35,8 +35,7 @@ const container = "flowdesk.v1"
 var baseEnv = sync.OnceValue(func() *cel.Env {
 	env, err := cel.NewEnv(
 		cel.Container(container),
-		cel.TypeDescs(flowdeskv1.File_flowdesk_v1_definition_proto, flowdeskv1.File_flowdesk_v1_event_proto, flowdeskv1.File_flowdesk_v1_view_proto),
-		cel.Types(&flowdeskv1.Event{}, &flowdeskv1.SessionState{}, &flowdeskv1.Environment{}, &flowdeskv1.FlowDefinition{}),
+		cel.Types(messages()...),
 		cel.Variable("event", cel.ObjectType("flowdesk.v1.Event")),
 		cel.Variable("session", cel.ObjectType("flowdesk.v1.SessionState")),
 		cel.Variable("env", cel.ObjectType("flowdesk.v1.Environment")),
@@ -55,6 +54,20 @@ var baseEnv = sync.OnceValue(func() *cel.Env {
 	}
 	return env
 })
+
+// messages are one message of each file whose types expressions use.
+func messages() []any {
+	all := []any{&flowdeskv1.Event{}, &flowdeskv1.SessionState{}, &flowdeskv1.Environment{}, &flowdeskv1.Understanding{}, &flowdeskv1.FlowDefinition{}}
+	arms := (&flowdeskv1.Node{}).ProtoReflect().Descriptor().Oneofs().ByName("config").Fields()
+	for i := range arms.Len() {
+		output, err := protoregistry.GlobalTypes.FindMessageByName(arms.Get(i).Message().FullName() + "Output")
+		if err != nil {
+			panic("expressions: " + err.Error()) // NewNodeType demands the output message too
+		}
+		all = append(all, output.Zero().Interface())
+	}
+	return all
+}
 
 // firstText is the first text of a list that is not empty, or the empty text.
 func firstText(list ref.Val) ref.Val {

@@ -14,9 +14,22 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
-// Read reads a flow from a file. It reports everything that is wrong; what could be read is in the definition even so. The definition is
-// never nil.
-func Read(data []byte) (*flowdeskv1.FlowDefinition, *Positions, []*flowdeskv1.Diagnostic) {
+// Read reads a flow from a file. The error lists everything that is wrong, with line and column.
+func Read(data []byte) (*flowdeskv1.FlowDefinition, error) {
+	def, _, diagnostics := Parse(data)
+	if len(diagnostics) == 0 {
+		return def, nil
+	}
+	all := make([]error, 0, len(diagnostics))
+	for _, d := range diagnostics {
+		all = append(all, fmt.Errorf("line %d:%d: %s", d.GetLine(), d.GetColumn(), d.GetMessage()))
+	}
+	return nil, fmt.Errorf("read flow file: %w", errors.Join(all...))
+}
+
+// Parse reads a flow from a file and keeps the place of every field. It reports everything that is wrong; what could be read is in the
+// definition even so. The definition is never nil.
+func Parse(data []byte) (*flowdeskv1.FlowDefinition, *Positions, []*flowdeskv1.Diagnostic) {
 	def := &flowdeskv1.FlowDefinition{}
 	r := &reader{positions: newPositions(string(data))}
 	root, err := parse(data)

@@ -16,7 +16,7 @@ import (
 
 // Bounds of a file.
 const (
-	MaxBytes       = 1 << 20
+	MaxSize        = 1 << 20
 	maxDepth       = 100
 	maxNodes       = 200_000 // values, aliases expanded
 	maxDiagnostics = 200
@@ -72,8 +72,8 @@ func (f *fault) Error() string { return f.reason }
 // parse reads a file: JSON when it begins with a brace, else YAML.
 func parse(data []byte) (*node, error) {
 	start := &node{line: 1, column: 1}
-	if len(data) > MaxBytes {
-		return nil, &fault{CodeTooLarge, start, fmt.Sprintf("more than %d bytes", MaxBytes)}
+	if len(data) > MaxSize {
+		return nil, &fault{CodeTooLarge, start, fmt.Sprintf("more than %d bytes", MaxSize)}
 	}
 	if !utf8.Valid(data) {
 		return nil, &fault{CodeSyntax, start, "it is not UTF-8"}

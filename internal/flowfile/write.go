@@ -18,46 +18,41 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
-// Format is a format of files.
-type Format int
-
-// Formats.
-const (
-	YAML Format = iota
-	JSON
-)
-
-// FormatOf is the format that a file's name asks for.
-func FormatOf(name string) Format {
-	if strings.HasSuffix(strings.ToLower(name), ".json") {
-		return JSON
-	}
-	return YAML
-}
-
-// Write writes a flow in its canonical form: fields in the order of the protos, defaults and empty fields left out. The same definition
-// gives the same bytes.
-func Write(def *flowdeskv1.FlowDefinition, format Format) ([]byte, error) {
-	root, err := object(def.ProtoReflect())
+// Write is a definition as YAML in its canonical form: fields in the order and with the names of the protos, empty fields left out. The same
+// definition gives the same bytes.
+func Write(def *flowdeskv1.FlowDefinition) ([]byte, error) {
+	root, err := (&writer{name: func(f protoreflect.FieldDescriptor) string { return string(f.Name()) }}).object(def.ProtoReflect())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("write flow file: %w", err)
 	}
 	var out bytes.Buffer
-	if format == JSON {
-		writeJSON(&out, root, "")
-		out.WriteByte('\n')
-		return out.Bytes(), nil
-	}
 	encoder := yaml.NewEncoder(&out)
 	encoder.SetIndent(2)
 	if err := encoder.Encode(root); err != nil {
-		return nil, fmt.Errorf("write YAML: %w", err)
+		return nil, fmt.Errorf("write flow file: %w", err)
 	}
 	return out.Bytes(), nil
 }
 
+// WriteJSON is a definition as JSON in its canonical form, with the names that the API uses.
+func WriteJSON(def *flowdeskv1.FlowDefinition) ([]byte, error) {
+	root, err := (&writer{name: protoreflect.FieldDescriptor.JSONName}).object(def.ProtoReflect())
+	if err != nil {
+		return nil, fmt.Errorf("write flow file: %w", err)
+	}
+	var out bytes.Buffer
+	writeJSON(&out, root, "")
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}
+
+// writer makes the tree of a file; name is how fields are called in it.
+type writer struct {
+	name func(protoreflect.FieldDescriptor) string
+}
+
 // object is a message as a YAML mapping.
-func object(m protoreflect.Message) (*yaml.Node, error) {
+func (w *writer) object(m protoreflect.Message) (*yaml.Node, error) {
 	out := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
@@ -65,25 +60,25 @@ func object(m protoreflect.Message) (*yaml.Node, error) {
 		if !m.Has(f) {
 			continue
 		}
-		value, err := written(m.Get(f), f)
+		value, err := w.value(m.Get(f), f)
 		if err != nil {
 			return nil, fmt.Errorf("field %s: %w", f.JSONName(), err)
 		}
-		out.Content = append(out.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: f.JSONName()}, value)
+		out.Content = append(out.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: w.name(f)}, value)
 	}
 	return out, nil
 }
 
-func written(v protoreflect.Value, f protoreflect.FieldDescriptor) (*yaml.Node, error) {
+func (w *writer) value(v protoreflect.Value, f protoreflect.FieldDescriptor) (*yaml.Node, error) {
 	if f.IsMap() {
 		return nil, errors.New("maps cannot be written in files")
 	}
 	if !f.IsList() {
-		return single(v, f)
+		return w.single(v, f)
 	}
 	out := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
 	for i := range v.List().Len() {
-		item, err := single(v.List().Get(i), f)
+		item, err := w.single(v.List().Get(i), f)
 		if err != nil {
 			return nil, err
 		}
@@ -92,11 +87,11 @@ func written(v protoreflect.Value, f protoreflect.FieldDescriptor) (*yaml.Node, 
 	return out, nil
 }
 
-func single(v protoreflect.Value, f protoreflect.FieldDescriptor) (*yaml.Node, error) {
+func (w *writer) single(v protoreflect.Value, f protoreflect.FieldDescriptor) (*yaml.Node, error) {
 	switch f.Kind() {
 	case protoreflect.MessageKind:
 		if f.Message().ParentFile().Package() == "flowdesk.v1" {
-			return object(v.Message())
+			return w.object(v.Message())
 		}
 		return wellKnownNode(v.Message())
 	case protoreflect.StringKind:
