@@ -23,6 +23,9 @@ const (
 
 type text struct{ en, zh, remedy string }
 
+// words are an argument in both languages.
+type words struct{ en, zh string }
+
 //nolint:gochecknoglobals // the table of texts
 var texts = map[string]text{
 	CodeSyntax:       {"the file cannot be read: %[1]s", "文件无法读取：%[1]s", "correct the text at this place"},
@@ -42,7 +45,7 @@ func (r *reader) report(code string, at *node, path string, args ...any) {
 	t := texts[code]
 	d := &flowdeskv1.Diagnostic{
 		Code: code, Severity: flowdeskv1.Severity_SEVERITY_ERROR, Field: path, Offset: -1,
-		Message: sprint(t.en, args), MessageZh: sprint(t.zh, args), Remedy: sprint(t.remedy, args),
+		Message: sprint(t.en, args, false), MessageZh: sprint(t.zh, args, true), Remedy: sprint(t.remedy, args, false),
 	}
 	if at != nil {
 		d.Line, d.Column = int32(at.line), int32(at.column) //nolint:gosec // files are at most 1 MiB
@@ -51,8 +54,13 @@ func (r *reader) report(code string, at *node, path string, args ...any) {
 }
 
 // sprint replaces %[1]s and so on; a text need not use all arguments.
-func sprint(format string, args []any) string {
+func sprint(format string, args []any, zh bool) string {
 	for i, a := range args {
+		if w, ok := a.(words); ok {
+			if a = w.en; zh {
+				a = w.zh
+			}
+		}
 		format = strings.ReplaceAll(format, fmt.Sprintf("%%[%d]s", i+1), fmt.Sprint(a))
 	}
 	return format

@@ -59,7 +59,7 @@ func (r *reader) message(n *node, m protoreflect.Message, path string) {
 		return
 	}
 	if n.kind != kindObject {
-		r.report(CodeType, n, path, subject(path), kindObject, n.kind)
+		r.report(CodeType, n, path, subject(path), kindObject.named(), n.kind.named())
 		return
 	}
 	given := map[protoreflect.FullName]bool{}
@@ -120,7 +120,7 @@ func (r *reader) field(n *node, m protoreflect.Message, f protoreflect.FieldDesc
 		return
 	}
 	if n.kind != kindList {
-		r.report(CodeType, n, path, subject(path), kindList, n.kind)
+		r.report(CodeType, n, path, subject(path), kindList.named(), n.kind.named())
 		return
 	}
 	list := m.NewField(f).List()
@@ -157,14 +157,14 @@ func (r *reader) value(n *node, fresh protoreflect.Value, f protoreflect.FieldDe
 		if n.kind == kindText || n.plain && n.kind != kindList && n.kind != kindObject {
 			return protoreflect.ValueOfString(n.text), true
 		}
-		r.report(CodeType, n, path, subject(path), kindText, n.kind)
+		r.report(CodeType, n, path, subject(path), kindText.named(), n.kind.named())
 	case protoreflect.BoolKind:
 		if n.kind == kindBool {
 			if b, err := strconv.ParseBool(strings.ToLower(n.text)); err == nil {
 				return protoreflect.ValueOfBool(b), true
 			}
 		}
-		r.report(CodeType, n, path, subject(path), kindBool, n.kind)
+		r.report(CodeType, n, path, subject(path), kindBool.named(), n.kind.named())
 	case protoreflect.EnumKind:
 		return r.enum(n, f.Enum(), path)
 	default:
@@ -184,7 +184,7 @@ func (r *reader) enum(n *node, d protoreflect.EnumDescriptor, path string) (prot
 			return protoreflect.ValueOfEnum(protoreflect.EnumNumber(i)), true
 		}
 	default:
-		r.report(CodeType, n, path, subject(path), "a value of "+string(d.Name()), n.kind)
+		r.report(CodeType, n, path, subject(path), words{"a value of " + string(d.Name()), string(d.Name()) + " 的值"}, n.kind.named())
 		return protoreflect.Value{}, false
 	}
 	names := make([]string, 0, d.Values().Len())
@@ -200,7 +200,7 @@ func (r *reader) enum(n *node, d protoreflect.EnumDescriptor, path string) (prot
 func (r *reader) number(n *node, f protoreflect.FieldDescriptor, path string) (protoreflect.Value, bool) {
 	none := protoreflect.Value{}
 	if n.kind != kindNumber && n.kind != kindText {
-		r.report(CodeType, n, path, subject(path), kindNumber, n.kind)
+		r.report(CodeType, n, path, subject(path), kindNumber.named(), n.kind.named())
 		return none, false
 	}
 	var value protoreflect.Value
@@ -300,11 +300,11 @@ func plainValue(n *node) any {
 	}
 }
 
-func subject(path string) string {
+func subject(path string) words {
 	if path == "" {
-		return "a flow"
+		return words{"a flow", "流程"}
 	}
-	return path
+	return words{path, path}
 }
 
 func join(path, field string) string {

@@ -33,8 +33,9 @@ const (
 	kindObject
 )
 
-func (k kind) String() string {
-	return [...]string{"nothing", "true or false", "a number", "a text", "a list", "an object"}[k]
+// named is what the kind is called.
+func (k kind) named() words {
+	return [...]words{{"nothing", "空"}, {"true or false", "true 或 false"}, {"a number", "数字"}, {"a text", "文本"}, {"a list", "列表"}, {"an object", "对象"}}[k]
 }
 
 // style is how a text stands in the file; it says where its characters are.
@@ -69,7 +70,10 @@ type fault struct {
 
 func (f *fault) Error() string { return f.reason }
 
-// parse reads a file: JSON when it begins with a brace, else YAML.
+// jsonForm is how JSON begins; a flow mapping of YAML has keys without quotes.
+var jsonForm = regexp.MustCompile(`^\s*\{\s*["}]`)
+
+// parse reads a file: JSON when it looks like it, else YAML.
 func parse(data []byte) (*node, error) {
 	start := &node{line: 1, column: 1}
 	if len(data) > MaxSize {
@@ -79,12 +83,8 @@ func parse(data []byte) (*node, error) {
 		return nil, &fault{CodeSyntax, start, "it is not UTF-8"}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '{' {
-		if n, err := parseJSON(data); err == nil {
-			return n, nil
-		} else if _, yamlErr := parseYAML(data); yamlErr != nil { // a flow mapping of YAML begins with a brace too
-			return nil, err
-		}
+	if jsonForm.Match(data) {
+		return parseJSON(data)
 	}
 	return parseYAML(data)
 }
@@ -186,13 +186,14 @@ func parseJSON(data []byte) (*node, error) {
 	p := &jsonParser{data: data, decoder: json.NewDecoder(bytes.NewReader(data))}
 	p.decoder.UseNumber()
 	n, err := p.value(0)
-	if err == nil {
-		if _, err = p.decoder.Token(); errors.Is(err, io.EOF) {
-			return n, nil
-		}
-		err = p.wrap(errors.New("something follows the value"))
+	if err != nil {
+		return nil, err
 	}
-	return nil, err
+	end := p.place()
+	if _, err := p.decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, &fault{CodeSyntax, end, "something follows the value"}
+	}
+	return n, nil
 }
 
 type jsonParser struct {
