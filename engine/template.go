@@ -9,6 +9,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -74,8 +75,13 @@ var printable = wanted{
 	called: "a text, number, time, condition or list of texts",
 }
 
-// show is a value as people read it: an enum's value by its label, or by its name.
+// show is a value as people read it: a list by its texts, an enum's value by its label or else by its name.
 func (p *templatePart) show(value ref.Val) string {
+	if list, ok := value.(traits.Lister); ok {
+		if texts, err := list.ConvertToNative(stringsType); err == nil {
+			return strings.Join(texts.([]string), "、") //nolint:forcetypeassert // the type asked for
+		}
+	}
 	n, ok := value.(types.Int)
 	if p.enum == nil || !ok {
 		return show(value)
