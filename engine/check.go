@@ -23,6 +23,14 @@ func (c *Check) Error(code, field, message, remedy string) {
 	})
 }
 
+// ErrorText reports like Error, in both languages.
+func (c *Check) ErrorText(code, field string, message *flowdeskv1.Text, remedy string) {
+	c.report(&flowdeskv1.Diagnostic{
+		Code: code, Severity: flowdeskv1.Severity_SEVERITY_ERROR, Node: c.node.GetId(), Field: field, Offset: -1,
+		Message: message.GetEn(), MessageZh: message.GetZh(), Remedy: remedy,
+	})
+}
+
 // Warn reports what somebody should look at.
 func (c *Check) Warn(code, field, message, remedy string) {
 	c.report(&flowdeskv1.Diagnostic{

@@ -10,16 +10,23 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/nodes"
 )
 
-// language is a catalog of all node types of the language without their handlers: enough to compile, not to run.
+// language is a catalog of all node types of the language: the built-in ones, and those that are still to come without their handlers,
+// which is enough to compile.
 func language(tb testing.TB) *engine.Catalog {
 	tb.Helper()
+	builtin := nodes.Builtin()
 	var all []*engine.NodeType
 	arms := (&flowdeskv1.Node{}).ProtoReflect().Descriptor().Oneofs().ByName("config").Fields()
 	for i := range arms.Len() {
 		config, err := protoregistry.GlobalTypes.FindMessageByName(arms.Get(i).Message().FullName())
 		require.NoError(tb, err)
+		if t := builtin.Type(engine.KindOf(arms.Get(i))); t != nil {
+			all = append(all, t)
+			continue
+		}
 		all = append(all, engine.NewPlannedType(config.New().Interface()))
 	}
 	return engine.NewCatalog(engine.Rules{}, all...)

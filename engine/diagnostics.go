@@ -161,6 +161,9 @@ func (c *compiler) add(d *flowdeskv1.Diagnostic) {
 	if d.GetSeverity() == flowdeskv1.Severity_SEVERITY_ERROR {
 		c.failed = true
 	}
+	if d.GetMessageZh() == "" { // a node type's own rule that speaks one language
+		d.MessageZh = d.GetMessage()
+	}
 	if len(c.diagnostics) < maxDiagnostics {
 		c.diagnostics = append(c.diagnostics, d)
 	}
