@@ -49,7 +49,7 @@ func NewCatalog(rules Rules, types ...*NodeType) *Catalog {
 	c := &Catalog{types: make(map[Kind]*NodeType, len(types)), Rules: rules}
 	for _, t := range types {
 		if c.types[t.Kind] != nil {
-			panic(fmt.Sprintf("node type %s: registered twice", t.Kind))
+			panic(fmt.Sprintf("node type %s: registered twice", t.Kind)) //nolint:forbidigo // a programmer's error or a broken invariant
 		}
 		c.types[t.Kind] = t
 	}

@@ -188,7 +188,7 @@ func (r *Run) Number(message proto.Message, field string) (float64, error) {
 func (r *Run) Enum(message proto.Message, field string) (int32, error) {
 	value, err := r.Eval(message, field)
 	if n, ok := value.(types.Int); ok {
-		return int32(n), err //nolint:gosec // enum numbers are int32
+		return int32(n), err
 	}
 	return 0, err
 }

@@ -117,7 +117,7 @@ func NewPlannedType(config proto.Message) *NodeType {
 	name := t.Config.FullName() + "Output"
 	output, err := protoregistry.GlobalTypes.FindMessageByName(name)
 	if err != nil {
-		panic(fmt.Sprintf("node type %s: no message %s", t.Config.Name(), name))
+		panic(fmt.Sprintf("node type %s: no message %s", t.Config.Name(), name)) //nolint:forbidigo // a programmer's error or a broken invariant
 	}
 	t.Output = output
 	t.describe()
@@ -127,15 +127,15 @@ func NewPlannedType(config proto.Message) *NodeType {
 func (t *NodeType) describe() {
 	t.Arm = armOf(t.Config)
 	if t.Arm == nil {
-		panic(fmt.Sprintf("node type %s: no arm of Node.config", t.Config.Name()))
+		panic(fmt.Sprintf("node type %s: no arm of Node.config", t.Config.Name())) //nolint:forbidigo // a programmer's error or a broken invariant
 	}
 	t.Kind = KindOf(t.Arm)
 	if want := t.Config.Name() + "Output"; t.Output.Descriptor().Name() != want {
-		panic(fmt.Sprintf("node type %s: output is %s, want %s", t.Kind, t.Output.Descriptor().Name(), want))
+		panic(fmt.Sprintf("node type %s: output is %s, want %s", t.Kind, t.Output.Descriptor().Name(), want)) //nolint:forbidigo // a programmer's error or a broken invariant
 	}
 	spec, ok := proto.GetExtension(t.Config.Options(), flowdeskv1.E_Node).(*flowdeskv1.NodeSpec)
 	if !ok || spec == nil {
-		panic(fmt.Sprintf("node type %s: no (node) option", t.Kind))
+		panic(fmt.Sprintf("node type %s: no (node) option", t.Kind)) //nolint:forbidigo // a programmer's error or a broken invariant
 	}
 	t.Spec = spec
 	for _, capability := range spec.GetMay() {

@@ -13,7 +13,7 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
-var stringsType = reflect.TypeFor[[]string]()
+var stringsType = reflect.TypeFor[[]string]() //nolint:gochecknoglobals // a constant
 
 // maxVariable is the greatest size of a variable as JSON.
 const maxVariable = 256 << 10
