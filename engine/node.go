@@ -38,7 +38,7 @@ type NodeType struct {
 	resume func(run *Run, config proto.Message, wake *Wake) (proto.Message, Port, error)
 	match  func(run *Run, config proto.Message) bool
 	check  func(check *Check, config proto.Message)
-	ports  func(config any) []*flowdeskv1.PortSpec
+	ports  func(config proto.Message) []*flowdeskv1.PortSpec
 	may    uint32 // bit set of capabilities
 }
 
@@ -82,10 +82,10 @@ func Checks[C, O proto.Message](check func(*Check, C)) Option[C, O] {
 	}
 }
 
-// PortsFrom says which ports a node has by its config, for types whose ports are not fixed.
+// PortsFrom says which ports a node has by its config, for types whose ports are not fixed. The answer takes the place of the fixed ports.
 func PortsFrom[C, O proto.Message](ports func(C) []*flowdeskv1.PortSpec) Option[C, O] {
 	return func(t *NodeType) {
-		t.ports = func(config any) []*flowdeskv1.PortSpec {
+		t.ports = func(config proto.Message) []*flowdeskv1.PortSpec {
 			return ports(config.(C)) //nolint:forcetypeassert // as above
 		}
 	}
