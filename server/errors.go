@@ -22,7 +22,7 @@ const domain = "flowdesk"
 const noSuchMethod = flowdeskv1.ErrorReason_ERROR_REASON_NO_SUCH_METHOD
 
 // mapping is the only map from errors to statuses. The first entry that fits counts.
-var mapping = []struct { //nolint:gochecknoglobals // a constant table
+var mapping = []struct {
 	err    error
 	code   codes.Code
 	reason flowdeskv1.ErrorReason

@@ -36,7 +36,7 @@ func NewAnswers(entries []*flowdeskv1.AnswerEntry) *Answers {
 	for _, e := range entries {
 		for _, q := range e.GetQuestions() {
 			grams := gramsOf(q)
-			n := int32(len(a.questions)) //nolint:gosec // at most 5,000 entries of 50 questions
+			n := int32(len(a.questions))
 			a.questions = append(a.questions, indexedQuestion{e, q, len(grams)})
 			for _, g := range grams {
 				a.grams[g] = append(a.grams[g], n)

@@ -16,7 +16,7 @@ type ReplyFacts struct {
 	Recent []string
 }
 
-var ( //nolint:gochecknoglobals // compiled once
+var (
 	phonePattern = regexp.MustCompile(`(?:^|[^0-9])1[3-9][0-9]{9}(?:[^0-9]|$)`)
 	idPattern    = regexp.MustCompile(`(?:^|[^0-9])[1-9][0-9]{16}[0-9Xx](?:[^0-9]|$)`)
 	keyPattern   = regexp.MustCompile(`\b(?:sk|ark|ghp|AKIA)[-_A-Za-z0-9]{16,}`)

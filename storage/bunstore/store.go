@@ -25,6 +25,8 @@ type Dialect struct {
 	Translate func(error) error
 	// Stats reads sizes by table.
 	Stats func(ctx context.Context, db *bun.DB) ([]storage.TableStats, error)
+	// Begin begins a transaction that will write.
+	Begin string
 	// Numbered is true when placeholders are written $1, $2 … instead of ?.
 	Numbered bool
 }
@@ -70,7 +72,6 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
-	s.hot.close()
 	err := s.write.Close()
 	if s.read != s.write {
 		err = errors.Join(err, s.read.Close())
@@ -132,7 +133,7 @@ func clean(text string) string {
 func encode(m proto.Message) []byte {
 	data, err := proto.MarshalOptions{AllowPartial: true}.Marshal(m)
 	if err != nil { // invalid UTF-8 that nobody repaired: an empty record is never stored silently
-		panic(fmt.Sprintf("encode %s: %v", m.ProtoReflect().Descriptor().FullName(), err))
+		panic(fmt.Sprintf("encode %s: %v", m.ProtoReflect().Descriptor().FullName(), err)) //nolint:forbidigo // a programmer's error or a broken invariant
 	}
 	return data
 }
