@@ -86,11 +86,11 @@ func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRe
 		return nil, err
 	}
 	revision := r.GetFlow().GetRevision()
-	if r.GetFlow().GetEtag() != "" {
+	if revision == 0 && r.GetFlow().GetEtag() != "" { // the etag changes with a publication too, which is no change of the draft
 		if err := checkEtag(r.GetFlow().GetEtag(), flow.GetEtag()); err != nil {
 			return nil, err
 		}
-		revision = max(revision, flow.GetRevision())
+		revision = flow.GetRevision()
 	}
 	switch {
 	case revision == 0:

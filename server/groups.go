@@ -159,7 +159,9 @@ func (s *directoryService) moveWork(ctx context.Context, from *engine.State, int
 	var ends []*flowdeskv1.Event
 	for _, t := range from.GetTasks() {
 		move.Tasks = append(move.Tasks, proto.CloneOf(t))
-		ends = append(ends, &flowdeskv1.Event{Payload: &flowdeskv1.Event_Task{Task: &flowdeskv1.TaskEvent{Task: t.GetId(), Delete: true, Reason: "merged"}}})
+		ends = append(ends, &flowdeskv1.Event{Payload: &flowdeskv1.Event_Task{Task: &flowdeskv1.TaskEvent{
+			Task: t.GetId(), Action: flowdeskv1.TaskAction_TASK_ACTION_CANCEL, Reason: "merged",
+		}}})
 	}
 	for _, a := range from.GetAlerts() {
 		if a.GetState() == flowdeskv1.AlertState_ALERT_STATE_RESOLVED {
