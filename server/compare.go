@@ -192,9 +192,9 @@ func fieldJSON(m protoreflect.Message, field protoreflect.FieldDescriptor) strin
 	if err := json.Unmarshal(data, &object); err != nil {
 		return ""
 	}
-	var compact json.RawMessage = object[field.JSONName()]
-	if plain, err := json.Marshal(compact); err == nil {
-		compact = plain
+	compact, err := json.Marshal(object[field.JSONName()]) // protojson spaces its output at random
+	if err != nil {
+		return ""
 	}
 	return string(compact)
 }

@@ -175,6 +175,10 @@ func (s *sessionService) WhyMessage(ctx context.Context, r *flowdeskv1.WhyMessag
 	if err != nil {
 		return nil, err
 	}
+	if m.GetFlowInstance() == "" && m.GetCommand() != "" {
+		d, err := s.deriveByHand(ctx, m)
+		return &flowdeskv1.WhyMessageResponse{Derivation: d}, err
+	}
 	if m.GetFlowInstance() == "" {
 		d := &flowdeskv1.Derivation{
 			Subject: m.GetName(), Message: m, Outcome: flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_UNMATCHED,

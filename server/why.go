@@ -3,8 +3,14 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
+	"google.golang.org/protobuf/proto"
+
+	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -25,6 +31,9 @@ func (s *Server) derive(ctx context.Context, instance string, message *flowdeskv
 	if len(h.turns) > 0 {
 		d.Environment, d.SessionVersion = h.turns[0].GetEnvironment(), h.turns[0].GetSessionVersion()
 		d.Notes = h.turns[0].GetNotes()
+		if err := s.addSurroundings(ctx, d, h.turns[0]); err != nil {
+			return nil, err
+		}
 	}
 	for _, step := range h.steps {
 		explain(d, step)
@@ -58,7 +67,66 @@ func explain(d *flowdeskv1.Derivation, step *flowdeskv1.TraceStep) {
 		}
 	case *flowdeskv1.DelayControlOutput:
 		d.DelayReason, d.SendTime = o.GetReason(), o.GetSendTime()
+	case *flowdeskv1.RobotCommandSendOutput:
+		if o.GetCommand() == "" && o.GetReason() != "" {
+			d.Guards = append(d.Guards, &flowdeskv1.Guard{Node: step.GetNode(), Rule: "not_enqueued", Reason: o.GetReason(), Time: step.GetTime(), Stopped: true})
+		}
 	}
+}
+
+// addSurroundings tells how the staff and the take-overs stood when the first turn was made, from the snapshot that it saw and the state that
+// it was given.
+func (s *Server) addSurroundings(ctx context.Context, d *flowdeskv1.Derivation, turn *flowdeskv1.Turn) error {
+	data, err := s.deps.Store.GetEnvironment(ctx, turn.GetEnvironment())
+	if err != nil {
+		return err
+	}
+	env := &flowdeskv1.Environment{}
+	if err := proto.Unmarshal(data, env); err != nil {
+		return fmt.Errorf("environment %s: %w", turn.GetEnvironment(), err)
+	}
+	zone, err := time.LoadLocation(env.GetSettings().GetTimeZone())
+	if err != nil {
+		return fmt.Errorf("environment %s: %w", turn.GetEnvironment(), err)
+	}
+	now := turn.GetNow().AsTime()
+	for _, p := range env.GetPeople() {
+		if p.GetRole() != flowdeskv1.Role_ROLE_GROUP_ASSISTANT && p.GetRole() != flowdeskv1.Role_ROLE_AFTER_SALES {
+			continue
+		}
+		d.Staff = append(d.Staff, &flowdeskv1.StaffState{
+			Person: p.GetId(), Title: p.GetTitle(), Role: p.GetRole(), LastActive: p.GetLastActive(),
+			Presence: desk.PresenceOf(desk.FactsOf(p), env.GetSettings(), zone, now),
+		})
+	}
+	session := turn.GetEvent().GetSession()
+	record, err := s.deps.Store.SessionBefore(ctx, session, turn.GetSessionVersion())
+	if err != nil {
+		return err
+	}
+	state, err := runner.Restore(session, record)
+	if err != nil {
+		return err
+	}
+	for _, i := range state.GetInterventions() {
+		if i.GetUntil().AsTime().After(now) {
+			d.Interventions = append(d.Interventions, i)
+		}
+	}
+	return nil
+}
+
+// deriveByHand explains a robot's text that no flow made: a person or a rule enqueued it.
+func (s *Server) deriveByHand(ctx context.Context, message *flowdeskv1.Message) (*flowdeskv1.Derivation, error) {
+	c, err := s.command(ctx, message.GetCommand())
+	if err != nil {
+		return nil, err
+	}
+	return &flowdeskv1.Derivation{
+		Subject: message.GetName(), Message: message, Commands: []*flowdeskv1.Command{c}, SendTime: c.GetSendTime(), DelayReason: c.GetDelayReason(),
+		Outcome: flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_SAID,
+		Summary: &flowdeskv1.Text{Zh: "由人工或规则发出（" + c.GetPurpose() + "）", En: "enqueued by a person or a rule (" + c.GetPurpose() + ")"},
+	}, nil
 }
 
 func (s *Server) addCommands(ctx context.Context, d *flowdeskv1.Derivation) error {

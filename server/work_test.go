@@ -106,7 +106,7 @@ func (f *fixture) events(path, lastEvent string) <-chan string {
 	require.NoError(f.t, err)
 	request.Header.Set("Accept", "text/event-stream")
 	request.Header.Set("Last-Event-ID", lastEvent)
-	answer, err := http.DefaultClient.Do(request) //nolint:bodyclose // closed below
+	answer, err := http.DefaultClient.Do(request)
 	require.NoError(f.t, err)
 	require.Equal(f.t, "text/event-stream", answer.Header.Get("Content-Type"))
 	f.t.Cleanup(func() { _ = answer.Body.Close() })
@@ -162,6 +162,8 @@ func TestACommandOfAPerson(t *testing.T) {
 	said, err := flowdeskv1.NewSessionServiceClient(f.conn).ListMessages(ctx, &flowdeskv1.ListMessagesRequest{Parent: "sessions/-"})
 	require.NoError(t, err)
 	require.Equal(t, "在吗", said.GetMessages()[0].GetText(), "what was said is a message of the session")
+	why := f.ok(http.MethodGet, "/v1/"+said.GetMessages()[0].GetName()+":why", "")
+	require.Equal(t, "DERIVATION_OUTCOME_SAID", why["outcome"])
 }
 
 func TestAConversationIsTakenOverAndHandedBack(t *testing.T) {

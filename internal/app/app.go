@@ -131,7 +131,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err := a.Outbox.Start(ctx); err != nil {
 		return err
 	}
-	a.GRPC, err = server.New(server.Deps{
+	a.GRPC, err = server.New(server.Deps{ //nolint:contextcheck // its feed of turns lives as long as the process
 		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.Read, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
 		Stopping: a.stopping, Probe: func(ctx context.Context, robot string) (bool, error) {
 			state, err := a.link.Online(ctx, robot)
