@@ -35,27 +35,44 @@ func (g gram) worth() float64 {
 // maxQuestion bounds the characters of a question that are looked at.
 const maxQuestion = 500
 
-// phrase is a Chinese filler, padded with zeros.
+// phrase is a Chinese word that stands for itself, padded with zeros.
 type phrase [4]rune
 
-var fillerPhrases, fillerWords = readFillers(`
-	请问一下 请问 你好 您好 你们 我们 大家 麻烦 谢谢 一下 一个 这个 那个 怎么样 怎么办 怎么 怎样 如何 为什么 可不可以 可以 能不能 能否 是不是
-	有没有 需要 想要 我想 想问 想问下 问下 知道 告诉 的话 客服 老师 亲 啊 呀 呢 吗 吧 哦 嘛 哈 了 的 我 你 您
-	a an the is are am was be do does did i we you my your our it this that to of for in on at and or can could will would please how what
-	hi hello hey thanks thank me there`)
+// Words that questions hold whatever they ask, and words of one meaning by which questions differ.
+var (
+	fillerWords = map[gram]bool{}
+	phrases     = readPhrases(`
+		请问一下 请问 你好 您好 你们 我们 大家 麻烦 谢谢 一下 一个 这个 那个 怎么样 怎么办 怎么 怎样 如何 为什么 可不可以 可以 能不能 能否 是不是
+		有没有 需要 想要 我想 想问 想问下 问下 知道 告诉 的话 客服 老师 什么 哪些 哪个 啥 亲 啊 呀 呢 吗 吧 哦 嘛 哈 了 的 我 你 您
+		a an the is are am was be do does did i we you my your our it this that to of for in on at and or can could will would please how what
+		hi hello hey thanks thank me there`,
+		`多久 多长时间 什么时候 几时 何时 几点 几天`,
+		`价格 费用 价钱 收费 多少钱`,
+		`哪里 哪儿 在哪 什么地方`,
+	)
+)
 
-func readFillers(list string) (map[phrase]bool, map[gram]bool) {
-	phrases, words := make(map[phrase]bool), make(map[gram]bool)
-	for _, f := range strings.Fields(list) {
-		if f[0] < utf8.RuneSelf {
-			words[wordOf(f)] = true
-			continue
-		}
+func readPhrases(fillers string, meanings ...string) map[phrase]gram {
+	found := make(map[phrase]gram)
+	put := func(word string, g gram) {
 		var p phrase
-		copy(p[:], []rune(f))
-		phrases[p] = true
+		copy(p[:], []rune(word))
+		found[p] = g
 	}
-	return phrases, words
+	for _, f := range strings.Fields(fillers) {
+		if f[0] < utf8.RuneSelf {
+			fillerWords[wordOf(f)] = true
+		} else {
+			put(f, wordOf(f)&^gramKinds|fillerGram)
+		}
+	}
+	for _, m := range meanings {
+		words := strings.Fields(m)
+		for _, w := range words {
+			put(w, wordOf(words[0]))
+		}
+	}
+	return found
 }
 
 // gramsOf appends the distinct grams of a question to a slice.
@@ -108,37 +125,32 @@ func wordOf(word string) gram {
 	return gram(mix(fnvAdd(fnvOffset, word)))&^gramKinds | wordGram
 }
 
-// hanGrams appends the grams of a run of Chinese characters: fillers, and pairs and characters of what stands between them.
+// hanGrams appends the grams of a run of Chinese characters: phrases, and pairs and characters of what stands between them.
 func hanGrams(run []rune, into []gram) []gram {
 	start := 0
 	for i := 0; i < len(run); {
-		n := fillerAt(run[i:])
+		g, n := phraseAt(run[i:])
 		if n == 0 {
 			i++
 			continue
 		}
-		into = contentGrams(run[start:i], into)
-		var g gram
-		for _, r := range run[i : i+n] {
-			g = g*31 + gram(r)
-		}
-		into = append(into, g&^gramKinds|fillerGram)
+		into = append(contentGrams(run[start:i], into), g)
 		i += n
 		start = i
 	}
 	return contentGrams(run[start:], into)
 }
 
-// fillerAt is the number of characters of the longest filler at the beginning of a run.
-func fillerAt(run []rune) int {
+// phraseAt is the longest phrase at the beginning of a run and its number of characters, 0 for none.
+func phraseAt(run []rune) (gram, int) {
 	for n := min(len(phrase{}), len(run)); n > 0; n-- {
 		var p phrase
 		copy(p[:], run[:n])
-		if fillerPhrases[p] {
-			return n
+		if g, ok := phrases[p]; ok {
+			return g, n
 		}
 	}
-	return 0
+	return 0, 0
 }
 
 func contentGrams(run []rune, into []gram) []gram {
