@@ -135,7 +135,8 @@ func everyoneIn(folded string) string {
 		mailbox := at > 0 && alnum(rest[at-1])
 		rest = strings.TrimLeft(rest[at+1:], "@ ")
 		for _, name := range everyone {
-			if after, ok := strings.CutPrefix(rest, name); ok && !mailbox && (after == "" || !asciiOnly(name) || !alnum(after[0])) {
+			after, ok := strings.CutPrefix(rest, name)
+			if ok && (!asciiOnly(name) || !mailbox && (after == "" || !alnum(after[0]))) {
 				return "@" + name
 			}
 		}

@@ -76,27 +76,38 @@ func commonRun(instructions, text string) string {
 		return ""
 	}
 	from, to := []rune(foldQuestion(instructions)), []rune(foldQuestion(text))
-	starts := map[[echoWindow]rune][]int{}
-	for i := 0; i+echoWindow <= len(from); i++ {
-		w := [echoWindow]rune(from[i : i+echoWindow])
-		starts[w] = append(starts[w], i)
+	if len(from) < echoWindow || len(to) < echoWindow {
+		return ""
 	}
-	for i := 0; i+echoWindow <= len(to); i++ {
-		for _, j := range starts[[echoWindow]rune(to[i:i+echoWindow])] {
-			if i > 0 && j > 0 && to[i-1] == from[j-1] {
+	starts, more := windows(to)
+	for i := 0; i+echoWindow <= len(from); i++ {
+		for j := starts[window(from[i:i+echoWindow])] - 1; j >= 0; j = more[j] - 1 {
+			if i > 0 && j > 0 && from[i-1] == to[j-1] {
 				continue // seen from the run's beginning
 			}
-			n, weight := 0, 0
-			for i+n < len(to) && j+n < len(from) && to[i+n] == from[j+n] {
-				weight += runeWeight(to[i+n])
+			n, weight := int32(0), 0
+			for i+int(n) < len(from) && int(j+n) < len(to) && from[i+int(n)] == to[j+n] {
+				weight += runeWeight(to[j+n])
 				n++
 			}
 			if weight >= echoWeight {
-				return string(to[i : i+n])
+				return string(to[j : j+n])
 			}
 		}
 	}
 	return ""
+}
+
+type window [echoWindow]rune
+
+// windows index where each window of a text begins: the last place plus one, and for each place the one before it plus one; 0 ends the list.
+func windows(text []rune) (last map[window]int32, more []int32) {
+	last, more = make(map[window]int32, len(text)), make([]int32, len(text))
+	for i := range int32(len(text) - echoWindow + 1) { //nolint:gosec // replies are short
+		w := window(text[i : i+echoWindow])
+		more[i], last[w] = last[w], i+1
+	}
+	return last, more
 }
 
 func runeWeight(r rune) int {

@@ -26,7 +26,7 @@ func newSources(texts []string) *sources {
 		s.texts = append(s.texts, foldQuestion(folded))
 		s.numbers = append(s.numbers, numbersIn(folded)...)
 		s.amounts = append(s.amounts, amountsIn(folded)...)
-		for _, link := range linkPattern.FindAllString(folded, -1) {
+		for _, link := range linksIn(folded) {
 			s.links = append(s.links, plainLink(link))
 		}
 	}
@@ -40,9 +40,17 @@ func (s *sources) hold(text string) bool {
 	return slices.ContainsFunc(s.texts, func(t string) bool { return strings.Contains(t, text) })
 }
 
+// linksIn are the addresses in a folded text.
+func linksIn(folded string) []string {
+	if !hasRun(folded, 4) {
+		return nil
+	}
+	return linkPattern.FindAllString(folded, -1)
+}
+
 // checkLinks finds addresses that stand in no source.
 func checkLinks(issues []Issue, folded string, sources *sources) []Issue {
-	for _, link := range linkPattern.FindAllString(folded, -1) {
+	for _, link := range linksIn(folded) {
 		link = strings.TrimRightFunc(link, unicode.IsPunct)
 		if !slices.Contains(sources.links, plainLink(link)) {
 			issues = append(issues, Issue{IssueLink, "链接不在引用来源中：" + link, "a link that is in no source: " + link})
@@ -65,6 +73,9 @@ var amountPattern = regexp.MustCompile(`([0-9]+(?:[.,][0-9]+)*) ?(元|块|万|�
 
 // amountsIn are the figures of the amounts in a folded text.
 func amountsIn(folded string) []string {
+	if !strings.ContainsAny(folded, "0123456789") {
+		return nil
+	}
 	var amounts []string
 	for _, m := range amountPattern.FindAllStringSubmatch(folded, -1) {
 		amounts = append(amounts, strings.ReplaceAll(m[1]+m[3], ",", ""))
