@@ -10,7 +10,6 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
 	"cel.dev/cel-go/ext"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
@@ -27,7 +26,7 @@ const (
 func newExpressions(p *Program) (*cel.Env, error) {
 	options := []cel.EnvOption{
 		cel.Container("flowdesk.v1"),
-		cel.TypeDescs(protoregistryFiles()),
+		cel.Types(&flowdeskv1.Event{}, &flowdeskv1.SessionState{}, &flowdeskv1.Environment{}, &flowdeskv1.Understanding{}),
 		cel.Variable("event", cel.ObjectType("flowdesk.v1.Event")),
 		cel.Variable("session", cel.ObjectType("flowdesk.v1.SessionState")),
 		cel.Variable("env", cel.ObjectType("flowdesk.v1.Environment")),
@@ -45,14 +44,10 @@ func newExpressions(p *Program) (*cel.Env, error) {
 	}
 	for _, n := range p.Nodes {
 		output := cel.ObjectType(string(n.Type.Output.Descriptor().FullName()))
+		options = append(options, cel.Types(n.Type.Output.Zero().Interface()))
 		options = append(options, cel.Variable("nodes."+n.ID, output), cel.Variable("maybe."+n.ID, cel.OptionalType(output)))
 	}
 	return cel.NewEnv(options...)
-}
-
-// protoregistryFiles is the file in which everything that expressions can see hangs together.
-func protoregistryFiles() protoreflect.FileDescriptor {
-	return flowdeskv1.File_flowdesk_v1_view_proto
 }
 
 // firstText is the first non-empty text of a list, or the empty text.

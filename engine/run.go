@@ -96,6 +96,9 @@ type Arrival struct {
 	Digest uint64
 }
 
+// DueTimer is the timer that is the turn's event, already taken off the session; nil for other events.
+func (r *Run) DueTimer() *flowdeskv1.Timer { return r.turn.due }
+
 // InstanceID is the instance, empty for rules.
 func (r *Run) InstanceID() string {
 	if r.instance == nil {

@@ -56,6 +56,7 @@ type turn struct {
 	env      *Env
 	out      *flowdeskv1.Turn
 	arrival  Arrival
+	due      *flowdeskv1.Timer // the timer that is the turn's event
 	changes  []*flowdeskv1.Event
 	live     []*instance
 	ids      uint64
@@ -135,6 +136,7 @@ func (t *turn) newID() string {
 // clearDueTimer takes the timer that is the turn's event off the session.
 func (t *turn) clearDueTimer() {
 	if due := t.in.Event.GetTimer(); due != nil {
+		t.due = t.state.Timer(due.GetTimer())
 		t.clearTimer(due.GetTimer())
 	}
 }

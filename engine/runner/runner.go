@@ -91,6 +91,9 @@ type Runner struct {
 	ids      idSource
 	presence presenceBook
 
+	groups    sync.Mutex // unknown groups are met one at a time
+	reloading sync.Mutex // the environment is built by one at a time, so that the newest wins
+
 	queued   atomic.Int64
 	stopping atomic.Bool
 	work     sync.WaitGroup

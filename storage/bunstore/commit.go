@@ -2,6 +2,8 @@ package bunstore
 
 import (
 	"context"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -47,11 +49,28 @@ func (s *Store) Commit(ctx context.Context, batch *storage.Batch) (*storage.Batc
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	tx, err := s.write.DB.BeginTx(ctx, nil)
+	conn, err := s.write.DB.Conn(ctx)
 	if err != nil {
 		return nil, s.fail("commit", err)
 	}
-	h := &hotTx{ctx: ctx, store: s, tx: tx, rows: make(map[*table]*[]any)}
+	defer func() { _ = conn.Close() }() // back to the pool
+	var result *storage.BatchResult
+	err = conn.Raw(func(raw any) error {
+		driverConn, ok := raw.(driver.Conn)
+		if !ok {
+			return errors.New("the driver gives no connection")
+		}
+		s.hot.on(driverConn)
+		result, err = s.commitOn(ctx, batch)
+		return err
+	})
+	return result, err
+}
+
+// commitOn commits a batch on the connection whose statements are at hand.
+func (s *Store) commitOn(ctx context.Context, batch *storage.Batch) (*storage.BatchResult, error) {
+	h := &hotTx{ctx: ctx, store: s, rows: make(map[*table]*[]any)}
+	h.exec(s.dialect.Begin)
 	result := &storage.BatchResult{}
 	won := h.sessions(batch.Turns, result)
 	for i, w := range batch.Turns {
@@ -77,11 +96,16 @@ func (s *Store) Commit(ctx context.Context, batch *storage.Batch) (*storage.Batc
 	}
 	h.flush()
 	if h.err != nil {
-		_ = tx.Rollback()
-		return nil, s.fail("commit", h.err)
+		failed := h.err
+		h.err = nil
+		h.exec("ROLLBACK")
+		return nil, s.fail("commit", failed)
 	}
-	if err := tx.Commit(); err != nil {
-		return nil, fmt.Errorf("commit: %w: %w", storage.ErrUnknown, s.dialect.Translate(err))
+	if h.exec("COMMIT"); h.err != nil {
+		failed := h.err
+		h.err = nil
+		h.exec("ROLLBACK") // a commit that failed for good leaves the transaction open
+		return nil, fmt.Errorf("commit: %w: %w", storage.ErrUnknown, s.dialect.Translate(failed))
 	}
 	return result, nil
 }

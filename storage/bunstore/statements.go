@@ -2,51 +2,53 @@ package bunstore
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"strings"
-	"sync"
 )
 
-// statements keeps the prepared statements of the hot path.
+// statements keeps the prepared statements of the hot path, on the driver's own connection: the path through database/sql costs more than
+// many of the rows.
 type statements struct {
-	mu   sync.Mutex
-	byID map[string]*sql.Stmt
+	conn driver.Conn
+	byID map[string]driver.Stmt
 }
 
-func (s *statements) get(ctx context.Context, db *sql.DB, query string) (*sql.Stmt, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if stmt := s.byID[query]; stmt != nil {
-		return stmt, nil
+// on gives the statements of a connection; a new connection has none yet.
+func (s *statements) on(conn driver.Conn) {
+	if s.conn != conn {
+		s.conn, s.byID = conn, make(map[string]driver.Stmt)
 	}
-	stmt, err := db.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	if s.byID == nil {
-		s.byID = make(map[string]*sql.Stmt)
-	}
-	s.byID[query] = stmt
-	return stmt, nil
 }
 
-func (s *statements) close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, stmt := range s.byID {
-		_ = stmt.Close()
+func (s *statements) get(ctx context.Context, query string) (driver.StmtExecContext, error) {
+	stmt := s.byID[query]
+	if stmt == nil {
+		preparer, ok := s.conn.(driver.ConnPrepareContext)
+		if !ok {
+			return nil, errors.New("the driver cannot prepare statements")
+		}
+		var err error
+		if stmt, err = preparer.PrepareContext(ctx, query); err != nil {
+			return nil, err
+		}
+		s.byID[query] = stmt
 	}
-	s.byID = nil
+	exec, ok := stmt.(driver.StmtExecContext)
+	if !ok {
+		return nil, errors.New("the driver cannot run statements with a context")
+	}
+	return exec, nil
 }
 
 // hotTx runs prepared statements in one transaction. Rows of one table are gathered and inserted several at a time.
 type hotTx struct {
 	ctx   context.Context //nolint:containedctx // lives as long as one commit
 	store *Store
-	tx    *sql.Tx
 	err   error
 	rows  map[*table]*[]any
 	order []*table
+	args  []driver.NamedValue
 }
 
 // table says how rows of one table are inserted.
@@ -96,12 +98,16 @@ func (h *hotTx) exec(query string, args ...any) int64 {
 	if h.err != nil {
 		return 0
 	}
-	stmt, err := h.store.hot.get(h.ctx, h.store.write.DB, h.store.rebind(query))
+	stmt, err := h.store.hot.get(h.ctx, h.store.rebind(query))
 	if err != nil {
 		h.err = err
 		return 0
 	}
-	result, err := h.tx.StmtContext(h.ctx, stmt).ExecContext(h.ctx, args...)
+	h.args = h.args[:0]
+	for i, arg := range args {
+		h.args = append(h.args, driver.NamedValue{Ordinal: i + 1, Value: arg})
+	}
+	result, err := stmt.ExecContext(h.ctx, h.args)
 	if err != nil {
 		h.err = err
 		return 0

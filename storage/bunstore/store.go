@@ -25,6 +25,8 @@ type Dialect struct {
 	Translate func(error) error
 	// Stats reads sizes by table.
 	Stats func(ctx context.Context, db *bun.DB) ([]storage.TableStats, error)
+	// Begin begins a transaction that will write.
+	Begin string
 	// Numbered is true when placeholders are written $1, $2 … instead of ?.
 	Numbered bool
 }
@@ -70,7 +72,6 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
-	s.hot.close()
 	err := s.write.Close()
 	if s.read != s.write {
 		err = errors.Join(err, s.read.Close())

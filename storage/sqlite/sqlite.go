@@ -40,7 +40,7 @@ func Open(ctx context.Context, path string) (*bunstore.Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	store := bunstore.New(write, read, bunstore.Dialect{Translate: translate, Stats: stats})
+	store := bunstore.New(write, read, bunstore.Dialect{Translate: translate, Stats: stats, Begin: "BEGIN IMMEDIATE"})
 	if err := migrateUp(ctx, write); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

@@ -1,0 +1,94 @@
+package nodes
+
+import (
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
+)
+
+func init() { register(aiReplyDecision) }
+
+// aiReplyDecision decides whether the robot answers. The guards stand in their order; the first that holds decides, and its rule is the
+// answer to why the robot was silent.
+func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdeskv1.AiReplyDecisionOutput, engine.Port, error) {
+	u, err := engine.MessageOf[*flowdeskv1.Understanding](run, cfg, "understanding")
+	if err != nil {
+		return nil, engine.Pending, err
+	}
+	role := flowdeskv1.Role_ROLE_USER
+	if p := run.State().Participant(run.Sender()); p != nil {
+		role = p.GetRole()
+	}
+	priority := desk.MessagePriority(desk.PriorityFacts{Understanding: u, Role: role})
+	out := &flowdeskv1.AiReplyDecisionOutput{Priority: priority.Priority}
+	decide := func(decision flowdeskv1.ReplyDecision, rule, reason string) {
+		out.Decision, out.Rule, out.Reason = decision, rule, reason
+		run.Note("%s: %s", rule, reason)
+	}
+	const (
+		reply  = flowdeskv1.ReplyDecision_REPLY_DECISION_REPLY
+		silent = flowdeskv1.ReplyDecision_REPLY_DECISION_SILENT
+		person = flowdeskv1.ReplyDecision_REPLY_DECISION_HANDOFF
+	)
+	held := run.State().Held(run.Sender())
+	switch {
+	case role == flowdeskv1.Role_ROLE_ROBOT:
+		decide(silent, "own_robot", "机器人自己的消息不回复")
+	case run.State().Utterance(run.MessageID()).GetWithdrawn():
+		decide(silent, "withdrawn", "消息已撤回")
+	case u.GetSpam():
+		decide(silent, "spam", "垃圾信息")
+	case u.GetHandoff():
+		decide(person, "handoff_asked", "用户要求转人工")
+	case held != nil:
+		decide(silent, "intervention", held.GetName()+" 已接手，机器人暂停至 "+held.GetUntil().AsTime().In(run.Zone()).Format("15:04"))
+	case !cfg.GetAnswerWhenOthersMentioned() && !run.Message().GetAtMe() && mentionsSomebody(run):
+		decide(silent, "others_mentioned", "消息 @ 的是其他人")
+	case u.GetTakenBack():
+		decide(silent, "taken_back", "用户收回了问题")
+	case u.GetChitchat() && !cfg.GetAnswerChitchat() && !run.Message().GetAtMe():
+		decide(silent, "chitchat", "闲聊不回复")
+	case (u.GetIntent() == flowdeskv1.Intent_INTENT_RESPONSE || u.GetResponse()) && !u.GetQuestion():
+		decide(silent, "response", "应答语，无需回复")
+	default:
+		decide(reply, "answers_question", priority.Reason)
+	}
+	switch out.GetDecision() {
+	case reply:
+		return out, "reply", nil
+	case person:
+		out.Task = handOver(run, out.GetReason(), priority.Priority)
+		return out, "handoff", nil
+	default:
+		return out, "silent", nil
+	}
+}
+
+func mentionsSomebody(run *engine.Run) bool {
+	for _, name := range run.Message().GetMentions() {
+		if engine.Prepared[*prepared](run).directory.Robot(name) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// handOver opens a task for the staff, holds the conversation for them and tells the user and the staff group.
+func handOver(run *engine.Run, reason string, priority flowdeskv1.Priority) string {
+	user := run.Sender()
+	task := &flowdeskv1.TrackTask{
+		Origin: flowdeskv1.TaskOrigin_TASK_ORIGIN_HANDOFF, Kind: flowdeskv1.TaskKind_TASK_KIND_OTHER, State: flowdeskv1.TaskState_TASK_STATE_PENDING,
+		Priority: max(priority, flowdeskv1.Priority_PRIORITY_MEDIUM), Title: reason, TargetUserId: user, TargetName: nickname(run, user),
+		Message: run.MessageID(), Deadline: engine.Timestamp(run.Now().Add(run.Settings().GetTaskDeadline().AsDuration())),
+	}
+	if g := run.Env().Group(run.State().GetId()); len(g.GetStaff()) > 0 {
+		task.Assignee = g.GetStaff()[0]
+	}
+	run.PutTask(task, flowdeskv1.TaskAction_TASK_ACTION_UNSPECIFIED)
+	speak(run, speech{
+		text: run.Render(run.Settings().GetHandoffText(), "nickname", nickname(run, user)), user: user, name: nickname(run, user), mention: true,
+		purpose: "handoff", replyTo: run.MessageID(), priority: flowdeskv1.Priority_PRIORITY_HIGH, retries: 3,
+	})
+	tellStaff(run, user, reason, run.Message().GetText())
+	return task.GetId()
+}

@@ -1,0 +1,57 @@
+package nodes
+
+import (
+	"sync"
+
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
+	"github.com/flowdesk/flowdesk/internal/text"
+)
+
+// prepared is what nodes need of an environment, indexed once for each snapshot.
+type prepared struct {
+	directory *desk.Directory
+	answers   *desk.Answers
+	words     text.Words
+}
+
+func prepare(env *flowdeskv1.Environment) any {
+	p := &prepared{directory: desk.NewDirectory(env), answers: desk.NewAnswers(env.GetSettings().GetAnswers())}
+	p.words.Response, p.words.Completion = env.GetSettings().GetResponseWords(), env.GetSettings().GetCompletionPhrases()
+	for _, kind := range env.GetSettings().GetTaskKinds() {
+		p.words.TaskKinds = append(p.words.TaskKinds, text.TaskWords{Name: kind.GetName(), Phrases: kind.GetWords()})
+	}
+	return p
+}
+
+// understander reads its data once for the process; it never changes after that.
+var understander = sync.OnceValue(func() *text.Understander { //nolint:gochecknoglobals // embedded data, read once
+	u, err := text.New(text.Options{})
+	if err != nil {
+		panic("embedded text data: " + err.Error()) // our own files, covered by tests
+	}
+	return u
+})
+
+func understand(env *engine.Env, message string) *flowdeskv1.Understanding {
+	words := text.Words{}
+	if p, ok := env.Prepared().(*prepared); ok {
+		words = p.words
+	}
+	return understander().Understand(message, "", words)
+}
+
+// Understand answers what a text means under an environment, as flows see it; for the API.
+func Understand(env *engine.Env, message string) *flowdeskv1.Understanding {
+	return understand(env, message)
+}
+
+// failed opens a task for the staff when a flow hands its failures over.
+func failed(run *engine.Run, node string, err error) {
+	run.PutTask(&flowdeskv1.TrackTask{
+		Origin: flowdeskv1.TaskOrigin_TASK_ORIGIN_FLOW, Kind: flowdeskv1.TaskKind_TASK_KIND_OTHER, State: flowdeskv1.TaskState_TASK_STATE_PENDING,
+		Priority: flowdeskv1.Priority_PRIORITY_HIGH, Title: "流程在节点 " + node + " 失败", Reason: err.Error(), TargetUserId: run.Sender(),
+		Deadline: engine.Timestamp(run.Now().Add(run.Settings().GetTaskDeadline().AsDuration())),
+	}, flowdeskv1.TaskAction_TASK_ACTION_UNSPECIFIED)
+}

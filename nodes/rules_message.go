@@ -1,0 +1,66 @@
+package nodes
+
+import (
+	"time"
+
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
+)
+
+// Windows of the duplicate rule where the flow says nothing else.
+const (
+	sameRobotWindow  = 3 * time.Second
+	otherRobotWindow = 120 * time.Second
+)
+
+// handleMessage finds out what is known of a message before any flow sees it: whether it repeats a stored one, and whether one of our own
+// robots said it.
+func handleMessage(run *engine.Run, m *flowdeskv1.MessageEvent) {
+	arrival := run.Arrival()
+	arrival.Digest = desk.UtteranceDigest(m.GetSenderName(), m.GetContentType(), m.GetRawText())
+	if p := engine.Prepared[*prepared](run); p != nil {
+		if robot := p.directory.Robot(m.GetSenderName()); robot != nil {
+			arrival.OwnRobot = robot.GetId()
+		}
+	}
+	if arrival.OwnRobot != "" {
+		if command := saidByUs(run, m); command != "" {
+			arrival.Command, arrival.DuplicateOf = command, command
+			run.ProveCommand(command, m.GetRobot())
+			run.Note("robot %s heard command %s", m.GetRobot(), command)
+			return
+		}
+	}
+	judged := desk.JudgeReport(run.State().GetReports(), desk.NewReport{
+		Robot: m.GetRobot(), PlatformID: m.GetPlatformId(), Digest: arrival.Digest, Time: run.Event().GetReceivedAt().AsTime(),
+	}, sameRobotWindow, otherRobotWindow)
+	if judged.DuplicateOf == "" {
+		return
+	}
+	arrival.DuplicateOf = judged.DuplicateOf
+	run.MergeReport(&flowdeskv1.MergeReport{Message: judged.DuplicateOf, Robot: m.GetRobot(), PlatformId: m.GetPlatformId()})
+	run.Note("report merged into message %s: %s", judged.DuplicateOf, judged.Reason)
+}
+
+// saidByUs is the command, or the stored message of one, whose text the report repeats.
+func saidByUs(run *engine.Run, m *flowdeskv1.MessageEvent) string {
+	heard := desk.FoldName(m.GetRawText())
+	for _, c := range run.State().GetCommands() {
+		if endsWith(heard, c.GetText()) {
+			return c.GetId()
+		}
+	}
+	for _, u := range run.State().GetContext() {
+		if u.GetRole() == flowdeskv1.Role_ROLE_ROBOT && u.GetParticipant() == "" && endsWith(heard, u.GetText()) {
+			return u.GetMessage()
+		}
+	}
+	return ""
+}
+
+// endsWith reports whether the heard text is the said one; phones show mentions before it.
+func endsWith(heard, said string) bool {
+	said = desk.FoldName(said)
+	return said != "" && len(heard) >= len(said) && heard[len(heard)-len(said):] == said
+}

@@ -1,0 +1,83 @@
+package nodes
+
+import (
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+// handleSession acts on a person's request about a conversation.
+func handleSession(run *engine.Run, e *flowdeskv1.SessionEvent) {
+	if e.GetDone() {
+		return
+	}
+	closed, open := true, false
+	switch e.GetAction() {
+	case flowdeskv1.SessionAction_SESSION_ACTION_TAKE_OVER:
+		hold(run, e.GetPerson(), e.GetParticipant(), e.GetUntil(), true, e.GetReason())
+	case flowdeskv1.SessionAction_SESSION_ACTION_HAND_BACK:
+		run.ClearSessionTimer(timerHold, e.GetParticipant())
+		run.HandBack(e.GetParticipant(), "handed_back")
+	case flowdeskv1.SessionAction_SESSION_ACTION_RESOLVE:
+		run.PutSession(&flowdeskv1.PutSession{Resolved: &closed})
+	case flowdeskv1.SessionAction_SESSION_ACTION_REOPEN:
+		run.PutSession(&flowdeskv1.PutSession{Resolved: &open})
+	case flowdeskv1.SessionAction_SESSION_ACTION_MERGE:
+		for _, t := range e.GetTasks() {
+			t.GroupId = run.State().GetId()
+			run.PutTask(t, flowdeskv1.TaskAction_TASK_ACTION_UNSPECIFIED)
+		}
+		for _, a := range e.GetAlerts() {
+			a.Session = run.State().GetId()
+			run.PutAlert(a, flowdeskv1.AlertAction_ALERT_ACTION_JOIN)
+		}
+	default:
+	}
+}
+
+// hold gives a conversation to a person: the robot does not speak by itself until it returns by rule, and delayed replies are cancelled.
+func hold(run *engine.Run, person, participant string, until *timestamp, manual bool, reason string) (cancelled []string) {
+	if until == nil {
+		until = engine.Timestamp(run.Now().Add(run.Settings().GetInterventionPause().AsDuration()))
+	}
+	begin := engine.Timestamp(run.Now())
+	if held := heldExactly(run, participant); held != nil {
+		begin = held.GetBeginTime()
+		manual = manual || held.GetManual()
+	}
+	name := run.Env().Person(person).GetTitle()
+	if name == "" {
+		name = person
+	}
+	run.TakeOver(&flowdeskv1.Intervention{
+		Person: person, Name: name, Participant: participant, BeginTime: begin, Until: until, Manual: manual, Reason: reason,
+	})
+	run.SessionTimer(timerHold, participant, until.AsTime())
+	for _, c := range pendingReplies(run, func(c *flowdeskv1.PendingCommand) bool {
+		return c.GetPurpose() == purposeReply && (participant == "" || c.GetTargetUser() == participant)
+	}) {
+		run.Cancel(c.GetId(), "人工已介入")
+		cancelled = append(cancelled, c.GetId())
+	}
+	return cancelled
+}
+
+func heldExactly(run *engine.Run, participant string) *flowdeskv1.Intervention {
+	for _, i := range run.State().GetInterventions() {
+		if i.GetParticipant() == participant {
+			return i
+		}
+	}
+	return nil
+}
+
+// endIntervention lets the robot return by rule.
+func endIntervention(run *engine.Run, participant string) {
+	if heldExactly(run, participant) != nil {
+		run.HandBack(participant, "expired")
+	}
+}
+
+// changed acts on changes that this turn made.
+func changed(*engine.Run, *flowdeskv1.Event) {}
+
+const purposeReply = "reply"

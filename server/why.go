@@ -1,0 +1,125 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// derive explains what became of a message, or what an instance did: its way through the flow, the guards, the sources, the commands.
+func (s *Server) derive(ctx context.Context, instance string, message *flowdeskv1.Message) (*flowdeskv1.Derivation, error) {
+	h, err := s.history(ctx, instance)
+	if err != nil {
+		return nil, err
+	}
+	d := &flowdeskv1.Derivation{Subject: h.instance.GetName(), Instance: h.instance, Path: h.steps, Message: message}
+	if message != nil {
+		d.Subject = message.GetName()
+	} else if h.instance.GetMessage() != "" {
+		if d.Message, err = s.message(ctx, h.instance.GetMessage()); err != nil {
+			return nil, err
+		}
+	}
+	if len(h.turns) > 0 {
+		d.Environment, d.SessionVersion = h.turns[0].GetEnvironment(), h.turns[0].GetSessionVersion()
+		d.Notes = h.turns[0].GetNotes()
+	}
+	for _, step := range h.steps {
+		explain(d, step)
+	}
+	if err := s.addCommands(ctx, d); err != nil {
+		return nil, err
+	}
+	conclude(d)
+	return d, nil
+}
+
+// explain takes from a step what it says about the answer.
+func explain(d *flowdeskv1.Derivation, step *flowdeskv1.TraceStep) {
+	output, err := step.GetOutput().UnmarshalNew()
+	if err != nil {
+		return
+	}
+	switch o := output.(type) {
+	case *flowdeskv1.IntentRecognizeOutput:
+		d.Understanding = o.GetUnderstanding()
+	case *flowdeskv1.AiReplyDecisionOutput:
+		d.Guards = append(d.Guards, &flowdeskv1.Guard{
+			Node: step.GetNode(), Rule: o.GetRule(), Reason: o.GetReason(), Time: step.GetTime(),
+			Stopped: o.GetDecision() != flowdeskv1.ReplyDecision_REPLY_DECISION_REPLY,
+		})
+	case *flowdeskv1.AiReplyGenerateOutput:
+		d.Citations, d.PromptDigest, d.Model, d.Source = o.GetCitations(), o.GetPromptDigest(), o.GetModel(), o.GetSource()
+	case *flowdeskv1.ReplyQualityCheckOutput:
+		for _, issue := range o.GetIssues() {
+			d.Guards = append(d.Guards, &flowdeskv1.Guard{Node: step.GetNode(), Rule: issue, Reason: issue, Time: step.GetTime(), Stopped: o.GetText() == ""})
+		}
+	case *flowdeskv1.DelayControlOutput:
+		d.DelayReason, d.SendTime = o.GetReason(), o.GetSendTime()
+	}
+}
+
+func (s *Server) addCommands(ctx context.Context, d *flowdeskv1.Derivation) error {
+	commands, _, err := s.deps.Store.ListCommands(ctx, storage.CommandFilter{Instance: d.GetInstance().GetId()}, storage.Page{})
+	if err != nil {
+		return err
+	}
+	for _, c := range commands {
+		whole, err := s.deps.Store.GetCommand(ctx, c.GetId())
+		if err != nil {
+			return err
+		}
+		d.Commands = append(d.Commands, nameCommand(whole))
+		answer, err := s.message(ctx, c.GetId())
+		switch {
+		case err == nil:
+			d.Answers = append(d.Answers, answer)
+		case !errors.Is(err, storage.ErrNotFound):
+			return err
+		}
+	}
+	return nil
+}
+
+// conclude says in one sentence what became of it.
+func conclude(d *flowdeskv1.Derivation) {
+	say := func(outcome flowdeskv1.DerivationOutcome, zh, en string) {
+		d.Outcome, d.Summary = outcome, &flowdeskv1.Text{Zh: zh, En: en}
+	}
+	if d.GetInstance().GetStatus() == flowdeskv1.InstanceStatus_INSTANCE_STATUS_FAILED {
+		say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_FAILED, "流程失败："+d.GetInstance().GetError(), "the flow failed: "+d.GetInstance().GetError())
+		return
+	}
+	for _, c := range d.GetCommands() {
+		if c.GetPurpose() != "reply" {
+			continue
+		}
+		switch c.GetState() {
+		case flowdeskv1.CommandState_COMMAND_STATE_COMPLETED:
+			if d.GetMessage().GetOutgoing() {
+				say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_SAID, "机器人已发送："+c.GetText(), "said by the robot: "+c.GetText())
+			} else {
+				say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_ANSWERED, "机器人已回复："+c.GetText(), "answered by the robot: "+c.GetText())
+			}
+		case flowdeskv1.CommandState_COMMAND_STATE_QUEUED, flowdeskv1.CommandState_COMMAND_STATE_DELAYED,
+			flowdeskv1.CommandState_COMMAND_STATE_SENDING, flowdeskv1.CommandState_COMMAND_STATE_SENT:
+			say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_PENDING, "回复等待中："+c.GetDelayReason(), "the reply is on its way: "+c.GetDelayReason())
+		default:
+			say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_NOT_SENT, "回复未发送："+c.GetReason(), "the reply was not sent: "+c.GetReason())
+		}
+		return
+	}
+	for _, g := range d.GetGuards() {
+		if g.GetStopped() {
+			outcome := flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_SILENT
+			if g.GetRule() == "handoff_asked" {
+				outcome = flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_HANDED_OFF
+			}
+			say(outcome, "未回复："+g.GetReason(), "not answered ("+g.GetRule()+")")
+			return
+		}
+	}
+	say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_RECORDED, "已记录，无需回复", "recorded; no answer was due")
+}
