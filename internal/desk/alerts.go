@@ -56,14 +56,15 @@ type AlertJudgement struct {
 const (
 	worseningStreak = 3
 	unsolvedLimit   = 2
-	neutralMood     = 0.5
+	neutralFrom     = 0.45 // a text of no polarity is matter-of-fact from here on
 )
 
 // JudgeAlert judges a message of a user; the gravest cause decides. Critical: complaint or dissatisfaction, operator involved, mood bad or
 // fallen. Error: mood falling three times in a row, churn words, unsolved alerts. Warning: important question.
 //
 // A message that only acknowledges something (好的, 弄好了, a friendly word) is no alert because an operator is involved or because of earlier
-// alerts: nobody has to step in. A mood has fallen only when it is below the matter-of-fact one.
+// alerts: nobody has to step in. Mood has turned bad, or keeps worsening, only when it is worse than matter-of-fact now: a plain question after a
+// thank-you is far below the mean and no reason to call management.
 func JudgeAlert(f AlertFacts) AlertJudgement {
 	u := f.Understanding
 	switch {
@@ -73,7 +74,8 @@ func JudgeAlert(f AlertFacts) AlertJudgement {
 		return AlertJudgement{Reason: "不是用户消息"}
 	}
 	after := MoodAfter(f.Participant, u)
-	worsening := after.FallingStreak >= worseningStreak
+	bad := u.GetPolarity() == flowdeskv1.Polarity_POLARITY_NEGATIVE || u.GetSentiment() < neutralFrom
+	worsening := bad && after.FallingStreak >= worseningStreak
 	judge := func(level flowdeskv1.AlertLevel, category flowdeskv1.AlertCategory, format string, args ...any) AlertJudgement {
 		return AlertJudgement{Level: level, Category: category, Reason: fmt.Sprintf(format, args...), Worsening: worsening}
 	}
@@ -92,7 +94,7 @@ func JudgeAlert(f AlertFacts) AlertJudgement {
 		return AlertJudgement{Reason: "垃圾信息"}
 	case !atLeast(u.GetSentiment(), f.CriticalMoodBelow):
 		return judge(levelCritical, causeMood, "情绪 %.2f 低于 %.2f", u.GetSentiment(), f.CriticalMoodBelow)
-	case known && u.GetSentiment() < neutralMood && atLeast(mean-u.GetSentiment(), f.CriticalMoodFall):
+	case known && bad && atLeast(mean-u.GetSentiment(), f.CriticalMoodFall):
 		return judge(levelCritical, causeMood, "情绪 %.2f 比近期平均 %.2f 骤降 %.2f", u.GetSentiment(), mean, mean-u.GetSentiment())
 	case u.GetChurn():
 		return judge(levelError, causeChurn, "流失风险用语")

@@ -65,6 +65,8 @@ func TestAlertLevels(t *testing.T) {
 		{"critical: 0.4 below the mean of fewer", desk.AlertFacts{Understanding: text(0.3), Participant: before(0, 0.7)}, critical, mood},
 		{"less than 0.4 below the mean", desk.AlertFacts{Understanding: text(0.41), Participant: before(0, 0.7, 0.8, 0.9, 0.8, 0.8)}, noAlert, 0},
 		{"a matter-of-fact question after thanks is no fall", desk.AlertFacts{Understanding: text(0.5), Participant: before(0, 0.95, 0.95)}, noAlert, 0},
+		{"a matter-of-fact question just below the middle is none either", desk.AlertFacts{Understanding: text(0.47), Participant: before(3, 0.95, 0.95)}, noAlert, 0},
+		{"critical: a bad word after thanks", desk.AlertFacts{Understanding: text(0.5, func(u *flowdeskv1.Understanding) { u.Polarity = negative }), Participant: before(0, 0.95, 0.95)}, critical, mood},
 		{"only the last five count", desk.AlertFacts{Understanding: text(0.3), Participant: before(0, 1, 1, 1, 0.4, 0.4, 0.4, 0.4, 0.4)}, noAlert, 0},
 		{"error: mood falling over 3 messages in a row", desk.AlertFacts{Understanding: text(0.35), Participant: before(2, 0.6, 0.5, 0.4)}, failure, mood},
 		{"falling over 2 messages", desk.AlertFacts{Understanding: text(0.35), Participant: before(1, 0.5, 0.4)}, noAlert, 0},
