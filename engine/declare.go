@@ -9,7 +9,7 @@ import (
 
 // variableTypes are the types of variables in expressions.
 //
-//nolint:gochecknoglobals // a table
+
 var variableTypes = map[flowdeskv1.VariableType]*cel.Type{
 	flowdeskv1.VariableType_VARIABLE_TYPE_STRING:      cel.StringType,
 	flowdeskv1.VariableType_VARIABLE_TYPE_INT:         cel.IntType,
@@ -60,7 +60,7 @@ func (c *compiler) declare() {
 	}
 	env, err := baseEnv().Extend(options...)
 	if err != nil {
-		panic("extend the expression environment: " + err.Error()) // names are identifiers and unique
+		panic("extend the expression environment: " + err.Error()) // names are identifiers and unique //nolint:forbidigo // a programmer's error or a broken invariant
 	}
 	c.env = env
 }

@@ -123,7 +123,7 @@ edges: [{from: start, to: person}, {from: person, to: done}]
 
 // TestBoundsHold runs random flows in which every node may branch, wait, send and fail, and finds no run above what was proven.
 func TestBoundsHold(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // reproducible on purpose
+	r := rand.New(rand.NewPCG(7, 7))
 	reached := 0
 	for range 300 {
 		file, n := randomFlow(r)

@@ -50,7 +50,7 @@ var baseEnv = sync.OnceValue(func() *cel.Env {
 		),
 	)
 	if err != nil {
-		panic("make the expression environment: " + err.Error())
+		panic("make the expression environment: " + err.Error()) //nolint:forbidigo // a programmer's error or a broken invariant
 	}
 	return env
 })
@@ -62,7 +62,7 @@ func messages() []any {
 	for i := range arms.Len() {
 		output, err := protoregistry.GlobalTypes.FindMessageByName(arms.Get(i).Message().FullName() + "Output")
 		if err != nil {
-			panic("expressions: " + err.Error()) // NewNodeType demands the output message too
+			panic("expressions: " + err.Error()) // NewNodeType demands the output message too //nolint:forbidigo // a programmer's error or a broken invariant
 		}
 		all = append(all, output.Zero().Interface())
 	}
@@ -171,7 +171,7 @@ func start(checked *cel.Ast, source string, n name) int32 {
 			i--
 		}
 	}
-	return int32(i) //nolint:gosec // at most maxExpression
+	return int32(i)
 }
 
 func word(r rune) bool {
@@ -302,5 +302,5 @@ func offsetOf(text string, line, column int) int32 {
 		line--
 		offset += utf8.RuneCountInString(l) + 1
 	}
-	return int32(min(max(offset+column, 0), utf8.RuneCountInString(text))) //nolint:gosec // at most maxExpression
+	return int32(min(max(offset+column, 0), utf8.RuneCountInString(text)))
 }

@@ -210,7 +210,7 @@ func (r *reader) number(n *node, f protoreflect.FieldDescriptor, path string) (p
 	case protoreflect.Int32Kind:
 		var i int64
 		i, err = strconv.ParseInt(n.text, 10, 32)
-		value = protoreflect.ValueOfInt32(int32(i)) //nolint:gosec // parsed with 32 bits
+		value = protoreflect.ValueOfInt32(int32(i))
 	case protoreflect.Int64Kind:
 		var i int64
 		i, err = strconv.ParseInt(n.text, 10, 64)

@@ -17,7 +17,7 @@ type composer struct {
 const composed = 500
 
 func compose(lines []line) []line {
-	c := &composer{rnd: rand.New(rand.NewPCG(3, 9)), lines: lines, pools: map[string][]int{}} //nolint:gosec // reproducible on purpose
+	c := &composer{rnd: rand.New(rand.NewPCG(3, 9)), lines: lines, pools: map[string][]int{}}
 	for i, l := range lines {
 		lang := "zh "
 		if !hasHan(l.text) {
