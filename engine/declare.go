@@ -60,7 +60,7 @@ func (c *compiler) declare() {
 	}
 	env, err := baseEnv().Extend(options...)
 	if err != nil {
-		panic("extend the expression environment: " + err.Error()) // names are identifiers and unique //nolint:forbidigo // a programmer's error or a broken invariant
+		panic("extend the expression environment: " + err.Error()) //nolint:forbidigo // a programmer's error
 	}
 	c.env = env
 }

@@ -28,7 +28,7 @@ func kindOf(node *flowdeskv1.Node) Kind {
 // configOf is a copy of a node's config with defaults filled in.
 func (t *NodeType) configOf(node *flowdeskv1.Node) proto.Message {
 	config := proto.Clone(node.ProtoReflect().Get(t.Arm).Message().Interface())
-	walkMessages(config, "", func(m protoreflect.Message, _ string) { fillDefaults(m) })
+	walkMessages(config, func(m protoreflect.Message, _ string) { fillDefaults(m) })
 	return config
 }
 
@@ -46,7 +46,7 @@ func fillDefaults(m protoreflect.Message) {
 			continue
 		}
 		if err := setDefault(m, f, spec.GetDefaultValue()); err != nil {
-			panic(fmt.Sprintf("default of %s: %v", f.FullName(), err)) // a fault of the descriptor; TestDefaults reads them all //nolint:forbidigo // a programmer's error or a broken invariant
+			panic(fmt.Sprintf("default of %s: %v", f.FullName(), err)) //nolint:forbidigo // a programmer's error
 		}
 	}
 }

@@ -169,7 +169,8 @@ func randomFlow(r *rand.Rand) (file string, waits int) {
 	}
 	edge := func(i int, port, to string) { fmt.Fprintf(&edges, "  - {from: n%d, port: %s, to: %s}\n", i, port, to) }
 	for i := range n {
-		config, ports := "", []string{"out"}
+		var config string
+		ports := []string{"out"}
 		switch r.IntN(4) {
 		case 0:
 			config, ports = "wait: {event: {kinds: [EVENT_KIND_SIGNAL]}}", []string{"armed", "out"}

@@ -62,7 +62,7 @@ func messages() []any {
 	for i := range arms.Len() {
 		output, err := protoregistry.GlobalTypes.FindMessageByName(arms.Get(i).Message().FullName() + "Output")
 		if err != nil {
-			panic("expressions: " + err.Error()) // NewNodeType demands the output message too //nolint:forbidigo // a programmer's error or a broken invariant
+			panic("expressions: " + err.Error()) //nolint:forbidigo // a programmer's error
 		}
 		all = append(all, output.Zero().Interface())
 	}
