@@ -54,11 +54,12 @@ func (v view) ResolveName(name string) (any, bool) {
 			if out := in.output(n); out != nil {
 				return out, true
 			}
+			return n.Type.Output.New().Interface(), true // the compiler proved that it ran; it gave nothing
 		}
 	case "maybe":
 		if n := in.program.byID[rest]; n != nil {
 			if out := in.output(n); out != nil {
-				return types.OptionalOf(types.DefaultTypeAdapter.NativeToValue(out)), true
+				return types.OptionalOf(baseEnv().CELTypeAdapter().NativeToValue(out)), true
 			}
 			return types.OptionalNone, true
 		}
@@ -187,7 +188,7 @@ func (r *Run) Number(message proto.Message, field string) (float64, error) {
 func (r *Run) Enum(message proto.Message, field string) (int32, error) {
 	value, err := r.Eval(message, field)
 	if n, ok := value.(types.Int); ok {
-		return int32(n), err //nolint:gosec // enum numbers are int32
+		return int32(n), err
 	}
 	return 0, err
 }
@@ -276,7 +277,7 @@ func (t *Template) render(view view, escape func(string) string, pairs []string)
 			if err != nil {
 				return "", fmt.Errorf("in {%s}: %w", part.expr.Source, err)
 			}
-			value = show(v)
+			value = part.show(v)
 		default:
 			out.WriteString(value)
 			continue

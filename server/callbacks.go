@@ -44,7 +44,7 @@ type Callbacks struct {
 // answerWithin is how long a callback may take: the platform gives up after 3 s.
 const answerWithin = 2500 * time.Millisecond
 
-var success = []byte(`{"code":0,"message":"success"}`) //nolint:gochecknoglobals // a constant
+var success = []byte(`{"code":0,"message":"success"}`)
 
 // SetRobots says which addresses exist.
 func (c *Callbacks) SetRobots(records []*storage.RobotRecord) {

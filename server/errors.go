@@ -19,7 +19,7 @@ import (
 const domain = "flowdesk"
 
 // mapping is the only map from errors to statuses. The first entry that fits counts.
-var mapping = []struct { //nolint:gochecknoglobals // a constant table
+var mapping = []struct {
 	err    error
 	code   codes.Code
 	reason flowdeskv1.ErrorReason

@@ -17,7 +17,7 @@ type flowService struct {
 	*Server
 }
 
-var flowID = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`) //nolint:gochecknoglobals // compiled once
+var flowID = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
 
 func nameFlow(f *flowdeskv1.Flow) *flowdeskv1.Flow {
 	f.Name = "flows/" + f.GetId()

@@ -18,7 +18,7 @@ type robotService struct {
 	*Server
 }
 
-var robotIDPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`) //nolint:gochecknoglobals // compiled once
+var robotIDPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 
 // secretBytes make a callback address that nobody guesses: 192 bits.
 const secretBytes = 24

@@ -149,8 +149,10 @@ func (s *sessionService) WhyMessage(ctx context.Context, r *flowdeskv1.WhyMessag
 		return nil, err
 	}
 	if m.GetFlowInstance() == "" {
-		d := &flowdeskv1.Derivation{Subject: m.GetName(), Message: m, Outcome: flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_UNMATCHED,
-			Summary: &flowdeskv1.Text{Zh: "没有流程处理这条消息", En: "no flow took this message"}}
+		d := &flowdeskv1.Derivation{
+			Subject: m.GetName(), Message: m, Outcome: flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_UNMATCHED,
+			Summary: &flowdeskv1.Text{Zh: "没有流程处理这条消息", En: "no flow took this message"},
+		}
 		return &flowdeskv1.WhyMessageResponse{Derivation: d}, nil
 	}
 	d, err := s.derive(ctx, m.GetFlowInstance(), proto.CloneOf(m))

@@ -63,11 +63,11 @@ func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *ap
 	if err := os.MkdirAll(f.DataDir, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	httpListener, err := net.Listen("tcp", f.HTTP)
+	httpListener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.HTTP)
 	if err != nil {
 		return err
 	}
-	grpcListener, err := net.Listen("tcp", f.GRPC)
+	grpcListener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.GRPC)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *ap
 	}
 	slog.Info("serving", "http", httpListener.Addr().String(), "grpc", grpcListener.Addr().String())
 	serving := a.Serve(ctx, httpListener, grpcListener)
-	if err := a.Close(); err != nil {
+	if err := a.Close(); err != nil { //nolint:contextcheck // it has a life of its own
 		return err
 	}
 	return serving
@@ -130,7 +130,7 @@ func (c *devCommand) demo(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", c.Sim)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Sim)
 	if err != nil {
 		return err
 	}

@@ -135,7 +135,7 @@ func (r *Runner) Start(ctx context.Context) error {
 	}
 	r.work.Go(r.commits.loop)
 	r.work.Go(r.timers.loop)
-	r.calls.start()
+	r.calls.start() //nolint:contextcheck // it has a life of its own
 	if err := r.recover(ctx); err != nil {
 		return fmt.Errorf("take up earlier work: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"buf.build/go/protovalidate"
@@ -61,7 +62,9 @@ type App struct {
 	callbacks *server.Callbacks
 	http      *http.Server
 	unpipe    func()
-	log       *slog.Logger
+
+	confirming sync.Mutex
+	log        *slog.Logger
 }
 
 // New opens the store, takes up earlier work and makes the servers; it does not listen yet. Close must be called.
@@ -109,6 +112,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	catalog := nodes.Builtin()
 	catalog.Validate = func(m proto.Message) []engine.Violation { return violations(validator.Validate(m)) }
+	nodes.Warm() // the first message must not wait for the text understanding's data
 	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings})
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
 	a.Runner.SetOutbox(a.Outbox)
@@ -155,6 +159,8 @@ func (a *App) robotPresence(robot string, _ bool) {
 }
 
 func (a *App) confirmPresence(ctx context.Context, robot string) error {
+	a.confirming.Lock() // reports come in pairs
+	defer a.confirming.Unlock()
 	online, err := a.link.Online(ctx, robot)
 	if err != nil || online == robots.OnlineUnknown {
 		return err

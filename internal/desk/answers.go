@@ -51,7 +51,7 @@ func NewAnswers(entries []*flowdeskv1.AnswerEntry) *Answers {
 			grams := gramsOf(q, nil)
 			for _, g := range grams {
 				p := a.grams[g]
-				p.questions = append(p.questions, int32(len(all))) //nolint:gosec // 5,000 entries of 50 questions
+				p.questions = append(p.questions, int32(len(all)))
 				a.grams[g] = p
 			}
 			all = append(all, grams)

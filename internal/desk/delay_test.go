@@ -19,7 +19,7 @@ const (
 	high   = flowdeskv1.Priority_PRIORITY_HIGH
 )
 
-func generator(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) } //nolint:gosec // reproducible on purpose
+func generator(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 
 // Section 3, row by row, at the borders to the millisecond.
 func TestDelayByPeriodAndPriority(t *testing.T) {
@@ -99,7 +99,7 @@ func TestDelayDrawsBothEnds(t *testing.T) {
 	}
 	require.Len(t, seen, 3)
 	for _, d := range []time.Duration{2, 3, 4} {
-		require.Greater(t, seen[d*time.Millisecond], 60)
+		require.Greater(t, seen[d*time.Millisecond], 60) //nolint:durationcheck // d is a count
 	}
 }
 

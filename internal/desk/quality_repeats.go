@@ -103,7 +103,7 @@ type window [echoWindow]rune
 // windows index where each window of a text begins: the last place plus one, and for each place the one before it plus one; 0 ends the list.
 func windows(text []rune) (last map[window]int32, more []int32) {
 	last, more = make(map[window]int32, len(text)), make([]int32, len(text))
-	for i := range int32(len(text) - echoWindow + 1) { //nolint:gosec // replies are short
+	for i := range int32(len(text) - echoWindow + 1) {
 		w := window(text[i : i+echoWindow])
 		more[i], last[w] = last[w], i+1
 	}

@@ -178,7 +178,7 @@ func resultOf(r *robots.Result, proof string) outbox.Result {
 	fingerprint := r.Fields.Fingerprint()
 	judged := r.Code.Judge()
 	return outbox.Result{
-		PlatformID: r.MessageID, Fingerprint: string(fingerprint[:]), Success: r.Succeeded() || judged.CountAsDone, Code: int32(r.Code), //nolint:gosec // six digits
+		PlatformID: r.MessageID, Fingerprint: string(fingerprint[:]), Success: r.Succeeded() || judged.CountAsDone, Code: int32(r.Code),
 		Reason: r.Reason, Retryable: judged.Retryable, Proof: proof,
 	}
 }
@@ -219,8 +219,8 @@ func (l *Link) Message(body []byte, contentType string) (*flowdeskv1.MessageEven
 		return nil, probe(err)
 	}
 	event := &flowdeskv1.MessageEvent{
-		SenderName: m.Sender, Text: m.Spoken, RawText: m.RawSpoken, ContentType: int32(m.Type), AtMe: m.AtMe, PlatformId: m.ID, //nolint:gosec // small numbers
-		GroupName: m.Group, GroupRemark: m.GroupRemark, RoomType: int32(m.Room), //nolint:gosec // as above
+		SenderName: m.Sender, Text: m.Spoken, RawText: m.RawSpoken, ContentType: int32(m.Type), AtMe: m.AtMe, PlatformId: m.ID,
+		GroupName: m.Group, GroupRemark: m.GroupRemark, RoomType: int32(m.Room),
 	}
 	if strings.ContainsAny(m.RawSpoken, "@＠") {
 		for _, mention := range text.Mentions(m.RawSpoken) {

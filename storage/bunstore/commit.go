@@ -13,7 +13,7 @@ import (
 )
 
 // Tables of the hot path.
-var ( //nolint:gochecknoglobals // constants
+var (
 	turnsTable = &table{insert: `INSERT INTO flow_execution_logs (session, version, event, time, unmatched, data) VALUES `, columns: 6}
 	snapshots  = &table{insert: `INSERT INTO session_snapshots (session, version, data) VALUES `, columns: 3, conflict: ` ON CONFLICT DO NOTHING`}
 	messages   = &table{insert: `INSERT INTO messages (id, session, participant, sender_name, sender_role, role_rule, text, raw_text, content_type,
@@ -24,24 +24,36 @@ var ( //nolint:gochecknoglobals // constants
 	staffMessages = &table{insert: `INSERT INTO staff_messages (message, session, person, sender_role) VALUES `, columns: 4, conflict: ` ON CONFLICT DO NOTHING`}
 	instances     = &table{insert: `INSERT INTO flow_instances (id, flow, version, session, status, event, message, begin_time, update_time, end_time,
 		error, failed_node, waiting_for, trace, last_node, turns) VALUES `, columns: 16}
-	commands = &table{insert: `INSERT INTO robot_command_queue (id, key, session, target_session, instance, reply_to, state, robot, attempts,
+	commands = &table{
+		insert: `INSERT INTO robot_command_queue (id, key, session, target_session, instance, reply_to, state, robot, attempts,
 		platform_message, error_code, reason, send_time, sent_time, done_time, result_deadline, superseded_by, revision, data) VALUES `, columns: 19,
-		conflict: ` ON CONFLICT DO NOTHING`}
-	tasks = &table{insert: `INSERT INTO track_tasks (id, group_id, state, origin, kind, target, assignee, command, deadline, deleted, data) VALUES `,
+		conflict: ` ON CONFLICT DO NOTHING`,
+	}
+	tasks = &table{
+		insert:  `INSERT INTO track_tasks (id, group_id, state, origin, kind, target, assignee, command, deadline, deleted, data) VALUES `,
 		columns: 11, conflict: ` ON CONFLICT (id) DO UPDATE SET group_id = excluded.group_id, state = excluded.state, kind = excluded.kind,
-		target = excluded.target, assignee = excluded.assignee, deadline = excluded.deadline, data = excluded.data`}
-	alerts = &table{insert: `INSERT INTO alerts (id, session, state, level, category, participant, data) VALUES `, columns: 7,
-		conflict: ` ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, data = excluded.data`}
+		target = excluded.target, assignee = excluded.assignee, deadline = excluded.deadline, data = excluded.data`,
+	}
+	alerts = &table{
+		insert: `INSERT INTO alerts (id, session, state, level, category, participant, data) VALUES `, columns: 7,
+		conflict: ` ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, data = excluded.data`,
+	}
 	callsTable   = &table{insert: `INSERT INTO calls (id, data) VALUES `, columns: 2, conflict: ` ON CONFLICT DO NOTHING`}
 	inbox        = &table{insert: `INSERT INTO inbox (id, session, data) VALUES `, columns: 3, conflict: ` ON CONFLICT DO NOTHING`}
 	facts        = &table{insert: `INSERT INTO facts (name, session, time, data) VALUES `, columns: 4}
 	environments = &table{insert: `INSERT INTO environments (digest, data) VALUES `, columns: 2, conflict: ` ON CONFLICT DO NOTHING`}
-	quarantine   = &table{insert: `INSERT INTO quarantine (event, reason, tries, time, data) VALUES `, columns: 5,
-		conflict: ` ON CONFLICT (event) DO UPDATE SET reason = excluded.reason, tries = excluded.tries, time = excluded.time`}
-	presence = &table{insert: `INSERT INTO staff_status (person, active_at, data) VALUES `, columns: 3,
-		conflict: ` ON CONFLICT (person) DO UPDATE SET active_at = excluded.active_at, data = excluded.data WHERE excluded.active_at >= staff_status.active_at`}
-	attempts = &table{insert: `INSERT INTO execution_tracking (command, number, data) VALUES `, columns: 3,
-		conflict: ` ON CONFLICT (command, number) DO UPDATE SET data = excluded.data`}
+	quarantine   = &table{
+		insert: `INSERT INTO quarantine (event, reason, tries, time, data) VALUES `, columns: 5,
+		conflict: ` ON CONFLICT (event) DO UPDATE SET reason = excluded.reason, tries = excluded.tries, time = excluded.time`,
+	}
+	presence = &table{
+		insert: `INSERT INTO staff_status (person, active_at, data) VALUES `, columns: 3,
+		conflict: ` ON CONFLICT (person) DO UPDATE SET active_at = excluded.active_at, data = excluded.data WHERE excluded.active_at >= staff_status.active_at`,
+	}
+	attempts = &table{
+		insert: `INSERT INTO execution_tracking (command, number, data) VALUES `, columns: 3,
+		conflict: ` ON CONFLICT (command, number) DO UPDATE SET data = excluded.data`,
+	}
 )
 
 // Commit implements storage.Committer.

@@ -52,7 +52,7 @@ func (r *flowRow) message(whole bool) (*flowdeskv1.Flow, error) {
 		}
 	}
 	f.Id, f.Title, f.Revision = r.ID, r.Title, r.Revision
-	f.ActiveVersion, f.LatestVersion = int32(r.ActiveVersion), int32(r.LatestVersion) //nolint:gosec // written from int32
+	f.ActiveVersion, f.LatestVersion = int32(r.ActiveVersion), int32(r.LatestVersion)
 	f.DraftChanged = r.Digest != r.LatestDigest
 	f.CreateTime, f.UpdateTime = timestamp(r.CreateTime), timestamp(r.UpdateTime)
 	f.Etag = fmt.Sprintf("%d-%d", r.Revision, r.ActiveVersion)
@@ -178,11 +178,11 @@ func (s *Store) PublishVersion(ctx context.Context, version *flowdeskv1.FlowVers
 			return err
 		}
 		stored := proto.CloneOf(version)
-		stored.Version = int32(number) //nolint:gosec // counted up from 0
+		stored.Version = int32(number)
 		_, err := tx.NewInsert().Model(&versionRow{Flow: version.GetFlow(), Version: number, CreateTime: stamp(version.GetCreateTime()), Data: encode(stored)}).Exec(ctx)
 		return err
 	})
-	return int32(number), s.fail("publish version", err) //nolint:gosec // as above
+	return int32(number), s.fail("publish version", err)
 }
 
 // SetActive implements storage.FlowStore.

@@ -68,7 +68,7 @@ func in[T ~int32](l *listing, column string, values []T) {
 		for i, v := range values {
 			numbers[i] = int64(v)
 		}
-		l.and(column+" IN (?)", bun.In(numbers))
+		l.and(column+" IN (?)", bun.List(numbers))
 	}
 }
 

@@ -26,7 +26,7 @@ func (r *sessionRow) message() *flowdeskv1.Session {
 	return &flowdeskv1.Session{
 		Id: r.ID, Title: r.Title, Kind: flowdeskv1.SessionKind(r.Kind), Version: r.Version, MessageCount: r.MessageCount,
 		LastMessageTime: timestamp(r.LastMessageTime), LastRole: flowdeskv1.Role(r.LastRole), LastText: r.LastText,
-		OpenTasks: int32(r.OpenTasks), OpenAlerts: int32(r.OpenAlerts), Unanswered: int32(r.Unanswered), //nolint:gosec // written from int32
+		OpenTasks: int32(r.OpenTasks), OpenAlerts: int32(r.OpenAlerts), Unanswered: int32(r.Unanswered),
 		Held: r.Held == 1, Resolved: r.Resolved == 1, CreateTime: timestamp(r.CreateTime), UpdateTime: timestamp(r.UpdateTime),
 	}
 }
@@ -118,7 +118,7 @@ func (s *Store) ListSessions(ctx context.Context, filter storage.SessionFilter, 
 		l.and("unanswered > 0")
 	}
 	if len(filter.Sessions) > 0 {
-		l.and("id IN (?)", bun.In(filter.Sessions))
+		l.and("id IN (?)", bun.List(filter.Sessions))
 	}
 	rows, next, err := list(ctx, s, "list sessions", l, func(r *sessionRow) string { return fmt.Sprintf("%020d", r.LastMessageTime) + r.ID })
 	out := make([]*flowdeskv1.Session, 0, len(rows))
@@ -195,10 +195,10 @@ type messageRow struct {
 func (r *messageRow) message() *flowdeskv1.Message {
 	m := &flowdeskv1.Message{
 		Id: r.ID, Session: r.Session, Participant: r.Participant, SenderName: r.SenderName, Role: flowdeskv1.Role(r.SenderRole), RoleRule: r.RoleRule,
-		Text: r.Text, RawText: r.RawText, ContentType: int32(r.ContentType), AtMe: r.AtMe == 1, ReceiveTime: timestamp(r.ReceiveTime), //nolint:gosec // written from int32
+		Text: r.Text, RawText: r.RawText, ContentType: int32(r.ContentType), AtMe: r.AtMe == 1, ReceiveTime: timestamp(r.ReceiveTime),
 		PlatformId: r.PlatformID, Intent: flowdeskv1.Intent(r.Intent), Sentiment: r.Sentiment, FlowInstance: r.FlowInstance,
 		AfterSalesTask: r.AfterSalesTask, Command: r.Command, DelayReason: r.DelayReason, Withdrawn: r.Withdrawn == 1, Outgoing: r.Outgoing == 1,
-		ReplyTo: r.ReplyTo, Person: r.Person, Event: r.Event, Duplicates: int32(r.Duplicates), //nolint:gosec // as above
+		ReplyTo: r.ReplyTo, Person: r.Person, Event: r.Event, Duplicates: int32(r.Duplicates),
 	}
 	if r.Robots != "" {
 		m.Robots = strings.Split(r.Robots, ",")

@@ -133,7 +133,7 @@ func clean(text string) string {
 func encode(m proto.Message) []byte {
 	data, err := proto.MarshalOptions{AllowPartial: true}.Marshal(m)
 	if err != nil { // invalid UTF-8 that nobody repaired: an empty record is never stored silently
-		panic(fmt.Sprintf("encode %s: %v", m.ProtoReflect().Descriptor().FullName(), err))
+		panic(fmt.Sprintf("encode %s: %v", m.ProtoReflect().Descriptor().FullName(), err)) //nolint:forbidigo // a programmer's error or a broken invariant
 	}
 	return data
 }

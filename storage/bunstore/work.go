@@ -27,7 +27,7 @@ type instanceRow struct {
 
 func (r *instanceRow) message() *flowdeskv1.Instance {
 	i := &flowdeskv1.Instance{
-		Id: r.ID, Flow: r.Flow, Version: int32(r.Version), Session: r.Session, Status: flowdeskv1.InstanceStatus(r.Status), Event: r.Event, //nolint:gosec // written from int32
+		Id: r.ID, Flow: r.Flow, Version: int32(r.Version), Session: r.Session, Status: flowdeskv1.InstanceStatus(r.Status), Event: r.Event,
 		Message: r.Message, BeginTime: timestamp(r.BeginTime), UpdateTime: timestamp(r.UpdateTime), EndTime: timestamp(r.EndTime), Error: r.Error,
 		FailedNode: r.FailedNode, Trace: r.Trace, LastNode: r.LastNode,
 	}
@@ -77,7 +77,7 @@ func (s *Store) CountInstances(ctx context.Context, flow string, version int32) 
 		return 0, err
 	}
 	n, err := s.read.NewSelect().Model((*instanceRow)(nil)).Where("flow = ? AND version = ? AND end_time = 0", flow, version).Count(ctx)
-	return int64(n), s.fail("count instances", err)
+	return n, s.fail("count instances", err)
 }
 
 // OpenVersions implements storage.InstanceStore.
@@ -91,7 +91,7 @@ func (s *Store) OpenVersions(ctx context.Context) ([]*flowdeskv1.ProgramRef, err
 	}
 	var out []*flowdeskv1.ProgramRef
 	for i := range rows {
-		out = append(out, &flowdeskv1.ProgramRef{Flow: rows[i].Flow, Version: int32(rows[i].Version)}) //nolint:gosec // written from int32
+		out = append(out, &flowdeskv1.ProgramRef{Flow: rows[i].Flow, Version: int32(rows[i].Version)})
 	}
 	return out, nil
 }
@@ -106,7 +106,7 @@ type quarantineRow struct {
 
 func (r *quarantineRow) entry() (*storage.QuarantineEntry, error) {
 	event, err := decode(r.Data, &flowdeskv1.Event{})
-	return &storage.QuarantineEntry{Event: event, Reason: r.Reason, Tries: int32(r.Tries), Time: fromMicros(r.Time)}, err //nolint:gosec // written from int32
+	return &storage.QuarantineEntry{Event: event, Reason: r.Reason, Tries: int32(r.Tries), Time: fromMicros(r.Time)}, err
 }
 
 // ListQuarantine implements storage.InstanceStore.
@@ -149,7 +149,7 @@ func (r *commandRow) message() (*flowdeskv1.Command, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.State, c.Attempts, c.ErrorCode = flowdeskv1.CommandState(r.State), int32(r.Attempts), int32(r.ErrorCode) //nolint:gosec // written from int32
+	c.State, c.Attempts, c.ErrorCode = flowdeskv1.CommandState(r.State), int32(r.Attempts), int32(r.ErrorCode)
 	c.SendTime, c.SentTime, c.DoneTime, c.ResultDeadline = timestamp(r.SendTime), timestamp(r.SentTime), timestamp(r.DoneTime), timestamp(r.ResultDeadline)
 	c.Robot, c.PlatformMessage, c.Reason, c.SupersededBy = r.Robot, r.PlatformMessage, r.Reason, r.SupersededBy
 	c.Etag = strconv.FormatInt(r.Revision, 10)
@@ -187,7 +187,7 @@ func (s *Store) attempts(ctx context.Context, commands []*flowdeskv1.Command) er
 		return nil
 	}
 	var rows []attemptRow
-	if err := s.read.NewSelect().Model(&rows).Where("command IN (?)", bun.In(ids)).OrderExpr("command, number").Scan(ctx); err != nil {
+	if err := s.read.NewSelect().Model(&rows).Where("command IN (?)", bun.List(ids)).OrderExpr("command, number").Scan(ctx); err != nil {
 		return s.fail("attempts", err)
 	}
 	for i := range rows {

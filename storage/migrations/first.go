@@ -1,7 +1,7 @@
 package migrations
 
 // Times are microseconds since 1970 in UTC, so that they sort and compare alike on every database. Ids are time-ordered texts.
-var firstUp = []string{ //nolint:gochecknoglobals // a constant list
+var firstUp = []string{
 	`CREATE TABLE sessions (
 		id TEXT PRIMARY KEY, partition $bigint NOT NULL, version $bigint NOT NULL, title TEXT NOT NULL, kind $bigint NOT NULL,
 		message_count $bigint NOT NULL, last_message_time $bigint NOT NULL, last_role $bigint NOT NULL, last_text TEXT NOT NULL,
@@ -65,7 +65,7 @@ var firstUp = []string{ //nolint:gochecknoglobals // a constant list
 	`CREATE TABLE requests (method TEXT NOT NULL, id TEXT NOT NULL, time $bigint NOT NULL, answer $blob NOT NULL, PRIMARY KEY (method, id))`,
 }
 
-var firstDown = []string{ //nolint:gochecknoglobals // a constant list
+var firstDown = []string{
 	`DROP TABLE requests`, `DROP TABLE quarantine`, `DROP TABLE settings`, `DROP TABLE group_aliases`, `DROP TABLE groups`,
 	`DROP TABLE people`, `DROP TABLE robots`, `DROP TABLE flow_versions`, `DROP TABLE flow_definitions`, `DROP TABLE staff_status`,
 	`DROP TABLE facts`, `DROP TABLE environments`, `DROP TABLE inbox`, `DROP TABLE calls`, `DROP TABLE alerts`, `DROP TABLE track_tasks`,

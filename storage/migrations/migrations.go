@@ -36,7 +36,7 @@ func All() *migrate.Migrations {
 }
 
 // words are the types that databases spell differently.
-var words = map[dialect.Name]*strings.Replacer{ //nolint:gochecknoglobals // a constant table
+var words = map[dialect.Name]*strings.Replacer{
 	dialect.SQLite: strings.NewReplacer("$blob", "BLOB", "$serial", "INTEGER PRIMARY KEY AUTOINCREMENT", "$bigint", "INTEGER"),
 	dialect.PG:     strings.NewReplacer("$blob", "BYTEA", "$serial", "BIGSERIAL PRIMARY KEY", "$bigint", "BIGINT"),
 }

@@ -25,7 +25,7 @@ import (
 
 // Open opens the file, creating it with mode 0600, and brings its schema up to date. A file with a newer schema is refused.
 func Open(ctx context.Context, path string) (*bunstore.Store, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator's own choice of file
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
