@@ -192,7 +192,7 @@ func fieldJSON(m protoreflect.Message, field protoreflect.FieldDescriptor) strin
 	if err := json.Unmarshal(data, &object); err != nil {
 		return ""
 	}
-	var compact json.RawMessage = object[field.JSONName()]
+	compact := object[field.JSONName()]
 	if plain, err := json.Marshal(compact); err == nil {
 		compact = plain
 	}

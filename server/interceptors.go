@@ -20,7 +20,7 @@ import (
 // requestIDHeader carries the id by which a request is found in the log. A caller may give one; every answer bears it.
 const requestIDHeader = "x-request-id"
 
-var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,100}$`) //nolint:gochecknoglobals // compiled once
+var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,100}$`)
 
 // interceptors are applied in this order, the first one outermost. A stream passes the same ones, without the memory of answers.
 func interceptors(s *Server, validator protovalidate.Validator, once *onceByRequest) []grpc.ServerOption {

@@ -49,8 +49,10 @@ func (s *robotService) CheckRobotHealth(ctx context.Context, r *flowdeskv1.Check
 	}
 	health.Checks = append(health.Checks,
 		&flowdeskv1.HealthCheck{Check: "paused", Ok: !robot.GetPaused(), Detail: robot.GetReason()},
-		&flowdeskv1.HealthCheck{Check: "results", Ok: health.GetFailedLastHour()*2 <= health.GetSettledLastHour(),
-			Detail: fmt.Sprintf("%d of %d commands failed in the last hour", health.GetFailedLastHour(), health.GetSettledLastHour())},
+		&flowdeskv1.HealthCheck{
+			Check: "results", Ok: health.GetFailedLastHour()*2 <= health.GetSettledLastHour(),
+			Detail: fmt.Sprintf("%d of %d commands failed in the last hour", health.GetFailedLastHour(), health.GetSettledLastHour()),
+		},
 		&flowdeskv1.HealthCheck{Check: "queue", Ok: true, Detail: fmt.Sprintf("%d commands of the last hour are under way", pending)},
 	)
 	return &flowdeskv1.CheckRobotHealthResponse{Health: health}, nil

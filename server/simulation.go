@@ -51,7 +51,7 @@ type appointment struct {
 }
 
 // agenda is a heap of what is to come, earliest first.
-type agenda []appointment
+type agenda []appointment //nolint:recvcheck // container/heap wants it so
 
 func (a agenda) Len() int { return len(a) }
 func (a agenda) Less(i, j int) bool {

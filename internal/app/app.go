@@ -130,7 +130,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err := a.Outbox.Start(ctx); err != nil {
 		return err
 	}
-	a.GRPC, err = server.New(server.Deps{
+	a.GRPC, err = server.New(server.Deps{ //nolint:contextcheck // the server has a life of its own
 		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.Read, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	})

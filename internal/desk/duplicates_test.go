@@ -63,6 +63,8 @@ func TestDuplicates(t *testing.T) {
 		{"said twice and heard by two robots is two messages: A B A B", "A:1@0 B:2@1 A:3@2 B:4@3", "m1 m1 m2 m2"},
 		{"said twice without ids, 4 s apart: A A B B", "A@0 A@4 B@4.1 B@4.2", "m1 m2 m1 m2"},
 		{"said twice without ids, 4 s apart: A B B A", "A@0 B@0.1 B@4 A@4.1", "m1 m1 m2 m2"},
+		{"a second report fills the other utterance rather than repeating the first", "B:1@0 B:2@1 A@2 A@2.5", "m1 m2 m1 m2"},
+		{"another robot's id is not one's own", "A:2@0 B:1@0 A:1@10", "m1 m1 m2"},
 		{"three robots", "A:1@0 B:2@0 C:3@0 C:4@1 A:5@1 B:6@1", "m1 m1 m1 m2 m2 m2"},
 		{"each utterance takes at most one report of a robot", "A:1@0 B:2@0 B:3@0 B:4@0", "m1 m1 m2 m3"},
 		{"the same robot repeating is a duplicate if id and content are equal", "A:1@0 A:1@50", "m1 m1"},

@@ -37,7 +37,9 @@ func NewDirectory(env *flowdeskv1.Environment) *Directory {
 		index(d.robots, r, r.GetTitle(), r.GetAliases())
 	}
 	for _, p := range env.GetPeople() {
-		d.people[p.GetId()] = p
+		if p.GetId() != "" {
+			d.people[p.GetId()] = p
+		}
 		index(d.names, p, p.GetTitle(), p.GetNames())
 		for _, n := range p.GetGroupNames() {
 			if name := FoldName(n.GetTitle()); name != "" {
@@ -239,7 +241,7 @@ func (d *Directory) pattern(text string) *regexp.Regexp {
 }
 
 // byMembership is the role by being of the group: one of its staff under a decorated name, such as 小王（售后） or 售后-小王, or a member of a
-// staff group.
+// staff group. A name that merely begins with that of a member of staff stays a user's: nobody would answer it otherwise.
 func (d *Directory) byMembership(group, name string) (Identity, bool) {
 	g := d.groups[group]
 	var found []*flowdeskv1.Person
@@ -259,13 +261,29 @@ func (d *Directory) byMembership(group, name string) (Identity, bool) {
 	return Identity{}, false
 }
 
-// coreNames are the parts of a decorated name: what stands outside brackets, before a company (小王@某公司), or between dashes.
+// coreNames are the names that a decorated name may stand for: what stands before a bracket (小王（8 点下班）) or a company (小王@某公司; 微信 is the
+// mark of customers, not a company), and the parts between dashes and spaces when another part is a word for staff (售后-小王, not 小王 妈妈).
 func coreNames(name string) []string {
 	var names []string
-	for _, part := range strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("()[]【】〔〕「」<>《》@-_—–|/·~ ", r) }) {
-		if part != name {
-			names = appendNew(names, part)
+	if at := strings.IndexAny(name, "([【〔「<《@"); at > 0 && !strings.HasSuffix(name, "@微信") {
+		names = append(names, strings.TrimSpace(name[:at]))
+	}
+	parts := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("()[]【】〔〕「」<>《》-_—–|/·~ ", r) })
+	if slices.ContainsFunc(parts, isStaffWord) {
+		for _, part := range parts {
+			if !isStaffWord(part) {
+				names = appendNew(names, part)
+			}
 		}
 	}
 	return names
+}
+
+// staffWords are the words by which staff decorate their names.
+var staffWords = []string{
+	"售后", "客服", "助理", "运营", "专员", "顾问", "管理员", "工作人员", "官方", "值班", "白班", "晚班", "service", "support", "staff", "admin",
+}
+
+func isStaffWord(part string) bool {
+	return slices.ContainsFunc(staffWords, func(word string) bool { return strings.Contains(part, word) })
 }

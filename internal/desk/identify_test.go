@@ -77,6 +77,10 @@ func TestIdentification(t *testing.T) {
 		{"group membership under a decorated name", "g1", "小王（8 点下班）", afterSales, desk.RuleGroupRole, "wang", false},
 		{"group membership before a company", "g1", "小李@某公司", afterSales, desk.RuleGroupRole, "li-2", false},
 		{"decorated name where the person is not staff", "g2", "小王（号主）", user, desk.RuleDefault, "", false},
+		{"a word for staff before the name", "g1", "客服-小王", afterSales, desk.RuleGroupRole, "wang", false},
+		{"a customer of the name of a member of staff", "g1", "小王 妈妈", user, desk.RuleDefault, "", false},
+		{"a customer's suffix", "g1", "小王-VIP", user, desk.RuleDefault, "", false},
+		{"the mark of customers is no company", "g1", "小王@微信", user, desk.RuleDefault, "", false},
 		{"a longer name is another name", "g1", "小王明", user, desk.RuleDefault, "", false},
 		{"member of a staff group", "staff", "不认识", assistant, desk.RuleGroupRole, "", false},
 		{"else a user", "g1", "张三", user, desk.RuleDefault, "", false},
@@ -136,4 +140,12 @@ func BenchmarkIdentify(b *testing.B) {
 			}
 		})
 	}
+}
+
+// An entry without an id must not make everybody the person that it describes.
+func TestEntryWithoutIDBindsNobody(t *testing.T) {
+	d := desk.NewDirectory(&flowdeskv1.Environment{People: []*flowdeskv1.Person{{Title: "老板", Role: operator}}})
+	require.Equal(t, user, d.Identify("g1", "张三", nil).Role)
+	require.Equal(t, user, d.Identify("g1", " ", nil).Role)
+	require.Equal(t, operator, d.Identify("g1", "老板", nil).Role)
 }

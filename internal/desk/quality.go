@@ -18,13 +18,15 @@ type ReplyFacts struct {
 	Forbidden []string
 	// Recent are the texts that our robots said lately to the same person.
 	Recent []string
-	// Citations are the texts of the sources. Links and numbers that stand in one are no leak, and a reply that has sources may not name
-	// amounts that are in none.
+	// Citations are the texts of the sources. Links and numbers that stand in one are no leak, and a reply that has sources may not state
+	// numbers that are in none.
 	Citations []string
 	// Instructions to the model, which must not be repeated.
 	Instructions string
-	// Question that is answered; amounts that stand in it may be named.
+	// Question that is answered; numbers that stand in it may be stated.
 	Question string
+	// Names of the people whom the reply may address; figures in them are no statement.
+	Names []string
 }
 
 // IssueCode is what is wrong with a reply; it is stable.
@@ -79,7 +81,7 @@ func CheckReply(f ReplyFacts) []Issue {
 	}
 	issues = checkLinks(issues, folded, sources)
 	issues = checkRepeated(issues, f.Text, f.Recent)
-	return checkAmounts(issues, folded, f.Question, sources)
+	return checkFigures(issues, folded, f, sources)
 }
 
 // checkForbidden finds forbidden words, in whatever width and case, also when they are spaced out. A word of letters must stand alone.

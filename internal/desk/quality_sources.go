@@ -16,7 +16,7 @@ type sources struct {
 	texts   []string // folded, without spaces and punctuation
 	numbers []string
 	links   []string
-	amounts []string
+	figures []figure
 }
 
 func newSources(texts []string) *sources {
@@ -25,7 +25,7 @@ func newSources(texts []string) *sources {
 		folded := FoldName(t)
 		s.texts = append(s.texts, foldQuestion(folded))
 		s.numbers = append(s.numbers, numbersIn(folded)...)
-		s.amounts = append(s.amounts, amountsIn(folded)...)
+		s.figures = append(s.figures, figuresIn(folded)...)
 		for _, link := range linksIn(folded) {
 			s.links = append(s.links, plainLink(link))
 		}
@@ -68,34 +68,26 @@ func plainLink(link string) string {
 	return strings.TrimPrefix(link, "www.")
 }
 
-// amountPattern finds figures that a customer would hold us to: money, shares, times, counts.
-var amountPattern = regexp.MustCompile(`([0-9]+(?:[.,][0-9]+)*) ?(元|块|万|千|折|%|倍|个?工作日|天|日|小时|分钟|秒|个?月|年|周|次|个|张|折扣)|[¥$€] ?([0-9]+(?:[.,][0-9]+)*)`)
-
-// amountsIn are the figures of the amounts in a folded text.
-func amountsIn(folded string) []string {
-	if !strings.ContainsAny(folded, "0123456789") {
-		return nil
-	}
-	var amounts []string
-	for _, m := range amountPattern.FindAllStringSubmatch(folded, -1) {
-		amounts = append(amounts, strings.ReplaceAll(m[1]+m[3], ",", ""))
-	}
-	return amounts
-}
-
-// figurePattern finds figures of any kind.
-var figurePattern = regexp.MustCompile(`[0-9]+(?:[.,][0-9]+)*`)
-
-// checkAmounts finds amounts that neither a source nor the question names. A reply without sources is not judged.
-func checkAmounts(issues []Issue, folded, question string, sources *sources) []Issue {
+// checkFigures finds numbers that neither a source nor the question names. A reply without sources is not judged.
+func checkFigures(issues []Issue, folded string, f ReplyFacts, sources *sources) []Issue {
 	if len(sources.texts) == 0 {
 		return issues
 	}
-	asked := figurePattern.FindAllString(FoldName(question), -1)
-	for _, amount := range amountsIn(folded) {
-		if !slices.Contains(sources.amounts, amount) && !slices.Contains(asked, amount) {
-			issues = append(issues, Issue{IssueUnfaithful, "数字不在引用来源中：" + amount, "an amount that is in no source: " + amount})
+	known := sources.figures
+	for _, text := range append([]string{f.Question}, f.Names...) {
+		known = append(known, figuresIn(FoldName(text))...)
+	}
+	if hasRun(folded, 4) {
+		folded = linkPattern.ReplaceAllString(folded, " ") // a link is judged as a whole
+	}
+	var seen []string
+	for _, figure := range figuresIn(folded) {
+		personal := isMobile(figure.value) || isIdentity(figure.value) || isBankCard(figure.value) // judged as such
+		if !figure.binding || personal || slices.Contains(seen, figure.value) || slices.ContainsFunc(known, figure.sameAs) {
+			continue
 		}
+		seen = append(seen, figure.value)
+		issues = append(issues, Issue{IssueUnfaithful, "数字不在引用来源中：" + figure.value, "a number that is in no source: " + figure.value})
 	}
 	return issues
 }

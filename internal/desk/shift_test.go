@@ -72,7 +72,7 @@ func TestChooseRobot(t *testing.T) {
 		{"replies never fall to the notify robot", []*flowdeskv1.Robot{note}, all, dayReply, "", false},
 		{"one that only speaks before one that monitors too", []*flowdeskv1.Robot{robotOf("both", up, monitoring, dayReply), robotOf("day2", up, dayReply)}, all, dayReply, "day2", false},
 		{"online before unknown", []*flowdeskv1.Robot{robotOf("day", unknown, dayReply), robotOf("day2", up, dayReply)}, all, dayReply, "day2", false},
-		{"the group's order of aliases decides", []*flowdeskv1.Robot{robotOf("day2", up, dayReply), day}, all, dayReply, "day", false},
+		{"the group's order of aliases decides", []*flowdeskv1.Robot{day, robotOf("day2", up, dayReply)}, groupOf("day2", "day"), dayReply, "day2", false},
 		{"unknown health can speak", []*flowdeskv1.Robot{robotOf("day", unknown, dayReply)}, all, dayReply, "day", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
