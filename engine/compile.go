@@ -73,12 +73,6 @@ func (c *compiler) link() *Program {
 		for _, l := range v.out {
 			v.edges[l.port] = l.to.ProgramNode
 		}
-		v.nearest = map[Kind]*ProgramNode{}
-		for _, earlier := range c.order[:v.Index] {
-			if v.ran.has(earlier.Index) {
-				v.nearest[earlier.Type.Kind] = earlier.ProgramNode
-			}
-		}
 		p.Nodes = append(p.Nodes, v.ProgramNode)
 		p.byID[v.ID] = v.ProgramNode
 		if v.Type.Spec.GetTrigger() {

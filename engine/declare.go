@@ -8,8 +8,6 @@ import (
 )
 
 // variableTypes are the types of variables in expressions.
-//
-//nolint:gochecknoglobals // a table
 var variableTypes = map[flowdeskv1.VariableType]*cel.Type{
 	flowdeskv1.VariableType_VARIABLE_TYPE_STRING:      cel.StringType,
 	flowdeskv1.VariableType_VARIABLE_TYPE_INT:         cel.IntType,
@@ -60,7 +58,7 @@ func (c *compiler) declare() {
 	}
 	env, err := baseEnv().Extend(options...)
 	if err != nil {
-		panic("extend the expression environment: " + err.Error()) // names are identifiers and unique
+		panic("extend the expression environment: " + err.Error()) //nolint:forbidigo // names are identifiers and unique
 	}
 	c.env = env
 }

@@ -77,7 +77,6 @@ type wording struct {
 	remedy  string
 }
 
-//nolint:gochecknoglobals // the table of texts
 var findings = map[code]wording{
 	codeEmpty:            {en: "the flow has no nodes", zh: "流程没有节点", remedy: "add a trigger and connect nodes to it"},
 	codeNoTrigger:        {en: "the flow has no trigger, so it never starts", zh: "流程没有触发节点，永远不会启动", remedy: "add a trigger such as TRIGGER_WEBHOOK"},
@@ -139,7 +138,7 @@ type at struct {
 func (c *compiler) report(code code, place at, args ...any) {
 	f, ok := findings[code]
 	if !ok {
-		panic(fmt.Sprintf("no text for code %d", code))
+		panic(fmt.Sprintf("no text for code %d", code)) //nolint:forbidigo // a programmer's error
 	}
 	d := &flowdeskv1.Diagnostic{
 		Code: fmt.Sprintf("FD%d", code), Severity: flowdeskv1.Severity_SEVERITY_ERROR, Node: place.node, Field: place.path, Offset: -1,

@@ -22,7 +22,7 @@ func (c *compiler) fields() {
 		for _, p := range v.Type.Spec.GetPorts() {
 			ports[p.GetName()] = true
 		}
-		walkMessages(v.Config, "", func(m protoreflect.Message, path string) {
+		walkMessages(v.Config, func(m protoreflect.Message, path string) {
 			fields := m.Descriptor().Fields()
 			for i := range fields.Len() {
 				c.field(v, m, fields.Get(i), path, written)
