@@ -25,7 +25,7 @@ func (c *compiler) declare() {
 		kind, known := variableTypes[v.GetType()]
 		name := v.GetName()
 		switch {
-		case !identifier.MatchString(name):
+		case !nameable(name):
 			c.report(codeBadVariableName, at{path: indexed("variables", i, "name")}, name)
 			continue
 		case c.program.variableDeclared(name):

@@ -64,13 +64,13 @@ func (c *compiler) collect() {
 	seen := map[string]bool{}
 	for place, node := range c.def.GetNodes() {
 		id := node.GetId()
-		if !identifier.MatchString(id) {
+		if !nameable(id) {
 			c.report(codeBadID, at{node: id, path: "id"}, id)
 		} else if seen[id] {
 			c.report(codeDuplicateID, at{node: id, path: "id"}, id)
 			continue
 		}
-		if identifier.MatchString(id) {
+		if nameable(id) {
 			seen[id] = true
 			c.ids[id] = node
 		}
