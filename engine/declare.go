@@ -47,7 +47,7 @@ func (c *compiler) declare() {
 	}
 	for _, n := range c.def.GetNodes() {
 		id := n.GetId()
-		if c.ids[id] != n {
+		if c.ids[id] != n || !nameable(id) {
 			continue
 		}
 		kind := cel.DynType // the node was reported; what reads it is not reported again

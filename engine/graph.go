@@ -70,10 +70,10 @@ func (c *compiler) collect() {
 			c.report(codeDuplicateID, at{node: id, path: "id"}, id)
 			continue
 		}
-		if nameable(id) {
-			seen[id] = true
+		if c.ids[id] == nil { // known by its bad name too, so that its edges are not reported as well
 			c.ids[id] = node
 		}
+		seen[id] = nameable(id)
 		kind := kindOf(node)
 		if kind == "" {
 			c.report(codeNoConfig, at{node: id}, id)
