@@ -2,11 +2,13 @@ package server
 
 import (
 	"context"
+	"fmt"
 
-	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -15,43 +17,99 @@ type directoryService struct {
 	*Server
 }
 
+var personFields = []protoreflect.Name{"title", "role", "names", "group_names", "direct_session", "management", "manual_presence"}
+
 func namePerson(p *flowdeskv1.Person) *flowdeskv1.Person {
 	p.Name = "people/" + p.GetId()
 	return p
 }
 
-func nameGroup(g *flowdeskv1.Group) *flowdeskv1.Group {
-	g.Name = "groups/" + g.GetId()
-	return g
+// putPerson stores a person whose stored etag is still the given one, and gives it as it then is.
+func (s *directoryService) putPerson(ctx context.Context, p *flowdeskv1.Person, etag string) (*flowdeskv1.Person, error) {
+	p.Name, p.UpdateTime = "", engine.Timestamp(s.deps.Runner.Now())
+	if err := s.deps.Store.PutPerson(ctx, p, etag); err != nil {
+		return nil, err
+	}
+	if err := s.deps.Runner.Reload(ctx); err != nil {
+		return nil, err
+	}
+	return s.person(ctx, p.GetId())
 }
 
-func (s *directoryService) CreatePerson(ctx context.Context, r *flowdeskv1.CreatePersonRequest) (*flowdeskv1.CreatePersonResponse, error) {
-	p := proto.CloneOf(r.GetPerson())
-	p.Id, p.Name = r.GetPersonId(), ""
-	if p.Id == "" {
-		p.Id = "p" + s.deps.Runner.NewEventID()
+// person is a directory entry with what is known of the person now.
+func (s *directoryService) person(ctx context.Context, person string) (*flowdeskv1.Person, error) {
+	p, err := s.deps.Store.GetPerson(ctx, person)
+	if err != nil {
+		return nil, err
 	}
-	if _, err := s.deps.Store.GetPerson(ctx, p.Id); err == nil {
-		return nil, storage.ErrExists
-	}
-	p.CreateTime, p.UpdateTime = engine.Timestamp(s.deps.Runner.Now()), engine.Timestamp(s.deps.Runner.Now())
-	if !r.GetValidateOnly() {
-		if err := s.deps.Store.PutPerson(ctx, p, ""); err != nil {
-			return nil, err
-		}
-		if err := s.deps.Runner.Reload(ctx); err != nil {
-			return nil, err
-		}
-	}
-	return &flowdeskv1.CreatePersonResponse{Person: namePerson(p)}, nil
+	return s.present(p), nil
 }
 
-func (s *directoryService) GetPerson(ctx context.Context, r *flowdeskv1.GetPersonRequest) (*flowdeskv1.GetPersonResponse, error) {
+// present adds presence and last activity, which change by the minute and are no part of the entry.
+func (s *directoryService) present(p *flowdeskv1.Person) *flowdeskv1.Person {
+	env := s.deps.Runner.Env()
+	if seen := env.Person(p.GetId()); seen != nil {
+		p.LastActive = seen.GetLastActive()
+		facts := desk.FactsOf(seen)
+		p.Presence = desk.PresenceOf(facts, env.GetSettings(), env.Zone, s.deps.Runner.Now())
+	}
+	return namePerson(p)
+}
+
+func (s *directoryService) UpdatePerson(ctx context.Context, r *flowdeskv1.UpdatePersonRequest) (*flowdeskv1.UpdatePersonResponse, error) {
+	p, err := s.deps.Store.GetPerson(ctx, id(r.GetPerson().GetName()))
+	if err != nil {
+		return nil, err
+	}
+	etag := p.GetEtag()
+	if err := checkEtag(r.GetPerson().GetEtag(), etag); err != nil {
+		return nil, err
+	}
+	if _, err := merge(p, r.GetPerson(), r.GetUpdateMask(), personFields...); err != nil {
+		return nil, err
+	}
+	if err := s.valid(p); err != nil {
+		return nil, err
+	}
+	if r.GetValidateOnly() {
+		return &flowdeskv1.UpdatePersonResponse{Person: s.present(p)}, nil
+	}
+	p, err = s.putPerson(ctx, p, etag)
+	return &flowdeskv1.UpdatePersonResponse{Person: p}, err
+}
+
+func (s *directoryService) SetPresence(ctx context.Context, r *flowdeskv1.SetPresenceRequest) (*flowdeskv1.SetPresenceResponse, error) {
 	p, err := s.deps.Store.GetPerson(ctx, id(r.GetName()))
 	if err != nil {
 		return nil, err
 	}
-	return &flowdeskv1.GetPersonResponse{Person: namePerson(p)}, nil
+	p.ManualPresence = r.GetPresence()
+	p, err = s.putPerson(ctx, p, p.GetEtag())
+	return &flowdeskv1.SetPresenceResponse{Person: p}, err
+}
+
+func (s *directoryService) CreatePerson(ctx context.Context, r *flowdeskv1.CreatePersonRequest) (*flowdeskv1.CreatePersonResponse, error) {
+	p := &flowdeskv1.Person{Id: r.GetPersonId()}
+	if _, err := merge(p, r.GetPerson(), nil, personFields...); err != nil {
+		return nil, err
+	}
+	if p.Id == "" {
+		p.Id = "p" + s.deps.Runner.NewEventID()
+	}
+	if _, err := s.deps.Store.GetPerson(ctx, p.Id); err == nil {
+		return nil, fmt.Errorf("person %s: %w", p.Id, storage.ErrExists)
+	}
+	p.CreateTime, p.UpdateTime = engine.Timestamp(s.deps.Runner.Now()), engine.Timestamp(s.deps.Runner.Now())
+	if r.GetValidateOnly() {
+		return &flowdeskv1.CreatePersonResponse{Person: namePerson(p)}, nil
+	}
+	p, err := s.putPerson(ctx, p, "")
+	return &flowdeskv1.CreatePersonResponse{Person: p}, err
+}
+
+func (s *directoryService) GetPerson(ctx context.Context, r *flowdeskv1.GetPersonRequest) (*flowdeskv1.GetPersonResponse, error) {
+	p, err := s.person(ctx, id(r.GetName()))
+	return &flowdeskv1.GetPersonResponse{Person: p}, err
 }
 
 func (s *directoryService) ListPeople(ctx context.Context, r *flowdeskv1.ListPeopleRequest) (*flowdeskv1.ListPeopleResponse, error) {
@@ -60,133 +118,21 @@ func (s *directoryService) ListPeople(ctx context.Context, r *flowdeskv1.ListPeo
 		return nil, err
 	}
 	for _, p := range people {
-		namePerson(p)
+		s.present(p)
 	}
 	return &flowdeskv1.ListPeopleResponse{People: people, NextPageToken: next}, nil
 }
 
 func (s *directoryService) DeletePerson(ctx context.Context, r *flowdeskv1.DeletePersonRequest) (*flowdeskv1.DeletePersonResponse, error) {
-	if err := s.deps.Store.DeletePerson(ctx, id(r.GetName())); err != nil {
+	p, err := s.deps.Store.GetPerson(ctx, id(r.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkEtag(r.GetEtag(), p.GetEtag()); err != nil {
+		return nil, err
+	}
+	if err := s.deps.Store.DeletePerson(ctx, p.GetId()); err != nil {
 		return nil, err
 	}
 	return &flowdeskv1.DeletePersonResponse{}, s.deps.Runner.Reload(ctx)
-}
-
-func (s *directoryService) CreateGroup(ctx context.Context, r *flowdeskv1.CreateGroupRequest) (*flowdeskv1.CreateGroupResponse, error) {
-	g := proto.CloneOf(r.GetGroup())
-	g.Id, g.Name = "g"+s.deps.Runner.NewEventID(), ""
-	g.CreateTime, g.UpdateTime = engine.Timestamp(s.deps.Runner.Now()), engine.Timestamp(s.deps.Runner.Now())
-	if !r.GetValidateOnly() {
-		if err := s.deps.Store.PutGroup(ctx, g, ""); err != nil {
-			return nil, err
-		}
-		if err := s.deps.Runner.Reload(ctx); err != nil {
-			return nil, err
-		}
-	}
-	return &flowdeskv1.CreateGroupResponse{Group: nameGroup(g)}, nil
-}
-
-func (s *directoryService) GetGroup(ctx context.Context, r *flowdeskv1.GetGroupRequest) (*flowdeskv1.GetGroupResponse, error) {
-	g, err := s.deps.Store.GetGroup(ctx, id(r.GetName()))
-	if err != nil {
-		return nil, err
-	}
-	return &flowdeskv1.GetGroupResponse{Group: nameGroup(g)}, nil
-}
-
-func (s *directoryService) ListGroups(ctx context.Context, r *flowdeskv1.ListGroupsRequest) (*flowdeskv1.ListGroupsResponse, error) {
-	groups, next, err := s.deps.Store.ListGroups(ctx, storage.GroupFilter{Title: r.GetQuery()}, page(r.GetPageSize(), r.GetPageToken()))
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range groups {
-		nameGroup(g)
-	}
-	return &flowdeskv1.ListGroupsResponse{Groups: groups, NextPageToken: next}, nil
-}
-
-type settingsService struct {
-	flowdeskv1.UnimplementedSettingsServiceServer
-	*Server
-}
-
-func (s *settingsService) GetSettings(ctx context.Context, r *flowdeskv1.GetSettingsRequest) (*flowdeskv1.GetSettingsResponse, error) {
-	stored, err := s.deps.Store.GetSettings(ctx)
-	if err != nil || r.GetStoredOnly() {
-		return &flowdeskv1.GetSettingsResponse{Settings: stored}, err
-	}
-	filled := proto.CloneOf(s.deps.Runner.Env().GetSettings())
-	filled.Etag = stored.GetEtag()
-	return &flowdeskv1.GetSettingsResponse{Settings: filled}, nil
-}
-
-func (s *settingsService) UpdateSettings(ctx context.Context, r *flowdeskv1.UpdateSettingsRequest) (*flowdeskv1.UpdateSettingsResponse, error) {
-	stored, err := s.deps.Store.GetSettings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	etag := r.GetSettings().GetEtag()
-	given, merged := r.GetSettings().ProtoReflect(), stored.ProtoReflect()
-	fields := merged.Descriptor().Fields()
-	for i := range fields.Len() {
-		field := fields.Get(i)
-		named := false
-		for _, path := range r.GetUpdateMask().GetPaths() {
-			named = named || path == string(field.Name())
-		}
-		if r.GetUpdateMask() == nil && given.Has(field) || named && given.Has(field) {
-			merged.Set(field, given.Get(field))
-		} else if named {
-			merged.Clear(field)
-		}
-	}
-	stored.Etag = ""
-	if !r.GetValidateOnly() {
-		if err := s.deps.Store.PutSettings(ctx, stored, etag); err != nil {
-			return nil, err
-		}
-		if err := s.deps.Runner.Reload(ctx); err != nil {
-			return nil, err
-		}
-	}
-	answer, err := s.GetSettings(ctx, &flowdeskv1.GetSettingsRequest{})
-	return &flowdeskv1.UpdateSettingsResponse{Settings: answer.GetSettings()}, err
-}
-
-type textService struct {
-	flowdeskv1.UnimplementedTextServiceServer
-	*Server
-}
-
-func (s *textService) Understand(_ context.Context, r *flowdeskv1.UnderstandRequest) (*flowdeskv1.UnderstandResponse, error) {
-	return &flowdeskv1.UnderstandResponse{Understanding: s.deps.Understand(s.deps.Runner.Env(), r.GetText(), r.GetLocale())}, nil
-}
-
-type catalogService struct {
-	flowdeskv1.UnimplementedCatalogServiceServer
-	*Server
-}
-
-func nodeType(t *engine.NodeType) *flowdeskv1.NodeType {
-	return &flowdeskv1.NodeType{
-		Name: "nodeTypes/" + string(t.Kind), Kind: string(t.Kind), Arm: string(t.Arm.Name()), Number: int32(t.Arm.Number()), Spec: t.Spec,
-		ConfigMessage: string(t.Config.FullName()), OutputMessage: string(t.Output.Descriptor().FullName()), Available: !t.Planned(),
-	}
-}
-
-func (s *catalogService) ListNodeTypes(context.Context, *flowdeskv1.ListNodeTypesRequest) (*flowdeskv1.ListNodeTypesResponse, error) {
-	answer := &flowdeskv1.ListNodeTypesResponse{}
-	for _, t := range s.deps.Runner.Catalog().Types() {
-		answer.NodeTypes = append(answer.NodeTypes, nodeType(t))
-	}
-	return answer, nil
-}
-
-func (s *catalogService) GetNodeType(_ context.Context, r *flowdeskv1.GetNodeTypeRequest) (*flowdeskv1.GetNodeTypeResponse, error) {
-	t := s.deps.Runner.Catalog().Type(engine.Kind(id(r.GetName())))
-	if t == nil {
-		return nil, storage.ErrNotFound
-	}
-	return &flowdeskv1.GetNodeTypeResponse{NodeType: nodeType(t)}, nil
 }

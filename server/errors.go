@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
 
+	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
@@ -17,6 +18,8 @@ import (
 
 // domain is the domain of error reasons.
 const domain = "flowdesk"
+
+const noSuchMethod = flowdeskv1.ErrorReason_ERROR_REASON_NO_SUCH_METHOD
 
 // mapping is the only map from errors to statuses. The first entry that fits counts.
 var mapping = []struct {
@@ -29,11 +32,14 @@ var mapping = []struct {
 	{storage.ErrConflict, codes.Aborted, flowdeskv1.ErrorReason_ERROR_REASON_CONCURRENT_CHANGE},
 	{storage.ErrPageToken, codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_PAGE_TOKEN},
 	{storage.ErrUnavailable, codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_STORAGE_UNAVAILABLE},
-	{storage.ErrUnknown, codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_OUTCOME_UNKNOWN},
+	{storage.ErrUnknown, codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_COMMIT_UNKNOWN},
 	{storage.ErrClosed, codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_SHUTTING_DOWN},
 	{runner.ErrStopping, codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_SHUTTING_DOWN},
 	{runner.ErrBusy, codes.ResourceExhausted, flowdeskv1.ErrorReason_ERROR_REASON_RATE_LIMITED},
 	{runner.ErrQuarantined, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_QUARANTINED},
+	{engine.ErrUndeclared, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
+	{engine.ErrPanic, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
+	{engine.ErrNoProgram, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{context.DeadlineExceeded, codes.DeadlineExceeded, flowdeskv1.ErrorReason_ERROR_REASON_DEADLINE},
 	{context.Canceled, codes.Canceled, flowdeskv1.ErrorReason_ERROR_REASON_CANCELLED},
 }
@@ -41,17 +47,22 @@ var mapping = []struct {
 // toStatus turns an error into a status. Errors that nobody planned for become Internal with a fixed message; known reports whether it was
 // one of those that were.
 func toStatus(err error) (result error, known bool) {
-	if _, ok := status.FromError(err); ok {
-		return err, true
+	var carrier interface{ GRPCStatus() *status.Status }
+	if errors.As(err, &carrier) {
+		return carrier.GRPCStatus().Err(), true
 	}
 	var invalid *protovalidate.ValidationError
 	if errors.As(err, &invalid) {
 		return invalidFields(invalid), true
 	}
 	for _, m := range mapping {
-		if errors.Is(err, m.err) {
-			return withReason(m.code, m.reason, err.Error()), true
+		if !errors.Is(err, m.err) {
+			continue
 		}
+		if m.reason == flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL {
+			break // our own mistake: its words are for the log
+		}
+		return withReason(m.code, m.reason, err.Error()), true
 	}
 	return withReason(codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL, "internal error; the server's log names the cause"), false
 }

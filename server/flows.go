@@ -2,10 +2,12 @@ package server
 
 import (
 	"context"
+	"errors"
 	"regexp"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/protoadapt"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -31,13 +33,18 @@ func nameVersion(v *flowdeskv1.FlowVersion) *flowdeskv1.FlowVersion {
 
 func (s *flowService) CreateFlow(ctx context.Context, r *flowdeskv1.CreateFlowRequest) (*flowdeskv1.CreateFlowResponse, error) {
 	now := s.deps.Runner.Now()
-	flow := proto.CloneOf(r.GetFlow())
-	flow.Id = r.GetFlowId()
+	flow := &flowdeskv1.Flow{Id: r.GetFlowId(), Definition: r.GetFlow().GetDefinition(), Layout: r.GetFlow().GetLayout(), Labels: r.GetFlow().GetLabels()}
 	if flow.Id == "" {
 		flow.Id = "f" + s.deps.Runner.NewEventID()
 	}
 	if !flowID.MatchString(flow.Id) {
 		return nil, invalidField("flow_id", "lower-case letters, digits, - and _, beginning with a letter, at most 63")
+	}
+	if flow.GetDefinition() == nil {
+		return nil, invalidField("flow.definition", "a definition is needed; it may still have errors")
+	}
+	if err := s.validDraft(flow); err != nil {
+		return nil, err
 	}
 	flow.CreateTime, flow.UpdateTime = engine.Timestamp(now), engine.Timestamp(now)
 	if r.GetValidateOnly() {
@@ -78,35 +85,32 @@ func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRe
 	if err != nil {
 		return nil, err
 	}
-	wants := func(field string, set bool) bool {
-		paths := r.GetUpdateMask().GetPaths()
-		if len(paths) == 0 {
-			return set
+	revision := r.GetFlow().GetRevision()
+	if r.GetFlow().GetEtag() != "" {
+		if err := checkEtag(r.GetFlow().GetEtag(), flow.GetEtag()); err != nil {
+			return nil, err
 		}
-		for _, p := range paths {
-			if p == field {
-				return true
-			}
-		}
-		return false
+		revision = max(revision, flow.GetRevision())
 	}
-	if wants("definition", r.GetFlow().GetDefinition() != nil) {
-		flow.Definition = r.GetFlow().GetDefinition()
+	switch {
+	case revision == 0:
+		return nil, invalidField("flow.revision", "the revision or the etag that was read is needed, so that nobody's change is overwritten")
+	case revision != flow.GetRevision():
+		return nil, revisionMismatch()
 	}
-	if wants("layout", r.GetFlow().GetLayout() != nil) {
-		flow.Layout = r.GetFlow().GetLayout()
+	if _, err := merge(flow, r.GetFlow(), r.GetUpdateMask(), "definition", "layout", "labels"); err != nil {
+		return nil, err
 	}
-	if wants("labels", len(r.GetFlow().GetLabels()) > 0) {
-		flow.Labels = r.GetFlow().GetLabels()
-	}
-	if r.GetFlow().GetRevision() == 0 {
-		return nil, invalidField("flow.revision", "the revision that was read is needed, so that nobody's change is overwritten")
+	if err := s.validDraft(flow); err != nil {
+		return nil, err
 	}
 	if r.GetValidateOnly() {
 		return &flowdeskv1.UpdateFlowResponse{Flow: nameFlow(flow)}, nil
 	}
 	flow.UpdateTime = engine.Timestamp(s.deps.Runner.Now())
-	if err := s.deps.Store.UpdateFlow(ctx, flow, r.GetFlow().GetRevision()); err != nil {
+	if err := s.deps.Store.UpdateFlow(ctx, flow, revision); errors.Is(err, storage.ErrConflict) {
+		return nil, revisionMismatch()
+	} else if err != nil {
 		return nil, err
 	}
 	stored, err := s.deps.Store.GetFlow(ctx, flow.GetId())
@@ -117,9 +121,18 @@ func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRe
 }
 
 func (s *flowService) DeleteFlow(ctx context.Context, r *flowdeskv1.DeleteFlowRequest) (*flowdeskv1.DeleteFlowResponse, error) {
+	flow, err := s.deps.Store.GetFlow(ctx, id(r.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkEtag(r.GetEtag(), flow.GetEtag()); err != nil {
+		return nil, err
+	}
+	if flow.GetActiveVersion() > 0 {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_FLOW_ACTIVE, "deactivate the flow first")
+	}
 	if r.GetValidateOnly() {
-		_, err := s.deps.Store.GetFlow(ctx, id(r.GetName()))
-		return &flowdeskv1.DeleteFlowResponse{}, err
+		return &flowdeskv1.DeleteFlowResponse{}, nil
 	}
 	return &flowdeskv1.DeleteFlowResponse{}, s.deps.Store.DeleteFlow(ctx, id(r.GetName()))
 }
@@ -156,16 +169,14 @@ func (s *flowService) PublishFlow(ctx context.Context, r *flowdeskv1.PublishFlow
 		return nil, err
 	}
 	if r.GetRevision() != 0 && r.GetRevision() != flow.GetRevision() {
-		return nil, withReason(codes.Aborted, flowdeskv1.ErrorReason_ERROR_REASON_REVISION_MISMATCH, "the draft has changed meanwhile; read it again")
+		return nil, revisionMismatch()
 	}
 	program, diagnostics := s.deps.Runner.Compile(flow.GetId(), flow.GetLatestVersion()+1, flow.GetDefinition())
 	if program == nil {
-		details := &flowdeskv1.ValidateFlowResponse{Diagnostics: diagnostics}
-		return nil, withReason(codes.FailedPrecondition, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_FLOW, "the flow has errors: "+diagnostics[0].GetMessage(),
-			protoadaptOf(details))
+		return nil, invalidFlow(flow.GetId(), 0, diagnostics)
 	}
 	version := &flowdeskv1.FlowVersion{
-		Flow: flow.GetId(), Definition: flow.GetDefinition(), Layout: flow.GetLayout(), Digest: program.Digest, Note: r.GetNote(), Author: "api",
+		Flow: flow.GetId(), Definition: flow.GetDefinition(), Layout: flow.GetLayout(), Digest: program.Digest, Note: r.GetNote(), Author: actor(ctx),
 		CreateTime: engine.Timestamp(s.deps.Runner.Now()), Bounds: program.Bounds,
 	}
 	if r.GetValidateOnly() {
@@ -183,15 +194,23 @@ func (s *flowService) PublishFlow(ctx context.Context, r *flowdeskv1.PublishFlow
 	return &flowdeskv1.PublishFlowResponse{FlowVersion: nameVersion(version), Diagnostics: diagnostics}, nil
 }
 
+// compiled is a version that this server can run.
+func (s *flowService) compiled(ctx context.Context, flow string, version int32) (*flowdeskv1.FlowVersion, error) {
+	v, err := s.deps.Store.GetVersion(ctx, flow, version)
+	if err != nil {
+		return nil, err
+	}
+	if program, diagnostics := s.deps.Runner.Compile(flow, version, v.GetDefinition()); program == nil {
+		return nil, invalidFlow(flow, version, diagnostics)
+	}
+	return v, nil
+}
+
 // setActive activates a version, or deactivates the flow with 0, and gives the flow as it then is.
 func (s *flowService) setActive(ctx context.Context, flow string, version int32) (*flowdeskv1.Flow, error) {
 	if version > 0 {
-		v, err := s.deps.Store.GetVersion(ctx, flow, version)
-		if err != nil {
+		if _, err := s.compiled(ctx, flow, version); err != nil {
 			return nil, err
-		}
-		if program, diagnostics := s.deps.Runner.Compile(flow, version, v.GetDefinition()); program == nil {
-			return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_INVALID_FLOW, diagnostics[0].GetMessage())
 		}
 	}
 	if err := s.deps.Store.SetActive(ctx, flow, version); err != nil {
@@ -207,28 +226,67 @@ func (s *flowService) setActive(ctx context.Context, flow string, version int32)
 	return nameFlow(stored), nil
 }
 
+// flowAt is a flow whose etag is the given one.
+func (s *flowService) flowAt(ctx context.Context, name, etag string) (*flowdeskv1.Flow, error) {
+	flow, err := s.deps.Store.GetFlow(ctx, id(name))
+	if err != nil {
+		return nil, err
+	}
+	return nameFlow(flow), checkEtag(etag, flow.GetEtag())
+}
+
 func (s *flowService) ActivateFlow(ctx context.Context, r *flowdeskv1.ActivateFlowRequest) (*flowdeskv1.ActivateFlowResponse, error) {
+	flow, err := s.flowAt(ctx, r.GetName(), r.GetEtag())
+	if err != nil {
+		return nil, err
+	}
 	version := r.GetVersion()
 	if version == 0 {
-		flow, err := s.deps.Store.GetFlow(ctx, id(r.GetName()))
-		if err != nil {
-			return nil, err
-		}
-		if version = flow.GetLatestVersion(); version == 0 {
-			return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_NOT_PUBLISHED, "publish the flow first")
-		}
+		version = flow.GetLatestVersion()
 	}
-	flow, err := s.setActive(ctx, id(r.GetName()), version)
+	if version == 0 {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_NOT_PUBLISHED, "publish the flow first")
+	}
+	if r.GetValidateOnly() {
+		_, err := s.compiled(ctx, flow.GetId(), version)
+		return &flowdeskv1.ActivateFlowResponse{Flow: flow}, err
+	}
+	flow, err = s.setActive(ctx, flow.GetId(), version)
 	return &flowdeskv1.ActivateFlowResponse{Flow: flow}, err
 }
 
 func (s *flowService) DeactivateFlow(ctx context.Context, r *flowdeskv1.DeactivateFlowRequest) (*flowdeskv1.DeactivateFlowResponse, error) {
-	flow, err := s.setActive(ctx, id(r.GetName()), 0)
+	flow, err := s.flowAt(ctx, r.GetName(), r.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	flow, err = s.setActive(ctx, flow.GetId(), 0)
 	return &flowdeskv1.DeactivateFlowResponse{Flow: flow}, err
 }
 
 func (s *flowService) RollbackFlow(ctx context.Context, r *flowdeskv1.RollbackFlowRequest) (*flowdeskv1.RollbackFlowResponse, error) {
-	flow, err := s.setActive(ctx, id(r.GetName()), r.GetVersion())
+	flow, err := s.flowAt(ctx, r.GetName(), r.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	version := r.GetVersion()
+	if version == 0 {
+		version = flow.GetActiveVersion() - 1
+	}
+	if version < 1 {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_NOT_PUBLISHED, "there is no earlier version")
+	}
+	v, err := s.compiled(ctx, flow.GetId(), version)
+	if err != nil || r.GetValidateOnly() {
+		return &flowdeskv1.RollbackFlowResponse{Flow: flow}, err
+	}
+	if r.GetRestoreDraft() {
+		flow.Definition, flow.Layout, flow.UpdateTime = v.GetDefinition(), v.GetLayout(), engine.Timestamp(s.deps.Runner.Now())
+		if err := s.deps.Store.UpdateFlow(ctx, flow, flow.GetRevision()); err != nil {
+			return nil, err
+		}
+	}
+	flow, err = s.setActive(ctx, flow.GetId(), version)
 	return &flowdeskv1.RollbackFlowResponse{Flow: flow}, err
 }
 
@@ -256,4 +314,28 @@ func (s *flowService) GetFlowVersion(ctx context.Context, r *flowdeskv1.GetFlowV
 		return nil, err
 	}
 	return &flowdeskv1.GetFlowVersionResponse{FlowVersion: nameVersion(v)}, nil
+}
+
+func revisionMismatch() error {
+	return withReason(codes.Aborted, flowdeskv1.ErrorReason_ERROR_REASON_REVISION_MISMATCH, "the draft has changed meanwhile; read it again")
+}
+
+// invalidFlow refuses a definition with all that was found in it.
+func invalidFlow(flow string, version int32, diagnostics []*flowdeskv1.Diagnostic) error {
+	message := "the flow has errors"
+	for _, d := range diagnostics {
+		if d.GetSeverity() == flowdeskv1.Severity_SEVERITY_ERROR {
+			message += ": " + d.GetMessage()
+			break
+		}
+	}
+	return withReason(codes.FailedPrecondition, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_FLOW, message, protoadapt.MessageV1Of(
+		&flowdeskv1.FlowDiagnostics{Flows: []*flowdeskv1.FlowFindings{{Flow: "flows/" + flow, Version: version, Diagnostics: diagnostics}}}))
+}
+
+// validDraft applies the field rules to what is not the definition: a draft may be wrong, it is judged when it is published.
+func (s *flowService) validDraft(flow *flowdeskv1.Flow) error {
+	bare := proto.CloneOf(flow)
+	bare.Definition = nil
+	return s.valid(bare)
 }

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/test/bufconn"
-	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/flowdesk/flowdesk/gen"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -35,6 +34,7 @@ const (
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 64 << 10
 	pipeSize      = 1 << 20
+	maxAnswer     = 64 << 20 // of a page of 500 things
 )
 
 // NewHTTP makes the HTTP server: REST through the gateway, callbacks, health, metrics and the API description. The gateway speaks to the
@@ -44,13 +44,11 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 	go func() { _ = g.Serve(pipe) }()
 	conn, err := grpc.NewClient("passthrough:///gateway", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)))
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)))
 	if err != nil {
 		return nil, nil, err
 	}
-	gateway := runtime.NewServeMux(runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: &runtime.JSONPb{
-		MarshalOptions: protojson.MarshalOptions{EmitUnpopulated: false}, UnmarshalOptions: protojson.UnmarshalOptions{},
-	}}))
+	gateway := runtime.NewServeMux(restOptions()...)
 	for _, register := range []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error{
 		flowdeskv1.RegisterFlowServiceHandler, flowdeskv1.RegisterInstanceServiceHandler, flowdeskv1.RegisterQueueServiceHandler,
 		flowdeskv1.RegisterSessionServiceHandler, flowdeskv1.RegisterRobotServiceHandler, flowdeskv1.RegisterAlertServiceHandler,
@@ -62,7 +60,7 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 		}
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", http.MaxBytesHandler(gateway, maxMessage))
+	mux.Handle("/v1/", rest(gateway))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if err := deps.Ready(r.Context()); err != nil {
@@ -77,6 +75,13 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 	})
 	mux.Handle("GET /metrics", deps.Metrics)
 	mux.Handle("/webhooks/worktool/{robot}/{secret}/{kind}", deps.Callbacks)
+	web, err := WebRPC(g)
+	if err != nil {
+		return nil, nil, err
+	}
+	for pattern, handler := range web {
+		mux.Handle(pattern, handler)
+	}
 	for pattern, handler := range deps.Extra {
 		mux.Handle(pattern, handler)
 	}

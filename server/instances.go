@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -29,6 +31,11 @@ func (s *instanceService) StartInstance(ctx context.Context, r *flowdeskv1.Start
 	session := id(r.GetSession())
 	if session == "" {
 		session = systemSession
+	} else if err := s.sessionExists(ctx, session); err != nil {
+		return nil, err
+	}
+	if _, err := s.deps.Store.GetFlow(ctx, id(r.GetFlow())); err != nil {
+		return nil, err
 	}
 	turn, err := s.act(ctx, &flowdeskv1.Event{Session: session, Payload: &flowdeskv1.Event_Manual{Manual: &flowdeskv1.ManualStart{
 		Flow: id(r.GetFlow()), Version: r.GetVersion(), Text: r.GetText(),
@@ -53,6 +60,7 @@ func (s *instanceService) ListInstances(ctx context.Context, r *flowdeskv1.ListI
 		Flow: id(r.GetFlow()), Version: r.GetVersion(), Session: id(r.GetSession()), Message: id(r.GetMessage()), Statuses: r.GetStatuses(),
 		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()),
 	}
+	token := s.listToken(r.GetPageToken())
 	instances, next, err := s.deps.Store.ListInstances(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
 	if err != nil {
 		return nil, err
@@ -60,7 +68,7 @@ func (s *instanceService) ListInstances(ctx context.Context, r *flowdeskv1.ListI
 	for _, i := range instances {
 		nameInstance(i)
 	}
-	return &flowdeskv1.ListInstancesResponse{Instances: instances, NextPageToken: next}, nil
+	return &flowdeskv1.ListInstancesResponse{Instances: instances, NextPageToken: next, ResumeToken: token}, nil
 }
 
 func (s *instanceService) GetInstance(ctx context.Context, r *flowdeskv1.GetInstanceRequest) (*flowdeskv1.GetInstanceResponse, error) {
@@ -92,11 +100,27 @@ func (s *instanceService) CancelInstance(ctx context.Context, r *flowdeskv1.Canc
 }
 
 func (s *instanceService) TraceInstance(ctx context.Context, r *flowdeskv1.TraceInstanceRequest) (*flowdeskv1.TraceInstanceResponse, error) {
-	history, err := s.history(ctx, id(r.GetName()))
+	name := id(r.GetName())
+	keys, err := storage.DecodeToken(name, r.GetPageToken(), 1)
 	if err != nil {
 		return nil, err
 	}
-	return &flowdeskv1.TraceInstanceResponse{Steps: history.steps}, nil
+	from := 0
+	if keys != nil {
+		if from, err = strconv.Atoi(keys[0]); err != nil || from < 0 {
+			return nil, storage.ErrPageToken
+		}
+	}
+	limit := page(r.GetPageSize(), "").Limit()
+	h, more, err := s.historyPage(ctx, name, from, limit)
+	if err != nil {
+		return nil, err
+	}
+	answer := &flowdeskv1.TraceInstanceResponse{Steps: h.steps}
+	if more {
+		answer.NextPageToken = storage.EncodeToken(name, strconv.Itoa(from+limit))
+	}
+	return answer, nil
 }
 
 func (s *instanceService) WhyInstance(ctx context.Context, r *flowdeskv1.WhyInstanceRequest) (*flowdeskv1.WhyInstanceResponse, error) {
@@ -114,28 +138,44 @@ type history struct {
 	turns    []*flowdeskv1.Turn
 }
 
-// maxSteps bounds a history that is shown at once.
-const maxSteps = 500
+// Bounds of a history that is shown at once. A turn can be large, so that those that are read are bounded too.
+const (
+	maxSteps = 500
+	maxTurns = 200
+)
 
-// history reads the turns of an instance and what it did in them.
+// history reads the first turns of an instance and what it did in them.
 func (s *Server) history(ctx context.Context, instance string) (*history, error) {
+	h, _, err := s.historyPage(ctx, instance, 0, maxTurns)
+	if err == nil && len(h.steps) > maxSteps {
+		h.steps = h.steps[:maxSteps]
+	}
+	return h, err
+}
+
+// historyPage reads some turns of an instance, and reports whether there are more.
+func (s *Server) historyPage(ctx context.Context, instance string, from, limit int) (h *history, more bool, err error) {
 	i, versions, err := s.deps.Store.GetInstance(ctx, instance)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	h := &history{instance: nameInstance(i)}
+	h = &history{instance: nameInstance(i)}
 	nodes, err := s.nodesOf(ctx, i)
 	if err != nil {
-		return nil, err
+		return nil, false, err
+	}
+	versions = versions[min(from, len(versions)):]
+	if more = len(versions) > limit; more {
+		versions = versions[:limit]
 	}
 	for _, version := range versions {
 		data, err := s.deps.Store.GetTurn(ctx, i.GetSession(), version)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		turn := &flowdeskv1.Turn{}
 		if err := proto.Unmarshal(data, turn); err != nil {
-			return nil, err
+			return nil, false, fmt.Errorf("turn %d of session %s: %w", version, i.GetSession(), err)
 		}
 		h.turns = append(h.turns, turn)
 		for _, trace := range turn.GetTraces() {
@@ -144,7 +184,7 @@ func (s *Server) history(ctx context.Context, instance string) (*history, error)
 			}
 		}
 	}
-	return h, nil
+	return h, more, nil
 }
 
 func (s *Server) nodesOf(ctx context.Context, i *flowdeskv1.Instance) (map[string]*flowdeskv1.Node, error) {
@@ -161,9 +201,6 @@ func (s *Server) nodesOf(ctx context.Context, i *flowdeskv1.Instance) (map[strin
 
 func (h *history) add(turn *flowdeskv1.Turn, trace *flowdeskv1.InstanceTrace, nodes map[string]*flowdeskv1.Node, catalog *engine.Catalog) {
 	for _, step := range trace.GetSteps() {
-		if len(h.steps) == maxSteps {
-			return
-		}
 		shown := &flowdeskv1.TraceStep{
 			Node: step.GetNode(), Title: nodes[step.GetNode()].GetName(), Port: step.GetPort(), Visit: step.GetVisit(), Resumed: step.GetResumed(),
 			Error: step.GetError(), Notes: step.GetNotes(), Time: turn.GetNow(), Event: turn.GetEvent().GetId(), SessionVersion: turn.GetSessionVersion(),
@@ -187,11 +224,15 @@ func (h *history) add(turn *flowdeskv1.Turn, trace *flowdeskv1.InstanceTrace, no
 
 func waitingFor(w *flowdeskv1.NodeWait) []string {
 	var what []string
-	for kind, ids := range map[string][]string{"command": w.GetCommands(), "task": w.GetTasks(), "participant": w.GetParticipants(), "timer": w.GetTimers()} {
+	add := func(kind string, ids []string) {
 		if len(ids) > 0 {
 			what = append(what, kind+" "+strings.Join(ids, ", "))
 		}
 	}
+	add("command", w.GetCommands())
+	add("task", w.GetTasks())
+	add("participant", w.GetParticipants())
+	add("timer", w.GetTimers())
 	if w.GetCall() != "" {
 		what = append(what, "call "+w.GetCall())
 	}

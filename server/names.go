@@ -3,9 +3,6 @@ package server
 import (
 	"strconv"
 	"strings"
-
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/protoadapt"
 )
 
 func itoa(n int32) string { return strconv.Itoa(int(n)) }
@@ -20,5 +17,3 @@ func versionName(name string) (string, int32, error) {
 	}
 	return "", 0, invalidField("name", "it has the form flows/{flow}/versions/{version}")
 }
-
-func protoadaptOf(m proto.Message) protoadapt.MessageV1 { return protoadapt.MessageV1Of(m) }

@@ -6,10 +6,12 @@ import (
 	"strings"
 
 	"buf.build/go/protovalidate"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
@@ -30,15 +32,28 @@ type Deps struct {
 	RobotsChanged func([]*storage.RobotRecord)
 	// BaseURI is the address under which robots reach the callbacks, without a slash at its end.
 	BaseURI string
+	// Caller says who makes a request for a method, or refuses it; nil takes everybody as api.
+	Caller func(ctx context.Context, method string) (string, error)
+	// LookUp looks the result of a command up at its platform now; nil means that it is not offered.
+	LookUp func(ctx context.Context, command string) error
+	// Probe asks the platform whether a robot is online; nil means that it is not offered.
+	Probe func(ctx context.Context, robot string) (online bool, err error)
+	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
+	Stopping <-chan struct{}
 }
 
 // Server holds the services.
 type Server struct {
-	deps Deps
+	deps      Deps
+	feed      *feed
+	validator protovalidate.Validator
 }
 
-// maxMessage is the greatest size of a request.
-const maxMessage = 8 << 20
+// Limits of the API.
+const (
+	maxMessage = 8 << 20 // of a request: a flow of 2,000 nodes has about 2 MiB
+	maxStreams = 1000    // requests under way on one connection
+)
 
 // New makes the gRPC server with all services, health and reflection.
 func New(deps Deps) (*grpc.Server, error) {
@@ -46,11 +61,13 @@ func New(deps Deps) (*grpc.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{deps}
-	g := grpc.NewServer(
-		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(1000),
-		grpc.ChainUnaryInterceptor(recoverUnary(deps.Log), mapErrors(deps.Log), validate(validator)),
-	)
+	s := &Server{deps: deps, feed: newFeed(), validator: validator}
+	go s.feed.follow(deps.Runner.Watch(context.Background(), "")) //nolint:forbidigo // the feed lives as long as the process
+	once := &onceByRequest{store: deps.Store, log: deps.Log, now: deps.Runner.Now, busy: make(map[string]chan struct{})}
+	g := grpc.NewServer(append(interceptors(s, validator, once),
+		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.UnknownServiceHandler(unknownMethod),
+		grpc.StatsHandler(otelgrpc.NewServerHandler()),
+	)...)
 	flowdeskv1.RegisterFlowServiceServer(g, &flowService{Server: s})
 	flowdeskv1.RegisterInstanceServiceServer(g, &instanceService{Server: s})
 	flowdeskv1.RegisterQueueServiceServer(g, &queueService{Server: s})
@@ -78,10 +95,7 @@ func page(size int32, token string) storage.Page { return storage.Page{Size: int
 
 // act lets an event act on its session and waits for its turn. A request that the turn's rules refused is an error.
 func (s *Server) act(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv1.Turn, error) {
-	event.Source = "api"
-	if event.GetActor() == "" {
-		event.Actor = "api"
-	}
+	event.Source, event.Actor = "api", actor(ctx)
 	turn, err := s.deps.Runner.Submit(ctx, event)
 	if err != nil {
 		return nil, err
@@ -93,3 +107,15 @@ func (s *Server) act(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv1.
 	}
 	return turn, nil
 }
+
+// sessionExists refuses a session that nobody has opened: an event would open it, and nobody would ever look there.
+func (s *Server) sessionExists(ctx context.Context, session string) error {
+	if s.deps.Runner.Env().Group(session) != nil {
+		return nil
+	}
+	_, err := s.deps.Store.GetSession(ctx, session)
+	return err
+}
+
+// valid applies the field rules to a resource after a change.
+func (s *Server) valid(resource proto.Message) error { return s.validator.Validate(resource) }

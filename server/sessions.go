@@ -89,8 +89,12 @@ func (s *sessionService) change(ctx context.Context, name string, e *flowdeskv1.
 }
 
 func (s *sessionService) TakeOverSession(ctx context.Context, r *flowdeskv1.TakeOverSessionRequest) (*flowdeskv1.TakeOverSessionResponse, error) {
+	person := id(r.GetPerson())
+	if person == "" {
+		person = actor(ctx)
+	}
 	session, err := s.change(ctx, r.GetName(), &flowdeskv1.SessionEvent{
-		Action: flowdeskv1.SessionAction_SESSION_ACTION_TAKE_OVER, Person: id(r.GetPerson()), Participant: r.GetParticipant(), Until: r.GetUntil(), Reason: r.GetReason(),
+		Action: flowdeskv1.SessionAction_SESSION_ACTION_TAKE_OVER, Person: person, Participant: r.GetParticipant(), Until: r.GetUntil(), Reason: r.GetReason(),
 	})
 	return &flowdeskv1.TakeOverSessionResponse{Session: session}, err
 }
@@ -112,8 +116,31 @@ func (s *sessionService) ReopenSession(ctx context.Context, r *flowdeskv1.Reopen
 	return &flowdeskv1.ReopenSessionResponse{Session: session}, err
 }
 
+func (s *sessionService) SignalSession(ctx context.Context, r *flowdeskv1.SignalSessionRequest) (*flowdeskv1.SignalSessionResponse, error) {
+	session := id(r.GetName())
+	if err := s.sessionExists(ctx, session); err != nil {
+		return nil, err
+	}
+	turn, err := s.act(ctx, &flowdeskv1.Event{Session: session, Payload: &flowdeskv1.Event_Signal{Signal: &flowdeskv1.Signal{
+		Name: r.GetSignal(), Instance: id(r.GetInstance()), Text: r.GetText(),
+	}}})
+	if err != nil {
+		return nil, err
+	}
+	answer := &flowdeskv1.SignalSessionResponse{}
+	for _, trace := range turn.GetTraces() {
+		answer.Instances = append(answer.Instances, "instances/"+trace.GetInstance())
+	}
+	return answer, nil
+}
+
 func (s *sessionService) ListMessages(ctx context.Context, r *flowdeskv1.ListMessagesRequest) (*flowdeskv1.ListMessagesResponse, error) {
-	filter := storage.MessageFilter{Session: id(r.GetParent()), Role: r.GetRole(), Text: r.GetQuery(), After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil())}
+	session := id(r.GetParent())
+	if session == "-" { // a hyphen stands for all
+		session = ""
+	}
+	token := s.listToken(r.GetPageToken())
+	filter := storage.MessageFilter{Session: session, Role: r.GetRole(), Text: r.GetQuery(), After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil())}
 	messages, next, err := s.deps.Store.ListMessages(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
 	if err != nil {
 		return nil, err
@@ -121,7 +148,7 @@ func (s *sessionService) ListMessages(ctx context.Context, r *flowdeskv1.ListMes
 	for _, m := range messages {
 		nameMessage(m)
 	}
-	return &flowdeskv1.ListMessagesResponse{Messages: messages, NextPageToken: next}, nil
+	return &flowdeskv1.ListMessagesResponse{Messages: messages, NextPageToken: next, ResumeToken: token}, nil
 }
 
 func (s *sessionService) GetMessage(ctx context.Context, r *flowdeskv1.GetMessageRequest) (*flowdeskv1.GetMessageResponse, error) {

@@ -41,7 +41,8 @@ type phrase [4]rune
 // Words that questions hold whatever they ask, and words of one meaning by which questions differ.
 var (
 	fillerWords = map[gram]bool{} //nolint:gochecknoglobals // a constant
-	phrases     = readPhrases(` //nolint:gochecknoglobals // a constant
+	phrases     = readPhrases(    //nolint:gochecknoglobals // a constant
+		`
 		请问一下 请问 你好 您好 你们 我们 大家 麻烦 谢谢 一下 一个 这个 那个 怎么样 怎么办 怎么 怎样 如何 为什么 可不可以 可以 能不能 能否 是不是
 		有没有 需要 想要 我想 想问 想问下 问下 知道 告诉 的话 客服 老师 什么 哪些 哪个 啥 亲 啊 呀 呢 吗 吧 哦 嘛 哈 了 的 我 你 您
 		a an the is are am was be do does did i we you my your our it this that to of for in on at and or can could will would please how what
