@@ -194,3 +194,21 @@ func randomFlow(r *rand.Rand) (file string, waits int) {
 	return "title: Random\nmax_replies_per_message: 5\nnodes:\n  - {id: start, trigger_manual: {}}\n" + nodes.String() +
 		"  - {id: done, analysis_trigger: {}}\nedges:\n  - {from: start, to: n0}\n" + edges.String(), waits
 }
+
+// TestTriggerReadsInitial: a filter may read a variable's initial value before there is an instance.
+func TestTriggerReadsInitial(t *testing.T) {
+	program := compiled(t, language(t), `
+title: Initial
+variables: [{name: word, type: VARIABLE_TYPE_STRING, initial: "'go'"}]
+nodes:
+  - {id: start, trigger_event: {kinds: [EVENT_KIND_SIGNAL], filter: event.signal.name == vars.word}}
+  - {id: done, analysis_trigger: {}}
+edges: [{from: start, to: done}]
+`)
+	s := newStage(t, program, &flowdeskv1.Settings{})
+	for name, began := range map[string]int{"go": 1, "stop": 0} {
+		event := signal()
+		event.GetSignal().Name = name
+		require.Len(t, s.turn(event).GetTraces(), began, name)
+	}
+}

@@ -27,7 +27,7 @@ func texts() []string {
 		"a", "", "yes", "no", "null", "~", "true", "0x10", "1e3", "01", "-", "- a", "a: b", "a #b", "#a", "&a", "*a", "!!str a", "{a}", "[a", "%a", "@a",
 		"`a", "'a'", "\"a\"", "a\nb", "a\n", "\na", " a", "a ", "a \nb", "\ta", "a\tb", "a\r\nb", "a\u0000b", "a\u0085b", "a\u2028b", "\ufeffa",
 		"2026-01-02", "12:30", "你好，{nickname}", "😀", "a\\nb", "---", "...", "?", "? a", "|", ">", "<<", "=", ".5", ".inf", "1_000",
-		"first\n  second\nthird", "a\n\n\nb\n", "\\", "<script>&", "line one \n line two ",
+		"first\n  second\nthird", "x\n\n\ny\n", "\\", "<script>&", "line one \n line two ",
 	}
 }
 
@@ -224,20 +224,22 @@ func TestFind(t *testing.T) {
 }
 
 func TestDraw(t *testing.T) {
-	def, err := flowfile.Read([]byte(`{title: 'A "flow"', nodes: [{id: a, name: Start, trigger_manual: {}}, {id: b, wait: {duration: 1s}}, {id: c}],
-		edges: [{from: a, to: b}, {from: b, port: timeout, to: c}]}`))
+	def, err := flowfile.Read([]byte(`{title: 'A "flow"', nodes: [{id: a, name: Start, trigger_manual: {}}, {id: w, wait: {duration: 1s}}, {id: c}],
+		edges: [{from: a, to: w}, {from: w, port: timeout, to: c}]}`))
 	require.NoError(t, err)
 	require.Equal(t, `digraph "A \"flow\"" {
   rankdir=LR;
   node [shape=box];
   "a" [label="Start\nTRIGGER_MANUAL"];
-  "b" [label="b\nWAIT"];
+  "w" [label="w\nWAIT"];
   "c" [label="c\n?"];
-  "a" -> "b";
-  "b" -> "c" [label="timeout"];
+  "a" -> "w";
+  "w" -> "c" [label="timeout"];
 }
 `, flowfile.Dot(def))
-	require.Equal(t, "A \"flow\"\na  TRIGGER_MANUAL\n  out → b\nb  WAIT\n  timeout → c\nc  ?\n", flowfile.Outline(def))
+	require.Equal(t, "A \"flow\"\na  TRIGGER_MANUAL\n  out → w\n"+
+		"w  WAIT\n  timeout → c\n"+
+		"c  ?\n", flowfile.Outline(def))
 }
 
 // FuzzParse reads any bytes: it never panics, reports places inside the file, and what it took without complaint it can write and read
