@@ -61,6 +61,7 @@ type App struct {
 	callbacks *server.Callbacks
 	http      *http.Server
 	unpipe    func()
+	stopping  chan struct{} // closed when the end begins
 
 	confirming sync.Mutex
 	log        *slog.Logger
@@ -82,7 +83,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform)}
+	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), stopping: make(chan struct{})}
 	if err := a.build(ctx, options); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -131,6 +132,10 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	a.GRPC, err = server.New(server.Deps{ //nolint:contextcheck // the server has a life of its own
 		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.Read, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
+		Stopping: a.stopping, Probe: func(ctx context.Context, robot string) (bool, error) {
+			state, err := a.link.Online(ctx, robot)
+			return state == robots.Online, err
+		},
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	})
 	if err != nil {
@@ -211,6 +216,7 @@ const shutdownWait = 5 * time.Second
 func (a *App) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait) //nolint:forbidigo // the end has a time of its own
 	defer cancel()
+	close(a.stopping) // watches would go on for ever
 	err := a.http.Shutdown(ctx)
 	a.unpipe()
 	a.GRPC.Stop()
