@@ -25,14 +25,22 @@ func TestMerge(t *testing.T) {
 		refused bool
 	}{
 		{name: "without a mask what is set", given: &flowdeskv1.Person{Title: "小王"}, want: func(p *flowdeskv1.Person) { p.Title = "小王" }, changed: []string{"title"}},
-		{name: "with a mask what is named", given: &flowdeskv1.Person{Title: "小王"}, mask: []string{"management"},
-			want: func(p *flowdeskv1.Person) { p.Management = false }, changed: []string{"management"}},
-		{name: "a list as a whole", given: &flowdeskv1.Person{Names: []string{"a", "b"}}, mask: []string{"names"},
-			want: func(p *flowdeskv1.Person) { p.Names = []string{"a", "b"} }, changed: []string{"names"}},
-		{name: "a star names all", given: &flowdeskv1.Person{Title: "小王"}, mask: []string{"*"},
-			want: func(p *flowdeskv1.Person) { p.Title, p.Names, p.Management, p.Role = "小王", nil, false, 0 }, changed: []string{"title", "role", "names", "management"}},
-		{name: "what is not changeable stays", given: &flowdeskv1.Person{Id: "other", Title: "小王"}, mask: []string{"id", "title"},
-			want: func(p *flowdeskv1.Person) { p.Title = "小王" }, changed: []string{"title"}},
+		{
+			name: "with a mask what is named", given: &flowdeskv1.Person{Title: "小王"}, mask: []string{"management"},
+			want: func(p *flowdeskv1.Person) { p.Management = false }, changed: []string{"management"},
+		},
+		{
+			name: "a list as a whole", given: &flowdeskv1.Person{Names: []string{"a", "b"}}, mask: []string{"names"},
+			want: func(p *flowdeskv1.Person) { p.Names = []string{"a", "b"} }, changed: []string{"names"},
+		},
+		{
+			name: "a star names all", given: &flowdeskv1.Person{Title: "小王"}, mask: []string{"*"},
+			want: func(p *flowdeskv1.Person) { p.Title, p.Names, p.Management, p.Role = "小王", nil, false, 0 }, changed: []string{"title", "role", "names", "management"},
+		},
+		{
+			name: "what is not changeable stays", given: &flowdeskv1.Person{Id: "other", Title: "小王"}, mask: []string{"id", "title"},
+			want: func(p *flowdeskv1.Person) { p.Title = "小王" }, changed: []string{"title"},
+		},
 		{name: "no such field", given: &flowdeskv1.Person{}, mask: []string{"nickname"}, refused: true},
 	}
 	for _, c := range cases {
