@@ -51,6 +51,8 @@ func TestNumbersMayBeWrittenOtherwise(t *testing.T) {
 		{"unit left out", "服务费 99 元", "服务费：99"},
 		{"hours", "09:00 至 21:30", "9 点到晚上 9 点半"},
 		{"hours in Chinese characters", "9:00 开门", "九点开门"},
+		{"afternoon that is said twice", "下午 15:00 关门", "15:00 关门"},
+		{"area code", "请拨打 075512345678", "请拨打 0755-12345678"},
 		{"full width", "１５ 分钟", "15分钟"},
 		{"number in groups", "请拨打 4008881234", "热线 400-888-1234"},
 		{"day of the week", "星期三天气不好也营业", "天天营业"},

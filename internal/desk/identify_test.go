@@ -27,6 +27,7 @@ func directory() *desk.Directory {
 		People: []*flowdeskv1.Person{
 			{Id: "cai", Title: "财神爷", Role: operator, DirectSession: "s-cai"},
 			{Id: "wang", Title: "小王", Role: afterSales, Names: []string{"售后小王", "Wang Li"}},
+			{Id: "desk", Title: "客服", Role: assistant},
 			{Id: "li-1", Title: "小李", Role: assistant},
 			{Id: "li-2", Title: "小李", Role: afterSales},
 			{Id: "zhao", Title: "赵六", Role: user, GroupNames: []*flowdeskv1.GroupName{{Group: "g2", Title: "大赵"}}},
@@ -34,7 +35,7 @@ func directory() *desk.Directory {
 			{Id: "fake", Title: "夜班助手", Role: user},
 		},
 		Groups: []*flowdeskv1.Group{
-			{Id: "g1", Staff: []string{"li-2", "wang", "gone"}},
+			{Id: "g1", Staff: []string{"li-2", "wang", "gone", "desk"}},
 			{Id: "g2"},
 			{Id: "staff", Internal: true},
 		},
@@ -78,6 +79,7 @@ func TestIdentification(t *testing.T) {
 		{"group membership before a company", "g1", "小李@某公司", afterSales, desk.RuleGroupRole, "li-2", false},
 		{"decorated name where the person is not staff", "g2", "小王（号主）", user, desk.RuleDefault, "", false},
 		{"a word for staff before the name", "g1", "客服-小王", afterSales, desk.RuleGroupRole, "wang", false},
+		{"a word for staff is not the name of staff", "g1", "客服-小红", user, desk.RuleDefault, "", false},
 		{"a customer of the name of a member of staff", "g1", "小王 妈妈", user, desk.RuleDefault, "", false},
 		{"a customer's suffix", "g1", "小王-VIP", user, desk.RuleDefault, "", false},
 		{"the mark of customers is no company", "g1", "小王@微信", user, desk.RuleDefault, "", false},
@@ -118,7 +120,7 @@ func TestDirectoryLookups(t *testing.T) {
 	require.Nil(t, d.Robot("张三"))
 	require.Nil(t, d.Robot(""))
 	staff := d.Staff("g1")
-	require.Len(t, staff, 2, "those that are in the directory, first one first")
+	require.Len(t, staff, 3, "those that are in the directory, first one first")
 	require.Equal(t, "li-2", staff[0].GetId())
 	require.Equal(t, "财神爷", d.Person("cai").GetTitle())
 	require.True(t, d.Group("staff").GetInternal())

@@ -44,6 +44,7 @@ func TestPresence(t *testing.T) {
 		{"still there after the shift", "09:00", "18:00", at(4, "17:55:00"), at(4, "18:05:00"), 0, 0, online},
 		{"a shift over midnight", "21:00", "06:00", at(4, "23:55:00"), at(5, "00:05:00"), 0, 0, online},
 		{"a shift over midnight, silent", "21:00", "06:00", at(4, "23:45:00"), at(5, "00:05:00"), 0, 0, offline},
+		{"the silence before the end of a shift over midnight counts", "21:00", "06:00", at(4, "05:45:00"), at(4, "21:05:00"), 0, 0, offline},
 		{"between two shifts over midnight", "21:00", "06:00", at(4, "05:58:00"), at(4, "21:10:00"), 0, 0, online},
 	} {
 		t.Run(c.name, func(t *testing.T) {

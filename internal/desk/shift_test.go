@@ -51,7 +51,7 @@ func TestChooseRobot(t *testing.T) {
 	)
 	mon, note := robotOf("mon", up, monitoring), robotOf("note", up, notify)
 	day, night := robotOf("day", up, dayReply), robotOf("night", up, nightReply)
-	all := groupOf("mon", "note", "day", "night", "day2", "both")
+	all := groupOf("mon", "note", "both", "day", "night", "day2")
 	for _, c := range []struct {
 		name     string
 		robots   []*flowdeskv1.Robot
