@@ -112,8 +112,9 @@ func turnIsStoredWhole(t *testing.T, s storage.Store) {
 
 func staleTurnLoses(t *testing.T, s storage.Store) {
 	t.Helper()
-	commit(t, s, write("g1", 0))
-	stale, neighbour := write("g1", 0), write("g2", 0)
+	commit(t, s, write("g1", 0), write("g1", 1))
+	require.Equal(t, []int{0}, commit(t, s, write("g1", 0), write("g3", 0)).LostTurns, "a session that exists is not created again")
+	stale, neighbour := write("g1", 1), write("g2", 0)
 	stale.Tasks = []*flowdeskv1.TrackTask{{Id: "lost"}}
 	neighbour.Tasks = []*flowdeskv1.TrackTask{{Id: "kept"}}
 	require.Equal(t, []int{0}, commit(t, s, stale, neighbour).LostTurns)
