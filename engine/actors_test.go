@@ -113,7 +113,7 @@ func (s *stage) turn(event *flowdeskv1.Event) *flowdeskv1.Turn {
 	s.t.Helper()
 	s.n++
 	now := time.Date(2026, 3, 1, 1, 2, 3, 0, time.UTC)
-	event.Id = engine.NewID(now, uint64(s.n)) //nolint:gosec // small
+	event.Id = engine.NewID(now, uint64(s.n))
 	out, err := s.catalog.Turn(engine.Input{
 		Event: event, Now: now, State: s.state, Env: s.env, Programs: []*engine.Program{s.program}, Seed: 1,
 		Program: func(string, int32) *engine.Program { return s.program },

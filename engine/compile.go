@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"regexp"
+	"slices"
 
 	"cel.dev/cel-go/cel"
 	"google.golang.org/protobuf/proto"
@@ -13,6 +14,11 @@ import (
 
 // identifier is what ids of nodes and names of variables and ports look like.
 var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
+// nameable reports whether expressions can name a node or a variable.
+func nameable(name string) bool {
+	return identifier.MatchString(name) && !slices.Contains([]string{"true", "false", "null", "in"}, name)
+}
 
 // compiler is the state of one compilation.
 type compiler struct {
@@ -72,12 +78,6 @@ func (c *compiler) link() *Program {
 	for _, v := range c.order {
 		for _, l := range v.out {
 			v.edges[l.port] = l.to.ProgramNode
-		}
-		v.nearest = map[Kind]*ProgramNode{}
-		for _, earlier := range c.order[:v.Index] {
-			if v.ran.has(earlier.Index) {
-				v.nearest[earlier.Type.Kind] = earlier.ProgramNode
-			}
 		}
 		p.Nodes = append(p.Nodes, v.ProgramNode)
 		p.byID[v.ID] = v.ProgramNode

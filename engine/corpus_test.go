@@ -18,7 +18,6 @@ import (
 	"github.com/flowdesk/flowdesk/internal/validate"
 )
 
-//nolint:gochecknoglobals // a flag of the test
 var update = flag.Bool("update", false, "write the expectations of the corpus anew; read the difference before you commit it")
 
 // The corpus holds one broken flow per file. The comment at its head lists everything that must be found, one finding a line: code, node,

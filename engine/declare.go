@@ -8,8 +8,6 @@ import (
 )
 
 // variableTypes are the types of variables in expressions.
-//
-//nolint:gochecknoglobals // a table
 var variableTypes = map[flowdeskv1.VariableType]*cel.Type{
 	flowdeskv1.VariableType_VARIABLE_TYPE_STRING:      cel.StringType,
 	flowdeskv1.VariableType_VARIABLE_TYPE_INT:         cel.IntType,
@@ -27,7 +25,7 @@ func (c *compiler) declare() {
 		kind, known := variableTypes[v.GetType()]
 		name := v.GetName()
 		switch {
-		case !identifier.MatchString(name):
+		case !nameable(name):
 			c.report(codeBadVariableName, at{path: indexed("variables", i, "name")}, name)
 			continue
 		case c.program.variableDeclared(name):
@@ -49,7 +47,7 @@ func (c *compiler) declare() {
 	}
 	for _, n := range c.def.GetNodes() {
 		id := n.GetId()
-		if c.ids[id] != n {
+		if c.ids[id] != n || !nameable(id) {
 			continue
 		}
 		kind := cel.DynType // the node was reported; what reads it is not reported again
@@ -60,7 +58,7 @@ func (c *compiler) declare() {
 	}
 	env, err := baseEnv().Extend(options...)
 	if err != nil {
-		panic("extend the expression environment: " + err.Error()) // names are identifiers and unique
+		panic("extend the expression environment: " + err.Error()) //nolint:forbidigo // names are identifiers and unique
 	}
 	c.env = env
 }

@@ -28,7 +28,7 @@ func kindOf(node *flowdeskv1.Node) Kind {
 // configOf is a copy of a node's config with defaults filled in.
 func (t *NodeType) configOf(node *flowdeskv1.Node) proto.Message {
 	config := proto.Clone(node.ProtoReflect().Get(t.Arm).Message().Interface())
-	walkMessages(config, "", func(m protoreflect.Message, _ string) { fillDefaults(m) })
+	walkMessages(config, func(m protoreflect.Message, _ string) { fillDefaults(m) })
 	return config
 }
 
@@ -46,7 +46,7 @@ func fillDefaults(m protoreflect.Message) {
 			continue
 		}
 		if err := setDefault(m, f, spec.GetDefaultValue()); err != nil {
-			panic(fmt.Sprintf("default of %s: %v", f.FullName(), err)) // a fault of the descriptor; TestDefaults reads them all
+			panic(fmt.Sprintf("default of %s: %v", f.FullName(), err)) //nolint:forbidigo // a fault of the descriptor; TestDefaults reads them all
 		}
 	}
 }
@@ -78,7 +78,7 @@ func scalar(f protoreflect.FieldDescriptor, text string) (protoreflect.Value, er
 		return protoreflect.ValueOfBool(b), err
 	case protoreflect.Int32Kind:
 		n, err := strconv.ParseInt(text, 10, 32)
-		return protoreflect.ValueOfInt32(int32(n)), err //nolint:gosec // parsed with 32 bits
+		return protoreflect.ValueOfInt32(int32(n)), err
 	case protoreflect.Int64Kind:
 		n, err := strconv.ParseInt(text, 10, 64)
 		return protoreflect.ValueOfInt64(n), err

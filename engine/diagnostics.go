@@ -77,11 +77,10 @@ type wording struct {
 	remedy  string
 }
 
-//nolint:gochecknoglobals // the table of texts
 var findings = map[code]wording{
 	codeEmpty:            {en: "the flow has no nodes", zh: "流程没有节点", remedy: "add a trigger and connect nodes to it"},
 	codeNoTrigger:        {en: "the flow has no trigger, so it never starts", zh: "流程没有触发节点，永远不会启动", remedy: "add a trigger such as TRIGGER_WEBHOOK"},
-	codeBadID:            {en: "%q cannot be a node's id", zh: "%q 不能作为节点编号", remedy: "use lower case letters, digits and underscores, begin with a letter, up to 63 characters"},
+	codeBadID:            {en: "%q cannot be a node's id", zh: "%q 不能作为节点编号", remedy: "use lower case letters, digits and underscores, begin with a letter, up to 63 characters, and none of true, false, null, in"},
 	codeDuplicateID:      {en: "another node has the id %s too", zh: "节点编号 %s 重复", remedy: "give each node an id of its own"},
 	codeNoConfig:         {en: "node %s has no config, so its type is unknown", zh: "节点 %s 没有配置，无法确定类型", remedy: "set the config of one node type, such as message_receive: {}"},
 	codeUnknownKind:      {en: "there is no node type %s here", zh: "这里没有节点类型 %s", remedy: "use a node type of the catalog"},
@@ -95,7 +94,7 @@ var findings = map[code]wording{
 	codeUnreachable:      {en: "no path from a trigger leads to node %s", zh: "没有路径从触发节点到达节点 %s", remedy: "connect the node or remove it"},
 	codeEdgeIntoTrigger:  {en: "an edge leads to %s, which is a trigger", zh: "连线指向触发节点 %s", remedy: "triggers only start flows; lead the edge to the node behind the trigger"},
 	codeDuplicatePort:    {en: "port %s is there twice", zh: "出口 %s 重复", remedy: "give each case a port of its own"},
-	codeBadVariableName:  {en: "%q cannot be a variable's name", zh: "%q 不能作为变量名", remedy: "use lower case letters, digits and underscores, begin with a letter, up to 63 characters"},
+	codeBadVariableName:  {en: "%q cannot be a variable's name", zh: "%q 不能作为变量名", remedy: "use lower case letters, digits and underscores, begin with a letter, up to 63 characters, and none of true, false, null, in"},
 	codeDuplicateVar:     {en: "variable %s is declared twice", zh: "变量 %s 重复声明", remedy: "keep one declaration"},
 	codeVariableType:     {en: "variable %s has no type", zh: "变量 %s 没有类型", remedy: "set type to one of the VARIABLE_TYPE values"},
 	codeVariableInitial:  {en: "the initial value of variable %s depends on the run", zh: "变量 %s 的初始值不是常量", remedy: "use a literal such as 0, 'text' or ['a']"},
@@ -139,7 +138,7 @@ type at struct {
 func (c *compiler) report(code code, place at, args ...any) {
 	f, ok := findings[code]
 	if !ok {
-		panic(fmt.Sprintf("no text for code %d", code))
+		panic(fmt.Sprintf("no text for code %d", code)) //nolint:forbidigo // a programmer's error
 	}
 	d := &flowdeskv1.Diagnostic{
 		Code: fmt.Sprintf("FD%d", code), Severity: flowdeskv1.Severity_SEVERITY_ERROR, Node: place.node, Field: place.path, Offset: -1,

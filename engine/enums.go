@@ -21,7 +21,7 @@ func enumOfExpr(native *ast.AST, e ast.Expr) protoreflect.EnumDescriptor {
 	if r, ok := native.ReferenceMap()[e.ID()]; ok && r.Value != nil {
 		return enumOfValue(r.Name)
 	}
-	switch e.Kind() {
+	switch e.Kind() { //nolint:exhaustive // no other expression has an enum
 	case ast.SelectKind:
 		return enumOfField(native.GetType(e.AsSelect().Operand().ID()), e.AsSelect().FieldName())
 	case ast.CallKind:

@@ -123,7 +123,7 @@ edges: [{from: start, to: person}, {from: person, to: done}]
 
 // TestBoundsHold runs random flows in which every node may branch, wait, send and fail, and finds no run above what was proven.
 func TestBoundsHold(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // reproducible on purpose
+	r := rand.New(rand.NewPCG(7, 7))
 	reached := 0
 	for range 300 {
 		file, n := randomFlow(r)
@@ -169,7 +169,8 @@ func randomFlow(r *rand.Rand) (file string, waits int) {
 	}
 	edge := func(i int, port, to string) { fmt.Fprintf(&edges, "  - {from: n%d, port: %s, to: %s}\n", i, port, to) }
 	for i := range n {
-		config, ports := "", []string{"out"}
+		var config string
+		ports := []string{"out"}
 		switch r.IntN(4) {
 		case 0:
 			config, ports = "wait: {event: {kinds: [EVENT_KIND_SIGNAL]}}", []string{"armed", "out"}
@@ -192,4 +193,22 @@ func randomFlow(r *rand.Rand) (file string, waits int) {
 	}
 	return "title: Random\nmax_replies_per_message: 5\nnodes:\n  - {id: start, trigger_manual: {}}\n" + nodes.String() +
 		"  - {id: done, analysis_trigger: {}}\nedges:\n  - {from: start, to: n0}\n" + edges.String(), waits
+}
+
+// TestTriggerReadsInitial: a filter may read a variable's initial value before there is an instance.
+func TestTriggerReadsInitial(t *testing.T) {
+	program := compiled(t, language(t), `
+title: Initial
+variables: [{name: word, type: VARIABLE_TYPE_STRING, initial: "'go'"}]
+nodes:
+  - {id: start, trigger_event: {kinds: [EVENT_KIND_SIGNAL], filter: event.signal.name == vars.word}}
+  - {id: done, analysis_trigger: {}}
+edges: [{from: start, to: done}]
+`)
+	s := newStage(t, program, &flowdeskv1.Settings{})
+	for name, began := range map[string]int{"go": 1, "stop": 0} {
+		event := signal()
+		event.GetSignal().Name = name
+		require.Len(t, s.turn(event).GetTraces(), began, name)
+	}
 }

@@ -42,7 +42,7 @@ func (f *finding) at(word string) at {
 			offset += utf8.RuneCountInString(string(runes[offset:])[:i])
 		}
 	}
-	f.place.exact, f.place.offset = true, f.base+int32(offset) //nolint:gosec // at most maxExpression
+	f.place.exact, f.place.offset = true, f.base+int32(offset)
 	return f.place
 }
 

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -13,7 +12,6 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
 	"cel.dev/cel-go/ext"
-	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -50,7 +48,7 @@ var baseEnv = sync.OnceValue(func() *cel.Env {
 		),
 	)
 	if err != nil {
-		panic("make the expression environment: " + err.Error())
+		panic("make the expression environment: " + err.Error()) //nolint:forbidigo // nothing in it depends on input
 	}
 	return env
 })
@@ -62,7 +60,7 @@ func messages() []any {
 	for i := range arms.Len() {
 		output, err := protoregistry.GlobalTypes.FindMessageByName(arms.Get(i).Message().FullName() + "Output")
 		if err != nil {
-			panic("expressions: " + err.Error()) // NewNodeType demands the output message too
+			panic("expressions: " + err.Error()) //nolint:forbidigo // NewNodeType demands the output message too
 		}
 		all = append(all, output.Zero().Interface())
 	}
@@ -171,79 +169,11 @@ func start(checked *cel.Ast, source string, n name) int32 {
 			i--
 		}
 	}
-	return int32(i) //nolint:gosec // at most maxExpression
+	return int32(i)
 }
 
 func word(r rune) bool {
 	return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
-}
-
-// wanted is what type an expression must have.
-type wanted struct {
-	types   []*cel.Type // any of these; none means any type
-	enum    protoreflect.EnumDescriptor
-	anyEnum bool
-	called  string // in words, where the first type does not say it
-}
-
-func (w wanted) accepts(t *cel.Type) bool {
-	return len(w.types) == 0 || t.IsExactType(cel.DynType) || slices.ContainsFunc(w.types, func(want *cel.Type) bool { return want.IsAssignableType(t) })
-}
-
-func (w wanted) String() string {
-	switch {
-	case w.called != "":
-		return w.called
-	case w.enum != nil:
-		return string(w.enum.Name())
-	case w.anyEnum:
-		return "an enum"
-	case len(w.types) == 0:
-		return "any type"
-	}
-	return typeName(w.types[0])
-}
-
-// wantedBy reads the type of an ExpressionSpec.
-func wantedBy(text string) wanted {
-	switch text {
-	case "bool":
-		return wanted{types: []*cel.Type{cel.BoolType}}
-	case "int":
-		return wanted{types: []*cel.Type{cel.IntType}}
-	case "double":
-		return wanted{types: []*cel.Type{cel.DoubleType, cel.IntType}}
-	case "string":
-		return wanted{types: []*cel.Type{cel.StringType}}
-	case "timestamp":
-		return wanted{types: []*cel.Type{cel.TimestampType}}
-	case "duration":
-		return wanted{types: []*cel.Type{cel.DurationType}}
-	case "list(string)":
-		return wanted{types: []*cel.Type{cel.ListType(cel.StringType)}}
-	case "enum":
-		return wanted{types: []*cel.Type{cel.IntType}, anyEnum: true}
-	case "any", "":
-		return wanted{}
-	}
-	if d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(text)); err == nil {
-		if enum, ok := d.(protoreflect.EnumDescriptor); ok {
-			return wanted{types: []*cel.Type{cel.IntType}, enum: enum}
-		}
-	}
-	return wanted{types: []*cel.Type{cel.ObjectType(text)}}
-}
-
-// typeName is a type as authors know it.
-func typeName(t *cel.Type) string {
-	return strings.NewReplacer(container+".", "", "google.protobuf.", "").Replace(cel.FormatCELType(t))
-}
-
-func toDouble(value ref.Val, kind *cel.Type) ref.Val {
-	if n, ok := value.(types.Int); ok && kind == cel.DoubleType {
-		return types.Double(n)
-	}
-	return value
 }
 
 // check reads and type-checks an expression and reports what is wrong. Base is the position of the expression in its field's text.
@@ -302,5 +232,5 @@ func offsetOf(text string, line, column int) int32 {
 		line--
 		offset += utf8.RuneCountInString(l) + 1
 	}
-	return int32(min(max(offset+column, 0), utf8.RuneCountInString(text))) //nolint:gosec // at most maxExpression
+	return int32(min(max(offset+column, 0), utf8.RuneCountInString(text)))
 }

@@ -22,7 +22,7 @@ func (c *compiler) fields() {
 		for _, p := range v.Type.Spec.GetPorts() {
 			ports[p.GetName()] = true
 		}
-		walkMessages(v.Config, "", func(m protoreflect.Message, path string) {
+		walkMessages(v.Config, func(m protoreflect.Message, path string) {
 			fields := m.Descriptor().Fields()
 			for i := range fields.Len() {
 				c.field(v, m, fields.Get(i), path, written)
@@ -153,6 +153,10 @@ func (c *compiler) expression(v *vertex, place at, base int32, source string, wa
 }
 
 func (c *compiler) resultType(place at, checked *cel.Ast, want wanted) {
+	if len(want.types) > 0 && checked.OutputType().IsExactType(cel.DynType) && !c.failed {
+		c.report(codeResultType, place, "a value whose type shows only at run time", want.String())
+		return
+	}
 	if !want.accepts(checked.OutputType()) {
 		c.report(codeResultType, place, typeName(checked.OutputType()), want.String())
 		return

@@ -64,16 +64,16 @@ func (c *compiler) collect() {
 	seen := map[string]bool{}
 	for place, node := range c.def.GetNodes() {
 		id := node.GetId()
-		if !identifier.MatchString(id) {
+		if !nameable(id) {
 			c.report(codeBadID, at{node: id, path: "id"}, id)
 		} else if seen[id] {
 			c.report(codeDuplicateID, at{node: id, path: "id"}, id)
 			continue
 		}
-		if identifier.MatchString(id) {
-			seen[id] = true
+		if c.ids[id] == nil { // known by its bad name too, so that its edges are not reported as well
 			c.ids[id] = node
 		}
+		seen[id] = nameable(id)
 		kind := kindOf(node)
 		if kind == "" {
 			c.report(codeNoConfig, at{node: id}, id)

@@ -28,7 +28,7 @@ func dynamicPorts(t *NodeType, config proto.Message) []*flowdeskv1.PortSpec {
 	var ports []*flowdeskv1.PortSpec
 	seen := map[string]bool{}
 	drop := ""
-	walkMessages(config, "", func(m protoreflect.Message, path string) {
+	walkMessages(config, func(m protoreflect.Message, path string) {
 		fields := m.Descriptor().Fields()
 		if f := fields.ByName("with_else"); f != nil && !m.Get(f).Bool() {
 			drop = "else"
@@ -59,8 +59,8 @@ func (v *vertex) portNames() string {
 }
 
 // walkMessages visits a message and all messages of this product nested in it, in the order of fields, with their paths.
-func walkMessages(root proto.Message, path string, visit func(m protoreflect.Message, path string)) {
-	walk(root.ProtoReflect(), path, visit)
+func walkMessages(root proto.Message, visit func(m protoreflect.Message, path string)) {
+	walk(root.ProtoReflect(), "", visit)
 }
 
 func walk(m protoreflect.Message, path string, visit func(m protoreflect.Message, path string)) {

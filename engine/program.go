@@ -46,7 +46,6 @@ type ProgramNode struct {
 	edges       map[Port]*ProgramNode
 	expressions map[fieldKey]*Expression
 	templates   map[fieldKey]*Template
-	nearest     map[Kind]*ProgramNode // the nearest earlier node of each kind on every path
 	effective   atomic.Pointer[effectiveConfig]
 }
 

@@ -57,7 +57,7 @@ func (l link) after(nodes, variables int) (ran, written bits) {
 // not declare are reported.
 func (c *compiler) writesOf(v *vertex) []int {
 	var writes []int
-	walkMessages(v.Config, "", func(m protoreflect.Message, path string) {
+	walkMessages(v.Config, func(m protoreflect.Message, path string) {
 		f := m.Descriptor().Fields().ByName("variable")
 		if f == nil || f.Kind() != protoreflect.StringKind || path == "" {
 			return

@@ -43,24 +43,24 @@ func pieces(text string) ([]piece, error) {
 			literal.WriteRune(r)
 			i++
 		case r == '}':
-			return nil, &templateError{int32(i), "} without {"} //nolint:gosec // texts are short
+			return nil, &templateError{int32(i), "} without {"}
 		case r == '{':
 			end := closing(runes, i+1)
 			if end < 0 {
-				return nil, &templateError{int32(i), "{ without }"} //nolint:gosec // as above
+				return nil, &templateError{int32(i), "{ without }"}
 			}
 			if literal.Len() > 0 {
-				out = append(out, piece{text: literal.String(), offset: int32(begin)}) //nolint:gosec // as above
+				out = append(out, piece{text: literal.String(), offset: int32(begin)})
 				literal.Reset()
 			}
-			out = append(out, piece{text: string(runes[i+1 : end]), inside: true, offset: int32(i + 1)}) //nolint:gosec // as above
+			out = append(out, piece{text: string(runes[i+1 : end]), inside: true, offset: int32(i + 1)})
 			i, begin = end, end+1
 		default:
 			literal.WriteRune(r)
 		}
 	}
 	if literal.Len() > 0 {
-		out = append(out, piece{text: literal.String(), offset: int32(begin)}) //nolint:gosec // as above
+		out = append(out, piece{text: literal.String(), offset: int32(begin)})
 	}
 	return out, nil
 }
@@ -86,7 +86,7 @@ func (p *templatePart) show(value ref.Val) string {
 	if p.enum == nil || !ok {
 		return show(value)
 	}
-	named := p.enum.Values().ByNumber(protoreflect.EnumNumber(n)) //nolint:gosec // numbers of enums are int32
+	named := p.enum.Values().ByNumber(protoreflect.EnumNumber(n))
 	if named == nil {
 		return show(value)
 	}

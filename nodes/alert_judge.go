@@ -1,6 +1,8 @@
 package nodes
 
 import (
+	"time"
+
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/desk"
@@ -15,15 +17,11 @@ func alertJudge(run *engine.Run, cfg *flowdeskv1.AlertJudge) (*flowdeskv1.AlertJ
 		return nil, engine.Pending, err
 	}
 	user, out := run.State().Participant(run.Sender()), &flowdeskv1.AlertJudgeOutput{}
-	switch {
-	case u.GetResolved():
-		out.Cancelled = cancelAlerts(run, run.Sender(), "用户表示问题已解决")
-	case run.Settings().GetCancelAfterPositive() > 0 && user.GetPositiveStreak() >= run.Settings().GetCancelAfterPositive():
-		out.Cancelled = cancelAlerts(run, run.Sender(), "用户情绪好转")
+	if cancel, reason := desk.ShouldCancel(user.GetPositiveStreak(), u, run.Settings()); cancel {
+		out.Cancelled = cancelAlerts(run, run.Sender(), reason)
 	}
-	moods := user.GetMoods()
 	judged := desk.JudgeAlert(desk.AlertFacts{
-		Understanding: u, Moods: moods[:max(0, len(moods)-1)], FallingStreak: user.GetFallingStreak(), Unsolved: unsolvedAlerts(run),
+		Understanding: u, Role: user.GetRole(), Participant: before(user), UnsolvedAlertsIn7Days: unsolvedAlerts(run),
 		CriticalMoodBelow: cfg.GetCriticalMoodBelow(), CriticalMoodFall: cfg.GetCriticalMoodFall(),
 	})
 	if judged.Level == flowdeskv1.AlertLevel_ALERT_LEVEL_UNSPECIFIED || len(out.GetCancelled()) > 0 {
@@ -38,12 +36,21 @@ func alertJudge(run *engine.Run, cfg *flowdeskv1.AlertJudge) (*flowdeskv1.AlertJ
 	return out, "alert", nil
 }
 
+// before is a participant's mood as it was before the message that has just been understood.
+func before(p *flowdeskv1.Participant) *flowdeskv1.Participant {
+	moods := p.GetMoods()
+	return &flowdeskv1.Participant{Moods: moods[:max(0, len(moods)-1)], FallingStreak: max(0, p.GetFallingStreak()-1)}
+}
+
+// unsolvedWithin is how long unsolved alerts count as a risk of losing the user.
+const unsolvedWithin = 7 * 24 * time.Hour
+
 // unsolvedAlerts counts the sender's open alerts of the last seven days that are more than a record.
 func unsolvedAlerts(run *engine.Run) int {
 	n := 0
 	for _, a := range run.State().GetAlerts() {
 		if a.GetParticipant() == run.Sender() && a.GetState() != flowdeskv1.AlertState_ALERT_STATE_RESOLVED &&
-			a.GetLevel() > flowdeskv1.AlertLevel_ALERT_LEVEL_INFO && run.Now().Sub(a.GetCreateTime().AsTime()) <= desk.AlertMemory {
+			a.GetLevel() > flowdeskv1.AlertLevel_ALERT_LEVEL_INFO && run.Now().Sub(a.GetCreateTime().AsTime()) <= unsolvedWithin {
 			n++
 		}
 	}

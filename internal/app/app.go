@@ -15,9 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
@@ -28,6 +26,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
+	"github.com/flowdesk/flowdesk/internal/validate"
 	"github.com/flowdesk/flowdesk/nodes"
 	"github.com/flowdesk/flowdesk/server"
 	"github.com/flowdesk/flowdesk/storage"
@@ -107,12 +106,12 @@ func databaseFile(options Options) (string, error) {
 }
 
 func (a *App) build(ctx context.Context, options Options) error {
-	validator, err := protovalidate.New()
+	validator, err := validate.New()
 	if err != nil {
 		return err
 	}
 	catalog := nodes.Builtin()
-	catalog.Validate = func(m proto.Message) []engine.Violation { return violations(validator.Validate(m)) }
+	catalog.Validate = validator
 	nodes.Warm() // the first message must not wait for the text understanding's data
 	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings})
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
@@ -131,7 +130,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err := a.Outbox.Start(ctx); err != nil {
 		return err
 	}
-	a.GRPC, err = server.New(server.Deps{ //nolint:contextcheck // its feed of turns lives as long as the process
+	a.GRPC, err = server.New(server.Deps{ //nolint:contextcheck // the server has a life of its own
 		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.Read, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
 		Stopping: a.stopping, Probe: func(ctx context.Context, robot string) (bool, error) {
 			state, err := a.link.Online(ctx, robot)
@@ -224,19 +223,4 @@ func (a *App) Close() error {
 	a.Outbox.Close()
 	a.Runner.Close()
 	return errors.Join(err, a.Store.Close())
-}
-
-func violations(err error) []engine.Violation {
-	var invalid *protovalidate.ValidationError
-	if !errors.As(err, &invalid) {
-		if err != nil {
-			return []engine.Violation{{Message: err.Error()}}
-		}
-		return nil
-	}
-	var found []engine.Violation
-	for _, v := range invalid.Violations {
-		found = append(found, engine.Violation{Field: protovalidate.FieldPathString(v.Proto.GetField()), Message: v.Proto.GetMessage()})
-	}
-	return found
 }

@@ -26,7 +26,6 @@ type text struct{ en, zh, remedy string }
 // words are an argument in both languages.
 type words struct{ en, zh string }
 
-//nolint:gochecknoglobals // the table of texts
 var texts = map[string]text{
 	CodeSyntax:       {"the file cannot be read: %[1]s", "文件无法读取：%[1]s", "correct the text at this place"},
 	CodeUnknownField: {"there is no field %[1]s", "没有字段 %[1]s", "the fields here are %[2]s"},
@@ -48,7 +47,7 @@ func (r *reader) report(code string, at *node, path string, args ...any) {
 		Message: sprint(t.en, args, false), MessageZh: sprint(t.zh, args, true), Remedy: sprint(t.remedy, args, false),
 	}
 	if at != nil {
-		d.Line, d.Column = int32(at.line), int32(at.column) //nolint:gosec // files are at most 1 MiB
+		d.Line, d.Column = int32(at.line), int32(at.column)
 	}
 	r.diagnostics = append(r.diagnostics, d)
 }

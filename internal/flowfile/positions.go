@@ -47,7 +47,7 @@ func (p *Positions) Complete(diagnostics []*flowdeskv1.Diagnostic) {
 	for _, d := range diagnostics {
 		if d.GetLine() == 0 {
 			line, column := p.Find(d.GetNode(), d.GetField(), d.GetOffset())
-			d.Line, d.Column = int32(line), int32(column) //nolint:gosec // files are at most 1 MiB
+			d.Line, d.Column = int32(line), int32(column)
 		}
 	}
 }

@@ -72,6 +72,7 @@ func command(id string) *flowdeskv1.Command {
 }
 
 func turnIsStoredWhole(t *testing.T, s storage.Store) {
+	t.Helper()
 	w := write("g1", 0)
 	sentiment := 0.25
 	w.Messages = []*flowdeskv1.Message{{
@@ -110,8 +111,10 @@ func turnIsStoredWhole(t *testing.T, s storage.Store) {
 }
 
 func staleTurnLoses(t *testing.T, s storage.Store) {
-	commit(t, s, write("g1", 0))
-	stale, neighbour := write("g1", 0), write("g2", 0)
+	t.Helper()
+	commit(t, s, write("g1", 0), write("g1", 1))
+	require.Equal(t, []int{0}, commit(t, s, write("g1", 0), write("g3", 0)).LostTurns, "a session that exists is not created again")
+	stale, neighbour := write("g1", 1), write("g2", 0)
 	stale.Tasks = []*flowdeskv1.TrackTask{{Id: "lost"}}
 	neighbour.Tasks = []*flowdeskv1.TrackTask{{Id: "kept"}}
 	require.Equal(t, []int{0}, commit(t, s, stale, neighbour).LostTurns)
@@ -122,6 +125,7 @@ func staleTurnLoses(t *testing.T, s storage.Store) {
 }
 
 func turnsChain(t *testing.T, s storage.Store) {
+	t.Helper()
 	require.Empty(t, commit(t, s, write("g1", 0), write("g2", 0), write("g1", 1), write("g1", 2)).LostTurns)
 	record, err := s.LoadSession(t.Context(), "g1")
 	require.NoError(t, err)
@@ -130,11 +134,13 @@ func turnsChain(t *testing.T, s storage.Store) {
 }
 
 func brokenChain(t *testing.T, s storage.Store) {
+	t.Helper()
 	commit(t, s, write("g1", 0))
 	require.Equal(t, []int{0, 1}, commit(t, s, write("g1", 0), write("g1", 1), write("g2", 0)).LostTurns)
 }
 
 func commandKeyOnce(t *testing.T, s storage.Store) {
+	t.Helper()
 	first, second := write("g1", 0), write("g1", 1)
 	first.Commands = []*flowdeskv1.Command{command("c1")}
 	again := command("c2")
@@ -146,6 +152,7 @@ func commandKeyOnce(t *testing.T, s storage.Store) {
 }
 
 func deliveries(t *testing.T, s storage.Store) {
+	t.Helper()
 	w := write("g1", 0)
 	w.Commands = []*flowdeskv1.Command{command("c1")}
 	commit(t, s, w)
@@ -163,6 +170,7 @@ func deliveries(t *testing.T, s storage.Store) {
 }
 
 func lateCancel(t *testing.T, s storage.Store) {
+	t.Helper()
 	w := write("g1", 0)
 	sent := command("c1")
 	sent.State = flowdeskv1.CommandState_COMMAND_STATE_SENDING
@@ -176,6 +184,7 @@ func lateCancel(t *testing.T, s storage.Store) {
 }
 
 func strangeTexts(t *testing.T, s storage.Store) {
+	t.Helper()
 	w := write("g1", 0)
 	w.Head.Title = "nul\x00 and \xff\xfe broken"
 	w.Messages = []*flowdeskv1.Message{{Id: "m1", Session: "g1", Text: "nul\x00", SenderName: "\u202eright to left"}}
@@ -186,6 +195,7 @@ func strangeTexts(t *testing.T, s storage.Store) {
 }
 
 func oneWinner(t *testing.T, s storage.Store) {
+	t.Helper()
 	commit(t, s, write("g1", 0))
 	var (
 		mu   sync.Mutex
@@ -207,6 +217,7 @@ func oneWinner(t *testing.T, s storage.Store) {
 }
 
 func sessionRecord(t *testing.T, s storage.Store) {
+	t.Helper()
 	empty, err := s.LoadSession(t.Context(), "never seen")
 	require.NoError(t, err)
 	require.Zero(t, empty.Version)
@@ -222,6 +233,7 @@ func sessionRecord(t *testing.T, s storage.Store) {
 }
 
 func pages(t *testing.T, s storage.Store) {
+	t.Helper()
 	w := write("g1", 0)
 	for i := range 7 {
 		w.Commands = append(w.Commands, command(fmt.Sprintf("c%d", i)))
@@ -248,6 +260,7 @@ func pages(t *testing.T, s storage.Store) {
 }
 
 func draftRevision(t *testing.T, s storage.Store) {
+	t.Helper()
 	flow := &flowdeskv1.Flow{Id: "f1", Definition: &flowdeskv1.FlowDefinition{Title: "流程"}}
 	require.NoError(t, s.CreateFlow(t.Context(), flow))
 	require.ErrorIs(t, s.CreateFlow(t.Context(), flow), storage.ErrExists)
@@ -257,6 +270,7 @@ func draftRevision(t *testing.T, s storage.Store) {
 }
 
 func publish(t *testing.T, s storage.Store) {
+	t.Helper()
 	definition := &flowdeskv1.FlowDefinition{Title: "流程"}
 	require.NoError(t, s.CreateFlow(t.Context(), &flowdeskv1.Flow{Id: "f1", Definition: definition}))
 	for want := int32(1); want <= 2; want++ {
@@ -275,6 +289,7 @@ func publish(t *testing.T, s storage.Store) {
 }
 
 func etags(t *testing.T, s storage.Store) {
+	t.Helper()
 	p := &flowdeskv1.Person{Id: "p1", Title: "小王", Role: flowdeskv1.Role_ROLE_AFTER_SALES}
 	require.NoError(t, s.PutPerson(t.Context(), p, ""))
 	stored, err := s.GetPerson(t.Context(), "p1")
@@ -284,6 +299,7 @@ func etags(t *testing.T, s storage.Store) {
 }
 
 func aliases(t *testing.T, s storage.Store) {
+	t.Helper()
 	alias := []*flowdeskv1.GroupAlias{{Robot: "a", Title: "华东客户群"}}
 	require.NoError(t, s.PutGroup(t.Context(), &flowdeskv1.Group{Id: "g1", Aliases: alias}, ""))
 	require.ErrorIs(t, s.PutGroup(t.Context(), &flowdeskv1.Group{Id: "g2", Aliases: alias}, ""), storage.ErrExists)
@@ -295,12 +311,14 @@ func aliases(t *testing.T, s storage.Store) {
 }
 
 func caseMatters(t *testing.T, s storage.Store) {
+	t.Helper()
 	require.NoError(t, s.PutPerson(t.Context(), &flowdeskv1.Person{Id: "Abc"}, ""))
 	_, err := s.GetPerson(t.Context(), "abc")
 	require.ErrorIs(t, err, storage.ErrNotFound)
 }
 
 func closed(t *testing.T, s storage.Store) {
+	t.Helper()
 	require.NoError(t, s.Close())
 	_, err := s.Commit(t.Context(), &storage.Batch{})
 	require.ErrorIs(t, err, storage.ErrClosed)
@@ -310,6 +328,7 @@ func closed(t *testing.T, s storage.Store) {
 }
 
 func ended(t *testing.T, s storage.Store) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := s.Commit(ctx, &storage.Batch{})
