@@ -129,9 +129,8 @@ fuzz: ## Run each fuzz target for FUZZTIME
 	done <<< "$$targets"
 
 .PHONY: bench
-bench: ## Measure: the hot paths in Go, then the whole system
+bench: ## Measure the hot paths in Go, with allocations
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) ./...
-	go run ./cmd/flowdesk bench
 
 # --- delivery
 

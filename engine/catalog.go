@@ -16,8 +16,17 @@ type Catalog struct {
 	types map[Kind]*NodeType
 	// Rules act on events outside of flows.
 	Rules Rules
-	// Validate applies the field rules of the protos to a message; nil applies none.
+	// Validate judges a definition by the rules on the fields of its messages. The engine knows no such library; who makes the catalog
+	// gives it one. Without it no such rule is checked.
 	Validate func(proto.Message) []Violation
+}
+
+// Violation is a rule of a message's fields that a definition breaks.
+type Violation struct {
+	// Field is the path of the field from the root of the message, such as nodes[3].delay_control.rules[0].name.
+	Field string
+	// Message says what is wrong.
+	Message string
 }
 
 // Rules are what happens to a session whatever its flows say: requests of people, results of commands, timers of the session itself. They
@@ -40,7 +49,7 @@ func NewCatalog(rules Rules, types ...*NodeType) *Catalog {
 	c := &Catalog{types: make(map[Kind]*NodeType, len(types)), Rules: rules}
 	for _, t := range types {
 		if c.types[t.Kind] != nil {
-			panic(fmt.Sprintf("node type %s: registered twice", t.Kind))
+			panic(fmt.Sprintf("node type %s: registered twice", t.Kind)) //nolint:forbidigo // a programmer's error or a broken invariant
 		}
 		c.types[t.Kind] = t
 	}

@@ -1,8 +1,7 @@
 package engine
 
 import (
-	"strings"
-
+	"cel.dev/cel-go/cel"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -11,18 +10,24 @@ import (
 // Check is how a node type adds its own rules to the compiler: it looks at the config and reports.
 type Check struct {
 	node   *flowdeskv1.Node
+	env    *cel.Env
 	report func(d *flowdeskv1.Diagnostic)
 	lookup func(id string) *flowdeskv1.Node
 	before func(id string) bool
-
-	compiler *compiler
-	program  *ProgramNode
 }
 
 // Error reports what is wrong at a field of the config (a path such as rules[2].window) and what would be right.
 func (c *Check) Error(code, field, message, remedy string) {
 	c.report(&flowdeskv1.Diagnostic{
 		Code: code, Severity: flowdeskv1.Severity_SEVERITY_ERROR, Node: c.node.GetId(), Field: field, Offset: -1, Message: message, Remedy: remedy,
+	})
+}
+
+// ErrorText reports like Error, in both languages.
+func (c *Check) ErrorText(code, field string, message *flowdeskv1.Text, remedy string) {
+	c.report(&flowdeskv1.Diagnostic{
+		Code: code, Severity: flowdeskv1.Severity_SEVERITY_ERROR, Node: c.node.GetId(), Field: field, Offset: -1,
+		Message: message.GetEn(), MessageZh: message.GetZh(), Remedy: remedy,
 	})
 }
 
@@ -42,24 +47,11 @@ func (c *Check) Node(id string) *flowdeskv1.Node { return c.lookup(id) }
 // Before reports whether a node runs before this one on every path.
 func (c *Check) Before(id string) bool { return c.before(id) }
 
-// EnumOf is the enum of an expression field, found from the field that the expression selects; nil when it selects none.
+// EnumOf is the enum that an expression gives, or nil when it gives none or is in error.
 func (c *Check) EnumOf(source string) protoreflect.EnumDescriptor {
-	parts := strings.Split(strings.TrimSpace(source), ".")
-	if len(parts) < 3 || parts[0] != "nodes" || c.compiler.program.byID[parts[1]] == nil {
+	checked, issues := c.env.Compile(source)
+	if issues.Err() != nil {
 		return nil
 	}
-	message := c.compiler.program.byID[parts[1]].Type.Output.Descriptor()
-	for i, name := range parts[2:] {
-		field := message.Fields().ByName(protoreflect.Name(name))
-		switch {
-		case field == nil:
-			return nil
-		case i == len(parts)-3:
-			return field.Enum()
-		case field.Message() == nil:
-			return nil
-		}
-		message = field.Message()
-	}
-	return nil
+	return enumOf(checked)
 }

@@ -3,134 +3,107 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
+	"slices"
 
+	"cel.dev/cel-go/cel"
 	"google.golang.org/protobuf/proto"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
-// Violation is a broken rule of a field.
-type Violation struct {
-	Field   string // path such as rules[2].window.start
-	Message string
+// identifier is what ids of nodes and names of variables and ports look like.
+var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
+// nameable reports whether expressions can name a node or a variable.
+func nameable(name string) bool {
+	return identifier.MatchString(name) && !slices.Contains([]string{"true", "false", "null", "in"}, name)
 }
 
-// compiler turns one definition into a program. Its passes run in order; a pass that needs what an earlier one could not find is left
-// out, so that one mistake is reported once.
+// compiler is the state of one compilation.
 type compiler struct {
-	catalog *Catalog
-	def     *flowdeskv1.FlowDefinition
-	program *Program
-	found   diagnostics
-	scope   *scope
+	catalog     *Catalog
+	def         *flowdeskv1.FlowDefinition
+	program     *Program
+	diagnostics []*flowdeskv1.Diagnostic
+	failed      bool
+
+	ids      map[string]*flowdeskv1.Node // all nodes with a usable id
+	byID     map[string]*vertex          // those whose type is known
+	vertices []*vertex                   // as in the definition
+	order    []*vertex                   // every edge points forward
+	faulty   map[string]bool             // variables that were reported; reads of them are not reported again
+	env      *cel.Env
 }
 
-// Compile checks a definition and gives the program, together with everything that was found, in the order of the definition. The program
-// is nil when something found is an error.
+// Compile makes a program of a definition. It reports everything that is wrong at once, in a stable order; when there is an error, there
+// is no program. The definition is copied.
 func (c *Catalog) Compile(flow string, version int32, def *flowdeskv1.FlowDefinition) (*Program, []*flowdeskv1.Diagnostic) {
-	k := &compiler{catalog: c, def: def, program: &Program{
-		Flow: flow, Version: version, Definition: def, Digest: DefinitionDigest(def),
-		byID: make(map[string]*ProgramNode), variables: make(map[string]int),
-	}}
-	k.validate()
-	k.nodes()
-	k.variables()
-	k.edges()
-	if k.found.fatal || !k.order() {
-		return nil, k.found.items
+	def = proto.CloneOf(def)
+	k := &compiler{
+		catalog: c, def: def, ids: map[string]*flowdeskv1.Node{}, byID: map[string]*vertex{}, faulty: map[string]bool{},
+		program: &Program{
+			Flow: flow, Version: version, Digest: DefinitionDigest(def), Definition: def,
+			byID: map[string]*ProgramNode{}, variables: map[string]int{},
+		},
 	}
-	k.scope = newScope(k.program)
-	k.inputs()
-	k.rules()
-	k.bounds()
-	if k.found.fatal {
-		return nil, k.found.items
+	for _, pass := range []func(){
+		k.collect, k.connect, k.open, k.acyclic, k.sort, k.reach, // the graph
+		k.declare, k.assign, // what is known where
+		k.fields, k.checks, // configs, node by node
+		k.replies, k.bound, // the whole
+		k.validate,
+	} {
+		pass()
 	}
-	return k.program, k.found.items
+	if k.failed {
+		return nil, k.sorted()
+	}
+	return k.link(), k.sorted()
 }
 
 // DefinitionDigest is the digest of a definition's canonical bytes.
 func DefinitionDigest(def *flowdeskv1.FlowDefinition) string {
-	sum := sha256.Sum256(marshal(def))
-	return hex.EncodeToString(sum[:16])
+	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(def)
+	if err != nil {
+		return "" // only invalid UTF-8 can do this, which is reported as a violation
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
-// validate applies the field rules of the protos.
-func (k *compiler) validate() {
-	if k.catalog.Validate == nil {
-		return
-	}
-	bare := proto.CloneOf(k.def)
-	bare.Nodes = nil
-	if len(k.def.GetNodes()) > 0 {
-		bare.Nodes = []*flowdeskv1.Node{{Id: "n", Config: &flowdeskv1.Node_TriggerManual{TriggerManual: &flowdeskv1.TriggerManual{}}}}
-	}
-	for _, v := range k.catalog.Validate(bare) {
-		k.found.errorAt(CodeInvalidField, "", v.Field, "see the field's limits", "%s", v.Message)
-	}
-	for _, n := range k.def.GetNodes() {
-		for _, v := range k.catalog.Validate(n) {
-			k.found.errorAt(CodeInvalidField, n.GetId(), v.Field, "see the field's limits", "%s", v.Message)
+// link fills the program from the vertices.
+func (c *compiler) link() *Program {
+	p := c.program
+	for _, v := range c.order {
+		for _, l := range v.out {
+			v.edges[l.port] = l.to.ProgramNode
+		}
+		p.Nodes = append(p.Nodes, v.ProgramNode)
+		p.byID[v.ID] = v.ProgramNode
+		if v.Type.Spec.GetTrigger() {
+			p.Triggers = append(p.Triggers, v.ProgramNode)
 		}
 	}
+	return p
 }
 
-func (k *compiler) nodes() {
-	if len(k.def.GetNodes()) == 0 {
-		k.found.errorAt(CodeEmpty, "", "nodes", "add a trigger and the nodes that follow it", "the flow has no nodes")
-		return
-	}
-	for _, n := range k.def.GetNodes() {
-		if k.program.byID[n.GetId()] != nil {
-			k.found.errorAt(CodeDuplicateID, n.GetId(), "id", "give each node an id of its own", "two nodes have the id %s", n.GetId())
+// checks runs the rules of the node types themselves.
+func (c *compiler) checks() {
+	for _, v := range c.vertices {
+		if v.Type.check == nil || v.Type.Planned() {
 			continue
 		}
-		t := k.catalog.Of(n)
-		if t == nil {
-			k.found.errorAt(CodeNoConfig, n.GetId(), "", "write the config of a known node type", "node %s has no config of a known kind", n.GetId())
-			continue
-		}
-		if t.Planned() {
-			k.found.errorAt(CodePlanned, n.GetId(), "", t.Spec.GetPlanned().GetEn(), "%s cannot be activated yet", t.Kind)
-			k.found.items[len(k.found.items)-1].MessageZh = t.Spec.GetPlanned().GetZh()
-		}
-		node := &ProgramNode{
-			ID: n.GetId(), Type: t, Node: n, edges: make(map[Port]*ProgramNode),
-			expressions: make(map[fieldKey]*Expression), templates: make(map[fieldKey]*Template), nearest: make(map[Kind]*ProgramNode),
-		}
-		config := n.ProtoReflect().Get(t.Arm).Message().Interface()
-		node.Config = proto.Clone(config)
-		if err := applyDefaults(node.Config.ProtoReflect()); err != nil {
-			k.found.errorAt(CodeUnknownDefault, n.GetId(), "", "report this", "%v", err)
-		}
-		k.program.byID[node.ID] = node
-		k.program.Nodes = append(k.program.Nodes, node)
-		if t.Spec.GetTrigger() {
-			k.program.Triggers = append(k.program.Triggers, node)
-		}
-	}
-	if len(k.program.Triggers) == 0 {
-		k.found.errorAt(CodeNoTrigger, "", "nodes", "add a trigger node", "no node starts the flow")
+		v.Type.check(&Check{
+			node:   v.Node,
+			env:    c.env,
+			report: c.add,
+			lookup: func(id string) *flowdeskv1.Node { return c.ids[id] },
+			before: func(id string) bool { return c.byID[id] != nil && v.ran.has(c.byID[id].Index) },
+		}, v.Config)
 	}
 }
 
-// rules asks the node types for what only they know.
-func (k *compiler) rules() {
-	for _, n := range k.program.Nodes {
-		if n.Type.check == nil {
-			continue
-		}
-		n.Type.check(&Check{
-			node: n.Node, report: k.found.add, compiler: k, program: n,
-			lookup: func(id string) *flowdeskv1.Node { return k.program.byID[id].node() },
-			before: func(id string) bool { return k.scope.surely(n, id) },
-		}, n.Config)
-	}
-}
-
-func (n *ProgramNode) node() *flowdeskv1.Node {
-	if n == nil {
-		return nil
-	}
-	return n.Node
+func (c *compiler) reportPlanned(id string, t *NodeType) {
+	c.report(codePlanned, at{node: id}, string(t.Kind), t.Spec.GetPlanned().GetEn(), t.Spec.GetPlanned().GetZh())
 }

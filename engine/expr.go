@@ -3,237 +3,234 @@ package engine
 import (
 	"fmt"
 	"strings"
+	"sync"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/checker"
+	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
 	"cel.dev/cel-go/ext"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
 // Limits of one expression.
 const (
-	maxExpression     = 4096
-	maxExpressionDeep = 64
-	maxExpressionCost = 1_000_000 // CEL cost units: some milliseconds
+	maxExpression = 4096 // code points
+	maxNesting    = 64
 )
 
-// newExpressions makes the CEL environment of a program: event, session, env and now, its variables, and its nodes' outputs twice: as
-// nodes.ID where the node has surely run, and as the optional maybe.ID everywhere.
-func newExpressions(p *Program) (*cel.Env, error) {
-	options := []cel.EnvOption{
-		cel.Container("flowdesk.v1"),
-		cel.Types(&flowdeskv1.Event{}, &flowdeskv1.SessionState{}, &flowdeskv1.Environment{}, &flowdeskv1.Understanding{}),
+// container is the package whose names expressions use without a prefix.
+const container = "flowdesk.v1"
+
+// baseEnv is the environment that all flows share: our messages, functions, and the names that exist everywhere. Making it costs a
+// millisecond, extending it for a flow little.
+//
+//nolint:gochecknoglobals // a constant that must be computed
+var baseEnv = sync.OnceValue(func() *cel.Env {
+	env, err := cel.NewEnv(
+		cel.Container(container),
+		cel.Types(messages()...),
 		cel.Variable("event", cel.ObjectType("flowdesk.v1.Event")),
 		cel.Variable("session", cel.ObjectType("flowdesk.v1.SessionState")),
 		cel.Variable("env", cel.ObjectType("flowdesk.v1.Environment")),
 		cel.Variable("now", cel.TimestampType),
-		ext.Strings(ext.StringsVersion(4)),
 		cel.OptionalTypes(),
+		ext.Strings(ext.StringsVersion(4)),
 		cel.ParserExpressionSizeLimit(maxExpression),
-		cel.ParserRecursionLimit(maxExpressionDeep),
-		cel.Function("first", cel.Overload("first_list_string", []*cel.Type{cel.ListType(cel.StringType)}, cel.StringType, cel.UnaryBinding(firstText))),
-		cel.Function("firstList", cel.Overload("first_list_list", []*cel.Type{cel.ListType(cel.ListType(cel.StringType))},
-			cel.ListType(cel.StringType), cel.UnaryBinding(firstList))),
-	}
-	for _, v := range p.Variables {
-		options = append(options, cel.Variable("vars."+v.Name, celType(v.Type)))
-	}
-	for _, n := range p.Nodes {
-		output := cel.ObjectType(string(n.Type.Output.Descriptor().FullName()))
-		options = append(options, cel.Types(n.Type.Output.Zero().Interface()))
-		options = append(options, cel.Variable("nodes."+n.ID, output), cel.Variable("maybe."+n.ID, cel.OptionalType(output)))
-	}
-	return cel.NewEnv(options...)
-}
-
-// firstText is the first non-empty text of a list, or the empty text.
-func firstText(list ref.Val) ref.Val {
-	for it := list.(traits.Lister).Iterator(); it.HasNext() == types.True; { //nolint:forcetypeassert // the overload's type
-		if s, ok := it.Next().(types.String); ok && s != "" {
-			return s
-		}
-	}
-	return types.String("")
-}
-
-// firstList is the first list with a non-empty text in it, or the empty list.
-func firstList(list ref.Val) ref.Val {
-	for it := list.(traits.Lister).Iterator(); it.HasNext() == types.True; { //nolint:forcetypeassert // the overload's type
-		inner := it.Next()
-		if firstText(inner) != types.String("") {
-			return inner
-		}
-	}
-	return types.DefaultTypeAdapter.NativeToValue([]string{})
-}
-
-func celType(t flowdeskv1.VariableType) *cel.Type {
-	switch t {
-	case flowdeskv1.VariableType_VARIABLE_TYPE_INT:
-		return cel.IntType
-	case flowdeskv1.VariableType_VARIABLE_TYPE_DOUBLE:
-		return cel.DoubleType
-	case flowdeskv1.VariableType_VARIABLE_TYPE_BOOL:
-		return cel.BoolType
-	case flowdeskv1.VariableType_VARIABLE_TYPE_TIMESTAMP:
-		return cel.TimestampType
-	case flowdeskv1.VariableType_VARIABLE_TYPE_DURATION:
-		return cel.DurationType
-	case flowdeskv1.VariableType_VARIABLE_TYPE_STRING_LIST:
-		return cel.ListType(cel.StringType)
-	default:
-		return cel.StringType
-	}
-}
-
-// place is where an expression stands, for diagnostics.
-type place struct {
-	node  *ProgramNode // nil for initial values of variables
-	field string
-	shift int // of the expression inside the field's text
-}
-
-func (p place) id() string {
-	if p.node == nil {
-		return ""
-	}
-	return p.node.ID
-}
-
-// expression compiles one expression and reports what is wrong with it; nil when something is.
-func (k *compiler) expression(at place, source string, explicit bool, want func(*cel.Type) string) *Expression {
-	ast, issues := k.program.cel.Compile(source)
-	if issues.Err() != nil {
-		for _, e := range issues.Errors() {
-			message, remedy := reword(e.Message)
-			k.found.errorIn(CodeExpression, at.id(), at.field, at.shift+e.Location.Column(), remedy, "%s", message)
-		}
-		return nil
-	}
-	if problem := want(ast.OutputType()); problem != "" {
-		k.found.errorIn(CodeType, at.id(), at.field, at.shift, "it must be "+problem, "%s is %s", source, ast.OutputType())
-		return nil
-	}
-	constant := true
-	native := ast.NativeRep()
-	for id, reference := range native.ReferenceMap() {
-		if reference.Name == "" || reference.Value != nil || len(reference.OverloadIDs) > 0 {
-			continue
-		}
-		constant = false
-		if at.node != nil && k.scope != nil && !k.assigned(at, reference.Name, int(native.SourceInfo().GetStartLocation(id).Column())) {
-			return nil
-		}
-	}
-	if estimate, err := k.program.cel.EstimateCost(ast, sizes{}); err == nil && estimate.Max > maxExpressionCost {
-		k.found.errorIn(CodeBounds, at.id(), at.field, at.shift, fmt.Sprintf("at most %d", maxExpressionCost), "the expression can cost %d", estimate.Max)
-		return nil
-	}
-	program, err := k.program.cel.Program(ast, cel.EvalOptions(cel.OptOptimize))
+		cel.ParserRecursionLimit(maxNesting),
+		cel.Function("first",
+			cel.Overload("first_strings", []*cel.Type{cel.ListType(cel.StringType)}, cel.StringType, cel.UnaryBinding(firstText)),
+			cel.Overload("first_lists", []*cel.Type{cel.ListType(cel.ListType(cel.StringType))}, cel.ListType(cel.StringType), cel.UnaryBinding(firstList)),
+		),
+	)
 	if err != nil {
-		k.found.errorIn(CodeExpression, at.id(), at.field, at.shift, "", "%v", err)
+		panic("make the expression environment: " + err.Error()) //nolint:forbidigo // nothing in it depends on input
+	}
+	return env
+})
+
+// messages are one message of each file whose types expressions use.
+func messages() []any {
+	all := []any{&flowdeskv1.Event{}, &flowdeskv1.SessionState{}, &flowdeskv1.Environment{}, &flowdeskv1.Understanding{}, &flowdeskv1.FlowDefinition{}}
+	arms := (&flowdeskv1.Node{}).ProtoReflect().Descriptor().Oneofs().ByName("config").Fields()
+	for i := range arms.Len() {
+		output, err := protoregistry.GlobalTypes.FindMessageByName(arms.Get(i).Message().FullName() + "Output")
+		if err != nil {
+			panic("expressions: " + err.Error()) //nolint:forbidigo // NewNodeType demands the output message too
+		}
+		all = append(all, output.Zero().Interface())
+	}
+	return all
+}
+
+// firstText is the first text of a list that is not empty, or the empty text.
+func firstText(list ref.Val) ref.Val {
+	found := firstOf(list, func(item ref.Val) bool { return item != types.String("") })
+	if found == nil {
+		return types.String("")
+	}
+	return found
+}
+
+// firstList is the first list of a list that has a text that is not empty, or the empty list.
+func firstList(list ref.Val) ref.Val {
+	found := firstOf(list, func(item ref.Val) bool { return firstText(item) != types.String("") })
+	if found == nil {
+		return types.DefaultTypeAdapter.NativeToValue([]string{})
+	}
+	return found
+}
+
+func firstOf(list ref.Val, full func(ref.Val) bool) ref.Val {
+	items, ok := list.(traits.Lister)
+	if !ok {
 		return nil
 	}
-	e := &Expression{Source: source, Explicit: explicit, eval: func(a activation) (ref.Val, error) {
-		value, _, err := program.Eval(a)
-		return value, err
-	}}
-	if constant {
-		if value, err := e.eval(cel.NoVars()); err == nil {
-			e.Constant = value
+	for it := items.Iterator(); it.HasNext() == types.True; {
+		if item := it.Next(); full(item) {
+			return item
 		}
 	}
-	return e
-}
-
-// assigned reports a read of something that may not have been written.
-func (k *compiler) assigned(at place, name string, column int) bool {
-	prefix, rest, _ := strings.Cut(name, ".")
-	switch prefix {
-	case "nodes":
-		if k.scope.surely(at.node, rest) {
-			return true
-		}
-		k.found.errorIn(CodeUnassigned, at.id(), at.field, at.shift+column, "use maybe."+rest+", or move the node behind it",
-			"%s may not have run when %s runs", rest, at.id())
-		return false
-	case "vars":
-		if i, ok := k.program.variables[rest]; ok && !k.scope.variables[at.node.Index][i] {
-			k.found.errorIn(CodeUnassigned, at.id(), at.field, at.shift+column, "give it an initial value, or SET it on every path",
-				"variable %s may not have been written when %s runs", rest, at.id())
-			return false
-		}
-	}
-	return true
-}
-
-// reword turns CEL's words into ours where they would mislead.
-func reword(message string) (text, remedy string) {
-	if name, ok := strings.CutPrefix(message, "undeclared reference to '"); ok {
-		name, _, _ = strings.Cut(name, "'")
-		return "nothing is called " + name, "event, session, env, now, vars.NAME, nodes.ID and maybe.ID can be read; enum values are written Role.ROLE_USER"
-	}
-	if name, ok := strings.CutPrefix(message, "undefined field '"); ok {
-		name, _, _ = strings.Cut(name, "'")
-		return "there is no field " + name, "see the node reference for the fields"
-	}
-	return message, "see the expression language in the node reference"
-}
-
-// sizes bounds what expressions can see, for the estimate of their cost.
-type sizes struct{}
-
-// EstimateSize implements checker.CostEstimator: texts and lists of the view are bounded by the engine.
-func (sizes) EstimateSize(checker.AstNode) *checker.SizeEstimate {
-	return &checker.SizeEstimate{Min: 0, Max: maxUtterance}
-}
-
-// EstimateCallCost implements checker.CostEstimator.
-func (sizes) EstimateCallCost(string, string, *checker.AstNode, []checker.AstNode) *checker.CallEstimate {
 	return nil
 }
 
-// wants is what type an expression field must have, as a function that names the type it wants instead of a wrong one.
-func wants(kind string, variable flowdeskv1.VariableType) func(*cel.Type) string {
-	is := func(name string, ok ...*cel.Type) func(*cel.Type) string {
-		return func(got *cel.Type) string {
-			for _, t := range ok {
-				if t.IsEquivalentType(got) {
-					return ""
-				}
+// plan makes a checked expression ready to run. One that reads nothing is computed here; an error then is its only result.
+func plan(env *cel.Env, checked *cel.Ast, source string) (*Expression, error) {
+	program, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize))
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	e := &Expression{Source: source, eval: func(a activation) (ref.Val, error) {
+		value, _, err := program.Eval(a)
+		return value, err //nolint:wrapcheck // the caller names node, field and source
+	}}
+	if len(names(checked)) > 0 {
+		return e, nil
+	}
+	value, _, err := program.Eval(cel.NoVars())
+	if err != nil {
+		return nil, fmt.Errorf("%w", err)
+	}
+	e.Constant = value
+	return e, nil
+}
+
+// name is one place where an expression reads a name of the run.
+type name struct {
+	text string
+	id   int64
+}
+
+// names are the places where a checked expression reads event, session, env, now, variables or outputs, in their order.
+func names(checked *cel.Ast) []name {
+	var found []name
+	native := checked.NativeRep()
+	refs := native.ReferenceMap()
+	ast.PreOrderVisit(native.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if r, ok := refs[e.ID()]; ok && r.Name != "" && r.Value == nil && len(r.OverloadIDs) == 0 {
+			if runName(r.Name) {
+				found = append(found, name{text: r.Name, id: e.ID()})
 			}
-			return name
+		}
+	}))
+	return found
+}
+
+// runName reports whether a reference is to something that a run gives, not to a type or a variable of a macro.
+func runName(text string) bool {
+	text = strings.TrimPrefix(text, ".")
+	prefix, rest, _ := strings.Cut(text, ".")
+	switch prefix {
+	case "event", "session", "env", "now":
+		return rest == ""
+	case "vars", "nodes", "maybe":
+		return rest != ""
+	}
+	return false
+}
+
+// start is the position of a name: the checker knows where its dot is.
+func start(checked *cel.Ast, source string, n name) int32 {
+	at, ok := checked.NativeRep().SourceInfo().GetOffsetRange(n.id)
+	if !ok {
+		return 0
+	}
+	runes := []rune(source)
+	i := min(int(at.Start), len(runes))
+	if i < len(runes) && runes[i] == '.' {
+		for i > 0 && (runes[i-1] == ' ' || runes[i-1] == '\n' || runes[i-1] == '\t') {
+			i--
+		}
+		for i > 0 && word(runes[i-1]) {
+			i--
 		}
 	}
-	switch kind {
-	case "any":
-		return func(*cel.Type) string { return "" }
-	case "bool":
-		return is("true or false", cel.BoolType)
-	case "int", "enum":
-		return is("an integer or enum", cel.IntType)
-	case "double":
-		return is("a number", cel.DoubleType, cel.IntType)
-	case "string":
-		return is("a text", cel.StringType)
-	case "timestamp":
-		return is("a time", cel.TimestampType)
-	case "duration":
-		return is("a length of time", cel.DurationType)
-	case "list(string)":
-		return is("a list of texts", cel.ListType(cel.StringType))
-	case "variable":
-		return is("of the variable's type", celType(variable))
-	default:
-		return func(got *cel.Type) string {
-			if got.Kind() == types.StructKind && got.TypeName() == kind || got.Kind() == types.IntKind {
-				return ""
-			}
-			return "a " + kind
-		}
+	return int32(i)
+}
+
+func word(r rune) bool {
+	return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+}
+
+// check reads and type-checks an expression and reports what is wrong. Base is the position of the expression in its field's text.
+func (c *compiler) check(env *cel.Env, place at, base int32, source string) *cel.Ast {
+	if utf8.RuneCountInString(source) > maxExpression {
+		c.report(codeTooLarge, place, fmt.Sprintf("more than %d characters", maxExpression))
+		return nil
 	}
+	checked, issues := env.Compile(source)
+	if issues.Err() == nil {
+		return checked
+	}
+	for i, e := range issues.Errors() {
+		if i == 3 { // what follows are consequences
+			break
+		}
+		offset := offsetOf(source, e.Location.Line(), e.Location.Column())
+		c.explain(finding{place: place, base: base, source: source, offset: offset, message: e.Message, operand: operandType(env, source, e.ExprID)})
+	}
+	return nil
+}
+
+// operandType is the type of what a field is selected from, where it can be told.
+func operandType(env *cel.Env, source string, id int64) *cel.Type {
+	parsed, issues := env.Parse(source)
+	if issues.Err() != nil {
+		return nil
+	}
+	var operand ast.Expr
+	ast.PreOrderVisit(parsed.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.ID() == id && e.Kind() == ast.SelectKind {
+			operand = e.AsSelect().Operand()
+		}
+	}))
+	if operand == nil {
+		return nil
+	}
+	text, err := cel.ExprToString(operand, parsed.NativeRep().SourceInfo())
+	if err != nil {
+		return nil
+	}
+	checked, issues := env.Compile(text)
+	if issues.Err() != nil { // it stands inside a macro, whose variables exist only there
+		return nil
+	}
+	return checked.OutputType()
+}
+
+// offsetOf turns a line, from 1, and a column, from 0, into a position in code points.
+func offsetOf(text string, line, column int) int32 {
+	offset := 0
+	for l := range strings.SplitSeq(text, "\n") {
+		if line <= 1 {
+			break
+		}
+		line--
+		offset += utf8.RuneCountInString(l) + 1
+	}
+	return int32(min(max(offset+column, 0), utf8.RuneCountInString(text)))
 }

@@ -1,9 +1,8 @@
 package engine
 
 import (
-	"fmt"
-	"regexp"
-	"strings"
+	"regexp/syntax"
+	"slices"
 
 	"cel.dev/cel-go/cel"
 	"google.golang.org/protobuf/proto"
@@ -12,281 +11,204 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
-// variables declares the flow's variables and makes the environment of its expressions.
-func (k *compiler) variables() {
-	for _, v := range k.def.GetVariables() {
-		if _, taken := k.program.variables[v.GetName()]; taken {
-			k.found.errorAt(CodeVariable, "", "variables", "declare it once", "variable %s is declared twice", v.GetName())
+// fields compiles the expressions and templates of every node and checks the fields that mean something to the compiler.
+func (c *compiler) fields() {
+	for _, v := range c.order {
+		v.expressions, v.templates = map[fieldKey]*Expression{}, map[fieldKey]*Template{}
+		if v.Type.Planned() {
 			continue
 		}
-		k.program.variables[v.GetName()] = len(k.program.Variables)
-		k.program.Variables = append(k.program.Variables, ProgramVariable{Name: v.GetName(), Type: v.GetType()})
+		written, ports := slices.Clone(v.written), map[string]bool{}
+		for _, p := range v.Type.Spec.GetPorts() {
+			ports[p.GetName()] = true
+		}
+		walkMessages(v.Config, func(m protoreflect.Message, path string) {
+			fields := m.Descriptor().Fields()
+			for i := range fields.Len() {
+				c.field(v, m, fields.Get(i), path, written)
+			}
+			if f := fields.ByName("port"); f != nil && f.Kind() == protoreflect.StringKind && path != "" {
+				name := m.Get(f).String()
+				if ports[name] {
+					c.report(codeDuplicatePort, at{node: v.ID, path: join(path, "port")}, name)
+				}
+				ports[name] = true
+			}
+			if f := fields.ByName("variable"); f != nil && f.Kind() == protoreflect.StringKind {
+				if i, ok := c.program.variables[m.Get(f).String()]; ok { // assignments are made in order
+					written.add(i)
+				}
+			}
+		})
 	}
-	env, err := newExpressions(k.program)
-	if err != nil {
-		k.found.errorAt(CodeExpression, "", "", "report this", "%v", err)
+}
+
+func (c *compiler) field(v *vertex, m protoreflect.Message, f protoreflect.FieldDescriptor, path string, written bits) {
+	spec := FieldSpec(f)
+	if f.Kind() != protoreflect.StringKind || f.IsList() {
 		return
 	}
-	k.program.cel = env
-	for _, v := range k.def.GetVariables() {
-		if v.GetInitial() == "" {
-			continue
-		}
-		field := "variables." + v.GetName() + ".initial"
-		e := k.expression(place{field: field}, v.GetInitial(), true, wants("variable", v.GetType()))
-		switch {
-		case e == nil:
-		case e.Constant == nil:
-			k.found.errorAt(CodeVariable, "", field, "write a literal", "the initial value of %s depends on the run", v.GetName())
-		default:
-			k.program.Variables[k.program.variables[v.GetName()]].Initial = e.Constant
-		}
-	}
-}
-
-// inputs compiles the expressions, templates and patterns of all nodes.
-func (k *compiler) inputs() {
-	for _, n := range k.program.Nodes {
-		k.message(n, n.Config.ProtoReflect(), "", nil)
-	}
-}
-
-func (k *compiler) message(n *ProgramNode, m protoreflect.Message, path string, key proto.Message) {
-	fields := m.Descriptor().Fields()
-	for i := range fields.Len() {
-		field := fields.Get(i)
-		k.field(n, m, field, join(path, field), fieldKey{key, string(field.Name())})
-		if field.Message() == nil || field.IsMap() || !m.Has(field) {
-			continue
-		}
-		if !field.IsList() {
-			inner := m.Get(field).Message()
-			k.message(n, inner, join(path, field), inner.Interface())
-			continue
-		}
-		list := m.Get(field).List()
-		for i := range list.Len() {
-			inner := list.Get(i).Message()
-			k.message(n, inner, fmt.Sprintf("%s[%d]", join(path, field), i), inner.Interface())
-		}
-	}
-}
-
-func join(path string, field protoreflect.FieldDescriptor) string {
-	if path == "" {
-		return string(field.Name())
-	}
-	return path + "." + string(field.Name())
-}
-
-func (k *compiler) field(n *ProgramNode, m protoreflect.Message, field protoreflect.FieldDescriptor, path string, key fieldKey) {
-	spec := FieldSpec(field)
-	if field.Kind() != protoreflect.StringKind || field.IsList() {
+	if o := f.ContainingOneof(); o != nil && !o.IsSynthetic() && !m.Has(f) {
 		return
 	}
-	text := m.Get(field).String()
-	at := place{node: n, field: path}
+	path = join(path, string(f.Name()))
+	text := m.Get(f).String()
+	message, place := m.Interface(), at{node: v.ID, path: path}
 	switch {
 	case spec.GetExpression() != nil:
-		if field.ContainingOneof() != nil && !m.Has(field) {
-			return
-		}
-		k.input(at, m, spec.GetExpression(), text, key)
+		c.expressionField(v, m, f, place, text, written)
 	case spec.GetWidget() == flowdeskv1.Widget_WIDGET_TEMPLATE && text != "":
-		if t := k.template(at, text, spec.GetTemplateNames()); t != nil {
-			n.templates[key] = t
-		}
+		c.template(v, message, string(f.Name()), path, text, spec.GetTemplateNames())
 	case spec.GetWidget() == flowdeskv1.Widget_WIDGET_REGEX && text != "":
-		if _, err := regexp.Compile(text); err != nil {
-			k.found.errorAt(CodeRegex, n.ID, path, "write an RE2 pattern", "%v", err)
+		if _, err := syntax.Parse(text, syntax.Perl); err != nil {
+			c.report(codeRegex, place, err.Error())
 		}
 	case spec.GetWidget() == flowdeskv1.Widget_WIDGET_NODE && text != "":
-		if !k.scope.surely(n, text) {
-			k.found.errorAt(CodeRegenerate, n.ID, path, "name a node that runs before on every path", "%s does not surely run before %s", text, n.ID)
-		}
-	}
-	if field.Name() == "variable" && text != "" {
-		if _, known := k.program.variables[text]; !known {
-			k.found.errorAt(CodeVariable, n.ID, path, "declare it under variables", "there is no variable %s", text)
-		}
+		c.target(v, place, text)
 	}
 }
 
-// input compiles an expression field, or its default.
-func (k *compiler) input(at place, m protoreflect.Message, spec *flowdeskv1.ExpressionSpec, text string, key fieldKey) {
-	variable := flowdeskv1.VariableType_VARIABLE_TYPE_UNSPECIFIED
+// target checks a field that names a node to be run again.
+func (c *compiler) target(v *vertex, place at, id string) {
+	if c.ids[id] == nil {
+		c.report(codeUnknownNode, place, id)
+		return
+	}
+	if t := c.byID[id]; t != nil && !t.Planned() && v.sound() && !v.ran.has(t.Index) {
+		c.report(codeNodeTarget, place, id, v.ID)
+	}
+}
+
+// sound reports whether what is known to come before the node is what the author meant. Where it is not, something else was reported.
+func (v *vertex) sound() bool { return v.reachable && !v.shaky }
+
+// Planned reports whether the node's type cannot be activated.
+func (v *vertex) Planned() bool { return v.Type.Planned() }
+
+func (c *compiler) expressionField(v *vertex, m protoreflect.Message, f protoreflect.FieldDescriptor, place at, text string, written bits) {
+	spec := FieldSpec(f).GetExpression()
+	want := wantedBy(spec.GetType())
 	if spec.GetType() == "variable" {
-		name := m.Get(m.Descriptor().Fields().ByName("variable")).String()
-		i, known := k.program.variables[name]
-		if !known {
-			return // reported at the field itself
-		}
-		variable = k.program.Variables[i].Type
+		want = c.wantedByVariable(m)
 	}
 	explicit := text != ""
 	if !explicit {
-		var missing string
-		if text, missing = k.fallback(at.node, spec); text == "" {
-			if !spec.GetOptional() && missing != "" {
-				k.found.errorAt(CodeMissingInput, at.id(), at.field, "write the field", "no earlier %s gives this input", missing)
-			}
+		var ok bool
+		if text, ok = c.defaultExpression(v, place, f, want); !ok {
 			return
 		}
 	}
-	if e := k.expression(at, text, explicit, wants(spec.GetType(), variable)); e != nil {
-		at.node.expressions[key] = e
+	e, _ := c.expression(v, place, 0, text, want, written)
+	if e == nil {
+		return
 	}
+	e.Explicit = explicit
+	v.setExpression(m.Interface(), string(f.Name()), e)
 }
 
-var nearestPattern = regexp.MustCompile(`nearest\.([a-z_]+)((?:\.[a-z_]+)*)`)
-
-// fallback is the default of an expression field with nearest.KIND resolved. Alternatives divided by ?? are tried in order; one whose node
-// may not have run counts through maybe with an empty value. It also names the kinds that were looked for in vain.
-func (k *compiler) fallback(n *ProgramNode, spec *flowdeskv1.ExpressionSpec) (text, missing string) {
-	if spec.GetDefaultExpression() == "" {
-		return "", ""
+// wantedByVariable is the type of the variable that the message's field of that name names.
+func (c *compiler) wantedByVariable(m protoreflect.Message) wanted {
+	f := m.Descriptor().Fields().ByName("variable")
+	if f == nil {
+		return wanted{}
 	}
-	zero, hasZero := map[string]string{"string": `""`, "list(string)": "[]", "bool": "false"}[spec.GetType()]
-	var found, looked []string
-	for _, alternative := range strings.Split(spec.GetDefaultExpression(), " ?? ") {
-		usable := true
-		resolved := nearestPattern.ReplaceAllStringFunc(alternative, func(match string) string {
-			part := nearestPattern.FindStringSubmatch(match)
-			kind := Kind(strings.ToUpper(part[1]))
-			looked = append(looked, string(kind))
-			other, sure := k.scope.nearest(n, kind)
-			switch {
-			case other == nil, !sure && !hasZero:
-				usable = false
-				return match
-			case sure:
-				return "nodes." + other.ID + part[2]
-			default:
-				empty := zero
-				if strings.HasPrefix(alternative, "[") {
-					empty = `""`
-				}
-				return "maybe." + other.ID + strings.ReplaceAll(part[2], ".", ".?") + ".orValue(" + empty + ")"
-			}
-		})
-		if usable {
-			found = append(found, resolved)
-		}
+	i, ok := c.program.variables[m.Get(f).String()]
+	if !ok {
+		return wanted{} // reported where writes are collected
 	}
-	switch {
-	case len(found) == 0:
-		return "", strings.Join(looked, " or ")
-	case len(found) == 1:
-		return found[0], ""
-	case spec.GetType() == "list(string)":
-		return "firstList([" + strings.Join(found, ", ") + "])", ""
+	switch kind := variableTypes[c.program.Variables[i].Type]; kind {
+	case nil:
+		return wanted{}
+	case cel.DoubleType:
+		return wanted{types: []*cel.Type{cel.DoubleType, cel.IntType}}
 	default:
-		return "first([" + strings.Join(found, ", ") + "])", ""
+		return wanted{types: []*cel.Type{kind}}
 	}
 }
 
-// printable are the types that a template can show.
-func printable(got *cel.Type) string {
-	for _, t := range []*cel.Type{cel.StringType, cel.IntType, cel.DoubleType, cel.BoolType, cel.TimestampType, cel.DurationType} {
-		if t.IsEquivalentType(got) {
-			return ""
-		}
+// expression checks one expression of a node and plans it.
+func (c *compiler) expression(v *vertex, place at, base int32, source string, want wanted, written bits) (*Expression, *cel.Ast) {
+	checked := c.check(c.env, place, base, source)
+	if checked == nil {
+		return nil, nil
 	}
-	return "a text, number, time or truth value"
-}
-
-// template compiles a text with values in braces.
-func (k *compiler) template(at place, text string, names []string) *Template {
-	t := &Template{Source: text}
-	err := splitTemplate(text, func(literal string) {
-		t.parts = append(t.parts, templatePart{literal: literal})
-	}, func(inside string, offset int) {
-		for _, name := range names {
-			if inside == name {
-				t.parts = append(t.parts, templatePart{name: name})
-				return
-			}
-		}
-		at := at
-		at.shift = offset
-		if e := k.expression(at, inside, true, printable); e != nil {
-			t.parts = append(t.parts, templatePart{expr: e})
-		}
-	})
+	if base > 0 {
+		place.exact, place.offset = true, base
+	}
+	before := len(c.diagnostics)
+	c.resultType(place, checked, want)
+	if v.sound() {
+		c.reads(v, place, base, source, checked, written)
+	}
+	e, err := plan(c.env, checked, source)
 	if err != nil {
-		k.found.errorIn(CodeTemplate, at.id(), at.field, err.offset, "write {{ or }} for a brace that stands for itself", "%s", err.message)
-		return nil
+		c.report(codeConstantFails, place, err.Error())
+		return nil, nil
 	}
-	return t
+	if len(c.diagnostics) > before {
+		return nil, nil
+	}
+	c.costOf(v, checked)
+	return e, checked
 }
 
-type templateError struct {
-	offset  int
-	message string
+func (c *compiler) resultType(place at, checked *cel.Ast, want wanted) {
+	if len(want.types) > 0 && checked.OutputType().IsExactType(cel.DynType) && !c.failed {
+		c.report(codeResultType, place, "a value whose type shows only at run time", want.String())
+		return
+	}
+	if !want.accepts(checked.OutputType()) {
+		c.report(codeResultType, place, typeName(checked.OutputType()), want.String())
+		return
+	}
+	if want.enum == nil && !want.anyEnum {
+		return
+	}
+	got := enumOf(checked)
+	switch {
+	case want.anyEnum && got == nil && !checked.OutputType().IsExactType(cel.DynType):
+		c.report(codeResultType, place, "a plain number", want.String())
+	case want.enum != nil && got != nil && got.FullName() != want.enum.FullName():
+		c.report(codeResultType, place, string(got.Name()), want.String())
+	}
 }
 
-// splitTemplate gives the literal parts and the insides of braces; {{ and }} are braces that stand for themselves.
-func splitTemplate(text string, literal func(string), inside func(string, int)) *templateError {
-	var plain strings.Builder
-	runes := []rune(text)
-	for i := 0; i < len(runes); i++ {
-		switch r := runes[i]; {
-		case (r == '{' || r == '}') && i+1 < len(runes) && runes[i+1] == r:
-			plain.WriteRune(r)
-			i++
-		case r == '}':
-			return &templateError{i, "a closing brace without an opening one"}
-		case r == '{':
-			end := i + 1
-			for end < len(runes) && runes[end] != '}' {
-				end++
+// reads checks that everything that an expression reads exists by the time it is evaluated.
+func (c *compiler) reads(v *vertex, place at, base int32, source string, checked *cel.Ast, written bits) {
+	for _, n := range names(checked) {
+		prefix, id := cutName(n.text)
+		here := place
+		here.exact, here.offset = true, base+start(checked, source, n)
+		switch prefix {
+		case "vars":
+			if i, ok := c.program.variables[id]; ok && !written.has(i) {
+				c.report(codeUnwritten, here, id)
 			}
-			if end == len(runes) {
-				return &templateError{i, "an opening brace without a closing one"}
+		case "nodes", "maybe":
+			other := c.byID[id]
+			switch {
+			case other == nil || other.Planned() || !other.sound(): // reported as itself
+			case !v.before.has(other.Index):
+				c.report(codeNeverBefore, here, id, v.ID)
+			case prefix == "nodes" && !v.ran.has(other.Index):
+				c.report(codeNotRun, here, id, v.ID)
 			}
-			if plain.Len() > 0 {
-				literal(plain.String())
-				plain.Reset()
-			}
-			inside(strings.TrimSpace(string(runes[i+1:end])), i+1)
-			i = end
-		default:
-			plain.WriteRune(r)
 		}
 	}
-	if plain.Len() > 0 {
-		literal(plain.String())
-	}
-	return nil
 }
 
-var simpleName = regexp.MustCompile(`^[a-z][a-z_]*$`)
+// setExpression and setTemplate file what was compiled under the message that stands in the node's config.
+func (v *vertex) setExpression(message proto.Message, field string, e *Expression) {
+	v.expressions[v.key(message, field)] = e
+}
 
-// settingTemplate is the template of a text that comes from the settings. A simple name in braces is one that the node gives; anything
-// else is an expression. Compiled texts are kept: settings hold a few dozen.
-func (p *Program) settingTemplate(text string) (*Template, error) {
-	if kept, ok := p.templates.Load(text); ok {
-		return kept.(*Template), nil //nolint:forcetypeassert // only templates are stored
+func (v *vertex) setTemplate(message proto.Message, field string, t *Template) {
+	v.templates[v.key(message, field)] = t
+}
+
+func (v *vertex) key(message proto.Message, field string) fieldKey {
+	if message.ProtoReflect().Descriptor() == v.Type.Config {
+		return fieldKey{nil, field}
 	}
-	k := &compiler{program: p}
-	t := &Template{Source: text}
-	err := splitTemplate(text, func(literal string) {
-		t.parts = append(t.parts, templatePart{literal: literal})
-	}, func(inside string, offset int) {
-		if simpleName.MatchString(inside) {
-			t.parts = append(t.parts, templatePart{name: inside})
-			return
-		}
-		if e := k.expression(place{field: "setting", shift: offset}, inside, true, printable); e != nil {
-			t.parts = append(t.parts, templatePart{expr: e})
-		}
-	})
-	if err != nil {
-		return nil, fmt.Errorf("text of the settings, at %d: %s", err.offset, err.message)
-	}
-	if len(k.found.items) > 0 {
-		return nil, fmt.Errorf("text of the settings: %s", k.found.items[0].GetMessage())
-	}
-	p.templates.Store(text, t)
-	return t, nil
+	return fieldKey{message, field}
 }

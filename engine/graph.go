@@ -2,134 +2,269 @@ package engine
 
 import (
 	"slices"
-	"strings"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
-// PortsOf are the ports of a node: those of its type, or, for types whose ports come from their config, those that the config names.
-func (t *NodeType) PortsOf(config any) []*flowdeskv1.PortSpec {
-	if t.ports != nil {
-		return t.ports(config)
+// bits is a set of small numbers.
+type bits []uint64
+
+func newBits(n int) bits { return make(bits, (n+63)/64) }
+
+func (b bits) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
+func (b bits) add(i int)      { b[i/64] |= 1 << (i % 64) }
+
+func (b bits) union(o bits) {
+	for i := range b {
+		b[i] |= o[i]
 	}
-	return t.Spec.GetPorts()
 }
 
-// edges connects the nodes.
-func (k *compiler) edges() {
-	for _, e := range k.def.GetEdges() {
-		from, to, port := k.program.byID[e.GetFrom()], k.program.byID[e.GetTo()], Port(e.GetPort())
+func (b bits) intersect(o bits) {
+	for i := range b {
+		b[i] &= o[i]
+	}
+}
+
+// vertex is a node of the flow during compilation.
+type vertex struct {
+	*ProgramNode
+	place     int // in the definition
+	ports     []*flowdeskv1.PortSpec
+	out       []link
+	in        []link
+	reachable bool
+	shaky     bool // behind something that was refused: what is known here is not what the author meant
+	before    bits // vertices from which an edge path leads here
+	cost      int64
+	scope
+}
+
+// link is an edge that is fit for use: both ends and the port exist.
+type link struct {
+	port     Port
+	from, to *vertex
+}
+
+func (v *vertex) port(name Port) *flowdeskv1.PortSpec {
+	for _, p := range v.ports {
+		if Port(p.GetName()) == name {
+			return p
+		}
+	}
+	return nil
+}
+
+func (v *vertex) leads(port Port) bool {
+	return slices.ContainsFunc(v.out, func(l link) bool { return l.port == port })
+}
+
+// collect makes a vertex of every node that has an id of its own and a known, usable config.
+func (c *compiler) collect() {
+	seen := map[string]bool{}
+	for place, node := range c.def.GetNodes() {
+		id := node.GetId()
+		if !nameable(id) {
+			c.report(codeBadID, at{node: id, path: "id"}, id)
+		} else if seen[id] {
+			c.report(codeDuplicateID, at{node: id, path: "id"}, id)
+			continue
+		}
+		if c.ids[id] == nil { // known by its bad name too, so that its edges are not reported as well
+			c.ids[id] = node
+		}
+		seen[id] = nameable(id)
+		kind := kindOf(node)
+		if kind == "" {
+			c.report(codeNoConfig, at{node: id}, id)
+			continue
+		}
+		t := c.catalog.types[kind]
+		if t == nil {
+			c.report(codeUnknownKind, at{node: id}, string(kind))
+			continue
+		}
+		if t.Planned() {
+			c.reportPlanned(id, t)
+		}
+		if !seen[id] {
+			continue
+		}
+		v := &vertex{ProgramNode: &ProgramNode{ID: id, Type: t, Node: node, edges: map[Port]*ProgramNode{}}, place: place}
+		v.Config = t.configOf(node)
+		v.ports = t.PortsOf(v.Config)
+		c.vertices = append(c.vertices, v)
+		c.byID[id] = v
+	}
+}
+
+// connect makes links of the edges that are in order.
+func (c *compiler) connect() {
+	for i, e := range c.def.GetEdges() {
+		port := Port(e.GetPort())
 		if port == "" {
 			port = Out
 		}
+		if c.ids[e.GetFrom()] == nil {
+			c.report(codeEdgeFrom, at{path: indexed("edges", i, "from")}, e.GetFrom())
+		}
+		if c.ids[e.GetTo()] == nil {
+			c.report(codeEdgeTo, at{node: c.known(e.GetFrom()), path: indexed("edges", i, "to")}, e.GetTo())
+		}
+		from, to := c.byID[e.GetFrom()], c.byID[e.GetTo()]
 		if from == nil || to == nil {
-			missing := e.GetFrom()
-			if from != nil {
-				missing = e.GetTo()
-			}
-			k.found.errorAt(CodeUnknownNode, e.GetFrom(), "edges", "name a node of this flow", "the edge %s.%s → %s names %s, which is not there",
-				e.GetFrom(), port, e.GetTo(), missing)
+			to.suspect(c.ids[e.GetFrom()] != nil)
 			continue
 		}
-		if port != Failed && !slices.ContainsFunc(from.Type.PortsOf(from.Config), func(p *flowdeskv1.PortSpec) bool { return p.GetName() == string(port) }) {
-			k.found.errorAt(CodeUnknownPort, from.ID, "edges", "it has the ports "+portNames(from), "%s has no port %s", from.ID, port)
+		if port != Failed && !from.Planned() && from.port(port) == nil {
+			c.report(codeUnknownPort, at{node: from.ID, path: indexed("edges", i, "port")}, from.ID, string(port), from.portNames())
+			to.suspect(true)
 			continue
 		}
-		if from.edges[port] != nil {
-			k.found.errorAt(CodeTwoEdges, from.ID, "edges", "a port leads to one node", "port %s of %s has two edges, to %s and %s",
-				port, from.ID, from.edges[port].ID, to.ID)
+		if from.leads(port) {
+			c.report(codeTwoEdges, at{node: from.ID, path: indexed("edges", i, "port")}, string(port), from.ID)
+			to.suspect(true)
 			continue
 		}
 		if to.Type.Spec.GetTrigger() {
-			k.found.errorAt(CodeIntoTrigger, to.ID, "edges", "a trigger starts the flow; nothing leads to it", "the edge %s.%s enters the trigger %s",
-				from.ID, port, to.ID)
+			c.report(codeEdgeIntoTrigger, at{node: to.ID, path: indexed("edges", i, "to")}, to.ID)
 			continue
 		}
-		from.edges[port] = to
+		l := link{port: port, from: from, to: to}
+		from.out = append(from.out, l)
+		to.in = append(to.in, l)
 	}
-	for _, n := range k.program.Nodes {
-		for _, p := range n.Type.PortsOf(n.Config) {
-			if !p.GetOptional() && n.edges[Port(p.GetName())] == nil && !n.Type.Planned() {
-				k.found.errorAt(CodeOpenPort, n.ID, "edges", "connect it to the node that comes next", "port %s of %s leads nowhere", p.GetName(), n.ID)
+}
+
+// suspect marks a node to which an edge leads that was refused, so that what follows from the refusal is not reported as well.
+func (v *vertex) suspect(meant bool) {
+	if v != nil && meant {
+		v.shaky = true
+	}
+}
+
+// known is an id when the flow has such a node, else empty.
+func (c *compiler) known(id string) string {
+	if c.ids[id] == nil {
+		return ""
+	}
+	return id
+}
+
+// open reports required ports without an edge.
+func (c *compiler) open() {
+	loose := map[string]bool{}
+	for _, e := range c.def.GetEdges() { // an edge that was refused for another reason still shows the intent
+		port := e.GetPort()
+		if port == "" {
+			port = string(Out)
+		}
+		loose[e.GetFrom()+"\x00"+port] = true
+	}
+	for _, v := range c.vertices {
+		for _, p := range v.ports {
+			if !v.Planned() && !p.GetOptional() && !loose[v.ID+"\x00"+p.GetName()] {
+				c.report(codeOpenPort, at{node: v.ID}, v.ID, p.GetName())
 			}
 		}
 	}
 }
 
-func portNames(n *ProgramNode) string {
-	var names []string
-	for _, p := range n.Type.PortsOf(n.Config) {
-		names = append(names, p.GetName())
-	}
-	return strings.Join(append(names, string(Failed)), ", ")
-}
-
-// order sorts the nodes so that every edge points forward, and reports cycles and what no trigger reaches.
-func (k *compiler) order() bool {
+// acyclic reports cycles and takes the edge that closes each out of the graph, so that the passes after it can work.
+func (c *compiler) acyclic() {
 	const (
-		fresh = iota
-		open
-		done
+		white = iota
+		grey
+		black
 	)
-	marks := make(map[*ProgramNode]int)
-	var path, sorted []*ProgramNode
-	var visit func(*ProgramNode) bool
-	visit = func(n *ProgramNode) bool {
-		switch marks[n] {
-		case done:
-			return true
-		case open:
-			k.cycle(append(path, n))
-			return false
-		}
-		marks[n] = open
-		path = append(path, n)
-		for _, port := range sortedPorts(n) {
-			if !visit(n.edges[port]) {
-				return false
+	colour := make(map[*vertex]int, len(c.vertices))
+	var path []*vertex
+	var visit func(v *vertex)
+	visit = func(v *vertex) {
+		colour[v] = grey
+		path = append(path, v)
+		for _, l := range slices.Clone(v.out) {
+			switch colour[l.to] {
+			case white:
+				visit(l.to)
+			case grey:
+				c.reportCycle(path[slices.Index(path, l.to):], l)
+				drop := func(o link) bool { return o == l }
+				v.out = slices.DeleteFunc(v.out, drop)
+				l.to.in = slices.DeleteFunc(l.to.in, drop)
 			}
 		}
 		path = path[:len(path)-1]
-		marks[n] = done
-		sorted = append(sorted, n)
-		return true
+		colour[v] = black
 	}
-	for _, t := range k.program.Triggers {
-		if !visit(t) {
-			return false
+	for _, v := range c.vertices {
+		if colour[v] == white {
+			visit(v)
 		}
 	}
-	for _, n := range k.program.Nodes {
-		if marks[n] == fresh {
-			k.found.errorAt(CodeUnreachable, n.ID, "", "connect it, or take it out", "no trigger leads to %s", n.ID)
-			if !visit(n) {
-				return false
+}
+
+func (c *compiler) reportCycle(cycle []*vertex, closing link) {
+	names := ""
+	for _, v := range cycle {
+		names += v.ID + " → "
+	}
+	c.report(codeCycle, at{node: closing.from.ID}, names+closing.to.ID)
+}
+
+// sort puts the vertices into an order in which every edge points forward, earlier nodes of the definition first, and finds what comes
+// before what.
+func (c *compiler) sort() {
+	open := make(map[*vertex]int, len(c.vertices))
+	var ready []*vertex
+	for _, v := range c.vertices {
+		if open[v] = len(v.in); open[v] == 0 {
+			ready = append(ready, v)
+		}
+	}
+	byPlace := func(a, b *vertex) int { return a.place - b.place }
+	for len(ready) > 0 {
+		v := ready[0]
+		ready = ready[1:]
+		v.Index = len(c.order)
+		c.order = append(c.order, v)
+		for _, l := range v.out {
+			if open[l.to]--; open[l.to] == 0 {
+				i, _ := slices.BinarySearchFunc(ready, l.to, byPlace)
+				ready = slices.Insert(ready, i, l.to)
 			}
 		}
 	}
-	slices.Reverse(sorted)
-	k.program.Nodes = sorted
-	for i, n := range sorted {
-		n.Index = i
+	for _, v := range c.order {
+		v.reachable = v.reachable || v.shaky || v.Type.Spec.GetTrigger()
+		v.before = newBits(len(c.order))
+		for _, l := range v.in {
+			v.before.union(l.from.before)
+			v.before.add(l.from.Index)
+			v.reachable = v.reachable || l.from.reachable
+			v.shaky = v.shaky || l.from.shaky || l.from.Planned()
+		}
 	}
-	return !k.found.fatal
 }
 
-func sortedPorts(n *ProgramNode) []Port {
-	ports := make([]Port, 0, len(n.edges))
-	for p := range n.edges {
-		ports = append(ports, p)
+// reach reports nodes to which no path from a trigger leads.
+func (c *compiler) reach() {
+	triggers := 0
+	for _, v := range c.vertices {
+		if v.Type.Spec.GetTrigger() {
+			triggers++
+		}
 	}
-	slices.Sort(ports)
-	return ports
-}
-
-func (k *compiler) cycle(path []*ProgramNode) {
-	first := slices.Index(path, path[len(path)-1])
-	var names []string
-	for _, n := range path[first:] {
-		names = append(names, n.ID)
+	switch {
+	case len(c.def.GetNodes()) == 0:
+		c.report(codeEmpty, at{path: "nodes"})
+	case triggers == 0 && len(c.vertices) > 0:
+		c.report(codeNoTrigger, at{path: "nodes"})
+	case triggers > 0:
+		for _, v := range c.vertices {
+			if !v.reachable {
+				c.report(codeUnreachable, at{node: v.ID}, v.ID)
+			}
+		}
 	}
-	k.found.errorAt(CodeCycle, path[len(path)-1].ID, "edges", "repetition exists only as bounded retry and regeneration",
-		"the flow runs in a circle: %s", strings.Join(names, " → "))
 }

@@ -39,26 +39,38 @@ func (v view) ResolveName(name string) (any, bool) {
 	case "now":
 		return v.run.turn.now, true
 	}
-	in := v.run.instance
-	if in == nil || in.outputs == nil {
+	if v.run.instance == nil {
 		return nil, false
 	}
 	prefix, rest, _ := strings.Cut(name, ".")
+	return v.run.instance.resolve(prefix, rest)
+}
+
+// resolve gives a variable or an output. An instance that has not begun, whose trigger is asked whether it takes an event, has its
+// variables' initial values and no outputs.
+func (in *instance) resolve(prefix, rest string) (any, bool) {
+	began := in.outputs != nil
 	switch prefix {
 	case "vars":
-		if i, ok := in.program.variables[rest]; ok && in.values[i] != nil {
+		i, ok := in.program.variables[rest]
+		switch {
+		case !ok:
+		case began && in.values[i] != nil:
 			return in.values[i], true
+		case !began && in.program.Variables[i].Initial != nil:
+			return in.program.Variables[i].Initial, true
 		}
 	case "nodes":
-		if n := in.program.byID[rest]; n != nil {
+		if n := in.program.byID[rest]; n != nil && began {
 			if out := in.output(n); out != nil {
 				return out, true
 			}
+			return n.Type.Output.New().Interface(), true // the compiler proved that it ran; it gave nothing
 		}
 	case "maybe":
-		if n := in.program.byID[rest]; n != nil {
+		if n := in.program.byID[rest]; n != nil && began {
 			if out := in.output(n); out != nil {
-				return types.OptionalOf(types.DefaultTypeAdapter.NativeToValue(out)), true
+				return types.OptionalOf(baseEnv().CELTypeAdapter().NativeToValue(out)), true
 			}
 			return types.OptionalNone, true
 		}
@@ -187,7 +199,7 @@ func (r *Run) Number(message proto.Message, field string) (float64, error) {
 func (r *Run) Enum(message proto.Message, field string) (int32, error) {
 	value, err := r.Eval(message, field)
 	if n, ok := value.(types.Int); ok {
-		return int32(n), err //nolint:gosec // enum numbers are int32
+		return int32(n), err
 	}
 	return 0, err
 }
@@ -276,7 +288,7 @@ func (t *Template) render(view view, escape func(string) string, pairs []string)
 			if err != nil {
 				return "", fmt.Errorf("in {%s}: %w", part.expr.Source, err)
 			}
-			value = show(v)
+			value = part.show(v)
 		default:
 			out.WriteString(value)
 			continue

@@ -245,7 +245,7 @@ func (in *instance) finish() {
 func marshal(m proto.Message) []byte {
 	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
 	if err != nil {
-		panic(fmt.Sprintf("marshal %s: %v", m.ProtoReflect().Descriptor().FullName(), err)) // only invalid UTF-8 can do this; inputs are repaired at receipt
+		panic(fmt.Sprintf("marshal %s: %v", m.ProtoReflect().Descriptor().FullName(), err)) //nolint:forbidigo // only invalid UTF-8 can do this, and inputs are repaired at receipt
 	}
 	if data == nil {
 		data = []byte{}

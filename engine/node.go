@@ -38,7 +38,7 @@ type NodeType struct {
 	resume func(run *Run, config proto.Message, wake *Wake) (proto.Message, Port, error)
 	match  func(run *Run, config proto.Message) bool
 	check  func(check *Check, config proto.Message)
-	ports  func(config any) []*flowdeskv1.PortSpec
+	ports  func(config proto.Message) []*flowdeskv1.PortSpec
 	may    uint32 // bit set of capabilities
 }
 
@@ -82,10 +82,10 @@ func Checks[C, O proto.Message](check func(*Check, C)) Option[C, O] {
 	}
 }
 
-// PortsFrom says which ports a node has by its config, for types whose ports are not fixed.
+// PortsFrom says which ports a node has by its config, for types whose ports are not fixed. The answer takes the place of the fixed ports.
 func PortsFrom[C, O proto.Message](ports func(C) []*flowdeskv1.PortSpec) Option[C, O] {
 	return func(t *NodeType) {
-		t.ports = func(config any) []*flowdeskv1.PortSpec {
+		t.ports = func(config proto.Message) []*flowdeskv1.PortSpec {
 			return ports(config.(C)) //nolint:forcetypeassert // as above
 		}
 	}
@@ -117,7 +117,7 @@ func NewPlannedType(config proto.Message) *NodeType {
 	name := t.Config.FullName() + "Output"
 	output, err := protoregistry.GlobalTypes.FindMessageByName(name)
 	if err != nil {
-		panic(fmt.Sprintf("node type %s: no message %s", t.Config.Name(), name))
+		panic(fmt.Sprintf("node type %s: no message %s", t.Config.Name(), name)) //nolint:forbidigo // a programmer's error or a broken invariant
 	}
 	t.Output = output
 	t.describe()
@@ -127,15 +127,15 @@ func NewPlannedType(config proto.Message) *NodeType {
 func (t *NodeType) describe() {
 	t.Arm = armOf(t.Config)
 	if t.Arm == nil {
-		panic(fmt.Sprintf("node type %s: no arm of Node.config", t.Config.Name()))
+		panic(fmt.Sprintf("node type %s: no arm of Node.config", t.Config.Name())) //nolint:forbidigo // a programmer's error or a broken invariant
 	}
 	t.Kind = KindOf(t.Arm)
 	if want := t.Config.Name() + "Output"; t.Output.Descriptor().Name() != want {
-		panic(fmt.Sprintf("node type %s: output is %s, want %s", t.Kind, t.Output.Descriptor().Name(), want))
+		panic(fmt.Sprintf("node type %s: output is %s, want %s", t.Kind, t.Output.Descriptor().Name(), want)) //nolint:forbidigo // a programmer's error or a broken invariant
 	}
 	spec, ok := proto.GetExtension(t.Config.Options(), flowdeskv1.E_Node).(*flowdeskv1.NodeSpec)
 	if !ok || spec == nil {
-		panic(fmt.Sprintf("node type %s: no (node) option", t.Kind))
+		panic(fmt.Sprintf("node type %s: no (node) option", t.Kind)) //nolint:forbidigo // a programmer's error or a broken invariant
 	}
 	t.Spec = spec
 	for _, capability := range spec.GetMay() {

@@ -4,9 +4,9 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types/ref"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
@@ -25,7 +25,6 @@ type Program struct {
 
 	byID      map[string]*ProgramNode
 	variables map[string]int
-	cel       *cel.Env
 	templates sync.Map // text -> *Template: texts that come from settings
 }
 
@@ -47,7 +46,6 @@ type ProgramNode struct {
 	edges       map[Port]*ProgramNode
 	expressions map[fieldKey]*Expression
 	templates   map[fieldKey]*Template
-	nearest     map[Kind]*ProgramNode // the nearest earlier node of each kind on every path
 	effective   atomic.Pointer[effectiveConfig]
 }
 
@@ -81,9 +79,10 @@ type Template struct {
 }
 
 type templatePart struct {
-	literal string      // text as it stands
-	name    string      // one of the names that the node gives
-	expr    *Expression // anything else
+	literal string                      // text as it stands
+	name    string                      // one of the names that the node gives
+	expr    *Expression                 // anything else
+	enum    protoreflect.EnumDescriptor // of the expression's value, when it is one
 }
 
 // Node is the node with an id, or nil.

@@ -4,108 +4,70 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// scope knows, for each node, what has surely been written before it and what may have been.
+// scope is what is surely known when a node begins: nodes that have given their output and variables that have been written, on every
+// path that leads to it.
 type scope struct {
-	program   *Program
-	sure      [][]bool // by node: nodes whose output is there
-	may       [][]bool
-	variables [][]bool // by node: variables that are written
+	ran     bits // by index of the vertex
+	written bits // by place of the variable
+	writes  []int
 }
 
-// newScope walks the nodes in their order. What is sure at a node is what is sure on every edge that enters it; a node's own output is
-// there on every port but the error port.
-func newScope(p *Program) *scope {
-	s := &scope{program: p}
-	for range p.Nodes {
-		s.sure = append(s.sure, nil)
-		s.may = append(s.may, make([]bool, len(p.Nodes)))
-		s.variables = append(s.variables, nil)
+// assign computes the scopes. Every port of a node comes after its output, except the error port; the variables that a node writes are
+// written on its first port.
+func (c *compiler) assign() {
+	for _, v := range c.order {
+		v.writes = c.writesOf(v)
 	}
-	initial := make([]bool, len(p.Variables))
-	for i, v := range p.Variables {
-		initial[i] = v.Initial != nil
-	}
-	for _, t := range p.Triggers {
-		s.sure[t.Index], s.variables[t.Index] = make([]bool, len(p.Nodes)), append([]bool(nil), initial...)
-	}
-	for i, n := range p.Nodes {
-		if s.sure[i] == nil { // unreachable; reported elsewhere
-			s.sure[i], s.variables[i] = make([]bool, len(p.Nodes)), append([]bool(nil), initial...)
+	for _, v := range c.order {
+		v.ran, v.written = newBits(len(c.order)), newBits(len(c.program.Variables))
+		for i, l := range v.in {
+			ran, written := l.after(len(c.order), len(c.program.Variables))
+			if i == 0 {
+				v.ran, v.written = ran, written
+				continue
+			}
+			v.ran.intersect(ran)
+			v.written.intersect(written)
 		}
-		for _, port := range sortedPorts(n) {
-			s.enter(n, port, n.edges[port])
-		}
-	}
-	return s
-}
-
-func (s *scope) enter(n *ProgramNode, port Port, to *ProgramNode) {
-	sure := append([]bool(nil), s.sure[n.Index]...)
-	variables := append([]bool(nil), s.variables[n.Index]...)
-	if port != Failed {
-		sure[n.Index] = true
-		if first := n.Type.PortsOf(n.Config); len(first) > 0 && string(port) == first[0].GetName() {
-			for _, name := range writes(n.Config.ProtoReflect()) {
-				if i, ok := s.program.variables[name]; ok {
-					variables[i] = true
-				}
+		for i, variable := range c.program.Variables {
+			if variable.Initial != nil || c.faulty[variable.Name] {
+				v.written.add(i)
 			}
 		}
 	}
-	for i := range sure {
-		s.may[to.Index][i] = s.may[to.Index][i] || s.may[n.Index][i] || sure[i]
-	}
-	s.sure[to.Index] = both(s.sure[to.Index], sure)
-	s.variables[to.Index] = both(s.variables[to.Index], variables)
 }
 
-// both is what holds on two paths; nil is no path yet.
-func both(a, b []bool) []bool {
-	if a == nil {
-		return b
+// after is the scope behind an edge.
+func (l link) after(nodes, variables int) (ran, written bits) {
+	ran, written = newBits(nodes), newBits(variables)
+	ran.union(l.from.ran)
+	written.union(l.from.written)
+	if l.port != Failed {
+		ran.add(l.from.Index)
 	}
-	for i := range a {
-		a[i] = a[i] && b[i]
+	if len(l.from.ports) > 0 && l.port == Port(l.from.ports[0].GetName()) {
+		for _, i := range l.from.writes {
+			written.add(i)
+		}
 	}
-	return a
+	return ran, written
 }
 
-// writes are the variables that a node writes when it goes on by its first port: nested messages name them in a field called variable.
-func writes(config protoreflect.Message) []string {
-	var names []string
-	config.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		if !field.IsList() || field.Message() == nil {
-			return true
+// writesOf are the variables that a node writes: messages nested in its config with a field variable say so. Names that the flow does
+// not declare are reported.
+func (c *compiler) writesOf(v *vertex) []int {
+	var writes []int
+	walkMessages(v.Config, func(m protoreflect.Message, path string) {
+		f := m.Descriptor().Fields().ByName("variable")
+		if f == nil || f.Kind() != protoreflect.StringKind || path == "" {
+			return
 		}
-		list := value.List()
-		for i := range list.Len() {
-			item := list.Get(i).Message()
-			if named := item.Descriptor().Fields().ByName("variable"); named != nil {
-				names = append(names, item.Get(named).String())
-			}
+		name := m.Get(f).String()
+		if i, ok := c.program.variables[name]; ok {
+			writes = append(writes, i)
+		} else if name != "" {
+			c.report(codeUnknownVariable, at{node: v.ID, path: join(path, "variable")}, name)
 		}
-		return true
 	})
-	return names
-}
-
-// surely reports whether a node has run whenever n runs.
-func (s *scope) surely(n *ProgramNode, id string) bool {
-	other := s.program.byID[id]
-	return other != nil && s.sure[n.Index][other.Index]
-}
-
-// nearest is the nearest earlier node of a kind that surely ran, or the nearest that may have run.
-func (s *scope) nearest(n *ProgramNode, kind Kind) (found *ProgramNode, sure bool) {
-	for i := n.Index - 1; i >= 0; i-- {
-		if s.program.Nodes[i].Type.Kind == kind && s.sure[n.Index][i] {
-			return s.program.Nodes[i], true
-		}
-	}
-	for i := n.Index - 1; i >= 0; i-- {
-		if s.program.Nodes[i].Type.Kind == kind && s.may[n.Index][i] {
-			return s.program.Nodes[i], false
-		}
-	}
-	return nil, false
+	return writes
 }

@@ -13,7 +13,7 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
-var stringsType = reflect.TypeFor[[]string]()
+var stringsType = reflect.TypeFor[[]string]() //nolint:gochecknoglobals // a constant
 
 // maxVariable is the greatest size of a variable as JSON.
 const maxVariable = 256 << 10
@@ -61,7 +61,7 @@ func jsonOf(value ref.Val) (string, error) {
 	case types.Timestamp:
 		native = v.Time.UTC().Format(time.RFC3339Nano)
 	case types.Duration:
-		native = strconv.FormatFloat(v.Duration.Seconds(), 'f', -1, 64) + "s"
+		native = seconds(v)
 	default:
 		list, err := value.ConvertToNative(stringsType)
 		if err != nil {
@@ -111,6 +111,11 @@ func valueOf(text string, kind flowdeskv1.VariableType) (ref.Val, error) {
 	}
 }
 
+// seconds is a length of time as seconds with an s.
+func seconds(d types.Duration) string {
+	return strconv.FormatFloat(d.Duration.Seconds(), 'f', -1, 64) + "s"
+}
+
 // show is a value as people read it in texts and traces.
 func show(value ref.Val) string {
 	switch v := value.(type) {
@@ -120,6 +125,8 @@ func show(value ref.Val) string {
 		return string(v)
 	case types.Timestamp:
 		return v.Time.Format(time.RFC3339)
+	case types.Duration:
+		return seconds(v)
 	}
 	if s, err := jsonOf(value); err == nil {
 		return s

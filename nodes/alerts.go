@@ -51,10 +51,7 @@ func raiseAlert(run *engine.Run, a alertFacts) (id string, joined bool) {
 		ParticipantName: nickname(run, a.participant), Count: 1, Message: a.message, LastMessage: a.message, Day: day, Task: a.task,
 	}
 	settings := run.Settings()
-	critical := a.level == flowdeskv1.AlertLevel_ALERT_LEVEL_CRITICAL && a.category == flowdeskv1.AlertCategory_ALERT_CATEGORY_COMPLAINT
-	if count := alertsToday(run, who, day) + 1; settings.GetLowerFrom() > 0 && count >= settings.GetLowerFrom() && !(critical && settings.GetNeverLowerCritical()) {
-		alert.Level, alert.Lowered = flowdeskv1.AlertLevel_ALERT_LEVEL_INFO, true
-	}
+	alert.Level, alert.Lowered = desk.Lower(a.level, a.category, alertsToday(run, who, day), settings)
 	history(run, alert, "raised", a.text)
 	run.PutAlert(alert, flowdeskv1.AlertAction_ALERT_ACTION_RAISE)
 	if alert.GetLevel() > flowdeskv1.AlertLevel_ALERT_LEVEL_INFO {
@@ -105,11 +102,11 @@ func announce(run *engine.Run, id string) {
 // escalateAlert raises an unsolved alert by one level, never above critical.
 func escalateAlert(run *engine.Run, id string) {
 	a := run.State().Alert(id)
-	if a == nil || a.GetState() == flowdeskv1.AlertState_ALERT_STATE_RESOLVED || a.GetLevel() >= flowdeskv1.AlertLevel_ALERT_LEVEL_CRITICAL {
+	if a == nil || a.GetState() == flowdeskv1.AlertState_ALERT_STATE_RESOLVED || desk.Escalate(a.GetLevel()) == a.GetLevel() {
 		return
 	}
 	run.EditAlert(id, flowdeskv1.AlertAction_ALERT_ACTION_ESCALATE, func(o *flowdeskv1.Alert) {
-		o.Level++
+		o.Level = desk.Escalate(o.GetLevel())
 		history(run, o, "escalated", "超时未解决")
 	})
 	if run.State().Alert(id).GetLevel() < flowdeskv1.AlertLevel_ALERT_LEVEL_CRITICAL {

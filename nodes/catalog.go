@@ -8,7 +8,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 )
 
-var registered []*engine.NodeType //nolint:gochecknoglobals // filled by init, the one place where this project has it
+var registered []*engine.NodeType
 
 // register adds a node type to the built-in ones.
 func register[C, O proto.Message](enter func(*engine.Run, C) (O, engine.Port, error), options ...engine.Option[C, O]) {

@@ -177,6 +177,6 @@ func report(c *engine.Check, field string, problems []desk.TableProblem) {
 		if p.Kind == desk.ProblemDoubled {
 			code = engine.CodeOverlap
 		}
-		c.Error(string(code), field, p.Text().GetEn(), "cover every minute, or number, exactly once")
+		c.ErrorText(code, field, p.Text(), "cover every minute, or number, exactly once")
 	}
 }

@@ -25,9 +25,9 @@ func contextUpdate(run *engine.Run, cfg *flowdeskv1.ContextUpdate) (*flowdeskv1.
 			}
 		})
 	}
-	out := &flowdeskv1.ContextUpdateOutput{Messages: int32(len(run.State().GetContext()))} //nolint:gosec // at most 50
+	out := &flowdeskv1.ContextUpdateOutput{Messages: int32(len(run.State().GetContext()))}
 	for _, u := range run.State().GetContext() {
-		out.Characters += int32(utf8.RuneCountInString(u.GetText())) //nolint:gosec // at most 20,000
+		out.Characters += int32(utf8.RuneCountInString(u.GetText()))
 	}
 	return out, engine.Out, nil
 }

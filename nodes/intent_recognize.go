@@ -55,7 +55,7 @@ func intentAnswered(run *engine.Run, cfg *flowdeskv1.IntentRecognize, wake *engi
 	model := &flowdeskv1.Understanding{}
 	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal([]byte(answer.GetBody()), model); err != nil ||
 		model.GetIntent() == flowdeskv1.Intent_INTENT_UNSPECIFIED || model.GetSentiment() < 0 || model.GetSentiment() > 1 {
-		return understood(run, built, "built_in", "the model's answer cannot be used"), engine.Out, nil
+		return understood(run, built, "built_in", "the model's answer cannot be used"), engine.Out, nil //nolint:nilerr // the built-in understanding is the answer then
 	}
 	merged := proto.CloneOf(built)
 	merged.Intent, merged.Sentiment = model.GetIntent(), model.GetSentiment()

@@ -12,10 +12,9 @@ import (
 // noticeTimeout bounds a notice to an outside channel.
 const noticeTimeout = 10 * time.Second
 
-// notify tells each target a text, by the notify robot or an outside channel, and gives the commands. A target that nobody configured is
+// notify tells each target a text, by the notify robot or an outside channel. A target that nobody configured is
 // noted in the trace.
-func notify(run *engine.Run, targets []*flowdeskv1.NoticeTarget, text, purpose string) []string {
-	var commands []string
+func notify(run *engine.Run, targets []*flowdeskv1.NoticeTarget, text, purpose string) {
 	for _, target := range targets {
 		if channel := target.GetChannel(); channel != "" {
 			run.Ask(&flowdeskv1.Call{
@@ -29,16 +28,12 @@ func notify(run *engine.Run, targets []*flowdeskv1.NoticeTarget, text, purpose s
 			run.Note("nobody is configured to hear the notice (%s)", purpose)
 		}
 		for _, session := range sessions {
-			command, _ := speak(run, speech{
+			speak(run, speech{
 				text: text, session: session, purpose: purpose, duty: flowdeskv1.Duty_DUTY_NOTIFY, priority: flowdeskv1.Priority_PRIORITY_HIGH, retries: 3,
 				backoff: 10 * time.Second,
 			})
-			if command != nil {
-				commands = append(commands, command.GetId())
-			}
 		}
 	}
-	return commands
 }
 
 // noticeSessions are the chats in which a target is told things.

@@ -16,7 +16,10 @@ func replyQualityCheck(run *engine.Run, cfg *flowdeskv1.ReplyQualityCheck) (*flo
 		return nil, engine.Pending, err
 	}
 	facts := desk.ReplyFacts{Text: text, MaxCharacters: int(cfg.GetMaxCharacters()), Forbidden: cfg.GetForbiddenWords()}
-	out := &flowdeskv1.ReplyQualityCheckOutput{Text: text, Regenerations: run.Visit() - 1, Issues: desk.CheckReply(facts)}
+	out := &flowdeskv1.ReplyQualityCheckOutput{Text: text, Regenerations: run.Visit() - 1}
+	for _, issue := range desk.CheckReply(facts) {
+		out.Issues = append(out.Issues, string(issue.Code)+"："+issue.ZH)
+	}
 	if len(out.GetIssues()) == 0 {
 		return out, "pass", nil
 	}

@@ -32,15 +32,15 @@ func handleMessage(run *engine.Run, m *flowdeskv1.MessageEvent) {
 			return
 		}
 	}
-	message, reason := desk.DuplicateOf(run.State().GetReports(), desk.NewReport{
+	judged := desk.JudgeReport(run.State().GetReports(), desk.NewReport{
 		Robot: m.GetRobot(), PlatformID: m.GetPlatformId(), Digest: arrival.Digest, Time: run.Event().GetReceivedAt().AsTime(),
 	}, sameRobotWindow, otherRobotWindow)
-	if message == "" {
+	if judged.DuplicateOf == "" {
 		return
 	}
-	arrival.DuplicateOf = message
-	run.MergeReport(&flowdeskv1.MergeReport{Message: message, Robot: m.GetRobot(), PlatformId: m.GetPlatformId()})
-	run.Note("report merged into message %s: %s", message, reason)
+	arrival.DuplicateOf = judged.DuplicateOf
+	run.MergeReport(&flowdeskv1.MergeReport{Message: judged.DuplicateOf, Robot: m.GetRobot(), PlatformId: m.GetPlatformId()})
+	run.Note("report merged into message %s: %s", judged.DuplicateOf, judged.Reason)
 }
 
 // saidByUs is the command, or the stored message of one, whose text the report repeats.

@@ -17,7 +17,7 @@ func sessionUpdate(run *engine.Run, cfg *flowdeskv1.SessionUpdate) (*flowdeskv1.
 		run.PutSession(&flowdeskv1.PutSession{Resolved: &open})
 	}
 	return &flowdeskv1.SessionUpdateOutput{
-		Messages: run.State().GetMessageCount(), Unanswered: int32(len(run.State().GetQuestions())), //nolint:gosec // bounded by the engine
+		Messages: run.State().GetMessageCount(), Unanswered: int32(len(run.State().GetQuestions())),
 	}, engine.Out, nil
 }
 

@@ -21,6 +21,7 @@ type environment struct {
 	*engine.Env
 
 	programs []*engine.Program
+	aliases  *aliasBook
 	data     []byte // serialized, for replay
 }
 
@@ -29,6 +30,8 @@ func (r *Runner) Env() *engine.Env { return r.env.Load().Env }
 
 // Reload builds the environment anew from the store, after something in it changed, and swaps it. Turns under way end on the old one.
 func (r *Runner) Reload(ctx context.Context) error {
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
 	snapshot, versions, err := r.snapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("load the environment: %w", err)
@@ -70,7 +73,7 @@ func (r *Runner) swap(snapshot *flowdeskv1.Environment, programs []*engine.Progr
 	if err != nil {
 		return err
 	}
-	r.env.Store(&environment{Env: env, programs: programs, data: data})
+	r.env.Store(&environment{Env: env, programs: programs, aliases: newAliasBook(snapshot.GetGroups()), data: data})
 	return nil
 }
 

@@ -16,7 +16,7 @@ const partitions = 1024
 func Partition(session string) int32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(session))
-	return int32(h.Sum32() % partitions) //nolint:gosec // below 1024
+	return int32(h.Sum32() % partitions)
 }
 
 // project turns a turn's effects and traces into rows.
@@ -153,8 +153,8 @@ func projectTrace(turn *flowdeskv1.Turn, trace *flowdeskv1.InstanceTrace) *stora
 func head(s *engine.State) storage.SessionHead {
 	h := storage.SessionHead{
 		Title: s.GetTitle(), Kind: s.GetKind(), MessageCount: s.GetMessageCount(), LastRole: s.GetLastRole(),
-		Unanswered: int32(len(s.GetQuestions())), //nolint:gosec // bounded by the engine
-		OpenTasks:  int32(len(s.GetTasks())),     //nolint:gosec // as above
+		Unanswered: int32(len(s.GetQuestions())),
+		OpenTasks:  int32(len(s.GetTasks())),
 		Held:       len(s.GetInterventions()) > 0, Resolved: s.GetResolved(),
 	}
 	if s.GetLastMessageTime() != nil {

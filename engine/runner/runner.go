@@ -91,6 +91,9 @@ type Runner struct {
 	ids      idSource
 	presence presenceBook
 
+	groups    sync.Mutex // unknown groups are met one at a time
+	reloading sync.Mutex // the environment is built by one at a time, so that the newest wins
+
 	queued   atomic.Int64
 	stopping atomic.Bool
 	work     sync.WaitGroup
@@ -132,7 +135,7 @@ func (r *Runner) Start(ctx context.Context) error {
 	}
 	r.work.Go(r.commits.loop)
 	r.work.Go(r.timers.loop)
-	r.calls.start()
+	r.calls.start() //nolint:contextcheck // it has a life of its own
 	if err := r.recover(ctx); err != nil {
 		return fmt.Errorf("take up earlier work: %w", err)
 	}

@@ -245,7 +245,7 @@ func (ss *sessions) evict() {
 
 // drain waits until no session has anything to do.
 func (ss *sessions) drain() {
-	for deadline := time.Now().Add(8 * time.Second); time.Now().Before(deadline); { //nolint:forbidigo // the end of the process is real time
+	for deadline := time.Now().Add(8 * time.Second); time.Now().Before(deadline); {
 		busy := false
 		ss.mu.Lock()
 		for _, s := range ss.byID {

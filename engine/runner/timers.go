@@ -25,7 +25,7 @@ type dueItem struct {
 	due     time.Time
 }
 
-type dueHeap []dueItem
+type dueHeap []dueItem //nolint:recvcheck // container/heap wants it so
 
 func (h dueHeap) Len() int           { return len(h) }
 func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }

@@ -3,7 +3,6 @@ package desk
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 	_ "time/tzdata" // zones must not depend on the machine
 
@@ -141,13 +140,4 @@ func joinInterval(list []Interval, next Interval) []Interval {
 		return list
 	}
 	return append(list, next)
-}
-
-// intervalsText lists intervals for people.
-func intervalsText(list []Interval) string {
-	texts := make([]string, len(list))
-	for i, v := range list {
-		texts[i] = v.String()
-	}
-	return strings.Join(texts, "、")
 }

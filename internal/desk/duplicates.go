@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"time"
@@ -11,42 +10,96 @@ import (
 
 // UtteranceDigest is equal for reports that may be of one utterance: the same sender, kind and raw text.
 func UtteranceDigest(sender string, contentType int32, rawText string) uint64 {
-	h := fnv.New64a()
-	for _, part := range [...]string{FoldName(sender), strconv.Itoa(int(contentType)), rawText} {
-		_, _ = h.Write([]byte(part))
-		_, _ = h.Write([]byte{0})
+	h := fnvOffset
+	var number [11]byte
+	h = fnvAdd(h, FoldName(sender))
+	h = fnvAdd(h, string(strconv.AppendInt(number[:0], int64(contentType), 10)))
+	return mix(fnvAdd(h, rawText))
+}
+
+const (
+	fnvOffset uint64 = 14695981039346656037
+	fnvPrime  uint64 = 1099511628211
+)
+
+// fnvAdd adds a part and an end mark to an FNV-1a digest.
+func fnvAdd(h uint64, part string) uint64 {
+	for i := range len(part) {
+		h = (h ^ uint64(part[i])) * fnvPrime
 	}
-	return h.Sum64()
+	return h * fnvPrime // a zero byte ends the part
+}
+
+// mix is the finalizer of splitmix64: FNV alone leaves the high bits of short texts alike.
+func mix(x uint64) uint64 {
+	x ^= x >> 30
+	x *= 0xbf58476d1ce4e5b9
+	x ^= x >> 27
+	x *= 0x94d049bb133111eb
+	return x ^ x>>31
 }
 
 // NewReport is a robot's report that has just come.
 type NewReport struct {
-	Robot      string
+	// Robot that reports.
+	Robot string
+	// PlatformID is the platform's message id; empty when it gave none.
 	PlatformID string
-	Digest     uint64
-	Time       time.Time
+	// Digest of the utterance, by UtteranceDigest.
+	Digest uint64
+	// Time at which the report was received.
+	Time time.Time
 }
 
-// DuplicateOf names the stored message that a report repeats, or nothing when it is a new utterance.
+// ReportJudgement says whether a report repeats a stored utterance.
+type ReportJudgement struct {
+	// DuplicateOf is the stored message, empty for a new utterance.
+	DuplicateOf string
+	// Reason in words, for a new utterance as well.
+	Reason string
+}
+
+// JudgeReport decides whether a report repeats one of the stored ones (oldest first), in this order:
 //
-// A report by robot R repeats a stored utterance of equal digest that another robot reported within otherRobot and R has not: each utterance
-// takes at most one report of a robot, so that a text said twice and heard by two robots is two messages, in whatever order the reports
-// come. The same robot repeating is a duplicate when the platform's id is equal too; without an id only within sameRobot.
-func DuplicateOf(reports []*flowdeskv1.Report, r NewReport, sameRobot, otherRobot time.Duration) (message, reason string) {
+//   - the same robot reported it with the same id, which must not be empty;
+//   - another robot reported it within otherRobot and this one has not: the oldest such utterance, because each takes at most one report of a
+//     robot, so that a text said twice and heard by two robots is two messages in whatever order the reports come;
+//   - the same robot reported it within sameRobot, and one of the two reports has no id.
+//
+// A window of zero switches its rule off.
+func JudgeReport(reports []*flowdeskv1.Report, r NewReport, sameRobot, otherRobot time.Duration) ReportJudgement {
+	var other, same *flowdeskv1.Report
 	for _, stored := range reports {
 		if stored.GetDigest() != r.Digest {
 			continue
 		}
-		age := r.Time.Sub(stored.GetTime().AsTime())
+		age := r.Time.Sub(stored.GetTime().AsTime()).Abs()
 		at := slices.Index(stored.GetRobots(), r.Robot)
-		switch {
-		case at < 0 && age <= otherRobot:
-			return stored.GetMessage(), "another robot reported it"
-		case at >= 0 && r.PlatformID != "" && stored.GetPlatformIds()[at] == r.PlatformID:
-			return stored.GetMessage(), "the same robot reported it with the same id"
-		case at >= 0 && r.PlatformID == "" && age <= sameRobot:
-			return stored.GetMessage(), "the same robot reported it a moment ago"
+		if at < 0 {
+			if other == nil && age <= otherRobot && otherRobot > 0 {
+				other = stored
+			}
+			continue
+		}
+		known := false // an id of this robot's reports of the utterance
+		for i, robot := range stored.GetRobots() {
+			if robot == r.Robot && i < len(stored.GetPlatformIds()) && stored.GetPlatformIds()[i] != "" {
+				known = true
+				if stored.GetPlatformIds()[i] == r.PlatformID {
+					return ReportJudgement{stored.GetMessage(), "同一机器人以相同消息编号重复上报"}
+				}
+			}
+		}
+		if (r.PlatformID == "" || !known) && age <= sameRobot && sameRobot > 0 {
+			same = stored
 		}
 	}
-	return "", ""
+	switch {
+	case other != nil:
+		return ReportJudgement{other.GetMessage(), "另一机器人已上报同一条消息"}
+	case same != nil:
+		return ReportJudgement{same.GetMessage(), "同一机器人在 " + sameRobot.String() + " 内重复上报（无消息编号）"}
+	default:
+		return ReportJudgement{Reason: "新消息"}
+	}
 }

@@ -94,7 +94,7 @@ func service(intent flowdeskv1.Intent) bool {
 // TaskPriority is the priority of an after-sales task: high for real-name and QR verification, the configured one for a configured kind,
 // else medium.
 func TaskPriority(kind flowdeskv1.TaskKind, kindName string, rules []*flowdeskv1.TaskKindRule) flowdeskv1.Priority {
-	switch kind {
+	switch kind { //nolint:exhaustive // the other values mean nothing here
 	case flowdeskv1.TaskKind_TASK_KIND_REAL_NAME, flowdeskv1.TaskKind_TASK_KIND_QR_CODE:
 		return flowdeskv1.Priority_PRIORITY_HIGH
 	case flowdeskv1.TaskKind_TASK_KIND_OTHER:

@@ -81,7 +81,7 @@ func (u *Understander) judgeFlags(sc *scratch, words Words, out *flowdeskv1.Unde
 	if words.Completion != nil {
 		out.Completion = false
 		for _, w := range words.Completion {
-			if _, ok := u.findPlain(sc, w); ok && !sc.question {
+			if u.findPlain(sc, w) && !sc.question {
 				out.Completion = true
 			}
 		}
@@ -97,7 +97,7 @@ func (u *Understander) judgeFlags(sc *scratch, words Words, out *flowdeskv1.Unde
 		}
 	}
 	for _, w := range words.Conflict {
-		if _, ok := u.findPlain(sc, w); ok {
+		if u.findPlain(sc, w) {
 			out.ConflictSignals = append(out.ConflictSignals, "configured")
 			break
 		}
@@ -123,7 +123,7 @@ func (u *Understander) judgeMood(sc *scratch, words Words, out *flowdeskv1.Under
 		out.Polarity = flowdeskv1.Polarity_POLARITY_NEUTRAL
 	}
 	for _, w := range words.Complaint {
-		if _, ok := u.findPlain(sc, w); ok {
+		if u.findPlain(sc, w) {
 			out.Polarity = flowdeskv1.Polarity_POLARITY_NEGATIVE
 			out.Sentiment = min(out.GetSentiment(), 0.25)
 		}
@@ -133,7 +133,7 @@ func (u *Understander) judgeMood(sc *scratch, words Words, out *flowdeskv1.Under
 // judgeIntent ranks the intents and sets urgency and small talk.
 func (u *Understander) judgeIntent(sc *scratch, words Words, out *flowdeskv1.Understanding) {
 	var p [8]float64
-	chat := false
+	var chat bool
 	if u.model != nil {
 		softmax(sc.scores[labelIntent:labelIntent+8], p[:])
 		chat = logistic(sc.scores[labelChitchat]) >= 0.5
@@ -173,7 +173,7 @@ func (u *Understander) judgeIntent(sc *scratch, words Words, out *flowdeskv1.Und
 // complains says whether a configured complaint word stands in the text, not negated.
 func (u *Understander) complains(sc *scratch, words Words) bool {
 	for _, w := range words.Complaint {
-		if _, ok := u.findPlain(sc, w); ok {
+		if u.findPlain(sc, w) {
 			return true
 		}
 	}

@@ -21,9 +21,16 @@ const (
 
 // Heads says which labels are decided together; the trainer needs it.
 func Heads() []linear.Head {
-	return []linear.Head{{First: labelIntent, Count: 8}, {First: labelPolarity, Count: 3}, {First: labelChitchat, Count: 1},
-		{First: labelResponse, Count: 1}, {First: labelHandoff, Count: 1},
-		{First: labelTask, Count: 1}, {First: labelTask + 1, Count: 1}, {First: labelTask + 2, Count: 1}}
+	return []linear.Head{
+		{First: labelIntent, Count: 8},
+		{First: labelPolarity, Count: 3},
+		{First: labelChitchat, Count: 1},
+		{First: labelResponse, Count: 1},
+		{First: labelHandoff, Count: 1},
+		{First: labelTask, Count: 1},
+		{First: labelTask + 1, Count: 1},
+		{First: labelTask + 2, Count: 1},
+	}
 }
 
 // The kinds of features; the kind is mixed into the hash.

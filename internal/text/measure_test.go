@@ -18,14 +18,14 @@ type gold struct {
 	handoff, response, chitchat  bool
 }
 
-func readGold(t testing.TB, name string) []gold {
-	t.Helper()
+func readGold(tb testing.TB, name string) []gold {
+	tb.Helper()
 	data, err := os.ReadFile("testdata/" + name)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	var out []gold
 	for i, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
 		f := strings.Split(line, "\t")
-		require.Len(t, f, 7, "%s:%d", name, i+1)
+		require.Len(tb, f, 7, "%s:%d", name, i+1)
 		if i > 0 {
 			out = append(out, gold{f[0], f[1], f[2], f[5], f[3] == "1", f[4] == "1", f[6] == "1"})
 		}
@@ -93,9 +93,12 @@ func measure(u *Understander, lines []gold) figures {
 			want, got any
 			count     *int
 		}{
-			{"handoff", g.handoff, a.GetHandoff(), nil}, {"response", g.response, a.GetResponse(), nil},
-			{"chitchat", g.chitchat, a.GetChitchat(), nil}, {"task", g.task, taskWord(a.GetTaskKind()), nil},
-			{"intent", g.intent, intentWord(a.GetIntent()), &intents}, {"polarity", g.polarity, polarityWord(a.GetPolarity()), &moods},
+			{"handoff", g.handoff, a.GetHandoff(), nil},
+			{"response", g.response, a.GetResponse(), nil},
+			{"chitchat", g.chitchat, a.GetChitchat(), nil},
+			{"task", g.task, taskWord(a.GetTaskKind()), nil},
+			{"intent", g.intent, intentWord(a.GetIntent()), &intents},
+			{"polarity", g.polarity, polarityWord(a.GetPolarity()), &moods},
 		} {
 			if c.want != c.got {
 				miss(c.what, g.text, c.want, c.got)

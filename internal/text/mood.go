@@ -9,7 +9,7 @@ func (u *Understander) weigh(sc *scratch, from, to int32) (pos, neg float64) {
 		if h.start < from || h.end > to {
 			continue
 		}
-		w := 0.0
+		var w float64
 		switch h.class {
 		case u.ids.moodPos, u.ids.moodPos2, u.ids.moodNeg, u.ids.moodNeg2, u.ids.emojiPos, u.ids.emojiNeg:
 			w = u.lex.classes[h.class].weight

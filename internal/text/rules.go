@@ -101,7 +101,7 @@ func readSteps(s string, lex *lexicon) ([]step, error) {
 	for _, word := range strings.Fields(s) {
 		if gap, ok := strings.CutPrefix(word, "~"); ok {
 			gap, next.across = strings.CutPrefix(gap, "~")
-			n, err := strconv.Atoi(gap)
+			n, err := strconv.ParseInt(gap, 10, 32)
 			if err != nil {
 				return nil, fmt.Errorf("gap %q: %w", word, err)
 			}
@@ -201,7 +201,7 @@ func (r *rule) follow(sc *scratch, i int32, at int) (end int32, negated, ok bool
 
 // holdsForText checks what does not depend on the place.
 func (g *guard) holdsForText(sc *scratch) bool {
-	switch g.kind {
+	switch g.kind { //nolint:exhaustive // the other values mean nothing here
 	case guardAsks:
 		return sc.question
 	case guardTells:
@@ -220,7 +220,7 @@ func (g *guard) holdsForText(sc *scratch) bool {
 func (r *rule) holdsAt(sc *scratch, start, end int32, negated bool, filler uint16) bool {
 	for i := range r.guards {
 		ok := true
-		switch r.guards[i].kind {
+		switch r.guards[i].kind { //nolint:exhaustive // the other values mean nothing here
 		case guardPlain:
 			ok = !negated
 		case guardNegated:

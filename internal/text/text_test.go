@@ -8,10 +8,10 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
-func open(t testing.TB) *Understander {
-	t.Helper()
+func open(tb testing.TB) *Understander {
+	tb.Helper()
 	u, err := New(Options{})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return u
 }
 

@@ -58,14 +58,14 @@ func (u *Understander) find(sc *scratch, phrase string, from int) (place, bool) 
 }
 
 // findPlain is find for a phrase that is not negated just before.
-func (u *Understander) findPlain(sc *scratch, phrase string) (place, bool) {
+func (u *Understander) findPlain(sc *scratch, phrase string) bool {
 	for from := 0; ; {
 		p, ok := u.find(sc, phrase, from)
 		if !ok {
-			return place{}, false
+			return false
 		}
 		if !u.negatedAt(sc, int32(p.start)) {
-			return p, true
+			return true
 		}
 		from = p.end
 	}

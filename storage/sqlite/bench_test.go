@@ -28,7 +28,7 @@ func BenchmarkCommit(b *testing.B) {
 
 func benchmarkCommit(b *testing.B, sessionCount, batch int) {
 	path := filepath.Join(b.TempDir(), "bench.db")
-	store, err := sqlite.Open(b.Context(), path, sqlite.Options{})
+	store, err := sqlite.Open(b.Context(), path)
 	require.NoError(b, err)
 	random := rand.New(rand.NewPCG(1, 2))
 	now := time.Date(2026, 1, 5, 10, 0, 0, 0, time.UTC)

@@ -43,8 +43,14 @@ func (o *Options) fill() {
 	}
 }
 
-// Open opens the file, creating it with mode 0600, and brings its schema up to date. A file with a newer schema is refused.
-func Open(ctx context.Context, path string, options Options) (*bunstore.Store, error) {
+// Open opens the file, creating it with mode 0600, and brings its schema up to date. A file with a newer schema is refused with
+// migrations.ErrNewer.
+func Open(ctx context.Context, path string) (*bunstore.Store, error) {
+	return OpenWith(ctx, path, Options{})
+}
+
+// OpenWith is Open with options.
+func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Store, error) {
 	options.fill()
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // SQLite gives the same mode to the log beside it
 	if err != nil {

@@ -159,7 +159,7 @@ func (o *Outbox) lookAfter() {
 		if e.busy {
 			continue
 		}
-		switch e.state {
+		switch e.state { //nolint:exhaustive // the other values mean nothing here
 		case stateSent:
 			if !e.saved && now.Sub(e.sentAt) >= savedSentWait {
 				o.saveSent(e)
@@ -282,8 +282,9 @@ func (o *Outbox) lookAccepted(e *entry) {
 		gone, late := false, now.After(e.limitAt)
 		switch {
 		case err == nil && found:
-			e.looks = 0
+			e.looks, e.saved = 0, false
 			settle = o.accepted(e, id, now)
+			e.lookAt = now // its result may have come while nobody listened
 		case err == nil:
 			e.looks++
 			gone = e.looks >= lookAcceptedTimes

@@ -17,19 +17,18 @@ const (
 // forbidden lists the headers that a flow may not set: those that frame the message, name the host or the way it came, and
 // those that open metadata services.
 //
-//nolint:gochecknoglobals // a constant table
+
 var forbidden = map[string]bool{
 	"Host": true, "Content-Length": true, "Transfer-Encoding": true, "Te": true, "Trailer": true, "Connection": true,
 	"Keep-Alive": true, "Upgrade": true, "Expect": true, "Accept-Encoding": true, "Forwarded": true, "Via": true,
 	"X-Real-Ip": true, "Metadata": true, "Metadata-Flavor": true, "Http2-Settings": true, "Cookie2": true,
 }
 
-//nolint:gochecknoglobals // a constant table
 var forbiddenPrefixes = []string{"Proxy-", "X-Forwarded-", "X-Aws-Ec2-Metadata-", "X-Google-Metadata", "Sec-"}
 
 // keptHeaders are the headers of an answer that a flow may see.
 //
-//nolint:gochecknoglobals // a constant table
+
 var keptHeaders = []string{"Content-Type", "Date", "Etag", "Last-Modified", "Location", "Retry-After", "X-Request-Id", "X-Total-Count"}
 
 func (p *Performer) setHeaders(h http.Header, call Call) error {

@@ -113,7 +113,7 @@ func (p *Performer) Do(ctx context.Context, call Call) (Result, error) {
 		client = p.effectful
 	}
 	for hops := 0; ; hops++ {
-		resp, err := client.Do(req) //nolint:bodyclose // closed in result
+		resp, err := client.Do(req)
 		if err != nil {
 			return Result{}, failure(req.URL, err, sent.Load())
 		}

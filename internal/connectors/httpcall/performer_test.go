@@ -220,7 +220,7 @@ func TestC7Bounds(t *testing.T) {
 	mux.HandleFunc("/members", func(w http.ResponseWriter, _ *http.Request) { // empty gzip members without an end
 		w.Header().Set("Content-Encoding", "gzip")
 		var empty bytes.Buffer
-		require.NoError(t, gzip.NewWriter(&empty).Close())
+		_ = gzip.NewWriter(&empty).Close() // a buffer takes everything
 		for {
 			if _, err := w.Write(empty.Bytes()); err != nil {
 				return

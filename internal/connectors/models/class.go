@@ -29,7 +29,6 @@ const (
 	ClassSkipped
 )
 
-//nolint:gochecknoglobals // a constant table
 var classNames = map[Class]string{
 	ClassTransient: "transient", ClassLimited: "limited", ClassExhausted: "exhausted", ClassBadKey: "bad_key", ClassMissing: "missing",
 	ClassBadRequest: "bad_request", ClassRefused: "refused", ClassBadOutput: "bad_output", ClassSkipped: "skipped",

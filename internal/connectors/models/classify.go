@@ -21,7 +21,7 @@ const (
 
 // commonRules hold for every provider, after its own.
 //
-//nolint:gochecknoglobals // a constant table
+
 var commonRules = []ErrorRule{
 	{Status: 400, Codes: []string{"content_filter", "content_policy_violation", "data_inspection_failed"}, Class: ClassRefused},
 	{Status: 429, Codes: []string{"insufficient_quota", "exceeded_current_quota_error", "insufficient_balance"}, Class: ClassExhausted},
@@ -108,7 +108,7 @@ func scalar(v any) string {
 }
 
 // keyLike finds what looks like a key of anybody: providers repeat keys in their messages, whole or in part.
-var keyLike = regexp.MustCompile(`(?i)\b(?:sk|ark|ak|key)-[A-Za-z0-9_*.\-]{6,}|\bBearer\s+\S+`) //nolint:gochecknoglobals // compiled once
+var keyLike = regexp.MustCompile(`(?i)\b(?:sk|ark|ak|key)-[A-Za-z0-9_*.\-]{6,}|\bBearer\s+\S+`)
 
 // tidy makes foreign text fit for an error: no keys, one line, at most a kilobyte.
 func tidy(text string, key secret.String) string {

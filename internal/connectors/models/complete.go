@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -141,7 +140,7 @@ func (r *run) judge(at *station, got reply) (Answer, error) {
 	if err := r.req.Output.check(object); err != nil {
 		return out, fmt.Errorf("output does not fit: %s", tidy(strings.ReplaceAll(err.Error(), "mem:///", ""), at.Key))
 	}
-	out.Text, out.JSON = "", json.RawMessage(object)
+	out.Text, out.JSON = "", object
 	return out, nil
 }
 

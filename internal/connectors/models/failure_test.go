@@ -1,7 +1,6 @@
 package models_test
 
 import (
-	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -191,5 +190,5 @@ func TestNothingConfigured(t *testing.T) {
 	require.ErrorIs(t, err, models.ErrNoProvider)
 	_, err = c.Complete(t.Context(), models.Request{})
 	require.Error(t, err)
-	require.False(t, errors.As(err, new(*models.CallError)))
+	require.NotErrorAs(t, err, new(*models.CallError))
 }

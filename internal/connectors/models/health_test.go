@@ -81,7 +81,7 @@ func TestLimitsOfAnAccount(t *testing.T) {
 		for range 5 {
 			all.Go(func() {
 				_, err := w.Complete(t.Context(), question("hello"))
-				require.NoError(t, err) //nolint:testifylint // the call must succeed
+				require.NoError(t, err)
 			})
 		}
 		all.Wait()

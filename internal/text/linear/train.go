@@ -36,8 +36,10 @@ func Train(examples []Example, heads []Head, s Settings) ([]byte, error) {
 		labels = max(labels, h.First+h.Count)
 	}
 	index, hashes := vocabulary(examples, s.Seen)
-	t := &trainer{labels: labels, heads: heads, set: s, weights: make([]float64, len(hashes)*labels), grads: make([]float64, len(hashes)*labels),
-		bias: make([]float64, labels), biasGrads: make([]float64, labels)}
+	t := &trainer{
+		labels: labels, heads: heads, set: s, weights: make([]float64, len(hashes)*labels), grads: make([]float64, len(hashes)*labels),
+		bias: make([]float64, labels), biasGrads: make([]float64, labels),
+	}
 	t.rows = make([][]int32, len(examples))
 	for i, e := range examples {
 		for _, f := range e.Features {

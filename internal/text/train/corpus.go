@@ -120,7 +120,7 @@ func expandLine(s string, base map[string]string, slots map[string][]string) ([]
 	}
 	h := fnv.New64a()
 	h.Write([]byte(s))
-	rnd := rand.New(rand.NewPCG(h.Sum64(), 7)) //nolint:gosec // reproducible on purpose
+	rnd := rand.New(rand.NewPCG(h.Sum64(), 7))
 	var texts []string
 	for range 4 * perTemplate {
 		t, err := fill(s, slots, rnd)

@@ -35,6 +35,7 @@ func run(root string) error {
 	if err != nil {
 		return err
 	}
+	lines = append(lines, compose(lines)...)
 	examples := make([]linear.Example, len(lines))
 	for i, l := range lines {
 		examples[i] = linear.Example{Features: u.Features(l.text), Gold: l.gold, Weight: l.weight}

@@ -1775,7 +1775,7 @@ var File_flowdesk_v1_definition_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_definition_proto_rawDesc = "" +
 	"\n" +
-	"\x1cflowdesk/v1/definition.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19flowdesk/v1/options.proto\x1a#flowdesk/v1/nodes_after_sales.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x1fflowdesk/v1/nodes_message.proto\x1a flowdesk/v1/nodes_operator.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x1fflowdesk/v1/nodes_session.proto\x1a\x1dflowdesk/v1/nodes_staff.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xb6\x03\n" +
+	"\x1cflowdesk/v1/definition.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a#flowdesk/v1/nodes_after_sales.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x1fflowdesk/v1/nodes_message.proto\x1a flowdesk/v1/nodes_operator.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x1fflowdesk/v1/nodes_session.proto\x1a\x1dflowdesk/v1/nodes_staff.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xb6\x03\n" +
 	"\x0eFlowDefinition\x12\x1f\n" +
 	"\x05title\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x05title\x12*\n" +
 	"\vdescription\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\vdescription\x124\n" +
@@ -2060,7 +2060,6 @@ func file_flowdesk_v1_definition_proto_init() {
 	if File_flowdesk_v1_definition_proto != nil {
 		return
 	}
-	file_flowdesk_v1_options_proto_init()
 	file_flowdesk_v1_nodes_after_sales_proto_init()
 	file_flowdesk_v1_nodes_general_proto_init()
 	file_flowdesk_v1_nodes_message_proto_init()
@@ -2068,6 +2067,7 @@ func file_flowdesk_v1_definition_proto_init() {
 	file_flowdesk_v1_nodes_reply_proto_init()
 	file_flowdesk_v1_nodes_session_proto_init()
 	file_flowdesk_v1_nodes_staff_proto_init()
+	file_flowdesk_v1_options_proto_init()
 	file_flowdesk_v1_definition_proto_msgTypes[3].OneofWrappers = []any{
 		(*Node_TriggerWebhook)(nil),
 		(*Node_MessageReceive)(nil),

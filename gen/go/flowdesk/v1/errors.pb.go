@@ -37,13 +37,13 @@ const (
 	ErrorReason_ERROR_REASON_INVALID_RESUME_TOKEN ErrorReason = 3
 	// INVALID_ARGUMENT: the field mask names a field that does not exist or cannot be changed.
 	ErrorReason_ERROR_REASON_INVALID_FIELD_MASK ErrorReason = 4
-	// INVALID_ARGUMENT: the definition has errors; a FlowDiagnostics detail lists all.
+	// FAILED_PRECONDITION: the definition has errors; a FlowDiagnostics detail lists all.
 	ErrorReason_ERROR_REASON_INVALID_FLOW ErrorReason = 5
 	// INVALID_ARGUMENT: the request body is no JSON of the request.
 	ErrorReason_ERROR_REASON_INVALID_JSON ErrorReason = 6
 	// NOT_FOUND: there is no resource of this name.
 	ErrorReason_ERROR_REASON_NOT_FOUND ErrorReason = 10
-	// NOT_FOUND: there is no such method or path.
+	// UNIMPLEMENTED: there is no such method or path. Over REST this is status 404.
 	ErrorReason_ERROR_REASON_NO_SUCH_METHOD ErrorReason = 11
 	// ALREADY_EXISTS: a resource of this id exists.
 	ErrorReason_ERROR_REASON_ALREADY_EXISTS ErrorReason = 12
@@ -77,7 +77,7 @@ const (
 	ErrorReason_ERROR_REASON_NO_ROBOT ErrorReason = 38
 	// FAILED_PRECONDITION: the group was merged into another; the metadata names it.
 	ErrorReason_ERROR_REASON_MERGED ErrorReason = 39
-	// ABORTED: the event failed the same way too often and was put aside for a person.
+	// INTERNAL: the event failed the same way too often and was put aside for a person.
 	ErrorReason_ERROR_REASON_QUARANTINED ErrorReason = 40
 	// FAILED_PRECONDITION: the request id was used by a different request.
 	ErrorReason_ERROR_REASON_REQUEST_ID_REUSED ErrorReason = 41
@@ -105,6 +105,8 @@ const (
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 66
 	// DATA_LOSS: stored data cannot be read.
 	ErrorReason_ERROR_REASON_CORRUPT ErrorReason = 67
+	// UNAVAILABLE: it is not known whether the change was stored. Read before you repeat it.
+	ErrorReason_ERROR_REASON_COMMIT_UNKNOWN ErrorReason = 68
 )
 
 // Enum value maps for ErrorReason.
@@ -149,6 +151,7 @@ var (
 		65: "ERROR_REASON_NOT_OFFERED",
 		66: "ERROR_REASON_INTERNAL",
 		67: "ERROR_REASON_CORRUPT",
+		68: "ERROR_REASON_COMMIT_UNKNOWN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":          0,
@@ -190,6 +193,7 @@ var (
 		"ERROR_REASON_NOT_OFFERED":          65,
 		"ERROR_REASON_INTERNAL":             66,
 		"ERROR_REASON_CORRUPT":              67,
+		"ERROR_REASON_COMMIT_UNKNOWN":       68,
 	}
 )
 
@@ -340,7 +344,8 @@ const file_flowdesk_v1_errors_proto_rawDesc = "" +
 	"\fFlowFindings\x12\x12\n" +
 	"\x04flow\x18\x01 \x01(\tR\x04flow\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x129\n" +
-	"\vdiagnostics\x18\x03 \x03(\v2\x17.flowdesk.v1.DiagnosticR\vdiagnostics*\xe9\t\n" +
+	"\vdiagnostics\x18\x03 \x03(\v2\x17.flowdesk.v1.DiagnosticR\vdiagnostics*\x8a\n" +
+	"\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12#\n" +
@@ -381,7 +386,8 @@ const file_flowdesk_v1_errors_proto_rawDesc = "" +
 	"\x16ERROR_REASON_CANCELLED\x10@\x12\x1c\n" +
 	"\x18ERROR_REASON_NOT_OFFERED\x10A\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10B\x12\x18\n" +
-	"\x14ERROR_REASON_CORRUPT\x10CB\xb7\x03\x92A\xf7\x02\x12\xd0\x02\n" +
+	"\x14ERROR_REASON_CORRUPT\x10C\x12\x1f\n" +
+	"\x1bERROR_REASON_COMMIT_UNKNOWN\x10DB\xb7\x03\x92A\xf7\x02\x12\xd0\x02\n" +
 	"\bFlowdesk\x12\xbf\x02Customer-service flows for chat groups. Every error is a google.rpc.Status: its details hold an ErrorInfo whose reason is a value of ErrorReason, a BadRequest for refused fields, and FlowDiagnostics for refused flows. Streams are newline-delimited JSON, or server-sent events when the request accepts text/event-stream.2\x02v12\x10application/json:\x10application/jsonZ:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (

@@ -45,7 +45,8 @@ type TestRunFlowRequest struct {
 	Group *Group `protobuf:"bytes,8,opt,name=group,proto3" json:"group,omitempty"`
 	// Settings of the test, instead of the real ones.
 	Settings *Settings `protobuf:"bytes,9,opt,name=settings,proto3" json:"settings,omitempty"`
-	// How the robot stand-in ends commands; default COMPLETED. UNKNOWN never answers.
+	// How the robot stand-in ends commands, 5 s after they left; default COMPLETED. With UNKNOWN no result comes by the deadline. Failures are not
+	// sent again.
 	CommandOutcome CommandState `protobuf:"varint,10,opt,name=command_outcome,json=commandOutcome,proto3,enum=flowdesk.v1.CommandState" json:"command_outcome,omitempty"`
 	// Answers of outside calls by node. A call without one fails as if the outside were away.
 	Answers []*TestAnswer `protobuf:"bytes,11,rep,name=answers,proto3" json:"answers,omitempty"`

@@ -46,13 +46,14 @@ type QueueServiceClient interface {
 	UpdateCommandState(ctx context.Context, in *UpdateCommandStateRequest, opts ...grpc.CallOption) (*UpdateCommandStateResponse, error)
 	// CheckCommandResult looks the result up at the platform now, within the robot's rate limit.
 	CheckCommandResult(ctx context.Context, in *CheckCommandResultRequest, opts ...grpc.CallOption) (*CheckCommandResultResponse, error)
-	// RetryCommand sends a failed command once more. It is refused while the outcome of an attempt is unknown.
+	// RetryCommand sends once more what failed, timed out, is unknown or waits for a person. Where the outcome is unknown, the caller has decided
+	// that it may be said twice. The answer shows the command as it was; its way goes on in the queue.
 	RetryCommand(ctx context.Context, in *RetryCommandRequest, opts ...grpc.CallOption) (*RetryCommandResponse, error)
 	// CancelCommand takes a command that has not left out of the queue.
 	CancelCommand(ctx context.Context, in *CancelCommandRequest, opts ...grpc.CallOption) (*CancelCommandResponse, error)
-	// SendCommandNow ends the delay of a command.
+	// SendCommandNow ends the delay of a command. The answer shows the command as it was; its way goes on in the queue.
 	SendCommandNow(ctx context.Context, in *SendCommandNowRequest, opts ...grpc.CallOption) (*SendCommandNowResponse, error)
-	// WatchCommands reports each change of commands.
+	// WatchCommands reports each change of commands that their sessions hear of: enqueued, cancelled, superseded, settled.
 	WatchCommands(ctx context.Context, in *WatchCommandsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchCommandsResponse], error)
 }
 
@@ -179,13 +180,14 @@ type QueueServiceServer interface {
 	UpdateCommandState(context.Context, *UpdateCommandStateRequest) (*UpdateCommandStateResponse, error)
 	// CheckCommandResult looks the result up at the platform now, within the robot's rate limit.
 	CheckCommandResult(context.Context, *CheckCommandResultRequest) (*CheckCommandResultResponse, error)
-	// RetryCommand sends a failed command once more. It is refused while the outcome of an attempt is unknown.
+	// RetryCommand sends once more what failed, timed out, is unknown or waits for a person. Where the outcome is unknown, the caller has decided
+	// that it may be said twice. The answer shows the command as it was; its way goes on in the queue.
 	RetryCommand(context.Context, *RetryCommandRequest) (*RetryCommandResponse, error)
 	// CancelCommand takes a command that has not left out of the queue.
 	CancelCommand(context.Context, *CancelCommandRequest) (*CancelCommandResponse, error)
-	// SendCommandNow ends the delay of a command.
+	// SendCommandNow ends the delay of a command. The answer shows the command as it was; its way goes on in the queue.
 	SendCommandNow(context.Context, *SendCommandNowRequest) (*SendCommandNowResponse, error)
-	// WatchCommands reports each change of commands.
+	// WatchCommands reports each change of commands that their sessions hear of: enqueued, cancelled, superseded, settled.
 	WatchCommands(*WatchCommandsRequest, grpc.ServerStreamingServer[WatchCommandsResponse]) error
 	mustEmbedUnimplementedQueueServiceServer()
 }

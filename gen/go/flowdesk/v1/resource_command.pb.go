@@ -693,7 +693,7 @@ var File_flowdesk_v1_resource_command_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_command_proto_rawDesc = "" +
 	"\n" +
-	"\"flowdesk/v1/resource_command.proto\x12\vflowdesk.v1\x1a\x19flowdesk/v1/options.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\v\n" +
+	"\"flowdesk/v1/resource_command.proto\x12\vflowdesk.v1\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\v\n" +
 	"\aCommand\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x10\n" +
@@ -842,8 +842,8 @@ func file_flowdesk_v1_resource_command_proto_init() {
 	if File_flowdesk_v1_resource_command_proto != nil {
 		return
 	}
-	file_flowdesk_v1_options_proto_init()
 	file_flowdesk_v1_nodes_reply_proto_init()
+	file_flowdesk_v1_options_proto_init()
 	file_flowdesk_v1_types_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -92,7 +92,7 @@ func sample(schema, root map[string]any, text string, depth int) any {
 		properties, _ := schema["properties"].(map[string]any)
 		required, _ := schema["required"].([]any)
 		for _, name := range required {
-			if p, ok := properties[name.(string)].(map[string]any); ok && depth < maxSampleDepth { //nolint:forcetypeassert // names are strings
+			if p, ok := properties[name.(string)].(map[string]any); ok && depth < maxSampleDepth {
 				out[name.(string)] = sample(p, root, text, depth+1) //nolint:forcetypeassert // names are strings
 			}
 		}

@@ -166,9 +166,9 @@ func (a answer) write(w http.ResponseWriter, r *http.Request, s *Server) {
 	switch a.mode {
 	case Hang:
 		s.wait(r, 0)
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) //nolint:forbidigo // a programmer's error or a broken invariant
 	case Drop:
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) //nolint:forbidigo // a programmer's error or a broken invariant
 	case BadGateway:
 		page(http.StatusBadGateway)
 	case HTMLAnswer:
@@ -178,7 +178,7 @@ func (a answer) write(w http.ResponseWriter, r *http.Request, s *Server) {
 	case ErrorIn200:
 		writeJSON(w, http.StatusOK, map[string]any{"error": map[string]any{"message": "late trouble", "code": "InternalServiceError"}})
 	case Redirect:
-		http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
+		http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect) //nolint:gosec // the stand-in sends a client back to itself
 	case SlowFirstByte:
 		s.wait(r, s.opt.Slow)
 		_, _ = w.Write(a.body)
@@ -194,7 +194,7 @@ func (a answer) write(w http.ResponseWriter, r *http.Request, s *Server) {
 		if a.mode == StallBody {
 			s.wait(r, 0)
 		}
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) //nolint:forbidigo // a programmer's error or a broken invariant
 	case Endless:
 		for _, err := w.Write(a.body[:len(a.body)/2]); err == nil; _, err = w.Write([]byte(strings.Repeat(" ", 64<<10))) {
 		}

@@ -1,0 +1,29 @@
+// Command flowdesk is the product: server, command line and robot stand-in in one program.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin/simcmd"
+)
+
+type commands struct {
+	Dev      devCommand      `cmd:"" help:"Run everything embedded on this machine: server, robot stand-in, demo data."`
+	Serve    serveCommand    `cmd:"" help:"Run the server."`
+	Flow     flowCommand     `cmd:"" help:"Check and draw flow files."`
+	RobotSim simcmd.RobotSim `cmd:"" name:"robot-sim" help:"Run the stand-in of the robots' platform."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	k := kong.Parse(&c, kong.Name("flowdesk"), kong.Description("Customer-service flows for group chats."), kong.UsageOnError(),
+		kong.DefaultEnvars("FLOWDESK"), kong.BindTo(ctx, (*context.Context)(nil)))
+	k.FatalIfErrorf(k.Run())
+}

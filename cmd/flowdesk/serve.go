@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/app"
+	"github.com/flowdesk/flowdesk/internal/connectors/robots"
+	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
+	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
+)
+
+type serverFlags struct {
+	HTTP     string `name:"http" default:"127.0.0.1:8080" help:"Address of REST and callbacks."`
+	GRPC     string `name:"grpc" default:"127.0.0.1:9090" help:"Address of gRPC."`
+	Database string `help:"sqlite:FILE; by default flowdesk.db in the data directory."`
+	DataDir  string `default:"data" help:"Directory for everything that is kept."`
+	BaseURI  string `help:"Address under which robots reach the callbacks; by default http:// and the HTTP address."`
+}
+
+type serveCommand struct {
+	serverFlags
+}
+
+type devCommand struct {
+	serverFlags
+	NoDemo     bool          `help:"Start without demo data and robot stand-in."`
+	Sim        string        `default:"127.0.0.1:8090" help:"Address of the robot stand-in."`
+	PhoneDelay time.Duration `default:"1500ms" help:"How long the stand-in's phones take for one text."`
+}
+
+// Run implements the command.
+func (c *serveCommand) Run(ctx context.Context) error {
+	for _, address := range []string{c.HTTP, c.GRPC} {
+		if !loopback(address) {
+			return fmt.Errorf("%s is not a loopback address: until access control exists, serve binds to loopback only; put a proxy that "+
+				"authenticates in front of it", address)
+		}
+	}
+	slog.Info("access control does not exist yet: bound to loopback only")
+	return c.run(ctx, nil)
+}
+
+// loopback reports whether an address can be reached from this machine only.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// run starts the product, prepares it, and serves until the context ends.
+func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *app.App) error) error {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	if err := os.MkdirAll(f.DataDir, 0o700); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	httpListener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.HTTP)
+	if err != nil {
+		return err
+	}
+	grpcListener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.GRPC)
+	if err != nil {
+		return err
+	}
+	base := f.BaseURI
+	if base == "" {
+		base = "http://" + httpListener.Addr().String()
+	}
+	a, err := app.New(ctx, app.Options{Database: f.Database, DataDir: f.DataDir, BaseURI: base})
+	if err != nil {
+		return err
+	}
+	if err := a.Ship(ctx, app.DemoFlow); err != nil {
+		return err
+	}
+	if prepare != nil {
+		if err := prepare(ctx, a); err != nil {
+			return err
+		}
+	}
+	slog.Info("serving", "http", httpListener.Addr().String(), "grpc", grpcListener.Addr().String())
+	serving := a.Serve(ctx, httpListener, grpcListener)
+	if err := a.Close(); err != nil { //nolint:contextcheck // it has a life of its own
+		return err
+	}
+	return serving
+}
+
+// Run implements the command.
+func (c *devCommand) Run(ctx context.Context) error {
+	if c.NoDemo {
+		return c.run(ctx, nil)
+	}
+	return c.run(ctx, c.demo)
+}
+
+// demoRobots stand at the embedded stand-in. Their secrets are in the open: dev is a demo that only this machine reaches.
+func demoRobots() []app.DemoRobot {
+	return []app.DemoRobot{
+		{ID: "monitor", Title: "监控机器人", RobotID: "demo-monitor", Duty: flowdeskv1.Duty_DUTY_MONITOR, Secret: "demo-monitor-secret"},
+		{ID: "notify", Title: "通知机器人", RobotID: "demo-notify", Duty: flowdeskv1.Duty_DUTY_NOTIFY, Secret: "demo-notify-secret"},
+		{ID: "day", Title: "白班小助手", RobotID: "demo-day", Duty: flowdeskv1.Duty_DUTY_DAY_REPLY, Secret: "demo-day-secret"},
+		{ID: "night", Title: "晚班小助手", RobotID: "demo-night", Duty: flowdeskv1.Duty_DUTY_NIGHT_REPLY, Secret: "demo-night-secret"},
+	}
+}
+
+// demo starts the stand-in with the demo's robots and group.
+func (c *devCommand) demo(ctx context.Context, a *app.App) error {
+	world := standin.World{}
+	group := standin.GroupSeed{Name: app.DemoGroup, Members: []string{"张三", "李四"}}
+	for _, r := range demoRobots() {
+		world.Robots = append(world.Robots, standin.RobotSeed{ID: r.RobotID, Name: r.Title})
+		group.Robots = append(group.Robots, r.RobotID)
+	}
+	world.Groups = []standin.GroupSeed{group}
+	delay := c.PhoneDelay
+	if delay == 0 {
+		delay = standin.NoDelay
+	}
+	sim, err := standin.New(ctx, standin.Options{PhoneDelay: delay, World: world})
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Sim)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: sim, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = server.Serve(listener) }()
+	context.AfterFunc(ctx, func() {
+		_ = server.Close()
+		sim.Close()
+	})
+	go c.bind(ctx, "http://"+listener.Addr().String())
+	slog.Info("robot stand-in", "page", "http://"+listener.Addr().String()+"/sim/")
+	return a.Demo(ctx, "http://"+listener.Addr().String(), demoRobots())
+}
+
+// bind registers the callback addresses at the stand-in, as an operator would at the platform. The platform probes an address before it
+// takes it, so that the server must be listening; until it does, binding is tried again.
+func (c *devCommand) bind(ctx context.Context, platform string) {
+	client := worktool.New(worktool.Options{})
+	for _, r := range demoRobots() {
+		account := robots.Account{BaseURI: platform, RobotID: r.RobotID}
+		base := "http://" + c.HTTP + "/webhooks/worktool/" + r.ID + "/" + r.Secret + "/"
+		for _, bind := range []func() error{
+			func() error { return client.SetMessageCallback(ctx, account, base+"message", robots.ReplyAll) },
+			func() error { return client.BindCallback(ctx, account, robots.CallbackResult, base+"result") },
+			func() error { return client.BindCallback(ctx, account, robots.CallbackOnline, base+"online") },
+			func() error { return client.BindCallback(ctx, account, robots.CallbackOffline, base+"offline") },
+		} {
+			for tries := 0; ; tries++ {
+				err := bind()
+				if err == nil {
+					break
+				}
+				if tries == bindTries || ctx.Err() != nil {
+					slog.Error("bind callbacks at the stand-in", "robot", r.ID, "error", err)
+					return
+				}
+				time.Sleep(bindPause)
+			}
+		}
+	}
+	slog.Info("demo ready", "group", app.DemoGroup)
+}
+
+const (
+	bindTries = 50
+	bindPause = 100 * time.Millisecond
+)

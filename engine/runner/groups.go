@@ -1,0 +1,98 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// aliasBook finds groups by the names under which robots know them.
+type aliasBook struct {
+	byRobot map[aliasKey]string
+	byName  map[string][]*flowdeskv1.Group
+}
+
+type aliasKey struct{ robot, name string }
+
+func newAliasBook(groups []*flowdeskv1.Group) *aliasBook {
+	b := &aliasBook{byRobot: make(map[aliasKey]string), byName: make(map[string][]*flowdeskv1.Group)}
+	for _, g := range groups {
+		for _, a := range g.GetAliases() {
+			b.byRobot[aliasKey{a.GetRobot(), aliasName(a)}] = g.GetId()
+			if a.GetRemark() == "" {
+				b.byName[a.GetTitle()] = append(b.byName[a.GetTitle()], g)
+			}
+		}
+	}
+	return b
+}
+
+func aliasName(a *flowdeskv1.GroupAlias) string {
+	if a.GetRemark() != "" {
+		return a.GetRemark()
+	}
+	return a.GetTitle()
+}
+
+// Group is the session of the chat that a robot names. The platform knows no ids, so an unknown alias opens a group and marks it for
+// review; only when exactly one group that other robots know goes by the same name, and this robot has no alias in it, the alias joins that
+// group, marked for review too, because otherwise every group would be processed once for each robot in it.
+func (r *Runner) Group(ctx context.Context, robot, title, remark string, kind flowdeskv1.SessionKind) (string, error) {
+	alias := &flowdeskv1.GroupAlias{Robot: robot, Remark: remark, Title: title}
+	if id := r.env.Load().aliases.byRobot[aliasKey{robot, aliasName(alias)}]; id != "" {
+		return id, nil
+	}
+	r.groups.Lock()
+	defer r.groups.Unlock()
+	aliases := r.env.Load().aliases
+	if id := aliases.byRobot[aliasKey{robot, aliasName(alias)}]; id != "" {
+		return id, nil
+	}
+	group := joinable(aliases.byName[title], alias)
+	if group == nil {
+		group = &flowdeskv1.Group{
+			Id: engine.NewID(r.now(), engine.Digest("group", robot, aliasName(alias))), Title: title, Kind: kind, CreateTime: engine.Timestamp(r.now()),
+			ReviewReason: "opened by an unknown name",
+		}
+		if title == "" {
+			group.Title = remark
+		}
+	}
+	group.Aliases, group.Review, group.UpdateTime = append(group.GetAliases(), alias), true, engine.Timestamp(r.now())
+	if err := r.store.PutGroup(ctx, group, ""); err != nil && !errors.Is(err, storage.ErrExists) {
+		return "", fmt.Errorf("open group %s: %w", aliasName(alias), err)
+	}
+	if err := r.Reload(ctx); err != nil {
+		return "", err
+	}
+	return r.env.Load().aliases.byRobot[aliasKey{robot, aliasName(alias)}], nil
+}
+
+// joinable is the one group that an alias may join by name alone.
+func joinable(named []*flowdeskv1.Group, alias *flowdeskv1.GroupAlias) *flowdeskv1.Group {
+	if alias.GetRemark() != "" || len(named) == 0 {
+		return nil
+	}
+	for _, other := range named[1:] {
+		if other.GetId() != named[0].GetId() {
+			return nil
+		}
+	}
+	for _, a := range named[0].GetAliases() {
+		if a.GetRobot() == alias.GetRobot() {
+			return nil
+		}
+	}
+	group := proto.CloneOf(named[0])
+	group.ReviewReason = "joined by equal name"
+	return group
+}
+
+// Order acts on a command by hand.
+func (r *Runner) Order(order *flowdeskv1.CommandOrder) { r.outbox.Order(order) }

@@ -1,0 +1,226 @@
+// Package app wires the product: store, runner, outbox, connectors and server. It is what the program and the end-to-end tests start.
+//
+// It may import everything but cmd.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/flowdesk/flowdesk/engine"
+	"github.com/flowdesk/flowdesk/engine/runner"
+	"github.com/flowdesk/flowdesk/engine/runner/outbox"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/connectors/robots"
+	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
+	"github.com/flowdesk/flowdesk/internal/desk"
+	"github.com/flowdesk/flowdesk/internal/flowfile"
+	"github.com/flowdesk/flowdesk/internal/robotlink"
+	"github.com/flowdesk/flowdesk/internal/validate"
+	"github.com/flowdesk/flowdesk/nodes"
+	"github.com/flowdesk/flowdesk/server"
+	"github.com/flowdesk/flowdesk/storage"
+	"github.com/flowdesk/flowdesk/storage/bunstore"
+	"github.com/flowdesk/flowdesk/storage/sqlite"
+)
+
+// Options are what an operator chooses.
+type Options struct {
+	// Database is sqlite:FILE; empty is flowdesk.db in DataDir.
+	Database string
+	// DataDir holds the database and everything else that is kept.
+	DataDir string
+	// BaseURI is the address under which robots reach the callbacks, without a slash at its end.
+	BaseURI string
+	// Log gets structured logs; slog.Default by default.
+	Log *slog.Logger
+	// Now is the clock; time.Now by default.
+	Now func() time.Time
+	// Platform sends to robots; the WorkTool client by default.
+	Platform robots.Platform
+}
+
+// App is the product, running.
+type App struct {
+	Store  *bunstore.Store
+	Runner *runner.Runner
+	Outbox *outbox.Outbox
+	GRPC   *grpc.Server
+
+	link      *robotlink.Link
+	callbacks *server.Callbacks
+	http      *http.Server
+	unpipe    func()
+	stopping  chan struct{} // closed when the end begins
+
+	confirming sync.Mutex
+	log        *slog.Logger
+}
+
+// New opens the store, takes up earlier work and makes the servers; it does not listen yet. Close must be called.
+func New(ctx context.Context, options Options) (*App, error) {
+	if options.Log == nil {
+		options.Log = slog.Default()
+	}
+	if options.Platform == nil {
+		options.Platform = worktool.New(worktool.Options{})
+	}
+	file, err := databaseFile(options)
+	if err != nil {
+		return nil, err
+	}
+	store, err := sqlite.Open(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), stopping: make(chan struct{})}
+	if err := a.build(ctx, options); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return a, nil
+}
+
+// databaseFile is the file that a database setting names.
+func databaseFile(options Options) (string, error) {
+	scheme, rest, found := strings.Cut(options.Database, ":")
+	switch {
+	case options.Database == "":
+		return filepath.Join(options.DataDir, "flowdesk.db"), nil
+	case found && scheme == "sqlite" && rest != "":
+		return rest, nil
+	case scheme == "postgres" || scheme == "postgresql":
+		return "", errors.New("PostgreSQL is not supported yet; use sqlite:FILE")
+	default:
+		return "", fmt.Errorf("database %q: write sqlite:FILE", options.Database)
+	}
+}
+
+func (a *App) build(ctx context.Context, options Options) error {
+	validator, err := validate.New()
+	if err != nil {
+		return err
+	}
+	catalog := nodes.Builtin()
+	catalog.Validate = validator
+	nodes.Warm() // the first message must not wait for the text understanding's data
+	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings})
+	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
+	a.Runner.SetOutbox(a.Outbox)
+	a.link.OnResult(a.Outbox.Settle)
+	a.link.OnPresence(a.robotPresence)
+	a.callbacks = &server.Callbacks{Runner: a.Runner, Reader: a.link, Log: a.log}
+	records, err := a.Store.ListRobots(ctx)
+	if err != nil {
+		return err
+	}
+	a.robotsChanged(records)
+	if err := a.Runner.Start(ctx); err != nil {
+		return err
+	}
+	if err := a.Outbox.Start(ctx); err != nil {
+		return err
+	}
+	a.GRPC, err = server.New(server.Deps{ //nolint:contextcheck // the server has a life of its own
+		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.Read, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
+		Stopping: a.stopping, Probe: func(ctx context.Context, robot string) (bool, error) {
+			state, err := a.link.Online(ctx, robot)
+			return state == robots.Online, err
+		},
+		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
+	})
+	if err != nil {
+		return err
+	}
+	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks})
+	return err
+}
+
+func (a *App) robotsChanged(records []*storage.RobotRecord) {
+	a.link.SetRobots(records)
+	a.callbacks.SetRobots(records)
+}
+
+// robotPresence keeps a robot's state when it comes or goes, so that its duty falls to its partner. It returns at once: the platform is
+// asked first, and the callback must be answered in time.
+func (a *App) robotPresence(robot string, _ bool) {
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second) //nolint:forbidigo // a callback's report outlives its request
+		defer cancel()
+		if err := a.confirmPresence(ctx, robot); err != nil {
+			a.log.Error("robot presence", "robot", robot, "error", err)
+		}
+	}()
+}
+
+func (a *App) confirmPresence(ctx context.Context, robot string) error {
+	a.confirming.Lock() // reports come in pairs
+	defer a.confirming.Unlock()
+	online, err := a.link.Online(ctx, robot)
+	if err != nil || online == robots.OnlineUnknown {
+		return err
+	}
+	record, err := a.Store.GetRobot(ctx, robot)
+	if err != nil {
+		return err
+	}
+	state := flowdeskv1.RobotState_ROBOT_STATE_OFFLINE
+	if online == robots.Online {
+		state = flowdeskv1.RobotState_ROBOT_STATE_ONLINE
+	}
+	if record.Robot.GetState() == state {
+		return nil
+	}
+	record.Robot.State, record.Robot.LastSeen = state, engine.Timestamp(a.Runner.Now())
+	if err := a.Store.PutRobot(ctx, record, record.Robot.GetEtag()); err != nil {
+		return err
+	}
+	if err := a.Runner.Reload(ctx); err != nil {
+		return err
+	}
+	_, err = a.Runner.Submit(ctx, &flowdeskv1.Event{Session: "system", Source: "worktool", Payload: &flowdeskv1.Event_Robot{Robot: &flowdeskv1.RobotChange{
+		Robot: robot, Online: online == robots.Online, Reason: "平台确认", Duties: record.Robot.GetDuties(),
+	}}})
+	return err
+}
+
+// Handler is the HTTP face, for tests.
+func (a *App) Handler() http.Handler { return a.http.Handler }
+
+// Serve listens until the context ends.
+func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener) error {
+	failed := make(chan error, 2)
+	go func() { failed <- a.http.Serve(httpListener) }()
+	go func() { failed <- a.GRPC.Serve(grpcListener) }()
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+
+// shutdownWait is how long requests under way may take to end.
+const shutdownWait = 5 * time.Second
+
+// Close ends the product: no new work, turns under way committed, then the store.
+func (a *App) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait) //nolint:forbidigo // the end has a time of its own
+	defer cancel()
+	close(a.stopping) // watches would go on for ever
+	err := a.http.Shutdown(ctx)
+	a.unpipe()
+	a.GRPC.Stop()
+	a.Outbox.Close()
+	a.Runner.Close()
+	return errors.Join(err, a.Store.Close())
+}

@@ -1,0 +1,38 @@
+package app
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics serves the process's figures and the commands by state.
+func (a *App) metrics() http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &commandStates{app: a})
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+}
+
+// commandStates counts commands by state when somebody asks.
+type commandStates struct{ app *App }
+
+var commandsDesc = prometheus.NewDesc("flowdesk_commands", "Robot commands by state.", []string{"state"}, nil) //nolint:gochecknoglobals // a constant
+
+// Describe implements prometheus.Collector.
+func (c *commandStates) Describe(out chan<- *prometheus.Desc) { out <- commandsDesc }
+
+// Collect implements prometheus.Collector.
+func (c *commandStates) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := contextFor()
+	defer cancel()
+	counts, err := c.app.Store.CountCommands(ctx)
+	if err != nil {
+		out <- prometheus.NewInvalidMetric(commandsDesc, err)
+		return
+	}
+	for state, n := range counts {
+		out <- prometheus.MustNewConstMetric(commandsDesc, prometheus.GaugeValue, float64(n), state.String())
+	}
+}

@@ -1,0 +1,263 @@
+// Package robotlink joins the outbox and the callbacks to the WorkTool connector: it puts commands into the platform's words, and results
+// into ours.
+//
+// It may import engine, engine/runner/outbox, server (interfaces), the robots connectors, internal/desk and gen.
+package robotlink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/flowdesk/flowdesk/engine"
+	"github.com/flowdesk/flowdesk/engine/runner/outbox"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/connectors/robots"
+	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
+	"github.com/flowdesk/flowdesk/internal/desk"
+	"github.com/flowdesk/flowdesk/internal/text"
+	"github.com/flowdesk/flowdesk/server"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// Link is the way to WorkTool.
+type Link struct {
+	platform robots.Platform
+	accounts atomic.Pointer[map[string]robots.Account]
+	settle   func(outbox.Result)
+	presence func(robot string, online bool)
+}
+
+// New makes a link. Settle gets results that callbacks bring, presence the coming and going of robots.
+func New(platform robots.Platform) *Link {
+	l := &Link{platform: platform, settle: func(outbox.Result) {}, presence: func(string, bool) {}}
+	l.accounts.Store(&map[string]robots.Account{})
+	return l
+}
+
+// OnResult says who gets results; it must be called before callbacks are served.
+func (l *Link) OnResult(settle func(outbox.Result)) { l.settle = settle }
+
+// OnPresence says who hears of robots that come and go; it must be called before callbacks are served.
+func (l *Link) OnPresence(presence func(robot string, online bool)) { l.presence = presence }
+
+// SetRobots says which accounts there are.
+func (l *Link) SetRobots(records []*storage.RobotRecord) {
+	accounts := make(map[string]robots.Account, len(records))
+	for _, r := range records {
+		accounts[r.Robot.GetId()] = robots.Account{BaseURI: r.Robot.GetBaseUri(), RobotID: r.Robot.GetRobotId(), Key: r.Robot.GetKey()}
+	}
+	l.accounts.Store(&accounts)
+}
+
+func (l *Link) account(robot string) (robots.Account, error) {
+	account, ok := (*l.accounts.Load())[robot]
+	if !ok {
+		return account, fmt.Errorf("robot %s: %w", robot, outbox.ErrInvalid)
+	}
+	return account, nil
+}
+
+// Compose implements outbox.Link.
+func (l *Link) Compose(env *engine.Env, robot string, c *flowdeskv1.Command) (outbox.Parcel, error) {
+	target := targetName(env.Group(c.GetTargetSession()), robot)
+	if target == "" {
+		return outbox.Parcel{}, fmt.Errorf("%w: robot %s knows no name of session %s", outbox.ErrInvalid, robot, c.GetTargetSession())
+	}
+	var command robots.Command
+	if c.GetKind() == flowdeskv1.CommandKind_COMMAND_KIND_RECALL {
+		command = robots.Recall{Target: target, Original: c.GetText(), Kind: robots.TextPlain}
+	} else {
+		said := robots.Text{Target: target, Content: c.GetText()}
+		if c.GetMention() && c.GetTargetName() != "" {
+			said.At = []string{c.GetTargetName()}
+		}
+		command = said
+	}
+	if err := command.Validate(); err != nil {
+		return outbox.Parcel{}, fmt.Errorf("%w: %w", outbox.ErrInvalid, err)
+	}
+	fingerprint := robots.FingerprintOf(command)
+	return outbox.Parcel{Fingerprint: string(fingerprint[:]), Body: command}, nil
+}
+
+// targetName is the name by which a robot finds a group: its remark, else the group's name.
+func targetName(g *flowdeskv1.Group, robot string) string {
+	for _, a := range g.GetAliases() {
+		if a.GetRobot() == robot {
+			if a.GetRemark() != "" {
+				return a.GetRemark()
+			}
+			return a.GetTitle()
+		}
+	}
+	return ""
+}
+
+// Send implements outbox.Link.
+func (l *Link) Send(ctx context.Context, robot string, parcels []outbox.Parcel) (string, error) {
+	account, err := l.account(robot)
+	if err != nil {
+		return "", err
+	}
+	commands := make([]robots.Command, len(parcels))
+	for i, p := range parcels {
+		commands[i], _ = p.Body.(robots.Command)
+	}
+	receipt, err := l.platform.Send(ctx, account, commands)
+	return receipt.MessageID, translate(err)
+}
+
+// translate turns the connector's errors into the outbox's.
+func translate(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, robots.ErrLimited):
+		return fmt.Errorf("%w: %w", outbox.ErrLimited, err)
+	case errors.Is(err, robots.ErrRefused), errors.Is(err, robots.ErrInvalid):
+		return fmt.Errorf("%w: %w", outbox.ErrRefused, err)
+	default:
+		return fmt.Errorf("%w: %w", outbox.ErrUnknown, err)
+	}
+}
+
+// maxPages bounds a look-up.
+const (
+	maxPages   = 5
+	lookupPage = 100
+)
+
+// Accepted implements outbox.Link.
+func (l *Link) Accepted(ctx context.Context, robot string, parcel outbox.Parcel, since time.Time) (string, bool, error) {
+	account, err := l.account(robot)
+	if err != nil {
+		return "", false, err
+	}
+	for number := 1; number != 0 && number <= maxPages; {
+		found, err := l.platform.Accepted(ctx, account, robots.Query{From: since, Page: number, Size: lookupPage})
+		if err != nil {
+			return "", false, translate(err)
+		}
+		for _, a := range found.Items {
+			for i := range a.Commands {
+				if fingerprint := a.Commands[i].Fingerprint(); string(fingerprint[:]) == parcel.Fingerprint {
+					return a.MessageID, true, nil
+				}
+			}
+		}
+		number = found.Next
+	}
+	return "", false, nil
+}
+
+// Results implements outbox.Link.
+func (l *Link) Results(ctx context.Context, robot string, since time.Time) ([]outbox.Result, error) {
+	account, err := l.account(robot)
+	if err != nil {
+		return nil, err
+	}
+	var results []outbox.Result
+	for number := 1; number != 0 && number <= maxPages; {
+		found, err := l.platform.Results(ctx, account, robots.Query{From: since, Page: number, Size: lookupPage})
+		if err != nil {
+			return nil, translate(err)
+		}
+		for i := range found.Items {
+			results = append(results, resultOf(&found.Items[i], "lookup"))
+		}
+		number = found.Next
+	}
+	return results, nil
+}
+
+func resultOf(r *robots.Result, proof string) outbox.Result {
+	fingerprint := r.Fields.Fingerprint()
+	judged := r.Code.Judge()
+	return outbox.Result{
+		PlatformID: r.MessageID, Fingerprint: string(fingerprint[:]), Success: r.Succeeded() || judged.CountAsDone, Code: int32(r.Code),
+		Reason: r.Reason, Retryable: judged.Retryable, Proof: proof,
+	}
+}
+
+// Address implements outbox.Link: all robots of one platform count against the limit of our one address there.
+func (l *Link) Address(robot string) string {
+	account, err := l.account(robot)
+	if err != nil {
+		return ""
+	}
+	return account.BaseURI
+}
+
+// RetryAfter implements outbox.Link.
+func (l *Link) RetryAfter(err error) time.Duration { return robots.RetryAfter(err) }
+
+// Choose names the robot for a command by duty, shift, group and health; it is an outbox.Choose.
+func Choose(env *engine.Env, c *flowdeskv1.Command, _ time.Time, usable func(string) bool) (robot, reason string) {
+	var free []*flowdeskv1.Robot
+	for _, r := range env.GetRobots() {
+		if usable(r.GetId()) {
+			free = append(free, r)
+		}
+	}
+	choice := desk.ChooseRobot(free, env.Group(c.GetTargetSession()), c.GetDuty())
+	return choice.Robot, choice.Reason
+}
+
+var _ server.Reader = (*Link)(nil)
+
+// Limit implements server.Reader.
+func (l *Link) Limit() int64 { return int64(worktool.Limits{}.ReadLimit()) }
+
+// Message implements server.Reader.
+func (l *Link) Message(body []byte, contentType string) (*flowdeskv1.MessageEvent, error) {
+	m, err := worktool.ParseMessage(body, contentType)
+	if err != nil {
+		return nil, probe(err)
+	}
+	event := &flowdeskv1.MessageEvent{
+		SenderName: m.Sender, Text: m.Spoken, RawText: m.RawSpoken, ContentType: int32(m.Type), AtMe: m.AtMe, PlatformId: m.ID,
+		GroupName: m.Group, GroupRemark: m.GroupRemark, RoomType: int32(m.Room),
+	}
+	if strings.ContainsAny(m.RawSpoken, "@＠") {
+		for _, mention := range text.Mentions(m.RawSpoken) {
+			event.Mentions = append(event.Mentions, mention.Name)
+		}
+	}
+	return event, nil
+}
+
+// probe tells the platform's trial of an address from a broken body.
+func probe(err error) error {
+	if errors.Is(err, worktool.ErrEmpty) || errors.Is(err, worktool.ErrNotOurs) {
+		return fmt.Errorf("%w: %w", server.ErrProbe, err)
+	}
+	return err
+}
+
+// Result implements server.Reader.
+func (l *Link) Result(_ string, body []byte) error {
+	r, err := worktool.ParseResult(body)
+	if err != nil {
+		return probe(err)
+	}
+	l.settle(resultOf(&r, "callback"))
+	return nil
+}
+
+// Online asks the platform whether a robot is online: the report of its coming or going is not to be trusted, because the platform also
+// calls an address to try it.
+func (l *Link) Online(ctx context.Context, robot string) (robots.OnlineState, error) {
+	account, err := l.account(robot)
+	if err != nil {
+		return robots.OnlineUnknown, err
+	}
+	state, err := l.platform.Online(ctx, account)
+	return state, translate(err)
+}
+
+// Presence implements server.Reader.
+func (l *Link) Presence(robot string, online bool) { l.presence(robot, online) }

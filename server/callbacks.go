@@ -1,0 +1,156 @@
+package server
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/flowdesk/flowdesk/engine"
+	"github.com/flowdesk/flowdesk/engine/runner"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// ErrProbe is a body with which the platform tries an address; it is answered like a good one and means nothing.
+var ErrProbe = errors.New("no report in the body")
+
+// Reader reads the platform's callbacks.
+type Reader interface {
+	// Limit is how much of a body is read at most.
+	Limit() int64
+	// Message reads a chat message; ErrProbe when the body holds none.
+	Message(body []byte, contentType string) (*flowdeskv1.MessageEvent, error)
+	// Result reads the result of a command and settles it.
+	Result(robot string, body []byte) error
+	// Presence is told that a robot came or went; the body is not to be trusted.
+	Presence(robot string, online bool)
+}
+
+// Callbacks take what robots report. A well-formed callback gets the platform's success answer. Every other answer has an empty body,
+// because a robot speaks the message of a non-zero code aloud in the customer's group.
+type Callbacks struct {
+	Runner *runner.Runner
+	Reader Reader
+	Log    *slog.Logger
+
+	secrets atomic.Pointer[map[string]string] // of callback addresses by robot
+}
+
+// answerWithin is how long a callback may take: the platform gives up after 3 s.
+const answerWithin = 2500 * time.Millisecond
+
+var success = []byte(`{"code":0,"message":"success"}`)
+
+// SetRobots says which addresses exist.
+func (c *Callbacks) SetRobots(records []*storage.RobotRecord) {
+	secrets := make(map[string]string, len(records))
+	for _, r := range records {
+		secrets[r.Robot.GetId()] = r.WebhookSecret
+	}
+	c.secrets.Store(&secrets)
+}
+
+// ServeHTTP implements http.Handler.
+func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.Log.Error("callback panicked", "panic", p)
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}()
+	robot := r.PathValue("robot")
+	if !c.known(robot, r.PathValue("secret")) {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	if r.Method != http.MethodPost {
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, c.Reader.Limit()))
+	if err != nil {
+		status := http.StatusBadRequest
+		if tooLarge := (&http.MaxBytesError{}); errors.As(err, &tooLarge) {
+			status = http.StatusRequestEntityTooLarge
+		}
+		w.WriteHeader(status)
+		return
+	}
+	if status := c.take(r, robot, body); status != http.StatusOK {
+		w.WriteHeader(status)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(success)
+}
+
+// known compares the address's secret in constant time; an unknown robot takes as long as a wrong secret.
+func (c *Callbacks) known(robot, secret string) bool {
+	want := ""
+	if secrets := c.secrets.Load(); secrets != nil {
+		want = (*secrets)[robot]
+	}
+	equal := subtle.ConstantTimeCompare([]byte(want), []byte(secret)) == 1
+	return equal && want != ""
+}
+
+// take hands a callback over and gives the status of the answer.
+func (c *Callbacks) take(r *http.Request, robot string, body []byte) int {
+	switch r.PathValue("kind") {
+	case "message":
+		return c.status(c.message(r, robot, body))
+	case "result":
+		return c.status(c.Reader.Result(robot, body))
+	case "online", "offline":
+		c.Reader.Presence(robot, r.PathValue("kind") == "online")
+		return http.StatusOK
+	case "qr_code":
+		return http.StatusOK
+	default:
+		return http.StatusNotFound
+	}
+}
+
+func (c *Callbacks) status(err error) int {
+	switch {
+	case err == nil, errors.Is(err, ErrProbe), errors.Is(err, runner.ErrQuarantined):
+		return http.StatusOK
+	case errors.Is(err, runner.ErrStopping), errors.Is(err, runner.ErrBusy), errors.Is(err, storage.ErrUnavailable), errors.Is(err, storage.ErrUnknown),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		c.Log.Warn("callback not taken", "error", err)
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusBadRequest
+	}
+}
+
+// message lets a reported message act on its session. It is acknowledged when its turn is stored.
+func (c *Callbacks) message(r *http.Request, robot string, body []byte) error {
+	m, err := c.Reader.Message(body, r.Header.Get("Content-Type"))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+	defer cancel()
+	m.Robot = robot
+	kind, title := flowdeskv1.SessionKind_SESSION_KIND_GROUP, m.GetGroupName()
+	if title == "" && m.GetGroupRemark() == "" {
+		kind, title = flowdeskv1.SessionKind_SESSION_KIND_DIRECT, m.GetSenderName()
+	}
+	if title == "" && m.GetGroupRemark() == "" {
+		return ErrProbe
+	}
+	session, err := c.Runner.Group(ctx, robot, title, m.GetGroupRemark(), kind)
+	if err != nil {
+		return err
+	}
+	_, err = c.Runner.Submit(ctx, &flowdeskv1.Event{
+		Session: session, ReceivedAt: engine.Timestamp(c.Runner.Now()), Source: "worktool", Payload: &flowdeskv1.Event_Message{Message: m},
+	})
+	return err
+}

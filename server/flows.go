@@ -1,0 +1,341 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"regexp"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/protoadapt"
+
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+type flowService struct {
+	flowdeskv1.UnimplementedFlowServiceServer
+	*Server
+}
+
+var flowID = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+
+func nameFlow(f *flowdeskv1.Flow) *flowdeskv1.Flow {
+	f.Name = "flows/" + f.GetId()
+	return f
+}
+
+func nameVersion(v *flowdeskv1.FlowVersion) *flowdeskv1.FlowVersion {
+	v.Name = "flows/" + v.GetFlow() + "/versions/" + itoa(v.GetVersion())
+	return v
+}
+
+func (s *flowService) CreateFlow(ctx context.Context, r *flowdeskv1.CreateFlowRequest) (*flowdeskv1.CreateFlowResponse, error) {
+	now := s.deps.Runner.Now()
+	flow := &flowdeskv1.Flow{Id: r.GetFlowId(), Definition: r.GetFlow().GetDefinition(), Layout: r.GetFlow().GetLayout(), Labels: r.GetFlow().GetLabels()}
+	if flow.Id == "" {
+		flow.Id = "f" + s.deps.Runner.NewEventID()
+	}
+	if !flowID.MatchString(flow.Id) {
+		return nil, invalidField("flow_id", "lower-case letters, digits, - and _, beginning with a letter, at most 63")
+	}
+	if flow.GetDefinition() == nil {
+		return nil, invalidField("flow.definition", "a definition is needed; it may still have errors")
+	}
+	if err := s.validDraft(flow); err != nil {
+		return nil, err
+	}
+	flow.CreateTime, flow.UpdateTime = engine.Timestamp(now), engine.Timestamp(now)
+	if r.GetValidateOnly() {
+		return &flowdeskv1.CreateFlowResponse{Flow: nameFlow(flow)}, nil
+	}
+	if err := s.deps.Store.CreateFlow(ctx, flow); err != nil {
+		return nil, err
+	}
+	stored, err := s.deps.Store.GetFlow(ctx, flow.Id)
+	if err != nil {
+		return nil, err
+	}
+	return &flowdeskv1.CreateFlowResponse{Flow: nameFlow(stored)}, nil
+}
+
+func (s *flowService) GetFlow(ctx context.Context, r *flowdeskv1.GetFlowRequest) (*flowdeskv1.GetFlowResponse, error) {
+	flow, err := s.deps.Store.GetFlow(ctx, id(r.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	return &flowdeskv1.GetFlowResponse{Flow: nameFlow(flow)}, nil
+}
+
+func (s *flowService) ListFlows(ctx context.Context, r *flowdeskv1.ListFlowsRequest) (*flowdeskv1.ListFlowsResponse, error) {
+	filter := storage.FlowFilter{Title: r.GetQuery(), Active: r.Active, Label: r.GetLabel()}
+	flows, next, err := s.deps.Store.ListFlows(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range flows {
+		nameFlow(f)
+	}
+	return &flowdeskv1.ListFlowsResponse{Flows: flows, NextPageToken: next}, nil
+}
+
+func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRequest) (*flowdeskv1.UpdateFlowResponse, error) {
+	flow, err := s.deps.Store.GetFlow(ctx, id(r.GetFlow().GetName()))
+	if err != nil {
+		return nil, err
+	}
+	revision := r.GetFlow().GetRevision()
+	if revision == 0 && r.GetFlow().GetEtag() != "" { // the etag changes with a publication too, which is no change of the draft
+		if err := checkEtag(r.GetFlow().GetEtag(), flow.GetEtag()); err != nil {
+			return nil, err
+		}
+		revision = flow.GetRevision()
+	}
+	switch {
+	case revision == 0:
+		return nil, invalidField("flow.revision", "the revision or the etag that was read is needed, so that nobody's change is overwritten")
+	case revision != flow.GetRevision():
+		return nil, revisionMismatch()
+	}
+	if _, err := merge(flow, r.GetFlow(), r.GetUpdateMask(), "definition", "layout", "labels"); err != nil {
+		return nil, err
+	}
+	if err := s.validDraft(flow); err != nil {
+		return nil, err
+	}
+	if r.GetValidateOnly() {
+		return &flowdeskv1.UpdateFlowResponse{Flow: nameFlow(flow)}, nil
+	}
+	flow.UpdateTime = engine.Timestamp(s.deps.Runner.Now())
+	if err := s.deps.Store.UpdateFlow(ctx, flow, revision); errors.Is(err, storage.ErrConflict) {
+		return nil, revisionMismatch()
+	} else if err != nil {
+		return nil, err
+	}
+	stored, err := s.deps.Store.GetFlow(ctx, flow.GetId())
+	if err != nil {
+		return nil, err
+	}
+	return &flowdeskv1.UpdateFlowResponse{Flow: nameFlow(stored)}, nil
+}
+
+func (s *flowService) DeleteFlow(ctx context.Context, r *flowdeskv1.DeleteFlowRequest) (*flowdeskv1.DeleteFlowResponse, error) {
+	flow, err := s.deps.Store.GetFlow(ctx, id(r.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkEtag(r.GetEtag(), flow.GetEtag()); err != nil {
+		return nil, err
+	}
+	if flow.GetActiveVersion() > 0 {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_FLOW_ACTIVE, "deactivate the flow first")
+	}
+	if r.GetValidateOnly() {
+		return &flowdeskv1.DeleteFlowResponse{}, nil
+	}
+	return &flowdeskv1.DeleteFlowResponse{}, s.deps.Store.DeleteFlow(ctx, id(r.GetName()))
+}
+
+func (s *flowService) ValidateFlow(ctx context.Context, r *flowdeskv1.ValidateFlowRequest) (*flowdeskv1.ValidateFlowResponse, error) {
+	definition := r.GetDefinition()
+	switch {
+	case r.GetSource() != "":
+		var err error
+		if definition, err = s.deps.ReadFlow([]byte(r.GetSource())); err != nil {
+			return nil, invalidField("source", err.Error())
+		}
+	case r.GetName() != "":
+		flow, err := s.deps.Store.GetFlow(ctx, id(r.GetName()))
+		if err != nil {
+			return nil, err
+		}
+		definition = flow.GetDefinition()
+	}
+	program, diagnostics := s.deps.Runner.Compile("draft", 0, definition)
+	answer := &flowdeskv1.ValidateFlowResponse{Diagnostics: diagnostics, Valid: program != nil, Digest: engine.DefinitionDigest(definition)}
+	if program != nil {
+		answer.Bounds = program.Bounds
+	}
+	if r.GetSource() != "" {
+		answer.Definition = definition
+	}
+	return answer, nil
+}
+
+func (s *flowService) PublishFlow(ctx context.Context, r *flowdeskv1.PublishFlowRequest) (*flowdeskv1.PublishFlowResponse, error) {
+	flow, err := s.deps.Store.GetFlow(ctx, id(r.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	if r.GetRevision() != 0 && r.GetRevision() != flow.GetRevision() {
+		return nil, revisionMismatch()
+	}
+	program, diagnostics := s.deps.Runner.Compile(flow.GetId(), flow.GetLatestVersion()+1, flow.GetDefinition())
+	if program == nil {
+		return nil, invalidFlow(flow.GetId(), 0, diagnostics)
+	}
+	version := &flowdeskv1.FlowVersion{
+		Flow: flow.GetId(), Definition: flow.GetDefinition(), Layout: flow.GetLayout(), Digest: program.Digest, Note: r.GetNote(), Author: actor(ctx),
+		CreateTime: engine.Timestamp(s.deps.Runner.Now()), Bounds: program.Bounds,
+	}
+	if r.GetValidateOnly() {
+		version.Version = program.Version
+		return &flowdeskv1.PublishFlowResponse{FlowVersion: nameVersion(version), Diagnostics: diagnostics}, nil
+	}
+	number, err := s.deps.Store.PublishVersion(ctx, version, !r.GetKeepInactive())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.deps.Runner.Reload(ctx); err != nil {
+		return nil, err
+	}
+	version.Version, version.Active = number, !r.GetKeepInactive()
+	return &flowdeskv1.PublishFlowResponse{FlowVersion: nameVersion(version), Diagnostics: diagnostics}, nil
+}
+
+// compiled is a version that this server can run.
+func (s *flowService) compiled(ctx context.Context, flow string, version int32) (*flowdeskv1.FlowVersion, error) {
+	v, err := s.deps.Store.GetVersion(ctx, flow, version)
+	if err != nil {
+		return nil, err
+	}
+	if program, diagnostics := s.deps.Runner.Compile(flow, version, v.GetDefinition()); program == nil {
+		return nil, invalidFlow(flow, version, diagnostics)
+	}
+	return v, nil
+}
+
+// setActive activates a version, or deactivates the flow with 0, and gives the flow as it then is.
+func (s *flowService) setActive(ctx context.Context, flow string, version int32) (*flowdeskv1.Flow, error) {
+	if version > 0 {
+		if _, err := s.compiled(ctx, flow, version); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.deps.Store.SetActive(ctx, flow, version); err != nil {
+		return nil, err
+	}
+	if err := s.deps.Runner.Reload(ctx); err != nil {
+		return nil, err
+	}
+	stored, err := s.deps.Store.GetFlow(ctx, flow)
+	if err != nil {
+		return nil, err
+	}
+	return nameFlow(stored), nil
+}
+
+// flowAt is a flow whose etag is the given one.
+func (s *flowService) flowAt(ctx context.Context, name, etag string) (*flowdeskv1.Flow, error) {
+	flow, err := s.deps.Store.GetFlow(ctx, id(name))
+	if err != nil {
+		return nil, err
+	}
+	return nameFlow(flow), checkEtag(etag, flow.GetEtag())
+}
+
+func (s *flowService) ActivateFlow(ctx context.Context, r *flowdeskv1.ActivateFlowRequest) (*flowdeskv1.ActivateFlowResponse, error) {
+	flow, err := s.flowAt(ctx, r.GetName(), r.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	version := r.GetVersion()
+	if version == 0 {
+		version = flow.GetLatestVersion()
+	}
+	if version == 0 {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_NOT_PUBLISHED, "publish the flow first")
+	}
+	if r.GetValidateOnly() {
+		_, err := s.compiled(ctx, flow.GetId(), version)
+		return &flowdeskv1.ActivateFlowResponse{Flow: flow}, err
+	}
+	flow, err = s.setActive(ctx, flow.GetId(), version)
+	return &flowdeskv1.ActivateFlowResponse{Flow: flow}, err
+}
+
+func (s *flowService) DeactivateFlow(ctx context.Context, r *flowdeskv1.DeactivateFlowRequest) (*flowdeskv1.DeactivateFlowResponse, error) {
+	flow, err := s.flowAt(ctx, r.GetName(), r.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	flow, err = s.setActive(ctx, flow.GetId(), 0)
+	return &flowdeskv1.DeactivateFlowResponse{Flow: flow}, err
+}
+
+func (s *flowService) RollbackFlow(ctx context.Context, r *flowdeskv1.RollbackFlowRequest) (*flowdeskv1.RollbackFlowResponse, error) {
+	flow, err := s.flowAt(ctx, r.GetName(), r.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	version := r.GetVersion()
+	if version == 0 {
+		version = flow.GetActiveVersion() - 1
+	}
+	if version < 1 {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_NOT_PUBLISHED, "there is no earlier version")
+	}
+	v, err := s.compiled(ctx, flow.GetId(), version)
+	if err != nil || r.GetValidateOnly() {
+		return &flowdeskv1.RollbackFlowResponse{Flow: flow}, err
+	}
+	if r.GetRestoreDraft() {
+		flow.Definition, flow.Layout, flow.UpdateTime = v.GetDefinition(), v.GetLayout(), engine.Timestamp(s.deps.Runner.Now())
+		if err := s.deps.Store.UpdateFlow(ctx, flow, flow.GetRevision()); err != nil {
+			return nil, err
+		}
+	}
+	flow, err = s.setActive(ctx, flow.GetId(), version)
+	return &flowdeskv1.RollbackFlowResponse{Flow: flow}, err
+}
+
+func (s *flowService) ListFlowVersions(ctx context.Context, r *flowdeskv1.ListFlowVersionsRequest) (*flowdeskv1.ListFlowVersionsResponse, error) {
+	versions, next, err := s.deps.Store.ListVersions(ctx, id(r.GetParent()), page(r.GetPageSize(), r.GetPageToken()))
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range versions {
+		if v.OpenInstances, err = s.deps.Store.CountInstances(ctx, v.GetFlow(), v.GetVersion()); err != nil {
+			return nil, err
+		}
+		nameVersion(v)
+	}
+	return &flowdeskv1.ListFlowVersionsResponse{FlowVersions: versions, NextPageToken: next}, nil
+}
+
+func (s *flowService) GetFlowVersion(ctx context.Context, r *flowdeskv1.GetFlowVersionRequest) (*flowdeskv1.GetFlowVersionResponse, error) {
+	flow, version, err := versionName(r.GetName())
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.deps.Store.GetVersion(ctx, flow, version)
+	if err != nil {
+		return nil, err
+	}
+	return &flowdeskv1.GetFlowVersionResponse{FlowVersion: nameVersion(v)}, nil
+}
+
+func revisionMismatch() error {
+	return withReason(codes.Aborted, flowdeskv1.ErrorReason_ERROR_REASON_REVISION_MISMATCH, "the draft has changed meanwhile; read it again")
+}
+
+// invalidFlow refuses a definition with all that was found in it.
+func invalidFlow(flow string, version int32, diagnostics []*flowdeskv1.Diagnostic) error {
+	message := "the flow has errors"
+	for _, d := range diagnostics {
+		if d.GetSeverity() == flowdeskv1.Severity_SEVERITY_ERROR {
+			message += ": " + d.GetMessage()
+			break
+		}
+	}
+	return withReason(codes.FailedPrecondition, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_FLOW, message, protoadapt.MessageV1Of(
+		&flowdeskv1.FlowDiagnostics{Flows: []*flowdeskv1.FlowFindings{{Flow: "flows/" + flow, Version: version, Diagnostics: diagnostics}}}))
+}
+
+// validDraft applies the field rules to what is not the definition: a draft may be wrong, it is judged when it is published.
+func (s *flowService) validDraft(flow *flowdeskv1.Flow) error {
+	bare := proto.CloneOf(flow)
+	bare.Definition = nil
+	return s.valid(bare)
+}

@@ -1,0 +1,98 @@
+package server
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/test/bufconn"
+
+	"github.com/flowdesk/flowdesk/gen"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+// HTTPDeps are what the HTTP face needs besides the gRPC server.
+type HTTPDeps struct {
+	// Ready reports why the server cannot take work, nil when it can.
+	Ready func(context.Context) error
+	// Metrics serves the metrics.
+	Metrics http.Handler
+	// Callbacks take what robots report.
+	Callbacks *Callbacks
+	// Extra are further handlers by pattern.
+	Extra map[string]http.Handler
+}
+
+// Limits of the HTTP face.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 64 << 10
+	pipeSize      = 1 << 20
+	maxAnswer     = 64 << 20 // of a page of 500 things
+)
+
+// NewHTTP makes the HTTP server: REST through the gateway, callbacks, health, metrics and the API description. The gateway speaks to the
+// gRPC server over a pipe in memory, so that interceptors and streams work alike on both. The function that is returned ends the pipe.
+func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, func(), error) {
+	pipe := bufconn.Listen(pipeSize)
+	go func() { _ = g.Serve(pipe) }()
+	conn, err := grpc.NewClient("passthrough:///gateway", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)))
+	if err != nil {
+		return nil, nil, err
+	}
+	gateway := runtime.NewServeMux(restOptions()...)
+	for _, register := range []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error{
+		flowdeskv1.RegisterFlowServiceHandler, flowdeskv1.RegisterInstanceServiceHandler, flowdeskv1.RegisterQueueServiceHandler,
+		flowdeskv1.RegisterSessionServiceHandler, flowdeskv1.RegisterRobotServiceHandler, flowdeskv1.RegisterAlertServiceHandler,
+		flowdeskv1.RegisterTaskServiceHandler, flowdeskv1.RegisterDirectoryServiceHandler, flowdeskv1.RegisterCatalogServiceHandler,
+		flowdeskv1.RegisterTextServiceHandler, flowdeskv1.RegisterSettingsServiceHandler,
+	} {
+		if err := register(ctx, gateway, conn); err != nil {
+			return nil, nil, err
+		}
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", rest(gateway))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := deps.Ready(r.Context()); err != nil {
+			writeText(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+"\n")
+			return
+		}
+		writeText(w, http.StatusOK, "ready\n")
+	})
+	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(gen.OpenAPI)
+	})
+	mux.Handle("GET /metrics", deps.Metrics)
+	mux.Handle("/webhooks/worktool/{robot}/{secret}/{kind}", deps.Callbacks)
+	web, err := WebRPC(g)
+	if err != nil {
+		return nil, nil, err
+	}
+	for pattern, handler := range web {
+		mux.Handle(pattern, handler)
+	}
+	for pattern, handler := range deps.Extra {
+		mux.Handle(pattern, handler)
+	}
+	server := &http.Server{
+		Handler: mux, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+	}
+	return server, func() { _ = conn.Close(); _ = pipe.Close() }, nil
+}
+
+func writeText(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text))
+}

@@ -1,0 +1,170 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"runtime/debug"
+
+	"buf.build/go/protovalidate"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+)
+
+// requestIDHeader carries the id by which a request is found in the log. A caller may give one; every answer bears it.
+const requestIDHeader = "x-request-id"
+
+var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,100}$`)
+
+// interceptors are applied in this order, the first one outermost. A stream passes the same ones, without the memory of answers.
+func interceptors(s *Server, validator protovalidate.Validator, once *onceByRequest) []grpc.ServerOption {
+	return []grpc.ServerOption{
+		grpc.ChainUnaryInterceptor(s.answerUnary, s.callerUnary, validateUnary(validator), once.unary),
+		grpc.ChainStreamInterceptor(s.answerStream, s.callerStream, validateStream(validator)),
+	}
+}
+
+type contextKey int
+
+const (
+	actorKey contextKey = iota
+	requestKey
+)
+
+// actor is who makes the request, as events and versions name the person.
+func actor(ctx context.Context) string {
+	if name, ok := ctx.Value(actorKey).(string); ok && name != "" {
+		return name
+	}
+	return "api"
+}
+
+func withRequestID(ctx context.Context) (context.Context, string) {
+	id := ""
+	if md, ok := metadata.FromIncomingContext(ctx); ok && len(md.Get(requestIDHeader)) > 0 {
+		id = md.Get(requestIDHeader)[0]
+	}
+	if !requestIDPattern.MatchString(id) {
+		id = rand.Text()
+	}
+	return context.WithValue(ctx, requestKey, id), id
+}
+
+// answerUnary names the request, keeps its panic from ending the process, and turns its error into a status.
+func (s *Server) answerUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (answer any, err error) {
+	ctx, id := withRequestID(ctx)
+	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, id)) // it fails only outside of a request
+	defer func() {
+		if err = s.ended(info.FullMethod, id, recover(), err); err != nil {
+			answer = nil
+		}
+	}()
+	return handle(ctx, request)
+}
+
+func (s *Server) answerStream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {
+	ctx, id := withRequestID(stream.Context())
+	_ = stream.SetHeader(metadata.Pairs(requestIDHeader, id)) // it fails only after the first message
+	defer func() { err = s.ended(info.FullMethod, id, recover(), err) }()
+	return handle(server, &streamWith{ServerStream: stream, ctx: ctx})
+}
+
+// ended maps the error of a request. What nobody planned for is logged, once, with the id that the answer bears.
+func (s *Server) ended(method, id string, panicked any, err error) error {
+	if panicked != nil {
+		err = fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
+	}
+	if err == nil {
+		return nil
+	}
+	mapped, known := toStatus(err)
+	if !known {
+		s.deps.Log.Error("request failed", slog.String("method", method), slog.String("request", id), slog.Any("error", err))
+		if detailed, failed := status.Convert(mapped).WithDetails(&errdetails.RequestInfo{RequestId: id}); failed == nil {
+			mapped = detailed.Err()
+		}
+	}
+	return mapped
+}
+
+// caller finds out who makes the request.
+func (s *Server) caller(ctx context.Context, method string) (context.Context, error) {
+	if s.deps.Caller == nil {
+		return ctx, nil
+	}
+	name, err := s.deps.Caller(ctx, method)
+	if err != nil {
+		return nil, err
+	}
+	return context.WithValue(ctx, actorKey, name), nil
+}
+
+func (s *Server) callerUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+	ctx, err := s.caller(ctx, info.FullMethod)
+	if err != nil {
+		return nil, err
+	}
+	return handle(ctx, request)
+}
+
+func (s *Server) callerStream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
+	ctx, err := s.caller(stream.Context(), info.FullMethod)
+	if err != nil {
+		return err
+	}
+	return handle(server, &streamWith{ServerStream: stream, ctx: ctx})
+}
+
+// validateUnary applies the field rules of the protos to every request.
+func validateUnary(validator protovalidate.Validator) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+		if err := validateMessage(validator, request); err != nil {
+			return nil, err
+		}
+		return handle(ctx, request)
+	}
+}
+
+func validateStream(validator protovalidate.Validator) grpc.StreamServerInterceptor {
+	return func(server any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
+		return handle(server, &streamWith{ServerStream: stream, ctx: stream.Context(), validator: validator})
+	}
+}
+
+func validateMessage(validator protovalidate.Validator, message any) error {
+	if m, ok := message.(proto.Message); ok && validator != nil {
+		return validator.Validate(m)
+	}
+	return nil
+}
+
+// streamWith is a stream with another context, whose requests are validated when it has a validator.
+type streamWith struct {
+	grpc.ServerStream
+
+	ctx       context.Context //nolint:containedctx // that is how grpc hands it on
+	validator protovalidate.Validator
+}
+
+// Context implements grpc.ServerStream.
+func (s *streamWith) Context() context.Context { return s.ctx }
+
+// RecvMsg implements grpc.ServerStream.
+func (s *streamWith) RecvMsg(message any) error {
+	if err := s.ServerStream.RecvMsg(message); err != nil {
+		return err
+	}
+	return validateMessage(s.validator, message)
+}
+
+// unknownMethod answers calls of methods that do not exist.
+func unknownMethod(_ any, stream grpc.ServerStream) error {
+	method, _ := grpc.MethodFromServerStream(stream)
+	return withReason(codes.Unimplemented, noSuchMethod, "there is no method "+method)
+}

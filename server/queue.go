@@ -1,0 +1,234 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+type queueService struct {
+	flowdeskv1.UnimplementedQueueServiceServer
+	*Server
+}
+
+// commandFields are what a person decides about a command.
+var commandFields = []protoreflect.Name{
+	"target_session", "text", "target_name", "target_user", "mention", "duty", "robot", "priority", "send_time", "expire_time", "reply_to", "on_unknown",
+}
+
+// doubtful are the states in which a person may say what is true, or send again.
+var doubtful = []flowdeskv1.CommandState{
+	flowdeskv1.CommandState_COMMAND_STATE_FAILED, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT,
+	flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_MANUAL,
+}
+
+// waits reports whether a command has not left.
+func waits(c *flowdeskv1.Command) bool {
+	return c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_QUEUED || c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_DELAYED
+}
+
+func nameCommand(c *flowdeskv1.Command) *flowdeskv1.Command {
+	c.Name = "commands/" + c.GetId()
+	return c
+}
+
+func (s *Server) command(ctx context.Context, command string) (*flowdeskv1.Command, error) {
+	c, err := s.deps.Store.GetCommand(ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	return nameCommand(c), nil
+}
+
+func (s *queueService) EnqueueCommand(ctx context.Context, r *flowdeskv1.EnqueueCommandRequest) (*flowdeskv1.EnqueueCommandResponse, error) {
+	command := &flowdeskv1.Command{}
+	if _, err := merge(command, r.GetCommand(), nil, commandFields...); err != nil {
+		return nil, err
+	}
+	if !proto.Equal(command, r.GetCommand()) {
+		return nil, invalidField("command", "only what a person decides can be set: "+fmt.Sprint(commandFields))
+	}
+	command.TargetSession, command.Robot, command.ReplyTo = id(command.GetTargetSession()), id(command.GetRobot()), id(command.GetReplyTo())
+	if r.GetValidateOnly() {
+		return &flowdeskv1.EnqueueCommandResponse{Command: command}, s.sessionExists(ctx, command.GetTargetSession())
+	}
+	stored, err := s.enqueue(ctx, command)
+	return &flowdeskv1.EnqueueCommandResponse{Command: stored}, err
+}
+
+// enqueue lets a person's command into the queue by a turn of the session in which it is said.
+func (s *Server) enqueue(ctx context.Context, command *flowdeskv1.Command) (*flowdeskv1.Command, error) {
+	if err := s.sessionExists(ctx, command.GetTargetSession()); err != nil {
+		return nil, err
+	}
+	if command.GetDuty() == flowdeskv1.Duty_DUTY_UNSPECIFIED {
+		command.Duty = flowdeskv1.Duty_DUTY_DAY_REPLY
+	}
+	turn, err := s.act(ctx, &flowdeskv1.Event{Session: command.GetTargetSession(), Payload: &flowdeskv1.Event_CommandRequest{
+		CommandRequest: &flowdeskv1.CommandRequest{Command: command},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range turn.GetEffects() {
+		if c := e.GetEnqueueCommand(); c != nil {
+			return s.command(ctx, c.GetId())
+		}
+	}
+	return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "nothing was enqueued")
+}
+
+// commandAt is a command whose etag is the given one.
+func (s *Server) commandAt(ctx context.Context, name, etag string) (*flowdeskv1.Command, error) {
+	c, err := s.command(ctx, id(name))
+	if err != nil {
+		return nil, err
+	}
+	return c, checkEtag(etag, c.GetEtag())
+}
+
+func (s *queueService) ListCommands(ctx context.Context, r *flowdeskv1.ListCommandsRequest) (*flowdeskv1.ListCommandsResponse, error) {
+	filter := storage.CommandFilter{
+		States: r.GetStates(), Target: id(r.GetSession()), Robot: id(r.GetRobot()), Instance: id(r.GetInstance()), ReplyTo: id(r.GetReplyTo()),
+		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()),
+	}
+	token := s.listToken(r.GetPageToken())
+	commands, next, err := s.deps.Store.ListCommands(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range commands {
+		nameCommand(c)
+	}
+	return &flowdeskv1.ListCommandsResponse{Commands: commands, NextPageToken: next, ResumeToken: token}, nil
+}
+
+func (s *queueService) GetCommand(ctx context.Context, r *flowdeskv1.GetCommandRequest) (*flowdeskv1.GetCommandResponse, error) {
+	c, err := s.command(ctx, id(r.GetName()))
+	return &flowdeskv1.GetCommandResponse{Command: c}, err
+}
+
+func (s *queueService) CancelCommand(ctx context.Context, r *flowdeskv1.CancelCommandRequest) (*flowdeskv1.CancelCommandResponse, error) {
+	c, err := s.command(ctx, id(r.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	if !waits(c) {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_ALREADY_SENT, "it has left the queue: "+c.GetState().String())
+	}
+	if _, err := s.act(ctx, &flowdeskv1.Event{Session: c.GetSession(), Payload: &flowdeskv1.Event_CommandRequest{
+		CommandRequest: &flowdeskv1.CommandRequest{Cancel: c.GetId(), Reason: r.GetReason()},
+	}}); err != nil {
+		return nil, err
+	}
+	c, err = s.command(ctx, c.GetId())
+	return &flowdeskv1.CancelCommandResponse{Command: c}, err
+}
+
+func (s *queueService) SendCommandNow(ctx context.Context, r *flowdeskv1.SendCommandNowRequest) (*flowdeskv1.SendCommandNowResponse, error) {
+	c, err := s.commandAt(ctx, r.GetName(), r.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	if !waits(c) {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "it does not wait; it is "+c.GetState().String())
+	}
+	s.deps.Runner.Order(&flowdeskv1.CommandOrder{Command: c.GetId(), Action: flowdeskv1.CommandAction_COMMAND_ACTION_SEND_NOW})
+	return &flowdeskv1.SendCommandNowResponse{Command: c}, nil
+}
+
+func (s *queueService) RetryCommand(ctx context.Context, r *flowdeskv1.RetryCommandRequest) (*flowdeskv1.RetryCommandResponse, error) {
+	c, err := s.commandAt(ctx, r.GetName(), r.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(doubtful, c.GetState()) {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "only failed and doubtful commands are sent again; it is "+c.GetState().String())
+	}
+	s.deps.Runner.Order(&flowdeskv1.CommandOrder{Command: c.GetId(), Action: flowdeskv1.CommandAction_COMMAND_ACTION_RETRY, Reason: r.GetReason()})
+	return &flowdeskv1.RetryCommandResponse{Command: c}, nil
+}
+
+// UpdateCommandState tells the session what a person found out. The delivery state commits together with that turn.
+func (s *queueService) UpdateCommandState(ctx context.Context, r *flowdeskv1.UpdateCommandStateRequest) (*flowdeskv1.UpdateCommandStateResponse, error) {
+	c, err := s.commandAt(ctx, r.GetName(), r.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(doubtful, c.GetState()) || c.GetState() == r.GetState() {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "it is "+c.GetState().String())
+	}
+	if err := s.settle(ctx, c, r.GetState(), r.GetReason()); err != nil {
+		return nil, err
+	}
+	settled, err := s.command(ctx, c.GetId())
+	if err != nil {
+		return nil, err
+	}
+	if settled.GetState() != r.GetState() {
+		return nil, fmt.Errorf("command %s became %s: %w", c.GetId(), settled.GetState(), storage.ErrConflict)
+	}
+	return &flowdeskv1.UpdateCommandStateResponse{Command: settled}, nil
+}
+
+func (s *queueService) settle(ctx context.Context, c *flowdeskv1.Command, state flowdeskv1.CommandState, reason string) error {
+	now := s.deps.Runner.Now()
+	delivery := &storage.Delivery{
+		Command: c.GetId(), From: doubtful, FromAttempts: c.GetAttempts(), State: state, Robot: c.GetRobot(), Attempts: c.GetAttempts(),
+		PlatformMessage: c.GetPlatformMessage(), ErrorCode: c.GetErrorCode(), Reason: reason, SentTime: timeOf(c.GetSentTime()), DoneTime: now,
+		ResultDeadline: timeOf(c.GetResultDeadline()),
+	}
+	if log := c.GetAttemptLog(); len(log) > 0 {
+		last := proto.CloneOf(log[len(log)-1])
+		last.State, last.Reason, last.DoneTime, last.Proof = state, reason, engine.Timestamp(now), "person"
+		delivery.Attempt = last
+	}
+	done := make(chan error, 1)
+	err := s.deps.Runner.SubmitWith(&flowdeskv1.Event{
+		Session: c.GetSession(), Source: "api", Actor: actor(ctx), Trace: c.GetTrace(), Causes: c.GetCauses(),
+		Payload: &flowdeskv1.Event_CommandResult{CommandResult: &flowdeskv1.CommandResult{
+			Command: c.GetId(), State: state, Attempts: c.GetAttempts(), Reason: reason, Robot: c.GetRobot(), DoneAt: engine.Timestamp(now), Late: true,
+		}},
+	}, []*storage.Delivery{delivery}, func(_ *flowdeskv1.Turn, err error) { done <- err })
+	if err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// lookUpWithin is how long a look-up may take: the platform answers in less than a second, or not.
+const lookUpWithin = 10 * time.Second
+
+func (s *queueService) CheckCommandResult(ctx context.Context, r *flowdeskv1.CheckCommandResultRequest) (*flowdeskv1.CheckCommandResultResponse, error) {
+	c, err := s.command(ctx, id(r.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case waits(c):
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "it has not left; it is "+c.GetState().String())
+	case s.deps.LookUp == nil:
+		return nil, withReason(codes.Unimplemented, flowdeskv1.ErrorReason_ERROR_REASON_NOT_OFFERED, "this server looks results up by itself only")
+	}
+	within, cancel := context.WithTimeout(ctx, lookUpWithin)
+	defer cancel()
+	if err := s.deps.LookUp(within, c.GetId()); err != nil {
+		return nil, err
+	}
+	c, err = s.command(ctx, c.GetId())
+	return &flowdeskv1.CheckCommandResultResponse{Command: c}, err
+}

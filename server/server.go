@@ -1,0 +1,121 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+
+	"buf.build/go/protovalidate"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/flowdesk/flowdesk/engine"
+	"github.com/flowdesk/flowdesk/engine/runner"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// Deps are what the server needs.
+type Deps struct {
+	Store  storage.Store
+	Runner *runner.Runner
+	Log    *slog.Logger
+	// ReadFlow reads a flow file (YAML or JSON).
+	ReadFlow func([]byte) (*flowdeskv1.FlowDefinition, error)
+	// Understand answers what a text means.
+	Understand func(env *engine.Env, text, locale string) *flowdeskv1.Understanding
+	// RobotsChanged is told when robots were changed, with their secrets.
+	RobotsChanged func([]*storage.RobotRecord)
+	// BaseURI is the address under which robots reach the callbacks, without a slash at its end.
+	BaseURI string
+	// Caller says who makes a request for a method, or refuses it; nil takes everybody as api.
+	Caller func(ctx context.Context, method string) (string, error)
+	// LookUp looks the result of a command up at its platform now; nil means that it is not offered.
+	LookUp func(ctx context.Context, command string) error
+	// Probe asks the platform whether a robot is online; nil means that it is not offered.
+	Probe func(ctx context.Context, robot string) (online bool, err error)
+	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
+	Stopping <-chan struct{}
+}
+
+// Server holds the services.
+type Server struct {
+	deps      Deps
+	feed      *feed
+	validator protovalidate.Validator
+}
+
+// Limits of the API.
+const (
+	maxMessage = 8 << 20 // of a request: a flow of 2,000 nodes has about 2 MiB
+	maxStreams = 1000    // requests under way on one connection
+)
+
+// New makes the gRPC server with all services, health and reflection.
+func New(deps Deps) (*grpc.Server, error) {
+	validator, err := protovalidate.New()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{deps: deps, feed: newFeed(), validator: validator}
+	go s.feed.follow(deps.Runner.Watch(context.Background(), "")) //nolint:forbidigo // the feed lives as long as the process
+	once := &onceByRequest{store: deps.Store, log: deps.Log, now: deps.Runner.Now, busy: make(map[string]chan struct{})}
+	g := grpc.NewServer(append(interceptors(s, validator, once),
+		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.UnknownServiceHandler(unknownMethod),
+		grpc.StatsHandler(otelgrpc.NewServerHandler()),
+	)...)
+	flowdeskv1.RegisterFlowServiceServer(g, &flowService{Server: s})
+	flowdeskv1.RegisterInstanceServiceServer(g, &instanceService{Server: s})
+	flowdeskv1.RegisterQueueServiceServer(g, &queueService{Server: s})
+	flowdeskv1.RegisterSessionServiceServer(g, &sessionService{Server: s})
+	flowdeskv1.RegisterRobotServiceServer(g, &robotService{Server: s})
+	flowdeskv1.RegisterAlertServiceServer(g, &alertService{Server: s})
+	flowdeskv1.RegisterTaskServiceServer(g, &taskService{Server: s})
+	flowdeskv1.RegisterDirectoryServiceServer(g, &directoryService{Server: s})
+	flowdeskv1.RegisterCatalogServiceServer(g, &catalogService{Server: s})
+	flowdeskv1.RegisterTextServiceServer(g, &textService{Server: s})
+	flowdeskv1.RegisterSettingsServiceServer(g, &settingsService{Server: s})
+	checks := health.NewServer()
+	for name := range g.GetServiceInfo() {
+		checks.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)
+	}
+	healthv1.RegisterHealthServer(g, checks)
+	reflection.Register(g)
+	return g, nil
+}
+
+// id is the last part of a resource name, such as abc of flows/abc.
+func id(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
+
+func page(size int32, token string) storage.Page { return storage.Page{Size: int(size), Token: token} }
+
+// act lets an event act on its session and waits for its turn. A request that the turn's rules refused is an error.
+func (s *Server) act(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv1.Turn, error) {
+	event.Source, event.Actor = "api", actor(ctx)
+	turn, err := s.deps.Runner.Submit(ctx, event)
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range turn.GetNotes() {
+		if reason, refused := strings.CutPrefix(note, "refused: "); refused {
+			return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, reason)
+		}
+	}
+	return turn, nil
+}
+
+// sessionExists refuses a session that nobody has opened: an event would open it, and nobody would ever look there.
+func (s *Server) sessionExists(ctx context.Context, session string) error {
+	if s.deps.Runner.Env().Group(session) != nil {
+		return nil
+	}
+	_, err := s.deps.Store.GetSession(ctx, session)
+	return err
+}
+
+// valid applies the field rules to a resource after a change.
+func (s *Server) valid(resource proto.Message) error { return s.validator.Validate(resource) }

@@ -1,0 +1,24 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+
+	"connectrpc.com/vanguard/vanguardgrpc"
+	"google.golang.org/grpc"
+)
+
+// WebRPC serves browsers: gRPC-Web and Connect on the HTTP port, by the same server with the same interceptors. It gives a handler for each
+// service's path. It is the only file that knows the transcoder.
+func WebRPC(g *grpc.Server) (map[string]http.Handler, error) {
+	transcoder, err := vanguardgrpc.NewTranscoder(g)
+	if err != nil {
+		return nil, fmt.Errorf("web transcoder: %w", err)
+	}
+	bounded := http.MaxBytesHandler(transcoder, maxMessage)
+	handlers := make(map[string]http.Handler)
+	for service := range g.GetServiceInfo() {
+		handlers["/"+service+"/"] = bounded
+	}
+	return handlers, nil
+}
