@@ -22,7 +22,7 @@ var ( //nolint:gochecknoglobals // constants
 		WHERE id = ?`}
 	shownUpdate = &statement{`UPDATE session_messages SET sender_role = COALESCE(?, sender_role), role_rule = COALESCE(?, role_rule),
 		intent = COALESCE(?, intent), sentiment = COALESCE(?, sentiment), flow_instance = COALESCE(?, flow_instance),
-		after_sales_task = COALESCE(?, after_sales_task), withdrawn = COALESCE(?, withdrawn) WHERE session = ? AND message = ?`}
+		after_sales_task = COALESCE(?, after_sales_task), withdrawn = COALESCE(?, withdrawn) WHERE message = ?`}
 	staffInsert = &statement{`INSERT INTO staff_messages (message, session, person, sender_role) SELECT id, session, person, sender_role
 		FROM messages WHERE id = ? ON CONFLICT (message) DO UPDATE SET sender_role = excluded.sender_role`}
 	staffDelete   = &statement{`DELETE FROM staff_messages WHERE message = ?`}
@@ -47,7 +47,7 @@ func (h *hot) changes(w *storage.TurnWrite, result *storage.BatchResult) {
 		}
 	}
 	for _, a := range w.Annotations {
-		h.annotate(w.Session, a)
+		h.annotate(a)
 	}
 	for _, m := range w.Merges {
 		h.exec(messageMerge, "\n"+clean(m.GetRobot()), clean(m.GetRobot()), m.GetMessage())
@@ -69,7 +69,7 @@ func (h *hot) changes(w *storage.TurnWrite, result *storage.BatchResult) {
 }
 
 // annotate writes what was learnt of a message that an earlier turn stored.
-func (h *hot) annotate(session string, a *flowdeskv1.AnnotateMessage) {
+func (h *hot) annotate(a *flowdeskv1.AnnotateMessage) {
 	var sentiment driver.Value
 	if a.Sentiment != nil {
 		sentiment = a.GetSentiment()
@@ -80,7 +80,7 @@ func (h *hot) annotate(session string, a *flowdeskv1.AnnotateMessage) {
 	}
 	intent, instance, task, withdrawn := number(int64(a.GetIntent())), text(a.GetInstance()), text(a.GetAfterSalesTask()), some(a.GetWithdrawn())
 	h.exec(messageUpdate, role, rule, text(a.GetParticipant()), intent, sentiment, instance, task, withdrawn, a.GetMessage())
-	h.exec(shownUpdate, role, rule, intent, sentiment, instance, task, withdrawn, session, a.GetMessage())
+	h.exec(shownUpdate, role, rule, intent, sentiment, instance, task, withdrawn, a.GetMessage())
 	switch {
 	case role == nil:
 	case isStaff(a.GetRole()):

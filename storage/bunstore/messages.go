@@ -61,34 +61,22 @@ func (r *shownRow) message() (*flowdeskv1.Message, error) {
 	return m, nil
 }
 
-// GetMessage implements storage.SessionStore. A message received names its session; what our robot said has the id of its command, which
-// names its session too, or is found by an index of its own.
+// GetMessage implements storage.SessionStore.
 func (s *Store) GetMessage(ctx context.Context, message string) (*flowdeskv1.Message, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	id := clean(message)
-	for _, where := range []string{
-		"shown.message = ?0 AND shown.session = (SELECT session FROM messages WHERE id = ?0)",
-		"shown.message = ?0 AND shown.session = (SELECT session FROM robot_command_queue WHERE id = ?0)",
-		"shown.message = ?0 AND shown.said_time IS NOT NULL AND (shown.command IS NULL OR shown.command <> '')",
-	} {
-		row := new(shownRow)
-		err := s.fail("get message", row.joined(s.read.NewSelect().Model(row)).Where(where, id).Limit(1).Scan(ctx))
-		if err == nil {
-			return row.message()
-		}
-		if !isNotFound(err) {
-			return nil, err
-		}
+	row := new(shownRow)
+	if err := row.joined(s.read.NewSelect().Model(row)).Where("shown.message = ?", clean(message)).Scan(ctx); err != nil {
+		return nil, s.fail("get message", err)
 	}
-	return nil, s.fail("get message", storage.ErrNotFound)
+	return row.message()
 }
 
 // ListMessages implements storage.SessionStore.
 func (s *Store) ListMessages(ctx context.Context, filter storage.MessageFilter, page storage.Page) ([]*flowdeskv1.Message, string, error) {
 	l := &listing{filter: filter, page: page, keys: byID("shown.message")}
-	l.and("shown.session = ?", filter.Session)
+	l.eq("shown.session", filter.Session)
 	l.number("shown.sender_role", int64(filter.Role))
 	l.between("COALESCE(m.receive_time, shown.said_time)", filter.After, filter.Before)
 	s.like(l, "COALESCE(m.text, shown.text)", filter.Text)

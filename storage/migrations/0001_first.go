@@ -36,11 +36,10 @@ var firstUp = []string{
 	// The conversation as shown: a pointer to each message received, and our robots' texts, which stand here alone. command is empty where it
 	// is the message's own id, as for every text that the engine stores.
 	`CREATE TABLE IF NOT EXISTS session_messages (
-		session TEXT NOT NULL, message TEXT NOT NULL, sender_role $bigint NOT NULL, role_rule TEXT, intent $bigint, sentiment DOUBLE PRECISION,
+		message TEXT NOT NULL PRIMARY KEY, session TEXT NOT NULL, sender_role $bigint NOT NULL, role_rule TEXT, intent $bigint, sentiment DOUBLE PRECISION,
 		flow_instance TEXT, after_sales_task TEXT, command TEXT, delay_reason TEXT, said_time $bigint, text TEXT,
-		withdrawn $bigint, rest $blob, PRIMARY KEY (session, message))$clustered`,
-	`CREATE INDEX IF NOT EXISTS session_messages_said ON session_messages (message)
-		WHERE said_time IS NOT NULL AND (command IS NULL OR command <> '')`,
+		withdrawn $bigint, rest $blob)$clustered`,
+	`CREATE INDEX IF NOT EXISTS session_messages_session ON session_messages (session, message)`,
 	`CREATE TABLE IF NOT EXISTS staff_messages (
 		message TEXT NOT NULL PRIMARY KEY, session TEXT NOT NULL, person TEXT, sender_role $bigint NOT NULL)$clustered`,
 
