@@ -191,7 +191,7 @@ func (h *hot) leftOut(turns []*storage.TurnWrite, won []bool, result *storage.Ba
 			continue
 		}
 		for _, c := range w.Commands {
-			stored, err := h.text(h.ctx, commandByKey, h.numbered, clean(c.GetInstance()), c.GetKey())
+			stored, err := h.text(h.ctx, commandByKey, h.spell, clean(c.GetInstance()), c.GetKey())
 			if h.err == nil {
 				h.err = err
 			}

@@ -16,7 +16,7 @@ type hot struct {
 
 	ctx       context.Context //nolint:containedctx // lives as long as one commit
 	beginning *statement
-	numbered  bool
+	spell     func(string) string
 	err       error // the first; what comes after it does nothing
 	values    []driver.Value
 
@@ -65,7 +65,7 @@ func (h *hot) begin(ctx context.Context, s *Store) {
 			&h.turns, &h.snapshots, &h.messages, &h.sessionMessages, &h.staffMessages, &h.instances, &h.tasks, &h.alerts, &h.calls,
 			&h.inbox, &h.facts, &h.presence, &h.environments, &h.quarantine, &h.commands,
 		}
-		h.beginning, h.numbered = &statement{s.dialect.Begin}, s.dialect.Numbered
+		h.beginning, h.spell = &statement{s.dialect.Begin}, s.dialect.Spell
 	}
 	for _, r := range h.inserted {
 		r.reset()
@@ -81,7 +81,7 @@ func (h *hot) exec(s *statement, values ...driver.Value) int64 {
 		return 0
 	}
 	var n int64
-	n, h.err = h.prepared.exec(h.ctx, s, h.numbered, values)
+	n, h.err = h.prepared.exec(h.ctx, s, h.spell, values)
 	return n
 }
 

@@ -59,7 +59,7 @@ func (p *prepared) close() error {
 
 var errDriver = errors.New("the driver cannot prepare statements with a context")
 
-func (p *prepared) get(ctx context.Context, s *statement, numbered bool) (driver.Stmt, error) {
+func (p *prepared) get(ctx context.Context, s *statement, spell func(string) string) (driver.Stmt, error) {
 	if ready := p.statements[s]; ready != nil {
 		return ready, nil
 	}
@@ -67,10 +67,7 @@ func (p *prepared) get(ctx context.Context, s *statement, numbered bool) (driver
 	if !ok {
 		return nil, errDriver
 	}
-	text := s.text
-	if numbered {
-		text = numberPlaceholders(text)
-	}
+	text := spell(s.text)
 	ready, err := connection.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, fmt.Errorf("prepare %.60s: %w", text, err)
@@ -90,8 +87,8 @@ func (p *prepared) bind(values []driver.Value) []driver.NamedValue {
 }
 
 // exec runs a statement and tells how many rows it changed.
-func (p *prepared) exec(ctx context.Context, s *statement, numbered bool, values []driver.Value) (int64, error) {
-	ready, err := p.get(ctx, s, numbered)
+func (p *prepared) exec(ctx context.Context, s *statement, spell func(string) string, values []driver.Value) (int64, error) {
+	ready, err := p.get(ctx, s, spell)
 	if err != nil {
 		return 0, err
 	}
@@ -107,8 +104,8 @@ func (p *prepared) exec(ctx context.Context, s *statement, numbered bool, values
 }
 
 // text reads one text, empty when there is no row.
-func (p *prepared) text(ctx context.Context, s *statement, numbered bool, values ...driver.Value) (string, error) {
-	ready, err := p.get(ctx, s, numbered)
+func (p *prepared) text(ctx context.Context, s *statement, spell func(string) string, values ...driver.Value) (string, error) {
+	ready, err := p.get(ctx, s, spell)
 	if err != nil {
 		return "", err
 	}
@@ -129,18 +126,4 @@ func (p *prepared) text(ctx context.Context, s *statement, numbered bool, values
 	}
 	found, _ := row[0].(string)
 	return found, rows.Close()
-}
-
-// numberPlaceholders writes ? as $1, $2 … No statement of the hot path has a question mark in a text.
-func numberPlaceholders(query string) string {
-	var out strings.Builder
-	n := 0
-	for part := range strings.SplitSeq(query, "?") {
-		if n > 0 {
-			fmt.Fprintf(&out, "$%d", n)
-		}
-		out.WriteString(part)
-		n++
-	}
-	return out.String()
 }

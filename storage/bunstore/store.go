@@ -26,8 +26,9 @@ type Dialect struct {
 	Unsure func(error) bool
 	// Begin begins a transaction that is going to write.
 	Begin string
-	// Numbered is true when placeholders are written $1, $2 … instead of ?.
-	Numbered bool
+	// Spell writes a statement of the hot path as the database wants it: they have ? for values, and end in ON CONFLICT DO NOTHING where a
+	// row that is there stays.
+	Spell func(statement string) string
 	// Like compares with a pattern and lets A and a be the same.
 	Like string
 	// Stats reads rows and sizes by table.
