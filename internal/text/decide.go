@@ -61,7 +61,8 @@ func (u *Understander) judgeResponse(sc *scratch, words Words, out *flowdeskv1.U
 	if out.Handoff || out.Churn || out.TakenBack {
 		return
 	}
-	switch u.judgeAnswer(sc, words) {
+	kind := u.judgeAnswer(sc, words)
+	switch kind {
 	case answerYes:
 		out.Response = true
 	case answerMixed:
@@ -70,7 +71,7 @@ func (u *Understander) judgeResponse(sc *scratch, words Words, out *flowdeskv1.U
 		out.Response = u.model != nil && words.Response == nil && logistic(sc.scores[labelResponse]) >= 0.7 && len(sc.runes) <= maxAnswer
 	case answerRefuses:
 	}
-	if out.Completion && !sc.question && len(sc.runes) <= maxAnswer {
+	if out.Completion && !sc.question && len(sc.runes) <= maxAnswer && (kind == answerYes || kind == answerMixed || logistic(sc.scores[labelResponse]) >= 0.3) {
 		out.Response = true // 弄好了 answers as well as 好的
 	}
 }
@@ -136,7 +137,7 @@ func (u *Understander) judgeIntent(sc *scratch, words Words, out *flowdeskv1.Und
 	chat := false
 	if u.model != nil {
 		softmax(sc.scores[labelIntent:labelIntent+8], p[:])
-		chat = logistic(sc.scores[labelChitchat]) >= 0.5
+		chat = logistic(sc.scores[labelChitchat])+p[flowdeskv1.Intent_INTENT_CHITCHAT-1] >= 0.9
 	} else {
 		p = u.intentByWords(sc, out)
 		chat = p[flowdeskv1.Intent_INTENT_CHITCHAT-1] >= 0.5
