@@ -113,8 +113,15 @@ func (r *Run) withdraw(c *flowdeskv1.CancelCommand) {
 	r.emit(&flowdeskv1.Effect{Effect: &flowdeskv1.Effect_CancelCommand{CancelCommand: c}})
 	if pending != nil {
 		r.changed(&flowdeskv1.Event{Payload: &flowdeskv1.Event_CommandResult{CommandResult: &flowdeskv1.CommandResult{
-			Command: c.GetCommand(), State: c.GetState(), Reason: c.GetReason(),
+			Command: c.GetCommand(), State: c.GetState(), Reason: c.GetReason(), SupersededBy: c.GetSupersededBy(),
 		}}})
+	}
+}
+
+// Release lets a command leave that was judged again.
+func (r *Run) Release(command string) {
+	if r.declared(flowdeskv1.Capability_CAPABILITY_COMMANDS) {
+		r.emit(&flowdeskv1.Effect{Effect: &flowdeskv1.Effect_ReleaseCommand{ReleaseCommand: &flowdeskv1.ReleaseCommand{Command: command}}})
 	}
 }
 
