@@ -1164,7 +1164,9 @@ type PendingCommand struct {
 	// Further messages that it answers: those whose replies it took up.
 	AlsoAnswers []string `protobuf:"bytes,10,rep,name=also_answers,json=alsoAnswers,proto3" json:"also_answers,omitempty"`
 	// True when it says that there is no answer: the question stays open.
-	NoAnswer      bool `protobuf:"varint,11,opt,name=no_answer,json=noAnswer,proto3" json:"no_answer,omitempty"`
+	NoAnswer bool `protobuf:"varint,11,opt,name=no_answer,json=noAnswer,proto3" json:"no_answer,omitempty"`
+	// What happens when no result ever comes.
+	OnUnknown     UnknownPolicy `protobuf:"varint,12,opt,name=on_unknown,json=onUnknown,proto3,enum=flowdesk.v1.UnknownPolicy" json:"on_unknown,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1274,6 +1276,13 @@ func (x *PendingCommand) GetNoAnswer() bool {
 		return x.NoAnswer
 	}
 	return false
+}
+
+func (x *PendingCommand) GetOnUnknown() UnknownPolicy {
+	if x != nil {
+		return x.OnUnknown
+	}
+	return UnknownPolicy_UNKNOWN_POLICY_UNSPECIFIED
 }
 
 // Report is one robot's report of an utterance.
@@ -1663,7 +1672,7 @@ var File_flowdesk_v1_state_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x17flowdesk/v1/state.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/event.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\a\n" +
+	"\x17flowdesk/v1/state.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/event.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\a\n" +
 	"\fSessionState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12,\n" +
@@ -1768,7 +1777,7 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"begin_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x120\n" +
 	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x16\n" +
 	"\x06manual\x18\x06 \x01(\bR\x06manual\x12\x16\n" +
-	"\x06reason\x18\a \x01(\tR\x06reason\"\x83\x03\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\"\xbe\x03\n" +
 	"\x0ePendingCommand\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
 	"\vtarget_user\x18\x02 \x01(\tR\n" +
@@ -1782,7 +1791,9 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\bpriority\x18\t \x01(\x0e2\x15.flowdesk.v1.PriorityR\bpriority\x12!\n" +
 	"\falso_answers\x18\n" +
 	" \x03(\tR\valsoAnswers\x12\x1b\n" +
-	"\tno_answer\x18\v \x01(\bR\bnoAnswer\"\xd7\x01\n" +
+	"\tno_answer\x18\v \x01(\bR\bnoAnswer\x129\n" +
+	"\n" +
+	"on_unknown\x18\f \x01(\x0e2\x1a.flowdesk.v1.UnknownPolicyR\tonUnknown\"\xd7\x01\n" +
 	"\x06Report\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\x06R\x06digest\x12\x16\n" +
@@ -1851,6 +1862,7 @@ var file_flowdesk_v1_state_proto_goTypes = []any{
 	(EventKind)(0),                // 22: flowdesk.v1.EventKind
 	(CommandState)(0),             // 23: flowdesk.v1.CommandState
 	(Priority)(0),                 // 24: flowdesk.v1.Priority
+	(UnknownPolicy)(0),            // 25: flowdesk.v1.UnknownPolicy
 }
 var file_flowdesk_v1_state_proto_depIdxs = []int32{
 	16, // 0: flowdesk.v1.SessionState.kind:type_name -> flowdesk.v1.SessionKind
@@ -1886,16 +1898,17 @@ var file_flowdesk_v1_state_proto_depIdxs = []int32{
 	19, // 30: flowdesk.v1.PendingCommand.send_time:type_name -> google.protobuf.Timestamp
 	23, // 31: flowdesk.v1.PendingCommand.state:type_name -> flowdesk.v1.CommandState
 	24, // 32: flowdesk.v1.PendingCommand.priority:type_name -> flowdesk.v1.Priority
-	19, // 33: flowdesk.v1.Report.time:type_name -> google.protobuf.Timestamp
-	19, // 34: flowdesk.v1.Report.times:type_name -> google.protobuf.Timestamp
-	19, // 35: flowdesk.v1.Timer.due:type_name -> google.protobuf.Timestamp
-	19, // 36: flowdesk.v1.OpenQuestion.time:type_name -> google.protobuf.Timestamp
-	19, // 37: flowdesk.v1.OpenQuestion.planned:type_name -> google.protobuf.Timestamp
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	25, // 33: flowdesk.v1.PendingCommand.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
+	19, // 34: flowdesk.v1.Report.time:type_name -> google.protobuf.Timestamp
+	19, // 35: flowdesk.v1.Report.times:type_name -> google.protobuf.Timestamp
+	19, // 36: flowdesk.v1.Timer.due:type_name -> google.protobuf.Timestamp
+	19, // 37: flowdesk.v1.OpenQuestion.time:type_name -> google.protobuf.Timestamp
+	19, // 38: flowdesk.v1.OpenQuestion.planned:type_name -> google.protobuf.Timestamp
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_state_proto_init() }
@@ -1905,6 +1918,7 @@ func file_flowdesk_v1_state_proto_init() {
 	}
 	file_flowdesk_v1_event_proto_init()
 	file_flowdesk_v1_nodes_general_proto_init()
+	file_flowdesk_v1_nodes_reply_proto_init()
 	file_flowdesk_v1_resource_alert_proto_init()
 	file_flowdesk_v1_resource_command_proto_init()
 	file_flowdesk_v1_resource_task_proto_init()
