@@ -37,6 +37,8 @@ func handleTimer(run *engine.Run, _ *flowdeskv1.TimerDue) {
 		unanswered(run, due.GetSubject(), flowdeskv1.AlertLevel_ALERT_LEVEL_ERROR)
 	case timerEscalation:
 		escalateAlert(run, due.GetSubject())
+	case timerTaskClose:
+		closeAnswered(run, due.GetSubject())
 	case timerHold:
 		endIntervention(run, due.GetSubject())
 	}

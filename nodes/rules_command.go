@@ -73,14 +73,15 @@ func handleCommandRequest(run *engine.Run, request *flowdeskv1.CommandRequest) {
 	}
 }
 
-// handleWithdrawn takes a message back: pending replies to it are cancelled, its question is closed. What a robot said a moment ago is
-// recalled.
+// handleWithdrawn takes a message back: pending replies to it are cancelled, its question is closed, and nobody has to answer it any more. What
+// a robot said a moment ago is recalled.
 func handleWithdrawn(run *engine.Run, w *flowdeskv1.MessageWithdrawn) {
 	run.AnnotateMessage(&flowdeskv1.AnnotateMessage{Message: w.GetMessage(), Withdrawn: true})
 	for _, c := range pendingReplies(run, func(c *flowdeskv1.PendingCommand) bool { return c.GetReplyTo() == w.GetMessage() }) {
 		run.Cancel(c.GetId(), "消息已撤回")
 	}
 	closeQuestion(run, w.GetMessage(), "withdrawn")
+	cancelInstructions(run, w.GetMessage())
 	u := run.State().Utterance(w.GetMessage())
 	if u == nil || u.GetRole() != flowdeskv1.Role_ROLE_ROBOT || run.Now().Sub(u.GetTime().AsTime()) > recallWithin {
 		return

@@ -1,6 +1,8 @@
 package nodes
 
 import (
+	"cmp"
+
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
@@ -44,10 +46,7 @@ func hold(run *engine.Run, person, participant string, until *timestamp, manual 
 		begin = held.GetBeginTime()
 		manual = manual || held.GetManual()
 	}
-	name := run.Env().Person(person).GetTitle()
-	if name == "" {
-		name = person
-	}
+	name := cmp.Or(run.Env().Person(person).GetTitle(), nickname(run, person), person)
 	run.TakeOver(&flowdeskv1.Intervention{
 		Person: person, Name: name, Participant: participant, BeginTime: begin, Until: until, Manual: manual, Reason: reason,
 	})
