@@ -16,6 +16,7 @@ type benchCommand struct {
 	Duration time.Duration `default:"10s" help:"How long each scenario sends."`
 	Rate     float64       `default:"100" help:"Messages a second in the open loop."`
 	Kills    int           `default:"3" help:"How often the server is killed."`
+	Dir      string        `type:"existingdir" help:"Keep the data of each scenario in this directory."`
 	Profile  string        `hidden:"" help:"File for CPU profiles of the server."`
 }
 
@@ -23,6 +24,6 @@ type benchCommand struct {
 func (c *benchCommand) Run(ctx context.Context) error {
 	return bench.Run(ctx, bench.Options{
 		Groups: c.Groups, Robots: c.Robots, InFlight: c.InFlight, Duration: c.Duration, Rate: c.Rate, Kills: c.Kills, Scenarios: c.Scenario,
-		Profile: c.Profile, Out: os.Stdout,
+		Profile: c.Profile, Dir: c.Dir, Out: os.Stdout,
 	})
 }

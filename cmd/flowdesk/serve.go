@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -101,10 +102,24 @@ func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *ap
 	}
 	slog.Info("serving", "http", httpListener.Addr().String(), "grpc", grpcListener.Addr().String())
 	serving := a.Serve(ctx, httpListener, grpcListener)
+	if f.Profile != "" {
+		if err := writeHeap(f.Profile + ".heap"); err != nil {
+			slog.Error("heap profile", "error", err)
+		}
+	}
 	if err := a.Close(); err != nil { //nolint:contextcheck // it has a life of its own
 		return err
 	}
 	return serving
+}
+
+// writeHeap writes a profile of what is in memory.
+func writeHeap(name string) error {
+	file, err := os.Create(name) //nolint:gosec // the operator's own choice
+	if err != nil {
+		return err
+	}
+	return errors.Join(pprof.Lookup("heap").WriteTo(file, 0), file.Close())
 }
 
 // Run implements the command.

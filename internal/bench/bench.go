@@ -31,6 +31,8 @@ type Options struct {
 	Kills int
 	// Profile, if set, is where CPU profiles of the server are written, the scenario's name at the end.
 	Profile string
+	// Dir keeps the data of each scenario; by default it is removed.
+	Dir string
 	// Scenarios to run: closed, open, hot, kill. All by default.
 	Scenarios []string
 	// Out gets the report.
@@ -128,11 +130,13 @@ func measure(ctx context.Context, o Options, s scenario) (figures Figures, err e
 	if s.groups > 0 {
 		o.Groups = s.groups
 	}
-	dir, err := os.MkdirTemp("", "flowdesk-bench-")
+	dir, err := os.MkdirTemp(o.Dir, "flowdesk-bench-"+s.name+"-")
 	if err != nil {
 		return figures, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if o.Dir == "" {
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	}
 	server, err := newProcess(o.Binary, dir)
 	if err != nil {
 		return figures, err

@@ -45,6 +45,13 @@ func (l *ledger) reset() int {
 	return n
 }
 
+// waits reports whether a person has an open question.
+func (l *ledger) waits(who asker) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.open[who] != nil
+}
+
 // ask notes a question before it is sent.
 func (l *ledger) ask(who asker, text string) *asked {
 	a := &asked{asker: who, text: text, sent: time.Now(), done: make(chan struct{})}

@@ -32,7 +32,7 @@ func closed(ctx context.Context, r *rig, inFlight int, enough func(sent int64) b
 
 // flow asks one question and waits for its reply.
 func (r *rig) flow(ctx context.Context) {
-	q := r.world.next()
+	q := r.world.next(r.ledger.waits)
 	a := r.ledger.ask(q.who, q.text)
 	good := r.world.post(ctx, q)
 	r.ledger.answered(a, good)

@@ -107,9 +107,17 @@ func (w *world) close() {
 // people is how many ask in one group.
 const people = 100
 
-// next is the next question: groups take turns, and in each group people and texts do.
-func (w *world) next() question {
-	n := w.asked.Add(1) - 1
+// next is the next question: groups take turns, and in each group people and texts do. A person who waits for an answer is passed over.
+func (w *world) next(waits func(asker) bool) question {
+	for {
+		q := w.nth(w.asked.Add(1) - 1)
+		if !waits(q.who) {
+			return q
+		}
+	}
+}
+
+func (w *world) nth(n int64) question {
 	g := int(n) % len(w.groups)
 	round := int(n) / len(w.groups)
 	who := asker{w.groups[g], fmt.Sprintf("客户%02d", round%people)}
