@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -47,6 +48,14 @@ func NewEnv(snapshot *flowdeskv1.Environment, digest string, rules Rules) (*Env,
 		env.prepared = rules.Prepare(snapshot)
 	}
 	return env, nil
+}
+
+// WithGroup is the snapshot with one more group. What the rules prepared stays as it was.
+func (e *Env) WithGroup(group *flowdeskv1.Group) *Env {
+	with := *e
+	with.groups = maps.Clone(e.groups)
+	with.groups[group.GetId()] = group
+	return &with
 }
 
 // Group is a group by its id, or nil.

@@ -24,6 +24,8 @@ const (
 	Out Port = "out"
 	// Failed is the port that every node has besides its own: it is taken when the node fails and an edge leaves it.
 	Failed Port = "error"
+	// Ended is taken by a wait that is over with nothing to go on with. No edge can leave it.
+	Ended Port = "ended"
 )
 
 // NodeType is one node type: its descriptor, and what it does. It is made by NewNodeType and never changes.

@@ -12,9 +12,9 @@ import (
 // noticeTimeout bounds a notice to an outside channel.
 const noticeTimeout = 10 * time.Second
 
-// notify tells each target a text, by the notify robot or an outside channel. A target that nobody configured is
-// noted in the trace.
-func notify(run *engine.Run, targets []*flowdeskv1.NoticeTarget, text, purpose string) {
+// notify tells each target a text, by the notify robot or an outside channel, and gives the robot's commands. A target that nobody configured
+// is noted in the trace.
+func notify(run *engine.Run, targets []*flowdeskv1.NoticeTarget, text, purpose string) (commands []string) {
 	for _, target := range targets {
 		if channel := target.GetChannel(); channel != "" {
 			run.Ask(&flowdeskv1.Call{
@@ -28,12 +28,21 @@ func notify(run *engine.Run, targets []*flowdeskv1.NoticeTarget, text, purpose s
 			run.Note("nobody is configured to hear the notice (%s)", purpose)
 		}
 		for _, session := range sessions {
-			speak(run, speech{
+			c, _ := speak(run, speech{
 				text: text, session: session, purpose: purpose, duty: flowdeskv1.Duty_DUTY_NOTIFY, priority: flowdeskv1.Priority_PRIORITY_HIGH, retries: 3,
 				backoff: 10 * time.Second,
 			})
+			if c != nil {
+				commands = append(commands, c.GetId())
+			}
 		}
 	}
+	return commands
+}
+
+// toStaffGroup is the staff group of the run's group.
+func toStaffGroup() []*flowdeskv1.NoticeTarget {
+	return []*flowdeskv1.NoticeTarget{{Target: &flowdeskv1.NoticeTarget_StaffGroup{StaffGroup: true}}}
 }
 
 // noticeSessions are the chats in which a target is told things.
@@ -71,6 +80,6 @@ func nonEmpty(session string) []string {
 
 // tellStaff tells the staff group of work that fell to a person.
 func tellStaff(run *engine.Run, participant, reason, text string) {
-	notify(run, []*flowdeskv1.NoticeTarget{{Target: &flowdeskv1.NoticeTarget_StaffGroup{StaffGroup: true}}},
+	notify(run, toStaffGroup(),
 		run.Render(run.Settings().GetPersonText(), "group", groupTitle(run), "nickname", nickname(run, participant), "reason", reason, "text", text), "person")
 }

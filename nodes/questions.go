@@ -97,6 +97,8 @@ func handleTimer(run *engine.Run, _ *flowdeskv1.TimerDue) {
 		})
 	case timerEscalation:
 		escalateAlert(run, due.GetSubject())
+	case timerTaskClose:
+		closeAnswered(run, due.GetSubject())
 	case timerHold:
 		endIntervention(run, due.GetSubject())
 	}

@@ -113,8 +113,8 @@ func handleCommandRequest(run *engine.Run, request *flowdeskv1.CommandRequest) {
 	}
 }
 
-// handleWithdrawn takes a message back: pending replies to it are cancelled, its question is closed. What a robot said a moment ago is
-// recalled.
+// handleWithdrawn takes a message back: pending replies to it are cancelled, its question is closed, and nobody has to answer it any more. What
+// a robot said a moment ago is recalled.
 func handleWithdrawn(run *engine.Run, w *flowdeskv1.MessageWithdrawn) {
 	run.AnnotateMessage(&flowdeskv1.AnnotateMessage{Message: w.GetMessage(), Withdrawn: true})
 	for _, c := range pendingReplies(run, func(c *flowdeskv1.PendingCommand) bool { return answers(c, w.GetMessage()) }) {
@@ -125,6 +125,7 @@ func handleWithdrawn(run *engine.Run, w *flowdeskv1.MessageWithdrawn) {
 		}
 	}
 	closeQuestion(run, w.GetMessage(), closedWithdrawn)
+	cancelInstructions(run, w.GetMessage())
 	u := run.State().Utterance(w.GetMessage())
 	if u == nil || u.GetRole() != flowdeskv1.Role_ROLE_ROBOT || run.Now().Sub(u.GetTime().AsTime()) > recallWithin {
 		return

@@ -49,10 +49,7 @@ func hold(run *engine.Run, person, participant string, until *timestamp, manual 
 		begin = held.GetBeginTime()
 		manual = manual || held.GetManual()
 	}
-	name := run.Env().Person(person).GetTitle()
-	if name == "" {
-		name = cmp.Or(person, "工作人员")
-	}
+	name := cmp.Or(run.Env().Person(person).GetTitle(), nickname(run, person), person, "工作人员")
 	run.TakeOver(&flowdeskv1.Intervention{
 		Person: person, Name: name, Participant: participant, BeginTime: begin, Until: until, Manual: manual, Reason: reason,
 	})

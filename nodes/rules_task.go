@@ -56,8 +56,10 @@ func editTask(run *engine.Run, e *flowdeskv1.TaskEvent) {
 	case flowdeskv1.TaskAction_TASK_ACTION_REMIND:
 		task.Reminders++
 		remind(run, task)
+	case flowdeskv1.TaskAction_TASK_ACTION_RESPOND:
+		task.RespondedAt = engine.Timestamp(run.Now())
 	case flowdeskv1.TaskAction_TASK_ACTION_REOPEN:
-		task.EndTime = nil
+		task.EndTime, task.RespondedAt = nil, nil
 	default:
 	}
 	task.Reason = e.GetReason()

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/desk"
@@ -77,13 +75,9 @@ func explain(d *flowdeskv1.Derivation, step *flowdeskv1.TraceStep) {
 // addSurroundings tells how the staff and the take-overs stood when the first turn was made, from the snapshot that it saw and the state that
 // it was given.
 func (s *Server) addSurroundings(ctx context.Context, d *flowdeskv1.Derivation, turn *flowdeskv1.Turn) error {
-	data, err := s.deps.Store.GetEnvironment(ctx, turn.GetEnvironment())
+	env, err := runner.LoadEnvironment(ctx, s.deps.Store, turn.GetEnvironment())
 	if err != nil {
 		return err
-	}
-	env := &flowdeskv1.Environment{}
-	if err := proto.Unmarshal(data, env); err != nil {
-		return fmt.Errorf("environment %s: %w", turn.GetEnvironment(), err)
 	}
 	zone, err := time.LoadLocation(env.GetSettings().GetTimeZone())
 	if err != nil {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"runtime/pprof"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -21,6 +23,7 @@ type serverFlags struct {
 	GRPC     string `name:"grpc" default:"127.0.0.1:9090" help:"Address of gRPC."`
 	Database string `help:"sqlite:FILE; by default flowdesk.db in the data directory."`
 	DataDir  string `default:"data" help:"Directory for everything that is kept."`
+	Profile  string `name:"cpu-profile" hidden:"" help:"File for a CPU profile of the whole run."`
 	BaseURI  string `help:"Address under which robots reach the callbacks; by default http:// and the HTTP address."`
 }
 
@@ -60,6 +63,16 @@ func loopback(address string) bool {
 // run starts the product, prepares it, and serves until the context ends.
 func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *app.App) error) error {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	if f.Profile != "" {
+		file, err := os.Create(f.Profile)
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	if err := os.MkdirAll(f.DataDir, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
@@ -89,10 +102,24 @@ func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *ap
 	}
 	slog.Info("serving", "http", httpListener.Addr().String(), "grpc", grpcListener.Addr().String())
 	serving := a.Serve(ctx, httpListener, grpcListener)
+	if f.Profile != "" {
+		if err := writeHeap(f.Profile + ".heap"); err != nil {
+			slog.Error("heap profile", "error", err)
+		}
+	}
 	if err := a.Close(); err != nil { //nolint:contextcheck // it has a life of its own
 		return err
 	}
 	return serving
+}
+
+// writeHeap writes a profile of what is in memory.
+func writeHeap(name string) error {
+	file, err := os.Create(name) //nolint:gosec // the operator's own choice
+	if err != nil {
+		return err
+	}
+	return errors.Join(pprof.Lookup("heap").WriteTo(file, 0), file.Close())
 }
 
 // Run implements the command.

@@ -126,8 +126,12 @@ func (c *committer) commit(flights []*flight, notes []*note) {
 	for i, f := range flights {
 		batch.Turns[i] = f.write
 		if !c.saved[f.env.Digest] {
-			c.saved[f.env.Digest] = true
-			batch.Environments = append(batch.Environments, &storage.EnvironmentBlob{Digest: f.env.Digest, Data: f.env.data})
+			for _, blob := range f.env.blobs() {
+				if !c.saved[blob.Digest] {
+					c.saved[blob.Digest] = true
+					batch.Environments = append(batch.Environments, blob)
+				}
+			}
 		}
 	}
 	var delivering []*note

@@ -2,12 +2,9 @@ package runner
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -18,15 +15,16 @@ import (
 
 // environment is one snapshot with the programs that are active under it.
 type environment struct {
-	*engine.Env
+	*engine.Env // what turns see: exactly what is stored for replay
 
+	live     *engine.Env // the same with the groups that were met since
 	programs []*engine.Program
 	aliases  *aliasBook
-	data     []byte // serialized, for replay
+	parts    []part // as it is stored
 }
 
-// Env is the present environment snapshot.
-func (r *Runner) Env() *engine.Env { return r.env.Load().Env }
+// Env is the present environment snapshot, with the groups that were met since it was made.
+func (r *Runner) Env() *engine.Env { return r.env.Load().live }
 
 // Reload builds the environment anew from the store, after something in it changed, and swaps it. Turns under way end on the old one.
 func (r *Runner) Reload(ctx context.Context) error {
@@ -52,28 +50,25 @@ func (r *Runner) Reload(ctx context.Context) error {
 }
 
 func (r *Runner) swap(snapshot *flowdeskv1.Environment, programs []*engine.Program) error {
-	if old := r.env.Load(); old != nil {
+	old := r.env.Load()
+	if old != nil {
 		snapshot.Generation = old.GetGeneration() // equal content gets an equal digest
 	}
-	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(snapshot)
-	if err != nil {
-		return fmt.Errorf("marshal the environment: %w", err)
-	}
-	sum := sha256.Sum256(data)
-	digest := hex.EncodeToString(sum[:8])
-	if old := r.env.Load(); old != nil && old.Digest == digest {
-		return nil
-	}
-	snapshot.Generation++
-	if data, err = (proto.MarshalOptions{Deterministic: true}).Marshal(snapshot); err != nil {
-		return fmt.Errorf("marshal the environment: %w", err)
-	}
-	sum = sha256.Sum256(data)
-	env, err := engine.NewEnv(snapshot, hex.EncodeToString(sum[:8]), r.catalog.Rules)
+	ordered, parts, err := split(snapshot)
 	if err != nil {
 		return err
 	}
-	r.env.Store(&environment{Env: env, programs: programs, aliases: newAliasBook(snapshot.GetGroups()), data: data})
+	if old == nil || old.Digest != manifestDigest(parts) {
+		ordered.Generation++
+		if parts[0], err = headPart(ordered); err != nil {
+			return err
+		}
+	}
+	env, err := engine.NewEnv(ordered, manifestDigest(parts), r.catalog.Rules)
+	if err != nil {
+		return err
+	}
+	r.env.Store(&environment{Env: env, live: env, programs: programs, aliases: newAliasBook(ordered.GetGroups()), parts: parts})
 	return nil
 }
 
@@ -200,53 +195,4 @@ func (r *Runner) program(flow string, version int32) *engine.Program {
 // Compile checks a definition as it would be activated.
 func (r *Runner) Compile(flow string, version int32, def *flowdeskv1.FlowDefinition) (*engine.Program, []*flowdeskv1.Diagnostic) {
 	return r.catalog.Compile(flow, version, def)
-}
-
-// presenceBook holds the last activity of staff. The environment follows it by up to presenceRefresh.
-type presenceBook struct {
-	mu    sync.Mutex
-	facts map[string]*flowdeskv1.PresenceFact
-	dirty bool
-}
-
-func (b *presenceBook) note(fact *flowdeskv1.PresenceFact) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.facts == nil {
-		b.facts = make(map[string]*flowdeskv1.PresenceFact)
-	}
-	old := b.facts[fact.GetPerson()]
-	if old != nil && old.GetActiveAt().AsTime().After(fact.GetActiveAt().AsTime()) {
-		return
-	}
-	b.facts[fact.GetPerson()] = fact
-	moved := old == nil || fact.GetActiveAt().AsTime().Truncate(presenceRefresh).After(old.GetActiveAt().AsTime().Truncate(presenceRefresh))
-	b.dirty = b.dirty || moved || old.GetManual() != fact.GetManual()
-}
-
-func (b *presenceBook) of(person string) *flowdeskv1.PresenceFact {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.facts[person]
-}
-
-// take reports whether the environment must follow, once.
-func (b *presenceBook) take() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	dirty := b.dirty
-	b.dirty = false
-	return dirty
-}
-
-// refreshPresence lets the environment follow the staff's activity.
-func (r *Runner) refreshPresence() {
-	if !r.presence.take() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(r.ctx, 10*time.Second)
-	defer cancel()
-	if err := r.Reload(ctx); err != nil {
-		r.log.Error("presence", "error", err)
-	}
 }

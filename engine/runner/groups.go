@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"google.golang.org/protobuf/proto"
 
@@ -14,6 +16,7 @@ import (
 
 // aliasBook finds groups by the names under which robots know them.
 type aliasBook struct {
+	mu      sync.RWMutex
 	byRobot map[aliasKey]string
 	byName  map[string][]*flowdeskv1.Group
 }
@@ -21,16 +24,38 @@ type aliasBook struct {
 type aliasKey struct{ robot, name string }
 
 func newAliasBook(groups []*flowdeskv1.Group) *aliasBook {
-	b := &aliasBook{byRobot: make(map[aliasKey]string), byName: make(map[string][]*flowdeskv1.Group)}
+	b := &aliasBook{byRobot: make(map[aliasKey]string, len(groups)), byName: make(map[string][]*flowdeskv1.Group, len(groups))}
 	for _, g := range groups {
-		for _, a := range g.GetAliases() {
-			b.byRobot[aliasKey{a.GetRobot(), aliasName(a)}] = g.GetId()
-			if a.GetRemark() == "" {
-				b.byName[a.GetTitle()] = append(b.byName[a.GetTitle()], g)
-			}
-		}
+		b.add(g)
 	}
 	return b
+}
+
+// add takes a group in, or one more alias of a known group.
+func (b *aliasBook) add(g *flowdeskv1.Group) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, a := range g.GetAliases() {
+		b.byRobot[aliasKey{a.GetRobot(), aliasName(a)}] = g.GetId()
+		if a.GetRemark() == "" {
+			named := slices.DeleteFunc(slices.Clone(b.byName[a.GetTitle()]), func(o *flowdeskv1.Group) bool { return o.GetId() == g.GetId() })
+			b.byName[a.GetTitle()] = append(named, g)
+		}
+	}
+}
+
+// find is the group that a robot knows under a name, or nothing.
+func (b *aliasBook) find(alias *flowdeskv1.GroupAlias) string {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.byRobot[aliasKey{alias.GetRobot(), aliasName(alias)}]
+}
+
+// named are the groups that robots know by a title.
+func (b *aliasBook) named(title string) []*flowdeskv1.Group {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.byName[title]
 }
 
 func aliasName(a *flowdeskv1.GroupAlias) string {
@@ -45,16 +70,16 @@ func aliasName(a *flowdeskv1.GroupAlias) string {
 // group, marked for review too, because otherwise every group would be processed once for each robot in it.
 func (r *Runner) Group(ctx context.Context, robot, title, remark string, kind flowdeskv1.SessionKind) (string, error) {
 	alias := &flowdeskv1.GroupAlias{Robot: robot, Remark: remark, Title: title}
-	if id := r.env.Load().aliases.byRobot[aliasKey{robot, aliasName(alias)}]; id != "" {
+	if id := r.env.Load().aliases.find(alias); id != "" {
 		return id, nil
 	}
 	r.groups.Lock()
 	defer r.groups.Unlock()
 	aliases := r.env.Load().aliases
-	if id := aliases.byRobot[aliasKey{robot, aliasName(alias)}]; id != "" {
+	if id := aliases.find(alias); id != "" {
 		return id, nil
 	}
-	group := joinable(aliases.byName[title], alias)
+	group := joinable(aliases.named(title), alias)
 	if group == nil {
 		group = &flowdeskv1.Group{
 			Id: engine.NewID(r.now(), engine.Digest("group", robot, aliasName(alias))), Title: title, Kind: kind, CreateTime: engine.Timestamp(r.now()),
@@ -68,10 +93,20 @@ func (r *Runner) Group(ctx context.Context, robot, title, remark string, kind fl
 	if err := r.store.PutGroup(ctx, group, ""); err != nil && !errors.Is(err, storage.ErrExists) {
 		return "", fmt.Errorf("open group %s: %w", aliasName(alias), err)
 	}
-	if err := r.Reload(ctx); err != nil {
-		return "", err
-	}
-	return r.env.Load().aliases.byRobot[aliasKey{robot, aliasName(alias)}], nil
+	r.meet(group)
+	return group.GetId(), nil
+}
+
+// meet makes a stored group known at once to all but turns, which see it with the next snapshot: a thousand groups may be met in a second,
+// and each snapshot is stored for replay.
+func (r *Runner) meet(group *flowdeskv1.Group) {
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
+	env := *r.env.Load()
+	env.live = env.live.WithGroup(group)
+	env.aliases.add(group)
+	r.env.Store(&env)
+	r.met.Store(true)
 }
 
 // joinable is the one group that an alias may join by name alone.

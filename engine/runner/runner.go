@@ -96,6 +96,7 @@ type Runner struct {
 	groups    sync.Mutex // unknown groups are met one at a time
 	reloading sync.Mutex // the environment is built by one at a time, so that the newest wins
 
+	met      atomic.Bool // groups were met that the environment does not hold yet
 	queued   atomic.Int64
 	stopping atomic.Bool
 	work     sync.WaitGroup

@@ -81,7 +81,7 @@ func (t *timers) loop() {
 		case <-refresh.C:
 			t.near()
 		case <-presence.C:
-			t.runner.refreshPresence()
+			t.runner.refresh()
 			continue
 		}
 		alarm.Reset(t.fire())

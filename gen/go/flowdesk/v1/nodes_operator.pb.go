@@ -663,7 +663,7 @@ const file_flowdesk_v1_nodes_operator_proto_rawDesc = "" +
 	"\breminded\x18\x02 \x01(\bR\breminded\x12\x1d\n" +
 	"\n" +
 	"staff_told\x18\x03 \x01(\bR\tstaffTold\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\tR\x06reason\"\xb5\x06\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"\xb6\x06\n" +
 	"\x0eConflictDetect\x12\xa9\x01\n" +
 	"\x18operator_sentiment_below\x18\x01 \x01(\x01Bj\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x92\xb5\x18O\n" +
 	".\n" +
@@ -673,15 +673,15 @@ const file_flowdesk_v1_nodes_operator_proto_rawDesc = "" +
 	"\f调和文案\x12\x0eMediation text\x18\x022\x0emediation_text:\bnicknameR\rmediationText\x12}\n" +
 	"\fquiet_period\x18\x03 \x01(\v2\x19.google.protobuf.DurationB?\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00\x92\xb5\x18-\n" +
 	"\"\n" +
-	"\x12重复调和间隔\x12\fQuiet period*\x051800s@\x01R\vquietPeriod:\xe9\x02\x8a\xb5\x18\xe4\x02\n" +
+	"\x12重复调和间隔\x12\fQuiet period*\x051800s@\x01R\vquietPeriod:\xea\x02\x8a\xb5\x18\xe5\x02\n" +
 	"(\n" +
 	"\x15冲突检测与调和\x12\x0fDetect conflict\x12\xeb\x01\n" +
 	"o运营语气、用户抱怨或冲突信号触发调和：群内调和文案、通知工作群、标记任务。\x12xA harsh operator, complaint words or conflict signals start mediation: text in the group, notice to staff, task flagged.\x18\x03\"#\n" +
 	"\bconflict\x12\x15\n" +
 	"\t有冲突\x12\bConflict \x01\"\x19\n" +
 	"\x04calm\x12\x11\n" +
-	"\t无冲突\x12\x04Calm*\x06\x03\x04\x02\b\n" +
-	"\x050\x02B\x1b\n" +
+	"\t无冲突\x12\x04Calm*\a\x03\x04\x02\b\n" +
+	"\x05\x060\x06B\x1b\n" +
 	"\x19_operator_sentiment_below\"\x98\x01\n" +
 	"\x14ConflictDetectOutput\x12\x1a\n" +
 	"\bconflict\x18\x01 \x01(\bR\bconflict\x12\x1c\n" +

@@ -1385,9 +1385,9 @@ type Timer struct {
 	Due *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due,proto3" json:"due,omitempty"`
 	// Instance that armed it; empty for timers of the session itself.
 	Instance string `protobuf:"bytes,3,opt,name=instance,proto3" json:"instance,omitempty"`
-	// What it is for: node, unanswered_warning, unanswered_error, alert_escalation, intervention_end.
+	// What it is for: node, unanswered_warning, unanswered_error, alert_escalation, intervention_end, task_close.
 	Purpose string `protobuf:"bytes,4,opt,name=purpose,proto3" json:"purpose,omitempty"`
-	// What it is about: question, alert or participant.
+	// What it is about: question, alert, participant or task.
 	Subject       string `protobuf:"bytes,5,opt,name=subject,proto3" json:"subject,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -112,6 +112,52 @@ func (x *Environment) GetFlows() []*ProgramRef {
 	return nil
 }
 
+// EnvironmentManifest is how a snapshot is stored: by the digests of its parts. Parts that did not change are shared by snapshots.
+type EnvironmentManifest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Digests of the parts, each a serialized Environment, in the order in which they are put together.
+	Parts         []string `protobuf:"bytes,1,rep,name=parts,proto3" json:"parts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnvironmentManifest) Reset() {
+	*x = EnvironmentManifest{}
+	mi := &file_flowdesk_v1_view_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnvironmentManifest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnvironmentManifest) ProtoMessage() {}
+
+func (x *EnvironmentManifest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_view_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnvironmentManifest.ProtoReflect.Descriptor instead.
+func (*EnvironmentManifest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_view_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *EnvironmentManifest) GetParts() []string {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
 var File_flowdesk_v1_view_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_view_proto_rawDesc = "" +
@@ -125,7 +171,9 @@ const file_flowdesk_v1_view_proto_rawDesc = "" +
 	"\x06people\x18\x03 \x03(\v2\x13.flowdesk.v1.PersonR\x06people\x12*\n" +
 	"\x06robots\x18\x04 \x03(\v2\x12.flowdesk.v1.RobotR\x06robots\x12*\n" +
 	"\x06groups\x18\x05 \x03(\v2\x12.flowdesk.v1.GroupR\x06groups\x12-\n" +
-	"\x05flows\x18\x06 \x03(\v2\x17.flowdesk.v1.ProgramRefR\x05flowsB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x05flows\x18\x06 \x03(\v2\x17.flowdesk.v1.ProgramRefR\x05flows\"+\n" +
+	"\x13EnvironmentManifest\x12\x14\n" +
+	"\x05parts\x18\x01 \x03(\tR\x05partsB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_view_proto_rawDescOnce sync.Once
@@ -139,21 +187,22 @@ func file_flowdesk_v1_view_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_view_proto_rawDescData
 }
 
-var file_flowdesk_v1_view_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_flowdesk_v1_view_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_flowdesk_v1_view_proto_goTypes = []any{
-	(*Environment)(nil), // 0: flowdesk.v1.Environment
-	(*Settings)(nil),    // 1: flowdesk.v1.Settings
-	(*Person)(nil),      // 2: flowdesk.v1.Person
-	(*Robot)(nil),       // 3: flowdesk.v1.Robot
-	(*Group)(nil),       // 4: flowdesk.v1.Group
-	(*ProgramRef)(nil),  // 5: flowdesk.v1.ProgramRef
+	(*Environment)(nil),         // 0: flowdesk.v1.Environment
+	(*EnvironmentManifest)(nil), // 1: flowdesk.v1.EnvironmentManifest
+	(*Settings)(nil),            // 2: flowdesk.v1.Settings
+	(*Person)(nil),              // 3: flowdesk.v1.Person
+	(*Robot)(nil),               // 4: flowdesk.v1.Robot
+	(*Group)(nil),               // 5: flowdesk.v1.Group
+	(*ProgramRef)(nil),          // 6: flowdesk.v1.ProgramRef
 }
 var file_flowdesk_v1_view_proto_depIdxs = []int32{
-	1, // 0: flowdesk.v1.Environment.settings:type_name -> flowdesk.v1.Settings
-	2, // 1: flowdesk.v1.Environment.people:type_name -> flowdesk.v1.Person
-	3, // 2: flowdesk.v1.Environment.robots:type_name -> flowdesk.v1.Robot
-	4, // 3: flowdesk.v1.Environment.groups:type_name -> flowdesk.v1.Group
-	5, // 4: flowdesk.v1.Environment.flows:type_name -> flowdesk.v1.ProgramRef
+	2, // 0: flowdesk.v1.Environment.settings:type_name -> flowdesk.v1.Settings
+	3, // 1: flowdesk.v1.Environment.people:type_name -> flowdesk.v1.Person
+	4, // 2: flowdesk.v1.Environment.robots:type_name -> flowdesk.v1.Robot
+	5, // 3: flowdesk.v1.Environment.groups:type_name -> flowdesk.v1.Group
+	6, // 4: flowdesk.v1.Environment.flows:type_name -> flowdesk.v1.ProgramRef
 	5, // [5:5] is the sub-list for method output_type
 	5, // [5:5] is the sub-list for method input_type
 	5, // [5:5] is the sub-list for extension type_name
@@ -176,7 +225,7 @@ func file_flowdesk_v1_view_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_view_proto_rawDesc), len(file_flowdesk_v1_view_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

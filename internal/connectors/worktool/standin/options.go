@@ -35,6 +35,7 @@ type Options struct {
 	ChatLines   int              // lines kept per chat; 0 means 200
 	Workers     int              // callbacks under way at once; 0 means 64. Order is kept per robot and chat
 	RandomSeed  uint64           // of faults that hit a share of cases
+	Accepted    func(Entry)      // is told each command that a phone will carry out; it must return at once
 	World       World
 }
 

@@ -26,6 +26,9 @@ func (s *Sim) accept(r *robot, tasks []*task, raw string) (messageID string) {
 			continue
 		}
 		seen[key] = true
+		if s.opts.Accepted != nil {
+			s.opts.Accepted(*t.entry)
+		}
 		if t.Type == cmdClear {
 			for _, waiting := range r.queue {
 				s.end(waiting.entry, Cleared, now)

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/flowdesk/flowdesk/internal/bench"
+)
+
+type benchCommand struct {
+	Scenario []string      `help:"closed, open, hot or kill; all by default."`
+	Groups   int           `default:"1000" help:"Customer groups."`
+	Robots   int           `default:"4" help:"Robots that share the groups."`
+	InFlight int           `default:"64" help:"Flows under way in the closed loop."`
+	Duration time.Duration `default:"10s" help:"How long each scenario sends."`
+	Rate     float64       `default:"100" help:"Messages a second in the open loop."`
+	Kills    int           `default:"3" help:"How often the server is killed."`
+	Dir      string        `type:"existingdir" help:"Keep the data of each scenario in this directory."`
+	Profile  string        `hidden:"" help:"File for CPU profiles of the server."`
+}
+
+// Run implements the command.
+func (c *benchCommand) Run(ctx context.Context) error {
+	return bench.Run(ctx, bench.Options{
+		Groups: c.Groups, Robots: c.Robots, InFlight: c.InFlight, Duration: c.Duration, Rate: c.Rate, Kills: c.Kills, Scenarios: c.Scenario,
+		Profile: c.Profile, Dir: c.Dir, Out: os.Stdout,
+	})
+}

@@ -1,0 +1,185 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+)
+
+// process is the server under measurement. Its addresses and data stay the same over restarts.
+type process struct {
+	binary, dir, http, grpc string
+	command                 *exec.Cmd
+	peak                    int64  // bytes, of processes that have ended
+	profile                 string // file for a CPU profile; empty for none
+}
+
+func newProcess(binary, dir string) (*process, error) {
+	p := &process{binary: binary, dir: dir}
+	for _, address := range []*string{&p.http, &p.grpc} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // only asks for a free port
+		if err != nil {
+			return nil, err
+		}
+		*address = listener.Addr().String()
+		if err := listener.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+const startWait = 20 * time.Second
+
+// start runs the server and waits until it is ready.
+func (p *process) start(ctx context.Context) error {
+	logs, err := os.OpenFile(filepath.Join(p.dir, "server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = logs.Close() }()
+	arguments := []string{"serve", "--http", p.http, "--grpc", p.grpc, "--data-dir", p.dir}
+	if p.profile != "" {
+		arguments = append(arguments, "--cpu-profile", p.profile)
+	}
+	p.command = exec.Command(p.binary, arguments...) //nolint:gosec,noctx // our own binary; it is ended by kill
+	p.command.Stdout, p.command.Stderr = logs, logs
+	p.command.SysProcAttr = orphanless()
+	if err := p.command.Start(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startWait)
+	defer cancel()
+	for {
+		if _, err := p.get(ctx, "/readyz"); err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			p.kill()
+			return fmt.Errorf("the server is not ready after %s: %s", startWait, p.lastLog())
+		}
+		pause(ctx, 10*time.Millisecond)
+	}
+}
+
+func (p *process) lastLog() string {
+	data, err := os.ReadFile(filepath.Join(p.dir, "server.log"))
+	if err != nil {
+		return err.Error()
+	}
+	return string(data[max(0, len(data)-2000):])
+}
+
+// kill ends the server without warning.
+func (p *process) kill() {
+	if p.command == nil {
+		return
+	}
+	p.peak = max(p.peak, p.peakMemory())
+	_ = p.command.Process.Kill()
+	_ = p.command.Wait()
+	p.command = nil
+}
+
+// stop ends the server as an operator does.
+func (p *process) stop(ctx context.Context) error {
+	p.peak = max(p.peak, p.peakMemory())
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- p.command.Wait() }()
+	ctx, cancel := context.WithTimeout(ctx, startWait)
+	defer cancel()
+	select {
+	case err := <-ended:
+		p.command = nil
+		return err
+	case <-ctx.Done():
+		return errors.New("the server does not stop")
+	}
+}
+
+// peakMemory is the greatest resident size so far, in bytes.
+func (p *process) peakMemory() int64 {
+	if p.command == nil {
+		return p.peak
+	}
+	file, err := os.Open(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
+	if err != nil {
+		return p.peak
+	}
+	defer func() { _ = file.Close() }()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if rest, ok := strings.CutPrefix(lines.Text(), "VmHWM:"); ok {
+			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+			if err == nil {
+				return max(p.peak, kib<<10)
+			}
+		}
+	}
+	return p.peak
+}
+
+func (p *process) database() string { return filepath.Join(p.dir, "flowdesk.db") }
+
+func (p *process) get(ctx context.Context, path string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.http+path, nil)
+	if err != nil {
+		return "", err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var body strings.Builder
+	if _, err := bufio.NewReader(answer.Body).WriteTo(&body); err != nil {
+		return "", err
+	}
+	if answer.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("%s: status %d", path, answer.StatusCode)
+	}
+	return body.String(), nil
+}
+
+// unsettled is how many commands have no result yet; -1 when the server does not tell.
+func (p *process) unsettled(ctx context.Context) int {
+	metrics, err := p.get(ctx, "/metrics")
+	if err != nil {
+		return -1
+	}
+	sum := 0.0
+	for line := range strings.Lines(metrics) {
+		if !strings.HasPrefix(line, "flowdesk_commands{") {
+			continue
+		}
+		fields := strings.Fields(line)
+		n, err := strconv.ParseFloat(fields[len(fields)-1], 64)
+		if err != nil {
+			return -1
+		}
+		sum += n
+	}
+	return int(sum)
+}
+
+// dial connects to the server's API.
+func (p *process) dial() (*grpc.ClientConn, error) {
+	return grpc.NewClient(p.grpc, grpc.WithTransportCredentials(insecure.NewCredentials()))
+}

@@ -1,0 +1,134 @@
+package nodes
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
+)
+
+// addressee is a person to whom a message speaks.
+type addressee struct {
+	participant string
+	name        string
+	role        flowdeskv1.Role
+}
+
+// addressed is to whom a message speaks by its mentions.
+type addressed struct {
+	users    []addressee
+	operator bool // an operator is mentioned
+	staff    bool // a colleague is mentioned
+	robot    bool // one of our robots is mentioned
+	everyone bool
+}
+
+// others reports whether people are mentioned who are no users.
+func (a addressed) others() bool { return a.operator || a.staff }
+
+// addressedBy finds out whom a message mentions.
+func addressedBy(run *engine.Run, m *flowdeskv1.MessageEvent) addressed {
+	var found addressed
+	for _, name := range m.GetMentions() {
+		if desk.IsEveryone(name) {
+			found.everyone = true
+			continue
+		}
+		who := personNamed(run, name)
+		switch who.role {
+		case flowdeskv1.Role_ROLE_OPERATOR:
+			found.operator = true
+		case flowdeskv1.Role_ROLE_GROUP_ASSISTANT, flowdeskv1.Role_ROLE_AFTER_SALES:
+			found.staff = true
+		case flowdeskv1.Role_ROLE_ROBOT:
+			found.robot = true
+		default:
+			if !slices.ContainsFunc(found.users, func(u addressee) bool { return u.participant == who.participant }) {
+				found.users = append(found.users, who)
+			}
+		}
+	}
+	return found
+}
+
+// personNamed is the person with a mentioned name. A name that nobody has may run into the text behind it (@张三请看): then it is the longest
+// name of a participant with which it begins.
+func personNamed(run *engine.Run, name string) addressee {
+	var known *flowdeskv1.Participant
+	folded := desk.FoldName(name)
+	for _, p := range run.State().GetParticipants() {
+		own := desk.FoldName(p.GetName())
+		if own == folded {
+			known = p
+			break
+		}
+		if own != "" && strings.HasPrefix(folded, own) && len(own) > len(desk.FoldName(known.GetName())) {
+			known = p
+		}
+	}
+	identity := engine.Prepared[*prepared](run).directory.Identify(run.State().GetId(), name, rolePatterns(run))
+	switch {
+	case known != nil && (desk.FoldName(known.GetName()) == folded || identity.Rule == desk.RuleDefault):
+		role := known.GetRole()
+		if role == flowdeskv1.Role_ROLE_UNSPECIFIED {
+			role = identity.Role
+		}
+		return addressee{known.GetId(), known.GetName(), role}
+	default:
+		return addressee{engine.ParticipantID(name), name, identity.Role}
+	}
+}
+
+// rolePatterns are the name patterns by which the instance's flow identifies senders.
+func rolePatterns(run *engine.Run) []*flowdeskv1.RolePattern {
+	if run.Program() == nil {
+		return nil
+	}
+	for _, n := range run.Program().Nodes {
+		if identify, ok := n.Config.(*flowdeskv1.SenderIdentify); ok {
+			return identify.GetPatterns()
+		}
+	}
+	return nil
+}
+
+// withoutMentions is a message's text without the mentions before and behind it.
+func withoutMentions(m *flowdeskv1.MessageEvent) string {
+	text := m.GetText()
+	for range m.GetMentions() { // in whatever order they stand
+		for _, name := range m.GetMentions() {
+			text = desk.WithoutMention(text, name)
+		}
+	}
+	return text
+}
+
+// usersNamedIn are the users of the session whose names a text holds. Names of one character say too little.
+func usersNamedIn(run *engine.Run, text string) []addressee {
+	var found []addressee
+	text = desk.FoldName(text)
+	for _, p := range run.State().GetParticipants() {
+		name := desk.FoldName(p.GetName())
+		if p.GetRole() == flowdeskv1.Role_ROLE_USER && len([]rune(name)) > 1 && strings.Contains(text, name) {
+			found = append(found, addressee{p.GetId(), p.GetName(), p.GetRole()})
+		}
+	}
+	return found
+}
+
+// lastSpeaker is the newest utterance of somebody else than the sender of the run's message and our robots, nil when there is none.
+func lastSpeaker(run *engine.Run, fits func(*flowdeskv1.Utterance) bool) *flowdeskv1.Utterance {
+	for _, u := range slices.Backward(run.State().GetContext()) {
+		if u.GetMessage() == run.MessageID() || u.GetWithdrawn() || u.GetRole() == flowdeskv1.Role_ROLE_ROBOT {
+			continue
+		}
+		if fits(u) {
+			return u
+		}
+	}
+	return nil
+}
+
+func saidByUser(u *flowdeskv1.Utterance) bool { return u.GetRole() == flowdeskv1.Role_ROLE_USER }
