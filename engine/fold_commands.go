@@ -10,10 +10,14 @@ import (
 const maxDoubtful = 100
 
 func (s *State) enqueue(c *flowdeskv1.Command) {
+	elsewhere := c.GetTargetSession()
+	if elsewhere == s.GetId() {
+		elsewhere = ""
+	}
 	s.Commands = append(s.GetCommands(), &flowdeskv1.PendingCommand{
 		Id: c.GetId(), TargetUser: c.GetTargetUser(), ReplyTo: c.GetReplyTo(), SendTime: c.GetSendTime(),
 		State: c.GetState(), Purpose: c.GetPurpose(), Instance: c.GetInstance(), Text: c.GetText(), Priority: c.GetPriority(),
-		AlsoAnswers: c.GetAlsoAnswers(), NoAnswer: c.GetNoAnswer(), OnUnknown: c.GetOnUnknown(),
+		AlsoAnswers: c.GetAlsoAnswers(), NoAnswer: c.GetNoAnswer(), OnUnknown: c.GetOnUnknown(), TargetSession: elsewhere,
 	})
 }
 

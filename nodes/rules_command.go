@@ -49,8 +49,12 @@ func handleCommandResult(run *engine.Run, result *flowdeskv1.CommandResult) {
 	}
 }
 
-// said makes what a robot said a message of the session. That there is no answer, or that a person will come, leaves the question open.
+// said makes what a robot said a message of the session; a notice to another chat is none of this one. That there is no answer, or that a person
+// will come, leaves the question open.
 func said(run *engine.Run, c *flowdeskv1.PendingCommand, result *flowdeskv1.CommandResult) {
+	if c.GetTargetSession() != "" || c.GetPurpose() == purposeRecall {
+		return
+	}
 	run.StoreMessage(&flowdeskv1.Message{
 		Id: c.GetId(), Session: run.State().GetId(), SenderName: robotTitle(run, result.GetRobot()), Role: flowdeskv1.Role_ROLE_ROBOT,
 		RoleRule: desk.RuleRobot, Text: c.GetText(), ContentType: 1, ReceiveTime: doneAt(run, result), Command: c.GetId(),
@@ -131,7 +135,7 @@ func handleWithdrawn(run *engine.Run, w *flowdeskv1.MessageWithdrawn) {
 		return
 	}
 	_, refused := run.Enqueue(&flowdeskv1.Command{
-		Kind: flowdeskv1.CommandKind_COMMAND_KIND_RECALL, Text: u.GetText(), Purpose: "recall", Priority: flowdeskv1.Priority_PRIORITY_HIGH,
+		Kind: flowdeskv1.CommandKind_COMMAND_KIND_RECALL, Text: u.GetText(), Purpose: purposeRecall, Priority: flowdeskv1.Priority_PRIORITY_HIGH,
 		Duty: flowdeskv1.Duty_DUTY_DAY_REPLY, ExpireTime: engine.Timestamp(u.GetTime().AsTime().Add(recallWithin)),
 	})
 	if refused != "" {

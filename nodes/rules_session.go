@@ -76,4 +76,8 @@ func endIntervention(run *engine.Run, participant string) {
 // changed acts on changes that this turn made.
 func changed(*engine.Run, *flowdeskv1.Event) {}
 
-const purposeReply = "reply"
+// Purposes of commands that rules tell apart.
+const (
+	purposeReply  = "reply"
+	purposeRecall = "recall"
+)
