@@ -28,18 +28,18 @@ func TestConflictDetect(t *testing.T) {
 		who, text string
 		signal    string // empty is calm
 	}{
-		"harsh operator":                       {nil, "财神爷", "@张三 你怎么这么慢，再不弄就别干了", "harsh_tone"},
-		"harsh operator without a mention":     {nil, "财神爷", "你们太不负责任了", "accusation"},
-		"friendly operator":                    {nil, "财神爷", "@张三 请今天完成实名认证", ""},
-		"operator scolds staff":                {nil, "财神爷", "@小助理 你怎么这么慢，再不弄就别干了", ""},
-		"complaint while a task is open":       {[]string{"财神爷", instruction}, "张三", "每次都这样催催催，烦不烦", "complaint"},
-		"insult while a task is open":          {[]string{"财神爷", instruction}, "张三", "你是不是有病", "insult"},
-		"answer while a task is open":          {[]string{"财神爷", instruction}, "张三", "好的，我马上弄", ""},
-		"complaint while the group is asked":   {[]string{"财神爷", "@所有人 请尽快扫码登录"}, "张三", "每次都这样催催催，烦不烦", "complaint"},
-		"complaint of whom nobody asked":       {[]string{"财神爷", instruction}, "李四", "每次都这样催催催，烦不烦", ""},
-		"complaint to an operator":             {nil, "李四", "@财神爷 每次都这样催催催，烦不烦", "complaint"},
-		"staff in a bad mood":                  {nil, "小助理", "你们太不负责任了", ""},
-		"complaint with nobody asked":          {nil, "张三", "每次都这样催催催，烦不烦", ""},
+		"harsh operator":                     {nil, "财神爷", "@张三 你怎么这么慢，再不弄就别干了", "harsh_tone"},
+		"harsh operator without a mention":   {nil, "财神爷", "你们太不负责任了", "accusation"},
+		"friendly operator":                  {nil, "财神爷", "@张三 请今天完成实名认证", ""},
+		"operator scolds staff":              {nil, "财神爷", "@小助理 你怎么这么慢，再不弄就别干了", ""},
+		"complaint while a task is open":     {[]string{"财神爷", instruction}, "张三", "每次都这样催催催，烦不烦", "complaint"},
+		"insult while a task is open":        {[]string{"财神爷", instruction}, "张三", "你是不是有病", "insult"},
+		"answer while a task is open":        {[]string{"财神爷", instruction}, "张三", "好的，我马上弄", ""},
+		"complaint while the group is asked": {[]string{"财神爷", "@所有人 请尽快扫码登录"}, "张三", "每次都这样催催催，烦不烦", "complaint"},
+		"complaint of whom nobody asked":     {[]string{"财神爷", instruction}, "李四", "每次都这样催催催，烦不烦", ""},
+		"complaint to an operator":           {nil, "李四", "@财神爷 每次都这样催催催，烦不烦", "complaint"},
+		"staff in a bad mood":                {nil, "小助理", "你们太不负责任了", ""},
+		"complaint with nobody asked":        {nil, "张三", "每次都这样催催催，烦不烦", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
