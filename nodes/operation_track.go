@@ -53,7 +53,7 @@ func operationTrack(run *engine.Run, cfg *flowdeskv1.OperationTrack) (trackOut, 
 }
 
 // wholeGroup is the target of an instruction to everybody: any user's answer is one.
-var wholeGroup = []addressee{{}} //nolint:gochecknoglobals // a constant
+var wholeGroup = []addressee{{}}
 
 // instructed are the users who should answer an operator's message, and why. A mention of a user calls for an answer unless the operator only
 // acknowledges or thanks. Without one it takes an instruction word; then the users named in the text are meant, else everybody where the text

@@ -43,7 +43,7 @@ func ownOutput[O proto.Message](run *engine.Run) O {
 // noteAnswer marks the tasks that a message answers.
 func noteAnswer(run *engine.Run, tasks []string, event *flowdeskv1.Event) {
 	m := event.GetMessage()
-	if m == nil || run.Arrival().OwnRobot != "" {
+	if m == nil {
 		return
 	}
 	for _, id := range tasks {

@@ -115,7 +115,7 @@ func AnswersInstruction(f AnswerFacts) (bool, string) {
 }
 
 func asksOwn(u *flowdeskv1.Understanding) bool {
-	switch u.GetIntent() { //nolint:exhaustive // the other intents ask nothing
+	switch u.GetIntent() {
 	case flowdeskv1.Intent_INTENT_INQUIRY, flowdeskv1.Intent_INTENT_HELP_REQUEST, flowdeskv1.Intent_INTENT_URGENT_SERVICE, flowdeskv1.Intent_INTENT_HANDOFF:
 		return true
 	default:
