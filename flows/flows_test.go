@@ -31,10 +31,10 @@ type world struct {
 
 func newWorld(t *testing.T, at string) *world {
 	t.Helper()
-	definition, err := flows.Load("user_reply")
+	definition, err := flows.Load("unified")
 	require.NoError(t, err)
 	catalog := nodes.Builtin()
-	program, diagnostics := catalog.Compile("user_reply", 1, definition)
+	program, diagnostics := catalog.Compile("unified", 1, definition)
 	require.Empty(t, diagnostics, "a shipped flow compiles without a warning")
 	settings := desk.FillSettings(&flowdeskv1.Settings{
 		StaffGroup: "staff", ManagementGroup: "management",
