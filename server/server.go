@@ -62,7 +62,12 @@ func New(deps Deps) (*grpc.Server, error) {
 		return nil, err
 	}
 	s := &Server{deps: deps, feed: newFeed(), validator: validator}
-	go s.feed.follow(deps.Runner.Watch(context.Background(), "")) //nolint:forbidigo // the feed lives as long as the process
+	following, stop := context.WithCancel(context.Background()) //nolint:forbidigo // the feed lives as long as the server
+	go s.feed.follow(deps.Runner.Watch(following, ""))
+	go func() {
+		<-deps.Stopping
+		stop()
+	}()
 	once := &onceByRequest{store: deps.Store, log: deps.Log, now: deps.Runner.Now, busy: make(map[string]chan struct{})}
 	g := grpc.NewServer(append(interceptors(s, validator, once),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.UnknownServiceHandler(unknownMethod),

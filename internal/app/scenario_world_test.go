@@ -1,0 +1,324 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/test/bufconn"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/app"
+	"github.com/flowdesk/flowdesk/internal/connectors/robots"
+	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
+	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
+)
+
+// world is the product at work in virtual time: the real server on a real database, the robots' platform with its phones, and the wire
+// between them in memory. Everything a scenario does, it does as a person in a chat or as a client of the API.
+type world struct {
+	t        *testing.T
+	zone     *time.Location
+	app      *app.App
+	sim      *standin.Sim
+	http     *http.Client
+	api      *grpc.ClientConn
+	stop     context.CancelFunc
+	served   chan error
+	network  network
+	file     string
+	groups   map[string]string // sessions by title
+	heard    int64             // lines of the ledger that were looked at
+	platform *http.Server
+}
+
+// The people and robots of every scenario.
+const (
+	customerGroup   = "华东客户群"
+	staffGroup      = "客服工作群"
+	managementGroup = "管理群"
+
+	operator  = "财神爷"
+	assistant = "小助理"
+	support   = "售后小王"
+)
+
+// network is a small internet in memory: hosts by name.
+type network map[string]*bufconn.Listener
+
+func (n network) dial(ctx context.Context, _, address string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	listener := n[host]
+	if listener == nil {
+		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+	}
+	return listener.DialContext(ctx)
+}
+
+// scenario runs a story in virtual time, from a time of day in January 2000 on.
+func scenario(t *testing.T, at string, story func(w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newScenarioWorld(t, at)
+		defer w.close()
+		story(w)
+	})
+}
+
+func newScenarioWorld(t *testing.T, at string) *world {
+	t.Helper()
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	require.NoError(t, err)
+	begin, err := time.ParseInLocation("2006-01-02 15:04", "2000-01-04 "+at, zone)
+	require.NoError(t, err)
+	time.Sleep(time.Until(begin))
+
+	w := &world{t: t, zone: zone, file: filepath.Join(t.TempDir(), "flowdesk.db"), groups: make(map[string]string), network: network{
+		"platform": bufconn.Listen(1 << 20), "desk": bufconn.Listen(1 << 20), "api": bufconn.Listen(1 << 20),
+	}}
+	w.http = w.client()
+	everyone := standin.World{Groups: []standin.GroupSeed{
+		{Name: customerGroup, Members: []string{operator, assistant, support, "张三", "李四", "王五"}},
+		{Name: staffGroup, Members: []string{assistant, support}},
+		{Name: managementGroup, Members: []string{"老板"}},
+	}}
+	for _, r := range scenarioRobots() {
+		everyone.Robots = append(everyone.Robots, standin.RobotSeed{ID: r.GetRobotId(), Name: r.GetTitle()})
+	}
+	w.sim, err = standin.New(t.Context(), standin.Options{PhoneDelay: time.Second, RateLimit: standin.Off, Client: w.http, World: everyone})
+	require.NoError(t, err)
+	w.platform = &http.Server{Handler: w.sim, ReadHeaderTimeout: time.Minute}
+	go func() { _ = w.platform.Serve(w.network["platform"]) }()
+	w.open()
+	w.configure()
+	return w
+}
+
+func (w *world) client() *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: w.network.dial, DisableKeepAlives: true}}
+}
+
+// open starts the product on its database, as at any start of the machine.
+func (w *world) open() {
+	ctx, cancel := context.WithCancel(w.t.Context())
+	a, err := app.New(ctx, app.Options{
+		Database: "sqlite:" + w.file, Log: slog.New(slog.DiscardHandler), BaseURI: "http://desk",
+		Platform: worktool.New(worktool.Options{HTTP: w.client()}),
+	})
+	require.NoError(w.t, err)
+	require.NoError(w.t, a.Ship(ctx, app.DemoFlow))
+	w.app, w.stop, w.served = a, cancel, make(chan error, 1)
+	w.network["desk"], w.network["api"] = bufconn.Listen(1<<20), bufconn.Listen(1<<20)
+	go func() { w.served <- a.Serve(ctx, w.network["desk"], w.network["api"]) }()
+	w.api, err = grpc.NewClient("passthrough:///api:443", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
+			return w.network.dial(ctx, "tcp", address)
+		}))
+	require.NoError(w.t, err)
+}
+
+// shut ends the product in good order.
+func (w *world) shut() {
+	require.NoError(w.t, w.api.Close())
+	w.stop()
+	require.NoError(w.t, <-w.served)
+	require.NoError(w.t, w.app.Close())
+}
+
+func (w *world) close() {
+	w.shut()
+	require.NoError(w.t, w.platform.Close())
+	w.sim.Close()
+	w.http.CloseIdleConnections()
+}
+
+func scenarioRobots() []*flowdeskv1.Robot {
+	robot := func(id, title string, duty flowdeskv1.Duty) *flowdeskv1.Robot {
+		return &flowdeskv1.Robot{Id: id, Title: title, RobotId: "sim-" + id, BaseUri: "http://platform", Duties: []flowdeskv1.Duty{duty}}
+	}
+	return []*flowdeskv1.Robot{
+		robot("monitor", "监控机器人", flowdeskv1.Duty_DUTY_MONITOR), robot("notify", "通知机器人", flowdeskv1.Duty_DUTY_NOTIFY),
+		robot("day", "白班小助手", flowdeskv1.Duty_DUTY_DAY_REPLY), robot("night", "晚班小助手", flowdeskv1.Duty_DUTY_NIGHT_REPLY),
+	}
+}
+
+// configure does what an operator does on the first day: robots and their callback addresses, people, groups, settings.
+func (w *world) configure() {
+	ctx := w.t.Context()
+	client := worktool.New(worktool.Options{HTTP: w.http})
+	for _, r := range scenarioRobots() {
+		created, err := flowdeskv1.NewRobotServiceClient(w.api).CreateRobot(ctx, &flowdeskv1.CreateRobotRequest{Id: r.GetId(), Robot: r})
+		require.NoError(w.t, err)
+		account, uris := robots.Account{BaseURI: r.GetBaseUri(), RobotID: r.GetRobotId()}, created.GetRobot().GetWebhookUris()
+		require.NoError(w.t, client.SetMessageCallback(ctx, account, uris.GetMessage(), robots.ReplyAll))
+		for kind, address := range map[robots.CallbackKind]string{
+			robots.CallbackResult: uris.GetResult(), robots.CallbackOnline: uris.GetOnline(), robots.CallbackOffline: uris.GetOffline(),
+		} {
+			require.NoError(w.t, client.BindCallback(ctx, account, kind, address))
+		}
+	}
+	directory := flowdeskv1.NewDirectoryServiceClient(w.api)
+	for _, title := range []string{customerGroup, staffGroup, managementGroup} {
+		group := &flowdeskv1.Group{Title: title, Kind: flowdeskv1.SessionKind_SESSION_KIND_GROUP, Internal: title != customerGroup}
+		for _, r := range scenarioRobots() {
+			group.Aliases = append(group.Aliases, &flowdeskv1.GroupAlias{Robot: r.GetId(), Title: title})
+		}
+		created, err := directory.CreateGroup(ctx, &flowdeskv1.CreateGroupRequest{Group: group})
+		require.NoError(w.t, err)
+		w.groups[title] = created.GetGroup().GetId()
+	}
+	for id, p := range map[string]*flowdeskv1.Person{
+		"boss":   {Title: operator, Role: flowdeskv1.Role_ROLE_OPERATOR},
+		"helper": {Title: assistant, Role: flowdeskv1.Role_ROLE_GROUP_ASSISTANT},
+		"wang":   {Title: support, Role: flowdeskv1.Role_ROLE_AFTER_SALES},
+	} {
+		_, err := directory.CreatePerson(ctx, &flowdeskv1.CreatePersonRequest{PersonId: id, Person: p})
+		require.NoError(w.t, err)
+	}
+	unlimited := int32(0)
+	_, err := flowdeskv1.NewSettingsServiceClient(w.api).UpdateSettings(ctx, &flowdeskv1.UpdateSettingsRequest{Settings: &flowdeskv1.Settings{
+		StaffGroup: w.groups[staffGroup], ManagementGroup: w.groups[managementGroup], RequestsPerMinute: &unlimited, Answers: []*flowdeskv1.AnswerEntry{
+			{Id: "invoice", Questions: []string{"发票怎么开", "怎么开发票"}, Answer: "在订单页点击申请发票即可。"},
+			{Id: "refund", Questions: []string{"退款多久到账"}, Answer: "审核通过后一到三个工作日原路退回。"},
+		},
+	}})
+	require.NoError(w.t, err)
+}
+
+// says lets a person say something in the customers' group, mentioning others.
+func (w *world) says(who, text string, mentions ...string) {
+	w.t.Helper()
+	w.saysIn(customerGroup, who, text, mentions...)
+}
+
+func (w *world) saysIn(group, who, text string, mentions ...string) {
+	w.t.Helper()
+	require.NoError(w.t, w.sim.Say(standin.Utterance{Group: group, Sender: who, Text: text, At: mentions}))
+	w.advance(time.Millisecond)
+}
+
+// advance lets time go by, and waits until everything that was due is done.
+func (w *world) advance(d time.Duration) {
+	w.t.Helper()
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// until lets time go by to a time of day, of the next day if it has passed.
+func (w *world) until(clock string) {
+	w.t.Helper()
+	now := time.Now().In(w.zone)
+	at, err := time.ParseInLocation("2006-01-02 15:04", now.Format("2006-01-02 ")+clock, w.zone)
+	require.NoError(w.t, err)
+	if !at.After(now) {
+		at = at.AddDate(0, 0, 1)
+	}
+	w.advance(time.Until(at))
+}
+
+// said is a line that a robot was told to say.
+type said struct{ robot, group, text, at string }
+
+// robotsSaid are the new lines since the last look, in the order of their acceptance at the platform.
+func (w *world) robotsSaid() []said {
+	w.t.Helper()
+	var lines []said
+	for _, e := range w.sim.Ledger(standin.LedgerQuery{After: w.heard}) {
+		w.heard = e.Seq
+		lines = append(lines, said{strings.TrimPrefix(e.RobotID, "sim-"), strings.Join(e.Targets, ","), e.Content, strings.Join(e.At, ",")})
+	}
+	return lines
+}
+
+// alone requires that exactly one new line was said, and gives it.
+func (w *world) alone() said {
+	w.t.Helper()
+	lines := w.robotsSaid()
+	require.Len(w.t, lines, 1)
+	return lines[0]
+}
+
+// silence requires that nothing new was said.
+func (w *world) silence() {
+	w.t.Helper()
+	require.Empty(w.t, w.robotsSaid())
+}
+
+// in are the lines said in one group.
+func in(group string, lines []said) []said {
+	var some []said
+	for _, l := range lines {
+		if l.group == group {
+			some = append(some, l)
+		}
+	}
+	return some
+}
+
+func (w *world) commands() []*flowdeskv1.Command {
+	w.t.Helper()
+	r, err := flowdeskv1.NewQueueServiceClient(w.api).ListCommands(w.t.Context(), &flowdeskv1.ListCommandsRequest{})
+	require.NoError(w.t, err)
+	return r.GetCommands()
+}
+
+func (w *world) tasks() []*flowdeskv1.TrackTask {
+	w.t.Helper()
+	r, err := flowdeskv1.NewTaskServiceClient(w.api).ListTrackTasks(w.t.Context(), &flowdeskv1.ListTrackTasksRequest{})
+	require.NoError(w.t, err)
+	return r.GetTrackTasks()
+}
+
+func (w *world) alerts() []*flowdeskv1.Alert {
+	w.t.Helper()
+	r, err := flowdeskv1.NewAlertServiceClient(w.api).ListAlerts(w.t.Context(), &flowdeskv1.ListAlertsRequest{})
+	require.NoError(w.t, err)
+	return r.GetAlerts()
+}
+
+// messages are those of the customers' group, newest first.
+func (w *world) messages() []*flowdeskv1.Message {
+	w.t.Helper()
+	r, err := flowdeskv1.NewSessionServiceClient(w.api).ListMessages(w.t.Context(), &flowdeskv1.ListMessagesRequest{Parent: "sessions/" + w.groups[customerGroup]})
+	require.NoError(w.t, err)
+	return r.GetMessages()
+}
+
+// why asks why a message was answered as it was, or was not.
+func (w *world) why(message string) *flowdeskv1.Derivation {
+	w.t.Helper()
+	r, err := flowdeskv1.NewSessionServiceClient(w.api).WhyMessage(w.t.Context(), &flowdeskv1.WhyMessageRequest{Name: "messages/" + message})
+	require.NoError(w.t, err)
+	return r.GetDerivation()
+}
+
+// rest calls the REST API and reads its answer.
+func (w *world) rest(method, path, body string, into any) {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), method, "http://desk"+path, bytes.NewBufferString(body))
+	require.NoError(w.t, err)
+	answer, err := w.http.Do(request)
+	require.NoError(w.t, err)
+	defer func() { _ = answer.Body.Close() }()
+	data, err := io.ReadAll(answer.Body)
+	require.NoError(w.t, err)
+	require.Equal(w.t, http.StatusOK, answer.StatusCode, "%s %s: %s", method, path, data)
+	if into != nil {
+		require.NoError(w.t, json.Unmarshal(data, into))
+	}
+}
