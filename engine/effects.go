@@ -39,7 +39,7 @@ func (r *Run) AnnotateMessage(a *flowdeskv1.AnnotateMessage) {
 	}
 }
 
-// Enqueue puts a command in the queue. It fills in what the run knows (id, key, session, instance, node, flow, times, trace, causes) and
+// Enqueue puts a command in the queue. It fills in what the run knows (id where it has none, key, session, instance, node, flow, times, trace, causes) and
 // refuses, with the reason, a reply to a message that this flow has already answered as often as it may.
 func (r *Run) Enqueue(c *flowdeskv1.Command) (id string, refused string) {
 	if !r.declared(flowdeskv1.Capability_CAPABILITY_COMMANDS) {
@@ -57,7 +57,10 @@ func (r *Run) Enqueue(c *flowdeskv1.Command) (id string, refused string) {
 	if c.GetKind() == flowdeskv1.CommandKind_COMMAND_KIND_UNSPECIFIED {
 		c.Kind = flowdeskv1.CommandKind_COMMAND_KIND_TEXT
 	}
-	c.Id, c.Session, c.CreateTime = r.NewID(), r.State().GetId(), Timestamp(r.Now())
+	if c.GetId() == "" {
+		c.Id = r.NewID()
+	}
+	c.Session, c.CreateTime = r.State().GetId(), Timestamp(r.Now())
 	c.Instance, c.Node, c.Flow, c.Trace = r.InstanceID(), r.NodeID(), r.FlowID(), r.TraceID()
 	if c.GetKey() == "" {
 		c.Key = r.commandKey(c)
@@ -113,8 +116,15 @@ func (r *Run) withdraw(c *flowdeskv1.CancelCommand) {
 	r.emit(&flowdeskv1.Effect{Effect: &flowdeskv1.Effect_CancelCommand{CancelCommand: c}})
 	if pending != nil {
 		r.changed(&flowdeskv1.Event{Payload: &flowdeskv1.Event_CommandResult{CommandResult: &flowdeskv1.CommandResult{
-			Command: c.GetCommand(), State: c.GetState(), Reason: c.GetReason(),
+			Command: c.GetCommand(), State: c.GetState(), Reason: c.GetReason(), SupersededBy: c.GetSupersededBy(),
 		}}})
+	}
+}
+
+// Release lets a command leave that was judged again.
+func (r *Run) Release(command string) {
+	if r.declared(flowdeskv1.Capability_CAPABILITY_COMMANDS) {
+		r.emit(&flowdeskv1.Effect{Effect: &flowdeskv1.Effect_ReleaseCommand{ReleaseCommand: &flowdeskv1.ReleaseCommand{Command: command}}})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
@@ -102,6 +103,10 @@ func (s *State) apply(effect *flowdeskv1.Effect) {
 		s.Commands = remove(s.GetCommands(), func(c *flowdeskv1.PendingCommand) bool { return c.GetId() == e.CancelCommand.GetCommand() })
 	case *flowdeskv1.Effect_SettleCommand:
 		s.settle(e.SettleCommand)
+	case *flowdeskv1.Effect_ReleaseCommand:
+		if c := s.Command(e.ReleaseCommand.GetCommand()); c != nil {
+			c.State = flowdeskv1.CommandState_COMMAND_STATE_QUEUED
+		}
 	case *flowdeskv1.Effect_PutTask:
 		s.putTask(e.PutTask)
 	case *flowdeskv1.Effect_DeleteTask:
@@ -147,7 +152,8 @@ func (s *State) apply(effect *flowdeskv1.Effect) {
 func (s *State) store(m *flowdeskv1.Message) {
 	s.Context = append(s.GetContext(), &flowdeskv1.Utterance{
 		Message: m.GetId(), Participant: m.GetParticipant(), Name: m.GetSenderName(), Role: m.GetRole(),
-		Text: cut(m.GetText(), maxUtterance), Time: m.GetReceiveTime(),
+		Text: cut(m.GetText(), maxUtterance), Time: m.GetReceiveTime(), ReplyTo: m.GetReplyTo(),
+		TargetUser: s.Command(m.GetCommand()).GetTargetUser(),
 	})
 	s.Context = last(s.GetContext(), maxContext)
 	s.LastMessageTime, s.LastRole = m.GetReceiveTime(), m.GetRole()
@@ -157,7 +163,7 @@ func (s *State) store(m *flowdeskv1.Message) {
 	s.MessageCount++
 	s.Reports = append(s.GetReports(), &flowdeskv1.Report{
 		Message: m.GetId(), Digest: m.GetDigest(), Robots: slices.Clone(m.GetRobots()), Time: m.GetReceiveTime(),
-		PlatformIds: []string{m.GetPlatformId()},
+		PlatformIds: []string{m.GetPlatformId()}, Times: []*timestamppb.Timestamp{m.GetReceiveTime()},
 	})
 	s.Reports = last(s.GetReports(), maxReports)
 }
@@ -165,8 +171,8 @@ func (s *State) store(m *flowdeskv1.Message) {
 func (s *State) merge(m *flowdeskv1.MergeReport) {
 	for _, r := range s.GetReports() {
 		if r.GetMessage() == m.GetMessage() {
-			r.Robots = append(r.GetRobots(), m.GetRobot())
-			r.PlatformIds = append(r.GetPlatformIds(), m.GetPlatformId())
+			r.Robots, r.PlatformIds = append(r.GetRobots(), m.GetRobot()), append(r.GetPlatformIds(), m.GetPlatformId())
+			r.Times = append(r.GetTimes(), m.GetTime())
 		}
 	}
 }
@@ -188,27 +194,11 @@ func (s *State) annotate(a *flowdeskv1.AnnotateMessage) {
 	u.Withdrawn = u.GetWithdrawn() || a.GetWithdrawn()
 }
 
-func (s *State) enqueue(c *flowdeskv1.Command) {
-	s.Commands = append(s.GetCommands(), &flowdeskv1.PendingCommand{
-		Id: c.GetId(), TargetUser: c.GetTargetUser(), ReplyTo: c.GetReplyTo(), SendTime: c.GetSendTime(),
-		State: c.GetState(), Purpose: c.GetPurpose(), Instance: c.GetInstance(), Text: c.GetText(),
-	})
-}
-
-// settle keeps a command of unknown outcome in view until a person or a late result closes it.
-func (s *State) settle(e *flowdeskv1.SettleCommand) {
-	switch e.GetState() {
-	case flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT, flowdeskv1.CommandState_COMMAND_STATE_SENT:
-		if c := s.Command(e.GetCommand()); c != nil {
-			c.State = e.GetState()
-		}
-	default:
-		s.Commands = remove(s.GetCommands(), func(c *flowdeskv1.PendingCommand) bool { return c.GetId() == e.GetCommand() })
-	}
-}
-
 func (s *State) putTask(t *flowdeskv1.TrackTask) {
 	if TaskEnded(t.GetState()) {
+		if doubtful(s.Command(t.GetCommand()).GetState()) {
+			s.forget(t.GetCommand())
+		}
 		s.Tasks = remove(s.GetTasks(), func(o *flowdeskv1.TrackTask) bool { return o.GetId() == t.GetId() })
 		return
 	}

@@ -19,8 +19,10 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 	if p := run.State().Participant(run.Sender()); p != nil {
 		role = p.GetRole()
 	}
-	priority := desk.MessagePriority(desk.PriorityFacts{Understanding: u, Role: role})
-	out := &flowdeskv1.AiReplyDecisionOutput{Priority: priority.Priority}
+	facts := desk.PriorityFacts{Understanding: u, Role: role, Operator: operatorInvolved(run)}
+	facts.Task, facts.TaskPriority = taskAbout(run, u)
+	priority := desk.MessagePriority(facts)
+	out := &flowdeskv1.AiReplyDecisionOutput{Priority: priority.Priority, Cancelled: takeBack(run, u)}
 	decide := func(decision flowdeskv1.ReplyDecision, rule, reason string) {
 		out.Decision, out.Rule, out.Reason = decision, rule, reason
 		run.Note("%s: %s", rule, reason)
@@ -44,7 +46,7 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 		decide(silent, "intervention", held.GetName()+" 已接手，机器人暂停至 "+held.GetUntil().AsTime().In(run.Zone()).Format("15:04"))
 	case !cfg.GetAnswerWhenOthersMentioned() && !run.Message().GetAtMe() && mentionsSomebody(run):
 		decide(silent, "others_mentioned", "消息 @ 的是其他人")
-	case u.GetTakenBack():
+	case u.GetTakenBack() && !u.GetQuestion():
 		decide(silent, "taken_back", "用户收回了问题")
 	case u.GetChitchat() && !cfg.GetAnswerChitchat() && !run.Message().GetAtMe():
 		decide(silent, "chitchat", "闲聊不回复")
@@ -57,11 +59,44 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 	case reply:
 		return out, "reply", nil
 	case person:
-		out.Task = handOver(run, out.GetReason(), priority.Priority)
+		if task := handedOver(run); task != "" {
+			out.Task = task
+			run.Note("task %s is open already", task)
+		} else {
+			out.Task = handOver(run, out.GetReason(), priority.Priority)
+		}
 		return out, "handoff", nil
 	default:
 		return out, "silent", nil
 	}
+}
+
+// takeBack drops what waits for a user who takes the question back or says that the matter is settled.
+func takeBack(run *engine.Run, u *flowdeskv1.Understanding) []string {
+	if !u.GetTakenBack() && !u.GetResolved() || run.Message() == nil {
+		return nil
+	}
+	closeQuestionsOf(run, run.Sender(), closedByUser)
+	return dropReplies(run, run.Sender(), "用户已收回问题")
+}
+
+// taskAbout is the kind and priority of the after-sales task that a message is about: the kind it names, else the sender's open task.
+func taskAbout(run *engine.Run, u *flowdeskv1.Understanding) (flowdeskv1.TaskKind, flowdeskv1.Priority) {
+	if kind := u.GetTaskKind(); kind != flowdeskv1.TaskKind_TASK_KIND_UNSPECIFIED {
+		return kind, desk.TaskPriority(kind, u.GetTaskKindName(), run.Settings().GetTaskKinds())
+	}
+	task := openTaskOf(run)
+	return task.GetKind(), task.GetPriority()
+}
+
+// handedOver is the sender's open hand-off task, empty when there is none.
+func handedOver(run *engine.Run) string {
+	for _, t := range run.State().GetTasks() {
+		if t.GetOrigin() == flowdeskv1.TaskOrigin_TASK_ORIGIN_HANDOFF && t.GetTargetUserId() == run.Sender() && desk.TaskOpen(t.GetState()) {
+			return t.GetId()
+		}
+	}
+	return ""
 }
 
 func mentionsSomebody(run *engine.Run) bool {
@@ -85,6 +120,7 @@ func handOver(run *engine.Run, reason string, priority flowdeskv1.Priority) stri
 		task.Assignee = g.GetStaff()[0]
 	}
 	run.PutTask(task, flowdeskv1.TaskAction_TASK_ACTION_UNSPECIFIED)
+	hold(run, task.GetAssignee(), user, nil, false, reason)
 	speak(run, speech{
 		text: run.Render(run.Settings().GetHandoffText(), "nickname", nickname(run, user)), user: user, name: nickname(run, user), mention: true,
 		purpose: "handoff", replyTo: run.MessageID(), priority: flowdeskv1.Priority_PRIORITY_HIGH, retries: 3,

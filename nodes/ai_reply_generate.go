@@ -1,11 +1,13 @@
 package nodes
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
 type replyOut = *flowdeskv1.AiReplyGenerateOutput
@@ -27,6 +29,9 @@ func aiReplyGenerate(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate) (replyOut
 	instructions, err := run.Text(cfg, "instructions", cfg.GetInstructions(), "group", groupTitle(run), "nickname", nickname(run, run.Sender()))
 	if err != nil {
 		return nil, engine.Pending, err
+	}
+	if sources := sourceTexts(matches(run, cfg, question)); sources != "" {
+		instructions += "\n\n" + groundingText + "\n" + sources
 	}
 	run.Call(&flowdeskv1.Call{
 		Kind: flowdeskv1.CallKind_CALL_KIND_MODEL, Timeout: cfg.GetTimeout(), Priority: flowdeskv1.Priority_PRIORITY_MEDIUM,
@@ -64,21 +69,71 @@ func replyAnswered(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, wake *engin
 	if answer.GetOutcome() != flowdeskv1.CallOutcome_CALL_OUTCOME_OK || text == "" {
 		return withoutModel(run, cfg, question, "model: "+answer.GetReason())
 	}
-	return &flowdeskv1.AiReplyGenerateOutput{Text: text, Source: "model", Found: true, Model: answer.GetModel()}, engine.Out, nil
+	found := matches(run, cfg, question)
+	out := &flowdeskv1.AiReplyGenerateOutput{Text: text, Source: sourceModel, Found: true, Model: answer.GetModel(), Citations: citations(found)}
+	if len(found) > 0 {
+		out.Score = found[0].Score
+	}
+	return out, engine.Out, nil
+}
+
+// Where a reply came from.
+const (
+	sourceModel    = "model"
+	sourceAnswers  = "answers"
+	sourceTemplate = "template"
+	sourceNotFound = "not_found"
+)
+
+// groundingText goes before the sources in a model's instructions.
+const groundingText = "只根据以下资料回答；资料没有的内容，就说不知道："
+
+// maxSources is how many entries of the question/answer file support a reply.
+const maxSources = 3
+
+// matches are the entries of the question/answer file that fit a question well enough, best first.
+func matches(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question string) []desk.AnswerMatch {
+	best := engine.Prepared[*prepared](run).answers.Best(question, maxSources)
+	for i, match := range best {
+		if match.Score < cfg.GetMinScore() {
+			return best[:i]
+		}
+	}
+	return best
+}
+
+func sourceTexts(found []desk.AnswerMatch) string {
+	var out strings.Builder
+	for i, match := range found {
+		fmt.Fprintf(&out, "[%d] 问：%s 答：%s\n", i+1, match.Question, match.Entry.GetAnswer())
+	}
+	return out.String()
+}
+
+func citations(found []desk.AnswerMatch) []*flowdeskv1.Citation {
+	var cited []*flowdeskv1.Citation
+	for _, match := range found {
+		cited = append(cited, &flowdeskv1.Citation{Source: match.Entry.GetId(), Title: match.Question, Score: match.Score})
+	}
+	return cited
+}
+
+// citedTexts are the texts of the entries that a reply cites: questions and answers.
+func citedTexts(run *engine.Run, cited []*flowdeskv1.Citation) []string {
+	var texts []string
+	for _, c := range cited {
+		if entry := engine.Prepared[*prepared](run).entries[c.GetSource()]; entry != nil {
+			texts = append(append(texts, entry.GetAnswer()), entry.GetQuestions()...)
+		}
+	}
+	return texts
 }
 
 func withoutModel(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question, reason string) (replyOut, engine.Port, error) {
 	out := &flowdeskv1.AiReplyGenerateOutput{Reason: reason}
-	for i, match := range engine.Prepared[*prepared](run).answers.Best(question, 3) {
-		if match.Score < cfg.GetMinScore() {
-			break
-		}
-		if i == 0 {
-			out.Text, out.Source, out.Score, out.Found = match.Entry.GetAnswer(), "answers", match.Score, true
-		}
-		out.Citations = append(out.Citations, &flowdeskv1.Citation{Source: match.Entry.GetId(), Title: match.Question, Score: match.Score})
-	}
-	if out.GetFound() {
+	if found := matches(run, cfg, question); len(found) > 0 {
+		out.Text, out.Source, out.Score, out.Found = found[0].Entry.GetAnswer(), sourceAnswers, found[0].Score, true
+		out.Citations = citations(found)
 		return out, engine.Out, nil
 	}
 	intent, err := run.Enum(cfg, "intent")
@@ -87,7 +142,7 @@ func withoutModel(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question, re
 	}
 	for _, t := range run.Settings().GetIntentTemplates() {
 		if t.GetIntent() == flowdeskv1.Intent(intent).String() {
-			out.Text, out.Source, out.Found = run.Render(t.GetText(), "nickname", nickname(run, run.Sender())), "template", true
+			out.Text, out.Source, out.Found = run.Render(t.GetText(), "nickname", nickname(run, run.Sender())), sourceTemplate, true
 			return out, engine.Out, nil
 		}
 	}
@@ -95,7 +150,7 @@ func withoutModel(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question, re
 	if err != nil || utf8.RuneCountInString(text) == 0 {
 		return out, "failed", err
 	}
-	out.Text, out.Source = text, "not_found"
+	out.Text, out.Source = text, sourceNotFound
 	tellStaff(run, run.Sender(), "机器人没有找到答案", question)
 	return out, engine.Out, nil
 }

@@ -16,30 +16,33 @@ func alertJudge(run *engine.Run, cfg *flowdeskv1.AlertJudge) (*flowdeskv1.AlertJ
 	if err != nil {
 		return nil, engine.Pending, err
 	}
-	user, out := run.State().Participant(run.Sender()), &flowdeskv1.AlertJudgeOutput{}
-	if cancel, reason := desk.ShouldCancel(user.GetPositiveStreak(), u, run.Settings()); cancel {
-		out.Cancelled = cancelAlerts(run, run.Sender(), reason)
-	}
-	judged := desk.JudgeAlert(desk.AlertFacts{
-		Understanding: u, Role: user.GetRole(), Participant: before(user), UnsolvedAlertsIn7Days: unsolvedAlerts(run),
-		CriticalMoodBelow: cfg.GetCriticalMoodBelow(), CriticalMoodFall: cfg.GetCriticalMoodFall(),
-	})
-	if judged.Level == flowdeskv1.AlertLevel_ALERT_LEVEL_UNSPECIFIED || len(out.GetCancelled()) > 0 {
+	out := &flowdeskv1.AlertJudgeOutput{}
+	if run.Message() == nil {
+		out.Reason = "没有消息"
 		return out, "none", nil
 	}
+	user := run.State().Participant(run.Sender()) // its moods are those before this message
+	if cancel, reason := desk.ShouldCancel(desk.MoodAfter(user, u).PositiveStreak, u, run.Settings()); cancel {
+		out.Cancelled, out.Reason = cancelAlerts(run, run.Sender(), reason), reason
+		if len(out.GetCancelled()) > 0 {
+			return out, "none", nil
+		}
+	}
+	judged := desk.JudgeAlert(desk.AlertFacts{
+		Understanding: u, Role: user.GetRole(), OperatorInvolved: operatorInvolved(run), Participant: user, UnsolvedAlertsIn7Days: unsolvedAlerts(run),
+		CriticalMoodBelow: cfg.GetCriticalMoodBelow(), CriticalMoodFall: cfg.GetCriticalMoodFall(),
+	})
 	out.Category, out.Reason = judged.Category, judged.Reason
+	if judged.Level == flowdeskv1.AlertLevel_ALERT_LEVEL_UNSPECIFIED {
+		return out, "none", nil
+	}
 	out.Alert, out.Joined = raiseAlert(run, alertFacts{
-		level: judged.Level, category: judged.Category, text: judged.Reason + "：" + run.Message().GetText(), participant: run.Sender(), message: run.MessageID(),
+		level: judged.Level, category: judged.Category, text: judged.Reason + "：" + run.Message().GetText(), participant: run.Sender(),
+		message: run.MessageID(), worsening: judged.Worsening,
 	})
 	alert := run.State().Alert(out.GetAlert())
 	out.Level, out.Lowered = alert.GetLevel(), alert.GetLowered()
 	return out, "alert", nil
-}
-
-// before is a participant's mood as it was before the message that has just been understood.
-func before(p *flowdeskv1.Participant) *flowdeskv1.Participant {
-	moods := p.GetMoods()
-	return &flowdeskv1.Participant{Moods: moods[:max(0, len(moods)-1)], FallingStreak: max(0, p.GetFallingStreak()-1)}
 }
 
 // unsolvedWithin is how long unsolved alerts count as a risk of losing the user.

@@ -1,8 +1,6 @@
 package nodes
 
 import (
-	"time"
-
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/desk"
@@ -17,6 +15,7 @@ type alertFacts struct {
 	subject     string // what distinguishes alerts of one category beside the participant
 	message     string
 	task        string
+	worsening   bool // the mood keeps falling: an alert that this joins goes up one level
 }
 
 // maxHistory bounds an alert's history.
@@ -29,36 +28,60 @@ func raiseAlert(run *engine.Run, a alertFacts) (id string, joined bool) {
 	if who == "" {
 		who = a.subject
 	}
-	for _, open := range run.State().GetAlerts() {
-		if open.GetState() == flowdeskv1.AlertState_ALERT_STATE_RESOLVED || open.GetCategory() != a.category || open.GetParticipant() != who {
-			continue
-		}
-		rises := a.level > open.GetLevel()
-		run.EditAlert(open.GetId(), flowdeskv1.AlertAction_ALERT_ACTION_JOIN, func(o *flowdeskv1.Alert) {
-			o.Count++
-			o.LastMessage = a.message
-			o.Level = max(o.GetLevel(), a.level)
-			history(run, o, "joined", a.text)
-		})
-		if rises {
-			announce(run, open.GetId())
-		}
+	day := desk.DayOf(run.Now(), run.Zone()).String()
+	if open := openAlert(run, a.category, who); open != nil {
+		joinAlert(run, open, a, day)
 		return open.GetId(), true
 	}
-	day := run.Now().Format(time.DateOnly)
+	level, lowered := desk.Lower(a.level, a.category, alertsToday(run, who, day), run.Settings())
 	alert := &flowdeskv1.Alert{
-		Level: a.level, FirstLevel: a.level, Category: a.category, State: flowdeskv1.AlertState_ALERT_STATE_OPEN, Text: a.text, Participant: who,
-		ParticipantName: nickname(run, a.participant), Count: 1, Message: a.message, LastMessage: a.message, Day: day, Task: a.task,
+		Level: level, FirstLevel: a.level, Category: a.category, State: flowdeskv1.AlertState_ALERT_STATE_OPEN, Text: a.text, Participant: who,
+		ParticipantName: nickname(run, a.participant), Count: 1, Message: a.message, LastMessage: a.message, Day: day, Task: a.task, Lowered: lowered,
+		CreateTime: engine.Timestamp(run.Now()),
 	}
-	settings := run.Settings()
-	alert.Level, alert.Lowered = desk.Lower(a.level, a.category, alertsToday(run, who, day), settings)
 	history(run, alert, "raised", a.text)
 	run.PutAlert(alert, flowdeskv1.AlertAction_ALERT_ACTION_RAISE)
-	if alert.GetLevel() > flowdeskv1.AlertLevel_ALERT_LEVEL_INFO {
-		run.SessionTimer(timerEscalation, alert.GetId(), run.Now().Add(settings.GetAlertEscalation().AsDuration()))
-		announce(run, alert.GetId())
-	}
+	armEscalation(run, alert.GetId())
+	announce(run, alert.GetId())
 	return alert.GetId(), false
+}
+
+// openAlert is the open alert of a cause about somebody, or nil.
+func openAlert(run *engine.Run, category flowdeskv1.AlertCategory, who string) *flowdeskv1.Alert {
+	for _, a := range run.State().GetAlerts() {
+		if desk.AlertOpen(a.GetState()) && a.GetCategory() == category && a.GetParticipant() == who {
+			return a
+		}
+	}
+	return nil
+}
+
+// joinAlert counts a repeat. The alert takes the graver level of the two, and goes up one when the mood keeps worsening; what was recorded as
+// info because of the daily limit stays info while the limit holds.
+func joinAlert(run *engine.Run, open *flowdeskv1.Alert, a alertFacts, day string) {
+	level := a.level
+	if a.worsening {
+		level = max(level, desk.Escalate(open.GetLevel()))
+	}
+	lowered := open.GetLowered()
+	if lowered {
+		earlier := alertsToday(run, open.GetParticipant(), day)
+		if open.GetDay() == day {
+			earlier-- // itself
+		}
+		level, lowered = desk.Lower(level, a.category, earlier, run.Settings())
+	}
+	rises := level > open.GetLevel()
+	run.EditAlert(open.GetId(), flowdeskv1.AlertAction_ALERT_ACTION_JOIN, func(o *flowdeskv1.Alert) {
+		o.Count++
+		o.LastMessage, o.Lowered = a.message, lowered
+		o.Level = max(o.GetLevel(), level)
+		history(run, o, "joined", a.text)
+	})
+	if rises {
+		armEscalation(run, open.GetId())
+		announce(run, open.GetId())
+	}
 }
 
 func alertsToday(run *engine.Run, participant, day string) int32 {
@@ -84,89 +107,32 @@ func history(run *engine.Run, a *flowdeskv1.Alert, change, reason string) {
 	}
 }
 
-// announce tells those who must hear of an alert: the staff group from error on, management too when it is critical.
+// announce tells those who hear of an alert besides the monitor screen: the staff group of an error, management of a critical one. Where nobody
+// is named as management, a critical alert goes to the staff group rather than to nobody. A silenced alert is not told.
 func announce(run *engine.Run, id string) {
 	a := run.State().Alert(id)
-	if a.GetLevel() < flowdeskv1.AlertLevel_ALERT_LEVEL_ERROR {
+	if a.GetSilencedUntil() != nil && a.GetSilencedUntil().AsTime().After(run.Now()) {
+		run.Note("alert %s is silenced", id)
+		return
+	}
+	staff := &flowdeskv1.NoticeTarget{Target: &flowdeskv1.NoticeTarget_StaffGroup{StaffGroup: true}}
+	management := &flowdeskv1.NoticeTarget{Target: &flowdeskv1.NoticeTarget_Management{Management: true}}
+	_, toStaff, toManagement := desk.Audience(a.GetLevel())
+	var targets []*flowdeskv1.NoticeTarget
+	switch {
+	case toManagement && len(noticeSessions(run, management)) == 0:
+		run.Note("nobody is named as management: the staff group hears of alert %s", id)
+		targets = append(targets, staff)
+	case toManagement:
+		targets = append(targets, management)
+	}
+	if toStaff {
+		targets = append(targets, staff)
+	}
+	if len(targets) == 0 {
 		return
 	}
 	text := run.Render(run.Settings().GetAlertText(), "level", desk.Label(a.GetLevel()).GetZh(), "group", groupTitle(run),
 		"nickname", a.GetParticipantName(), "text", a.GetText())
-	targets := []*flowdeskv1.NoticeTarget{{Target: &flowdeskv1.NoticeTarget_StaffGroup{StaffGroup: true}}}
-	if a.GetLevel() == flowdeskv1.AlertLevel_ALERT_LEVEL_CRITICAL {
-		targets = append(targets, &flowdeskv1.NoticeTarget{Target: &flowdeskv1.NoticeTarget_Management{Management: true}})
-	}
 	notify(run, targets, text, "alert")
-}
-
-// escalateAlert raises an unsolved alert by one level, never above critical.
-func escalateAlert(run *engine.Run, id string) {
-	a := run.State().Alert(id)
-	if a == nil || a.GetState() == flowdeskv1.AlertState_ALERT_STATE_RESOLVED || desk.Escalate(a.GetLevel()) == a.GetLevel() {
-		return
-	}
-	run.EditAlert(id, flowdeskv1.AlertAction_ALERT_ACTION_ESCALATE, func(o *flowdeskv1.Alert) {
-		o.Level = desk.Escalate(o.GetLevel())
-		history(run, o, "escalated", "超时未解决")
-	})
-	if run.State().Alert(id).GetLevel() < flowdeskv1.AlertLevel_ALERT_LEVEL_CRITICAL {
-		run.SessionTimer(timerEscalation, id, run.Now().Add(run.Settings().GetAlertEscalation().AsDuration()))
-	}
-	announce(run, id)
-}
-
-// cancelAlerts resolves a participant's alerts by themselves; their history stays.
-func cancelAlerts(run *engine.Run, participant, reason string) []string {
-	var cancelled []string
-	for _, a := range run.State().GetAlerts() {
-		if a.GetParticipant() == participant && a.GetState() != flowdeskv1.AlertState_ALERT_STATE_RESOLVED {
-			cancelled = append(cancelled, a.GetId())
-		}
-	}
-	for _, id := range cancelled {
-		resolveAlert(run, id, reason, true)
-	}
-	return cancelled
-}
-
-func resolveAlert(run *engine.Run, id, reason string, automatic bool) {
-	run.EditAlert(id, flowdeskv1.AlertAction_ALERT_ACTION_RESOLVE, func(o *flowdeskv1.Alert) {
-		o.State, o.AutoCancelled, o.ResolveTime = flowdeskv1.AlertState_ALERT_STATE_RESOLVED, automatic, engine.Timestamp(run.Now())
-		change := "resolved"
-		if automatic {
-			change = "cancelled"
-		}
-		history(run, o, change, reason)
-	})
-	run.ClearSessionTimer(timerEscalation, id)
-}
-
-// handleAlert acts on a person's request about an alert.
-func handleAlert(run *engine.Run, e *flowdeskv1.AlertEvent) {
-	if e.GetDone() {
-		return
-	}
-	a := run.State().Alert(e.GetAlert())
-	if a == nil || a.GetState() == flowdeskv1.AlertState_ALERT_STATE_RESOLVED {
-		run.Note("refused: alert %s is not open", e.GetAlert())
-		return
-	}
-	if e.GetAction() == flowdeskv1.AlertAction_ALERT_ACTION_RESOLVE {
-		resolveAlert(run, a.GetId(), e.GetReason(), false)
-		return
-	}
-	run.EditAlert(a.GetId(), e.GetAction(), func(o *flowdeskv1.Alert) {
-		switch e.GetAction() {
-		case flowdeskv1.AlertAction_ALERT_ACTION_ACKNOWLEDGE:
-			o.State = flowdeskv1.AlertState_ALERT_STATE_ACKNOWLEDGED
-			history(run, o, "acknowledged", e.GetReason())
-		case flowdeskv1.AlertAction_ALERT_ACTION_ASSIGN:
-			o.Assignee = e.GetAssignee()
-			history(run, o, "assigned", e.GetReason())
-		case flowdeskv1.AlertAction_ALERT_ACTION_SILENCE:
-			o.SilencedUntil = e.GetUntil()
-			history(run, o, "silenced", e.GetReason())
-		default:
-		}
-	})
 }

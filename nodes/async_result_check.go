@@ -24,7 +24,7 @@ func asyncResultCheck(run *engine.Run, cfg *flowdeskv1.AsyncResultCheck) (result
 }
 
 // resultKnown goes on by how the command ended. What failed for good, or cannot be known, falls to a person; a late success closes that.
-func resultKnown(run *engine.Run, _ *flowdeskv1.AsyncResultCheck, wake *engine.Wake) (resultOut, engine.Port, error) {
+func resultKnown(run *engine.Run, cfg *flowdeskv1.AsyncResultCheck, wake *engine.Wake) (resultOut, engine.Port, error) {
 	result := wake.Event.GetCommandResult()
 	if result.GetCancelTooLate() {
 		return nil, engine.Pending, nil
@@ -34,27 +34,53 @@ func resultKnown(run *engine.Run, _ *flowdeskv1.AsyncResultCheck, wake *engine.W
 	case flowdeskv1.CommandState_COMMAND_STATE_COMPLETED:
 		out.Result = "success"
 		return out, "success", nil
-	case flowdeskv1.CommandState_COMMAND_STATE_CANCELLED, flowdeskv1.CommandState_COMMAND_STATE_SUPERSEDED:
+	case flowdeskv1.CommandState_COMMAND_STATE_SUPERSEDED:
+		// A reply that a rule put together of several has no flow of its own that follows it.
+		if by := run.State().Command(result.GetSupersededBy()); by != nil && by.GetInstance() == "" {
+			out.Command = by.GetId()
+			run.Wait(&flowdeskv1.NodeWait{Commands: []string{by.GetId()}})
+			return out, engine.Pending, nil
+		}
+		fallthrough
+	case flowdeskv1.CommandState_COMMAND_STATE_CANCELLED:
 		out.Result = "cancelled"
 		return out, "failed", nil
 	case flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT:
-		out.Result, out.Task = "unknown", personsTask(run, result, "机器人指令结果未知")
+		out.Result = "unknown"
+		if cfg.GetOnUnknown() != flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_IGNORE {
+			out.Task = personsTask(run, result, titleUnknown)
+		}
 		return out, "unknown", nil
 	default:
-		out.Result, out.Task = "failed", personsTask(run, result, "机器人指令执行失败")
+		out.Result, out.Task = "failed", personsTask(run, result, titleFailed)
 		return out, "failed", nil
 	}
 }
 
-// personsTask hands a command to a person.
+// Titles of the tasks about commands.
+const (
+	titleFailed  = "机器人指令执行失败"
+	titleUnknown = "机器人指令结果未知"
+)
+
+// personsTask hands a command to a person, once. The staff is told where the command spoke to a user; a notice to the staff that failed is no
+// matter for another one.
 func personsTask(run *engine.Run, result *flowdeskv1.CommandResult, title string) string {
+	for _, t := range run.State().GetTasks() {
+		if t.GetCommand() == result.GetCommand() {
+			return t.GetId()
+		}
+	}
+	c := run.State().Command(result.GetCommand())
 	task := &flowdeskv1.TrackTask{
 		Origin: flowdeskv1.TaskOrigin_TASK_ORIGIN_COMMAND, Kind: flowdeskv1.TaskKind_TASK_KIND_OTHER, State: flowdeskv1.TaskState_TASK_STATE_PENDING,
-		Priority: flowdeskv1.Priority_PRIORITY_HIGH, Title: title, Reason: result.GetReason(), Command: result.GetCommand(), TargetUserId: run.Sender(),
-		TargetName: nickname(run, run.Sender()), Message: run.MessageID(),
+		Priority: flowdeskv1.Priority_PRIORITY_HIGH, Title: title, Reason: result.GetReason(), Command: result.GetCommand(),
+		TargetUserId: c.GetTargetUser(), TargetName: nickname(run, c.GetTargetUser()), Message: c.GetReplyTo(),
 		Deadline: engine.Timestamp(run.Now().Add(run.Settings().GetTaskDeadline().AsDuration())),
 	}
 	run.PutTask(task, flowdeskv1.TaskAction_TASK_ACTION_UNSPECIFIED)
-	tellStaff(run, run.Sender(), title, result.GetReason())
+	if c.GetTargetUser() != "" {
+		tellStaff(run, c.GetTargetUser(), title+"，"+result.GetReason(), c.GetText())
+	}
 	return task.GetId()
 }

@@ -62,35 +62,13 @@ func intentAnswered(run *engine.Run, cfg *flowdeskv1.IntentRecognize, wake *engi
 	return understood(run, merged, "model", ""), engine.Out, nil
 }
 
-// understood keeps the user's moods and writes what was learnt into the message.
+// understood writes what was learnt into the message. The user's moods are kept by SESSION_UPDATE, so that ALERT_JUDGE compares with those before.
 func understood(run *engine.Run, u *flowdeskv1.Understanding, source, fallback string) intentOut {
 	if run.Message() != nil {
 		run.AnnotateMessage(&flowdeskv1.AnnotateMessage{Message: run.MessageID(), Intent: u.GetIntent(), Sentiment: proto.Float64(u.GetSentiment())})
-		run.EditParticipant(run.Sender(), func(p *flowdeskv1.Participant) { feel(p, u) })
 	}
 	return &flowdeskv1.IntentRecognizeOutput{
 		Intent: u.GetIntent(), Sentiment: u.GetSentiment(), Polarity: u.GetPolarity(), Urgency: u.GetUrgency(), Understanding: u, Source: source,
 		FallbackReason: fallback,
-	}
-}
-
-// maxMoods is how many moods of a user count.
-const maxMoods = 5
-
-// feel adds a mood to a user's last five and keeps the streaks.
-func feel(p *flowdeskv1.Participant, u *flowdeskv1.Understanding) {
-	if n := len(p.GetMoods()); n > 0 && u.GetSentiment() < p.GetMoods()[n-1] {
-		p.FallingStreak++
-	} else {
-		p.FallingStreak = 0
-	}
-	if u.GetPolarity() == flowdeskv1.Polarity_POLARITY_POSITIVE {
-		p.PositiveStreak++
-	} else {
-		p.PositiveStreak = 0
-	}
-	p.Moods = append(p.GetMoods(), u.GetSentiment())
-	if n := len(p.GetMoods()); n > maxMoods {
-		p.Moods = p.GetMoods()[n-maxMoods:]
 	}
 }

@@ -13,11 +13,16 @@ import (
 type prepared struct {
 	directory *desk.Directory
 	answers   *desk.Answers
+	entries   map[string]*flowdeskv1.AnswerEntry // of the question/answer file, by id
 	words     text.Words
 }
 
 func prepare(env *flowdeskv1.Environment) any {
 	p := &prepared{directory: desk.NewDirectory(env), answers: desk.NewAnswers(env.GetSettings().GetAnswers())}
+	p.entries = make(map[string]*flowdeskv1.AnswerEntry, len(env.GetSettings().GetAnswers()))
+	for _, entry := range env.GetSettings().GetAnswers() {
+		p.entries[entry.GetId()] = entry
+	}
 	p.words.Response, p.words.Completion = env.GetSettings().GetResponseWords(), env.GetSettings().GetCompletionPhrases()
 	for _, kind := range env.GetSettings().GetTaskKinds() {
 		p.words.TaskKinds = append(p.words.TaskKinds, text.TaskWords{Name: kind.GetName(), Phrases: kind.GetWords()})

@@ -1,10 +1,15 @@
 package nodes
 
 import (
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
 type timestamp = timestamppb.Timestamp
@@ -17,14 +22,65 @@ const (
 	timerHold       = "intervention_end"
 )
 
-// closeQuestion notes that a question was answered or taken back, and disarms its timers.
+// Who or what closed a question.
+const (
+	closedByRobot    = "robot"
+	closedByStaff    = "staff"
+	closedByUser     = "user"
+	closedWithdrawn  = "withdrawn"
+	closedByResolved = "resolved"
+)
+
+// openQuestion notes a user's question and arms its two alarms.
+func openQuestion(run *engine.Run, message, participant string, warnAfter, errorAfter time.Duration) {
+	run.OpenQuestion(&flowdeskv1.OpenQuestion{Message: message, Participant: participant, Time: engine.Timestamp(run.Now())})
+	run.SessionTimer(timerWarning, message, run.Now().Add(warnAfter))
+	run.SessionTimer(timerError, message, run.Now().Add(errorAfter))
+}
+
+// closeQuestion notes that a question was answered or taken back and disarms its alarms. The alert that it raised is over with the user's last
+// open question.
 func closeQuestion(run *engine.Run, message, by string) {
-	if run.State().Question(message) == nil {
+	q := run.State().Question(message)
+	if q == nil {
 		return
 	}
+	participant := q.GetParticipant()
 	run.CloseQuestions(by, message)
 	run.ClearSessionTimer(timerWarning, message)
 	run.ClearSessionTimer(timerError, message)
+	for _, other := range run.State().GetQuestions() {
+		if other.GetParticipant() == participant {
+			return
+		}
+	}
+	if a := openAlert(run, flowdeskv1.AlertCategory_ALERT_CATEGORY_UNANSWERED, participant); a != nil {
+		resolveAlert(run, a.GetId(), closedReason(by), true)
+	}
+}
+
+func closedReason(by string) string {
+	switch by {
+	case closedByUser, closedWithdrawn:
+		return "用户已收回问题"
+	case closedByResolved:
+		return "会话已解决"
+	default:
+		return "问题已得到回复"
+	}
+}
+
+// closeQuestionsOf closes all open questions of a participant, or of everybody where it is empty.
+func closeQuestionsOf(run *engine.Run, participant, by string) {
+	var messages []string
+	for _, q := range run.State().GetQuestions() {
+		if participant == "" || q.GetParticipant() == participant {
+			messages = append(messages, q.GetMessage())
+		}
+	}
+	for _, message := range messages {
+		closeQuestion(run, message, by)
+	}
 }
 
 // handleTimer acts on a timer of the session itself. The engine has taken it off the session.
@@ -32,9 +88,13 @@ func handleTimer(run *engine.Run, _ *flowdeskv1.TimerDue) {
 	due := run.DueTimer()
 	switch due.GetPurpose() {
 	case timerWarning:
-		unanswered(run, due.GetSubject(), flowdeskv1.AlertLevel_ALERT_LEVEL_WARNING)
+		unanswered(run, due, func(waited time.Duration) *flowdeskv1.Settings {
+			return &flowdeskv1.Settings{UnansweredWarning: durationpb.New(waited)}
+		})
 	case timerError:
-		unanswered(run, due.GetSubject(), flowdeskv1.AlertLevel_ALERT_LEVEL_ERROR)
+		unanswered(run, due, func(waited time.Duration) *flowdeskv1.Settings {
+			return &flowdeskv1.Settings{UnansweredError: durationpb.New(waited)}
+		})
 	case timerEscalation:
 		escalateAlert(run, due.GetSubject())
 	case timerTaskClose:
@@ -44,17 +104,57 @@ func handleTimer(run *engine.Run, _ *flowdeskv1.TimerDue) {
 	}
 }
 
-// unanswered raises an alert about a question that nobody has answered.
-func unanswered(run *engine.Run, message string, level flowdeskv1.AlertLevel) {
-	q := run.State().Question(message)
+// unanswered raises an alert about a question that nobody has answered. A question whose reply is planned for later is not neglected: its clock
+// begins when the reply should have been said. The limit is what the node that armed the timer was told, not the setting.
+func unanswered(run *engine.Run, due *flowdeskv1.Timer, limit func(waited time.Duration) *flowdeskv1.Settings) {
+	q := proto.CloneOf(run.State().Question(due.GetSubject()))
 	if q == nil {
 		return
 	}
-	text := "问题长时间未回复"
-	if u := run.State().Utterance(message); u != nil {
+	since := q.GetTime().AsTime()
+	if q.GetPlanned() != nil {
+		since = q.GetPlanned().AsTime()
+	}
+	if planned := plannedReply(run, q.GetMessage()); planned.After(run.Now()) {
+		postpone(run, due, q, planned.Sub(since))
+		q.Planned = engine.Timestamp(planned)
+		run.OpenQuestion(q)
+		return
+	}
+	waited := due.GetDue().AsTime().Sub(since)
+	judged := desk.JudgeUnanswered(waited, limit(waited))
+	text := judged.Reason
+	if u := run.State().Utterance(q.GetMessage()); u != nil {
 		text += "：" + u.GetText()
 	}
-	raiseAlert(run, alertFacts{
-		level: level, category: flowdeskv1.AlertCategory_ALERT_CATEGORY_UNANSWERED, text: text, participant: q.GetParticipant(), message: message,
+	q.Alert, _ = raiseAlert(run, alertFacts{
+		level: judged.Level, category: judged.Category, text: text, participant: q.GetParticipant(), message: q.GetMessage(),
 	})
+	run.OpenQuestion(q)
+}
+
+// postpone moves the alarms of a question: the one that is due, and the other one where it is still armed.
+func postpone(run *engine.Run, due *flowdeskv1.Timer, q *flowdeskv1.OpenQuestion, by time.Duration) {
+	alarms := map[string]*timestamp{due.GetPurpose(): due.GetDue()}
+	for _, t := range run.State().GetTimers() {
+		if t.GetInstance() == "" && t.GetSubject() == q.GetMessage() {
+			alarms[t.GetPurpose()] = t.GetDue()
+		}
+	}
+	for _, purpose := range []string{timerWarning, timerError} {
+		if at := alarms[purpose]; at != nil {
+			run.SessionTimer(purpose, q.GetMessage(), at.AsTime().Add(by))
+		}
+	}
+	run.Note("question %s has its reply planned: its alarms wait for it", q.GetMessage())
+}
+
+// plannedReply is when a delayed reply with an answer to a message may leave; the zero time where there is none.
+func plannedReply(run *engine.Run, message string) time.Time {
+	for _, c := range run.State().GetCommands() {
+		if c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_DELAYED && !c.GetNoAnswer() && answers(c, message) {
+			return c.GetSendTime().AsTime()
+		}
+	}
+	return time.Time{}
 }

@@ -1,39 +1,83 @@
 package nodes
 
 import (
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
 // recallWithin is how long the platform can take a text back.
 const recallWithin = 2 * time.Minute
 
-// handleCommandResult notes in the session how a command ended. What was said becomes a message of the session, and answers its question.
+// handleCommandResult notes in the session how a command ended. What was said becomes a message of the session, and answers its questions. What
+// failed for good is a person's work.
 func handleCommandResult(run *engine.Run, result *flowdeskv1.CommandResult) {
 	pending := run.State().Command(result.GetCommand())
 	if result.GetCancelTooLate() {
 		run.Note("command %s could not be cancelled: %s", result.GetCommand(), result.GetReason())
 		return
 	}
-	run.SettleCommand(result.GetCommand(), result.GetState())
-	if pending == nil || result.GetState() != flowdeskv1.CommandState_COMMAND_STATE_COMPLETED {
+	if pending == nil {
+		run.SettleCommand(result.GetCommand(), result.GetState())
+		return
+	}
+	pending = proto.CloneOf(pending)
+	switch result.GetState() {
+	case flowdeskv1.CommandState_COMMAND_STATE_COMPLETED:
+		said(run, pending, result)
+		run.SettleCommand(pending.GetId(), result.GetState())
+		closeTaskOf(run, pending.GetId())
+	case flowdeskv1.CommandState_COMMAND_STATE_FAILED:
+		if result.GetLate() { // somebody found out; the task about it is open
+			run.SettleCommand(pending.GetId(), result.GetState())
+			return
+		}
+		run.SettleCommand(pending.GetId(), flowdeskv1.CommandState_COMMAND_STATE_MANUAL)
+		handFailure(run, result, titleFailed)
+	case flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT:
+		run.SettleCommand(pending.GetId(), result.GetState())
+		if pending.GetOnUnknown() != flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_IGNORE {
+			handFailure(run, result, titleUnknown)
+		}
+	default:
+		run.SettleCommand(pending.GetId(), result.GetState())
+	}
+}
+
+// said makes what a robot said a message of the session; a notice to another chat is none of this one. That there is no answer, or that a person
+// will come, leaves the question open.
+func said(run *engine.Run, c *flowdeskv1.PendingCommand, result *flowdeskv1.CommandResult) {
+	if c.GetTargetSession() != "" || c.GetPurpose() == purposeRecall {
 		return
 	}
 	run.StoreMessage(&flowdeskv1.Message{
-		Id: result.GetCommand(), Session: run.State().GetId(), SenderName: robotTitle(run, result.GetRobot()), Role: flowdeskv1.Role_ROLE_ROBOT,
-		RoleRule: "robot", Text: pending.GetText(), ContentType: 1, ReceiveTime: doneAt(run, result), Command: result.GetCommand(),
-		FlowInstance: pending.GetInstance(), ReplyTo: pending.GetReplyTo(), Outgoing: true, Event: run.Event().GetId(),
+		Id: c.GetId(), Session: run.State().GetId(), SenderName: robotTitle(run, result.GetRobot()), Role: flowdeskv1.Role_ROLE_ROBOT,
+		RoleRule: desk.RuleRobot, Text: c.GetText(), ContentType: 1, ReceiveTime: doneAt(run, result), Command: c.GetId(),
+		FlowInstance: c.GetInstance(), ReplyTo: c.GetReplyTo(), Outgoing: true, Event: run.Event().GetId(),
 	})
-	if pending.GetReplyTo() != "" {
-		closeQuestion(run, pending.GetReplyTo(), "robot")
+	if c.GetPurpose() != purposeReply || c.GetNoAnswer() {
+		return
 	}
-	if result.GetLate() {
-		closeTaskOf(run, result.GetCommand())
+	for _, message := range append([]string{c.GetReplyTo()}, c.GetAlsoAnswers()...) {
+		closeQuestion(run, message, closedByRobot)
 	}
+}
+
+// handFailure hands a command to a person unless an instance follows it, which does so itself.
+func handFailure(run *engine.Run, result *flowdeskv1.CommandResult, title string) {
+	for _, i := range run.State().GetInstances() {
+		for _, w := range i.GetWaits() {
+			if slices.Contains(w.GetCommands(), result.GetCommand()) {
+				return
+			}
+		}
+	}
+	personsTask(run, result, title)
 }
 
 func doneAt(run *engine.Run, result *flowdeskv1.CommandResult) *timestamp {
@@ -77,17 +121,21 @@ func handleCommandRequest(run *engine.Run, request *flowdeskv1.CommandRequest) {
 // a robot said a moment ago is recalled.
 func handleWithdrawn(run *engine.Run, w *flowdeskv1.MessageWithdrawn) {
 	run.AnnotateMessage(&flowdeskv1.AnnotateMessage{Message: w.GetMessage(), Withdrawn: true})
-	for _, c := range pendingReplies(run, func(c *flowdeskv1.PendingCommand) bool { return c.GetReplyTo() == w.GetMessage() }) {
-		run.Cancel(c.GetId(), "消息已撤回")
+	for _, c := range pendingReplies(run, func(c *flowdeskv1.PendingCommand) bool { return answers(c, w.GetMessage()) }) {
+		if unwanted(run, c) != "" {
+			run.Cancel(c.GetId(), "消息已撤回")
+		} else {
+			run.Note("command %s also answers messages that stand", c.GetId())
+		}
 	}
-	closeQuestion(run, w.GetMessage(), "withdrawn")
+	closeQuestion(run, w.GetMessage(), closedWithdrawn)
 	cancelInstructions(run, w.GetMessage())
 	u := run.State().Utterance(w.GetMessage())
 	if u == nil || u.GetRole() != flowdeskv1.Role_ROLE_ROBOT || run.Now().Sub(u.GetTime().AsTime()) > recallWithin {
 		return
 	}
 	_, refused := run.Enqueue(&flowdeskv1.Command{
-		Kind: flowdeskv1.CommandKind_COMMAND_KIND_RECALL, Text: u.GetText(), Purpose: "recall", Priority: flowdeskv1.Priority_PRIORITY_HIGH,
+		Kind: flowdeskv1.CommandKind_COMMAND_KIND_RECALL, Text: u.GetText(), Purpose: purposeRecall, Priority: flowdeskv1.Priority_PRIORITY_HIGH,
 		Duty: flowdeskv1.Duty_DUTY_DAY_REPLY, ExpireTime: engine.Timestamp(u.GetTime().AsTime().Add(recallWithin)),
 	})
 	if refused != "" {
@@ -95,26 +143,22 @@ func handleWithdrawn(run *engine.Run, w *flowdeskv1.MessageWithdrawn) {
 	}
 }
 
-// pendingReplies are the unsettled commands that have not left and fit.
-func pendingReplies(run *engine.Run, fits func(*flowdeskv1.PendingCommand) bool) []*flowdeskv1.PendingCommand {
-	var found []*flowdeskv1.PendingCommand
-	for _, c := range run.State().GetCommands() {
-		waits := c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_QUEUED || c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_DELAYED
-		if waits && fits(c) {
-			found = append(found, c)
-		}
-	}
-	return found
-}
-
-// handleRobot notes the coming or going of a robot.
+// handleRobot raises an alert when a robot goes, which says who stands in, and resolves it when the robot comes back.
 func handleRobot(run *engine.Run, change *flowdeskv1.RobotChange) {
 	if change.GetOnline() {
 		run.Note("robot %s is online", change.GetRobot())
+		if a := openAlert(run, flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT, change.GetRobot()); a != nil {
+			resolveAlert(run, a.GetId(), "机器人已恢复在线", true)
+		}
 		return
 	}
+	text := "机器人 " + robotTitle(run, change.GetRobot()) + " 离线：" + change.GetReason()
+	for _, duty := range change.GetDuties() {
+		if duty != flowdeskv1.Duty_DUTY_MONITOR {
+			text += "；" + desk.ChooseRobot(run.Env().GetRobots(), nil, duty).Reason
+		}
+	}
 	raiseAlert(run, alertFacts{
-		level: flowdeskv1.AlertLevel_ALERT_LEVEL_ERROR, category: flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT,
-		text: "机器人 " + robotTitle(run, change.GetRobot()) + " 离线：" + change.GetReason(), subject: change.GetRobot(),
+		level: flowdeskv1.AlertLevel_ALERT_LEVEL_ERROR, category: flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT, text: text, subject: change.GetRobot(),
 	})
 }

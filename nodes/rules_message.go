@@ -39,7 +39,9 @@ func handleMessage(run *engine.Run, m *flowdeskv1.MessageEvent) {
 		return
 	}
 	arrival.DuplicateOf = judged.DuplicateOf
-	run.MergeReport(&flowdeskv1.MergeReport{Message: judged.DuplicateOf, Robot: m.GetRobot(), PlatformId: m.GetPlatformId()})
+	run.MergeReport(&flowdeskv1.MergeReport{
+		Message: judged.DuplicateOf, Robot: m.GetRobot(), PlatformId: m.GetPlatformId(), Time: run.Event().GetReceivedAt(),
+	})
 	run.Note("report merged into message %s: %s", judged.DuplicateOf, judged.Reason)
 }
 

@@ -20,6 +20,8 @@ func handleSession(run *engine.Run, e *flowdeskv1.SessionEvent) {
 		run.ClearSessionTimer(timerHold, e.GetParticipant())
 		run.HandBack(e.GetParticipant(), "handed_back")
 	case flowdeskv1.SessionAction_SESSION_ACTION_RESOLVE:
+		closeQuestionsOf(run, "", closedByResolved)
+		dropReplies(run, "", "会话已解决")
 		run.PutSession(&flowdeskv1.PutSession{Resolved: &closed})
 	case flowdeskv1.SessionAction_SESSION_ACTION_REOPEN:
 		run.PutSession(&flowdeskv1.PutSession{Resolved: &open})
@@ -31,6 +33,7 @@ func handleSession(run *engine.Run, e *flowdeskv1.SessionEvent) {
 		for _, a := range e.GetAlerts() {
 			a.Session = run.State().GetId()
 			run.PutAlert(a, flowdeskv1.AlertAction_ALERT_ACTION_JOIN)
+			armEscalation(run, a.GetId())
 		}
 	default:
 	}
@@ -46,18 +49,12 @@ func hold(run *engine.Run, person, participant string, until *timestamp, manual 
 		begin = held.GetBeginTime()
 		manual = manual || held.GetManual()
 	}
-	name := cmp.Or(run.Env().Person(person).GetTitle(), nickname(run, person), person)
+	name := cmp.Or(run.Env().Person(person).GetTitle(), nickname(run, person), person, "工作人员")
 	run.TakeOver(&flowdeskv1.Intervention{
 		Person: person, Name: name, Participant: participant, BeginTime: begin, Until: until, Manual: manual, Reason: reason,
 	})
 	run.SessionTimer(timerHold, participant, until.AsTime())
-	for _, c := range pendingReplies(run, func(c *flowdeskv1.PendingCommand) bool {
-		return c.GetPurpose() == purposeReply && (participant == "" || c.GetTargetUser() == participant)
-	}) {
-		run.Cancel(c.GetId(), "人工已介入")
-		cancelled = append(cancelled, c.GetId())
-	}
-	return cancelled
+	return dropReplies(run, participant, "人工已介入")
 }
 
 func heldExactly(run *engine.Run, participant string) *flowdeskv1.Intervention {
@@ -79,4 +76,8 @@ func endIntervention(run *engine.Run, participant string) {
 // changed acts on changes that this turn made.
 func changed(*engine.Run, *flowdeskv1.Event) {}
 
-const purposeReply = "reply"
+// Purposes of commands that rules tell apart.
+const (
+	purposeReply  = "reply"
+	purposeRecall = "recall"
+)

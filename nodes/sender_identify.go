@@ -3,6 +3,7 @@ package nodes
 import (
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
 func init() { register(senderIdentify) }
@@ -13,7 +14,8 @@ func senderIdentify(run *engine.Run, cfg *flowdeskv1.SenderIdentify) (*flowdeskv
 	if m == nil {
 		return &flowdeskv1.SenderIdentifyOutput{Role: flowdeskv1.Role_ROLE_USER, Rule: "default", Reason: "没有消息"}, engine.Out, nil
 	}
-	identity := engine.Prepared[*prepared](run).directory.Identify(run.State().GetId(), m.GetSenderName(), cfg.GetPatterns())
+	sender := desk.Sender{Session: run.State().GetId(), Name: m.GetSenderName(), Person: boundPerson(run)}
+	identity := engine.Prepared[*prepared](run).directory.IdentifySender(sender, cfg.GetPatterns())
 	out := &flowdeskv1.SenderIdentifyOutput{
 		Role: identity.Role, Rule: identity.Rule, Reason: identity.Reason, Ambiguous: identity.Ambiguous, Participant: run.Sender(),
 		Person: identity.Person, Name: m.GetSenderName(),
@@ -27,4 +29,13 @@ func senderIdentify(run *engine.Run, cfg *flowdeskv1.SenderIdentify) (*flowdeskv
 		Message: run.MessageID(), Role: identity.Role, RoleRule: identity.Rule, Participant: run.Sender(), Instance: run.InstanceID(),
 	})
 	return out, engine.Out, nil
+}
+
+// boundPerson is the directory entry to which the sender was bound by its id. One that was only found by its name is looked for anew, because
+// names change hands.
+func boundPerson(run *engine.Run) string {
+	if p := run.State().Participant(run.Sender()); p.GetRoleRule() == desk.RuleID {
+		return p.GetPerson()
+	}
+	return ""
 }

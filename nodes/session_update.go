@@ -1,13 +1,16 @@
 package nodes
 
 import (
+	"slices"
+
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
 func init() { register(sessionUpdate) }
 
-// sessionUpdate opens a user's question with its two alarms, and closes a user's questions when staff speaks.
+// sessionUpdate keeps a user's moods and opens a question with its two alarms; when staff speaks, it closes the questions that are thereby answered.
 func sessionUpdate(run *engine.Run, cfg *flowdeskv1.SessionUpdate) (*flowdeskv1.SessionUpdateOutput, engine.Port, error) {
 	if run.Message() != nil {
 		follow(run, cfg)
@@ -22,26 +25,54 @@ func sessionUpdate(run *engine.Run, cfg *flowdeskv1.SessionUpdate) (*flowdeskv1.
 }
 
 func follow(run *engine.Run, cfg *flowdeskv1.SessionUpdate) {
-	sender := run.State().Participant(run.Sender())
-	switch sender.GetRole() {
-	case flowdeskv1.Role_ROLE_USER:
+	switch role := run.State().Participant(run.Sender()).GetRole(); {
+	case role == flowdeskv1.Role_ROLE_USER:
 		intent := engine.Nearest[*flowdeskv1.IntentRecognizeOutput](run)
-		if u := intent.GetUnderstanding(); u != nil && (u.GetSpam() || u.GetChitchat() || !asks(u)) {
-			return
+		if intent.GetUnderstanding() != nil {
+			feel(run, intent.GetUnderstanding())
 		}
-		id := run.MessageID()
-		run.OpenQuestion(&flowdeskv1.OpenQuestion{Message: id, Participant: run.Sender(), Time: engine.Timestamp(run.Now())})
-		run.SessionTimer(timerWarning, id, run.Now().Add(cfg.GetWarnAfter().AsDuration()))
-		run.SessionTimer(timerError, id, run.Now().Add(cfg.GetErrorAfter().AsDuration()))
-	case flowdeskv1.Role_ROLE_GROUP_ASSISTANT, flowdeskv1.Role_ROLE_AFTER_SALES, flowdeskv1.Role_ROLE_OPERATOR:
-		var answered []string
-		for _, q := range run.State().GetQuestions() {
-			answered = append(answered, q.GetMessage())
+		if waitsForAnswer(run, intent.GetUnderstanding()) {
+			openQuestion(run, run.MessageID(), run.Sender(), cfg.GetWarnAfter().AsDuration(), cfg.GetErrorAfter().AsDuration())
 		}
-		for _, message := range answered {
-			closeQuestion(run, message, "staff")
+	case isStaff(role):
+		answeredByStaff(run)
+	}
+}
+
+// feel keeps the user's moods and streaks.
+func feel(run *engine.Run, u *flowdeskv1.Understanding) {
+	run.EditParticipant(run.Sender(), func(p *flowdeskv1.Participant) {
+		mood := desk.MoodAfter(p, u)
+		p.Moods, p.PositiveStreak, p.FallingStreak = mood.Moods, mood.PositiveStreak, mood.FallingStreak
+	})
+}
+
+// waitsForAnswer reports whether the run's message is a question that nobody has answered while the flow was under way.
+func waitsForAnswer(run *engine.Run, u *flowdeskv1.Understanding) bool {
+	if u != nil && (u.GetSpam() || u.GetChitchat() || u.GetTakenBack() && !u.GetQuestion() || !asks(u)) {
+		return false
+	}
+	return run.Event() == run.Start() || overtaken(run, run.Sender(), run.MessageID(), "") == ""
+}
+
+// answeredByStaff closes the questions that words of staff may answer, and drops the robot's waiting replies to the same users: a person was first.
+func answeredByStaff(run *engine.Run) {
+	said := run.State().Utterance(run.MessageID())
+	if said == nil {
+		return
+	}
+	var users []string
+	for _, q := range run.State().GetQuestions() {
+		users = append(users, q.GetParticipant())
+	}
+	for _, c := range pendingReplies(run, func(c *flowdeskv1.PendingCommand) bool { return c.GetPurpose() == purposeReply }) {
+		users = append(users, c.GetTargetUser())
+	}
+	for i, user := range users {
+		if user != "" && !slices.Contains(users[:i], user) && speaksTo(run, said, user) {
+			closeQuestionsOf(run, user, closedByStaff)
+			dropReplies(run, user, repliedFirst(said.GetName()))
 		}
-	default:
 	}
 }
 

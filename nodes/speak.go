@@ -12,6 +12,7 @@ import (
 
 // speech is something that a robot is to say.
 type speech struct {
+	id          string // empty is a new one
 	text        string
 	session     string // empty is the run's own
 	user        string // participant addressed
@@ -19,6 +20,8 @@ type speech struct {
 	mention     bool
 	purpose     string
 	replyTo     string
+	alsoAnswers []string // further messages that it answers
+	noAnswer    bool     // it says that there is no answer
 	sendTime    time.Time // zero is now
 	expiry      time.Duration
 	priority    flowdeskv1.Priority
@@ -46,9 +49,9 @@ func speak(run *engine.Run, s speech) (command *flowdeskv1.Command, refused stri
 		s.expiry = defaultExpiry
 	}
 	c := &flowdeskv1.Command{
-		Text: s.text, TargetSession: s.session, TargetUser: s.user, TargetName: s.name, Mention: s.mention, Purpose: s.purpose, ReplyTo: s.replyTo,
+		Id: s.id, Text: s.text, TargetSession: s.session, TargetUser: s.user, TargetName: s.name, Mention: s.mention, Purpose: s.purpose, ReplyTo: s.replyTo,
 		Priority: s.priority, Operator: s.operator, Duty: s.duty, DelayReason: s.delayReason, SendTime: engine.Timestamp(at),
-		ExpireTime: engine.Timestamp(at.Add(s.expiry)), MaxRetries: s.retries, OnUnknown: s.onUnknown,
+		ExpireTime: engine.Timestamp(at.Add(s.expiry)), MaxRetries: s.retries, OnUnknown: s.onUnknown, AlsoAnswers: s.alsoAnswers, NoAnswer: s.noAnswer,
 	}
 	if s.backoff > 0 {
 		c.Backoff = durationpb.New(s.backoff)

@@ -198,6 +198,11 @@ func (s *simulation) follow(session string, effect *flowdeskv1.Effect) {
 			c.DoneTime = engine.Timestamp(s.now)
 			s.strike(c.GetId())
 		}
+	case *flowdeskv1.Effect_ReleaseCommand:
+		if c := s.commands[e.ReleaseCommand.GetCommand()]; c != nil {
+			c.State = flowdeskv1.CommandState_COMMAND_STATE_QUEUED
+			s.leave(c, s.now)
+		}
 	case *flowdeskv1.Effect_SettleCommand:
 		if c := s.commands[e.SettleCommand.GetCommand()]; c != nil {
 			c.State, c.DoneTime = e.SettleCommand.GetState(), engine.Timestamp(s.now)
@@ -212,32 +217,44 @@ func (s *simulation) follow(session string, effect *flowdeskv1.Effect) {
 func (s *simulation) enqueue(session string, c *flowdeskv1.Command) {
 	s.commands[c.GetId()] = c
 	s.result.Commands = append(s.result.GetCommands(), c)
-	leaves := s.now
-	if c.GetSendTime().AsTime().After(leaves) {
-		leaves = c.GetSendTime().AsTime()
+	at := c.GetSendTime().AsTime()
+	switch {
+	case !at.After(s.now):
+		s.leave(c, s.now)
+	case c.GetReplyTo() == "":
+		s.leave(c, at)
+	default: // it is judged again then
+		s.plan(at, &flowdeskv1.Event{
+			Session: session, Source: "queue", Trace: c.GetTrace(), Causes: c.GetCauses(),
+			Payload: &flowdeskv1.Event_CommandDue{CommandDue: &flowdeskv1.CommandDue{Command: c.GetId()}},
+		})
 	}
+}
+
+// leave plans the result of a command that leaves at a time.
+func (s *simulation) leave(c *flowdeskv1.Command, leaves time.Time) {
 	outcome := s.outcome
 	arrives := leaves.Add(sendTakes)
 	switch outcome {
 	case flowdeskv1.CommandState_COMMAND_STATE_UNSPECIFIED:
 		outcome = flowdeskv1.CommandState_COMMAND_STATE_COMPLETED
-	case flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN:
+	case flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT:
 		arrives = leaves.Add(s.env.GetSettings().GetResultDeadline().AsDuration())
 	default:
 	}
 	c.SentTime, c.Attempts, c.Robot = engine.Timestamp(leaves), 1, testRobot
 	s.plan(arrives, &flowdeskv1.Event{
-		Session: session, Source: "queue", Trace: c.GetTrace(), Causes: c.GetCauses(),
+		Session: c.GetSession(), Source: "queue", Trace: c.GetTrace(), Causes: c.GetCauses(),
 		Payload: &flowdeskv1.Event_CommandResult{CommandResult: &flowdeskv1.CommandResult{
 			Command: c.GetId(), State: outcome, Attempts: 1, Robot: testRobot, DoneAt: engine.Timestamp(arrives), Reason: "test run",
 		}},
 	})
 }
 
-// strike takes the result of a command off the agenda.
+// strike takes what is planned for a command off the agenda.
 func (s *simulation) strike(command string) {
 	for i, a := range s.due {
-		if a.event.GetCommandResult().GetCommand() == command {
+		if a.event.GetCommandResult().GetCommand() == command || a.event.GetCommandDue().GetCommand() == command {
 			heap.Remove(&s.due, i)
 			return
 		}

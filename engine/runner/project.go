@@ -2,6 +2,7 @@ package runner
 
 import (
 	"hash/fnv"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -58,6 +59,10 @@ func (r *Runner) projectEffect(f *flight, w *storage.TurnWrite, effect *flowdesk
 		w.Commands = append(w.Commands, command)
 	case *flowdeskv1.Effect_CancelCommand:
 		w.Cancels = append(w.Cancels, e.CancelCommand)
+	case *flowdeskv1.Effect_ReleaseCommand:
+		w.Deliveries = append(w.Deliveries, released(e.ReleaseCommand))
+	case *flowdeskv1.Effect_SettleCommand:
+		w.Deliveries = handed(w.Deliveries, e.SettleCommand)
 	case *flowdeskv1.Effect_PutTask:
 		w.Tasks = put(w.Tasks, e.PutTask, (*flowdeskv1.TrackTask).GetId)
 	case *flowdeskv1.Effect_DeleteTask:
@@ -75,6 +80,30 @@ func (r *Runner) projectEffect(f *flight, w *storage.TurnWrite, effect *flowdesk
 	case *flowdeskv1.Effect_RecordPresence:
 		w.Presence = append(w.Presence, e.RecordPresence)
 	}
+}
+
+// released is the delivery state of a command that was judged again: it waits for its robot only, also after a restart.
+func released(e *flowdeskv1.ReleaseCommand) *storage.Delivery {
+	return &storage.Delivery{
+		Command: e.GetCommand(), From: []flowdeskv1.CommandState{flowdeskv1.CommandState_COMMAND_STATE_DELAYED},
+		State: flowdeskv1.CommandState_COMMAND_STATE_QUEUED,
+	}
+}
+
+// handed lets a delivery that brought a failure say that the command has become a person's work. The attempt keeps its failure.
+func handed(deliveries []*storage.Delivery, e *flowdeskv1.SettleCommand) []*storage.Delivery {
+	if e.GetState() != flowdeskv1.CommandState_COMMAND_STATE_MANUAL {
+		return deliveries
+	}
+	deliveries = slices.Clone(deliveries) // the job's own are needed again if the turn loses
+	for i, d := range deliveries {
+		if d.Command == e.GetCommand() && d.State == flowdeskv1.CommandState_COMMAND_STATE_FAILED {
+			manual := *d
+			manual.State = flowdeskv1.CommandState_COMMAND_STATE_MANUAL
+			deliveries[i] = &manual
+		}
+	}
+	return deliveries
 }
 
 // put keeps the last of several changes of one thing.
@@ -194,6 +223,8 @@ func (r *Runner) applied(f *flight) {
 		switch e := effect.GetEffect().(type) {
 		case *flowdeskv1.Effect_CancelCommand:
 			r.outbox.Withdraw(e.CancelCommand.GetCommand())
+		case *flowdeskv1.Effect_ReleaseCommand:
+			r.outbox.Release(e.ReleaseCommand.GetCommand())
 		case *flowdeskv1.Effect_ProveCommand:
 			r.outbox.Prove(e.ProveCommand)
 		case *flowdeskv1.Effect_OrderCommand:

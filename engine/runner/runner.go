@@ -50,6 +50,8 @@ type Outbox interface {
 	Add(command *flowdeskv1.Command)
 	// Withdraw takes a command that was cancelled, superseded or handed over out of the queue.
 	Withdraw(command string)
+	// Release lets a command leave that its session judged again.
+	Release(command string)
 	// Prove says that a robot was heard saying a command.
 	Prove(echo *flowdeskv1.EchoHeard)
 	// Order acts on a command by hand.
@@ -218,5 +220,6 @@ func (noOutbox) Claim(*flowdeskv1.Command)      {}
 func (noOutbox) Unclaim(*flowdeskv1.Command)    {}
 func (noOutbox) Add(*flowdeskv1.Command)        {}
 func (noOutbox) Withdraw(string)                {}
+func (noOutbox) Release(string)                 {}
 func (noOutbox) Prove(*flowdeskv1.EchoHeard)    {}
 func (noOutbox) Order(*flowdeskv1.CommandOrder) {}

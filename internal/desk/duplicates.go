@@ -64,7 +64,7 @@ type ReportJudgement struct {
 //   - the same robot reported it with the same id, which must not be empty;
 //   - another robot reported it within otherRobot and this one has not: the oldest such utterance, because each takes at most one report of a
 //     robot, so that a text said twice and heard by two robots is two messages in whatever order the reports come;
-//   - the same robot reported it within sameRobot, and one of the two reports has no id.
+//   - the same robot first reported it within sameRobot, and one of the two reports has no id.
 //
 // A window of zero switches its rule off.
 func JudgeReport(reports []*flowdeskv1.Report, r NewReport, sameRobot, otherRobot time.Duration) ReportJudgement {
@@ -73,10 +73,8 @@ func JudgeReport(reports []*flowdeskv1.Report, r NewReport, sameRobot, otherRobo
 		if stored.GetDigest() != r.Digest {
 			continue
 		}
-		age := r.Time.Sub(stored.GetTime().AsTime()).Abs()
-		at := slices.Index(stored.GetRobots(), r.Robot)
-		if at < 0 {
-			if other == nil && age <= otherRobot && otherRobot > 0 {
+		if !slices.Contains(stored.GetRobots(), r.Robot) {
+			if age := r.Time.Sub(stored.GetTime().AsTime()).Abs(); other == nil && age <= otherRobot && otherRobot > 0 {
 				other = stored
 			}
 			continue
@@ -90,7 +88,7 @@ func JudgeReport(reports []*flowdeskv1.Report, r NewReport, sameRobot, otherRobo
 				}
 			}
 		}
-		if (r.PlatformID == "" || !known) && age <= sameRobot && sameRobot > 0 {
+		if age := r.Time.Sub(firstReport(stored, r.Robot)).Abs(); (r.PlatformID == "" || !known) && age <= sameRobot && sameRobot > 0 {
 			same = stored
 		}
 	}
@@ -102,4 +100,12 @@ func JudgeReport(reports []*flowdeskv1.Report, r NewReport, sameRobot, otherRobo
 	default:
 		return ReportJudgement{Reason: "新消息"}
 	}
+}
+
+// firstReport is when a robot first reported an utterance: a phone that is behind repeats itself long after the report of another robot.
+func firstReport(stored *flowdeskv1.Report, robot string) time.Time {
+	if at := slices.Index(stored.GetRobots(), robot); at >= 0 && at < len(stored.GetTimes()) {
+		return stored.GetTimes()[at].AsTime()
+	}
+	return stored.GetTime().AsTime()
 }

@@ -28,12 +28,14 @@ func (h *heard) report(r desk.NewReport) string {
 		message := fmt.Sprint("m", len(*h)+1)
 		*h = append(*h, &flowdeskv1.Report{
 			Message: message, Digest: r.Digest, Robots: []string{r.Robot}, PlatformIds: []string{r.PlatformID}, Time: timestamppb.New(r.Time),
+			Times: []*timestamppb.Timestamp{timestamppb.New(r.Time)},
 		})
 		return message
 	}
 	for _, stored := range *h {
 		if stored.GetMessage() == judged.DuplicateOf {
 			stored.Robots, stored.PlatformIds = append(stored.GetRobots(), r.Robot), append(stored.GetPlatformIds(), r.PlatformID)
+			stored.Times = append(stored.GetTimes(), timestamppb.New(r.Time))
 		}
 	}
 	return judged.DuplicateOf
@@ -58,6 +60,9 @@ func reports(t *testing.T, script string) []desk.NewReport {
 func TestDuplicates(t *testing.T) {
 	for _, c := range []struct{ name, script, want string }{
 		{"one utterance heard by two robots is one message", "A@0 B@1", "m1 m1"},
+		{"a robot that is behind repeats itself at once", "A@0 B@60 B@61", "m1 m1 m1"},
+		{"the window begins with the robot's first report", "A@0 A@2 A@4 A@6", "m1 m1 m2 m2"},
+		{"a robot that is behind hears the text said twice", "A@0 A@10 B@60 B@70", "m1 m2 m1 m2"},
 		{"said twice and heard by two robots is two messages: A A B B", "A:1@0 A:2@1 B:3@2 B:4@3", "m1 m2 m1 m2"},
 		{"said twice and heard by two robots is two messages: A B B A", "A:1@0 B:2@1 B:3@2 A:4@3", "m1 m1 m2 m2"},
 		{"said twice and heard by two robots is two messages: A B A B", "A:1@0 B:2@1 A:3@2 B:4@3", "m1 m1 m2 m2"},

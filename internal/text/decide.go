@@ -187,6 +187,8 @@ func (u *Understander) urgency(sc *scratch, out *flowdeskv1.Understanding) flowd
 		return flowdeskv1.Urgency_URGENCY_HIGH
 	case out.GetChitchat(), out.GetSpam(), out.GetIntent() == flowdeskv1.Intent_INTENT_CHITCHAT:
 		return flowdeskv1.Urgency_URGENCY_LOW
+	case u.sum(sc, "patient") >= 1 && out.GetIntent() != flowdeskv1.Intent_INTENT_COMPLAINT && !out.GetImportant():
+		return flowdeskv1.Urgency_URGENCY_LOW // 不急: who says that it can wait means it
 	}
 	return flowdeskv1.Urgency_URGENCY_NORMAL
 }

@@ -97,6 +97,11 @@ func (o *Outbox) depart(e *entry, now time.Time) {
 		go o.finish(e, stateCancelled, Result{Reason: "expired before it could be sent"}, false)
 		return
 	}
+	if o.mustJudge(e, now) {
+		e.busy = true
+		o.work.Go(func() { o.ask(e) })
+		return
+	}
 	if !o.bind(e, now) {
 		if e.robot == "" || errors.Is(o.composeError(e), ErrInvalid) {
 			o.unsendable(e)
@@ -319,16 +324,19 @@ func (o *Outbox) expire(e *entry) {
 	}
 	e.busy = true
 	o.robot(e.robot).unconfirmed--
+	doubt := e.doubt
 	resend := e.command.GetOnUnknown() == flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_RESEND && !e.resent
 	o.mu.Unlock()
 	reason := Result{Reason: "no result by its deadline", Proof: "timeout"}
 	switch {
+	case e.heard:
+		o.finish(e, stateCompleted, Result{Success: true, Proof: "echo", Reason: "no result, but heard by another robot"}, false)
 	case resend:
 		e.resent = true
 		o.repeat(e, Result{Reason: "no result by its deadline; sent again by policy", Proof: "policy"})
-	case e.command.GetOnUnknown() == flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_IGNORE:
-		o.finish(e, stateTimeout, reason, false)
+	case doubt:
+		o.finish(e, stateUnknown, Result{Reason: "it cannot be learnt whether the platform accepted it", Proof: "timeout"}, false)
 	default:
-		o.finish(e, stateUnknown, reason, false)
+		o.finish(e, stateTimeout, reason, false)
 	}
 }

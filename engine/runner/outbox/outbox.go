@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,6 +68,8 @@ type entry struct {
 	looks   int       // look-ups of a send of unknown outcome
 	doubt   bool      // it is not known whether the platform accepted the attempt
 	saved   bool      // the sent state is stored
+	heard   bool      // another robot heard it said
+	judged  time.Time // when its session last found that it is wanted
 	busy    bool      // a state change is on its way to the store
 	resent  bool      // sent again once by policy
 	id      string    // the platform's id of the attempt
@@ -128,7 +131,7 @@ func (o *Outbox) ring() {
 func newEntry(command *flowdeskv1.Command) *entry {
 	return &entry{
 		command: command, lane: command.GetTargetSession() + "/" + command.GetTargetUser(), state: command.GetState(),
-		robot: command.GetRobot(), attempt: command.GetAttempts(), due: command.GetSendTime().AsTime(),
+		robot: command.GetRobot(), attempt: command.GetAttempts(), due: command.GetSendTime().AsTime(), judged: command.GetCreateTime().AsTime(),
 	}
 }
 
@@ -140,7 +143,7 @@ func (o *Outbox) Claim(command *flowdeskv1.Command) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e := newEntry(command)
-	if len(o.lanes[e.lane]) > 0 || !o.bind(e, o.shell.Now()) {
+	if lane := o.lanes[e.lane]; len(lane) > 0 && !e.overtakes(lane[0]) || !o.bind(e, o.shell.Now()) {
 		return
 	}
 	o.claimed[command.GetId()] = e
@@ -189,7 +192,7 @@ func (o *Outbox) Add(command *flowdeskv1.Command) {
 	}
 	e := newEntry(command)
 	o.entries[command.GetId()] = e
-	o.lanes[e.lane] = append(o.lanes[e.lane], e)
+	o.enterLane(e)
 	o.ring()
 }
 
@@ -211,6 +214,22 @@ func (o *Outbox) forget(e *entry) {
 	delete(o.entries, e.command.GetId())
 	delete(o.sent, e.id+e.parcel.Fingerprint)
 	o.leaveLane(e)
+}
+
+// enterLane puts an entry among those to the same person: by the time at which they may leave, and of equal times in order of enqueuing. What
+// is held for the next day must not hold back an urgent word; only a repetition does, because it was to be said first.
+func (o *Outbox) enterLane(e *entry) {
+	lane := o.lanes[e.lane]
+	at := len(lane)
+	for at > 0 && e.overtakes(lane[at-1]) {
+		at--
+	}
+	o.lanes[e.lane] = slices.Insert(lane, at, e)
+}
+
+// overtakes reports whether an entry may leave before another one to the same person that was enqueued earlier.
+func (e *entry) overtakes(other *entry) bool {
+	return other.attempt == 0 && !other.busy && e.due.Before(other.due)
 }
 
 func (o *Outbox) leaveLane(e *entry) {
@@ -235,7 +254,9 @@ func (o *Outbox) Order(order *flowdeskv1.CommandOrder) {
 	e := o.entries[order.GetCommand()]
 	switch {
 	case e != nil && e.waits():
-		e.due = o.shell.Now()
+		o.leaveLane(e)
+		e.due, e.judged, e.state = o.shell.Now(), o.shell.Now(), stateQueued // a person has judged it
+		o.enterLane(e)
 		o.ring()
 	case order.GetAction() == flowdeskv1.CommandAction_COMMAND_ACTION_RETRY:
 		o.work.Go(func() { o.retryByHand(order) })
@@ -278,7 +299,7 @@ func (o *Outbox) takeUp(command *flowdeskv1.Command) {
 	e := newEntry(command)
 	o.entries[command.GetId()] = e
 	if e.waits() {
-		o.lanes[e.lane] = append(o.lanes[e.lane], e)
+		o.enterLane(e)
 		return
 	}
 	if parcel, err := o.link.Compose(o.shell.Env(), e.robot, command); err == nil {

@@ -135,7 +135,7 @@ func (o *Outbox) repeat(e *entry, result Result) {
 			o.log.Error("repeat a command", "command", e.command.GetId(), "error", err)
 		}
 		delete(o.sent, e.id+e.parcel.Fingerprint)
-		e.state, e.due, e.id, e.doubt, e.saved = stateQueued, due, "", false, false
+		e.state, e.due, e.id, e.doubt, e.saved, e.heard = stateQueued, due, "", false, false, false
 		o.lanes[e.lane] = append([]*entry{e}, o.lanes[e.lane]...)
 		o.ring()
 	})
@@ -172,7 +172,12 @@ func (o *Outbox) refused(e *entry, err error) {
 func (o *Outbox) Prove(echo *flowdeskv1.EchoHeard) {
 	o.mu.Lock()
 	e := o.entries[echo.GetCommand()]
-	if e == nil || e.busy || e.waits() || !(e.doubt || e.state == stateUnknown || e.state == stateTimeout) {
+	if e == nil || e.busy || e.waits() {
+		o.mu.Unlock()
+		return
+	}
+	if !e.doubt && e.state != stateUnknown && e.state != stateTimeout {
+		e.heard = true // its result is still expected; should it never come, this is the proof
 		o.mu.Unlock()
 		return
 	}

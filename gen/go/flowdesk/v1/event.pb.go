@@ -254,6 +254,7 @@ type Event struct {
 	//	*Event_Robot
 	//	*Event_Withdrawn
 	//	*Event_Echo
+	//	*Event_CommandDue
 	Payload       isEvent_Payload `protobuf_oneof:"payload"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -480,6 +481,15 @@ func (x *Event) GetEcho() *EchoHeard {
 	return nil
 }
 
+func (x *Event) GetCommandDue() *CommandDue {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_CommandDue); ok {
+			return x.CommandDue
+		}
+	}
+	return nil
+}
+
 type isEvent_Payload interface {
 	isEvent_Payload()
 }
@@ -559,6 +569,11 @@ type Event_Echo struct {
 	Echo *EchoHeard `protobuf:"bytes,24,opt,name=echo,proto3,oneof"`
 }
 
+type Event_CommandDue struct {
+	// A reply whose time has come and which is to be judged again before it leaves.
+	CommandDue *CommandDue `protobuf:"bytes,25,opt,name=command_due,json=commandDue,proto3,oneof"`
+}
+
 func (*Event_Message) isEvent_Payload() {}
 
 func (*Event_CommandResult) isEvent_Payload() {}
@@ -588,6 +603,8 @@ func (*Event_Robot) isEvent_Payload() {}
 func (*Event_Withdrawn) isEvent_Payload() {}
 
 func (*Event_Echo) isEvent_Payload() {}
+
+func (*Event_CommandDue) isEvent_Payload() {}
 
 // MessageEvent is one report of a chat message by one robot.
 type MessageEvent struct {
@@ -755,6 +772,8 @@ type CommandResult struct {
 	Late bool `protobuf:"varint,8,opt,name=late,proto3" json:"late,omitempty"`
 	// True when a cancel came too late.
 	CancelTooLate bool `protobuf:"varint,9,opt,name=cancel_too_late,json=cancelTooLate,proto3" json:"cancel_too_late,omitempty"`
+	// Command that replaced it.
+	SupersededBy  string `protobuf:"bytes,10,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -852,6 +871,59 @@ func (x *CommandResult) GetCancelTooLate() bool {
 	return false
 }
 
+func (x *CommandResult) GetSupersededBy() string {
+	if x != nil {
+		return x.SupersededBy
+	}
+	return ""
+}
+
+// CommandDue asks the session whether a reply is still wanted: it was delayed and its time has come, or it answers an old message.
+type CommandDue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Command.
+	Command       string `protobuf:"bytes,1,opt,name=command,proto3" json:"command,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommandDue) Reset() {
+	*x = CommandDue{}
+	mi := &file_flowdesk_v1_event_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommandDue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommandDue) ProtoMessage() {}
+
+func (x *CommandDue) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_event_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommandDue.ProtoReflect.Descriptor instead.
+func (*CommandDue) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CommandDue) GetCommand() string {
+	if x != nil {
+		return x.Command
+	}
+	return ""
+}
+
 // CallAnswer is the answer of an outside call.
 type CallAnswer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -881,7 +953,7 @@ type CallAnswer struct {
 
 func (x *CallAnswer) Reset() {
 	*x = CallAnswer{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[3]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +965,7 @@ func (x *CallAnswer) String() string {
 func (*CallAnswer) ProtoMessage() {}
 
 func (x *CallAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[3]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +978,7 @@ func (x *CallAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallAnswer.ProtoReflect.Descriptor instead.
 func (*CallAnswer) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{3}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CallAnswer) GetCall() string {
@@ -992,7 +1064,7 @@ type TimerDue struct {
 
 func (x *TimerDue) Reset() {
 	*x = TimerDue{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[4]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1004,7 +1076,7 @@ func (x *TimerDue) String() string {
 func (*TimerDue) ProtoMessage() {}
 
 func (x *TimerDue) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[4]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1017,7 +1089,7 @@ func (x *TimerDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimerDue.ProtoReflect.Descriptor instead.
 func (*TimerDue) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{4}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TimerDue) GetTimer() string {
@@ -1061,7 +1133,7 @@ type TaskEvent struct {
 
 func (x *TaskEvent) Reset() {
 	*x = TaskEvent{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[5]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1073,7 +1145,7 @@ func (x *TaskEvent) String() string {
 func (*TaskEvent) ProtoMessage() {}
 
 func (x *TaskEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[5]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1086,7 +1158,7 @@ func (x *TaskEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaskEvent.ProtoReflect.Descriptor instead.
 func (*TaskEvent) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{5}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TaskEvent) GetTask() string {
@@ -1175,7 +1247,7 @@ type AlertEvent struct {
 
 func (x *AlertEvent) Reset() {
 	*x = AlertEvent{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1187,7 +1259,7 @@ func (x *AlertEvent) String() string {
 func (*AlertEvent) ProtoMessage() {}
 
 func (x *AlertEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1200,7 +1272,7 @@ func (x *AlertEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlertEvent.ProtoReflect.Descriptor instead.
 func (*AlertEvent) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{6}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AlertEvent) GetAlert() string {
@@ -1277,7 +1349,7 @@ type SessionEvent struct {
 
 func (x *SessionEvent) Reset() {
 	*x = SessionEvent{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1289,7 +1361,7 @@ func (x *SessionEvent) String() string {
 func (*SessionEvent) ProtoMessage() {}
 
 func (x *SessionEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1302,7 +1374,7 @@ func (x *SessionEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEvent.ProtoReflect.Descriptor instead.
 func (*SessionEvent) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{7}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SessionEvent) GetAction() SessionAction {
@@ -1376,7 +1448,7 @@ type Signal struct {
 
 func (x *Signal) Reset() {
 	*x = Signal{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1388,7 +1460,7 @@ func (x *Signal) String() string {
 func (*Signal) ProtoMessage() {}
 
 func (x *Signal) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1401,7 +1473,7 @@ func (x *Signal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Signal.ProtoReflect.Descriptor instead.
 func (*Signal) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{8}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Signal) GetName() string {
@@ -1440,7 +1512,7 @@ type ScheduleDue struct {
 
 func (x *ScheduleDue) Reset() {
 	*x = ScheduleDue{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1452,7 +1524,7 @@ func (x *ScheduleDue) String() string {
 func (*ScheduleDue) ProtoMessage() {}
 
 func (x *ScheduleDue) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1465,7 +1537,7 @@ func (x *ScheduleDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScheduleDue.ProtoReflect.Descriptor instead.
 func (*ScheduleDue) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{9}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ScheduleDue) GetFlow() string {
@@ -1504,7 +1576,7 @@ type ManualStart struct {
 
 func (x *ManualStart) Reset() {
 	*x = ManualStart{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1516,7 +1588,7 @@ func (x *ManualStart) String() string {
 func (*ManualStart) ProtoMessage() {}
 
 func (x *ManualStart) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1529,7 +1601,7 @@ func (x *ManualStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ManualStart.ProtoReflect.Descriptor instead.
 func (*ManualStart) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{10}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ManualStart) GetFlow() string {
@@ -1566,7 +1638,7 @@ type InstanceCancel struct {
 
 func (x *InstanceCancel) Reset() {
 	*x = InstanceCancel{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1578,7 +1650,7 @@ func (x *InstanceCancel) String() string {
 func (*InstanceCancel) ProtoMessage() {}
 
 func (x *InstanceCancel) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1591,7 +1663,7 @@ func (x *InstanceCancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstanceCancel.ProtoReflect.Descriptor instead.
 func (*InstanceCancel) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{11}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *InstanceCancel) GetInstance() string {
@@ -1623,7 +1695,7 @@ type CommandRequest struct {
 
 func (x *CommandRequest) Reset() {
 	*x = CommandRequest{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1635,7 +1707,7 @@ func (x *CommandRequest) String() string {
 func (*CommandRequest) ProtoMessage() {}
 
 func (x *CommandRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1648,7 +1720,7 @@ func (x *CommandRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandRequest.ProtoReflect.Descriptor instead.
 func (*CommandRequest) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{12}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CommandRequest) GetCommand() *Command {
@@ -1689,7 +1761,7 @@ type RobotChange struct {
 
 func (x *RobotChange) Reset() {
 	*x = RobotChange{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1701,7 +1773,7 @@ func (x *RobotChange) String() string {
 func (*RobotChange) ProtoMessage() {}
 
 func (x *RobotChange) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1714,7 +1786,7 @@ func (x *RobotChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobotChange.ProtoReflect.Descriptor instead.
 func (*RobotChange) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{13}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RobotChange) GetRobot() string {
@@ -1758,7 +1830,7 @@ type MessageWithdrawn struct {
 
 func (x *MessageWithdrawn) Reset() {
 	*x = MessageWithdrawn{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1770,7 +1842,7 @@ func (x *MessageWithdrawn) String() string {
 func (*MessageWithdrawn) ProtoMessage() {}
 
 func (x *MessageWithdrawn) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1783,7 +1855,7 @@ func (x *MessageWithdrawn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageWithdrawn.ProtoReflect.Descriptor instead.
 func (*MessageWithdrawn) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{14}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *MessageWithdrawn) GetMessage() string {
@@ -1813,7 +1885,7 @@ type EchoHeard struct {
 
 func (x *EchoHeard) Reset() {
 	*x = EchoHeard{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1825,7 +1897,7 @@ func (x *EchoHeard) String() string {
 func (*EchoHeard) ProtoMessage() {}
 
 func (x *EchoHeard) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1838,7 +1910,7 @@ func (x *EchoHeard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EchoHeard.ProtoReflect.Descriptor instead.
 func (*EchoHeard) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{15}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *EchoHeard) GetCommand() string {
@@ -1859,7 +1931,7 @@ var File_flowdesk_v1_event_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\b\n" +
+	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd4\b\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asession\x18\x02 \x01(\tR\asession\x12;\n" +
@@ -1885,7 +1957,9 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x0fcommand_request\x18\x15 \x01(\v2\x1b.flowdesk.v1.CommandRequestH\x00R\x0ecommandRequest\x120\n" +
 	"\x05robot\x18\x16 \x01(\v2\x18.flowdesk.v1.RobotChangeH\x00R\x05robot\x12=\n" +
 	"\twithdrawn\x18\x17 \x01(\v2\x1d.flowdesk.v1.MessageWithdrawnH\x00R\twithdrawn\x12,\n" +
-	"\x04echo\x18\x18 \x01(\v2\x16.flowdesk.v1.EchoHeardH\x00R\x04echoB\t\n" +
+	"\x04echo\x18\x18 \x01(\v2\x16.flowdesk.v1.EchoHeardH\x00R\x04echo\x12:\n" +
+	"\vcommand_due\x18\x19 \x01(\v2\x17.flowdesk.v1.CommandDueH\x00R\n" +
+	"commandDueB\t\n" +
 	"\apayload\"\xe8\x02\n" +
 	"\fMessageEvent\x12\x14\n" +
 	"\x05robot\x18\x01 \x01(\tR\x05robot\x12\x1f\n" +
@@ -1905,7 +1979,7 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\bmentions\x18\v \x03(\tR\bmentions\x12\x1e\n" +
 	"\n" +
 	"attachment\x18\f \x01(\tR\n" +
-	"attachment\"\xb4\x02\n" +
+	"attachment\"\xd9\x02\n" +
 	"\rCommandResult\x12\x18\n" +
 	"\acommand\x18\x01 \x01(\tR\acommand\x12/\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x19.flowdesk.v1.CommandStateR\x05state\x12\x1a\n" +
@@ -1916,7 +1990,12 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x05robot\x18\x06 \x01(\tR\x05robot\x123\n" +
 	"\adone_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x06doneAt\x12\x12\n" +
 	"\x04late\x18\b \x01(\bR\x04late\x12&\n" +
-	"\x0fcancel_too_late\x18\t \x01(\bR\rcancelTooLate\"\xb8\x02\n" +
+	"\x0fcancel_too_late\x18\t \x01(\bR\rcancelTooLate\x12#\n" +
+	"\rsuperseded_by\x18\n" +
+	" \x01(\tR\fsupersededBy\"&\n" +
+	"\n" +
+	"CommandDue\x12\x18\n" +
+	"\acommand\x18\x01 \x01(\tR\acommand\"\xb8\x02\n" +
 	"\n" +
 	"CallAnswer\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x122\n" +
@@ -2027,7 +2106,7 @@ func file_flowdesk_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_flowdesk_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_flowdesk_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_flowdesk_v1_event_proto_goTypes = []any{
 	(CallOutcome)(0),              // 0: flowdesk.v1.CallOutcome
 	(AlertAction)(0),              // 1: flowdesk.v1.AlertAction
@@ -2035,69 +2114,71 @@ var file_flowdesk_v1_event_proto_goTypes = []any{
 	(*Event)(nil),                 // 3: flowdesk.v1.Event
 	(*MessageEvent)(nil),          // 4: flowdesk.v1.MessageEvent
 	(*CommandResult)(nil),         // 5: flowdesk.v1.CommandResult
-	(*CallAnswer)(nil),            // 6: flowdesk.v1.CallAnswer
-	(*TimerDue)(nil),              // 7: flowdesk.v1.TimerDue
-	(*TaskEvent)(nil),             // 8: flowdesk.v1.TaskEvent
-	(*AlertEvent)(nil),            // 9: flowdesk.v1.AlertEvent
-	(*SessionEvent)(nil),          // 10: flowdesk.v1.SessionEvent
-	(*Signal)(nil),                // 11: flowdesk.v1.Signal
-	(*ScheduleDue)(nil),           // 12: flowdesk.v1.ScheduleDue
-	(*ManualStart)(nil),           // 13: flowdesk.v1.ManualStart
-	(*InstanceCancel)(nil),        // 14: flowdesk.v1.InstanceCancel
-	(*CommandRequest)(nil),        // 15: flowdesk.v1.CommandRequest
-	(*RobotChange)(nil),           // 16: flowdesk.v1.RobotChange
-	(*MessageWithdrawn)(nil),      // 17: flowdesk.v1.MessageWithdrawn
-	(*EchoHeard)(nil),             // 18: flowdesk.v1.EchoHeard
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
-	(CommandState)(0),             // 20: flowdesk.v1.CommandState
-	(*durationpb.Duration)(nil),   // 21: google.protobuf.Duration
-	(TaskAction)(0),               // 22: flowdesk.v1.TaskAction
-	(*TrackTask)(nil),             // 23: flowdesk.v1.TrackTask
-	(TaskState)(0),                // 24: flowdesk.v1.TaskState
-	(*Alert)(nil),                 // 25: flowdesk.v1.Alert
-	(*Command)(nil),               // 26: flowdesk.v1.Command
-	(Duty)(0),                     // 27: flowdesk.v1.Duty
+	(*CommandDue)(nil),            // 6: flowdesk.v1.CommandDue
+	(*CallAnswer)(nil),            // 7: flowdesk.v1.CallAnswer
+	(*TimerDue)(nil),              // 8: flowdesk.v1.TimerDue
+	(*TaskEvent)(nil),             // 9: flowdesk.v1.TaskEvent
+	(*AlertEvent)(nil),            // 10: flowdesk.v1.AlertEvent
+	(*SessionEvent)(nil),          // 11: flowdesk.v1.SessionEvent
+	(*Signal)(nil),                // 12: flowdesk.v1.Signal
+	(*ScheduleDue)(nil),           // 13: flowdesk.v1.ScheduleDue
+	(*ManualStart)(nil),           // 14: flowdesk.v1.ManualStart
+	(*InstanceCancel)(nil),        // 15: flowdesk.v1.InstanceCancel
+	(*CommandRequest)(nil),        // 16: flowdesk.v1.CommandRequest
+	(*RobotChange)(nil),           // 17: flowdesk.v1.RobotChange
+	(*MessageWithdrawn)(nil),      // 18: flowdesk.v1.MessageWithdrawn
+	(*EchoHeard)(nil),             // 19: flowdesk.v1.EchoHeard
+	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
+	(CommandState)(0),             // 21: flowdesk.v1.CommandState
+	(*durationpb.Duration)(nil),   // 22: google.protobuf.Duration
+	(TaskAction)(0),               // 23: flowdesk.v1.TaskAction
+	(*TrackTask)(nil),             // 24: flowdesk.v1.TrackTask
+	(TaskState)(0),                // 25: flowdesk.v1.TaskState
+	(*Alert)(nil),                 // 26: flowdesk.v1.Alert
+	(*Command)(nil),               // 27: flowdesk.v1.Command
+	(Duty)(0),                     // 28: flowdesk.v1.Duty
 }
 var file_flowdesk_v1_event_proto_depIdxs = []int32{
-	19, // 0: flowdesk.v1.Event.received_at:type_name -> google.protobuf.Timestamp
+	20, // 0: flowdesk.v1.Event.received_at:type_name -> google.protobuf.Timestamp
 	4,  // 1: flowdesk.v1.Event.message:type_name -> flowdesk.v1.MessageEvent
 	5,  // 2: flowdesk.v1.Event.command_result:type_name -> flowdesk.v1.CommandResult
-	6,  // 3: flowdesk.v1.Event.call_answer:type_name -> flowdesk.v1.CallAnswer
-	7,  // 4: flowdesk.v1.Event.timer:type_name -> flowdesk.v1.TimerDue
-	8,  // 5: flowdesk.v1.Event.task:type_name -> flowdesk.v1.TaskEvent
-	9,  // 6: flowdesk.v1.Event.alert:type_name -> flowdesk.v1.AlertEvent
-	10, // 7: flowdesk.v1.Event.session_change:type_name -> flowdesk.v1.SessionEvent
-	11, // 8: flowdesk.v1.Event.signal:type_name -> flowdesk.v1.Signal
-	12, // 9: flowdesk.v1.Event.schedule:type_name -> flowdesk.v1.ScheduleDue
-	13, // 10: flowdesk.v1.Event.manual:type_name -> flowdesk.v1.ManualStart
-	14, // 11: flowdesk.v1.Event.cancel:type_name -> flowdesk.v1.InstanceCancel
-	15, // 12: flowdesk.v1.Event.command_request:type_name -> flowdesk.v1.CommandRequest
-	16, // 13: flowdesk.v1.Event.robot:type_name -> flowdesk.v1.RobotChange
-	17, // 14: flowdesk.v1.Event.withdrawn:type_name -> flowdesk.v1.MessageWithdrawn
-	18, // 15: flowdesk.v1.Event.echo:type_name -> flowdesk.v1.EchoHeard
-	20, // 16: flowdesk.v1.CommandResult.state:type_name -> flowdesk.v1.CommandState
-	19, // 17: flowdesk.v1.CommandResult.done_at:type_name -> google.protobuf.Timestamp
-	0,  // 18: flowdesk.v1.CallAnswer.outcome:type_name -> flowdesk.v1.CallOutcome
-	21, // 19: flowdesk.v1.CallAnswer.latency:type_name -> google.protobuf.Duration
-	19, // 20: flowdesk.v1.TimerDue.due:type_name -> google.protobuf.Timestamp
-	22, // 21: flowdesk.v1.TaskEvent.action:type_name -> flowdesk.v1.TaskAction
-	23, // 22: flowdesk.v1.TaskEvent.content:type_name -> flowdesk.v1.TrackTask
-	24, // 23: flowdesk.v1.TaskEvent.state:type_name -> flowdesk.v1.TaskState
-	1,  // 24: flowdesk.v1.AlertEvent.action:type_name -> flowdesk.v1.AlertAction
-	19, // 25: flowdesk.v1.AlertEvent.until:type_name -> google.protobuf.Timestamp
-	25, // 26: flowdesk.v1.AlertEvent.content:type_name -> flowdesk.v1.Alert
-	2,  // 27: flowdesk.v1.SessionEvent.action:type_name -> flowdesk.v1.SessionAction
-	19, // 28: flowdesk.v1.SessionEvent.until:type_name -> google.protobuf.Timestamp
-	23, // 29: flowdesk.v1.SessionEvent.tasks:type_name -> flowdesk.v1.TrackTask
-	25, // 30: flowdesk.v1.SessionEvent.alerts:type_name -> flowdesk.v1.Alert
-	19, // 31: flowdesk.v1.ScheduleDue.due:type_name -> google.protobuf.Timestamp
-	26, // 32: flowdesk.v1.CommandRequest.command:type_name -> flowdesk.v1.Command
-	27, // 33: flowdesk.v1.RobotChange.duties:type_name -> flowdesk.v1.Duty
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	7,  // 3: flowdesk.v1.Event.call_answer:type_name -> flowdesk.v1.CallAnswer
+	8,  // 4: flowdesk.v1.Event.timer:type_name -> flowdesk.v1.TimerDue
+	9,  // 5: flowdesk.v1.Event.task:type_name -> flowdesk.v1.TaskEvent
+	10, // 6: flowdesk.v1.Event.alert:type_name -> flowdesk.v1.AlertEvent
+	11, // 7: flowdesk.v1.Event.session_change:type_name -> flowdesk.v1.SessionEvent
+	12, // 8: flowdesk.v1.Event.signal:type_name -> flowdesk.v1.Signal
+	13, // 9: flowdesk.v1.Event.schedule:type_name -> flowdesk.v1.ScheduleDue
+	14, // 10: flowdesk.v1.Event.manual:type_name -> flowdesk.v1.ManualStart
+	15, // 11: flowdesk.v1.Event.cancel:type_name -> flowdesk.v1.InstanceCancel
+	16, // 12: flowdesk.v1.Event.command_request:type_name -> flowdesk.v1.CommandRequest
+	17, // 13: flowdesk.v1.Event.robot:type_name -> flowdesk.v1.RobotChange
+	18, // 14: flowdesk.v1.Event.withdrawn:type_name -> flowdesk.v1.MessageWithdrawn
+	19, // 15: flowdesk.v1.Event.echo:type_name -> flowdesk.v1.EchoHeard
+	6,  // 16: flowdesk.v1.Event.command_due:type_name -> flowdesk.v1.CommandDue
+	21, // 17: flowdesk.v1.CommandResult.state:type_name -> flowdesk.v1.CommandState
+	20, // 18: flowdesk.v1.CommandResult.done_at:type_name -> google.protobuf.Timestamp
+	0,  // 19: flowdesk.v1.CallAnswer.outcome:type_name -> flowdesk.v1.CallOutcome
+	22, // 20: flowdesk.v1.CallAnswer.latency:type_name -> google.protobuf.Duration
+	20, // 21: flowdesk.v1.TimerDue.due:type_name -> google.protobuf.Timestamp
+	23, // 22: flowdesk.v1.TaskEvent.action:type_name -> flowdesk.v1.TaskAction
+	24, // 23: flowdesk.v1.TaskEvent.content:type_name -> flowdesk.v1.TrackTask
+	25, // 24: flowdesk.v1.TaskEvent.state:type_name -> flowdesk.v1.TaskState
+	1,  // 25: flowdesk.v1.AlertEvent.action:type_name -> flowdesk.v1.AlertAction
+	20, // 26: flowdesk.v1.AlertEvent.until:type_name -> google.protobuf.Timestamp
+	26, // 27: flowdesk.v1.AlertEvent.content:type_name -> flowdesk.v1.Alert
+	2,  // 28: flowdesk.v1.SessionEvent.action:type_name -> flowdesk.v1.SessionAction
+	20, // 29: flowdesk.v1.SessionEvent.until:type_name -> google.protobuf.Timestamp
+	24, // 30: flowdesk.v1.SessionEvent.tasks:type_name -> flowdesk.v1.TrackTask
+	26, // 31: flowdesk.v1.SessionEvent.alerts:type_name -> flowdesk.v1.Alert
+	20, // 32: flowdesk.v1.ScheduleDue.due:type_name -> google.protobuf.Timestamp
+	27, // 33: flowdesk.v1.CommandRequest.command:type_name -> flowdesk.v1.Command
+	28, // 34: flowdesk.v1.RobotChange.duties:type_name -> flowdesk.v1.Duty
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_event_proto_init() }
@@ -2126,6 +2207,7 @@ func file_flowdesk_v1_event_proto_init() {
 		(*Event_Robot)(nil),
 		(*Event_Withdrawn)(nil),
 		(*Event_Echo)(nil),
+		(*Event_CommandDue)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2133,7 +2215,7 @@ func file_flowdesk_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_event_proto_rawDesc), len(file_flowdesk_v1_event_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -606,7 +606,9 @@ type AiReplyDecisionOutput struct {
 	// Priority of the reply.
 	Priority Priority `protobuf:"varint,4,opt,name=priority,proto3,enum=flowdesk.v1.Priority" json:"priority,omitempty"`
 	// Task opened for a person on hand-off.
-	Task          string `protobuf:"bytes,5,opt,name=task,proto3" json:"task,omitempty"`
+	Task string `protobuf:"bytes,5,opt,name=task,proto3" json:"task,omitempty"`
+	// Waiting replies that the message took back.
+	Cancelled     []string `protobuf:"bytes,6,rep,name=cancelled,proto3" json:"cancelled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -674,6 +676,13 @@ func (x *AiReplyDecisionOutput) GetTask() string {
 		return x.Task
 	}
 	return ""
+}
+
+func (x *AiReplyDecisionOutput) GetCancelled() []string {
+	if x != nil {
+		return x.Cancelled
+	}
+	return nil
 }
 
 // AiReplyGenerate writes the reply.
@@ -1539,7 +1548,9 @@ type RobotCommandSendOutput struct {
 	// Earlier commands that it superseded.
 	Superseded []string `protobuf:"bytes,4,rep,name=superseded,proto3" json:"superseded,omitempty"`
 	// Why nothing was queued.
-	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Of the superseded commands, those whose text it carries along.
+	Merged        []string `protobuf:"bytes,6,rep,name=merged,proto3" json:"merged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1607,6 +1618,13 @@ func (x *RobotCommandSendOutput) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *RobotCommandSendOutput) GetMerged() []string {
+	if x != nil {
+		return x.Merged
+	}
+	return nil
 }
 
 // AsyncResultCheck follows a command to its result.
@@ -1819,7 +1837,7 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x06joined\x18\x04 \x01(\bR\x06joined\x12\x18\n" +
 	"\alowered\x18\x05 \x01(\bR\alowered\x12\x1c\n" +
 	"\tcancelled\x18\x06 \x03(\tR\tcancelled\x12\x16\n" +
-	"\x06reason\x18\a \x01(\tR\x06reason\"\xfd\x05\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\"\xff\x05\n" +
 	"\x0fAiReplyDecision\x12\x9a\x01\n" +
 	"\runderstanding\x18\x01 \x01(\tBt\xbaH\x05r\x03\x18\x80 \x92\xb5\x18h\n" +
 	"\x1d\n" +
@@ -1830,7 +1848,7 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\f回复闲聊\x12\x11Answer small talk*\x05false2\x0fanswer_chitchatH\x00R\x0eanswerChitchat\x88\x01\x01\x12\x8a\x01\n" +
 	"\x1canswer_when_others_mentioned\x18\x03 \x01(\bBD\x92\xb5\x18@\n" +
 	"5\n" +
-	"\x11@ 他人也回复\x12 Answer when others are mentioned*\x05false@\x01H\x01R\x19answerWhenOthersMentioned\x88\x01\x01:\x9b\x02\x8a\xb5\x18\x96\x02\n" +
+	"\x11@ 他人也回复\x12 Answer when others are mentioned*\x05false@\x01H\x01R\x19answerWhenOthersMentioned\x88\x01\x01:\x9d\x02\x8a\xb5\x18\x98\x02\n" +
 	"\x1f\n" +
 	"\x0fAI 回复决策\x12\fDecide reply\x12\x8f\x01\n" +
 	"?回复、沉默或转人工；遵守转人工与人工介入。\x12LAnswer, stay silent or hand to a person; honours hand-off and interventions.\x18\x06\"\x18\n" +
@@ -1839,16 +1857,17 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x06silent\x12\x10\n" +
 	"\x06沉默\x12\x06Silent\" \n" +
 	"\ahandoff\x12\x15\n" +
-	"\t转人工\x12\bHand off*\x05\x03\b\x02\x05\n" +
-	"0\x03B\x12\n" +
+	"\t转人工\x12\bHand off*\a\x03\b\x02\x05\n" +
+	"\x06\x040\x03B\x12\n" +
 	"\x10_answer_chitchatB\x1f\n" +
-	"\x1d_answer_when_others_mentioned\"\xc2\x01\n" +
+	"\x1d_answer_when_others_mentioned\"\xe0\x01\n" +
 	"\x15AiReplyDecisionOutput\x126\n" +
 	"\bdecision\x18\x01 \x01(\x0e2\x1a.flowdesk.v1.ReplyDecisionR\bdecision\x12\x12\n" +
 	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x121\n" +
 	"\bpriority\x18\x04 \x01(\x0e2\x15.flowdesk.v1.PriorityR\bpriority\x12\x12\n" +
-	"\x04task\x18\x05 \x01(\tR\x04task\"\xf1\b\n" +
+	"\x04task\x18\x05 \x01(\tR\x04task\x12\x1c\n" +
+	"\tcancelled\x18\x06 \x03(\tR\tcancelled\"\xf1\b\n" +
 	"\x0fAiReplyGenerate\x12^\n" +
 	"\bquestion\x18\x01 \x01(\tBB\xbaH\x05r\x03\x18\x80 \x92\xb5\x186\n" +
 	"\x12\n" +
@@ -2026,7 +2045,7 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\t已入队\x12\x06Queued\"\x1c\n" +
 	"\x06failed\x12\x10\n" +
 	"\x06失败\x12\x06Failed \x01*\x02\x02\x010\x01B\x11\n" +
-	"\x0f_mention_sender\"\xca\x01\n" +
+	"\x0f_mention_sender\"\xe2\x01\n" +
 	"\x16RobotCommandSendOutput\x12\x18\n" +
 	"\acommand\x18\x01 \x01(\tR\acommand\x127\n" +
 	"\tsend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bsendTime\x12%\n" +
@@ -2034,7 +2053,8 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\n" +
 	"superseded\x18\x04 \x03(\tR\n" +
 	"superseded\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason\"\xc6\x05\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x16\n" +
+	"\x06merged\x18\x06 \x03(\tR\x06merged\"\xc6\x05\n" +
 	"\x10AsyncResultCheck\x12k\n" +
 	"\acommand\x18\x01 \x01(\tBQ\xbaH\x05r\x03\x18\x80 \x92\xb5\x18E\n" +
 	"\x11\n" +

@@ -249,7 +249,11 @@ type Command struct {
 	// When the message that it answers was received; a reply to an old message is judged again before it is sent.
 	RepliedMessageTime *timestamppb.Timestamp `protobuf:"bytes,40,opt,name=replied_message_time,json=repliedMessageTime,proto3" json:"replied_message_time,omitempty"`
 	// Sends so far, in order; filled on get.
-	AttemptLog    []*CommandAttempt `protobuf:"bytes,41,rep,name=attempt_log,json=attemptLog,proto3" json:"attempt_log,omitempty"`
+	AttemptLog []*CommandAttempt `protobuf:"bytes,41,rep,name=attempt_log,json=attemptLog,proto3" json:"attempt_log,omitempty"`
+	// Further messages that it answers: those whose replies it took up.
+	AlsoAnswers []string `protobuf:"bytes,42,rep,name=also_answers,json=alsoAnswers,proto3" json:"also_answers,omitempty"`
+	// True when it says that there is no answer: the question stays open.
+	NoAnswer      bool `protobuf:"varint,43,opt,name=no_answer,json=noAnswer,proto3" json:"no_answer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -571,6 +575,20 @@ func (x *Command) GetAttemptLog() []*CommandAttempt {
 	return nil
 }
 
+func (x *Command) GetAlsoAnswers() []string {
+	if x != nil {
+		return x.AlsoAnswers
+	}
+	return nil
+}
+
+func (x *Command) GetNoAnswer() bool {
+	if x != nil {
+		return x.NoAnswer
+	}
+	return false
+}
+
 // CommandAttempt is one send of a command.
 type CommandAttempt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -693,7 +711,7 @@ var File_flowdesk_v1_resource_command_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_command_proto_rawDesc = "" +
 	"\n" +
-	"\"flowdesk/v1/resource_command.proto\x12\vflowdesk.v1\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\v\n" +
+	"\"flowdesk/v1/resource_command.proto\x12\vflowdesk.v1\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\f\n" +
 	"\aCommand\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x10\n" +
@@ -744,7 +762,9 @@ const file_flowdesk_v1_resource_command_proto_rawDesc = "" +
 	"\amessage\x18' \x01(\tR\amessage\x12L\n" +
 	"\x14replied_message_time\x18( \x01(\v2\x1a.google.protobuf.TimestampR\x12repliedMessageTime\x12<\n" +
 	"\vattempt_log\x18) \x03(\v2\x1b.flowdesk.v1.CommandAttemptR\n" +
-	"attemptLog\"\xd9\x02\n" +
+	"attemptLog\x12!\n" +
+	"\falso_answers\x18* \x03(\tR\valsoAnswers\x12\x1b\n" +
+	"\tno_answer\x18+ \x01(\bR\bnoAnswer\"\xd9\x02\n" +
 	"\x0eCommandAttempt\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x14\n" +
 	"\x05robot\x18\x02 \x01(\tR\x05robot\x127\n" +

@@ -538,7 +538,11 @@ type Utterance struct {
 	// When it was received or said.
 	Time *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=time,proto3" json:"time,omitempty"`
 	// True when it was taken back.
-	Withdrawn     bool `protobuf:"varint,7,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	Withdrawn bool `protobuf:"varint,7,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	// Participant whom our robot addressed.
+	TargetUser string `protobuf:"bytes,8,opt,name=target_user,json=targetUser,proto3" json:"target_user,omitempty"`
+	// Message that our robot answered.
+	ReplyTo       string `protobuf:"bytes,9,opt,name=reply_to,json=replyTo,proto3" json:"reply_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -620,6 +624,20 @@ func (x *Utterance) GetWithdrawn() bool {
 		return x.Withdrawn
 	}
 	return false
+}
+
+func (x *Utterance) GetTargetUser() string {
+	if x != nil {
+		return x.TargetUser
+	}
+	return ""
+}
+
+func (x *Utterance) GetReplyTo() string {
+	if x != nil {
+		return x.ReplyTo
+	}
+	return ""
 }
 
 // InstanceState is what an instance that waits remembers.
@@ -1140,7 +1158,17 @@ type PendingCommand struct {
 	// Instance.
 	Instance string `protobuf:"bytes,7,opt,name=instance,proto3" json:"instance,omitempty"`
 	// Text, for merging and repetition checks.
-	Text          string `protobuf:"bytes,8,opt,name=text,proto3" json:"text,omitempty"`
+	Text string `protobuf:"bytes,8,opt,name=text,proto3" json:"text,omitempty"`
+	// Priority.
+	Priority Priority `protobuf:"varint,9,opt,name=priority,proto3,enum=flowdesk.v1.Priority" json:"priority,omitempty"`
+	// Further messages that it answers: those whose replies it took up.
+	AlsoAnswers []string `protobuf:"bytes,10,rep,name=also_answers,json=alsoAnswers,proto3" json:"also_answers,omitempty"`
+	// True when it says that there is no answer: the question stays open.
+	NoAnswer bool `protobuf:"varint,11,opt,name=no_answer,json=noAnswer,proto3" json:"no_answer,omitempty"`
+	// What happens when no result ever comes.
+	OnUnknown UnknownPolicy `protobuf:"varint,12,opt,name=on_unknown,json=onUnknown,proto3,enum=flowdesk.v1.UnknownPolicy" json:"on_unknown,omitempty"`
+	// Session in which it is said, when that is another one.
+	TargetSession string `protobuf:"bytes,13,opt,name=target_session,json=targetSession,proto3" json:"target_session,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1231,6 +1259,41 @@ func (x *PendingCommand) GetText() string {
 	return ""
 }
 
+func (x *PendingCommand) GetPriority() Priority {
+	if x != nil {
+		return x.Priority
+	}
+	return Priority_PRIORITY_UNSPECIFIED
+}
+
+func (x *PendingCommand) GetAlsoAnswers() []string {
+	if x != nil {
+		return x.AlsoAnswers
+	}
+	return nil
+}
+
+func (x *PendingCommand) GetNoAnswer() bool {
+	if x != nil {
+		return x.NoAnswer
+	}
+	return false
+}
+
+func (x *PendingCommand) GetOnUnknown() UnknownPolicy {
+	if x != nil {
+		return x.OnUnknown
+	}
+	return UnknownPolicy_UNKNOWN_POLICY_UNSPECIFIED
+}
+
+func (x *PendingCommand) GetTargetSession() string {
+	if x != nil {
+		return x.TargetSession
+	}
+	return ""
+}
+
 // Report is one robot's report of an utterance.
 type Report struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1243,7 +1306,9 @@ type Report struct {
 	// When the first report came.
 	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
 	// Platform ids seen, in the order of robots.
-	PlatformIds   []string `protobuf:"bytes,5,rep,name=platform_ids,json=platformIds,proto3" json:"platform_ids,omitempty"`
+	PlatformIds []string `protobuf:"bytes,5,rep,name=platform_ids,json=platformIds,proto3" json:"platform_ids,omitempty"`
+	// When each report came, in the order of robots.
+	Times         []*timestamppb.Timestamp `protobuf:"bytes,6,rep,name=times,proto3" json:"times,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1309,6 +1374,13 @@ func (x *Report) GetTime() *timestamppb.Timestamp {
 func (x *Report) GetPlatformIds() []string {
 	if x != nil {
 		return x.PlatformIds
+	}
+	return nil
+}
+
+func (x *Report) GetTimes() []*timestamppb.Timestamp {
+	if x != nil {
+		return x.Times
 	}
 	return nil
 }
@@ -1405,7 +1477,9 @@ type OpenQuestion struct {
 	// When it was asked.
 	Time *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
 	// Alert that it raised.
-	Alert         string `protobuf:"bytes,4,opt,name=alert,proto3" json:"alert,omitempty"`
+	Alert string `protobuf:"bytes,4,opt,name=alert,proto3" json:"alert,omitempty"`
+	// From when on it counts as unanswered, when that is later than its time: a reply was planned for then.
+	Planned       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=planned,proto3" json:"planned,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1466,6 +1540,13 @@ func (x *OpenQuestion) GetAlert() string {
 		return x.Alert
 	}
 	return ""
+}
+
+func (x *OpenQuestion) GetPlanned() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Planned
+	}
+	return nil
 }
 
 // PendingCall is an outside call under way.
@@ -1600,7 +1681,7 @@ var File_flowdesk_v1_state_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x17flowdesk/v1/state.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/event.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\a\n" +
+	"\x17flowdesk/v1/state.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/event.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\a\n" +
 	"\fSessionState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12,\n" +
@@ -1648,7 +1729,7 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
 	"\vparticipant\x18\x02 \x01(\tR\vparticipant\x12%\n" +
 	"\x04role\x18\x03 \x01(\x0e2\x11.flowdesk.v1.RoleR\x04role\x12\x1a\n" +
-	"\beveryone\x18\x04 \x01(\bR\beveryone\"\xe4\x01\n" +
+	"\beveryone\x18\x04 \x01(\bR\beveryone\"\xa0\x02\n" +
 	"\tUtterance\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12 \n" +
 	"\vparticipant\x18\x02 \x01(\tR\vparticipant\x12\x12\n" +
@@ -1656,7 +1737,10 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\x04role\x18\x04 \x01(\x0e2\x11.flowdesk.v1.RoleR\x04role\x12\x12\n" +
 	"\x04text\x18\x05 \x01(\tR\x04text\x12.\n" +
 	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1c\n" +
-	"\twithdrawn\x18\a \x01(\bR\twithdrawn\"\xbe\x03\n" +
+	"\twithdrawn\x18\a \x01(\bR\twithdrawn\x12\x1f\n" +
+	"\vtarget_user\x18\b \x01(\tR\n" +
+	"targetUser\x12\x19\n" +
+	"\breply_to\x18\t \x01(\tR\areplyTo\"\xbe\x03\n" +
 	"\rInstanceState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04flow\x18\x02 \x01(\tR\x04flow\x12\x18\n" +
@@ -1702,7 +1786,7 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"begin_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x120\n" +
 	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x16\n" +
 	"\x06manual\x18\x06 \x01(\bR\x06manual\x12\x16\n" +
-	"\x06reason\x18\a \x01(\tR\x06reason\"\x90\x02\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\"\xe5\x03\n" +
 	"\x0ePendingCommand\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
 	"\vtarget_user\x18\x02 \x01(\tR\n" +
@@ -1712,24 +1796,33 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\x05state\x18\x05 \x01(\x0e2\x19.flowdesk.v1.CommandStateR\x05state\x12\x18\n" +
 	"\apurpose\x18\x06 \x01(\tR\apurpose\x12\x1a\n" +
 	"\binstance\x18\a \x01(\tR\binstance\x12\x12\n" +
-	"\x04text\x18\b \x01(\tR\x04text\"\xa5\x01\n" +
+	"\x04text\x18\b \x01(\tR\x04text\x121\n" +
+	"\bpriority\x18\t \x01(\x0e2\x15.flowdesk.v1.PriorityR\bpriority\x12!\n" +
+	"\falso_answers\x18\n" +
+	" \x03(\tR\valsoAnswers\x12\x1b\n" +
+	"\tno_answer\x18\v \x01(\bR\bnoAnswer\x129\n" +
+	"\n" +
+	"on_unknown\x18\f \x01(\x0e2\x1a.flowdesk.v1.UnknownPolicyR\tonUnknown\x12%\n" +
+	"\x0etarget_session\x18\r \x01(\tR\rtargetSession\"\xd7\x01\n" +
 	"\x06Report\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\x06R\x06digest\x12\x16\n" +
 	"\x06robots\x18\x03 \x03(\tR\x06robots\x12.\n" +
 	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12!\n" +
-	"\fplatform_ids\x18\x05 \x03(\tR\vplatformIds\"\x95\x01\n" +
+	"\fplatform_ids\x18\x05 \x03(\tR\vplatformIds\x120\n" +
+	"\x05times\x18\x06 \x03(\v2\x1a.google.protobuf.TimestampR\x05times\"\x95\x01\n" +
 	"\x05Timer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12,\n" +
 	"\x03due\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x12\x1a\n" +
 	"\binstance\x18\x03 \x01(\tR\binstance\x12\x18\n" +
 	"\apurpose\x18\x04 \x01(\tR\apurpose\x12\x18\n" +
-	"\asubject\x18\x05 \x01(\tR\asubject\"\x90\x01\n" +
+	"\asubject\x18\x05 \x01(\tR\asubject\"\xc6\x01\n" +
 	"\fOpenQuestion\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12 \n" +
 	"\vparticipant\x18\x02 \x01(\tR\vparticipant\x12.\n" +
 	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x14\n" +
-	"\x05alert\x18\x04 \x01(\tR\x05alert\"M\n" +
+	"\x05alert\x18\x04 \x01(\tR\x05alert\x124\n" +
+	"\aplanned\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aplanned\"M\n" +
 	"\vPendingCall\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\binstance\x18\x02 \x01(\tR\binstance\x12\x12\n" +
@@ -1778,6 +1871,8 @@ var file_flowdesk_v1_state_proto_goTypes = []any{
 	(*Event)(nil),                 // 21: flowdesk.v1.Event
 	(EventKind)(0),                // 22: flowdesk.v1.EventKind
 	(CommandState)(0),             // 23: flowdesk.v1.CommandState
+	(Priority)(0),                 // 24: flowdesk.v1.Priority
+	(UnknownPolicy)(0),            // 25: flowdesk.v1.UnknownPolicy
 }
 var file_flowdesk_v1_state_proto_depIdxs = []int32{
 	16, // 0: flowdesk.v1.SessionState.kind:type_name -> flowdesk.v1.SessionKind
@@ -1812,14 +1907,18 @@ var file_flowdesk_v1_state_proto_depIdxs = []int32{
 	19, // 29: flowdesk.v1.Intervention.until:type_name -> google.protobuf.Timestamp
 	19, // 30: flowdesk.v1.PendingCommand.send_time:type_name -> google.protobuf.Timestamp
 	23, // 31: flowdesk.v1.PendingCommand.state:type_name -> flowdesk.v1.CommandState
-	19, // 32: flowdesk.v1.Report.time:type_name -> google.protobuf.Timestamp
-	19, // 33: flowdesk.v1.Timer.due:type_name -> google.protobuf.Timestamp
-	19, // 34: flowdesk.v1.OpenQuestion.time:type_name -> google.protobuf.Timestamp
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	24, // 32: flowdesk.v1.PendingCommand.priority:type_name -> flowdesk.v1.Priority
+	25, // 33: flowdesk.v1.PendingCommand.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
+	19, // 34: flowdesk.v1.Report.time:type_name -> google.protobuf.Timestamp
+	19, // 35: flowdesk.v1.Report.times:type_name -> google.protobuf.Timestamp
+	19, // 36: flowdesk.v1.Timer.due:type_name -> google.protobuf.Timestamp
+	19, // 37: flowdesk.v1.OpenQuestion.time:type_name -> google.protobuf.Timestamp
+	19, // 38: flowdesk.v1.OpenQuestion.planned:type_name -> google.protobuf.Timestamp
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_state_proto_init() }
@@ -1829,6 +1928,7 @@ func file_flowdesk_v1_state_proto_init() {
 	}
 	file_flowdesk_v1_event_proto_init()
 	file_flowdesk_v1_nodes_general_proto_init()
+	file_flowdesk_v1_nodes_reply_proto_init()
 	file_flowdesk_v1_resource_alert_proto_init()
 	file_flowdesk_v1_resource_command_proto_init()
 	file_flowdesk_v1_resource_task_proto_init()

@@ -666,6 +666,7 @@ type Effect struct {
 	//	*Effect_DeleteTask
 	//	*Effect_ProveCommand
 	//	*Effect_OrderCommand
+	//	*Effect_ReleaseCommand
 	Effect        isEffect_Effect `protobuf_oneof:"effect"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -933,6 +934,15 @@ func (x *Effect) GetOrderCommand() *CommandOrder {
 	return nil
 }
 
+func (x *Effect) GetReleaseCommand() *ReleaseCommand {
+	if x != nil {
+		if x, ok := x.Effect.(*Effect_ReleaseCommand); ok {
+			return x.ReleaseCommand
+		}
+	}
+	return nil
+}
+
 type isEffect_Effect interface {
 	isEffect_Effect()
 }
@@ -1062,6 +1072,11 @@ type Effect_OrderCommand struct {
 	OrderCommand *CommandOrder `protobuf:"bytes,25,opt,name=order_command,json=orderCommand,proto3,oneof"`
 }
 
+type Effect_ReleaseCommand struct {
+	// Lets a command leave whose time has come and which was judged again.
+	ReleaseCommand *ReleaseCommand `protobuf:"bytes,26,opt,name=release_command,json=releaseCommand,proto3,oneof"`
+}
+
 func (*Effect_StoreMessage) isEffect_Effect() {}
 
 func (*Effect_MergeReport) isEffect_Effect() {}
@@ -1112,6 +1127,8 @@ func (*Effect_ProveCommand) isEffect_Effect() {}
 
 func (*Effect_OrderCommand) isEffect_Effect() {}
 
+func (*Effect_ReleaseCommand) isEffect_Effect() {}
+
 // MergeReport adds a robot's report to a stored message.
 type MergeReport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1120,7 +1137,9 @@ type MergeReport struct {
 	// Robot that reported it too.
 	Robot string `protobuf:"bytes,2,opt,name=robot,proto3" json:"robot,omitempty"`
 	// Platform id of the report.
-	PlatformId    string `protobuf:"bytes,3,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	PlatformId string `protobuf:"bytes,3,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	// When it came.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1176,6 +1195,59 @@ func (x *MergeReport) GetPlatformId() string {
 	return ""
 }
 
+func (x *MergeReport) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+// ReleaseCommand lets a command leave: its time has come, and it is still wanted.
+type ReleaseCommand struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Command.
+	Command       string `protobuf:"bytes,1,opt,name=command,proto3" json:"command,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseCommand) Reset() {
+	*x = ReleaseCommand{}
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseCommand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseCommand) ProtoMessage() {}
+
+func (x *ReleaseCommand) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseCommand.ProtoReflect.Descriptor instead.
+func (*ReleaseCommand) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ReleaseCommand) GetCommand() string {
+	if x != nil {
+		return x.Command
+	}
+	return ""
+}
+
 // AnnotateMessage writes what was learnt of a message.
 type AnnotateMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1203,7 +1275,7 @@ type AnnotateMessage struct {
 
 func (x *AnnotateMessage) Reset() {
 	*x = AnnotateMessage{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1215,7 +1287,7 @@ func (x *AnnotateMessage) String() string {
 func (*AnnotateMessage) ProtoMessage() {}
 
 func (x *AnnotateMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1228,7 +1300,7 @@ func (x *AnnotateMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateMessage.ProtoReflect.Descriptor instead.
 func (*AnnotateMessage) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{7}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AnnotateMessage) GetMessage() string {
@@ -1311,7 +1383,7 @@ type CancelCommand struct {
 
 func (x *CancelCommand) Reset() {
 	*x = CancelCommand{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1323,7 +1395,7 @@ func (x *CancelCommand) String() string {
 func (*CancelCommand) ProtoMessage() {}
 
 func (x *CancelCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1336,7 +1408,7 @@ func (x *CancelCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelCommand.ProtoReflect.Descriptor instead.
 func (*CancelCommand) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{8}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CancelCommand) GetCommand() string {
@@ -1382,7 +1454,7 @@ type PutSession struct {
 
 func (x *PutSession) Reset() {
 	*x = PutSession{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1394,7 +1466,7 @@ func (x *PutSession) String() string {
 func (*PutSession) ProtoMessage() {}
 
 func (x *PutSession) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1407,7 +1479,7 @@ func (x *PutSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSession.ProtoReflect.Descriptor instead.
 func (*PutSession) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{9}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PutSession) GetTitle() string {
@@ -1442,7 +1514,7 @@ type ClearTimer struct {
 
 func (x *ClearTimer) Reset() {
 	*x = ClearTimer{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1454,7 +1526,7 @@ func (x *ClearTimer) String() string {
 func (*ClearTimer) ProtoMessage() {}
 
 func (x *ClearTimer) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1467,7 +1539,7 @@ func (x *ClearTimer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClearTimer.ProtoReflect.Descriptor instead.
 func (*ClearTimer) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{10}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ClearTimer) GetTimer() string {
@@ -1516,7 +1588,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1528,7 +1600,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1541,7 +1613,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{11}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Call) GetId() string {
@@ -1699,7 +1771,7 @@ type ModelRequest struct {
 
 func (x *ModelRequest) Reset() {
 	*x = ModelRequest{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1711,7 +1783,7 @@ func (x *ModelRequest) String() string {
 func (*ModelRequest) ProtoMessage() {}
 
 func (x *ModelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1724,7 +1796,7 @@ func (x *ModelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelRequest.ProtoReflect.Descriptor instead.
 func (*ModelRequest) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{12}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ModelRequest) GetUse() string {
@@ -1775,7 +1847,7 @@ type ModelMessage struct {
 
 func (x *ModelMessage) Reset() {
 	*x = ModelMessage{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1787,7 +1859,7 @@ func (x *ModelMessage) String() string {
 func (*ModelMessage) ProtoMessage() {}
 
 func (x *ModelMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1800,7 +1872,7 @@ func (x *ModelMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelMessage.ProtoReflect.Descriptor instead.
 func (*ModelMessage) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{13}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ModelMessage) GetRole() string {
@@ -1834,7 +1906,7 @@ type HttpCall struct {
 
 func (x *HttpCall) Reset() {
 	*x = HttpCall{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1846,7 +1918,7 @@ func (x *HttpCall) String() string {
 func (*HttpCall) ProtoMessage() {}
 
 func (x *HttpCall) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1859,7 +1931,7 @@ func (x *HttpCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HttpCall.ProtoReflect.Descriptor instead.
 func (*HttpCall) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{14}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *HttpCall) GetMethod() string {
@@ -1905,7 +1977,7 @@ type NoticeCall struct {
 
 func (x *NoticeCall) Reset() {
 	*x = NoticeCall{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1917,7 +1989,7 @@ func (x *NoticeCall) String() string {
 func (*NoticeCall) ProtoMessage() {}
 
 func (x *NoticeCall) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1930,7 +2002,7 @@ func (x *NoticeCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeCall.ProtoReflect.Descriptor instead.
 func (*NoticeCall) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{15}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *NoticeCall) GetChannel() string {
@@ -1971,7 +2043,7 @@ type PresenceFact struct {
 
 func (x *PresenceFact) Reset() {
 	*x = PresenceFact{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1983,7 +2055,7 @@ func (x *PresenceFact) String() string {
 func (*PresenceFact) ProtoMessage() {}
 
 func (x *PresenceFact) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1996,7 +2068,7 @@ func (x *PresenceFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PresenceFact.ProtoReflect.Descriptor instead.
 func (*PresenceFact) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{16}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *PresenceFact) GetPerson() string {
@@ -2050,7 +2122,7 @@ type Fact struct {
 
 func (x *Fact) Reset() {
 	*x = Fact{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2062,7 +2134,7 @@ func (x *Fact) String() string {
 func (*Fact) ProtoMessage() {}
 
 func (x *Fact) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2075,7 +2147,7 @@ func (x *Fact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fact.ProtoReflect.Descriptor instead.
 func (*Fact) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{17}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Fact) GetName() string {
@@ -2142,7 +2214,7 @@ type TrimContext struct {
 
 func (x *TrimContext) Reset() {
 	*x = TrimContext{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2154,7 +2226,7 @@ func (x *TrimContext) String() string {
 func (*TrimContext) ProtoMessage() {}
 
 func (x *TrimContext) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2167,7 +2239,7 @@ func (x *TrimContext) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrimContext.ProtoReflect.Descriptor instead.
 func (*TrimContext) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{18}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TrimContext) GetMaxMessages() int32 {
@@ -2204,7 +2276,7 @@ type CloseQuestion struct {
 
 func (x *CloseQuestion) Reset() {
 	*x = CloseQuestion{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2216,7 +2288,7 @@ func (x *CloseQuestion) String() string {
 func (*CloseQuestion) ProtoMessage() {}
 
 func (x *CloseQuestion) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2229,7 +2301,7 @@ func (x *CloseQuestion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseQuestion.ProtoReflect.Descriptor instead.
 func (*CloseQuestion) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{19}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CloseQuestion) GetMessages() []string {
@@ -2246,7 +2318,7 @@ func (x *CloseQuestion) GetBy() string {
 	return ""
 }
 
-// SettleCommand notes a command's state in the session.
+// SettleCommand notes a command's state in the session. With MANUAL, a failed command has become a person's work, and its delivery state says so.
 type SettleCommand struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Command.
@@ -2259,7 +2331,7 @@ type SettleCommand struct {
 
 func (x *SettleCommand) Reset() {
 	*x = SettleCommand{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[20]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2271,7 +2343,7 @@ func (x *SettleCommand) String() string {
 func (*SettleCommand) ProtoMessage() {}
 
 func (x *SettleCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[20]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2284,7 +2356,7 @@ func (x *SettleCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleCommand.ProtoReflect.Descriptor instead.
 func (*SettleCommand) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{20}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SettleCommand) GetCommand() string {
@@ -2314,7 +2386,7 @@ type SettleCall struct {
 
 func (x *SettleCall) Reset() {
 	*x = SettleCall{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[21]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2326,7 +2398,7 @@ func (x *SettleCall) String() string {
 func (*SettleCall) ProtoMessage() {}
 
 func (x *SettleCall) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[21]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2339,7 +2411,7 @@ func (x *SettleCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleCall.ProtoReflect.Descriptor instead.
 func (*SettleCall) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{21}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SettleCall) GetCall() string {
@@ -2369,7 +2441,7 @@ type EndIntervention struct {
 
 func (x *EndIntervention) Reset() {
 	*x = EndIntervention{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[22]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2381,7 +2453,7 @@ func (x *EndIntervention) String() string {
 func (*EndIntervention) ProtoMessage() {}
 
 func (x *EndIntervention) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[22]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2394,7 +2466,7 @@ func (x *EndIntervention) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndIntervention.ProtoReflect.Descriptor instead.
 func (*EndIntervention) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{22}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *EndIntervention) GetParticipant() string {
@@ -2426,7 +2498,7 @@ type CommandOrder struct {
 
 func (x *CommandOrder) Reset() {
 	*x = CommandOrder{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2438,7 +2510,7 @@ func (x *CommandOrder) String() string {
 func (*CommandOrder) ProtoMessage() {}
 
 func (x *CommandOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2451,7 +2523,7 @@ func (x *CommandOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandOrder.ProtoReflect.Descriptor instead.
 func (*CommandOrder) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{23}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CommandOrder) GetCommand() string {
@@ -2486,7 +2558,7 @@ type DeleteTask struct {
 
 func (x *DeleteTask) Reset() {
 	*x = DeleteTask{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2498,7 +2570,7 @@ func (x *DeleteTask) String() string {
 func (*DeleteTask) ProtoMessage() {}
 
 func (x *DeleteTask) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2511,7 +2583,7 @@ func (x *DeleteTask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTask.ProtoReflect.Descriptor instead.
 func (*DeleteTask) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{24}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DeleteTask) GetTask() string {
@@ -2569,7 +2641,7 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"\x06inputs\x18\x06 \x03(\v2\x17.flowdesk.v1.NamedValueR\x06inputs\x12)\n" +
 	"\x04wait\x18\a \x01(\v2\x15.flowdesk.v1.NodeWaitR\x04wait\x12\x14\n" +
 	"\x05error\x18\b \x01(\tR\x05error\x12\x14\n" +
-	"\x05notes\x18\t \x03(\tR\x05notes\"\xb1\f\n" +
+	"\x05notes\x18\t \x03(\tR\x05notes\"\xf9\f\n" +
 	"\x06Effect\x12;\n" +
 	"\rstore_message\x18\x01 \x01(\v2\x14.flowdesk.v1.MessageH\x00R\fstoreMessage\x12=\n" +
 	"\fmerge_report\x18\x02 \x01(\v2\x18.flowdesk.v1.MergeReportH\x00R\vmergeReport\x12I\n" +
@@ -2602,13 +2674,17 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"\vdelete_task\x18\x17 \x01(\v2\x17.flowdesk.v1.DeleteTaskH\x00R\n" +
 	"deleteTask\x12=\n" +
 	"\rprove_command\x18\x18 \x01(\v2\x16.flowdesk.v1.EchoHeardH\x00R\fproveCommand\x12@\n" +
-	"\rorder_command\x18\x19 \x01(\v2\x19.flowdesk.v1.CommandOrderH\x00R\forderCommandB\b\n" +
-	"\x06effect\"^\n" +
+	"\rorder_command\x18\x19 \x01(\v2\x19.flowdesk.v1.CommandOrderH\x00R\forderCommand\x12F\n" +
+	"\x0frelease_command\x18\x1a \x01(\v2\x1b.flowdesk.v1.ReleaseCommandH\x00R\x0ereleaseCommandB\b\n" +
+	"\x06effect\"\x8e\x01\n" +
 	"\vMergeReport\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12\x14\n" +
 	"\x05robot\x18\x02 \x01(\tR\x05robot\x12\x1f\n" +
 	"\vplatform_id\x18\x03 \x01(\tR\n" +
-	"platformId\"\xd3\x02\n" +
+	"platformId\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"*\n" +
+	"\x0eReleaseCommand\x12\x18\n" +
+	"\acommand\x18\x01 \x01(\tR\acommand\"\xd3\x02\n" +
 	"\x0fAnnotateMessage\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12+\n" +
 	"\x06intent\x18\x02 \x01(\x0e2\x13.flowdesk.v1.IntentR\x06intent\x12!\n" +
@@ -2734,7 +2810,7 @@ func file_flowdesk_v1_turn_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_turn_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_flowdesk_v1_turn_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_flowdesk_v1_turn_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_flowdesk_v1_turn_proto_goTypes = []any{
 	(CallKind)(0),                 // 0: flowdesk.v1.CallKind
 	(CommandAction)(0),            // 1: flowdesk.v1.CommandAction
@@ -2745,113 +2821,116 @@ var file_flowdesk_v1_turn_proto_goTypes = []any{
 	(*Step)(nil),                  // 6: flowdesk.v1.Step
 	(*Effect)(nil),                // 7: flowdesk.v1.Effect
 	(*MergeReport)(nil),           // 8: flowdesk.v1.MergeReport
-	(*AnnotateMessage)(nil),       // 9: flowdesk.v1.AnnotateMessage
-	(*CancelCommand)(nil),         // 10: flowdesk.v1.CancelCommand
-	(*PutSession)(nil),            // 11: flowdesk.v1.PutSession
-	(*ClearTimer)(nil),            // 12: flowdesk.v1.ClearTimer
-	(*Call)(nil),                  // 13: flowdesk.v1.Call
-	(*ModelRequest)(nil),          // 14: flowdesk.v1.ModelRequest
-	(*ModelMessage)(nil),          // 15: flowdesk.v1.ModelMessage
-	(*HttpCall)(nil),              // 16: flowdesk.v1.HttpCall
-	(*NoticeCall)(nil),            // 17: flowdesk.v1.NoticeCall
-	(*PresenceFact)(nil),          // 18: flowdesk.v1.PresenceFact
-	(*Fact)(nil),                  // 19: flowdesk.v1.Fact
-	(*TrimContext)(nil),           // 20: flowdesk.v1.TrimContext
-	(*CloseQuestion)(nil),         // 21: flowdesk.v1.CloseQuestion
-	(*SettleCommand)(nil),         // 22: flowdesk.v1.SettleCommand
-	(*SettleCall)(nil),            // 23: flowdesk.v1.SettleCall
-	(*EndIntervention)(nil),       // 24: flowdesk.v1.EndIntervention
-	(*CommandOrder)(nil),          // 25: flowdesk.v1.CommandOrder
-	(*DeleteTask)(nil),            // 26: flowdesk.v1.DeleteTask
-	(*Event)(nil),                 // 27: flowdesk.v1.Event
-	(*timestamppb.Timestamp)(nil), // 28: google.protobuf.Timestamp
-	(*Understanding)(nil),         // 29: flowdesk.v1.Understanding
-	(InstanceStatus)(0),           // 30: flowdesk.v1.InstanceStatus
-	(*VariableValue)(nil),         // 31: flowdesk.v1.VariableValue
-	(*NamedValue)(nil),            // 32: flowdesk.v1.NamedValue
-	(*NodeWait)(nil),              // 33: flowdesk.v1.NodeWait
-	(*Message)(nil),               // 34: flowdesk.v1.Message
-	(*Command)(nil),               // 35: flowdesk.v1.Command
-	(*TrackTask)(nil),             // 36: flowdesk.v1.TrackTask
-	(*Alert)(nil),                 // 37: flowdesk.v1.Alert
-	(*Participant)(nil),           // 38: flowdesk.v1.Participant
-	(*Intervention)(nil),          // 39: flowdesk.v1.Intervention
-	(*Timer)(nil),                 // 40: flowdesk.v1.Timer
-	(*OpenQuestion)(nil),          // 41: flowdesk.v1.OpenQuestion
-	(*EchoHeard)(nil),             // 42: flowdesk.v1.EchoHeard
-	(Intent)(0),                   // 43: flowdesk.v1.Intent
-	(Role)(0),                     // 44: flowdesk.v1.Role
-	(CommandState)(0),             // 45: flowdesk.v1.CommandState
-	(SessionKind)(0),              // 46: flowdesk.v1.SessionKind
-	(Priority)(0),                 // 47: flowdesk.v1.Priority
-	(*durationpb.Duration)(nil),   // 48: google.protobuf.Duration
-	(*RetryPolicy)(nil),           // 49: flowdesk.v1.RetryPolicy
-	(Presence)(0),                 // 50: flowdesk.v1.Presence
+	(*ReleaseCommand)(nil),        // 9: flowdesk.v1.ReleaseCommand
+	(*AnnotateMessage)(nil),       // 10: flowdesk.v1.AnnotateMessage
+	(*CancelCommand)(nil),         // 11: flowdesk.v1.CancelCommand
+	(*PutSession)(nil),            // 12: flowdesk.v1.PutSession
+	(*ClearTimer)(nil),            // 13: flowdesk.v1.ClearTimer
+	(*Call)(nil),                  // 14: flowdesk.v1.Call
+	(*ModelRequest)(nil),          // 15: flowdesk.v1.ModelRequest
+	(*ModelMessage)(nil),          // 16: flowdesk.v1.ModelMessage
+	(*HttpCall)(nil),              // 17: flowdesk.v1.HttpCall
+	(*NoticeCall)(nil),            // 18: flowdesk.v1.NoticeCall
+	(*PresenceFact)(nil),          // 19: flowdesk.v1.PresenceFact
+	(*Fact)(nil),                  // 20: flowdesk.v1.Fact
+	(*TrimContext)(nil),           // 21: flowdesk.v1.TrimContext
+	(*CloseQuestion)(nil),         // 22: flowdesk.v1.CloseQuestion
+	(*SettleCommand)(nil),         // 23: flowdesk.v1.SettleCommand
+	(*SettleCall)(nil),            // 24: flowdesk.v1.SettleCall
+	(*EndIntervention)(nil),       // 25: flowdesk.v1.EndIntervention
+	(*CommandOrder)(nil),          // 26: flowdesk.v1.CommandOrder
+	(*DeleteTask)(nil),            // 27: flowdesk.v1.DeleteTask
+	(*Event)(nil),                 // 28: flowdesk.v1.Event
+	(*timestamppb.Timestamp)(nil), // 29: google.protobuf.Timestamp
+	(*Understanding)(nil),         // 30: flowdesk.v1.Understanding
+	(InstanceStatus)(0),           // 31: flowdesk.v1.InstanceStatus
+	(*VariableValue)(nil),         // 32: flowdesk.v1.VariableValue
+	(*NamedValue)(nil),            // 33: flowdesk.v1.NamedValue
+	(*NodeWait)(nil),              // 34: flowdesk.v1.NodeWait
+	(*Message)(nil),               // 35: flowdesk.v1.Message
+	(*Command)(nil),               // 36: flowdesk.v1.Command
+	(*TrackTask)(nil),             // 37: flowdesk.v1.TrackTask
+	(*Alert)(nil),                 // 38: flowdesk.v1.Alert
+	(*Participant)(nil),           // 39: flowdesk.v1.Participant
+	(*Intervention)(nil),          // 40: flowdesk.v1.Intervention
+	(*Timer)(nil),                 // 41: flowdesk.v1.Timer
+	(*OpenQuestion)(nil),          // 42: flowdesk.v1.OpenQuestion
+	(*EchoHeard)(nil),             // 43: flowdesk.v1.EchoHeard
+	(Intent)(0),                   // 44: flowdesk.v1.Intent
+	(Role)(0),                     // 45: flowdesk.v1.Role
+	(CommandState)(0),             // 46: flowdesk.v1.CommandState
+	(SessionKind)(0),              // 47: flowdesk.v1.SessionKind
+	(Priority)(0),                 // 48: flowdesk.v1.Priority
+	(*durationpb.Duration)(nil),   // 49: google.protobuf.Duration
+	(*RetryPolicy)(nil),           // 50: flowdesk.v1.RetryPolicy
+	(Presence)(0),                 // 51: flowdesk.v1.Presence
 }
 var file_flowdesk_v1_turn_proto_depIdxs = []int32{
-	27, // 0: flowdesk.v1.Turn.event:type_name -> flowdesk.v1.Event
-	28, // 1: flowdesk.v1.Turn.now:type_name -> google.protobuf.Timestamp
+	28, // 0: flowdesk.v1.Turn.event:type_name -> flowdesk.v1.Event
+	29, // 1: flowdesk.v1.Turn.now:type_name -> google.protobuf.Timestamp
 	3,  // 2: flowdesk.v1.Turn.programs:type_name -> flowdesk.v1.ProgramRef
 	4,  // 3: flowdesk.v1.Turn.answers:type_name -> flowdesk.v1.RecordedAnswer
 	7,  // 4: flowdesk.v1.Turn.effects:type_name -> flowdesk.v1.Effect
 	5,  // 5: flowdesk.v1.Turn.traces:type_name -> flowdesk.v1.InstanceTrace
-	29, // 6: flowdesk.v1.RecordedAnswer.understanding:type_name -> flowdesk.v1.Understanding
-	30, // 7: flowdesk.v1.InstanceTrace.status:type_name -> flowdesk.v1.InstanceStatus
+	30, // 6: flowdesk.v1.RecordedAnswer.understanding:type_name -> flowdesk.v1.Understanding
+	31, // 7: flowdesk.v1.InstanceTrace.status:type_name -> flowdesk.v1.InstanceStatus
 	6,  // 8: flowdesk.v1.InstanceTrace.steps:type_name -> flowdesk.v1.Step
-	31, // 9: flowdesk.v1.InstanceTrace.variables:type_name -> flowdesk.v1.VariableValue
-	27, // 10: flowdesk.v1.InstanceTrace.start:type_name -> flowdesk.v1.Event
-	32, // 11: flowdesk.v1.Step.inputs:type_name -> flowdesk.v1.NamedValue
-	33, // 12: flowdesk.v1.Step.wait:type_name -> flowdesk.v1.NodeWait
-	34, // 13: flowdesk.v1.Effect.store_message:type_name -> flowdesk.v1.Message
+	32, // 9: flowdesk.v1.InstanceTrace.variables:type_name -> flowdesk.v1.VariableValue
+	28, // 10: flowdesk.v1.InstanceTrace.start:type_name -> flowdesk.v1.Event
+	33, // 11: flowdesk.v1.Step.inputs:type_name -> flowdesk.v1.NamedValue
+	34, // 12: flowdesk.v1.Step.wait:type_name -> flowdesk.v1.NodeWait
+	35, // 13: flowdesk.v1.Effect.store_message:type_name -> flowdesk.v1.Message
 	8,  // 14: flowdesk.v1.Effect.merge_report:type_name -> flowdesk.v1.MergeReport
-	9,  // 15: flowdesk.v1.Effect.annotate_message:type_name -> flowdesk.v1.AnnotateMessage
-	35, // 16: flowdesk.v1.Effect.enqueue_command:type_name -> flowdesk.v1.Command
-	10, // 17: flowdesk.v1.Effect.cancel_command:type_name -> flowdesk.v1.CancelCommand
-	36, // 18: flowdesk.v1.Effect.put_task:type_name -> flowdesk.v1.TrackTask
-	37, // 19: flowdesk.v1.Effect.put_alert:type_name -> flowdesk.v1.Alert
-	38, // 20: flowdesk.v1.Effect.put_participant:type_name -> flowdesk.v1.Participant
-	11, // 21: flowdesk.v1.Effect.put_session:type_name -> flowdesk.v1.PutSession
-	39, // 22: flowdesk.v1.Effect.put_intervention:type_name -> flowdesk.v1.Intervention
-	40, // 23: flowdesk.v1.Effect.set_timer:type_name -> flowdesk.v1.Timer
-	12, // 24: flowdesk.v1.Effect.clear_timer:type_name -> flowdesk.v1.ClearTimer
-	13, // 25: flowdesk.v1.Effect.make_call:type_name -> flowdesk.v1.Call
-	27, // 26: flowdesk.v1.Effect.send_event:type_name -> flowdesk.v1.Event
-	18, // 27: flowdesk.v1.Effect.record_presence:type_name -> flowdesk.v1.PresenceFact
-	19, // 28: flowdesk.v1.Effect.record_fact:type_name -> flowdesk.v1.Fact
-	20, // 29: flowdesk.v1.Effect.trim_context:type_name -> flowdesk.v1.TrimContext
-	41, // 30: flowdesk.v1.Effect.open_question:type_name -> flowdesk.v1.OpenQuestion
-	21, // 31: flowdesk.v1.Effect.close_question:type_name -> flowdesk.v1.CloseQuestion
-	22, // 32: flowdesk.v1.Effect.settle_command:type_name -> flowdesk.v1.SettleCommand
-	23, // 33: flowdesk.v1.Effect.settle_call:type_name -> flowdesk.v1.SettleCall
-	24, // 34: flowdesk.v1.Effect.end_intervention:type_name -> flowdesk.v1.EndIntervention
-	26, // 35: flowdesk.v1.Effect.delete_task:type_name -> flowdesk.v1.DeleteTask
-	42, // 36: flowdesk.v1.Effect.prove_command:type_name -> flowdesk.v1.EchoHeard
-	25, // 37: flowdesk.v1.Effect.order_command:type_name -> flowdesk.v1.CommandOrder
-	43, // 38: flowdesk.v1.AnnotateMessage.intent:type_name -> flowdesk.v1.Intent
-	44, // 39: flowdesk.v1.AnnotateMessage.role:type_name -> flowdesk.v1.Role
-	45, // 40: flowdesk.v1.CancelCommand.state:type_name -> flowdesk.v1.CommandState
-	46, // 41: flowdesk.v1.PutSession.kind:type_name -> flowdesk.v1.SessionKind
-	0,  // 42: flowdesk.v1.Call.kind:type_name -> flowdesk.v1.CallKind
-	47, // 43: flowdesk.v1.Call.priority:type_name -> flowdesk.v1.Priority
-	48, // 44: flowdesk.v1.Call.timeout:type_name -> google.protobuf.Duration
-	49, // 45: flowdesk.v1.Call.retry:type_name -> flowdesk.v1.RetryPolicy
-	14, // 46: flowdesk.v1.Call.model:type_name -> flowdesk.v1.ModelRequest
-	16, // 47: flowdesk.v1.Call.http:type_name -> flowdesk.v1.HttpCall
-	17, // 48: flowdesk.v1.Call.notice:type_name -> flowdesk.v1.NoticeCall
-	15, // 49: flowdesk.v1.ModelRequest.messages:type_name -> flowdesk.v1.ModelMessage
-	32, // 50: flowdesk.v1.HttpCall.headers:type_name -> flowdesk.v1.NamedValue
-	28, // 51: flowdesk.v1.PresenceFact.active_at:type_name -> google.protobuf.Timestamp
-	50, // 52: flowdesk.v1.PresenceFact.manual:type_name -> flowdesk.v1.Presence
-	28, // 53: flowdesk.v1.Fact.time:type_name -> google.protobuf.Timestamp
-	32, // 54: flowdesk.v1.Fact.values:type_name -> flowdesk.v1.NamedValue
-	28, // 55: flowdesk.v1.TrimContext.not_before:type_name -> google.protobuf.Timestamp
-	45, // 56: flowdesk.v1.SettleCommand.state:type_name -> flowdesk.v1.CommandState
-	1,  // 57: flowdesk.v1.CommandOrder.action:type_name -> flowdesk.v1.CommandAction
-	58, // [58:58] is the sub-list for method output_type
-	58, // [58:58] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	10, // 15: flowdesk.v1.Effect.annotate_message:type_name -> flowdesk.v1.AnnotateMessage
+	36, // 16: flowdesk.v1.Effect.enqueue_command:type_name -> flowdesk.v1.Command
+	11, // 17: flowdesk.v1.Effect.cancel_command:type_name -> flowdesk.v1.CancelCommand
+	37, // 18: flowdesk.v1.Effect.put_task:type_name -> flowdesk.v1.TrackTask
+	38, // 19: flowdesk.v1.Effect.put_alert:type_name -> flowdesk.v1.Alert
+	39, // 20: flowdesk.v1.Effect.put_participant:type_name -> flowdesk.v1.Participant
+	12, // 21: flowdesk.v1.Effect.put_session:type_name -> flowdesk.v1.PutSession
+	40, // 22: flowdesk.v1.Effect.put_intervention:type_name -> flowdesk.v1.Intervention
+	41, // 23: flowdesk.v1.Effect.set_timer:type_name -> flowdesk.v1.Timer
+	13, // 24: flowdesk.v1.Effect.clear_timer:type_name -> flowdesk.v1.ClearTimer
+	14, // 25: flowdesk.v1.Effect.make_call:type_name -> flowdesk.v1.Call
+	28, // 26: flowdesk.v1.Effect.send_event:type_name -> flowdesk.v1.Event
+	19, // 27: flowdesk.v1.Effect.record_presence:type_name -> flowdesk.v1.PresenceFact
+	20, // 28: flowdesk.v1.Effect.record_fact:type_name -> flowdesk.v1.Fact
+	21, // 29: flowdesk.v1.Effect.trim_context:type_name -> flowdesk.v1.TrimContext
+	42, // 30: flowdesk.v1.Effect.open_question:type_name -> flowdesk.v1.OpenQuestion
+	22, // 31: flowdesk.v1.Effect.close_question:type_name -> flowdesk.v1.CloseQuestion
+	23, // 32: flowdesk.v1.Effect.settle_command:type_name -> flowdesk.v1.SettleCommand
+	24, // 33: flowdesk.v1.Effect.settle_call:type_name -> flowdesk.v1.SettleCall
+	25, // 34: flowdesk.v1.Effect.end_intervention:type_name -> flowdesk.v1.EndIntervention
+	27, // 35: flowdesk.v1.Effect.delete_task:type_name -> flowdesk.v1.DeleteTask
+	43, // 36: flowdesk.v1.Effect.prove_command:type_name -> flowdesk.v1.EchoHeard
+	26, // 37: flowdesk.v1.Effect.order_command:type_name -> flowdesk.v1.CommandOrder
+	9,  // 38: flowdesk.v1.Effect.release_command:type_name -> flowdesk.v1.ReleaseCommand
+	29, // 39: flowdesk.v1.MergeReport.time:type_name -> google.protobuf.Timestamp
+	44, // 40: flowdesk.v1.AnnotateMessage.intent:type_name -> flowdesk.v1.Intent
+	45, // 41: flowdesk.v1.AnnotateMessage.role:type_name -> flowdesk.v1.Role
+	46, // 42: flowdesk.v1.CancelCommand.state:type_name -> flowdesk.v1.CommandState
+	47, // 43: flowdesk.v1.PutSession.kind:type_name -> flowdesk.v1.SessionKind
+	0,  // 44: flowdesk.v1.Call.kind:type_name -> flowdesk.v1.CallKind
+	48, // 45: flowdesk.v1.Call.priority:type_name -> flowdesk.v1.Priority
+	49, // 46: flowdesk.v1.Call.timeout:type_name -> google.protobuf.Duration
+	50, // 47: flowdesk.v1.Call.retry:type_name -> flowdesk.v1.RetryPolicy
+	15, // 48: flowdesk.v1.Call.model:type_name -> flowdesk.v1.ModelRequest
+	17, // 49: flowdesk.v1.Call.http:type_name -> flowdesk.v1.HttpCall
+	18, // 50: flowdesk.v1.Call.notice:type_name -> flowdesk.v1.NoticeCall
+	16, // 51: flowdesk.v1.ModelRequest.messages:type_name -> flowdesk.v1.ModelMessage
+	33, // 52: flowdesk.v1.HttpCall.headers:type_name -> flowdesk.v1.NamedValue
+	29, // 53: flowdesk.v1.PresenceFact.active_at:type_name -> google.protobuf.Timestamp
+	51, // 54: flowdesk.v1.PresenceFact.manual:type_name -> flowdesk.v1.Presence
+	29, // 55: flowdesk.v1.Fact.time:type_name -> google.protobuf.Timestamp
+	33, // 56: flowdesk.v1.Fact.values:type_name -> flowdesk.v1.NamedValue
+	29, // 57: flowdesk.v1.TrimContext.not_before:type_name -> google.protobuf.Timestamp
+	46, // 58: flowdesk.v1.SettleCommand.state:type_name -> flowdesk.v1.CommandState
+	1,  // 59: flowdesk.v1.CommandOrder.action:type_name -> flowdesk.v1.CommandAction
+	60, // [60:60] is the sub-list for method output_type
+	60, // [60:60] is the sub-list for method input_type
+	60, // [60:60] is the sub-list for extension type_name
+	60, // [60:60] is the sub-list for extension extendee
+	0,  // [0:60] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_turn_proto_init() }
@@ -2894,10 +2973,11 @@ func file_flowdesk_v1_turn_proto_init() {
 		(*Effect_DeleteTask)(nil),
 		(*Effect_ProveCommand)(nil),
 		(*Effect_OrderCommand)(nil),
+		(*Effect_ReleaseCommand)(nil),
 	}
-	file_flowdesk_v1_turn_proto_msgTypes[7].OneofWrappers = []any{}
-	file_flowdesk_v1_turn_proto_msgTypes[9].OneofWrappers = []any{}
-	file_flowdesk_v1_turn_proto_msgTypes[11].OneofWrappers = []any{
+	file_flowdesk_v1_turn_proto_msgTypes[8].OneofWrappers = []any{}
+	file_flowdesk_v1_turn_proto_msgTypes[10].OneofWrappers = []any{}
+	file_flowdesk_v1_turn_proto_msgTypes[12].OneofWrappers = []any{
 		(*Call_Model)(nil),
 		(*Call_Http)(nil),
 		(*Call_Notice)(nil),
@@ -2908,7 +2988,7 @@ func file_flowdesk_v1_turn_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_turn_proto_rawDesc), len(file_flowdesk_v1_turn_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   25,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
