@@ -15,10 +15,10 @@ import (
 
 // BenchmarkTurn is the engine's part of the hot path: a question by day, with built-in understanding, and the result of its command.
 func BenchmarkTurn(b *testing.B) {
-	definition, err := flows.Load("user_reply")
+	definition, err := flows.Load("unified")
 	require.NoError(b, err)
 	catalog := nodes.Builtin()
-	program, _ := catalog.Compile("user_reply", 1, definition)
+	program, _ := catalog.Compile("unified", 1, definition)
 	require.NotNil(b, program)
 	settings := desk.FillSettings(&flowdeskv1.Settings{
 		Answers: []*flowdeskv1.AnswerEntry{{Id: "invoice", Questions: []string{"发票怎么开"}, Answer: "在订单页点击申请发票即可。"}},

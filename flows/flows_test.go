@@ -32,7 +32,7 @@ type world struct {
 
 func newWorld(t *testing.T, at string, changes ...func(*flowdeskv1.Environment)) *world {
 	t.Helper()
-	definition, err := flows.Load("user_reply")
+	definition, err := flows.Load("unified")
 	require.NoError(t, err)
 	return newWorldOf(t, at, definition, changes...)
 }
@@ -41,7 +41,7 @@ func newWorld(t *testing.T, at string, changes ...func(*flowdeskv1.Environment))
 func newWorldOf(t *testing.T, at string, definition *flowdeskv1.FlowDefinition, changes ...func(*flowdeskv1.Environment)) *world {
 	t.Helper()
 	catalog := nodes.Builtin()
-	program, diagnostics := catalog.Compile("user_reply", 1, definition)
+	program, diagnostics := catalog.Compile("unified", 1, definition)
 	require.Empty(t, diagnostics, "a shipped flow compiles without a warning")
 	settings := desk.FillSettings(&flowdeskv1.Settings{
 		StaffGroup: "staff", ManagementGroup: "management",

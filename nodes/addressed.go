@@ -118,7 +118,7 @@ func usersNamedIn(run *engine.Run, text string) []addressee {
 	return found
 }
 
-// lastSpeaker is the newest utterance of somebody else than the sender of the run's message and our robots, nil when there is none.
+// lastSpeaker is the newest utterance before the run's message that fits and is not our robots', nil when there is none.
 func lastSpeaker(run *engine.Run, fits func(*flowdeskv1.Utterance) bool) *flowdeskv1.Utterance {
 	for _, u := range slices.Backward(run.State().GetContext()) {
 		if u.GetMessage() == run.MessageID() || u.GetWithdrawn() || u.GetRole() == flowdeskv1.Role_ROLE_ROBOT {

@@ -80,7 +80,8 @@ func TestConflictFlagsTheTaskAndTellsTheStaff(t *testing.T) {
 
 	commands := enqueued("", turn)
 	require.Len(t, commands, 3)
-	require.Equal(t, []string{"staff: 【严重告警】群「华东客户群」张三：" + alert.GetText(), "management: 【严重告警】群「华东客户群」张三：" + alert.GetText()}, said("alert", turn))
+	require.Equal(t, []string{"management: 【严重告警】群「华东客户群」张三：" + alert.GetText()}, said("alert", turn))
+	require.Len(t, said("person", turn), 1, "the staff group is told")
 	require.Equal(t, flowdeskv1.Duty_DUTY_DAY_REPLY, enqueued("mediation", turn)[0].GetDuty())
 }
 

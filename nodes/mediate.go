@@ -27,7 +27,7 @@ func mediate(run *engine.Run, cfg *flowdeskv1.ConflictDetect, users []addressee,
 	if len(out.GetTasks()) > 0 {
 		facts.task = out.GetTasks()[0]
 	}
-	alert, joined := raiseAlert(run, facts)
+	alert, _ := raiseAlert(run, facts)
 	run.RecordFact(&flowdeskv1.Fact{
 		Name: "conflict", Subject: who.participant, Value: out.GetSentiment(), Task: facts.task, Values: []*flowdeskv1.NamedValue{
 			{Name: "speaker", Value: run.Sender()}, {Name: "signals", Value: strings.Join(out.GetSignals(), ",")}, {Name: "alert", Value: alert},
@@ -37,9 +37,7 @@ func mediate(run *engine.Run, cfg *flowdeskv1.ConflictDetect, users []addressee,
 		run.Note("冲突刚刚调和过，不重复调和")
 		return nil
 	}
-	if joined || run.State().Alert(alert).GetLevel() < flowdeskv1.AlertLevel_ALERT_LEVEL_ERROR { // else its announcement is the staff's notice
-		tellStaff(run, who.participant, "冲突调和中："+out.GetReason(), run.Message().GetText())
-	}
+	tellStaff(run, who.participant, "冲突调和中："+out.GetReason(), run.Message().GetText())
 	if held := run.State().Held(who.participant); held != nil {
 		run.Note("机器人不调和：%s 已接手该会话", held.GetName())
 		return nil

@@ -121,7 +121,7 @@ func TestAllFindingsAtOnce(t *testing.T) {
 
 func userReply(t *testing.T) *flowdeskv1.FlowDefinition {
 	t.Helper()
-	def, err := flows.Load("user_reply")
+	def, err := flows.Load("unified")
 	require.NoError(t, err)
 	return def
 }

@@ -19,7 +19,7 @@ func contextFor() (context.Context, context.CancelFunc) {
 }
 
 // DemoFlow is the shipped flow that a fresh installation runs.
-const DemoFlow = "user_reply"
+const DemoFlow = "unified"
 
 // Ship stores a shipped flow and activates it, unless a flow of that id is there already.
 func (a *App) Ship(ctx context.Context, name string) error {
