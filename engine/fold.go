@@ -100,7 +100,7 @@ func (s *State) apply(effect *flowdeskv1.Effect) {
 	case *flowdeskv1.Effect_EnqueueCommand:
 		s.enqueue(e.EnqueueCommand)
 	case *flowdeskv1.Effect_CancelCommand:
-		s.Commands = remove(s.GetCommands(), func(c *flowdeskv1.PendingCommand) bool { return c.GetId() == e.CancelCommand.GetCommand() })
+		s.cancel(e.CancelCommand.GetCommand())
 	case *flowdeskv1.Effect_SettleCommand:
 		s.settle(e.SettleCommand)
 	case *flowdeskv1.Effect_ReleaseCommand:

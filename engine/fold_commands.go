@@ -21,9 +21,30 @@ func (s *State) enqueue(c *flowdeskv1.Command) {
 	})
 }
 
+// maxCancelled is how many cancelled commands a session remembers that may have left: more than stand at a phone for one group.
+const maxCancelled = 16
+
+// cancel takes a command off. One that was no longer held back may have left, and is remembered for that case.
+func (s *State) cancel(command string) {
+	if c := s.Command(command); c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_QUEUED {
+		s.Cancelled = last(append(s.GetCancelled(), c), maxCancelled)
+	}
+	s.forget(command)
+}
+
+// uncancel brings a command back whose cancel came too late.
+func (s *State) uncancel(command string) {
+	i := slices.IndexFunc(s.GetCancelled(), func(c *flowdeskv1.PendingCommand) bool { return c.GetId() == command })
+	if i >= 0 && s.Command(command) == nil {
+		s.Commands = append(s.GetCommands(), s.GetCancelled()[i])
+		s.Cancelled = slices.Delete(s.GetCancelled(), i, i+1)
+	}
+}
+
 // settle keeps a command in view that may still have been said, or that is a person's work, until a late result or the end of its task closes
 // it; beyond maxDoubtful the oldest are given up.
 func (s *State) settle(e *flowdeskv1.SettleCommand) {
+	s.uncancel(e.GetCommand())
 	if c := s.Command(e.GetCommand()); c != nil && (doubtful(e.GetState()) || e.GetState() == flowdeskv1.CommandState_COMMAND_STATE_SENT) {
 		c.State = e.GetState()
 	} else {

@@ -56,6 +56,16 @@ func (s *State) Command(id string) *flowdeskv1.PendingCommand {
 	return nil
 }
 
+// CancelledCommand is a command that was cancelled and may have left all the same, or nil.
+func (s *State) CancelledCommand(id string) *flowdeskv1.PendingCommand {
+	for _, c := range s.GetCancelled() {
+		if c.GetId() == id {
+			return c
+		}
+	}
+	return nil
+}
+
 // Instance is a waiting instance, or nil.
 func (s *State) Instance(id string) *flowdeskv1.InstanceState {
 	for _, i := range s.GetInstances() {

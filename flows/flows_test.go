@@ -27,12 +27,19 @@ type world struct {
 	state   *engine.State
 	events  int
 	last    *flowdeskv1.Turn
+	queue   queue
 }
 
-func newWorld(t *testing.T, at string) *world {
+func newWorld(t *testing.T, at string, changes ...func(*flowdeskv1.Environment)) *world {
 	t.Helper()
 	definition, err := flows.Load("unified")
 	require.NoError(t, err)
+	return newWorldOf(t, at, definition, changes...)
+}
+
+// newWorldOf is a world with a flow of its own.
+func newWorldOf(t *testing.T, at string, definition *flowdeskv1.FlowDefinition, changes ...func(*flowdeskv1.Environment)) *world {
+	t.Helper()
 	catalog := nodes.Builtin()
 	program, diagnostics := catalog.Compile("unified", 1, definition)
 	require.Empty(t, diagnostics, "a shipped flow compiles without a warning")
@@ -40,16 +47,20 @@ func newWorld(t *testing.T, at string) *world {
 		StaffGroup: "staff", ManagementGroup: "management",
 		Answers: []*flowdeskv1.AnswerEntry{{Id: "invoice", Questions: []string{"发票怎么开", "怎么开发票"}, Answer: "在订单页点击申请发票即可。"}},
 	})
-	env, err := engine.NewEnv(&flowdeskv1.Environment{
+	snapshot := &flowdeskv1.Environment{
 		Settings: settings,
 		People:   []*flowdeskv1.Person{{Id: "helper", Title: "小助理", Role: flowdeskv1.Role_ROLE_GROUP_ASSISTANT}},
 		Robots:   []*flowdeskv1.Robot{{Id: "day", Title: "白班小助手"}, {Id: "monitor", Title: "监控"}},
 		Groups:   []*flowdeskv1.Group{{Id: "g1", Title: "华东客户群"}},
-	}, "env", catalog.Rules)
+	}
+	for _, change := range changes {
+		change(snapshot)
+	}
+	env, err := engine.NewEnv(snapshot, "env", catalog.Rules)
 	require.NoError(t, err)
 	now, err := time.ParseInLocation(time.DateTime, at, env.Zone)
 	require.NoError(t, err)
-	return &world{t: t, catalog: catalog, program: program, env: env, now: now, state: engine.NewState("g1")}
+	return &world{t: t, catalog: catalog, program: program, env: env, now: now, state: engine.NewState("g1"), queue: newQueue()}
 }
 
 func (w *world) turn(event *flowdeskv1.Event) *flowdeskv1.Turn {
@@ -78,6 +89,7 @@ func (w *world) turn(event *flowdeskv1.Event) *flowdeskv1.Turn {
 	require.NoError(w.t, err)
 	require.Empty(w.t, cmp.Diff(stored, replayed, protocmp.Transform()), "a replay gives the same turn")
 	w.last = turn
+	w.queue.follow(turn)
 	return turn
 }
 

@@ -76,6 +76,9 @@ func joinAlert(run *engine.Run, open *flowdeskv1.Alert, a alertFacts, day string
 		o.Count++
 		o.LastMessage, o.Lowered = a.message, lowered
 		o.Level = max(o.GetLevel(), level)
+		if rises {
+			o.Text = a.text
+		}
 		history(run, o, "joined", a.text)
 	})
 	if rises {

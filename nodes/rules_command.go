@@ -17,10 +17,14 @@ const recallWithin = 2 * time.Minute
 // handleCommandResult notes in the session how a command ended. What was said becomes a message of the session, and answers its questions. What
 // failed for good is a person's work.
 func handleCommandResult(run *engine.Run, result *flowdeskv1.CommandResult) {
-	pending := run.State().Command(result.GetCommand())
 	if result.GetCancelTooLate() {
 		run.Note("command %s could not be cancelled: %s", result.GetCommand(), result.GetReason())
+		run.SettleCommand(result.GetCommand(), flowdeskv1.CommandState_COMMAND_STATE_SENT)
 		return
+	}
+	pending := run.State().Command(result.GetCommand())
+	if pending == nil {
+		pending = run.State().CancelledCommand(result.GetCommand())
 	}
 	if pending == nil {
 		run.SettleCommand(result.GetCommand(), result.GetState())

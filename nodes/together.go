@@ -40,7 +40,11 @@ func (b *bundle) takeUp(run *engine.Run, c *flowdeskv1.PendingCommand) bool {
 		return false
 	}
 	text := b.text
-	if !strings.Contains(b.text, c.GetText()) {
+	switch {
+	case strings.Contains(b.text, c.GetText()):
+	case strings.Contains(c.GetText(), b.text):
+		text = c.GetText()
+	default:
 		text = c.GetText() + "\n" + b.text
 	}
 	if utf8.RuneCountInString(text) > maxTogether {
@@ -66,11 +70,14 @@ func (b *bundle) takeUp(run *engine.Run, c *flowdeskv1.PendingCommand) bool {
 // waitsLong reports whether something is held for the next day.
 func waitsLong(run *engine.Run, sendTime time.Time) bool { return sendTime.Sub(run.Now()) > lateWait }
 
-// sayTogether says the replies to a user that are due at the same time as one: after a night or an outage several may be. It reports whether
-// there were others than the one given.
+// sayTogether says the delayed replies to a user that are due at the same time as one: after a night or an outage several may be. It reports
+// whether there were others than the one given.
 func sayTogether(run *engine.Run, first *flowdeskv1.PendingCommand) bool {
+	if first.GetState() != flowdeskv1.CommandState_COMMAND_STATE_DELAYED {
+		return false
+	}
 	due := pendingReplies(run, func(c *flowdeskv1.PendingCommand) bool {
-		return c.GetPurpose() == purposeReply && c.GetTargetUser() == first.GetTargetUser() && c.GetTargetUser() != "" &&
+		return c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_DELAYED && c.GetPurpose() == purposeReply && c.GetTargetUser() == first.GetTargetUser() && c.GetTargetUser() != "" &&
 			!c.GetSendTime().AsTime().After(run.Now())
 	})
 	due = slices.DeleteFunc(due, func(c *flowdeskv1.PendingCommand) bool {

@@ -65,7 +65,9 @@ type SessionState struct {
 	// Alerts raised for a user on a local day, for lowering.
 	AlertCounts []*AlertCount `protobuf:"bytes,19,rep,name=alert_counts,json=alertCounts,proto3" json:"alert_counts,omitempty"`
 	// True when the conversation was closed.
-	Resolved      bool `protobuf:"varint,20,opt,name=resolved,proto3" json:"resolved,omitempty"`
+	Resolved bool `protobuf:"varint,20,opt,name=resolved,proto3" json:"resolved,omitempty"`
+	// Commands cancelled after they may have left, newest last, at most 16: the cancel may have come too late.
+	Cancelled     []*PendingCommand `protobuf:"bytes,21,rep,name=cancelled,proto3" json:"cancelled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -238,6 +240,13 @@ func (x *SessionState) GetResolved() bool {
 		return x.Resolved
 	}
 	return false
+}
+
+func (x *SessionState) GetCancelled() []*PendingCommand {
+	if x != nil {
+		return x.Cancelled
+	}
+	return nil
 }
 
 // Participant is one person as seen in one session.
@@ -1681,7 +1690,7 @@ var File_flowdesk_v1_state_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x17flowdesk/v1/state.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/event.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\a\n" +
+	"\x17flowdesk/v1/state.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/event.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xee\a\n" +
 	"\fSessionState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12,\n" +
@@ -1703,7 +1712,8 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\tlast_role\x18\x11 \x01(\x0e2\x11.flowdesk.v1.RoleR\blastRole\x12.\n" +
 	"\x05calls\x18\x12 \x03(\v2\x18.flowdesk.v1.PendingCallR\x05calls\x12:\n" +
 	"\falert_counts\x18\x13 \x03(\v2\x17.flowdesk.v1.AlertCountR\valertCounts\x12\x1a\n" +
-	"\bresolved\x18\x14 \x01(\bR\bresolved\"\xd5\x03\n" +
+	"\bresolved\x18\x14 \x01(\bR\bresolved\x129\n" +
+	"\tcancelled\x18\x15 \x03(\v2\x1b.flowdesk.v1.PendingCommandR\tcancelled\"\xd5\x03\n" +
 	"\vParticipant\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12%\n" +
@@ -1890,35 +1900,36 @@ var file_flowdesk_v1_state_proto_depIdxs = []int32{
 	20, // 12: flowdesk.v1.SessionState.last_role:type_name -> flowdesk.v1.Role
 	14, // 13: flowdesk.v1.SessionState.calls:type_name -> flowdesk.v1.PendingCall
 	15, // 14: flowdesk.v1.SessionState.alert_counts:type_name -> flowdesk.v1.AlertCount
-	20, // 15: flowdesk.v1.Participant.role:type_name -> flowdesk.v1.Role
-	19, // 16: flowdesk.v1.Participant.last_active:type_name -> google.protobuf.Timestamp
-	2,  // 17: flowdesk.v1.Participant.facts:type_name -> flowdesk.v1.NamedValue
-	19, // 18: flowdesk.v1.Participant.first_seen:type_name -> google.protobuf.Timestamp
-	20, // 19: flowdesk.v1.Mention.role:type_name -> flowdesk.v1.Role
-	20, // 20: flowdesk.v1.Utterance.role:type_name -> flowdesk.v1.Role
-	19, // 21: flowdesk.v1.Utterance.time:type_name -> google.protobuf.Timestamp
-	21, // 22: flowdesk.v1.InstanceState.start:type_name -> flowdesk.v1.Event
-	19, // 23: flowdesk.v1.InstanceState.begin_time:type_name -> google.protobuf.Timestamp
-	6,  // 24: flowdesk.v1.InstanceState.nodes:type_name -> flowdesk.v1.NodeMemory
-	7,  // 25: flowdesk.v1.InstanceState.variables:type_name -> flowdesk.v1.VariableValue
-	8,  // 26: flowdesk.v1.InstanceState.waits:type_name -> flowdesk.v1.NodeWait
-	22, // 27: flowdesk.v1.NodeWait.kinds:type_name -> flowdesk.v1.EventKind
-	19, // 28: flowdesk.v1.Intervention.begin_time:type_name -> google.protobuf.Timestamp
-	19, // 29: flowdesk.v1.Intervention.until:type_name -> google.protobuf.Timestamp
-	19, // 30: flowdesk.v1.PendingCommand.send_time:type_name -> google.protobuf.Timestamp
-	23, // 31: flowdesk.v1.PendingCommand.state:type_name -> flowdesk.v1.CommandState
-	24, // 32: flowdesk.v1.PendingCommand.priority:type_name -> flowdesk.v1.Priority
-	25, // 33: flowdesk.v1.PendingCommand.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
-	19, // 34: flowdesk.v1.Report.time:type_name -> google.protobuf.Timestamp
-	19, // 35: flowdesk.v1.Report.times:type_name -> google.protobuf.Timestamp
-	19, // 36: flowdesk.v1.Timer.due:type_name -> google.protobuf.Timestamp
-	19, // 37: flowdesk.v1.OpenQuestion.time:type_name -> google.protobuf.Timestamp
-	19, // 38: flowdesk.v1.OpenQuestion.planned:type_name -> google.protobuf.Timestamp
-	39, // [39:39] is the sub-list for method output_type
-	39, // [39:39] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	10, // 15: flowdesk.v1.SessionState.cancelled:type_name -> flowdesk.v1.PendingCommand
+	20, // 16: flowdesk.v1.Participant.role:type_name -> flowdesk.v1.Role
+	19, // 17: flowdesk.v1.Participant.last_active:type_name -> google.protobuf.Timestamp
+	2,  // 18: flowdesk.v1.Participant.facts:type_name -> flowdesk.v1.NamedValue
+	19, // 19: flowdesk.v1.Participant.first_seen:type_name -> google.protobuf.Timestamp
+	20, // 20: flowdesk.v1.Mention.role:type_name -> flowdesk.v1.Role
+	20, // 21: flowdesk.v1.Utterance.role:type_name -> flowdesk.v1.Role
+	19, // 22: flowdesk.v1.Utterance.time:type_name -> google.protobuf.Timestamp
+	21, // 23: flowdesk.v1.InstanceState.start:type_name -> flowdesk.v1.Event
+	19, // 24: flowdesk.v1.InstanceState.begin_time:type_name -> google.protobuf.Timestamp
+	6,  // 25: flowdesk.v1.InstanceState.nodes:type_name -> flowdesk.v1.NodeMemory
+	7,  // 26: flowdesk.v1.InstanceState.variables:type_name -> flowdesk.v1.VariableValue
+	8,  // 27: flowdesk.v1.InstanceState.waits:type_name -> flowdesk.v1.NodeWait
+	22, // 28: flowdesk.v1.NodeWait.kinds:type_name -> flowdesk.v1.EventKind
+	19, // 29: flowdesk.v1.Intervention.begin_time:type_name -> google.protobuf.Timestamp
+	19, // 30: flowdesk.v1.Intervention.until:type_name -> google.protobuf.Timestamp
+	19, // 31: flowdesk.v1.PendingCommand.send_time:type_name -> google.protobuf.Timestamp
+	23, // 32: flowdesk.v1.PendingCommand.state:type_name -> flowdesk.v1.CommandState
+	24, // 33: flowdesk.v1.PendingCommand.priority:type_name -> flowdesk.v1.Priority
+	25, // 34: flowdesk.v1.PendingCommand.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
+	19, // 35: flowdesk.v1.Report.time:type_name -> google.protobuf.Timestamp
+	19, // 36: flowdesk.v1.Report.times:type_name -> google.protobuf.Timestamp
+	19, // 37: flowdesk.v1.Timer.due:type_name -> google.protobuf.Timestamp
+	19, // 38: flowdesk.v1.OpenQuestion.time:type_name -> google.protobuf.Timestamp
+	19, // 39: flowdesk.v1.OpenQuestion.planned:type_name -> google.protobuf.Timestamp
+	40, // [40:40] is the sub-list for method output_type
+	40, // [40:40] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_state_proto_init() }
