@@ -50,7 +50,7 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 		decide(silent, "taken_back", "用户收回了问题")
 	case u.GetResolved() && !u.GetQuestion():
 		decide(silent, "resolved", "用户表示已解决")
-	case u.GetChitchat() && !cfg.GetAnswerChitchat() && !run.Message().GetAtMe():
+	case !cfg.GetAnswerChitchat() && !run.Message().GetAtMe() && idleTalk(run, u):
 		decide(silent, "chitchat", "闲聊不回复")
 	case (u.GetIntent() == flowdeskv1.Intent_INTENT_RESPONSE || u.GetResponse()) && !u.GetQuestion():
 		decide(silent, "response", "应答语，无需回复")

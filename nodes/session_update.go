@@ -49,7 +49,7 @@ func feel(run *engine.Run, u *flowdeskv1.Understanding) {
 
 // waitsForAnswer reports whether the run's message is a question that nobody has answered while the flow was under way.
 func waitsForAnswer(run *engine.Run, u *flowdeskv1.Understanding) bool {
-	if u != nil && (u.GetSpam() || u.GetChitchat() || u.GetTakenBack() && !u.GetQuestion() || !asks(u)) {
+	if u != nil && (u.GetSpam() || idleTalk(run, u) || u.GetTakenBack() && !u.GetQuestion() || !asks(u)) {
 		return false
 	}
 	return run.Event() == run.Start() || overtaken(run, run.Sender(), run.MessageID(), "") == ""

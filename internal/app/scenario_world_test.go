@@ -39,8 +39,9 @@ type world struct {
 	served   chan error
 	network  network
 	file     string
-	groups   map[string]string // sessions by title
-	heard    int64             // lines of the ledger that were looked at
+	groups   map[string]string                  // sessions by title
+	webhooks map[string]*flowdeskv1.WebhookUris // by robot
+	heard    int64                              // lines of the ledger that were looked at
 	platform *http.Server
 }
 
@@ -88,7 +89,7 @@ func newScenarioWorld(t *testing.T, at string) *world {
 	require.NoError(t, err)
 	time.Sleep(time.Until(begin))
 
-	w := &world{t: t, zone: zone, file: filepath.Join(t.TempDir(), "flowdesk.db"), groups: make(map[string]string), network: network{
+	w := &world{t: t, zone: zone, file: filepath.Join(t.TempDir(), "flowdesk.db"), groups: make(map[string]string), webhooks: make(map[string]*flowdeskv1.WebhookUris), network: network{
 		"platform": bufconn.Listen(1 << 20), "desk": bufconn.Listen(1 << 20), "api": bufconn.Listen(1 << 20),
 	}}
 	w.http = w.client()
@@ -165,6 +166,7 @@ func (w *world) configure() {
 		created, err := flowdeskv1.NewRobotServiceClient(w.api).CreateRobot(ctx, &flowdeskv1.CreateRobotRequest{Id: r.GetId(), Robot: r})
 		require.NoError(w.t, err)
 		account, uris := robots.Account{BaseURI: r.GetBaseUri(), RobotID: r.GetRobotId()}, created.GetRobot().GetWebhookUris()
+		w.webhooks[r.GetId()] = uris
 		require.NoError(w.t, client.SetMessageCallback(ctx, account, uris.GetMessage(), robots.ReplyAll))
 		for kind, address := range map[robots.CallbackKind]string{
 			robots.CallbackResult: uris.GetResult(), robots.CallbackOnline: uris.GetOnline(), robots.CallbackOffline: uris.GetOffline(),
@@ -194,6 +196,7 @@ func (w *world) configure() {
 	_, err := flowdeskv1.NewSettingsServiceClient(w.api).UpdateSettings(ctx, &flowdeskv1.UpdateSettingsRequest{Settings: &flowdeskv1.Settings{
 		StaffGroup: w.groups[staffGroup], ManagementGroup: w.groups[managementGroup], RequestsPerMinute: &unlimited, Answers: []*flowdeskv1.AnswerEntry{
 			{Id: "invoice", Questions: []string{"发票怎么开", "怎么开发票"}, Answer: "在订单页点击申请发票即可。"},
+			{Id: "realname", Questions: []string{"实名认证怎么弄"}, Answer: "打开设置，点实名认证，按提示上传证件。"},
 			{Id: "refund", Questions: []string{"退款多久到账"}, Answer: "审核通过后一到三个工作日原路退回。"},
 		},
 	}})
@@ -321,4 +324,74 @@ func (w *world) rest(method, path, body string, into any) {
 	if into != nil {
 		require.NoError(w.t, json.Unmarshal(data, into))
 	}
+}
+
+// alertOf is the newest alert of a category.
+func (w *world) alertOf(category flowdeskv1.AlertCategory) *flowdeskv1.Alert {
+	w.t.Helper()
+	for _, a := range w.alerts() {
+		if a.GetCategory() == category {
+			return a
+		}
+	}
+	require.Fail(w.t, "no alert", "of %s among %v", category, w.alerts())
+	return nil
+}
+
+// taskOf is the newest task about a user.
+func (w *world) taskOf(user string) *flowdeskv1.TrackTask {
+	w.t.Helper()
+	for _, t := range w.tasks() {
+		if t.GetTargetName() == user {
+			return t
+		}
+	}
+	require.Fail(w.t, "no task", "of %s", user)
+	return nil
+}
+
+// withdraw takes a message back.
+func (w *world) withdraw(message string) {
+	w.t.Helper()
+	_, err := flowdeskv1.NewSessionServiceClient(w.api).WithdrawMessage(w.t.Context(), &flowdeskv1.WithdrawMessageRequest{Name: "messages/" + message})
+	require.NoError(w.t, err)
+	w.advance(time.Millisecond)
+}
+
+// alertNamed is an alert by its id.
+func (w *world) alertNamed(id string) *flowdeskv1.Alert {
+	w.t.Helper()
+	r, err := flowdeskv1.NewAlertServiceClient(w.api).GetAlert(w.t.Context(), &flowdeskv1.GetAlertRequest{Name: "alerts/" + id})
+	require.NoError(w.t, err)
+	return r.GetAlert()
+}
+
+// resolve lets a person resolve an alert.
+func (w *world) resolve(alert string) {
+	w.t.Helper()
+	_, err := flowdeskv1.NewAlertServiceClient(w.api).ResolveAlert(w.t.Context(), &flowdeskv1.ResolveAlertRequest{Name: "alerts/" + alert, Reason: "已沟通"})
+	require.NoError(w.t, err)
+	w.advance(time.Millisecond)
+}
+
+// groupTitled is the group of a title.
+func (w *world) groupTitled(title string) *flowdeskv1.Group {
+	w.t.Helper()
+	r, err := flowdeskv1.NewDirectoryServiceClient(w.api).ListGroups(w.t.Context(), &flowdeskv1.ListGroupsRequest{})
+	require.NoError(w.t, err)
+	for _, g := range r.GetGroups() {
+		if g.GetTitle() == title {
+			return g
+		}
+	}
+	require.Fail(w.t, "no group", title)
+	return nil
+}
+
+// merge lets a person say that two groups are one.
+func (w *world) merge(from, into string) {
+	w.t.Helper()
+	_, err := flowdeskv1.NewDirectoryServiceClient(w.api).MergeGroups(w.t.Context(), &flowdeskv1.MergeGroupsRequest{Name: "groups/" + into, Source: from, Reason: "改名"})
+	require.NoError(w.t, err)
+	w.advance(time.Millisecond)
 }

@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -130,4 +131,28 @@ func (c *chat) recall(r *robot, text string) bool {
 		return !found
 	})
 	return found
+}
+
+// Rename lets a member give a group another name, which no robot is told.
+func (s *Sim) Rename(group, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.byName[group]
+	switch {
+	case g == nil || g.private:
+		return fmt.Errorf("group %q: %w", group, ErrNoSuch)
+	case s.byName[name] != nil:
+		return fmt.Errorf("group %q exists", name)
+	}
+	s.rename(g, name)
+	return nil
+}
+
+func (s *Sim) rename(g *chat, name string) {
+	delete(s.byName, g.name)
+	g.name = name
+	s.byName[g.name] = g
+	for _, member := range g.robots {
+		g.index(member)
+	}
 }

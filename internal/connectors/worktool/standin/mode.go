@@ -23,6 +23,7 @@ type Mode struct {
 
 	// Faults of the phone.
 	Offline   bool `json:"offline,omitempty"`   // commands are accepted and never run until it is online again
+	Stuck     bool `json:"stuck,omitempty"`     // commands are accepted and not run, and nobody is told
 	FailCode  int  `json:"failCode,omitempty"`  // every command fails with this code
 	FailTimes int  `json:"failTimes,omitempty"` // ... only the first so many runs of each distinct command
 	Partial   bool `json:"partial,omitempty"`   // with several targets, all but the first fail with 201102

@@ -105,9 +105,7 @@ func (s *Sim) changeGroup(r *robot, t *task) outcome {
 		if s.byName[t.NewGroupName] != nil {
 			return outcome{code: codeRename, failed: []string{t.GroupName}}
 		}
-		delete(s.byName, g.name)
-		g.name = t.NewGroupName
-		s.byName[g.name] = g
+		s.rename(g, t.NewGroupName)
 	}
 	if t.NewGroupAnnouncement != "" {
 		g.notice = t.NewGroupAnnouncement

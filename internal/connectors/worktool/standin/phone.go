@@ -45,7 +45,7 @@ func (s *Sim) accept(r *robot, tasks []*task, raw string) (messageID string) {
 
 // startPhone sets a phone to work if it has any and is not at it already.
 func (s *Sim) startPhone(r *robot) {
-	if s.closed || r.working || r.mode.Offline || len(r.queue) == 0 {
+	if s.closed || r.working || r.mode.Offline || r.mode.Stuck || len(r.queue) == 0 {
 		return
 	}
 	r.working = true
@@ -56,7 +56,7 @@ func (s *Sim) startPhone(r *robot) {
 func (s *Sim) runPhone(r *robot) {
 	for {
 		s.mu.Lock()
-		if s.closed || r.mode.Offline || len(r.queue) == 0 {
+		if s.closed || r.mode.Offline || r.mode.Stuck || len(r.queue) == 0 {
 			r.working = false
 			s.mu.Unlock()
 			return

@@ -1,0 +1,136 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
+)
+
+func TestReportsOfOneTextSaidTwice(t *testing.T) {
+	t.Parallel()
+	for _, order := range []string{"AABB", "ABBA", "ABAB"} {
+		t.Run(order, func(t *testing.T) {
+			t.Parallel()
+			scenario(t, "10:00", func(w *world) {
+				heard := map[rune]int{}
+				for _, robot := range order {
+					heard[robot]++
+					w.reports(map[rune]string{'A': "monitor", 'B': "day"}[robot], "张三", "在吗", fmt.Sprintf("%c%d", robot, heard[robot]))
+					w.advance(4 * time.Second)
+				}
+				require.Len(t, w.messages(), 2, "each robot heard it twice: it was said twice")
+			})
+		})
+	}
+}
+
+func TestOwnWordsAreRecordedAndNeverAnswered(t *testing.T) {
+	t.Parallel()
+	scenario(t, "10:00", func(w *world) {
+		for _, r := range scenarioRobots() {
+			require.NoError(t, w.sim.SetMode(r.GetRobotId(), standin.Mode{Echo: true}))
+		}
+		w.says("张三", "发票怎么开")
+		w.advance(time.Hour)
+		require.Len(t, w.robotsSaid(), 1)
+		require.Len(t, w.messages(), 2)
+	})
+}
+
+func TestSendThatFailsTwiceThenSucceeds(t *testing.T) {
+	t.Parallel()
+	scenario(t, "10:00", func(w *world) {
+		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{FailCode: 201102, FailTimes: 2}))
+		w.says("张三", "发票怎么开")
+		w.advance(10 * time.Minute)
+		command := w.commands()[0]
+		require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, command.GetState())
+		require.Equal(t, int32(3), command.GetAttempts())
+		require.Len(t, w.robotsSaid(), 3, "two failed, one was said")
+		require.Empty(t, w.tasks())
+	})
+}
+
+func TestSendThatFailsForGoodFallsToAPerson(t *testing.T) {
+	t.Parallel()
+	scenario(t, "10:00", func(w *world) {
+		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{FailCode: 201102}))
+		w.says("张三", "发票怎么开")
+		w.advance(30 * time.Minute)
+		require.Len(t, in(customerGroup, w.robotsSaid()), 4, "one send and three retries")
+		task := w.tasks()[0]
+		require.Equal(t, flowdeskv1.TaskOrigin_TASK_ORIGIN_COMMAND, task.GetOrigin())
+		w.advance(3 * time.Hour)
+		require.Empty(t, in(customerGroup, w.robotsSaid()))
+	})
+}
+
+func TestResultThatNeverComes(t *testing.T) {
+	t.Parallel()
+	scenario(t, "10:00", func(w *world) {
+		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{Stuck: true})) // accepted, and not run
+		w.says("张三", "发票怎么开")
+		w.advance(20 * time.Minute)
+		require.Len(t, in(customerGroup, w.robotsSaid()), 1, "never sent again blindly")
+		require.Equal(t, flowdeskv1.TaskOrigin_TASK_ORIGIN_COMMAND, w.tasks()[0].GetOrigin(), "handed to a person")
+
+		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{})) // the phone is back and says it late
+		w.advance(20 * time.Minute)
+		for _, command := range w.commands() {
+			if command.GetPurpose() == "reply" {
+				require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, command.GetState())
+			}
+		}
+		require.Equal(t, flowdeskv1.TaskState_TASK_STATE_COMPLETED, w.tasks()[0].GetState(), "a late success closes the person's task")
+	})
+}
+
+func TestPartnerTakesOverForARobotThatIsOffline(t *testing.T) {
+	t.Parallel()
+	scenario(t, "10:00", func(w *world) {
+		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{Offline: true}))
+		w.advance(30 * time.Second)
+		require.Equal(t, flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT, w.alerts()[0].GetCategory())
+		w.robotsSaid()
+		w.says("张三", "发票怎么开")
+		w.advance(30 * time.Second)
+		lines := in(customerGroup, w.robotsSaid())
+		require.Len(t, lines, 1)
+		require.Equal(t, "night", lines[0].robot)
+	})
+}
+
+func TestRenamedGroupKeepsItsConversation(t *testing.T) {
+	t.Parallel()
+	scenario(t, "10:00", func(w *world) {
+		w.says("张三", "发票怎么开")
+		w.advance(10 * time.Second)
+		require.NoError(t, w.sim.Rename(customerGroup, "华东VIP客户群"))
+		w.saysIn("华东VIP客户群", "张三", "退款多久到账")
+		w.advance(10 * time.Second)
+		lines := w.robotsSaid()
+		require.Equal(t, "华东VIP客户群", lines[len(lines)-1].group, "answered in the group of the new name")
+
+		group := w.groupTitled("华东VIP客户群")
+		require.True(t, group.GetReview(), "an unknown name is marked for review")
+		w.merge(group.GetId(), w.groups[customerGroup])
+		w.saysIn("华东VIP客户群", "张三", "谢谢")
+		w.advance(10 * time.Second)
+		require.Equal(t, "谢谢", w.messages()[0].GetText(), "after the merge the conversation goes on where it was")
+	})
+}
+
+// reports posts a robot's report of a message, as the platform does.
+func (w *world) reports(robot, sender, text, id string) {
+	w.t.Helper()
+	body := fmt.Sprintf(`{"spoken":%[1]q,"rawSpoken":%[1]q,"receivedName":%q,"groupName":%q,"roomType":1,"textType":1,"messageId":%q}`, text, sender, customerGroup, id)
+	uris := w.webhooks[robot]
+	w.rest("POST", strings.TrimPrefix(uris.GetMessage(), "http://desk"), body, nil)
+	w.advance(time.Millisecond)
+}
