@@ -67,7 +67,8 @@ func TestDelayedReplyIsJudgedAgainAndSaidOnce(t *testing.T) {
 		require.NoError(t, proto.Unmarshal(data, turn))
 		payloads = append(payloads, string(turn.GetEvent().ProtoReflect().WhichOneof(turn.GetEvent().ProtoReflect().Descriptor().Oneofs().ByName("payload")).Name()))
 	}
-	require.Equal(t, []string{"message", "command_due", "command_result"}, payloads[:3], "and perhaps the echo")
+	require.Equal(t, []string{"message", "command_due"}, payloads[:2])
+	require.Contains(t, payloads, "command_result") // before or after the echo
 }
 
 func TestDelayedReplySurvivesARestart(t *testing.T) {
