@@ -199,12 +199,25 @@ func (w *world) report(n int, text string, success bool) {
 	synctest.Wait()
 }
 
-func (w *world) last() *flowdeskv1.CommandResult {
-	w.t.Helper()
+// questions are the replies that were judged again.
+func (w *world) questions() []string {
 	w.shell.mu.Lock()
 	defer w.shell.mu.Unlock()
-	require.NotEmpty(w.t, w.results)
-	return w.results[len(w.results)-1]
+	return append([]string(nil), w.asked...)
+}
+
+// outcomes are the results that sessions heard of.
+func (w *world) outcomes() []*flowdeskv1.CommandResult {
+	w.shell.mu.Lock()
+	defer w.shell.mu.Unlock()
+	return append([]*flowdeskv1.CommandResult(nil), w.results...)
+}
+
+func (w *world) last() *flowdeskv1.CommandResult {
+	w.t.Helper()
+	results := w.outcomes()
+	require.NotEmpty(w.t, results)
+	return results[len(results)-1]
 }
 
 func TestDelayedReplyLeavesWhenItsSessionReleasesIt(t *testing.T) {
@@ -212,9 +225,9 @@ func TestDelayedReplyLeavesWhenItsSessionReleasesIt(t *testing.T) {
 	run(t, func(w *world) {
 		w.add("a", time.Minute)
 		wait(59 * time.Second)
-		require.Empty(w.t, w.asked)
+		require.Empty(w.t, w.questions())
 		wait(2 * time.Second)
-		require.Equal(w.t, []string{"a"}, w.asked)
+		require.Equal(w.t, []string{"a"}, w.questions())
 		require.Equal(w.t, []string{"day:a"}, w.said())
 	})
 }
@@ -225,7 +238,7 @@ func TestDelayedReplyThatIsNotWantedNeverLeaves(t *testing.T) {
 		w.judge = func(string) bool { return false }
 		w.add("a", time.Minute)
 		wait(time.Hour)
-		require.Equal(w.t, []string{"a"}, w.asked, "it is asked once")
+		require.Equal(w.t, []string{"a"}, w.questions(), "it is asked once")
 		require.Empty(w.t, w.said())
 	})
 }
@@ -236,13 +249,13 @@ func TestReplyToAMessageThatBecameOldIsJudgedAgain(t *testing.T) {
 		w.setRobots(flowdeskv1.RobotState_ROBOT_STATE_OFFLINE, flowdeskv1.RobotState_ROBOT_STATE_OFFLINE)
 		w.add("a", 0)
 		wait(9 * time.Minute)
-		require.Empty(w.t, w.asked)
+		require.Empty(w.t, w.questions())
 		wait(10 * time.Minute)
-		require.Equal(w.t, []string{"a"}, w.asked)
+		require.Equal(w.t, []string{"a"}, w.questions())
 		w.setRobots(flowdeskv1.RobotState_ROBOT_STATE_ONLINE, flowdeskv1.RobotState_ROBOT_STATE_ONLINE)
 		wait(10 * time.Second)
 		require.Equal(w.t, []string{"day:a"}, w.said())
-		require.Len(w.t, w.asked, 1, "judged of late")
+		require.Len(w.t, w.questions(), 1, "judged of late")
 	})
 }
 
@@ -351,7 +364,7 @@ func TestTextThatAnotherRobotHeardIsSaid(t *testing.T) {
 		wait(time.Second)
 		w.out.Prove(&flowdeskv1.EchoHeard{Command: "a", HeardBy: "monitor"})
 		synctest.Wait()
-		require.Empty(w.t, w.results, "its result is still expected")
+		require.Empty(w.t, w.outcomes(), "its result is still expected")
 		wait(20 * time.Minute)
 		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.last().GetState())
 	})
