@@ -3,6 +3,7 @@ package storage
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"strings"
@@ -59,8 +60,10 @@ func DecodeToken(filter any, token string, keys int) ([]string, error) {
 	return parts, nil
 }
 
+// filterDigest is equal for filters of one type with equal values, behind pointers too.
 func filterDigest(filter any) uint32 {
 	h := fnv.New32a()
-	fmt.Fprintf(h, "%T%+v", filter, filter)
+	fmt.Fprintf(h, "%T", filter)
+	_ = json.NewEncoder(h).Encode(filter) // filters are plain data, which JSON can always write
 	return h.Sum32()
 }

@@ -12,8 +12,12 @@ import (
 )
 
 // Store is everything a server needs of a database. All methods are safe for concurrent use; after Close they must return ErrClosed, and
-// with an ended context they must return its error. Methods that find nothing under a key must return ErrNotFound. Times are UTC with
-// microseconds. Messages that are returned belong to the caller.
+// with an ended context they must return its error. Methods that find nothing under a key must return ErrNotFound. What was written is seen
+// by every read that begins afterwards. Times are UTC with microseconds. Messages that are returned belong to the caller; their resource
+// names are not filled in.
+//
+// Ids are compared byte by byte, with case. Texts may hold anything: NUL bytes and invalid UTF-8 are stored as U+FFFD and never fail a call.
+// A filter for a part of a text takes it as it is, without wildcards, and lets A and a be the same.
 type Store interface {
 	Committer
 	SessionStore
@@ -47,10 +51,15 @@ type TableStats struct {
 type Committer interface {
 	// Commit applies a batch in one transaction: all of it or, with an error, nothing. A turn whose session is not at its expected version
 	// loses: none of its rows are written, its neighbours are not touched, and its index is in the result. A delivery or cancel whose
-	// command is not in one of the expected states loses in the same way. An environment, a command key, an inbox event or a message that
-	// is already there under its key is left as it is.
+	// command is not in one of the expected states loses in the same way. An environment, an inbox event, a message or another row that is
+	// already there under its key is left as it is; a command whose key is taken is named in the result.
 	//
-	// When the outcome of the transaction itself is not known, the error wraps ErrUnknown.
+	// Several turns of one session must stand in their order in the batch; each that does not follow on the one before loses, and so do
+	// those after it. Updates come after all inserts of the batch, and deliveries of the batch last. Once begun, a commit ends although its
+	// context ends.
+	//
+	// With ErrUnavailable nothing was stored. When the outcome of the transaction itself is not known, the error wraps ErrUnknown: the
+	// caller finds out by reading one of its turns.
 	Commit(ctx context.Context, batch *Batch) (*BatchResult, error)
 }
 
@@ -60,14 +69,22 @@ type Batch struct {
 	Inbox        []*flowdeskv1.Event // made durable ahead of their turn
 	Deliveries   []*Delivery
 	Environments []*EnvironmentBlob
-	Quarantine   []*QuarantineEntry
+	Quarantine   []*QuarantineEntry // an event of the inbox leaves it
 }
 
 // BatchResult names what lost.
 type BatchResult struct {
-	LostTurns      []int           // indexes into Batch.Turns
-	LostDeliveries []int           // indexes into Batch.Deliveries
-	LateCancels    []CommandCancel // cancels that came too late, of turns that won
+	LostTurns      []int            // indexes into Batch.Turns
+	LostDeliveries []int            // indexes into Batch.Deliveries
+	LateCancels    []CommandCancel  // cancels that came too late, of turns that won
+	LeftOut        []CommandLeftOut // commands of turns that won which were not enqueued because their key was taken
+}
+
+// CommandLeftOut is a command whose key was taken. It does not exist and must not be sent.
+type CommandLeftOut struct {
+	Turn    int    // index into Batch.Turns
+	Command string // the command that was not enqueued
+	Known   string // the command that has the key
 }
 
 // TurnWrite is one turn as rows. The first statement of a commit updates sessions where the version matches; everything else is written
@@ -78,16 +95,16 @@ type TurnWrite struct {
 	Expect       int64  // version of the session before the turn; 0 creates it
 	Event        string // id of the event; also the id of the turn
 	Time         time.Time
-	Data         []byte // the serialized flowdeskv1.Turn
+	Data         []byte // the serialized flowdeskv1.Turn; it comes back byte for byte
 	Unmatched    bool
 	FromInbox    bool   // the event stands in the inbox and leaves it with this turn
 	Snapshot     []byte // the serialized SessionState after the turn; nil for most turns
 	Head         SessionHead
-	Messages     []*flowdeskv1.Message // inserted; staff's also into staff_messages
+	Messages     []*flowdeskv1.Message // inserted; staff's also into staff_messages. A raw text equal to the text is not kept apart
 	Annotations  []*flowdeskv1.AnnotateMessage
 	Merges       []*flowdeskv1.MergeReport
 	Instances    []*InstanceWrite
-	Commands     []*flowdeskv1.Command // inserted with the state they carry
+	Commands     []*flowdeskv1.Command // inserted with the state they carry. Keys are unique with the instance, which is part of the digest
 	Cancels      []*flowdeskv1.CancelCommand
 	Tasks        []*flowdeskv1.TrackTask // inserted or replaced
 	DeletedTasks []string
@@ -97,7 +114,7 @@ type TurnWrite struct {
 	Events       []*flowdeskv1.Event // for other sessions, into the inbox
 	Facts        []*flowdeskv1.Fact
 	Presence     []*flowdeskv1.PresenceFact // last writer wins by active_at
-	Deliveries   []*Delivery                // delivery states that the turn's event brought; applied only when the turn wins
+	Deliveries   []*Delivery                // delivery states that the turn's event brought; for winners, and left out when they come too late
 }
 
 // CommandCancel is a cancel of a turn.
@@ -140,7 +157,8 @@ type InstanceWrite struct {
 	Time       time.Time
 }
 
-// Delivery changes the delivery state of a command by compare-and-set.
+// Delivery changes the delivery state of a command by compare-and-set. Empty texts and zero times leave what is there, but for error code,
+// reason and done time, which belong to the new state.
 type Delivery struct {
 	Command         string
 	From            []flowdeskv1.CommandState // allowed states before
@@ -151,7 +169,7 @@ type Delivery struct {
 	PlatformMessage string
 	ErrorCode       int32
 	Reason          string
-	SendTime        time.Time // zero leaves it
+	SendTime        time.Time
 	SentTime        time.Time
 	DoneTime        time.Time
 	ResultDeadline  time.Time
@@ -179,7 +197,8 @@ type SessionStore interface {
 	LoadSession(ctx context.Context, session string) (*SessionRecord, error)
 	// GetSession is a session's row.
 	GetSession(ctx context.Context, session string) (*flowdeskv1.Session, error)
-	// ListSessions lists sessions, last message first.
+	// ListSessions lists sessions, last message first. A title and the flags are looked for in the order of the list: what few sessions have
+	// takes a look at all of them.
 	ListSessions(ctx context.Context, filter SessionFilter, page Page) ([]*flowdeskv1.Session, string, error)
 	// DueSessions are sessions with a timer due before a time, earliest first.
 	DueSessions(ctx context.Context, before time.Time, limit int) ([]DueSession, error)
@@ -193,9 +212,9 @@ type SessionStore interface {
 	ListUnmatched(ctx context.Context, page Page) ([][]byte, string, error)
 	// GetMessage is one message.
 	GetMessage(ctx context.Context, message string) (*flowdeskv1.Message, error)
-	// ListMessages lists a session's messages, newest first.
+	// ListMessages lists messages, newest first, of one session or of all. Other filters are looked for in that order.
 	ListMessages(ctx context.Context, filter MessageFilter, page Page) ([]*flowdeskv1.Message, string, error)
-	// ListFacts lists facts, newest first.
+	// ListFacts lists facts, newest first. Without a name it looks at all facts in that order.
 	ListFacts(ctx context.Context, filter FactFilter, page Page) ([]*flowdeskv1.Fact, string, error)
 }
 
@@ -244,7 +263,8 @@ type FactFilter struct {
 type InstanceStore interface {
 	// GetInstance is one instance, with the versions of the turns that moved it.
 	GetInstance(ctx context.Context, instance string) (*flowdeskv1.Instance, []int64, error)
-	// ListInstances lists instances, newest first.
+	// ListInstances lists instances, newest first. Session, and open statuses, are found at once; the rest is looked for in the order of the
+	// list.
 	ListInstances(ctx context.Context, filter InstanceFilter, page Page) ([]*flowdeskv1.Instance, string, error)
 	// CountInstances counts the instances of a flow's version that have not ended.
 	CountInstances(ctx context.Context, flow string, version int32) (int64, error)
@@ -252,7 +272,8 @@ type InstanceStore interface {
 	OpenVersions(ctx context.Context) ([]*flowdeskv1.ProgramRef, error)
 	// ListQuarantine lists quarantined events, newest first.
 	ListQuarantine(ctx context.Context, page Page) ([]*QuarantineEntry, string, error)
-	// TakeQuarantine removes a quarantined event and gives it, to be driven again.
+	// TakeQuarantine moves a quarantined event back to the inbox and gives it, to be driven again. A crash in between loses nothing: the next
+	// start finds it there.
 	TakeQuarantine(ctx context.Context, event string) (*QuarantineEntry, error)
 }
 
@@ -271,9 +292,10 @@ type InstanceFilter struct {
 type CommandStore interface {
 	// GetCommand is one command with its attempts.
 	GetCommand(ctx context.Context, command string) (*flowdeskv1.Command, error)
-	// ListCommands lists commands, newest first.
+	// ListCommands lists commands, newest first. Session, instance, and states that do not include completed are found at once; the rest is
+	// looked for in the order of the list.
 	ListCommands(ctx context.Context, filter CommandFilter, page Page) ([]*flowdeskv1.Command, string, error)
-	// CountCommands counts commands by state.
+	// CountCommands counts the commands that UnsettledCommands gives, by state. The settled ones are most of the table and are not counted.
 	CountCommands(ctx context.Context) (map[flowdeskv1.CommandState]int64, error)
 	// UnsettledCommands are all commands in states queued, delayed, sending, sent, timeout and unknown, in order of id, after the given id,
 	// with their attempts; for start-up.
@@ -288,7 +310,7 @@ type CommandFilter struct {
 	Robot    string
 	Instance string
 	ReplyTo  string
-	After    time.Time
+	After    time.Time // by send time
 	Before   time.Time
 }
 
@@ -296,7 +318,7 @@ type CommandFilter struct {
 type TaskStore interface {
 	// GetTask is one task.
 	GetTask(ctx context.Context, task string) (*flowdeskv1.TrackTask, error)
-	// ListTasks lists tasks: by deadline, earliest first, or newest first.
+	// ListTasks lists tasks: by deadline, earliest first and without those that have none, or newest first.
 	ListTasks(ctx context.Context, filter TaskFilter, page Page) ([]*flowdeskv1.TrackTask, string, error)
 	// CountOpenTasks counts open tasks by assignee.
 	CountOpenTasks(ctx context.Context) (map[string]int32, error)
@@ -347,7 +369,7 @@ type FlowStore interface {
 	// DeleteFlow removes a flow that is not active and has no open instances; otherwise ErrConflict. Versions stay for replay.
 	DeleteFlow(ctx context.Context, flow string) error
 	// PublishVersion stores the next version of a flow and, with activate, makes it the active one, in one transaction. The number is
-	// given by the store.
+	// given by the store: it follows on the greatest ever given for the flow's id.
 	PublishVersion(ctx context.Context, version *flowdeskv1.FlowVersion, activate bool) (int32, error)
 	// SetActive makes a version the active one; 0 deactivates the flow.
 	SetActive(ctx context.Context, flow string, version int32) error
@@ -401,7 +423,8 @@ type DirectoryStore interface {
 	GetGroup(ctx context.Context, group string) (*flowdeskv1.Group, error)
 	// ListGroups lists groups by id; an empty page size lists all.
 	ListGroups(ctx context.Context, filter GroupFilter, page Page) ([]*flowdeskv1.Group, string, error)
-	// MergeGroups moves the aliases of one group to another and marks it merged, in one transaction.
+	// MergeGroups moves the aliases of one group to another and marks it merged, in one transaction; ErrConflict when one of them was merged
+	// before or both are the same.
 	MergeGroups(ctx context.Context, from, into string) error
 	// ListPresence is the last activity of all staff.
 	ListPresence(ctx context.Context) ([]*flowdeskv1.PresenceFact, error)

@@ -10,15 +10,15 @@ import (
 // Between sure and possible the linear model decides; without a model, half-way counts as yes.
 const surely, possibly = 1.0, 0.4
 
-// decide joins a rule score with the model's probability for the same label.
-func (u *Understander) decide(sum float64, sc *scratch, label int) bool {
+// decide joins a rule score with the model's probability for the same label; below least the model overrules even a sure rule.
+func (u *Understander) decide(sum float64, sc *scratch, label int, least float64) bool {
 	if u.model == nil {
 		return sum >= (surely+possibly)/2
 	}
 	p := logistic(sc.scores[label])
 	switch {
 	case sum >= surely:
-		return p >= 0.05
+		return p >= least
 	case sum >= possibly:
 		return p >= 0.5
 	case sum < 0:
@@ -28,7 +28,7 @@ func (u *Understander) decide(sum float64, sc *scratch, label int) bool {
 }
 
 func (u *Understander) judgeHandoff(sc *scratch, out *flowdeskv1.Understanding) {
-	out.Handoff = u.decide(u.sum(sc, "handoff"), sc, labelHandoff)
+	out.Handoff = u.decide(u.sum(sc, "handoff"), sc, labelHandoff, 0.005)
 }
 
 // judgeTask takes the built-in kind with the best evidence, else the first configured kind that has a phrase in the text.
@@ -36,7 +36,7 @@ func (u *Understander) judgeTask(sc *scratch, words Words, out *flowdeskv1.Under
 	best := 0.0
 	for i, name := range []string{"realname", "qr", "phone"} {
 		sum := u.sum(sc, name)
-		if !u.decide(sum, sc, labelTask+i) {
+		if !u.decide(sum, sc, labelTask+i, 0.03) {
 			continue
 		}
 		if s := sum + 2*logistic(sc.scores[labelTask+i]); s > best {
@@ -61,7 +61,8 @@ func (u *Understander) judgeResponse(sc *scratch, words Words, out *flowdeskv1.U
 	if out.Handoff || out.Churn || out.TakenBack {
 		return
 	}
-	switch u.judgeAnswer(sc, words) {
+	kind := u.judgeAnswer(sc, words)
+	switch kind {
 	case answerYes:
 		out.Response = true
 	case answerMixed:
@@ -70,7 +71,7 @@ func (u *Understander) judgeResponse(sc *scratch, words Words, out *flowdeskv1.U
 		out.Response = u.model != nil && words.Response == nil && logistic(sc.scores[labelResponse]) >= 0.7 && len(sc.runes) <= maxAnswer
 	case answerRefuses:
 	}
-	if out.Completion && !sc.question && len(sc.runes) <= maxAnswer {
+	if out.Completion && !sc.question && len(sc.runes) <= maxAnswer && (kind == answerYes || logistic(sc.scores[labelResponse]) >= 0.1) {
 		out.Response = true // 弄好了 answers as well as 好的
 	}
 }
@@ -136,7 +137,7 @@ func (u *Understander) judgeIntent(sc *scratch, words Words, out *flowdeskv1.Und
 	var chat bool
 	if u.model != nil {
 		softmax(sc.scores[labelIntent:labelIntent+8], p[:])
-		chat = logistic(sc.scores[labelChitchat]) >= 0.5
+		chat = logistic(sc.scores[labelChitchat])+p[flowdeskv1.Intent_INTENT_CHITCHAT-1] >= 0.9
 	} else {
 		p = u.intentByWords(sc, out)
 		chat = p[flowdeskv1.Intent_INTENT_CHITCHAT-1] >= 0.5

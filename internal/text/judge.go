@@ -102,13 +102,29 @@ func (u *Understander) sum(sc *scratch, name string) float64 {
 
 // findQuestion decides whether the text asks: a question mark or a question word that is no rhetoric or idiom.
 func (u *Understander) findQuestion(sc *scratch) {
-	sc.asks = sc.has(u.ids.question)
+	sc.asks = sc.has(u.ids.question) || sc.tailAsks()
 	sc.question = sc.asks
 	for _, c := range sc.clauses {
 		if c.mark == '?' {
 			sc.question = true
 		}
 	}
+}
+
+// tailAsks finds the question that ends in a bare negation: 能退不, 到了没.
+func (sc *scratch) tailAsks() bool {
+	for _, c := range sc.clauses {
+		if c.end-c.start < 3 {
+			continue
+		}
+		switch last, before := sc.runes[c.end-1], sc.runes[c.end-2]; {
+		case last == '不' && before != '要' && before != '都' && before != '也' && before != '才' && before != '还' && before != '就':
+			return true
+		case last == '没' && (before == '了' || before == '到' || before == '好'):
+			return true
+		}
+	}
+	return false
 }
 
 func logistic(x float32) float64 { return 1 / (1 + math.Exp(-float64(x))) }

@@ -127,7 +127,7 @@ func (u *Understander) negate(sc *scratch) {
 				continue
 			}
 			if p.end > edge { // 不需要 negates 需要人工 although they overlap
-				if p.end < h.end {
+				if p.end < h.end && edge == h.start {
 					count++
 					edge = p.start
 				}

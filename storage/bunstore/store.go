@@ -1,5 +1,8 @@
 // Package bunstore implements the store on bun: queries once, differences of databases behind a small Dialect that each backend supplies.
 //
+// Reads and the changes that people make use bun. The commit of turns is prepared statements on the driver's connection (hot.go): it
+// decides how many turns a second the machine can do.
+//
 // It may import storage, gen, bun and drivers, never engine, nodes, server or gRPC.
 package bunstore
 
@@ -8,27 +11,32 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/uptrace/bun"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/storage"
 )
 
 // Dialect is where databases differ.
 type Dialect struct {
-	// Translate turns a driver's error into one of storage's, or gives it back.
+	// Translate turns a driver's error into one of storage's. Errors that it does not know it gives back without the driver's type.
 	Translate func(error) error
-	// Stats reads sizes by table.
-	Stats func(ctx context.Context, db *bun.DB) ([]storage.TableStats, error)
-	// Begin begins a transaction that will write.
+	// Unsure tells of an error of COMMIT whether the transaction may have been committed all the same.
+	Unsure func(error) bool
+	// Begin begins a transaction that is going to write.
 	Begin string
-	// Numbered is true when placeholders are written $1, $2 … instead of ?.
-	Numbered bool
+	// Spell writes a statement of the hot path as the database wants it: they have ? for values, and end in ON CONFLICT DO NOTHING where a
+	// row that is there stays.
+	Spell func(statement string) string
+	// Like compares with a pattern and lets A and a be the same.
+	Like string
+	// Stats reads rows and sizes by table.
+	Stats func(ctx context.Context, db *bun.DB) ([]storage.TableStats, error)
+	// Committed is told after each commit how many turns, events and deliveries it had; nil when the database needs no care.
+	Committed func(changes int)
+	// Closing is called once, before the pools are closed; nil for nothing.
+	Closing func()
 }
 
 // Store is a store on one database.
@@ -37,7 +45,7 @@ type Store struct {
 	read    *bun.DB
 	dialect Dialect
 	closed  atomic.Bool
-	hot     statements
+	hot     hot
 }
 
 var _ storage.Store = (*Store)(nil)
@@ -47,15 +55,12 @@ func New(write, read *bun.DB, dialect Dialect) *Store {
 	return &Store{write: write, read: read, dialect: dialect}
 }
 
-// Writer is the pool for writing, for migrations.
-func (s *Store) Writer() *bun.DB { return s.write }
-
 // Ping implements storage.Store.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	return s.fail("ping", s.write.PingContext(ctx))
+	return s.fail("ping", s.read.NewSelect().ColumnExpr("1").Scan(ctx, new(int)))
 }
 
 // Stats implements storage.Store.
@@ -67,12 +72,17 @@ func (s *Store) Stats(ctx context.Context) ([]storage.TableStats, error) {
 	return stats, s.fail("stats", err)
 }
 
-// Close implements storage.Store.
+// Close implements storage.Store. A commit under way ends first.
 func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
-	err := s.write.Close()
+	s.hot.Lock()
+	defer s.hot.Unlock()
+	if s.dialect.Closing != nil {
+		s.dialect.Closing()
+	}
+	err := errors.Join(s.hot.close(), s.write.Close())
 	if s.read != s.write {
 		err = errors.Join(err, s.read.Close())
 	}
@@ -87,78 +97,27 @@ func (s *Store) begin(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// sentinels are the errors of the contract, which need no translation.
+var sentinels = []error{ //nolint:gochecknoglobals // a constant list
+	storage.ErrNotFound, storage.ErrExists, storage.ErrConflict, storage.ErrPageToken, storage.ErrUnavailable, storage.ErrUnknown,
+	storage.ErrClosed, context.Canceled, context.DeadlineExceeded,
+}
+
 // fail says what was being done and translates the driver's error.
 func (s *Store) fail(doing string, err error) error {
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.Is(err, sql.ErrNoRows):
+	}
+	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("%s: %w", doing, storage.ErrNotFound)
-	default:
-		return fmt.Errorf("%s: %w", doing, s.dialect.Translate(err))
 	}
-}
-
-// Times are microseconds since 1970; the zero time is 0.
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func fromMicros(us int64) time.Time {
-	if us == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(us).UTC()
-}
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// clean keeps a text storable: NUL bytes are errors in some databases, broken UTF-8 in others.
-func clean(text string) string {
-	if strings.IndexByte(text, 0) >= 0 {
-		text = strings.ReplaceAll(text, "\x00", "")
-	}
-	return strings.ToValidUTF8(text, "\uFFFD")
-}
-
-// encode is a message as stored. Reading it back needs no equality of bytes.
-func encode(m proto.Message) []byte {
-	data, err := proto.MarshalOptions{AllowPartial: true}.Marshal(m)
-	if err != nil { // invalid UTF-8 that nobody repaired: an empty record is never stored silently
-		panic(fmt.Sprintf("encode %s: %v", m.ProtoReflect().Descriptor().FullName(), err)) //nolint:forbidigo // a programmer's error or a broken invariant
-	}
-	return data
-}
-
-func decode[M proto.Message](data []byte, into M) (M, error) {
-	if err := proto.Unmarshal(data, into); err != nil {
-		return into, fmt.Errorf("stored %s is damaged: %w", into.ProtoReflect().Descriptor().FullName(), err)
-	}
-	return into, nil
-}
-
-// rebind writes placeholders as the database wants them.
-func (s *Store) rebind(query string) string {
-	if !s.dialect.Numbered {
-		return query
-	}
-	var out strings.Builder
-	n := 0
-	for _, r := range query {
-		if r == '?' {
-			n++
-			out.WriteString("$" + strconv.Itoa(n))
-			continue
+	for _, sentinel := range sentinels {
+		if errors.Is(err, sentinel) {
+			return fmt.Errorf("%s: %w", doing, err)
 		}
-		out.WriteRune(r)
 	}
-	return out.String()
+	if s.closed.Load() {
+		return fmt.Errorf("%s: %w", doing, storage.ErrClosed)
+	}
+	return fmt.Errorf("%s: %w", doing, s.dialect.Translate(err))
 }

@@ -11,53 +11,96 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"strconv"
+	"strings"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-	"github.com/uptrace/bun/migrate"
-	driver "modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
-	"github.com/flowdesk/flowdesk/storage"
 	"github.com/flowdesk/flowdesk/storage/bunstore"
 	"github.com/flowdesk/flowdesk/storage/migrations"
 )
 
-// Open opens the file, creating it with mode 0600, and brings its schema up to date. A file with a newer schema is refused.
+// Options tune a store. The zero value is right for one server on a machine of its own.
+type Options struct {
+	// Readers is how many connections read at once; by default 4, or the number of processors where that is more.
+	Readers int
+	// CacheMiB is the page cache of the writer; 64 by default. It keeps the hot ends of all tables in memory. Each reader has an eighth of it.
+	CacheMiB int
+	// CheckpointAfter is how many turns, events and deliveries are committed between two checkpoints; 8,000 by default. More of them share the
+	// writing of a page that they all changed, and the log grows: by about 10 KB each.
+	CheckpointAfter int
+}
+
+func (o *Options) fill() {
+	if o.Readers == 0 {
+		o.Readers = max(4, runtime.NumCPU())
+	}
+	if o.CacheMiB == 0 {
+		o.CacheMiB = 64
+	}
+	if o.CheckpointAfter == 0 {
+		o.CheckpointAfter = 8000
+	}
+}
+
+// Open opens the file, creating it with mode 0600, and brings its schema up to date. A file with a newer schema is refused with
+// migrations.ErrNewer.
 func Open(ctx context.Context, path string) (*bunstore.Store, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	return OpenWith(ctx, path, Options{})
+}
+
+// OpenWith is Open with options.
+func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Store, error) {
+	options.fill()
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // SQLite gives the same mode to the log beside it
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	if err := file.Close(); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	write, err := pool(path, 1)
+	write, err := pool(path, 1, options.CacheMiB, false)
 	if err != nil {
 		return nil, err
 	}
-	read, err := pool(path, max(4, runtime.NumCPU()))
+	if err := migrations.Up(ctx, write); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, translate(err)), write.Close())
+	}
+	read, err := pool(path, options.Readers, max(1, options.CacheMiB/8), true)
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	store := bunstore.New(write, read, bunstore.Dialect{Translate: translate, Stats: stats, Begin: "BEGIN IMMEDIATE"})
-	if err := migrateUp(ctx, write); err != nil {
-		return nil, errors.Join(err, store.Close())
+	c, err := startCheckpointer(path, write, options.CheckpointAfter)
+	if err != nil {
+		return nil, errors.Join(err, write.Close(), read.Close())
 	}
-	return store, nil
+	return bunstore.New(write, read, bunstore.Dialect{
+		Translate: translate, Unsure: unsure, Begin: "BEGIN IMMEDIATE", Spell: spell, Like: "LIKE", Stats: stats, Committed: c.committed, Closing: c.close,
+	}), nil
 }
 
-// pool opens connections to the file. Every transaction begins by taking the write lock, because one that reads first and writes later
-// can lose to a neighbour in spite of the busy timeout.
-func pool(path string, connections int) (*bun.DB, error) {
+// pool opens connections to the file.
+func pool(path string, connections, cacheMiB int, readOnly bool) (*bun.DB, error) {
 	values := url.Values{
 		"_pragma": {
-			"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)", "temp_store(MEMORY)",
-			"cache_size(-65536)",       // 64 MiB: the hot ends of all tables stay in memory
-			"wal_autocheckpoint(4000)", // 16 MB of log before a commit pays for a checkpoint
-			"journal_size_limit(67108864)",
+			// A log beside the file: one sequential write and one sync a commit, and readers never wait for the writer.
+			"journal_mode(WAL)",
+			// A commit is on the disk before it is acknowledged (invariant 1). NORMAL would lose the last commits with the power.
+			"synchronous(FULL)",
+			"busy_timeout(5000)", "foreign_keys(1)", "temp_store(MEMORY)",
+			"cache_size(-" + strconv.Itoa(cacheMiB<<10) + ")",
+			// Checkpoints are made by the checkpointer, off the hot path. This is for the case that it cannot keep up: 400 MB of log.
+			"wal_autocheckpoint(100000)",
+			// After a checkpoint the log is written again from its beginning; what a burst left beyond this is given back.
+			"journal_size_limit(134217728)",
 		},
+		// Every transaction begins by taking the write lock, because one that reads first and writes later can lose to a neighbour in spite of
+		// the busy timeout.
 		"_txlock": {"immediate"},
+	}
+	if readOnly {
+		values["_pragma"] = append(values["_pragma"], "query_only(1)")
 	}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+values.Encode())
 	if err != nil {
@@ -68,61 +111,11 @@ func pool(path string, connections int) (*bun.DB, error) {
 	return bun.NewDB(db, sqlitedialect.New()), nil
 }
 
-func migrateUp(ctx context.Context, db *bun.DB) error {
-	known := migrations.All()
-	migrator := migrate.NewMigrator(db, known)
-	if err := migrator.Init(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", translate(err))
+// spell says OR IGNORE for ON CONFLICT DO NOTHING. The two do the same for keys, but a statement that ends in the latter may still abort
+// half way for a missing value, and for that SQLite keeps copies of all pages that its rows touch.
+func spell(statement string) string {
+	if rest, ok := strings.CutSuffix(strings.TrimSpace(statement), "ON CONFLICT DO NOTHING"); ok {
+		return strings.Replace(rest, "INSERT INTO", "INSERT OR IGNORE INTO", 1)
 	}
-	applied, err := migrator.AppliedMigrations(ctx)
-	if err != nil {
-		return fmt.Errorf("migrate: %w", translate(err))
-	}
-	names := make(map[string]bool)
-	for _, m := range known.Sorted() {
-		names[m.Name] = true
-	}
-	for _, m := range applied {
-		if !names[m.Name] {
-			return fmt.Errorf("the database has schema step %s, which this version of flowdesk does not know: use a newer flowdesk", m.Name)
-		}
-	}
-	if _, err := migrator.Migrate(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", translate(err))
-	}
-	return nil
-}
-
-// translate turns the driver's errors into the store's.
-func translate(err error) error {
-	var e *driver.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN,
-		sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%w: %s", storage.ErrUnavailable, e.Error())
-	case sqlite3.SQLITE_CONSTRAINT:
-		return fmt.Errorf("%w: %s", storage.ErrExists, e.Error())
-	default:
-		return err
-	}
-}
-
-func stats(ctx context.Context, db *bun.DB) ([]storage.TableStats, error) {
-	var names []string
-	if err := db.NewSelect().TableExpr("sqlite_master").ColumnExpr("name").Where("type = 'table' AND name NOT LIKE 'sqlite_%'").
-		OrderExpr("name").Scan(ctx, &names); err != nil {
-		return nil, err
-	}
-	out := make([]storage.TableStats, 0, len(names))
-	for _, name := range names {
-		t := storage.TableStats{Table: name}
-		if err := db.NewSelect().TableExpr("?", bun.Ident(name)).ColumnExpr("count(*)").Scan(ctx, &t.Rows); err != nil {
-			return nil, err
-		}
-		out = append(out, t)
-	}
-	return out, nil
+	return statement
 }

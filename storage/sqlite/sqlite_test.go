@@ -21,15 +21,3 @@ func TestContract(t *testing.T) {
 		return s
 	})
 }
-
-func TestNewerSchemaIsRefused(t *testing.T) {
-	t.Parallel()
-	file := filepath.Join(t.TempDir(), "store.db")
-	s, err := sqlite.Open(t.Context(), file)
-	require.NoError(t, err)
-	_, err = s.Writer().ExecContext(t.Context(), "INSERT INTO bun_migrations (name, group_id, migrated_at) VALUES ('29990101000000', 9, '2999-01-01')")
-	require.NoError(t, err)
-	require.NoError(t, s.Close())
-	_, err = sqlite.Open(t.Context(), file)
-	require.ErrorContains(t, err, "use a newer flowdesk")
-}

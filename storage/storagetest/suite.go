@@ -191,7 +191,7 @@ func strangeTexts(t *testing.T, s storage.Store) {
 	require.Empty(t, commit(t, s, w).LostTurns)
 	m, err := s.GetMessage(t.Context(), "m1")
 	require.NoError(t, err)
-	require.Equal(t, "nul", m.GetText())
+	require.Equal(t, "nul\uFFFD", m.GetText())
 }
 
 func oneWinner(t *testing.T, s storage.Store) {

@@ -1,0 +1,158 @@
+package bunstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+func isNotFound(err error) bool { return errors.Is(err, storage.ErrNotFound) }
+
+type instanceRow struct {
+	bun.BaseModel `bun:"table:flow_instances"`
+
+	ID                                                  string `bun:",pk"`
+	Flow, Session, Event, Error, FailedNode, WaitingFor string
+	Message                                             *string
+	Trace, LastNode, Turns                              string
+	Version, Status, BeginTime, UpdateTime, EndTime     int64
+}
+
+func (r *instanceRow) message() (*flowdeskv1.Instance, error) {
+	i := &flowdeskv1.Instance{
+		Id: r.ID, Flow: r.Flow, Version: int32(r.Version), Session: r.Session, Status: flowdeskv1.InstanceStatus(r.Status), Event: r.Event,
+		Message: referred(r.Message, r.Event), BeginTime: timestamp(r.BeginTime), UpdateTime: timestamp(r.UpdateTime),
+		EndTime: timestamp(r.EndTime), Error: r.Error, FailedNode: r.FailedNode, Trace: r.Trace, LastNode: r.LastNode,
+	}
+	if r.WaitingFor != "" {
+		i.WaitingFor = strings.Split(r.WaitingFor, "\n")
+	}
+	return i, nil
+}
+
+// GetInstance implements storage.InstanceStore.
+func (s *Store) GetInstance(ctx context.Context, instance string) (*flowdeskv1.Instance, []int64, error) {
+	row, err := one[instanceRow](ctx, s, "get instance", "id = ?", instance)
+	if err != nil {
+		return nil, nil, err
+	}
+	var turns []int64
+	for part := range strings.SplitSeq(row.Turns, ",") {
+		version, err := strconv.ParseInt(part, 10, 64)
+		if err != nil {
+			return nil, nil, fmt.Errorf("turns of instance %s: %w", instance, errDamaged)
+		}
+		turns = append(turns, version)
+	}
+	i, err := row.message()
+	return i, turns, err
+}
+
+// ListInstances implements storage.InstanceStore.
+func (s *Store) ListInstances(ctx context.Context, filter storage.InstanceFilter, page storage.Page) ([]*flowdeskv1.Instance, string, error) {
+	l := &listing{filter: filter, page: page, keys: byID("id")}
+	l.eq("flow", filter.Flow)
+	l.number("version", int64(filter.Version))
+	l.eq("session", filter.Session)
+	if filter.Message != "" {
+		l.and("(message = ? OR (message = '' AND event = ?))", filter.Message, filter.Message)
+	}
+	in(l, "status", filter.Statuses)
+	if len(filter.Statuses) > 0 && !containsEnded(filter.Statuses) {
+		l.and("end_time IS NULL") // the index of open instances
+	}
+	l.between("begin_time", filter.After, filter.Before)
+	rows, next, err := list(ctx, s, "list instances", l, func(r *instanceRow) []string { return []string{r.ID} })
+	if err != nil {
+		return nil, "", err
+	}
+	out, err := messagesOf(rows, (*instanceRow).message)
+	return out, next, err
+}
+
+func containsEnded(statuses []flowdeskv1.InstanceStatus) bool {
+	for _, status := range statuses {
+		if ended(&storage.InstanceWrite{Status: status}) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// CountInstances implements storage.InstanceStore.
+func (s *Store) CountInstances(ctx context.Context, flow string, version int32) (int64, error) {
+	if err := s.begin(ctx); err != nil {
+		return 0, err
+	}
+	n, err := s.read.NewSelect().Model((*instanceRow)(nil)).Where("flow = ? AND version = ? AND end_time IS NULL", clean(flow), version).Count(ctx)
+	return int64(n), s.fail("count instances", err)
+}
+
+// OpenVersions implements storage.InstanceStore.
+func (s *Store) OpenVersions(ctx context.Context) ([]*flowdeskv1.ProgramRef, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	var rows []instanceRow
+	if err := s.read.NewSelect().Model(&rows).Column("flow", "version").Distinct().Where("end_time IS NULL").OrderExpr("flow, version").
+		Scan(ctx); err != nil {
+		return nil, s.fail("open versions", err)
+	}
+	out := make([]*flowdeskv1.ProgramRef, 0, len(rows))
+	for i := range rows {
+		out = append(out, &flowdeskv1.ProgramRef{Flow: rows[i].Flow, Version: int32(rows[i].Version)})
+	}
+	return out, nil
+}
+
+type quarantineRow struct {
+	bun.BaseModel `bun:"table:quarantine"`
+
+	Event, Reason string
+	Tries, Time   int64
+	Data          []byte
+}
+
+func (r *quarantineRow) entry() (*storage.QuarantineEntry, error) {
+	event, err := decode(r.Data, &flowdeskv1.Event{})
+	return &storage.QuarantineEntry{Event: event, Reason: r.Reason, Tries: int32(r.Tries), Time: fromMicros(r.Time)}, err
+}
+
+// ListQuarantine implements storage.InstanceStore.
+func (s *Store) ListQuarantine(ctx context.Context, page storage.Page) ([]*storage.QuarantineEntry, string, error) {
+	l := &listing{filter: "quarantine", page: page, keys: byID("event")}
+	rows, next, err := list(ctx, s, "list quarantine", l, func(r *quarantineRow) []string { return []string{r.Event} })
+	if err != nil {
+		return nil, "", err
+	}
+	out, err := messagesOf(rows, (*quarantineRow).entry)
+	return out, next, err
+}
+
+// TakeQuarantine implements storage.InstanceStore.
+func (s *Store) TakeQuarantine(ctx context.Context, event string) (*storage.QuarantineEntry, error) {
+	var entry *storage.QuarantineEntry
+	err := s.change(ctx, "take from quarantine", func(ctx context.Context, tx bun.Tx) error {
+		var row quarantineRow
+		if err := tx.NewDelete().Model(&row).Where("event = ?", clean(event)).Returning("*").Scan(ctx); err != nil {
+			return err
+		}
+		var err error
+		if entry, err = row.entry(); err != nil {
+			return err
+		}
+		_, err = tx.NewInsert().Model(&inboxRow{ID: row.Event, Session: entry.Event.GetSession(), Data: row.Data}).On("CONFLICT DO NOTHING").Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return entry, nil
+}

@@ -1,0 +1,166 @@
+package bunstore
+
+import (
+	"database/sql/driver"
+	"strconv"
+	"strings"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// Tables of the hot path. A row that is already there is left as it is, or replaced where the contract says so: no row of one turn can
+// fail the rows of others.
+var ( //nolint:gochecknoglobals // constants
+	turnsTable     = insertInto("flow_execution_logs", "session, version, time, unmatched, data", "ON CONFLICT DO NOTHING")
+	snapshotsTable = insertInto("session_snapshots", "session, version, data", "ON CONFLICT DO NOTHING")
+	messagesTable  = insertInto("messages", `id, session, participant, sender_name, sender_role, role_rule, text, raw_text, content_type, at_me,
+		robots, receive_time, platform_id, digest, intent, sentiment, flow_instance, after_sales_task, command, delay_reason, withdrawn, reply_to,
+		person, event, duplicates`, "ON CONFLICT DO NOTHING")
+	sessionMessagesTable = insertInto("session_messages", `session, message, sender_role, role_rule, intent, sentiment, flow_instance,
+		after_sales_task, command, delay_reason, said_time, text, withdrawn, rest`, "ON CONFLICT DO NOTHING")
+	staffMessagesTable = insertInto("staff_messages", "message, session, person, sender_role", "ON CONFLICT DO NOTHING")
+	instancesTable     = insertInto("flow_instances", `id, flow, version, session, status, event, message, begin_time, update_time, end_time, error,
+		failed_node, waiting_for, trace, last_node, turns`, "ON CONFLICT DO NOTHING")
+	commandsTable = insertInto("robot_command_queue", `id, key, session, target_session, instance, reply_to, state, robot, attempts,
+		platform_message, error_code, reason, send_time, sent_time, done_time, result_deadline, superseded_by, revision, data`, "ON CONFLICT DO NOTHING")
+	tasksTable = insertInto("track_tasks", "id, group_id, state, origin, kind, target, assignee, command, deadline, data",
+		`ON CONFLICT (id) DO UPDATE SET group_id = excluded.group_id, state = excluded.state, kind = excluded.kind, target = excluded.target,
+		assignee = excluded.assignee, command = excluded.command, deadline = excluded.deadline, data = excluded.data`)
+	alertsTable = insertInto("alerts", "id, session, state, level, category, participant, create_time, data",
+		"ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, data = excluded.data")
+	callsTable        = insertInto("calls", "id, data", "ON CONFLICT DO NOTHING")
+	inboxTable        = insertInto("inbox", "id, session, data", "ON CONFLICT DO NOTHING")
+	factsTable        = insertInto("facts", "name, session, time, data", "")
+	environmentsTable = insertInto("environments", "digest, data", "ON CONFLICT DO NOTHING")
+	quarantineTable   = insertInto("quarantine", "event, reason, tries, time, data",
+		"ON CONFLICT (event) DO UPDATE SET reason = excluded.reason, tries = excluded.tries, time = excluded.time")
+	presenceTable = insertInto("staff_status", "person, active_at, data", `ON CONFLICT (person) DO UPDATE SET active_at = excluded.active_at,
+		data = excluded.data WHERE excluded.active_at >= staff_status.active_at`)
+	attemptsTable = insertInto("execution_tracking", "command, number, robot, sent_time, platform_message, state, error_code, reason, done_time, proof",
+		`ON CONFLICT (command, number) DO UPDATE SET robot = excluded.robot, sent_time = excluded.sent_time,
+		platform_message = excluded.platform_message, state = excluded.state, error_code = excluded.error_code, reason = excluded.reason,
+		done_time = excluded.done_time, proof = excluded.proof`)
+)
+
+// insertions gathers the rows that a turn inserts or replaces.
+func (h *hot) insertions(w *storage.TurnWrite) {
+	h.turns.add(w.Session, w.Expect, micros(w.Time), some(w.Unmatched), h.pack(w.Data))
+	if w.Snapshot != nil {
+		h.snapshots.add(w.Session, w.Expect+1, h.pack(w.Snapshot))
+	}
+	for _, m := range w.Messages {
+		h.message(m)
+	}
+	for _, i := range w.Instances {
+		if i.Began {
+			h.instances.add(i.ID, i.Flow, int64(i.Version), w.Session, int64(i.Status), text(i.Event), reference(i.Message, i.Event), micros(i.Time),
+				micros(i.Time), ended(i), text(i.Error), text(i.FailedNode), texts(i.WaitingFor), text(i.Trace), text(i.LastNode),
+				strconv.FormatInt(i.Turn, 10))
+		}
+	}
+	for _, c := range w.Commands {
+		h.command(c)
+	}
+	for _, t := range w.Tasks {
+		h.tasks.replace(t.GetId(), t.GetId(), text(t.GetGroupId()), int64(t.GetState()), int64(t.GetOrigin()), int64(t.GetKind()),
+			text(t.GetTargetUserId()), text(t.GetAssignee()), text(t.GetCommand()), zeroed(t.GetDeadline()), h.pack(encode(t)))
+	}
+	for _, a := range w.Alerts {
+		h.alerts.replace(a.GetId(), a.GetId(), a.GetSession(), int64(a.GetState()), int64(a.GetLevel()), int64(a.GetCategory()),
+			text(a.GetParticipant()), zeroed(a.GetCreateTime()), h.pack(encode(a)))
+	}
+	for _, c := range w.Calls {
+		h.calls.add(c.GetId(), h.pack(encode(c)))
+	}
+	for _, e := range w.Events {
+		h.inbox.add(e.GetId(), e.GetSession(), h.pack(encode(e)))
+	}
+	for _, f := range w.Facts {
+		h.facts.add(f.GetName(), w.Session, zeroed(f.GetTime()), h.pack(encode(f)))
+	}
+	for _, p := range w.Presence {
+		h.latest(p)
+	}
+}
+
+// message writes a message received into messages and a pointer to it into session_messages; what our robots said stands in
+// session_messages alone.
+func (h *hot) message(m *flowdeskv1.Message) {
+	var sentiment driver.Value
+	if m.Sentiment != nil {
+		sentiment = m.GetSentiment()
+	}
+	var saidTime, said, rest driver.Value
+	if m.GetOutgoing() {
+		saidTime, said, rest = zeroed(m.GetReceiveTime()), text(m.GetText()), h.pack(encode(restOfSaid(m)))
+	} else {
+		raw := driver.Value(nil)
+		if m.GetRawText() != m.GetText() {
+			raw = text(m.GetRawText())
+		}
+		h.messages.add(m.GetId(), m.GetSession(), text(m.GetParticipant()), text(m.GetSenderName()), int64(m.GetRole()), text(m.GetRoleRule()),
+			text(m.GetText()), raw, int64(m.GetContentType()), some(m.GetAtMe()), texts(m.GetRobots()), zeroed(m.GetReceiveTime()),
+			text(m.GetPlatformId()), number(int64(m.GetDigest())), number(int64(m.GetIntent())), sentiment, text(m.GetFlowInstance()), //nolint:gosec // 64 bits, read back as such
+			text(m.GetAfterSalesTask()), text(m.GetCommand()), text(m.GetDelayReason()), some(m.GetWithdrawn()), text(m.GetReplyTo()),
+			text(m.GetPerson()), reference(m.GetEvent(), m.GetId()), number(int64(m.GetDuplicates())))
+	}
+	h.sessionMessages.add(m.GetSession(), m.GetId(), int64(m.GetRole()), text(m.GetRoleRule()), number(int64(m.GetIntent())), sentiment,
+		text(m.GetFlowInstance()), text(m.GetAfterSalesTask()), reference(m.GetCommand(), m.GetId()), text(m.GetDelayReason()), saidTime, said,
+		some(m.GetWithdrawn()), rest)
+	if isStaff(m.GetRole()) {
+		h.staffMessages.add(m.GetId(), m.GetSession(), text(m.GetPerson()), int64(m.GetRole()))
+	}
+}
+
+func isStaff(role flowdeskv1.Role) bool {
+	switch role {
+	case flowdeskv1.Role_ROLE_GROUP_ASSISTANT, flowdeskv1.Role_ROLE_AFTER_SALES, flowdeskv1.Role_ROLE_OPERATOR:
+		return true
+	default:
+		return false
+	}
+}
+
+// restOfSaid is what no column holds of a text that our robot said.
+func restOfSaid(m *flowdeskv1.Message) *flowdeskv1.Message {
+	return &flowdeskv1.Message{
+		Participant: m.GetParticipant(), SenderName: m.GetSenderName(), RawText: m.GetRawText(), ContentType: m.GetContentType(), AtMe: m.GetAtMe(),
+		Robots: m.GetRobots(), PlatformId: m.GetPlatformId(), ReplyTo: m.GetReplyTo(), Person: m.GetPerson(), Event: m.GetEvent(),
+		Digest: m.GetDigest(), Duplicates: m.GetDuplicates(),
+	}
+}
+
+func (h *hot) command(c *flowdeskv1.Command) {
+	h.commands.add(c.GetId(), c.GetKey(), c.GetSession(), reference(c.GetTargetSession(), c.GetSession()), clean(c.GetInstance()),
+		text(c.GetReplyTo()), int64(c.GetState()), text(c.GetRobot()), int64(c.GetAttempts()), text(c.GetPlatformMessage()),
+		number(int64(c.GetErrorCode())), text(c.GetReason()), stamp(c.GetSendTime()), stamp(c.GetSentTime()), stamp(c.GetDoneTime()),
+		stamp(c.GetResultDeadline()), text(c.GetSupersededBy()), int64(1), h.pack(encode(restOfCommand(c))))
+}
+
+// restOfCommand is what no column holds of a command. Later sends and results change columns only.
+func restOfCommand(c *flowdeskv1.Command) *flowdeskv1.Command {
+	return &flowdeskv1.Command{
+		TargetName: c.GetTargetName(), TargetUser: c.GetTargetUser(), Mention: c.GetMention(), Kind: c.GetKind(), Text: c.GetText(), Duty: c.GetDuty(),
+		Priority: c.GetPriority(), Operator: c.GetOperator(), ExpireTime: c.GetExpireTime(), DelayReason: c.GetDelayReason(), Node: c.GetNode(),
+		Flow: c.GetFlow(), MaxRetries: c.GetMaxRetries(), Backoff: c.GetBackoff(), OnUnknown: c.GetOnUnknown(), CreateTime: c.GetCreateTime(),
+		Purpose: c.GetPurpose(), Trace: c.GetTrace(), Causes: c.GetCauses(), Message: c.GetMessage(), RepliedMessageTime: c.GetRepliedMessageTime(),
+	}
+}
+
+func (h *hot) latest(p *flowdeskv1.PresenceFact) {
+	h.presence.replace(p.GetPerson(), p.GetPerson(), zeroed(p.GetActiveAt()), h.pack(encode(p)))
+}
+
+// ended is the time of an instance's end, NULL while it runs or waits.
+func ended(i *storage.InstanceWrite) driver.Value {
+	switch i.Status {
+	case flowdeskv1.InstanceStatus_INSTANCE_STATUS_WAITING, flowdeskv1.InstanceStatus_INSTANCE_STATUS_RUNNING:
+		return nil
+	default:
+		return micros(i.Time)
+	}
+}
+
+// texts are several short texts, none of which holds a line break.
+func texts(list []string) driver.Value { return text(strings.Join(list, "\n")) }

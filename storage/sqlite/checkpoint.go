@@ -1,0 +1,70 @@
+package sqlite
+
+import (
+	"context"
+	"sync"
+
+	"github.com/uptrace/bun"
+)
+
+// checkpointer moves what the log holds into the file, on a connection of its own, while turns go on being committed. A checkpoint that
+// runs beside the writer never reaches the end of the log, because the log goes on growing; so it does most of the work first and then
+// the small rest between two commits, after which the log is written from its beginning again.
+type checkpointer struct {
+	own, write *bun.DB
+	after      int
+	due        chan struct{}
+	ctx        context.Context //nolint:containedctx // the life of the goroutine
+	cancel     context.CancelFunc
+	done       sync.WaitGroup
+
+	since int // changes since the last checkpoint; only the committer touches it
+}
+
+func startCheckpointer(path string, write *bun.DB, after int) (*checkpointer, error) {
+	own, err := pool(path, 1, 1, false)
+	if err != nil {
+		return nil, err
+	}
+	c := &checkpointer{own: own, write: write, after: after, due: make(chan struct{}, 1)}
+	c.ctx, c.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the checkpointer's own life begins here
+	c.done.Go(c.loop)
+	return c, nil
+}
+
+// committed is told of each commit.
+func (c *checkpointer) committed(changes int) {
+	if c.since += changes; c.since < c.after {
+		return
+	}
+	c.since = 0
+	select {
+	case c.due <- struct{}{}:
+	default:
+	}
+}
+
+func (c *checkpointer) loop() {
+	for {
+		select {
+		case <-c.ctx.Done():
+			return
+		case <-c.due:
+		}
+		// An error, such as a full disk, is met again by the next commit, which has somebody to tell it.
+		if passive(c.ctx, c.own) == nil {
+			_ = passive(c.ctx, c.write)
+		}
+	}
+}
+
+func passive(ctx context.Context, db *bun.DB) error {
+	var busy, log, moved int
+	return db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &moved)
+}
+
+func (c *checkpointer) close() {
+	c.cancel()
+	c.done.Wait()
+	_ = c.own.Close()
+}
