@@ -52,7 +52,7 @@ func (c *Catalog) Compile(flow string, version int32, def *flowdeskv1.FlowDefini
 		k.collect, k.connect, k.open, k.acyclic, k.sort, k.mayPrecede, k.reach, // the graph
 		k.declare, k.assign, // what is known where
 		k.fields, k.checks, // configs, node by node
-		k.loose, k.replies, k.bound, // the whole
+		k.replies, k.bound, // the whole
 		k.validate,
 	} {
 		pass()

@@ -40,7 +40,6 @@ const (
 	codeUnreachable      code = 1107
 	codeEdgeIntoTrigger  code = 1108
 	codeDuplicatePort    code = 1109
-	codeNothingLater     code = 1110
 	codeBadVariableName  code = 1201
 	codeDuplicateVar     code = 1202
 	codeVariableType     code = 1203
@@ -76,7 +75,6 @@ const (
 // wording is the text of a code. The verbs in all three take the same arguments; a remedy takes those that it names by index.
 type wording struct {
 	warning bool
-	info    bool
 	en      string
 	zh      string
 	remedy  string
@@ -102,7 +100,6 @@ var findings = map[code]wording{
 	codeUnreachable:      {en: "no path from a trigger leads to node %s", zh: "没有路径从触发节点到达节点 %s", remedy: "connect the node or remove it"},
 	codeEdgeIntoTrigger:  {en: "an edge leads to %s, which is a trigger", zh: "连线指向触发节点 %s", remedy: "triggers only start flows; lead the edge to the node behind the trigger"},
 	codeDuplicatePort:    {en: "port %s is there twice", zh: "出口 %s 重复", remedy: "give each case a port of its own"},
-	codeNothingLater:     {info: true, en: "node %s waits, and nothing follows when the wait ends", zh: "节点 %s 会等待，但等待结束后没有后续", remedy: "connect %[2]s if something is to happen then"},
 	codeBadVariableName:  {en: "%q cannot be a variable's name", zh: "%q 不能作为变量名", remedy: "use lower case letters, digits and underscores, begin with a letter, up to 63 characters, and none of true, false, null, in"},
 	codeDuplicateVar:     {en: "variable %s is declared twice", zh: "变量 %s 重复声明", remedy: "keep one declaration"},
 	codeVariableType:     {en: "variable %s has no type", zh: "变量 %s 没有类型", remedy: "set type to one of the VARIABLE_TYPE values"},
@@ -136,11 +133,8 @@ var findings = map[code]wording{
 }
 
 func (w wording) severity() flowdeskv1.Severity {
-	switch {
-	case w.warning:
+	if w.warning {
 		return flowdeskv1.Severity_SEVERITY_WARNING
-	case w.info:
-		return flowdeskv1.Severity_SEVERITY_INFO
 	}
 	return flowdeskv1.Severity_SEVERITY_ERROR
 }

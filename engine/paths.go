@@ -72,18 +72,3 @@ func (c *compiler) pathWithout(v *vertex, given func(link) bool) string {
 	}
 	return strings.Join(path, " → ")
 }
-
-// loose hints at nodes that wait for something after which nothing comes.
-func (c *compiler) loose() {
-	for _, v := range c.vertices {
-		var later []string
-		for _, p := range v.ports {
-			if p.GetLater() {
-				later = append(later, p.GetName())
-			}
-		}
-		if len(later) > 0 && !v.Planned() && !slices.ContainsFunc(v.out, func(l link) bool { return v.port(l.port).GetLater() }) {
-			c.report(codeNothingLater, at{node: v.ID}, v.ID, strings.Join(later, ", "))
-		}
-	}
-}

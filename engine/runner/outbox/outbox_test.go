@@ -115,9 +115,11 @@ func (p *platform) Accepted(context.Context, string, outbox.Parcel, time.Time) (
 	return "", false, nil
 }
 
-func (*platform) Results(context.Context, string, time.Time) ([]outbox.Result, error) { return nil, nil }
-func (*platform) Address(string) string                                              { return "here" }
-func (*platform) RetryAfter(error) time.Duration                                     { return 0 }
+func (*platform) Results(context.Context, string, time.Time) ([]outbox.Result, error) {
+	return nil, nil
+}
+func (*platform) Address(string) string          { return "here" }
+func (*platform) RetryAfter(error) time.Duration { return 0 }
 
 func (p *platform) said() []string {
 	p.mu.Lock()
