@@ -134,8 +134,8 @@ func TestWaitingReplyIsDropped(t *testing.T) {
 		name, reason string
 		then         func(w *world)
 	}{
-		{"a person answered first", "小助理 已先回复", func(w *world) { w.tell("小助理", "您好，发票在订单页申请") }},
-		{"a person answered the user by name", "小助理 已先回复", func(w *world) { w.mentions("小助理", "@张三 发票在订单页申请", "张三") }},
+		{"a person answered first", "人工已介入", func(w *world) { w.tell("小助理", "您好，发票在订单页申请") }},
+		{"a person answered the user by name", "人工已介入", func(w *world) { w.mentions("小助理", "@张三 发票在订单页申请", "张三") }},
 		{"the user took the question back", "用户已收回问题", func(w *world) { w.tell("张三", "没事了，不用了") }},
 		{"the user says that it is solved", "用户已收回问题", func(w *world) { w.tell("张三", "谢谢，解决了") }},
 		{"the conversation was closed", "会话已解决", func(w *world) {
@@ -149,12 +149,13 @@ func TestWaitingReplyIsDropped(t *testing.T) {
 			}}})
 		}},
 		{"the user asked for a person", "人工已介入", func(w *world) { w.tell("张三", "转人工") }},
+		{"an operator answered, who takes nothing over", "财神爷 已先回复", func(w *world) { w.tell("财神爷", "发票在订单页申请") }},
 		{"a person spoke to somebody else", "", func(w *world) { w.mentions("小助理", "@李四 稍等", "李四") }},
 		{"another user took something back", "", func(w *world) { w.tell("李四", "没事了，不用了") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, "2026-01-05 22:30:00")
+			w := newWorld(t, "2026-01-05 22:30:00", operators)
 			reply := w.asks("张三", "发票怎么开")
 			c.then(w)
 			w.advance(10 * time.Minute)

@@ -20,8 +20,8 @@ type speech struct {
 	mention     bool
 	purpose     string
 	replyTo     string
-	alsoAnswers []string // further messages that it answers
-	noAnswer    bool     // it says that there is no answer
+	alsoAnswers []string  // further messages that it answers
+	noAnswer    bool      // it says that there is no answer
 	sendTime    time.Time // zero is now
 	expiry      time.Duration
 	priority    flowdeskv1.Priority

@@ -30,14 +30,14 @@ type bundle struct {
 	noAnswer bool
 }
 
-// takeUp lets a reply take up an earlier one that waits for the same user. It reports whether the two can be said together.
+// takeUp lets a reply take up an earlier one that waits for the same user, where the two can be said together.
 //
 // The graver one decides when: an urgent answer is not put off by a later question, nor an urgent question by an earlier answer. Of equal ones
 // the newer decides, once: who writes on and on gets an answer all the same.
-func (b *bundle) takeUp(run *engine.Run, c *flowdeskv1.PendingCommand) bool {
+func (b *bundle) takeUp(run *engine.Run, c *flowdeskv1.PendingCommand) {
 	at := c.GetSendTime().AsTime()
 	if waitsLong(run, at) != waitsLong(run, b.sendTime) {
-		return false
+		return
 	}
 	text := b.text
 	switch {
@@ -48,7 +48,7 @@ func (b *bundle) takeUp(run *engine.Run, c *flowdeskv1.PendingCommand) bool {
 		text = c.GetText() + "\n" + b.text
 	}
 	if utf8.RuneCountInString(text) > maxTogether {
-		return false
+		return
 	}
 	waitedBefore := c.GetPriority() == b.priority && len(c.GetAlsoAnswers()) > 0 && at.Before(b.sendTime)
 	if c.GetPriority() > b.priority || waitedBefore {
@@ -64,7 +64,6 @@ func (b *bundle) takeUp(run *engine.Run, c *flowdeskv1.PendingCommand) bool {
 			b.answers = append(b.answers, message)
 		}
 	}
-	return true
 }
 
 // waitsLong reports whether something is held for the next day.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -129,7 +130,7 @@ func (s *directoryService) MergeGroups(ctx context.Context, r *flowdeskv1.MergeG
 	if err != nil {
 		return nil, err
 	}
-	if len(state.GetCommands()) > 0 {
+	if slices.ContainsFunc(state.GetCommands(), onItsWay) {
 		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_IN_USE, "commands of the source are on their way; wait for them or cancel them")
 	}
 	if r.GetValidateOnly() {
@@ -150,6 +151,11 @@ func (s *directoryService) MergeGroups(ctx context.Context, r *flowdeskv1.MergeG
 		return nil, err
 	}
 	return &flowdeskv1.MergeGroupsResponse{Group: nameGroup(into)}, nil
+}
+
+// onItsWay reports whether a command may still be said without anybody's doing.
+func onItsWay(c *flowdeskv1.PendingCommand) bool {
+	return !slices.Contains(doubtful, c.GetState())
 }
 
 // moveWork opens the open work of a session in another one, ends it where it was, and writes it once more where it is now: the ending wrote

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -84,9 +85,10 @@ func (l *Link) Compose(env *engine.Env, robot string, c *flowdeskv1.Command) (ou
 	return outbox.Parcel{Fingerprint: string(fingerprint[:]), Body: command}, nil
 }
 
-// targetName is the name by which a robot finds a group: its remark, else the group's name.
+// targetName is the name by which a robot finds a group: its remark, else the group's name. The last alias counts: a group that was renamed is
+// found under its new name only.
 func targetName(g *flowdeskv1.Group, robot string) string {
-	for _, a := range g.GetAliases() {
+	for _, a := range slices.Backward(g.GetAliases()) {
 		if a.GetRobot() == robot {
 			if a.GetRemark() != "" {
 				return a.GetRemark()

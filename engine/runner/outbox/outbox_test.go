@@ -118,6 +118,7 @@ func (p *platform) Accepted(context.Context, string, outbox.Parcel, time.Time) (
 func (*platform) Results(context.Context, string, time.Time) ([]outbox.Result, error) {
 	return nil, nil
 }
+
 func (*platform) Address(string) string          { return "here" }
 func (*platform) RetryAfter(error) time.Duration { return 0 }
 
@@ -138,12 +139,13 @@ func (noStore) GetCommand(context.Context, string) (*flowdeskv1.Command, error) 
 }
 
 type world struct {
+	t *testing.T
 	*shell
 	*platform
 }
 
 // run lets a story happen in virtual time.
-func run(t *testing.T, story func(t *testing.T, w *world)) {
+func run(t *testing.T, story func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		env, err := engine.NewEnv(&flowdeskv1.Environment{
@@ -154,7 +156,7 @@ func run(t *testing.T, story func(t *testing.T, w *world)) {
 			},
 		}, "env", engine.Rules{})
 		require.NoError(t, err)
-		w := &world{shell: &shell{env: env, states: make(map[string]flowdeskv1.CommandState)}, platform: &platform{}}
+		w := &world{t: t, shell: &shell{env: env, states: make(map[string]flowdeskv1.CommandState)}, platform: &platform{}}
 		w.out = outbox.New(w.shell, noStore{}, w.platform, func(env *engine.Env, c *flowdeskv1.Command, _ time.Time, usable func(string) bool) (string, string) {
 			var free []*flowdeskv1.Robot
 			for _, r := range env.GetRobots() {
@@ -167,7 +169,7 @@ func run(t *testing.T, story func(t *testing.T, w *world)) {
 		}, slog.New(slog.DiscardHandler))
 		require.NoError(t, w.out.Start(t.Context()))
 		defer w.out.Close()
-		story(t, w)
+		story(w)
 	})
 }
 
@@ -188,7 +190,7 @@ func (w *world) add(id string, wait time.Duration) {
 
 // wait lets the time pass until everything of it has happened.
 func wait(d time.Duration) {
-	time.Sleep(d) //nolint:forbidigo // virtual time
+	<-time.After(d) // virtual time
 	synctest.Wait()
 }
 
@@ -197,55 +199,55 @@ func (w *world) report(n int, text string, success bool) {
 	synctest.Wait()
 }
 
-func (w *world) last(t *testing.T) *flowdeskv1.CommandResult {
-	t.Helper()
+func (w *world) last() *flowdeskv1.CommandResult {
+	w.t.Helper()
 	w.shell.mu.Lock()
 	defer w.shell.mu.Unlock()
-	require.NotEmpty(t, w.results)
+	require.NotEmpty(w.t, w.results)
 	return w.results[len(w.results)-1]
 }
 
 func TestDelayedReplyLeavesWhenItsSessionReleasesIt(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, w *world) {
+	run(t, func(w *world) {
 		w.add("a", time.Minute)
 		wait(59 * time.Second)
-		require.Empty(t, w.asked)
+		require.Empty(w.t, w.asked)
 		wait(2 * time.Second)
-		require.Equal(t, []string{"a"}, w.asked)
-		require.Equal(t, []string{"day:a"}, w.said())
+		require.Equal(w.t, []string{"a"}, w.asked)
+		require.Equal(w.t, []string{"day:a"}, w.said())
 	})
 }
 
 func TestDelayedReplyThatIsNotWantedNeverLeaves(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, w *world) {
+	run(t, func(w *world) {
 		w.judge = func(string) bool { return false }
 		w.add("a", time.Minute)
 		wait(time.Hour)
-		require.Equal(t, []string{"a"}, w.asked, "it is asked once")
-		require.Empty(t, w.said())
+		require.Equal(w.t, []string{"a"}, w.asked, "it is asked once")
+		require.Empty(w.t, w.said())
 	})
 }
 
 func TestReplyToAMessageThatBecameOldIsJudgedAgain(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, w *world) {
-		w.setRobots(t, flowdeskv1.RobotState_ROBOT_STATE_OFFLINE, flowdeskv1.RobotState_ROBOT_STATE_OFFLINE)
+	run(t, func(w *world) {
+		w.setRobots(flowdeskv1.RobotState_ROBOT_STATE_OFFLINE, flowdeskv1.RobotState_ROBOT_STATE_OFFLINE)
 		w.add("a", 0)
 		wait(9 * time.Minute)
-		require.Empty(t, w.asked)
+		require.Empty(w.t, w.asked)
 		wait(10 * time.Minute)
-		require.Equal(t, []string{"a"}, w.asked)
-		w.setRobots(t, flowdeskv1.RobotState_ROBOT_STATE_ONLINE, flowdeskv1.RobotState_ROBOT_STATE_ONLINE)
+		require.Equal(w.t, []string{"a"}, w.asked)
+		w.setRobots(flowdeskv1.RobotState_ROBOT_STATE_ONLINE, flowdeskv1.RobotState_ROBOT_STATE_ONLINE)
 		wait(10 * time.Second)
-		require.Equal(t, []string{"day:a"}, w.said())
-		require.Len(t, w.asked, 1, "judged of late")
+		require.Equal(w.t, []string{"day:a"}, w.said())
+		require.Len(w.t, w.asked, 1, "judged of late")
 	})
 }
 
-func (w *world) setRobots(t *testing.T, day, night flowdeskv1.RobotState) {
-	t.Helper()
+func (w *world) setRobots(day, night flowdeskv1.RobotState) {
+	w.t.Helper()
 	env, err := engine.NewEnv(&flowdeskv1.Environment{
 		Settings: w.Env().GetSettings(), Groups: w.Env().GetGroups(),
 		Robots: []*flowdeskv1.Robot{
@@ -253,7 +255,7 @@ func (w *world) setRobots(t *testing.T, day, night flowdeskv1.RobotState) {
 			{Id: "night", Title: "night", Duties: []flowdeskv1.Duty{flowdeskv1.Duty_DUTY_NIGHT_REPLY}, State: night},
 		},
 	}, "env", engine.Rules{})
-	require.NoError(t, err)
+	require.NoError(w.t, err)
 	w.shell.mu.Lock()
 	defer w.shell.mu.Unlock()
 	w.env = env
@@ -261,96 +263,96 @@ func (w *world) setRobots(t *testing.T, day, night flowdeskv1.RobotState) {
 
 func TestPartnerTakesOverForARobotThatIsOffline(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, w *world) {
-		w.setRobots(t, flowdeskv1.RobotState_ROBOT_STATE_OFFLINE, flowdeskv1.RobotState_ROBOT_STATE_ONLINE)
+	run(t, func(w *world) {
+		w.setRobots(flowdeskv1.RobotState_ROBOT_STATE_OFFLINE, flowdeskv1.RobotState_ROBOT_STATE_ONLINE)
 		w.add("a", 0)
 		wait(time.Second)
-		require.Equal(t, []string{"night:a"}, w.said())
+		require.Equal(w.t, []string{"night:a"}, w.said())
 	})
 }
 
 func TestHeldReplyDoesNotHoldBackAnUrgentWordToTheSameUser(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, w *world) {
+	run(t, func(w *world) {
 		w.add("held", 7*time.Hour)
 		w.add("urgent", 5*time.Minute)
 		w.add("now", 0)
 		wait(time.Second)
-		require.Equal(t, []string{"day:now"}, w.said())
+		require.Equal(w.t, []string{"day:now"}, w.said())
 		wait(5 * time.Minute)
-		require.Equal(t, []string{"day:now", "day:urgent"}, w.said())
+		require.Equal(w.t, []string{"day:now", "day:urgent"}, w.said())
 		wait(7 * time.Hour)
-		require.Equal(t, []string{"day:now", "day:urgent", "day:held"}, w.said())
+		require.Equal(w.t, []string{"day:now", "day:urgent", "day:held"}, w.said())
 	})
 }
 
 func TestSendThatFailsTwiceSucceedsAtLast(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, w *world) {
+	run(t, func(w *world) {
 		w.add("a", 0)
 		wait(time.Second)
 		w.report(1, "a", false)
 		wait(9 * time.Second)
-		require.Len(t, w.said(), 1)
+		require.Len(w.t, w.said(), 1)
 		wait(2 * time.Second)
 		w.report(2, "a", false)
 		wait(21 * time.Second)
 		w.report(3, "a", true)
-		require.Len(t, w.said(), 3)
-		require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.last(t).GetState())
-		require.EqualValues(t, 3, w.last(t).GetAttempts())
+		require.Len(w.t, w.said(), 3)
+		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.last().GetState())
+		require.EqualValues(w.t, 3, w.last().GetAttempts())
 	})
 }
 
 func TestSendThatFailsFourTimesHasFailedForGood(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, w *world) {
+	run(t, func(w *world) {
 		w.add("a", 0)
 		wait(time.Second)
 		for n := 1; n <= 4; n++ {
-			require.Len(t, w.said(), n)
+			require.Len(w.t, w.said(), n)
 			w.report(n, "a", false)
 			wait(time.Minute)
 		}
-		require.Len(t, w.said(), 4)
-		require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_FAILED, w.last(t).GetState())
+		require.Len(w.t, w.said(), 4)
+		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_FAILED, w.last().GetState())
 	})
 }
 
 func TestResultThatNeverComesIsATimeoutAndALateSuccessCounts(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, w *world) {
+	run(t, func(w *world) {
 		w.add("a", 0)
 		wait(20 * time.Minute)
-		require.Len(t, w.said(), 1, "never sent again blindly")
-		require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT, w.last(t).GetState())
+		require.Len(w.t, w.said(), 1, "never sent again blindly")
+		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT, w.last().GetState())
 		w.report(1, "a", true)
-		require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.last(t).GetState())
-		require.True(t, w.last(t).GetLate())
+		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.last().GetState())
+		require.True(w.t, w.last().GetLate())
 	})
 }
 
 func TestSendWhoseAcceptanceCannotBeLearntIsUnknown(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, w *world) {
+	run(t, func(w *world) {
 		w.known = true
 		w.answer = func(int) error { return outbox.ErrUnknown }
 		w.add("a", 0)
 		wait(20 * time.Minute)
-		require.Len(t, w.said(), 1)
-		require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, w.last(t).GetState())
+		require.Len(w.t, w.said(), 1)
+		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, w.last().GetState())
 	})
 }
 
 func TestTextThatAnotherRobotHeardIsSaid(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, w *world) {
+	run(t, func(w *world) {
 		w.add("a", 0)
 		wait(time.Second)
 		w.out.Prove(&flowdeskv1.EchoHeard{Command: "a", HeardBy: "monitor"})
 		synctest.Wait()
-		require.Empty(t, w.results, "its result is still expected")
+		require.Empty(w.t, w.results, "its result is still expected")
 		wait(20 * time.Minute)
-		require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.last(t).GetState())
+		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.last().GetState())
 	})
 }
