@@ -21,18 +21,18 @@ func TestDefinitionsThatNoFileCanHold(t *testing.T) {
 		return &flowdeskv1.FlowDefinition{
 			Title: "最小流程", Nodes: []*flowdeskv1.Node{
 				{Id: "start", Config: &flowdeskv1.Node_TriggerWebhook{TriggerWebhook: &flowdeskv1.TriggerWebhook{}}},
-				{Id: "receive", Config: &flowdeskv1.Node_MessageReceive{MessageReceive: &flowdeskv1.MessageReceive{}}},
+				{Id: "note", Config: &flowdeskv1.Node_AnalysisTrigger{AnalysisTrigger: &flowdeskv1.AnalysisTrigger{}}},
 			},
-			Edges: []*flowdeskv1.Edge{{From: "start", To: "receive"}},
+			Edges: []*flowdeskv1.Edge{{From: "start", To: "note"}},
 		}
 	}
 	for _, c := range []struct {
 		name, code, node string
 		spoil            func(*flowdeskv1.FlowDefinition)
 	}{
-		{"a field of a newer version", "FD1008", "receive", func(d *flowdeskv1.FlowDefinition) {
+		{"a field of a newer version", "FD1008", "note", func(d *flowdeskv1.FlowDefinition) {
 			unknown := protowire.AppendVarint(protowire.AppendTag(nil, 9999, protowire.VarintType), 1)
-			d.GetNodes()[1].GetMessageReceive().ProtoReflect().SetUnknown(unknown)
+			d.GetNodes()[1].GetAnalysisTrigger().ProtoReflect().SetUnknown(unknown)
 		}},
 		{"a number that is no value of its enum", "FD1009", "", func(d *flowdeskv1.FlowDefinition) { d.ErrorPolicy = 99 }},
 		{"too large", "FD1010", "", func(d *flowdeskv1.FlowDefinition) { d.Description = strings.Repeat("长", engine.MaxDefinition) }},
