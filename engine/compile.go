@@ -48,7 +48,8 @@ func (c *Catalog) Compile(flow string, version int32, def *flowdeskv1.FlowDefini
 		},
 	}
 	for _, pass := range []func(){
-		k.collect, k.connect, k.open, k.acyclic, k.sort, k.reach, // the graph
+		k.stored,
+		k.collect, k.connect, k.open, k.acyclic, k.sort, k.mayPrecede, k.reach, // the graph
 		k.declare, k.assign, // what is known where
 		k.fields, k.checks, // configs, node by node
 		k.replies, k.bound, // the whole

@@ -28,6 +28,9 @@ const (
 	codeNoConfig         code = 1005
 	codeUnknownKind      code = 1006
 	codePlanned          code = 1007
+	codeUnknownFields    code = 1008
+	codeEnumNumber       code = 1009
+	codeDefinitionSize   code = 1010
 	codeEdgeFrom         code = 1101
 	codeEdgeTo           code = 1102
 	codeUnknownPort      code = 1103
@@ -85,6 +88,9 @@ var findings = map[code]wording{
 	codeNoConfig:         {en: "node %s has no config, so its type is unknown", zh: "节点 %s 没有配置，无法确定类型", remedy: "set the config of one node type, such as message_receive: {}"},
 	codeUnknownKind:      {en: "there is no node type %s here", zh: "这里没有节点类型 %s", remedy: "use a node type of the catalog"},
 	codePlanned:          {en: "%s cannot be activated yet: %s", zh: "%[1]s 尚不可用：%[3]s", remedy: "%[2]s"},
+	codeUnknownFields:    {en: "there are fields that this server does not know", zh: "包含本服务器不认识的字段", remedy: "remove them, or upgrade the server"},
+	codeEnumNumber:       {en: "%s is no value of %s", zh: "%s 不是 %s 的值", remedy: "its values are %[3]s"},
+	codeDefinitionSize:   {en: "the flow has %s bytes, more than %s", zh: "流程大小为 %s 字节，超过上限 %s", remedy: "shorten texts and lists, or split the flow"},
 	codeEdgeFrom:         {en: "an edge leaves %q, which is no node of the flow", zh: "连线的起点 %q 不是本流程的节点", remedy: "name an existing node, or remove the edge"},
 	codeEdgeTo:           {en: "an edge leads to %q, which is no node of the flow", zh: "连线的终点 %q 不是本流程的节点", remedy: "name an existing node, or remove the edge"},
 	codeUnknownPort:      {en: "node %s has no port %s", zh: "节点 %s 没有出口 %s", remedy: "its ports are %[3]s"},
@@ -99,10 +105,10 @@ var findings = map[code]wording{
 	codeVariableType:     {en: "variable %s has no type", zh: "变量 %s 没有类型", remedy: "set type to one of the VARIABLE_TYPE values"},
 	codeVariableInitial:  {en: "the initial value of variable %s depends on the run", zh: "变量 %s 的初始值不是常量", remedy: "use a literal such as 0, 'text' or ['a']"},
 	codeUnknownVariable:  {en: "the flow declares no variable %s", zh: "流程没有声明变量 %s", remedy: "declare the variable with its type, or correct the name"},
-	codeUnwritten:        {en: "variable %s may be read before it is written", zh: "变量 %s 在某些路径上尚未赋值", remedy: "write vars.%[1]s on every path that leads here, or give the variable an initial value"},
-	codeNotRun:           {en: "node %s may not have run when %s begins", zh: "节点 %[2]s 开始时，节点 %[1]s 可能没有运行", remedy: "use maybe.%[1]s, for example maybe.%[1]s.?field.orValue(...), or lead every path through %[1]s"},
+	codeUnwritten:        {en: "variable %s may be read before it is written, on the path %s", zh: "变量 %s 在路径 %s 上尚未赋值", remedy: "write vars.%[1]s on every path that leads here, or give the variable an initial value"},
+	codeNotRun:           {en: "node %s may not have run when %s begins: it gives nothing on the path %s", zh: "节点 %[2]s 开始时，节点 %[1]s 可能没有运行：路径 %[3]s 上没有它的结果", remedy: "use maybe.%[1]s, for example maybe.%[1]s.?field.orValue(...), or lead every path through %[1]s"},
 	codeNeverBefore:      {en: "node %s never runs before %s", zh: "节点 %s 不会在 %s 之前运行", remedy: "read the output of a node that comes before"},
-	codeNoNearest:        {en: "field %s has no default here: not every path to the node goes through %s", zh: "字段 %s 没有默认值：并非所有到达该节点的路径都经过 %s", remedy: "write an expression in the field, or put a node of the type %[2]s before"},
+	codeNoNearest:        {en: "field %s has no default here: it needs an earlier %s, and the path %s has none", zh: "字段 %s 没有默认值：需要前面有 %s，而路径 %s 上没有", remedy: "write an expression in the field, or put a node of the type %[2]s before"},
 	codeSyntax:           {en: "the expression cannot be read: %s", zh: "表达式语法错误：%s", remedy: "correct the expression at the position given"},
 	codeUndeclared:       {en: "there is nothing called %s", zh: "没有名为 %s 的内容", remedy: "expressions read event, session, env, now, vars.NAME, nodes.ID and maybe.ID"},
 	codeUnknownField:     {en: "there is no field %s", zh: "没有字段 %s", remedy: "%[2]s"},
@@ -126,6 +132,13 @@ var findings = map[code]wording{
 	codeBoundExpressions: {en: "expressions of one event can cost %s, more than %s", zh: "单个事件的表达式开销最多 %s，超过上限 %s", remedy: "avoid loops inside loops over lists and long texts"},
 }
 
+func (w wording) severity() flowdeskv1.Severity {
+	if w.warning {
+		return flowdeskv1.Severity_SEVERITY_WARNING
+	}
+	return flowdeskv1.Severity_SEVERITY_ERROR
+}
+
 // at is the place of a finding.
 type at struct {
 	node   string
@@ -141,12 +154,10 @@ func (c *compiler) report(code code, place at, args ...any) {
 		panic(fmt.Sprintf("no text for code %d", code)) //nolint:forbidigo // a programmer's error
 	}
 	d := &flowdeskv1.Diagnostic{
-		Code: fmt.Sprintf("FD%d", code), Severity: flowdeskv1.Severity_SEVERITY_ERROR, Node: place.node, Field: place.path, Offset: -1,
+		Code: fmt.Sprintf("FD%d", code), Node: place.node, Field: place.path, Offset: -1,
 		Message: fill(f.en, args), MessageZh: fill(f.zh, args), Remedy: fill(f.remedy, args),
 	}
-	if f.warning {
-		d.Severity = flowdeskv1.Severity_SEVERITY_WARNING
-	}
+	d.Severity = f.severity()
 	if place.exact {
 		d.Offset = place.offset
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strconv"
 	"strings"
 
 	"cel.dev/cel-go/cel"
@@ -53,6 +54,54 @@ func firstEnum(native *ast.AST, all ...ast.Expr) protoreflect.EnumDescriptor {
 		}
 	}
 	return nil
+}
+
+// plainNumber is what an expression gives that is an int and no enum's value.
+const plainNumber = "a plain number"
+
+// misfit is why an int is no value of an enum: it is a number that the enum does not have, or a value of another kind.
+type misfit struct{ number, kind string }
+
+// misfitOf looks for a branch of an expression that cannot be a value of an enum. Variables, items of lists and int(x) may hold any number
+// and are taken at their word.
+func misfitOf(native *ast.AST, e ast.Expr, want protoreflect.EnumDescriptor) misfit {
+	if got := enumOfExpr(native, e); got != nil && (e.Kind() != ast.CallKind || e.AsCall().FunctionName() == "_?._") {
+		if got.FullName() != want.FullName() {
+			return misfit{kind: string(got.Name())}
+		}
+		return misfit{}
+	}
+	switch e.Kind() { //nolint:exhaustive // the others may be anything
+	case ast.LiteralKind:
+		if n, ok := e.AsLiteral().(types.Int); ok && (n != types.Int(int32(n)) || want.Values().ByNumber(protoreflect.EnumNumber(n)) == nil) {
+			return misfit{number: strconv.FormatInt(int64(n), 10)}
+		}
+	case ast.SelectKind:
+		if native.GetType(e.ID()).IsExactType(cel.IntType) {
+			return misfit{kind: plainNumber}
+		}
+	case ast.CallKind:
+		return misfitOfCall(native, e.AsCall(), want)
+	}
+	return misfit{}
+}
+
+func misfitOfCall(native *ast.AST, call ast.CallExpr, want protoreflect.EnumDescriptor) misfit {
+	var branches []ast.Expr
+	switch call.FunctionName() {
+	case "_?_:_":
+		branches = call.Args()[1:]
+	case "orValue", "or":
+		branches = append([]ast.Expr{call.Target()}, call.Args()...)
+	case "size", "_+_", "_-_", "_*_", "_/_", "_%_", "-_":
+		return misfit{kind: plainNumber}
+	}
+	for _, b := range branches {
+		if m := misfitOf(native, b, want); m != (misfit{}) {
+			return m
+		}
+	}
+	return misfit{}
 }
 
 // enumOfValue is the enum of a value by its qualified name.

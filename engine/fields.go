@@ -164,12 +164,18 @@ func (c *compiler) resultType(place at, checked *cel.Ast, want wanted) {
 	if want.enum == nil && !want.anyEnum {
 		return
 	}
-	got := enumOf(checked)
-	switch {
-	case want.anyEnum && got == nil && !checked.OutputType().IsExactType(cel.DynType):
-		c.report(codeResultType, place, "a plain number", want.String())
-	case want.enum != nil && got != nil && got.FullName() != want.enum.FullName():
-		c.report(codeResultType, place, string(got.Name()), want.String())
+	if want.anyEnum {
+		if enumOf(checked) == nil && !checked.OutputType().IsExactType(cel.DynType) {
+			c.report(codeResultType, place, plainNumber, want.String())
+		}
+		return
+	}
+	native := checked.NativeRep()
+	switch misfit := misfitOf(native, native.Expr(), want.enum); {
+	case misfit.number != "":
+		c.report(codeEnumNumber, place, misfit.number, string(want.enum.Name()), valueNames(want.enum))
+	case misfit.kind != "":
+		c.report(codeResultType, place, misfit.kind, want.String())
 	}
 }
 
@@ -182,16 +188,16 @@ func (c *compiler) reads(v *vertex, place at, base int32, source string, checked
 		switch prefix {
 		case "vars":
 			if i, ok := c.program.variables[id]; ok && !written.has(i) {
-				c.report(codeUnwritten, here, id)
+				c.report(codeUnwritten, here, id, c.pathWithout(v, func(l link) bool { return l.first() && slices.Contains(l.from.writes, i) }))
 			}
 		case "nodes", "maybe":
 			other := c.byID[id]
 			switch {
 			case other == nil || other.Planned() || !other.sound(): // reported as itself
-			case !v.before.has(other.Index):
+			case !v.before.has(other.Index) && !v.earlier.has(other.Index):
 				c.report(codeNeverBefore, here, id, v.ID)
 			case prefix == "nodes" && !v.ran.has(other.Index):
-				c.report(codeNotRun, here, id, v.ID)
+				c.report(codeNotRun, here, id, v.ID, c.pathWithout(v, func(l link) bool { return l.from == other && l.port != Failed }))
 			}
 		}
 	}

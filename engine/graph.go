@@ -36,6 +36,7 @@ type vertex struct {
 	reachable bool
 	shaky     bool // behind something that was refused: what is known here is not what the author meant
 	before    bits // vertices from which an edge path leads here
+	earlier   bits // vertices that may have run before, in an earlier turn by another port of a node that waited
 	cost      int64
 	scope
 }

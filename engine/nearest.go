@@ -44,7 +44,8 @@ func (c *compiler) defaultExpression(v *vertex, place at, f protoreflect.FieldDe
 	case want.zeroMeansNone():
 		return want.zero(), true
 	case !spec.GetOptional() && v.sound():
-		c.report(codeNoNearest, place, string(f.Name()), strings.ToUpper(kind))
+		wanted := Kind(strings.ToUpper(kind))
+		c.report(codeNoNearest, place, string(f.Name()), string(wanted), c.pathWithout(v, func(l link) bool { return l.from.Type.Kind == wanted && l.port != Failed }))
 	}
 	return "", false
 }

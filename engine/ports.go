@@ -68,7 +68,7 @@ func walk(m protoreflect.Message, path string, visit func(m protoreflect.Message
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
 		f := fields.Get(i)
-		if f.Message() == nil || f.IsMap() || f.Message().ParentFile().Package() != "flowdesk.v1" || !m.Has(f) {
+		if f.Message() == nil || f.IsMap() || !ours(f.Message()) || !m.Has(f) {
 			continue
 		}
 		if !f.IsList() {
@@ -81,6 +81,9 @@ func walk(m protoreflect.Message, path string, visit func(m protoreflect.Message
 		}
 	}
 }
+
+// ours reports whether a message belongs to the language.
+func ours(d protoreflect.MessageDescriptor) bool { return d.ParentFile().Package() == container }
 
 // join puts a field behind a path.
 func join(path, field string) string {

@@ -45,12 +45,17 @@ func (l link) after(nodes, variables int) (ran, written bits) {
 	if l.port != Failed {
 		ran.add(l.from.Index)
 	}
-	if len(l.from.ports) > 0 && l.port == Port(l.from.ports[0].GetName()) {
+	if l.first() {
 		for _, i := range l.from.writes {
 			written.add(i)
 		}
 	}
 	return ran, written
+}
+
+// first reports whether the edge leaves the first port, behind which the node's variables are written.
+func (l link) first() bool {
+	return len(l.from.ports) > 0 && l.port == Port(l.from.ports[0].GetName())
 }
 
 // writesOf are the variables that a node writes: messages nested in its config with a field variable say so. Names that the flow does

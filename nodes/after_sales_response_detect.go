@@ -34,6 +34,7 @@ func afterSalesResponseDetect(run *engine.Run, cfg *flowdeskv1.AfterSalesRespons
 		return out, "armed", takeAnswer(run, cfg, out, out.GetTask(), run.Event())
 	}
 	if wait := awaitAfterSales(run, tasks); len(wait.GetTasks()) > 0 {
+		wait.Timers = []string{run.Timer(lastDeadline(run, wait.GetTasks()))}
 		run.Wait(wait)
 	}
 	return out, "armed", nil
@@ -57,6 +58,10 @@ func awaitAfterSales(run *engine.Run, tasks []string) *flowdeskv1.NodeWait {
 
 // afterSalesSpoke goes on by responded once the last of the tasks is answered or over, when one of them was answered.
 func afterSalesSpoke(run *engine.Run, cfg *flowdeskv1.AfterSalesResponseDetect, wake *engine.Wake) (afterSalesOut, engine.Port, error) {
+	if wake.Event.GetTimer() != nil {
+		run.Note("任务期限已过，不再等待响应")
+		return nil, engine.Ended, nil
+	}
 	out := ownOutput[afterSalesOut](run)
 	if m := wake.Event.GetMessage(); m != nil {
 		task := afterSalesTask(run, engine.ParticipantID(m.GetSenderName()), wake.Event.GetId())
@@ -80,6 +85,7 @@ func afterSalesSpoke(run *engine.Run, cfg *flowdeskv1.AfterSalesResponseDetect, 
 	switch {
 	case len(left.GetTasks()) > 0:
 		if len(left.GetTasks()) < len(wake.Wait.GetTasks()) {
+			left.Timers = wake.Wait.GetTimers()
 			run.Wait(left)
 		}
 		return out, engine.Pending, nil

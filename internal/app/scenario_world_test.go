@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/test/bufconn"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/app"
@@ -56,21 +55,6 @@ const (
 	support   = "售后小王"
 )
 
-// network is a small internet in memory: hosts by name.
-type network map[string]*bufconn.Listener
-
-func (n network) dial(ctx context.Context, _, address string) (net.Conn, error) {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	listener := n[host]
-	if listener == nil {
-		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
-	}
-	return listener.DialContext(ctx)
-}
-
 // scenario runs a story in virtual time, from a time of day in January 2000 on.
 func scenario(t *testing.T, at string, story func(w *world)) {
 	t.Helper()
@@ -89,9 +73,7 @@ func newScenarioWorld(t *testing.T, at string) *world {
 	require.NoError(t, err)
 	time.Sleep(time.Until(begin))
 
-	w := &world{t: t, zone: zone, file: filepath.Join(t.TempDir(), "flowdesk.db"), groups: make(map[string]string), webhooks: make(map[string]*flowdeskv1.WebhookUris), network: network{
-		"platform": bufconn.Listen(1 << 20), "desk": bufconn.Listen(1 << 20), "api": bufconn.Listen(1 << 20),
-	}}
+	w := &world{t: t, zone: zone, file: filepath.Join(t.TempDir(), "flowdesk.db"), groups: make(map[string]string), webhooks: make(map[string]*flowdeskv1.WebhookUris)}
 	w.http = w.client()
 	everyone := standin.World{Groups: []standin.GroupSeed{
 		{Name: customerGroup, Members: []string{operator, assistant, support, "张三", "李四", "王五"}},
@@ -104,7 +86,8 @@ func newScenarioWorld(t *testing.T, at string) *world {
 	w.sim, err = standin.New(t.Context(), standin.Options{PhoneDelay: time.Second, RateLimit: standin.Off, Client: w.http, World: everyone})
 	require.NoError(t, err)
 	w.platform = &http.Server{Handler: w.sim, ReadHeaderTimeout: time.Minute}
-	go func() { _ = w.platform.Serve(w.network["platform"]) }()
+	platform := w.network.listen("platform")
+	go func() { _ = w.platform.Serve(platform) }()
 	w.open()
 	w.configure()
 	return w
@@ -124,8 +107,8 @@ func (w *world) open() {
 	require.NoError(w.t, err)
 	require.NoError(w.t, a.Ship(ctx, app.DemoFlow))
 	w.app, w.stop, w.served = a, cancel, make(chan error, 1)
-	w.network["desk"], w.network["api"] = bufconn.Listen(1<<20), bufconn.Listen(1<<20)
-	go func() { w.served <- a.Serve(ctx, w.network["desk"], w.network["api"]) }()
+	desk, api := w.network.listen("desk"), w.network.listen("api")
+	go func() { w.served <- a.Serve(ctx, desk, api) }()
 	w.api, err = grpc.NewClient("passthrough:///api:443", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
 			return w.network.dial(ctx, "tcp", address)
