@@ -29,7 +29,7 @@ const (
 	maxTries        = 5                // failures of one turn before its event is quarantined: invariant 8
 	maxQueued       = 20_000           // events in memory: some seconds of work; beyond it callers are told to come back
 	maxCommands     = 10_000           // commands in memory
-	snapshotEvery   = 64               // turns between snapshots: a cold session folds at most so many
+	snapshotEvery   = 256              // turns between snapshots: a cold session folds at most so many, in about 3 ms
 	maxSessions     = 20_000           // sessions kept in memory: about 10 KB each
 	presenceRefresh = time.Minute      // presence in the environment may be this old, far below the 15 minutes that matter
 	timerHorizon    = 30 * time.Minute // timers due later stay in the store until they come near

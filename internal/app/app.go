@@ -218,6 +218,9 @@ func (a *App) Close() error {
 	defer cancel()
 	close(a.stopping) // watches would go on for ever
 	err := a.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) { // somebody holds a connection open: what was acknowledged is stored all the same
+		err = a.http.Close()
+	}
 	a.unpipe()
 	a.GRPC.Stop()
 	a.Outbox.Close()

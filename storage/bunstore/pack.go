@@ -18,10 +18,10 @@ const (
 	packedTurns = 1 // S2 block with the dictionary turns1.s2
 )
 
-// turns1 is a dictionary of ordinary turns. A turn is about 2 KB of ids, names of nodes and ports, and texts that most turns share; with
-// the dictionary an S2 block of it is about 0.6 KB and costs 2 µs to make. Without one it would be 0.9 KB; zstd with a dictionary
-// reaches the same size for seven times the time. What is stored was packed with this very file, so it never changes: a better
-// dictionary is a second file with the next number.
+// turns1 is a dictionary of ordinary turns, made by the program train. A turn is about 1.6 KB of ids, names of nodes and ports, and texts that
+// most turns share; with the dictionary an S2 block of it is about 0.5 KB and costs 7 µs to make. zstd with a dictionary reaches the same size
+// for more than twice the time. What is stored was packed with this very file, so it never changes: a better dictionary is a second file with
+// the next number.
 //
 //go:embed dictionary/turns1.s2
 var turns1 []byte
@@ -35,22 +35,33 @@ const packMin = 64
 type packer struct {
 	memory []byte
 	used   int
+	before int // bytes used in chunks before memory, since the last reset
 }
 
-const packerChunk = 1 << 16
+const (
+	packerChunk = 1 << 16
+	packerKeeps = 4 << 20 // a batch beyond it is rare
+)
 
-func (p *packer) reset() { p.used = 0 }
+// reset makes room for the next batch, so much that one like the last fits into one chunk.
+func (p *packer) reset() {
+	if total := p.before + p.used; p.before > 0 && total <= packerKeeps {
+		p.memory = make([]byte, 2*total)
+	}
+	p.used, p.before = 0, 0
+}
 
 // pack packs data for a data column. It never gives nil.
 func (p *packer) pack(data []byte) []byte {
 	need := 1 + s2.MaxEncodedLen(max(len(data), 0))
 	if len(p.memory)-p.used < need {
+		p.before += p.used
 		p.memory, p.used = make([]byte, max(packerChunk, need)), 0
 	}
 	out := p.memory[p.used : p.used+need : p.used+need]
 	out[0] = packedPlain
 	if len(data) >= packMin {
-		if block := turnsDictionary().Encode(out[1:], data); len(block) < len(data) {
+		if block := turnsDictionary().EncodeBetter(out[1:], data); len(block) < len(data) {
 			out[0] = packedTurns
 			out = out[:1+len(block)]
 			p.used += len(out)

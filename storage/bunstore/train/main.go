@@ -1,0 +1,82 @@
+// Command train makes the dictionary with which turns are packed, from the turns of databases of a working desk:
+//
+//	flowdesk bench --scenario closed --dir DIR
+//	go run ./storage/bunstore/train storage/bunstore/dictionary/turns1.s2 DIR/*/flowdesk.db
+//
+// What is stored was packed with the dictionary that was built in: a better one is a new file with the next number.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/klauspost/compress/dict"
+
+	"github.com/flowdesk/flowdesk/storage"
+	"github.com/flowdesk/flowdesk/storage/sqlite"
+)
+
+const (
+	dictionarySize = 32 << 10
+	sampleTurns    = 6000 // of each database
+	hashBytes      = 6
+)
+
+func main() {
+	if err := run(context.Background(), os.Args[1:]); err != nil { //nolint:forbidigo // a program of its own
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) < 2 {
+		return fmt.Errorf("usage: train OUTPUT DATABASE...")
+	}
+	var turns [][]byte
+	for _, file := range args[1:] {
+		some, err := sample(ctx, file)
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		turns = append(turns, some...)
+	}
+	made, err := dict.BuildS2Dict(turns, dict.Options{MaxDictSize: dictionarySize, HashBytes: hashBytes})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d turns, %d bytes of dictionary\n", len(turns), len(made))
+	return os.WriteFile(args[0], made, 0o644) //nolint:gosec // it is part of the source
+}
+
+// sample reads the turns of a database, session by session.
+func sample(ctx context.Context, file string) ([][]byte, error) {
+	store, err := sqlite.Open(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = store.Close() }()
+	var turns [][]byte
+	page := storage.Page{Size: storage.MaxPageSize}
+	for {
+		sessions, next, err := store.ListSessions(ctx, storage.SessionFilter{}, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, session := range sessions {
+			for version := int64(0); version < 12; version++ {
+				turn, err := store.GetTurn(ctx, session.GetId(), version)
+				if err != nil {
+					break
+				}
+				if turns = append(turns, turn); len(turns) == sampleTurns {
+					return turns, nil
+				}
+			}
+		}
+		if page.Token = next; next == "" {
+			return turns, nil
+		}
+	}
+}
