@@ -59,8 +59,8 @@ generate: $(BUF) third_party/.stamp ## Generate gen/ from proto/
 	$(BUF) generate
 
 .PHONY: check-generate
-check-generate: generate ## Fail when gen/ is not what proto/ says
-	@git diff --exit-code --stat -- gen || { echo "gen/ is stale: run make generate and commit the result" >&2; exit 1; }
+check-generate: generate docs ## Fail when gen/ and docs/nodes.md are not what proto/ says
+	@git diff --exit-code --stat -- gen docs/nodes.md || { echo "stale: run make generate docs and commit the result" >&2; exit 1; }
 	untracked=$$(git ls-files --others --exclude-standard -- gen)
 	[ -z "$$untracked" ] || { printf 'generated but not committed:\n%s\n' "$$untracked" >&2; exit 1; }
 
@@ -78,8 +78,10 @@ fmt: $(BUF) $(GOLANGCI) third_party/.stamp ## Format Go and protos
 	$(GOLANGCI) fmt ./...
 
 .PHONY: docs
-docs: ## Write docs/nodes.md from the node types
-	go run ./internal/reference > docs/nodes.md
+docs: $(BUF) third_party/.stamp ## Write docs/nodes.md from the node types
+	$(BUF) build --as-file-descriptor-set -o .cache/descriptors.binpb
+	go run ./internal/reference .cache/descriptors.binpb > .cache/nodes.md
+	mv .cache/nodes.md docs/nodes.md
 
 # --- checks
 

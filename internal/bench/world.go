@@ -49,7 +49,7 @@ func newWorld(ctx context.Context, o Options, server *process, l *ledger) (*worl
 	}
 	var err error
 	w.sim, err = standin.New(ctx, standin.Options{
-		PhoneDelay: standin.NoDelay, RateLimit: standin.Off, Ledger: standin.Off, ChatLines: standin.Off, Keep: 2000, World: seed, Accepted: l.heard,
+		PhoneDelay: standin.NoDelay, RateLimit: standin.Off, Ledger: standin.Off, ChatLines: standin.Off, Keep: 200_000, World: seed, Accepted: l.heard,
 	})
 	if err != nil {
 		return nil, err

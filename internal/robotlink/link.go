@@ -127,10 +127,12 @@ func translate(err error) error {
 	}
 }
 
-// maxPages bounds a look-up.
+// Bounds of look-ups. One for results may stop early: what it missed is looked up again. One that asks whether a send was accepted must see
+// everything since the send before it may say no, because a no sends again.
 const (
-	maxPages   = 5
-	lookupPage = 100
+	maxPages      = 5
+	maxProofPages = 200
+	lookupPage    = 100
 )
 
 // Accepted implements outbox.Link.
@@ -139,21 +141,25 @@ func (l *Link) Accepted(ctx context.Context, robot string, parcel outbox.Parcel,
 	if err != nil {
 		return "", false, err
 	}
-	for number := 1; number != 0 && number <= maxPages; {
+	for number := 1; number <= maxProofPages; {
 		found, err := l.platform.Accepted(ctx, account, robots.Query{From: since, Page: number, Size: lookupPage})
 		if err != nil {
 			return "", false, translate(err)
 		}
+		earlier := false // newest first: the rest is older than the send
 		for _, a := range found.Items {
 			for i := range a.Commands {
 				if fingerprint := a.Commands[i].Fingerprint(); string(fingerprint[:]) == parcel.Fingerprint {
 					return a.MessageID, true, nil
 				}
 			}
+			earlier = !a.At.IsZero() && a.At.Before(since.Truncate(time.Second))
 		}
-		number = found.Next
+		if number = found.Next; number == 0 || earlier {
+			return "", false, nil
+		}
 	}
-	return "", false, nil
+	return "", false, fmt.Errorf("%w: more than %d sends since %s", outbox.ErrUnknown, maxProofPages*lookupPage, since)
 }
 
 // Results implements outbox.Link.

@@ -1,0 +1,41 @@
+package bench_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowdesk/flowdesk/internal/bench"
+)
+
+// build makes the program as it is shipped.
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "flowdesk")
+	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/flowdesk/flowdesk/cmd/flowdesk").CombinedOutput() //nolint:gosec // our own program
+	require.NoError(t, err, "%s", output)
+	return binary
+}
+
+// Every acknowledged question gets its reply once, wherever kill -9 strikes: before a turn, in a commit, between commit and send, between
+// send and its answer, before the result (invariants 1 to 3). FLOWDESK_TEST_KILLS makes it longer.
+func TestKilledUnderLoadNothingIsLostOrDoubled(t *testing.T) {
+	t.Parallel()
+	kills := 4
+	if more := os.Getenv("FLOWDESK_TEST_KILLS"); more != "" {
+		var err error
+		kills, err = strconv.Atoi(more)
+		require.NoError(t, err)
+	}
+	var report bytes.Buffer
+	err := bench.Run(t.Context(), bench.Options{
+		Binary: build(t), Groups: 60, InFlight: 16, Kills: kills, Duration: time.Duration(kills+1) * time.Second, Scenarios: []string{"kill"}, Out: &report,
+	})
+	require.NoError(t, err, "%s", report.String())
+}
