@@ -28,8 +28,13 @@ func (s *State) Fold(turn *flowdeskv1.Turn) {
 	s.finish(turn)
 }
 
-// finish applies what a turn changes beside its effects: its instances, and the version.
+// finish applies what a turn changes beside its effects: its schedule, its instances, and the version.
 func (s *State) finish(turn *flowdeskv1.Turn) {
+	if due := turn.GetEvent().GetSchedule(); due != nil && due.GetDue().AsTime().After(s.LastDue(due.GetFlow(), due.GetNode())) {
+		s.Schedules = replace(s.GetSchedules(), due, func(d *flowdeskv1.ScheduleDue) bool {
+			return d.GetFlow() == due.GetFlow() && d.GetNode() == due.GetNode()
+		})
+	}
 	for _, trace := range turn.GetTraces() {
 		s.foldTrace(turn, trace)
 	}

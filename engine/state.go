@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
@@ -141,4 +142,14 @@ func remove[T any](items []T, same func(T) bool) []T {
 		return slices.Delete(items, i, i+1)
 	}
 	return items
+}
+
+// LastDue is when a schedule that runs in this session was last due; the zero time before its first.
+func (s *State) LastDue(flow, node string) time.Time {
+	for _, d := range s.GetSchedules() {
+		if d.GetFlow() == flow && d.GetNode() == node {
+			return d.GetDue().AsTime()
+		}
+	}
+	return time.Time{}
 }

@@ -67,7 +67,9 @@ type SessionState struct {
 	// True when the conversation was closed.
 	Resolved bool `protobuf:"varint,20,opt,name=resolved,proto3" json:"resolved,omitempty"`
 	// Commands cancelled after they may have left, newest last, at most 16: the cancel may have come too late.
-	Cancelled     []*PendingCommand `protobuf:"bytes,21,rep,name=cancelled,proto3" json:"cancelled,omitempty"`
+	Cancelled []*PendingCommand `protobuf:"bytes,21,rep,name=cancelled,proto3" json:"cancelled,omitempty"`
+	// Schedules of flows that run in this session, with the last due time of each.
+	Schedules     []*ScheduleDue `protobuf:"bytes,22,rep,name=schedules,proto3" json:"schedules,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -245,6 +247,13 @@ func (x *SessionState) GetResolved() bool {
 func (x *SessionState) GetCancelled() []*PendingCommand {
 	if x != nil {
 		return x.Cancelled
+	}
+	return nil
+}
+
+func (x *SessionState) GetSchedules() []*ScheduleDue {
+	if x != nil {
+		return x.Schedules
 	}
 	return nil
 }
@@ -1690,7 +1699,7 @@ var File_flowdesk_v1_state_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x17flowdesk/v1/state.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/event.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xee\a\n" +
+	"\x17flowdesk/v1/state.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/event.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\b\n" +
 	"\fSessionState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12,\n" +
@@ -1713,7 +1722,8 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\x05calls\x18\x12 \x03(\v2\x18.flowdesk.v1.PendingCallR\x05calls\x12:\n" +
 	"\falert_counts\x18\x13 \x03(\v2\x17.flowdesk.v1.AlertCountR\valertCounts\x12\x1a\n" +
 	"\bresolved\x18\x14 \x01(\bR\bresolved\x129\n" +
-	"\tcancelled\x18\x15 \x03(\v2\x1b.flowdesk.v1.PendingCommandR\tcancelled\"\xd5\x03\n" +
+	"\tcancelled\x18\x15 \x03(\v2\x1b.flowdesk.v1.PendingCommandR\tcancelled\x126\n" +
+	"\tschedules\x18\x16 \x03(\v2\x18.flowdesk.v1.ScheduleDueR\tschedules\"\xd5\x03\n" +
 	"\vParticipant\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12%\n" +
@@ -1878,11 +1888,12 @@ var file_flowdesk_v1_state_proto_goTypes = []any{
 	(*Alert)(nil),                 // 18: flowdesk.v1.Alert
 	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
 	(Role)(0),                     // 20: flowdesk.v1.Role
-	(*Event)(nil),                 // 21: flowdesk.v1.Event
-	(EventKind)(0),                // 22: flowdesk.v1.EventKind
-	(CommandState)(0),             // 23: flowdesk.v1.CommandState
-	(Priority)(0),                 // 24: flowdesk.v1.Priority
-	(UnknownPolicy)(0),            // 25: flowdesk.v1.UnknownPolicy
+	(*ScheduleDue)(nil),           // 21: flowdesk.v1.ScheduleDue
+	(*Event)(nil),                 // 22: flowdesk.v1.Event
+	(EventKind)(0),                // 23: flowdesk.v1.EventKind
+	(CommandState)(0),             // 24: flowdesk.v1.CommandState
+	(Priority)(0),                 // 25: flowdesk.v1.Priority
+	(UnknownPolicy)(0),            // 26: flowdesk.v1.UnknownPolicy
 }
 var file_flowdesk_v1_state_proto_depIdxs = []int32{
 	16, // 0: flowdesk.v1.SessionState.kind:type_name -> flowdesk.v1.SessionKind
@@ -1901,35 +1912,36 @@ var file_flowdesk_v1_state_proto_depIdxs = []int32{
 	14, // 13: flowdesk.v1.SessionState.calls:type_name -> flowdesk.v1.PendingCall
 	15, // 14: flowdesk.v1.SessionState.alert_counts:type_name -> flowdesk.v1.AlertCount
 	10, // 15: flowdesk.v1.SessionState.cancelled:type_name -> flowdesk.v1.PendingCommand
-	20, // 16: flowdesk.v1.Participant.role:type_name -> flowdesk.v1.Role
-	19, // 17: flowdesk.v1.Participant.last_active:type_name -> google.protobuf.Timestamp
-	2,  // 18: flowdesk.v1.Participant.facts:type_name -> flowdesk.v1.NamedValue
-	19, // 19: flowdesk.v1.Participant.first_seen:type_name -> google.protobuf.Timestamp
-	20, // 20: flowdesk.v1.Mention.role:type_name -> flowdesk.v1.Role
-	20, // 21: flowdesk.v1.Utterance.role:type_name -> flowdesk.v1.Role
-	19, // 22: flowdesk.v1.Utterance.time:type_name -> google.protobuf.Timestamp
-	21, // 23: flowdesk.v1.InstanceState.start:type_name -> flowdesk.v1.Event
-	19, // 24: flowdesk.v1.InstanceState.begin_time:type_name -> google.protobuf.Timestamp
-	6,  // 25: flowdesk.v1.InstanceState.nodes:type_name -> flowdesk.v1.NodeMemory
-	7,  // 26: flowdesk.v1.InstanceState.variables:type_name -> flowdesk.v1.VariableValue
-	8,  // 27: flowdesk.v1.InstanceState.waits:type_name -> flowdesk.v1.NodeWait
-	22, // 28: flowdesk.v1.NodeWait.kinds:type_name -> flowdesk.v1.EventKind
-	19, // 29: flowdesk.v1.Intervention.begin_time:type_name -> google.protobuf.Timestamp
-	19, // 30: flowdesk.v1.Intervention.until:type_name -> google.protobuf.Timestamp
-	19, // 31: flowdesk.v1.PendingCommand.send_time:type_name -> google.protobuf.Timestamp
-	23, // 32: flowdesk.v1.PendingCommand.state:type_name -> flowdesk.v1.CommandState
-	24, // 33: flowdesk.v1.PendingCommand.priority:type_name -> flowdesk.v1.Priority
-	25, // 34: flowdesk.v1.PendingCommand.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
-	19, // 35: flowdesk.v1.Report.time:type_name -> google.protobuf.Timestamp
-	19, // 36: flowdesk.v1.Report.times:type_name -> google.protobuf.Timestamp
-	19, // 37: flowdesk.v1.Timer.due:type_name -> google.protobuf.Timestamp
-	19, // 38: flowdesk.v1.OpenQuestion.time:type_name -> google.protobuf.Timestamp
-	19, // 39: flowdesk.v1.OpenQuestion.planned:type_name -> google.protobuf.Timestamp
-	40, // [40:40] is the sub-list for method output_type
-	40, // [40:40] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	21, // 16: flowdesk.v1.SessionState.schedules:type_name -> flowdesk.v1.ScheduleDue
+	20, // 17: flowdesk.v1.Participant.role:type_name -> flowdesk.v1.Role
+	19, // 18: flowdesk.v1.Participant.last_active:type_name -> google.protobuf.Timestamp
+	2,  // 19: flowdesk.v1.Participant.facts:type_name -> flowdesk.v1.NamedValue
+	19, // 20: flowdesk.v1.Participant.first_seen:type_name -> google.protobuf.Timestamp
+	20, // 21: flowdesk.v1.Mention.role:type_name -> flowdesk.v1.Role
+	20, // 22: flowdesk.v1.Utterance.role:type_name -> flowdesk.v1.Role
+	19, // 23: flowdesk.v1.Utterance.time:type_name -> google.protobuf.Timestamp
+	22, // 24: flowdesk.v1.InstanceState.start:type_name -> flowdesk.v1.Event
+	19, // 25: flowdesk.v1.InstanceState.begin_time:type_name -> google.protobuf.Timestamp
+	6,  // 26: flowdesk.v1.InstanceState.nodes:type_name -> flowdesk.v1.NodeMemory
+	7,  // 27: flowdesk.v1.InstanceState.variables:type_name -> flowdesk.v1.VariableValue
+	8,  // 28: flowdesk.v1.InstanceState.waits:type_name -> flowdesk.v1.NodeWait
+	23, // 29: flowdesk.v1.NodeWait.kinds:type_name -> flowdesk.v1.EventKind
+	19, // 30: flowdesk.v1.Intervention.begin_time:type_name -> google.protobuf.Timestamp
+	19, // 31: flowdesk.v1.Intervention.until:type_name -> google.protobuf.Timestamp
+	19, // 32: flowdesk.v1.PendingCommand.send_time:type_name -> google.protobuf.Timestamp
+	24, // 33: flowdesk.v1.PendingCommand.state:type_name -> flowdesk.v1.CommandState
+	25, // 34: flowdesk.v1.PendingCommand.priority:type_name -> flowdesk.v1.Priority
+	26, // 35: flowdesk.v1.PendingCommand.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
+	19, // 36: flowdesk.v1.Report.time:type_name -> google.protobuf.Timestamp
+	19, // 37: flowdesk.v1.Report.times:type_name -> google.protobuf.Timestamp
+	19, // 38: flowdesk.v1.Timer.due:type_name -> google.protobuf.Timestamp
+	19, // 39: flowdesk.v1.OpenQuestion.time:type_name -> google.protobuf.Timestamp
+	19, // 40: flowdesk.v1.OpenQuestion.planned:type_name -> google.protobuf.Timestamp
+	41, // [41:41] is the sub-list for method output_type
+	41, // [41:41] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_state_proto_init() }
