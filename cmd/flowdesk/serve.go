@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime/pprof"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
+	"github.com/flowdesk/flowdesk/internal/outside"
 )
 
 type serverFlags struct {
@@ -88,7 +90,11 @@ func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *ap
 	if base == "" {
 		base = "http://" + httpListener.Addr().String()
 	}
-	a, err := app.New(ctx, app.Options{Database: f.Database, DataDir: f.DataDir, BaseURI: base})
+	calls, err := outside.Load(filepath.Join(f.DataDir, "outside.yaml"))
+	if err != nil {
+		return err
+	}
+	a, err := app.New(ctx, app.Options{Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls})
 	if err != nil {
 		return err
 	}

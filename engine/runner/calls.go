@@ -95,11 +95,7 @@ func (c *calls) work(lane chan *flowdeskv1.Call) {
 }
 
 func (c *calls) perform(call *flowdeskv1.Call) {
-	timeout := call.GetTimeout().AsDuration()
-	if timeout <= 0 || timeout > longestCall {
-		timeout = longestCall
-	}
-	ctx, cancel := context.WithTimeout(c.runner.ctx, timeout)
+	ctx, cancel := context.WithTimeout(c.runner.ctx, allowance(call))
 	defer cancel()
 	c.mu.Lock()
 	c.running[call.GetId()] = cancel
@@ -115,6 +111,22 @@ func (c *calls) perform(call *flowdeskv1.Call) {
 	}
 	answer.Call, answer.Latency = call.GetId(), durationpb.New(c.runner.now().Sub(begun))
 	c.answer(call, answer)
+}
+
+// allowance is the time for a call with all its tries. Only calls that change nothing are tried again.
+func allowance(call *flowdeskv1.Call) time.Duration {
+	once := call.GetTimeout().AsDuration()
+	if once <= 0 || once > longestCall {
+		return longestCall
+	}
+	if call.GetEffectful() {
+		return once
+	}
+	whole := once
+	for n := range call.GetRetry().GetMaxRetries() {
+		whole += once + call.GetRetry().GetBackoff().AsDuration()<<n
+	}
+	return min(whole, longestCall)
 }
 
 // answer brings an answer back. It waits for its turn, so that a call is never both answered and forgotten.

@@ -69,6 +69,7 @@ func (r *Runner) swap(snapshot *flowdeskv1.Environment, programs []*engine.Progr
 		return err
 	}
 	r.env.Store(&environment{Env: env, live: env, programs: programs, aliases: newAliasBook(ordered.GetGroups()), parts: parts})
+	r.schedule.changed()
 	return nil
 }
 

@@ -88,6 +88,7 @@ type Runner struct {
 	commits  *committer
 	timers   *timers
 	calls    *calls
+	schedule *scheduler
 	watchers watchers
 	outbox   Outbox
 	ids      idSource
@@ -124,6 +125,7 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	r.commits = newCommitter(r)
 	r.timers = newTimers(r)
 	r.calls = newCalls(r)
+	r.schedule = newScheduler(r)
 	r.outbox = noOutbox{}
 	return r
 }
@@ -142,6 +144,7 @@ func (r *Runner) Start(ctx context.Context) error {
 	if err := r.recover(ctx); err != nil {
 		return fmt.Errorf("take up earlier work: %w", err)
 	}
+	r.work.Go(r.schedule.loop)
 	return nil
 }
 

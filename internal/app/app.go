@@ -25,6 +25,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
+	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
 	"github.com/flowdesk/flowdesk/internal/validate"
 	"github.com/flowdesk/flowdesk/nodes"
@@ -48,6 +49,10 @@ type Options struct {
 	Now func() time.Time
 	// Platform sends to robots; the WorkTool client by default.
 	Platform robots.Platform
+	// Outside says which models, hosts and channels flows may call; none by default.
+	Outside outside.Config
+	// Transport takes the place of the network of models and channels, for tests.
+	Transport http.RoundTripper
 }
 
 // App is the product, running.
@@ -58,6 +63,7 @@ type App struct {
 	GRPC   *grpc.Server
 
 	link      *robotlink.Link
+	outside   *outside.Performer
 	callbacks *server.Callbacks
 	http      *http.Server
 	unpipe    func()
@@ -113,7 +119,10 @@ func (a *App) build(ctx context.Context, options Options) error {
 	catalog := nodes.Builtin()
 	catalog.Validate = validator
 	nodes.Warm() // the first message must not wait for the text understanding's data
-	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings})
+	if a.outside, err = outside.New(options.Outside, options.Transport); err != nil {
+		return err
+	}
+	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside})
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
 	a.Runner.SetOutbox(a.Outbox)
 	a.link.OnResult(a.Outbox.Settle)
@@ -225,5 +234,6 @@ func (a *App) Close() error {
 	a.GRPC.Stop()
 	a.Outbox.Close()
 	a.Runner.Close()
+	a.outside.Close()
 	return errors.Join(err, a.Store.Close())
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
+	"github.com/flowdesk/flowdesk/internal/outside"
 )
 
 // world is the product at work in virtual time: the real server on a real database, the robots' platform with its phones, and the wire
@@ -42,6 +43,9 @@ type world struct {
 	webhooks map[string]*flowdeskv1.WebhookUris // by robot
 	heard    int64                              // lines of the ledger that were looked at
 	platform *http.Server
+	outside  outside.Config    // what flows may call
+	models   http.RoundTripper // where the models are
+	closers  []func()
 }
 
 // The people and robots of every scenario.
@@ -55,17 +59,17 @@ const (
 	support   = "售后小王"
 )
 
-// scenario runs a story in virtual time, from a time of day in January 2000 on.
-func scenario(t *testing.T, at string, story func(w *world)) {
+// scenario runs a story in virtual time, from a time of day in January 2000 on. What prepares the world runs before the product starts.
+func scenario(t *testing.T, at string, story func(w *world), prepare ...func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newScenarioWorld(t, at)
+		w := newScenarioWorld(t, at, prepare)
 		defer w.close()
 		story(w)
 	})
 }
 
-func newScenarioWorld(t *testing.T, at string) *world {
+func newScenarioWorld(t *testing.T, at string, prepare []func(w *world)) *world {
 	t.Helper()
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	require.NoError(t, err)
@@ -75,6 +79,9 @@ func newScenarioWorld(t *testing.T, at string) *world {
 
 	w := &world{t: t, zone: zone, file: filepath.Join(t.TempDir(), "flowdesk.db"), groups: make(map[string]string), webhooks: make(map[string]*flowdeskv1.WebhookUris)}
 	w.http = w.client()
+	for _, f := range prepare {
+		f(w)
+	}
 	everyone := standin.World{Groups: []standin.GroupSeed{
 		{Name: customerGroup, Members: []string{operator, assistant, support, "张三", "李四", "王五"}},
 		{Name: staffGroup, Members: []string{assistant, support}},
@@ -101,7 +108,7 @@ func (w *world) client() *http.Client {
 func (w *world) open() {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	a, err := app.New(ctx, app.Options{
-		Database: "sqlite:" + w.file, Log: slog.New(slog.DiscardHandler), BaseURI: "http://desk",
+		Database: "sqlite:" + w.file, Outside: w.outside, Transport: w.models, Log: slog.New(slog.DiscardHandler), BaseURI: "http://desk",
 		Platform: worktool.New(worktool.Options{HTTP: w.client()}),
 	})
 	require.NoError(w.t, err)
@@ -129,6 +136,9 @@ func (w *world) close() {
 	require.NoError(w.t, w.platform.Close())
 	w.sim.Close()
 	w.http.CloseIdleConnections()
+	for _, f := range w.closers {
+		f()
+	}
 }
 
 func scenarioRobots() []*flowdeskv1.Robot {
@@ -377,4 +387,22 @@ func (w *world) merge(from, into string) {
 	_, err := flowdeskv1.NewDirectoryServiceClient(w.api).MergeGroups(w.t.Context(), &flowdeskv1.MergeGroupsRequest{Name: "groups/" + into, Source: from, Reason: "改名"})
 	require.NoError(w.t, err)
 	w.advance(time.Millisecond)
+}
+
+// publish makes a definition the active version of a flow, which it creates when there is none.
+func (w *world) publish(flow string, definition *flowdeskv1.FlowDefinition) {
+	w.t.Helper()
+	service := flowdeskv1.NewFlowServiceClient(w.api)
+	got, err := service.GetFlow(w.t.Context(), &flowdeskv1.GetFlowRequest{Name: "flows/" + flow})
+	if err != nil {
+		_, err = service.CreateFlow(w.t.Context(), &flowdeskv1.CreateFlowRequest{FlowId: flow, Flow: &flowdeskv1.Flow{Definition: definition}})
+	} else {
+		_, err = service.UpdateFlow(w.t.Context(), &flowdeskv1.UpdateFlowRequest{Flow: &flowdeskv1.Flow{
+			Name: "flows/" + flow, Definition: definition, Revision: got.GetFlow().GetRevision(),
+		}})
+	}
+	require.NoError(w.t, err)
+	published, err := service.PublishFlow(w.t.Context(), &flowdeskv1.PublishFlowRequest{Name: "flows/" + flow})
+	require.NoError(w.t, err)
+	require.Empty(w.t, published.GetDiagnostics())
 }

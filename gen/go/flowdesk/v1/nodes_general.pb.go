@@ -3128,7 +3128,7 @@ const file_flowdesk_v1_nodes_general_proto_rawDesc = "" +
 	"\x06tokens\x18\x03 \x01(\x03R\x06tokens\x12\x1f\n" +
 	"\vcost_micros\x18\x04 \x01(\x03R\n" +
 	"costMicros\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason\"\x9d\x04\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"\x9f\x04\n" +
 	"\fHumanHandoff\x12I\n" +
 	"\x06reason\x18\x01 \x01(\tB1\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18%\n" +
 	"\x10\n" +
@@ -3139,17 +3139,17 @@ const file_flowdesk_v1_nodes_general_proto_rawDesc = "" +
 	"\x05pause\x18\x03 \x01(\v2\x19.google.protobuf.DurationBO\xbaH\r\xaa\x01\n" +
 	"\"\x04\b\x80\xa3\x052\x02\b<\x92\xb5\x18;\n" +
 	"\x1e\n" +
-	"\x0f机器人暂停\x12\vRobot pause*\x051800s2\x12intervention_pauseR\x05pause:\xe0\x01\x8a\xb5\x18\xdb\x01\n" +
+	"\x0f机器人暂停\x12\vRobot pause*\x051800s2\x12intervention_pauseR\x05pause:\xe2\x01\x8a\xb5\x18\xdd\x01\n" +
 	"\x15\n" +
 	"\t转人工\x12\bHand off\x12\x98\x01\n" +
-	"E暂停自动回复，为工作人员建立任务并带上上下文。\x12OPauses automatic replies and opens a task for the staff with the whole context.\x18\b\"\x1b\n" +
+	"E暂停自动回复，为工作人员建立任务并带上上下文。\x12OPauses automatic replies and opens a task for the staff with the whole context.\x18\b\"\x1d\n" +
 	"\x03out\x12\x14\n" +
 	"\x06已转\x12\n" +
-	"Handed off*\x06\x03\x05\b\x02\n" +
+	"Handed off \x01*\x06\x03\x05\b\x02\n" +
 	"\x060\x02\"Z\n" +
 	"\x12HumanHandoffOutput\x12\x12\n" +
 	"\x04task\x18\x01 \x01(\tR\x04task\x120\n" +
-	"\x05until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\xdc\x02\n" +
+	"\x05until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\xde\x02\n" +
 	"\x06Notify\x124\n" +
 	"\x04text\x18\x01 \x01(\tB \xbaH\ar\x05\x10\x01\x18\xd0\x0f\x92\xb5\x18\x12\n" +
 	"\x0e\n" +
@@ -3157,16 +3157,16 @@ const file_flowdesk_v1_nodes_general_proto_rawDesc = "" +
 	"\atargets\x18\x02 \x03(\v2\x19.flowdesk.v1.NoticeTargetB'\xbaH\a\x92\x01\x04\b\x01\x10\n" +
 	"\x92\xb5\x18\x19\n" +
 	"\x17\n" +
-	"\f通知对象\x12\aTargetsR\atargets:\xbd\x01\x8a\xb5\x18\xb8\x01\n" +
+	"\f通知对象\x12\aTargetsR\atargets:\xbf\x01\x8a\xb5\x18\xba\x01\n" +
 	"\x10\n" +
 	"\x06通知\x12\x06Notify\x12|\n" +
-	"6通知工作群、管理层、人员或外部渠道。\x12BTells the staff group, management, a person or an outside channel.\x18\b\"\x1c\n" +
+	"6通知工作群、管理层、人员或外部渠道。\x12BTells the staff group, management, a person or an outside channel.\x18\b\"\x1e\n" +
 	"\x03out\x12\x15\n" +
-	"\t已通知\x12\bNotified*\x02\b\x020\n" +
+	"\t已通知\x12\bNotified \x01*\x02\b\x020\n" +
 	"8\n" +
 	"\"*\n" +
 	"\fNotifyOutput\x12\x1a\n" +
-	"\bcommands\x18\x01 \x03(\tR\bcommands\"\xa7\x03\n" +
+	"\bcommands\x18\x01 \x03(\tR\bcommands\"\xa9\x03\n" +
 	"\n" +
 	"RaiseAlert\x12N\n" +
 	"\x05level\x18\x01 \x01(\x0e2\x17.flowdesk.v1.AlertLevelB\x1f\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xb5\x18\x11\n" +
@@ -3177,15 +3177,15 @@ const file_flowdesk_v1_nodes_general_proto_rawDesc = "" +
 	"\x06内容\x12\x04Text\x18\x02R\x04text\x12e\n" +
 	"\bcategory\x18\x03 \x01(\x0e2\x1a.flowdesk.v1.AlertCategoryB-\x92\xb5\x18)\n" +
 	"\x12\n" +
-	"\x06类别\x12\bCategory*\x13ALERT_CATEGORY_FLOWR\bcategory:\xab\x01\x8a\xb5\x18\xa6\x01\n" +
+	"\x06类别\x12\bCategory*\x13ALERT_CATEGORY_FLOWR\bcategory:\xad\x01\x8a\xb5\x18\xa8\x01\n" +
 	"\x1b\n" +
 	"\f发出告警\x12\vRaise alert\x12_\n" +
-	"0按级别发出告警；同因重复会合并。\x12+Raises an alert; repeats of one cause join.\x18\b\"\x1a\n" +
+	"0按级别发出告警；同因重复会合并。\x12+Raises an alert; repeats of one cause join.\x18\b\"\x1c\n" +
 	"\x03out\x12\x13\n" +
-	"\t已发出\x12\x06Raised*\x04\x04\b\x02\x060\x048\x04\"@\n" +
+	"\t已发出\x12\x06Raised \x01*\x04\x04\b\x02\x060\x048\x04\"@\n" +
 	"\x10RaiseAlertOutput\x12\x14\n" +
 	"\x05alert\x18\x01 \x01(\tR\x05alert\x12\x16\n" +
-	"\x06joined\x18\x02 \x01(\bR\x06joined\"\xf2\x02\n" +
+	"\x06joined\x18\x02 \x01(\bR\x06joined\"\xf4\x02\n" +
 	"\fResolveAlert\x12^\n" +
 	"\n" +
 	"categories\x18\x01 \x03(\x0e2\x1a.flowdesk.v1.AlertCategoryB\"\xbaH\x05\x92\x01\x02\x10\x14\x92\xb5\x18\x16\n" +
@@ -3195,14 +3195,14 @@ const file_flowdesk_v1_nodes_general_proto_rawDesc = "" +
 	"categories\x128\n" +
 	"\x06reason\x18\x02 \x01(\tB \xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18\x14\n" +
 	"\x10\n" +
-	"\x06原因\x12\x06Reason\x18\x02R\x06reason:\xc7\x01\x8a\xb5\x18\xc2\x01\n" +
+	"\x06原因\x12\x06Reason\x18\x02R\x06reason:\xc9\x01\x8a\xb5\x18\xc4\x01\n" +
 	"\x1d\n" +
 	"\f解除告警\x12\rResolve alert\x12}\n" +
-	"3按类别解除本会话的告警，历史保留。\x12FResolves open alerts of this session by category; their history stays.\x18\b\"\x1c\n" +
+	"3按类别解除本会话的告警，历史保留。\x12FResolves open alerts of this session by category; their history stays.\x18\b\"\x1e\n" +
 	"\x03out\x12\x15\n" +
-	"\t已解除\x12\bResolved*\x02\x04\x06\",\n" +
+	"\t已解除\x12\bResolved \x01*\x02\x04\x06\",\n" +
 	"\x12ResolveAlertOutput\x12\x16\n" +
-	"\x06alerts\x18\x01 \x03(\tR\x06alerts\"\x91\x05\n" +
+	"\x06alerts\x18\x01 \x03(\tR\x06alerts\"\x93\x05\n" +
 	"\n" +
 	"CreateTask\x127\n" +
 	"\x05title\x18\x01 \x01(\tB!\xbaH\ar\x05\x10\x01\x18\xc8\x01\x92\xb5\x18\x13\n" +
@@ -3224,14 +3224,14 @@ const file_flowdesk_v1_nodes_general_proto_rawDesc = "" +
 	"\x10\n" +
 	"\x06对象\x12\x06Target\x18\x03\"\n" +
 	"\n" +
-	"\x06string\x18\x01R\x06target:\x8f\x01\x8a\xb5\x18\x8a\x01\n" +
+	"\x06string\x18\x01R\x06target:\x91\x01\x8a\xb5\x18\x8c\x01\n" +
 	"\x1b\n" +
 	"\f创建任务\x12\vCreate task\x12I\n" +
-	"$为工作人员建立跟踪任务。\x12!Opens a track task for the staff.\x18\b\"\x1b\n" +
+	"$为工作人员建立跟踪任务。\x12!Opens a track task for the staff.\x18\b\"\x1d\n" +
 	"\x03out\x12\x14\n" +
-	"\t已创建\x12\aCreated*\x01\x03\"&\n" +
+	"\t已创建\x12\aCreated \x01*\x01\x03\"&\n" +
 	"\x10CreateTaskOutput\x12\x12\n" +
-	"\x04task\x18\x01 \x01(\tR\x04task\"\xfd\x03\n" +
+	"\x04task\x18\x01 \x01(\tR\x04task\"\xff\x03\n" +
 	"\n" +
 	"UpdateTask\x12V\n" +
 	"\x04task\x18\x01 \x01(\tBB\xbaH\x05r\x03\x18\x80 \x92\xb5\x186\n" +
@@ -3246,12 +3246,12 @@ const file_flowdesk_v1_nodes_general_proto_rawDesc = "" +
 	"\t负责人\x12\bAssigneeR\bassignee\x128\n" +
 	"\x06reason\x18\x04 \x01(\tB \xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18\x14\n" +
 	"\x10\n" +
-	"\x06原因\x12\x06Reason\x18\x02R\x06reason:\xc9\x01\x8a\xb5\x18\xc4\x01\n" +
+	"\x06原因\x12\x06Reason\x18\x02R\x06reason:\xcb\x01\x8a\xb5\x18\xc6\x01\n" +
 	"\x1b\n" +
 	"\f更新任务\x12\vUpdate task\x12`\n" +
-	"*完成、取消、升级或改派任务。\x122Completes, cancels, escalates or reassigns a task.\x18\b\"\x1b\n" +
+	"*完成、取消、升级或改派任务。\x122Completes, cancels, escalates or reassigns a task.\x18\b\"\x1d\n" +
 	"\x03out\x12\x14\n" +
-	"\t已更新\x12\aUpdated\"!\n" +
+	"\t已更新\x12\aUpdated \x01\"!\n" +
 	"\amissing\x12\x14\n" +
 	"\t不存在\x12\aMissing \x01*\x01\x03\"&\n" +
 	"\x10UpdateTaskOutput\x12\x12\n" +

@@ -1,0 +1,137 @@
+// Package outside carries out the calls of flows to the outside world: models, HTTP services, notification channels. It reads from one file
+// which of them there are.
+//
+// It may import the connectors and the generated types.
+package outside
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/flowdesk/flowdesk/internal/connectors/dial"
+	"github.com/flowdesk/flowdesk/internal/connectors/httpcall"
+	"github.com/flowdesk/flowdesk/internal/connectors/models"
+	"github.com/flowdesk/flowdesk/internal/connectors/notify"
+	"github.com/flowdesk/flowdesk/internal/connectors/secret"
+)
+
+// Config is the file outside.yaml in the data directory. Values of the form ${NAME} are taken from the environment, so that keys need not
+// stand in the file. Without the file no model is asked, no host called and no channel told.
+type Config struct {
+	Models   Models    `yaml:"models"`
+	HTTP     HTTP      `yaml:"http"`
+	Channels []Channel `yaml:"channels"`
+}
+
+// Models are the providers of language models and what they are used for.
+type Models struct {
+	Providers []Provider            `yaml:"providers"`
+	Uses      map[string]models.Use `yaml:"uses"`
+	Default   models.Use            `yaml:"default"` // of uses that are not named
+	Budget    models.Budget         `yaml:"budget"`  // of all uses together, a day
+}
+
+// Provider is a preset with what is one's own. Fields that are set replace the preset's.
+type Provider struct {
+	Name   string        `yaml:"name"`   // default the preset
+	Preset string        `yaml:"preset"` // doubao, deepseek, kimi or generic; default generic
+	Base   string        `yaml:"base"`
+	Key    secret.String `yaml:"key"`
+	Model  string        `yaml:"model"`
+	NoKey  bool          `yaml:"no_key"` // for local servers
+}
+
+// HTTP says which hosts HTTP_REQUEST may call.
+type HTTP struct {
+	Hosts     []string `yaml:"hosts"`      // such as api.example.com or *.example.com
+	PlainHTTP bool     `yaml:"plain_http"` // http besides https
+	Inside    []string `yaml:"inside"`     // prefixes of loopback and private addresses that may be called, such as 10.1.0.0/16
+}
+
+// Channel is a place that notices can be sent to.
+type Channel struct {
+	Name    string        `yaml:"name"`
+	Kind    notify.Kind   `yaml:"kind"` // wecom, feishu, dingtalk or webhook
+	Address secret.String `yaml:"address"`
+	Secret  secret.String `yaml:"secret"`
+}
+
+// Load reads the file; a missing one is the empty configuration.
+func Load(file string) (Config, error) {
+	var c Config
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	var missing []string
+	text := os.Expand(string(data), func(name string) string {
+		value, set := os.LookupEnv(name)
+		if !set {
+			missing = append(missing, name)
+		}
+		return value
+	})
+	if len(missing) > 0 {
+		return c, fmt.Errorf("%s: %s not set in the environment", file, strings.Join(missing, ", "))
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader([]byte(text)))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&c); err != nil {
+		return c, fmt.Errorf("%s: %w", file, err)
+	}
+	return c, nil
+}
+
+func (m *Models) config() (models.Config, error) {
+	c := models.Config{Uses: m.Uses, Default: m.Default, Budget: m.Budget}
+	for _, p := range m.Providers {
+		preset := p.Preset
+		if preset == "" {
+			preset = "generic"
+		}
+		provider, err := models.Preset(preset)
+		if err != nil {
+			return c, err
+		}
+		if p.Name != "" {
+			provider.Name = p.Name
+		}
+		if p.Base != "" {
+			provider.Base = p.Base
+		}
+		provider.Key, provider.Model = p.Key, p.Model
+		provider.Dialect.NoKey = provider.Dialect.NoKey || p.NoKey
+		c.Providers = append(c.Providers, provider)
+	}
+	return c, nil
+}
+
+func (h *HTTP) config() (httpcall.Config, error) {
+	c := httpcall.Config{Hosts: h.Hosts, PlainHTTP: h.PlainHTTP}
+	for _, text := range h.Inside {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			return c, fmt.Errorf("inside address %q: %w", text, err)
+		}
+		c.Guard.Allow = append(c.Guard.Allow, prefix)
+	}
+	return c, nil
+}
+
+func (h *HTTP) guard() dial.Guard {
+	c, err := h.config()
+	if err != nil {
+		return dial.Guard{}
+	}
+	return c.Guard
+}
