@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -405,4 +406,23 @@ func (w *world) publish(flow string, definition *flowdeskv1.FlowDefinition) {
 	published, err := service.PublishFlow(w.t.Context(), &flowdeskv1.PublishFlowRequest{Name: "flows/" + flow})
 	require.NoError(w.t, err)
 	require.Empty(w.t, published.GetDiagnostics())
+}
+
+// alertsContaining are the alerts whose texts hold a part.
+func (w *world) alertsContaining(part string) []*flowdeskv1.Alert {
+	w.t.Helper()
+	return slices.DeleteFunc(w.alerts(), func(a *flowdeskv1.Alert) bool { return !strings.Contains(a.GetText(), part) })
+}
+
+// complete lets a person complete a task, unless it has ended.
+func (w *world) complete(task string) {
+	w.t.Helper()
+	service := flowdeskv1.NewTaskServiceClient(w.api)
+	got, err := service.GetTrackTask(w.t.Context(), &flowdeskv1.GetTrackTaskRequest{Name: "trackTasks/" + task})
+	require.NoError(w.t, err)
+	if got.GetTrackTask().GetEndTime() == nil {
+		_, err = service.CompleteTrackTask(w.t.Context(), &flowdeskv1.CompleteTrackTaskRequest{Name: "trackTasks/" + task})
+		require.NoError(w.t, err)
+	}
+	w.advance(time.Millisecond)
 }
