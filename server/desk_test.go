@@ -67,7 +67,7 @@ func newFixture(t *testing.T) *fixture {
 	require.NoError(t, run.Start(t.Context()))
 	stop := make(chan struct{})
 	g, err := server.New(server.Deps{
-		Store: store, Runner: run, Log: log, ReadFlow: flowfile.Read, RobotsChanged: func([]*storage.RobotRecord) {}, BaseURI: "https://desk.example",
+		Store: store, Runner: run, Log: log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: func([]*storage.RobotRecord) {}, BaseURI: "https://desk.example",
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) }, Stopping: stop,
 	})
 	require.NoError(t, err)

@@ -138,12 +138,12 @@ func (s *flowService) DeleteFlow(ctx context.Context, r *flowdeskv1.DeleteFlowRe
 }
 
 func (s *flowService) ValidateFlow(ctx context.Context, r *flowdeskv1.ValidateFlowRequest) (*flowdeskv1.ValidateFlowResponse, error) {
-	definition := r.GetDefinition()
+	definition, place := r.GetDefinition(), func([]*flowdeskv1.Diagnostic) {}
 	switch {
 	case r.GetSource() != "":
-		var err error
-		if definition, err = s.deps.ReadFlow([]byte(r.GetSource())); err != nil {
-			return nil, invalidField("source", err.Error())
+		var faults []*flowdeskv1.Diagnostic
+		if definition, place, faults = s.deps.ReadFlow([]byte(r.GetSource())); len(faults) > 0 {
+			return &flowdeskv1.ValidateFlowResponse{Diagnostics: faults}, nil // what the compiler says of half a flow would mislead
 		}
 	case r.GetName() != "":
 		flow, err := s.deps.Store.GetFlow(ctx, id(r.GetName()))
@@ -153,6 +153,7 @@ func (s *flowService) ValidateFlow(ctx context.Context, r *flowdeskv1.ValidateFl
 		definition = flow.GetDefinition()
 	}
 	program, diagnostics := s.deps.Runner.Compile("draft", 0, definition)
+	place(diagnostics)
 	answer := &flowdeskv1.ValidateFlowResponse{Diagnostics: diagnostics, Valid: program != nil, Digest: engine.DefinitionDigest(definition)}
 	if program != nil {
 		answer.Bounds = program.Bounds

@@ -162,3 +162,35 @@ func TestATestRunTouchesNothing(t *testing.T) {
 	require.NotEmpty(t, broken["diagnostics"])
 	require.Empty(t, broken["turns"])
 }
+
+func TestValidationOfASourceNamesLineAndColumn(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for _, c := range []struct {
+		name, source, code string
+		line, column       float64
+	}{
+		{"no YAML", "title: x\nnodes: [", "FD0901", 2, 0},
+		{"an unknown field", "title: x\nnodes:\n  - {id: a, trigger_webhook: {sauce: y}}", "FD0902", 3, 31},
+		{"an unknown enum value", "title: x\nerror_policy: ERROR_POLICY_PANIC", "", 2, 15},
+		{"a finding of the compiler", "title: x\nnodes:\n  - {id: a, trigger_webhook: {}}", "FD1105", 3, 0},
+		{"a text that is not UTF-8 free of NUL", "title: \"a\\0b\"\nnodes: 7", "", 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			answer := f.ok(http.MethodPost, "/v1/flows:validate", `{"source":`+quoted(t, c.source)+`}`)
+			require.Equal(t, false, answer["valid"])
+			first := answer["diagnostics"].([]any)[0].(map[string]any)
+			require.NotEmpty(t, first["message"])
+			if c.code != "" {
+				require.Equal(t, c.code, first["code"], "%v", first)
+			}
+			if c.line > 0 {
+				require.Equal(t, c.line, first["line"], "%v", first)
+			}
+			if c.column > 0 {
+				require.Equal(t, c.column, first["column"], "%v", first)
+			}
+		})
+	}
+}

@@ -24,8 +24,9 @@ type Deps struct {
 	Store  storage.Store
 	Runner *runner.Runner
 	Log    *slog.Logger
-	// ReadFlow reads a flow file (YAML or JSON).
-	ReadFlow func([]byte) (*flowdeskv1.FlowDefinition, error)
+	// ReadFlow reads a flow file (YAML or JSON). It gives what is wrong with the file as such, and a function that adds line and column to
+	// what the compiler finds.
+	ReadFlow func(source []byte) (definition *flowdeskv1.FlowDefinition, place func([]*flowdeskv1.Diagnostic), faults []*flowdeskv1.Diagnostic)
 	// Understand answers what a text means.
 	Understand func(env *engine.Env, text, locale string) *flowdeskv1.Understanding
 	// RobotsChanged is told when robots were changed, with their secrets.

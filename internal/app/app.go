@@ -140,7 +140,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	a.GRPC, err = server.New(server.Deps{ //nolint:contextcheck // the server has a life of its own
-		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.Read, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
+		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
 		Stopping: a.stopping, Probe: func(ctx context.Context, robot string) (bool, error) {
 			state, err := a.link.Online(ctx, robot)
 			return state == robots.Online, err

@@ -152,3 +152,9 @@ func join(path, field string) string {
 	}
 	return path + "." + field
 }
+
+// ParseToPlace is Parse with a function that adds lines and columns to what the compiler finds.
+func ParseToPlace(data []byte) (*flowdeskv1.FlowDefinition, func([]*flowdeskv1.Diagnostic), []*flowdeskv1.Diagnostic) {
+	definition, positions, faults := Parse(data)
+	return definition, positions.Complete, faults
+}
