@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/nodes"
 )
 
 const (
@@ -187,29 +188,26 @@ func TestMoodsAreThoseOfTheLastFiveMessages(t *testing.T) {
 	require.EqualValues(t, 7, user.GetPositiveStreak())
 }
 
-// The mean is that of five moods before the message: 0.95 0.5 0.5 0.5 0.5 gives 0.59, and without the oldest 0.5.
+// The mean is that of the five moods before the message. Without the oldest, a good one, the fall would be smaller by a fifth of its height.
 func TestFallIsMeasuredFromTheMeanOfFive(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, "2026-01-05 10:00:00", func(env *flowdeskv1.Environment) { env.Settings.CriticalMoodBelow = 0.01 })
-	w.tell("张三", "谢谢你")
-	for range 4 {
-		w.tell("张三", "发票怎么开")
+	feel := func(text string) float64 { return nodes.Understand(newWorld(t, "2026-01-05 10:00:00").env, text).GetSentiment() }
+	const good, plain, bad = "谢谢你", "发票怎么开", "真的太慢了"
+	fall := (feel(good)+4*feel(plain))/5 - feel(bad)
+	for limit, wanted := range map[float64]bool{fall + 0.01: false, fall - 0.01: true} {
+		w := newWorld(t, "2026-01-05 10:00:00", func(env *flowdeskv1.Environment) {
+			env.Settings.CriticalMoodBelow, env.Settings.CriticalMoodFall = 0.01, limit
+		})
+		w.tell("张三", good)
+		for range 4 {
+			w.tell("张三", plain)
+		}
+		require.Nil(t, w.alert(mood))
+		turn := w.tell("张三", bad)
+		out := &flowdeskv1.AlertJudgeOutput{}
+		require.NoError(t, proto.Unmarshal(step(turn, "alert").GetOutput(), out))
+		require.Equal(t, wanted, out.GetLevel() == critical, out.GetReason())
 	}
-	require.Nil(t, w.alert(mood))
-	turn := w.tell("张三", "真的太慢了") // 0.20, 0.39 below the mean
-	out := &flowdeskv1.AlertJudgeOutput{}
-	require.NoError(t, proto.Unmarshal(step(turn, "alert").GetOutput(), out))
-	require.NotEqual(t, critical, out.GetLevel(), out.GetReason())
-
-	w = newWorld(t, "2026-01-05 10:00:00", func(env *flowdeskv1.Environment) {
-		env.Settings.CriticalMoodBelow, env.Settings.CriticalMoodFall = 0.01, 0.38
-	})
-	w.tell("张三", "谢谢你")
-	for range 4 {
-		w.tell("张三", "发票怎么开")
-	}
-	w.tell("张三", "真的太慢了")
-	require.Equal(t, critical, w.alert(mood).GetLevel(), "the oldest of the five counts")
 }
 
 func TestUnansweredQuestionAlarmsEndWithAnAnswer(t *testing.T) {
