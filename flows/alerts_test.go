@@ -191,7 +191,9 @@ func TestMoodsAreThoseOfTheLastFiveMessages(t *testing.T) {
 // The mean is that of the five moods before the message. Without the oldest, a good one, the fall would be smaller by a fifth of its height.
 func TestFallIsMeasuredFromTheMeanOfFive(t *testing.T) {
 	t.Parallel()
-	feel := func(text string) float64 { return nodes.Understand(newWorld(t, "2026-01-05 10:00:00").env, text).GetSentiment() }
+	feel := func(text string) float64 {
+		return nodes.Understand(newWorld(t, "2026-01-05 10:00:00").env, text).GetSentiment()
+	}
 	const good, plain, bad = "谢谢你", "发票怎么开", "真的太慢了"
 	fall := (feel(good)+4*feel(plain))/5 - feel(bad)
 	for limit, wanted := range map[float64]bool{fall + 0.01: false, fall - 0.01: true} {

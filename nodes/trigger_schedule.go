@@ -29,6 +29,6 @@ func checkSchedule(c *engine.Check, cfg *flowdeskv1.TriggerSchedule) {
 	if _, err := cron.ParseStandard(cfg.GetCron()); err != nil && cfg.GetCron() != "" {
 		c.ErrorText(string(engine.CodeNodeRule), "trigger_schedule.cron", &flowdeskv1.Text{
 			En: "the cron expression cannot be read: " + err.Error(), Zh: "cron 表达式无法解析：" + err.Error(),
-		}, "write five fields: minute, hour, day of the month, month, day of the week; 0 9 * * * is every day at nine")
+		}, "write five fields: minute, hour, day of the month, day of the week; 0 9 * is every day at nine")
 	}
 }

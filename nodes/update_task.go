@@ -26,7 +26,7 @@ func updateTask(run *engine.Run, cfg *flowdeskv1.UpdateTask) (*flowdeskv1.Update
 	state, err := desk.MoveTask(task.GetState(), cfg.GetAction())
 	if err != nil {
 		run.Note("%v", err)
-		return out, "missing", nil //nolint:nilerr // the move is not allowed, which the port says
+		return out, "missing", nil
 	}
 	run.EditTask(id, cfg.GetAction(), func(t *flowdeskv1.TrackTask) {
 		t.State, t.Reason = state, reason

@@ -125,7 +125,7 @@ func (c *exportCommand) Run(ctx context.Context) error {
 		_, err = os.Stdout.Write(data)
 		return err
 	}
-	return os.WriteFile(c.File, data, 0o644) //nolint:gosec // a flow is no secret
+	return os.WriteFile(c.File, data, 0o644)
 }
 
 func (c *exportCommand) definition(ctx context.Context, flows flowdeskv1.FlowServiceClient) (*flowdeskv1.FlowDefinition, error) {

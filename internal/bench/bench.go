@@ -110,7 +110,6 @@ type scenario struct {
 	load   func(context.Context, *rig)
 }
 
-//nolint:gochecknoglobals // a table
 var scenarios = map[string]scenario{
 	"closed": {title: func(o Options) string { return fmt.Sprintf("closed loop, %d in flight", o.InFlight) }, load: closedLoop},
 	"open":   {title: func(o Options) string { return fmt.Sprintf("open loop, %.0f/s", o.Rate) }, load: openLoop},

@@ -106,4 +106,4 @@ func (w *world) post(ctx context.Context, q question) bool {
 	return err == nil && answer.StatusCode == http.StatusOK
 }
 
-var jsonType = []string{"application/json"} //nolint:gochecknoglobals // a constant
+var jsonType = []string{"application/json"}

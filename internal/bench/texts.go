@@ -8,7 +8,7 @@ import (
 
 // pairs are questions of customers with their answers.
 //
-//nolint:gochecknoglobals // a table
+
 var pairs = [][2]string{
 	{"发票怎么开", "在订单详情页点击申请发票，填好抬头，一个工作日内发到您的邮箱。"},
 	{"退款多久到账", "审核通过后一到三个工作日原路退回。"},
@@ -53,7 +53,7 @@ var pairs = [][2]string{
 
 // manners are the ways in which people put a question.
 //
-//nolint:gochecknoglobals // a table
+
 var manners = []string{"%s", "请问%s", "您好，请问%s？", "想问一下%s", "%s，谢谢", "麻烦问下%s呀"}
 
 // texts are all questions in all manners.

@@ -60,7 +60,7 @@ func writeType(w io.Writer, arm protoreflect.FieldDescriptor, spec *flowdeskv1.N
 		fmt.Fprintf(w, "May change: %s%s.\n\n", capabilities(may), limits(spec))
 	}
 	fields(w, "Config", arm.Message())
-	if output, ok := arm.Message().ParentFile().Messages().ByName(arm.Message().Name() + "Output").(protoreflect.MessageDescriptor); ok && output != nil {
+	if output := arm.Message().ParentFile().Messages().ByName(arm.Message().Name() + "Output"); output != nil {
 		fields(w, "Output", output)
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // Statements that change rows of earlier turns. A NULL leaves a column as it is where COALESCE says so.
-var ( //nolint:gochecknoglobals // constants
+var (
 	instanceUpdate = &statement{`UPDATE flow_instances SET status = ?, update_time = ?, end_time = ?, error = ?, failed_node = ?, waiting_for = ?,
 		last_node = COALESCE(?, last_node), turns = turns || ? WHERE id = ?`}
 	inboxDelete   = &statement{`DELETE FROM inbox WHERE id = ?`}
@@ -35,7 +35,7 @@ var ( //nolint:gochecknoglobals // constants
 		WHERE id = ? AND (CAST(? AS BIGINT) >> CAST(state AS INTEGER)) & 1 = 1 AND attempts = COALESCE(?, attempts)`}
 )
 
-// changes changes rows of earlier turns, of this batch or before.
+// changes rows of earlier turns, of this batch or before.
 func (h *hot) changes(w *storage.TurnWrite, result *storage.BatchResult) {
 	if w.FromInbox {
 		h.exec(inboxDelete, w.Event)

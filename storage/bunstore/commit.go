@@ -42,7 +42,7 @@ func (s *Store) Commit(ctx context.Context, batch *storage.Batch) (*storage.Batc
 }
 
 // The statements around a commit.
-var ( //nolint:gochecknoglobals // constants
+var (
 	commitStatement   = &statement{"COMMIT"}
 	rollbackStatement = &statement{"ROLLBACK"}
 )
@@ -158,7 +158,7 @@ type chain struct {
 	broken      bool
 }
 
-var ( //nolint:gochecknoglobals // constants
+var (
 	sessionInsert = &statement{`INSERT INTO sessions (version, title, kind, message_count, last_message_time, last_role, last_text, open_tasks,
 		open_alerts, unanswered, held, resolved, next_due, update_time, id, partition, create_time)
 		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`}
@@ -182,7 +182,7 @@ func (h *hot) moveSession(first, last *storage.TurnWrite) bool {
 	return h.exec(sessionUpdate, h.values...) == 1
 }
 
-var commandByKey = &statement{`SELECT id FROM robot_command_queue WHERE instance = ? AND key = ?`} //nolint:gochecknoglobals // a constant
+var commandByKey = &statement{`SELECT id FROM robot_command_queue WHERE instance = ? AND key = ?`}
 
 // leftOut names the commands of winners that were not enqueued because their key was taken. It is asked only when the counts differ.
 func (h *hot) leftOut(turns []*storage.TurnWrite, won []bool, result *storage.BatchResult) {

@@ -92,7 +92,7 @@ func (s *Store) CountInstances(ctx context.Context, flow string, version int32) 
 		return 0, err
 	}
 	n, err := s.read.NewSelect().Model((*instanceRow)(nil)).Where("flow = ? AND version = ? AND end_time IS NULL", clean(flow), version).Count(ctx)
-	return int64(n), s.fail("count instances", err)
+	return n, s.fail("count instances", err)
 }
 
 // OpenVersions implements storage.InstanceStore.

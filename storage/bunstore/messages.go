@@ -48,7 +48,7 @@ func (r *shownRow) message() (*flowdeskv1.Message, error) {
 	} else {
 		m.Participant, m.SenderName, m.RawText, m.PlatformId = r.Participant, r.SenderName, r.RawText, r.PlatformID
 		m.ContentType, m.AtMe, m.ReceiveTime = int32(r.ContentType), r.AtMe == 1, timestamp(r.ReceiveTime)
-		m.Digest, m.Duplicates, m.ReplyTo, m.Person = uint64(r.Digest), int32(r.Duplicates), r.ReplyTo, r.Person //nolint:gosec // written from these types
+		m.Digest, m.Duplicates, m.ReplyTo, m.Person = uint64(r.Digest), int32(r.Duplicates), r.ReplyTo, r.Person
 		m.Event = referred(r.Event, r.Message)
 		if r.Robots != "" {
 			m.Robots = strings.Split(r.Robots, "\n")

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -174,11 +173,6 @@ func messagesOf[R any, M any](rows []R, message func(*R) (M, error)) ([]M, error
 		out = append(out, m)
 	}
 	return out, nil
-}
-
-// decoded turns rows with a data column into messages.
-func decoded[R any, M proto.Message](rows []R, data func(*R) []byte, fresh func() M) ([]M, error) {
-	return messagesOf(rows, func(r *R) (M, error) { return decode(data(r), fresh()) })
 }
 
 // unpacked gives back packed data of rows.

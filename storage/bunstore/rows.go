@@ -11,7 +11,7 @@ import (
 
 // Tables of the hot path. A row that is already there is left as it is, or replaced where the contract says so: no row of one turn can
 // fail the rows of others.
-var ( //nolint:gochecknoglobals // constants
+var (
 	turnsTable     = insertInto("flow_execution_logs", "session, version, time, unmatched, data", "ON CONFLICT DO NOTHING")
 	snapshotsTable = insertInto("session_snapshots", "session, version, data", "ON CONFLICT DO NOTHING")
 	messagesTable  = insertInto("messages", `id, session, participant, sender_name, sender_role, role_rule, text, raw_text, content_type, at_me,
@@ -101,7 +101,7 @@ func (h *hot) message(m *flowdeskv1.Message) {
 		}
 		h.messages.add(m.GetId(), m.GetSession(), text(m.GetParticipant()), text(m.GetSenderName()), int64(m.GetRole()), text(m.GetRoleRule()),
 			text(m.GetText()), raw, int64(m.GetContentType()), some(m.GetAtMe()), texts(m.GetRobots()), zeroed(m.GetReceiveTime()),
-			text(m.GetPlatformId()), number(int64(m.GetDigest())), number(int64(m.GetIntent())), sentiment, text(m.GetFlowInstance()), //nolint:gosec // 64 bits, read back as such
+			text(m.GetPlatformId()), number(int64(m.GetDigest())), number(int64(m.GetIntent())), sentiment, text(m.GetFlowInstance()),
 			text(m.GetAfterSalesTask()), text(m.GetCommand()), text(m.GetDelayReason()), some(m.GetWithdrawn()), text(m.GetReplyTo()),
 			text(m.GetPerson()), reference(m.GetEvent(), m.GetId()), number(int64(m.GetDuplicates())))
 	}

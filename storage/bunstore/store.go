@@ -98,7 +98,7 @@ func (s *Store) begin(ctx context.Context) error {
 }
 
 // sentinels are the errors of the contract, which need no translation.
-var sentinels = []error{ //nolint:gochecknoglobals // a constant list
+var sentinels = []error{
 	storage.ErrNotFound, storage.ErrExists, storage.ErrConflict, storage.ErrPageToken, storage.ErrUnavailable, storage.ErrUnknown,
 	storage.ErrClosed, context.Canceled, context.DeadlineExceeded,
 }

@@ -27,6 +27,7 @@ func BenchmarkCommit(b *testing.B) {
 }
 
 func benchmarkCommit(b *testing.B, sessionCount, batch int) {
+	b.Helper()
 	path := filepath.Join(b.TempDir(), "bench.db")
 	store, err := sqlite.Open(b.Context(), path)
 	require.NoError(b, err)

@@ -170,7 +170,8 @@ func (f *benchFlow) askTurn(random *rand.Rand, now *timestamppb.Timestamp, parti
 				step("decide", "reply", "\b\x01\x12\x10answers_question\x1a\x12普通服务咨询 \x02"),
 				step("generate", "out", "\n'"+f.answer+"\x12\aanswers\x1a#\n\ainvoice\x12\x0f"+f.question),
 				step("check", "pass", "\n'"+f.answer), step("delay", "now", "\n\x06\x08\x12\x03day\x1a\x15白班，立即发送 \x02"),
-				step("send", "out", "\n\x14"+f.command), {Node: "result", Port: "armed", Output: []byte("\n\x14" + f.command), Visit: 1, Wait: &flowdeskv1.NodeWait{
+				step("send", "out", "\n\x14"+f.command),
+				{Node: "result", Port: "armed", Output: []byte("\n\x14" + f.command), Visit: 1, Wait: &flowdeskv1.NodeWait{
 					Node: "result", Visit: 1, Commands: []string{f.command},
 				}},
 				step("session", "out", "\b\x01\x10\x01"), step("context", "out", "\b\x01\x10\x05"), step("analysis", "out", "\n\x0fmessage_handled"),

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -24,7 +25,7 @@ const (
 )
 
 func main() {
-	if err := run(context.Background(), os.Args[1:]); err != nil { //nolint:forbidigo // a program of its own
+	if err := run(context.Background(), os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -32,7 +33,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) < 2 {
-		return fmt.Errorf("usage: train OUTPUT DATABASE...")
+		return errors.New("usage: train OUTPUT DATABASE, and more databases")
 	}
 	var turns [][]byte
 	for _, file := range args[1:] {
@@ -47,7 +48,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Printf("%d turns, %d bytes of dictionary\n", len(turns), len(made))
-	return os.WriteFile(args[0], made, 0o644) //nolint:gosec // it is part of the source
+	return os.WriteFile(args[0], made, 0o644)
 }
 
 // sample reads the turns of a database, session by session.
