@@ -39,6 +39,7 @@ type Callbacks struct {
 	Log    *slog.Logger
 
 	secrets atomic.Pointer[map[string]string] // of callback addresses by robot
+	refused atomic.Int64                      // since when callbacks were refused, in Unix nanoseconds; 0 when none was
 }
 
 // answerWithin is how long a callback may take: the platform gives up after 3 s.
@@ -123,6 +124,7 @@ func (c *Callbacks) status(err error) int {
 	case errors.Is(err, runner.ErrStopping), errors.Is(err, runner.ErrBusy), errors.Is(err, storage.ErrUnavailable), errors.Is(err, storage.ErrUnknown),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		c.Log.Warn("callback not taken", "error", err)
+		c.refused.CompareAndSwap(0, c.Runner.Now().UnixNano())
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusBadRequest
@@ -138,6 +140,11 @@ func (c *Callbacks) message(r *http.Request, robot string, body []byte) error {
 	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
 	defer cancel()
 	m.Robot = robot
+	return c.Deliver(ctx, m, c.Runner.Now())
+}
+
+// Deliver lets a message that a robot heard at a time act on its session.
+func (c *Callbacks) Deliver(ctx context.Context, m *flowdeskv1.MessageEvent, at time.Time) error {
 	kind, title := flowdeskv1.SessionKind_SESSION_KIND_GROUP, m.GetGroupName()
 	if title == "" && m.GetGroupRemark() == "" {
 		kind, title = flowdeskv1.SessionKind_SESSION_KIND_DIRECT, m.GetSenderName()
@@ -145,12 +152,21 @@ func (c *Callbacks) message(r *http.Request, robot string, body []byte) error {
 	if title == "" && m.GetGroupRemark() == "" {
 		return ErrProbe
 	}
-	session, err := c.Runner.Group(ctx, robot, title, m.GetGroupRemark(), kind)
+	session, err := c.Runner.Group(ctx, m.GetRobot(), title, m.GetGroupRemark(), kind)
 	if err != nil {
 		return err
 	}
 	_, err = c.Runner.Submit(ctx, &flowdeskv1.Event{
-		Session: session, ReceivedAt: engine.Timestamp(c.Runner.Now()), Source: "worktool", Payload: &flowdeskv1.Event_Message{Message: m},
+		Session: session, ReceivedAt: engine.Timestamp(at), Source: "worktool", Payload: &flowdeskv1.Event_Message{Message: m},
 	})
 	return err
+}
+
+// Refused gives since when callbacks were refused that could not be stored, once; the zero time when none was.
+func (c *Callbacks) Refused() time.Time {
+	at := c.refused.Swap(0)
+	if at == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, at)
 }

@@ -207,6 +207,16 @@ func (a *App) Handler() http.Handler { return a.http.Handler }
 
 // Serve listens until the context ends.
 func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener) error {
+	reading, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		a.readBackAfterOutages(reading)
+	}()
+	defer func() {
+		stop()
+		<-done
+	}()
 	failed := make(chan error, 2)
 	go func() { failed <- a.http.Serve(httpListener) }()
 	go func() { failed <- a.GRPC.Serve(grpcListener) }()

@@ -226,6 +226,10 @@ func (l *Link) Message(body []byte, contentType string) (*flowdeskv1.MessageEven
 	if err != nil {
 		return nil, probe(err)
 	}
+	return eventOf(&m), nil
+}
+
+func eventOf(m *robots.Message) *flowdeskv1.MessageEvent {
 	event := &flowdeskv1.MessageEvent{
 		SenderName: m.Sender, Text: m.Spoken, RawText: m.RawSpoken, ContentType: int32(m.Type), AtMe: m.AtMe, PlatformId: m.ID,
 		GroupName: m.Group, GroupRemark: m.GroupRemark, RoomType: int32(m.Room),
@@ -235,7 +239,45 @@ func (l *Link) Message(body []byte, contentType string) (*flowdeskv1.MessageEven
 			event.Mentions = append(event.Mentions, mention.Name)
 		}
 	}
-	return event, nil
+	return event
+}
+
+// Logged is a message of the platform's callback log.
+type Logged struct {
+	// At is when the platform reported it, or tried to.
+	At time.Time
+	// Message with its robot.
+	Message *flowdeskv1.MessageEvent
+}
+
+// maxLogPages bounds the reading of a callback log, newest first.
+const maxLogPages = 50
+
+// Log reads what the platform reported, or tried to report, for a robot since a time, oldest first.
+func (l *Link) Log(ctx context.Context, robot string, since time.Time) ([]Logged, error) {
+	account, err := l.account(robot)
+	if err != nil {
+		return nil, err
+	}
+	var found []Logged
+	for number := 1; number != 0 && number <= maxLogPages; {
+		page, err := l.platform.CallbackLog(ctx, account, robots.LogQuery{From: since, Page: number, Size: lookupPage})
+		if err != nil {
+			return nil, translate(err)
+		}
+		for i := range page.Items {
+			item := &page.Items[i]
+			if item.At.Before(since.Truncate(time.Second)) {
+				continue
+			}
+			event := eventOf(&item.Message)
+			event.Robot = robot
+			found = append(found, Logged{item.At, event})
+		}
+		number = page.Next
+	}
+	slices.Reverse(found)
+	return found, nil
 }
 
 // probe tells the platform's trial of an address from a broken body.

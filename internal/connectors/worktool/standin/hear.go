@@ -85,6 +85,12 @@ func (s *Sim) hear(r *robot, c *chat, l Line, image []byte, messageID string) {
 	body, contentType := m.encode(r.formData)
 	p := posting{url: r.callbackURL, contentType: contentType, body: body, shard: s.post.shard(r.id, c.name)}
 	p.answered = func(answer []byte, took time.Duration) { s.answered(r, c, m, answer, took) }
+	p.missed = func(took time.Duration) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		m.FileBase64 = ""
+		r.heard.add(logged{at: s.opts.Now().Add(-took), body: m, took: took})
+	}
 	copies := 1
 	if r.mode.DoubleMessage {
 		copies = 2

@@ -20,6 +20,7 @@ type posting struct {
 	body        []byte
 	shard       uint64
 	answered    func(answer []byte, took time.Duration) // not called where none came
+	missed      func(took time.Duration)                // called where none came
 }
 
 var errBadStatus = errors.New("callback answered with a status other than 200")
@@ -104,6 +105,9 @@ func (p *poster) deliver(ctx context.Context, c posting) {
 	_, answer, err := p.exchange(ctx, c)
 	if err != nil {
 		p.failed.Add(1)
+		if c.missed != nil {
+			c.missed(time.Since(began))
+		}
 		return
 	}
 	p.posted.Add(1)
