@@ -131,8 +131,15 @@ fuzz: ## Run each fuzz target for FUZZTIME
 	done <<< "$$targets"
 
 .PHONY: bench
-bench: ## Measure the hot paths in Go, with allocations
+bench: bench-go bench-system ## Measure the hot paths in Go, with allocations, and the whole system
+
+.PHONY: bench-go
+bench-go: ## Measure the hot paths in Go, with allocations
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) ./...
+
+.PHONY: bench-system
+bench-system: build ## Measure the whole system: server, robot stand-in and load on this machine
+	bin/flowdesk bench
 
 # --- delivery
 

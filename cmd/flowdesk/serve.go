@@ -65,6 +65,7 @@ func loopback(address string) bool {
 // run starts the product, prepares it, and serves until the context ends.
 func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *app.App) error) error {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	boundMemory(ctx)
 	if f.Profile != "" {
 		file, err := os.Create(f.Profile)
 		if err != nil {

@@ -79,7 +79,10 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	printer := newPrinter(o)
+	printer, err := newPrinter(o)
+	if err != nil {
+		return err
+	}
 	sound := true
 	for _, name := range o.Scenarios {
 		scenario, known := scenarios[name]

@@ -2,9 +2,11 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
-	"text/tabwriter"
+	"strconv"
 	"time"
 
 	"github.com/flowdesk/flowdesk/storage/sqlite"
@@ -50,20 +52,25 @@ func (f *Figures) addStore(ctx context.Context, file string, warmed int) error {
 }
 
 // printer writes a line for each scenario.
-type printer struct{ table *tabwriter.Writer }
+type printer struct{ out io.Writer }
 
-func newPrinter(o Options) *printer {
-	p := &printer{table: tabwriter.NewWriter(o.Out, 0, 0, 2, ' ', tabwriter.AlignRight)}
-	fmt.Fprintln(p.table, "scenario\tflows/s\treply p50\tp99\tack p50\tp99\tpeak MiB\tbytes/flow\trows/flow\trefused\tlost\tdoubled\t")
-	return p
+const columns = "%-28s %8s %9s %9s %9s %9s %8s %10s %9s %8s %5s %8s\n"
+
+func newPrinter(o Options) (*printer, error) {
+	p := &printer{out: o.Out}
+	_, err := fmt.Fprintf(p.out, columns, "scenario", "flows/s", "reply p50", "p99", "ack p50", "p99", "peak MiB", "bytes/flow", "rows/flow", "refused", "lost", "doubled")
+	return p, err
 }
 
 func (p *printer) line(title string, f Figures) error {
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond)) }
-	fmt.Fprintf(p.table, "%s\t%.0f\t%s\t%s\t%s\t%s\t%.0f\t%.0f\t%.1f\t%d\t%d\t%d\t\n", title, float64(f.Flows)/f.Elapsed.Seconds(),
-		ms(f.Reply.P50), ms(f.Reply.P99), ms(f.Ack.P50), ms(f.Ack.P99), float64(f.PeakMemory)/(1<<20), f.Bytes, f.Rows, f.Refused, f.Lost, f.Doubled)
+	number := func(x float64) string { return strconv.FormatFloat(x, 'f', 0, 64) }
+	_, err := fmt.Fprintf(p.out, columns, title, number(float64(f.Flows)/f.Elapsed.Seconds()), ms(f.Reply.P50), ms(f.Reply.P99), ms(f.Ack.P50),
+		ms(f.Ack.P99), number(float64(f.PeakMemory)/(1<<20)), number(f.Bytes), strconv.FormatFloat(f.Rows, 'f', 1, 64), strconv.Itoa(f.Refused),
+		strconv.Itoa(f.Lost), strconv.Itoa(f.Doubled))
 	for _, text := range f.LostTexts {
-		fmt.Fprintf(p.table, "\tnot answered: %s\n", text)
+		_, failed := fmt.Fprintf(p.out, "    not answered: %s\n", text)
+		err = errors.Join(err, failed)
 	}
-	return p.table.Flush()
+	return err
 }
