@@ -59,19 +59,21 @@ func (s *State) foldTrace(turn *flowdeskv1.Turn, trace *flowdeskv1.InstanceTrace
 		}
 		s.Instances = append(s.GetInstances(), instance)
 	}
-	for _, step := range trace.GetSteps() {
-		foldStep(instance, step)
+	room := make([]flowdeskv1.NodeMemory, len(trace.GetSteps())) // together: one for each node is twenty allocations a question
+	instance.Nodes = slices.Grow(instance.GetNodes(), len(room))
+	for i, step := range trace.GetSteps() {
+		foldStep(instance, step, &room[i])
 	}
 	for _, v := range trace.GetVariables() {
 		instance.Variables = replace(instance.GetVariables(), v, func(o *flowdeskv1.VariableValue) bool { return o.GetName() == v.GetName() })
 	}
 }
 
-func foldStep(instance *flowdeskv1.InstanceState, step *flowdeskv1.Step) {
+func foldStep(instance *flowdeskv1.InstanceState, step *flowdeskv1.Step, room *flowdeskv1.NodeMemory) {
 	if !step.GetResumed() || step.GetPort() != "" {
 		instance.Steps++
 	}
-	memory := memoryOf(instance, step.GetNode())
+	memory := memoryOf(instance, step.GetNode(), room)
 	memory.Visits = max(memory.GetVisits(), step.GetVisit())
 	if step.GetOutput() != nil {
 		memory.Output = step.GetOutput()
@@ -82,15 +84,16 @@ func foldStep(instance *flowdeskv1.InstanceState, step *flowdeskv1.Step) {
 	}
 }
 
-func memoryOf(instance *flowdeskv1.InstanceState, node string) *flowdeskv1.NodeMemory {
+// memoryOf is what an instance remembers of a node; room serves when that is nothing yet.
+func memoryOf(instance *flowdeskv1.InstanceState, node string, room *flowdeskv1.NodeMemory) *flowdeskv1.NodeMemory {
 	for _, m := range instance.GetNodes() {
 		if m.GetNode() == node {
 			return m
 		}
 	}
-	m := &flowdeskv1.NodeMemory{Node: node}
-	instance.Nodes = append(instance.GetNodes(), m)
-	return m
+	room.Node = node
+	instance.Nodes = append(instance.GetNodes(), room)
+	return room
 }
 
 // apply applies one effect.

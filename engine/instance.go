@@ -25,6 +25,31 @@ type instance struct {
 	steps    int64
 	calls    int64
 	commands int64
+	own      Run               // of the node that runs; nodes keep nothing of their run
+	blank    []flowdeskv1.Step // room for the next steps
+}
+
+// stepRoom is how many steps are allocated together.
+const stepRoom = 16
+
+// newStep is a blank step.
+func (in *instance) newStep() *flowdeskv1.Step {
+	if len(in.blank) == 0 {
+		room := stepRoom
+		if in.memory != nil { // most often it takes one step and ends
+			room = 2
+		}
+		in.blank = make([]flowdeskv1.Step, room)
+	}
+	step := &in.blank[0]
+	in.blank = in.blank[1:]
+	return step
+}
+
+// runOf is the run of a node's visit.
+func (in *instance) runOf(n *ProgramNode, event *flowdeskv1.Event, visit int32) *Run {
+	in.own = Run{turn: in.turn, instance: in, node: n, event: event, visit: visit}
+	return &in.own
 }
 
 func newInstance(t *turn, program *Program, event *flowdeskv1.Event) *instance {
@@ -123,7 +148,7 @@ func (in *instance) wake(event *flowdeskv1.Event) {
 		if wait.GetCall() != "" && event.GetCallAnswer() != nil {
 			in.turn.emit(&flowdeskv1.Effect{Effect: &flowdeskv1.Effect_SettleCall{SettleCall: &flowdeskv1.SettleCall{Call: wait.GetCall()}}})
 		}
-		run := &Run{turn: in.turn, instance: in, node: n, event: event, visit: wait.GetVisit()}
+		run := in.runOf(n, event, wait.GetVisit())
 		out, port, err := n.Type.resume(run, n.config(in.turn.env), &Wake{Event: event, Wait: wait})
 		in.walk(in.record(run, out, port, err, wait), event)
 	}
@@ -133,7 +158,7 @@ func (in *instance) wake(event *flowdeskv1.Event) {
 func (in *instance) walk(n *ProgramNode, event *flowdeskv1.Event) {
 	for n != nil && !in.ended() {
 		in.visits[n.Index]++
-		run := &Run{turn: in.turn, instance: in, node: n, event: event, visit: in.visits[n.Index]}
+		run := in.runOf(n, event, in.visits[n.Index])
 		if in.turn.in.Observe != nil {
 			in.turn.in.Observe(in.trace.GetInstance(), n.ID)
 		}
@@ -151,7 +176,8 @@ func (in *instance) record(run *Run, out proto.Message, port Port, err error, wa
 	if run.err != nil && err == nil {
 		err = run.err
 	}
-	step := &flowdeskv1.Step{Node: n.ID, Visit: run.visit, Resumed: waited != nil, Notes: run.notes, Inputs: run.inputs}
+	step := in.newStep()
+	step.Node, step.Visit, step.Resumed, step.Notes, step.Inputs = n.ID, run.visit, waited != nil, run.notes, run.inputs
 	in.trace.Steps = append(in.trace.GetSteps(), step)
 	if err == nil && in.steps > in.program.Bounds.GetSteps() {
 		err = fmt.Errorf("more than %d steps", in.program.Bounds.GetSteps())
