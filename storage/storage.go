@@ -63,6 +63,13 @@ type Committer interface {
 	Commit(ctx context.Context, batch *Batch) (*BatchResult, error)
 }
 
+// Preparer is a store that can do part of a commit's work ahead of it, on the processors that the committer leaves free.
+type Preparer interface {
+	// Prepare may be called once for a turn before it is given to Commit, by any goroutine. Data, Snapshot and the contents of commands must
+	// not change afterwards; states, robots and times of commands may.
+	Prepare(turn *TurnWrite)
+}
+
 // Batch is what is committed together.
 type Batch struct {
 	Turns        []*TurnWrite
@@ -115,6 +122,8 @@ type TurnWrite struct {
 	Facts        []*flowdeskv1.Fact
 	Presence     []*flowdeskv1.PresenceFact // last writer wins by active_at
 	Deliveries   []*Delivery                // delivery states that the turn's event brought; for winners, and left out when they come too late
+
+	Prepared any // what Prepare made; nil lets Commit do it
 }
 
 // CommandCancel is a cancel of a turn.

@@ -39,6 +39,9 @@ func (r *Runner) project(f *flight, after *engine.State) *storage.TurnWrite {
 	if (turn.GetSessionVersion()+1)%snapshotEvery == 0 {
 		w.Snapshot, _ = proto.Marshal(after.SessionState)
 	}
+	if r.preparer != nil {
+		r.preparer.Prepare(w)
+	}
 	return w
 }
 

@@ -76,11 +76,12 @@ type Options struct {
 
 // Runner runs sessions. It is made by New, started by Start and ended by Close.
 type Runner struct {
-	catalog *engine.Catalog
-	store   storage.Store
-	options Options
-	log     *slog.Logger
-	now     func() time.Time
+	catalog  *engine.Catalog
+	store    storage.Store
+	preparer storage.Preparer // nil when the store prepares nothing
+	options  Options
+	log      *slog.Logger
+	now      func() time.Time
 
 	env      atomic.Pointer[environment]
 	programs programCache
@@ -121,6 +122,7 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	}
 	r := &Runner{catalog: catalog, store: store, options: options, log: options.Log, now: options.Now}
 	r.ctx, r.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the runner's own life begins here
+	r.preparer, _ = store.(storage.Preparer)
 	r.sessions.init(maxSessions)
 	r.commits = newCommitter(r)
 	r.timers = newTimers(r)

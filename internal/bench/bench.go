@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/pprof"
 	"time"
 )
 
@@ -29,7 +30,7 @@ type Options struct {
 	Rate float64
 	// Kills is how often the server is killed under load; 3 by default.
 	Kills int
-	// Profile, if set, is where CPU profiles of the server are written, the scenario's name at the end.
+	// Profile, if set, is where CPU profiles of the server and, with the ending load, of this process are written, the scenario's name at the end.
 	Profile string
 	// Dir keeps the data of each scenario; by default it is removed.
 	Dir string
@@ -157,6 +158,16 @@ func measure(ctx context.Context, o Options, s scenario) (figures Figures, err e
 	}
 	defer r.world.close()
 	r.warm(ctx)
+	if o.Profile != "" {
+		file, err := os.Create(o.Profile + "." + s.name + ".load")
+		if err != nil {
+			return figures, err
+		}
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return figures, err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	before := r.ledger.reset()
 	began := time.Now()
 	s.load(ctx, r)

@@ -73,11 +73,15 @@ func (p *packer) pack(data []byte) []byte {
 	return out
 }
 
-// pack is packing outside the hot path.
+// pack packs data into memory of its own.
 func pack(data []byte) []byte {
-	var p packer
+	p, _ := packers.Get().(*packer)
+	defer packers.Put(p)
+	p.reset()
 	return slices.Clone(p.pack(data))
 }
+
+var packers = sync.Pool{New: func() any { return &packer{} }}
 
 var errDamaged = errors.New("stored data is damaged")
 

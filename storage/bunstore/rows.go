@@ -45,9 +45,10 @@ var (
 
 // insertions gathers the rows that a turn inserts or replaces.
 func (h *hot) insertions(w *storage.TurnWrite) {
-	h.turns.add(w.Session, w.Expect, micros(w.Time), some(w.Unmatched), h.pack(w.Data))
+	packed := preparation(w)
+	h.turns.add(w.Session, w.Expect, micros(w.Time), some(w.Unmatched), packed.data)
 	if w.Snapshot != nil {
-		h.snapshots.add(w.Session, w.Expect+1, h.pack(w.Snapshot))
+		h.snapshots.add(w.Session, w.Expect+1, packed.snapshot)
 	}
 	for _, m := range w.Messages {
 		h.message(m)
@@ -59,8 +60,8 @@ func (h *hot) insertions(w *storage.TurnWrite) {
 				strconv.FormatInt(i.Turn, 10))
 		}
 	}
-	for _, c := range w.Commands {
-		h.command(c)
+	for i, c := range w.Commands {
+		h.command(c, packed.commands[i])
 	}
 	for _, t := range w.Tasks {
 		h.tasks.replace(t.GetId(), t.GetId(), text(t.GetGroupId()), int64(t.GetState()), int64(t.GetOrigin()), int64(t.GetKind()),
@@ -131,11 +132,11 @@ func restOfSaid(m *flowdeskv1.Message) *flowdeskv1.Message {
 	}
 }
 
-func (h *hot) command(c *flowdeskv1.Command) {
+func (h *hot) command(c *flowdeskv1.Command, rest []byte) {
 	h.commands.add(c.GetId(), c.GetKey(), c.GetSession(), reference(c.GetTargetSession(), c.GetSession()), clean(c.GetInstance()),
 		text(c.GetReplyTo()), int64(c.GetState()), text(c.GetRobot()), int64(c.GetAttempts()), text(c.GetPlatformMessage()),
 		number(int64(c.GetErrorCode())), text(c.GetReason()), stamp(c.GetSendTime()), stamp(c.GetSentTime()), stamp(c.GetDoneTime()),
-		stamp(c.GetResultDeadline()), text(c.GetSupersededBy()), int64(1), h.pack(encode(restOfCommand(c))))
+		stamp(c.GetResultDeadline()), text(c.GetSupersededBy()), int64(1), rest)
 }
 
 // restOfCommand is what no column holds of a command. Later sends and results change columns only.
