@@ -67,14 +67,14 @@ func httpAnswered(run *engine.Run, cfg *flowdeskv1.HttpRequest, wake *engine.Wak
 	case answer.GetOutcome() == flowdeskv1.CallOutcome_CALL_OUTCOME_UNKNOWN:
 		return out, "unknown", nil
 	case answer.GetOutcome() != flowdeskv1.CallOutcome_CALL_OUTCOME_OK:
-		return out, engine.Failed, nil
+		return out, "failed", nil
 	case answer.GetStatus() < 200 || answer.GetStatus() > 299:
 		out.Reason = "status " + strconv.Itoa(int(answer.GetStatus()))
-		return out, engine.Failed, nil
+		return out, "failed", nil
 	}
 	if err := extract(run, cfg.GetExtracts(), answer.GetBody()); err != nil {
 		out.Reason = err.Error()
-		return out, engine.Failed, nil //nolint:nilerr // the port says it
+		return out, "failed", nil //nolint:nilerr // the port says it
 	}
 	return out, engine.Out, nil
 }

@@ -88,11 +88,11 @@ func promptAnswered(run *engine.Run, cfg *flowdeskv1.LlmPrompt, wake *engine.Wak
 		PromptDigest: fmt.Sprintf("%016x", engine.Digest("prompt", cfg.GetModel(), cfg.GetInstructions(), cfg.GetPrompt())),
 	}
 	if answer.GetOutcome() != flowdeskv1.CallOutcome_CALL_OUTCOME_OK {
-		return out, engine.Failed, nil
+		return out, "failed", nil
 	}
 	if err := assignFields(run, cfg.GetFields(), answer.GetBody()); err != nil {
 		out.Reason = err.Error()
-		return out, engine.Failed, nil //nolint:nilerr // the port says it
+		return out, "failed", nil //nolint:nilerr // the port says it
 	}
 	return out, engine.Out, nil
 }

@@ -9,12 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/text"
+	"github.com/flowdesk/flowdesk/internal/validate"
 	"github.com/flowdesk/flowdesk/nodes"
 )
 
@@ -213,4 +215,14 @@ func valueOf(f *flowdeskv1.Fact, name string) string {
 		return ""
 	}
 	return f.GetValues()[i].GetValue()
+}
+
+func timestampOf(at time.Time) *timestamppb.Timestamp { return engine.Timestamp(at) }
+
+// validator checks configs against the rules of their protos, as the server does.
+func validator(t *testing.T) func(proto.Message) []engine.Violation {
+	t.Helper()
+	v, err := validate.New()
+	require.NoError(t, err)
+	return v
 }

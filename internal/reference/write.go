@@ -18,7 +18,7 @@ const preamble = `# Node types
 
 A flow is a graph of nodes without cycles. Each node has a config, an output that later nodes read as ` + "`nodes.<id>.<field>`" + ` (or
 ` + "`maybe.<id>`" + ` where it may not have run), and ports that lead on. A port marked *later* is taken in a later turn: when an answer, a
-result or a deadline comes. A port marked *optional* may stay unconnected. Every node also has the port ` + "`failed`" + `.
+result or a deadline comes. A port marked *optional* may stay unconnected. Every node also has the port ` + "`error`" + `: taken when it fails itself; unconnected, the flow's error policy says what happens.
 
 `
 

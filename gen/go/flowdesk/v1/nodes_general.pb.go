@@ -1414,7 +1414,7 @@ type HumanHandoff struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Why. {nickname}, {group}.
 	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Text to the user; empty says nothing. {nickname}.
+	// Text to the user. {nickname}.
 	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
 	// Pause of automatic replies; default 30 min.
 	Pause         *durationpb.Duration `protobuf:"bytes,3,opt,name=pause,proto3" json:"pause,omitempty"`
