@@ -659,7 +659,7 @@ var File_flowdesk_v1_understanding_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_understanding_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/understanding.proto\x12\vflowdesk.v1\"\x9d\x06\n" +
+	"\x1fflowdesk/v1/understanding.proto\x12\vflowdesk.v1\x1a\x19flowdesk/v1/options.proto\"\x9d\x06\n" +
 	"\rUnderstanding\x12+\n" +
 	"\x06intent\x18\x01 \x01(\x0e2\x13.flowdesk.v1.IntentR\x06intent\x122\n" +
 	"\aintents\x18\x02 \x03(\v2\x18.flowdesk.v1.IntentScoreR\aintents\x12\x1c\n" +
@@ -716,13 +716,17 @@ const file_flowdesk_v1_understanding_proto_rawDesc = "" +
 	"\x13URGENCY_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vURGENCY_LOW\x10\x01\x12\x12\n" +
 	"\x0eURGENCY_NORMAL\x10\x02\x12\x10\n" +
-	"\fURGENCY_HIGH\x10\x03*\x87\x01\n" +
+	"\fURGENCY_HIGH\x10\x03*\xfb\x01\n" +
 	"\bTaskKind\x12\x19\n" +
-	"\x15TASK_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
-	"\x13TASK_KIND_REAL_NAME\x10\x01\x12\x15\n" +
-	"\x11TASK_KIND_QR_CODE\x10\x02\x12\x1b\n" +
-	"\x17TASK_KIND_PHONE_BINDING\x10\x03\x12\x13\n" +
-	"\x0fTASK_KIND_OTHER\x10\x04B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x15TASK_KIND_UNSPECIFIED\x10\x00\x126\n" +
+	"\x13TASK_KIND_REAL_NAME\x10\x01\x1a\x1d\x9a\xb5\x18\x19\n" +
+	"\f实名认证\x12\tReal name\x122\n" +
+	"\x11TASK_KIND_QR_CODE\x10\x02\x1a\x1b\x9a\xb5\x18\x17\n" +
+	"\f扫码认证\x12\aQR code\x12>\n" +
+	"\x17TASK_KIND_PHONE_BINDING\x10\x03\x1a!\x9a\xb5\x18\x1d\n" +
+	"\f绑定手机\x12\rPhone binding\x12(\n" +
+	"\x0fTASK_KIND_OTHER\x10\x04\x1a\x13\x9a\xb5\x18\x0f\n" +
+	"\x06其他\x12\x05OtherB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_understanding_proto_rawDescOnce sync.Once
@@ -767,6 +771,7 @@ func file_flowdesk_v1_understanding_proto_init() {
 	if File_flowdesk_v1_understanding_proto != nil {
 		return
 	}
+	file_flowdesk_v1_options_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
