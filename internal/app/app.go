@@ -39,6 +39,8 @@ import (
 type Options struct {
 	// Database is sqlite:FILE; empty is flowdesk.db in DataDir.
 	Database string
+	// SQLite tunes the embedded database.
+	SQLite sqlite.Options
 	// DataDir holds the database and everything else that is kept.
 	DataDir string
 	// BaseURI is the address under which robots reach the callbacks, without a slash at its end.
@@ -85,7 +87,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := sqlite.Open(ctx, file)
+	store, err := sqlite.OpenWith(ctx, file, options.SQLite)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
+	"github.com/flowdesk/flowdesk/storage/sqlite"
 )
 
 // desk is the product and the robots' platform, each behind a real socket.
@@ -31,6 +32,7 @@ type desk struct {
 	sim   *standin.Sim
 	simAt string
 	file  string
+	tune  sqlite.Options
 }
 
 // day is a time at which the day robot answers at once, whatever the machine's clock says.
@@ -65,7 +67,7 @@ func newDesk(t *testing.T) *desk {
 
 func (d *desk) open() {
 	d.t.Helper()
-	a, err := app.New(d.t.Context(), app.Options{Database: "sqlite:" + d.file, Log: slog.New(slog.DiscardHandler), Now: day})
+	a, err := app.New(d.t.Context(), app.Options{Database: "sqlite:" + d.file, SQLite: d.tune, Log: slog.New(slog.DiscardHandler), Now: day})
 	require.NoError(d.t, err)
 	d.app, d.http = a, httptest.NewServer(a.Handler())
 }
@@ -206,4 +208,43 @@ func TestCallbacksAnswerClearlyAndNeverWithWords(t *testing.T) {
 		status, _ := post(t.Context(), t, d.http.URL+good, fmt.Sprintf(`{"spoken":"%[1]s","rawSpoken":"%[1]s","receivedName":"李四%[2]d","groupName":"华东客户群","roomType":1,"textType":1}`, text, i))
 		require.Equal(t, http.StatusOK, status, "strange texts are taken: %d", i)
 	}
+}
+
+func TestFullDiskRefusesAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.close()
+	d.tune.MaxPages = 200 // the file has about 150 by now
+	d.open()
+	d.bind()
+	say := func(n int) int {
+		body := fmt.Sprintf(`{"spoken":"第%[1]d条：%[2]s","rawSpoken":"第%[1]d条：%[2]s","receivedName":"客户%[1]d","groupName":"华东客户群","roomType":1,"textType":1}`, n, strings.Repeat("长", 500))
+		status, answer := post(t.Context(), t, d.http.URL+"/webhooks/worktool/monitor/secret-of-the-monitor/message", body)
+		if status != http.StatusOK {
+			require.Equal(t, http.StatusServiceUnavailable, status)
+			require.Empty(t, answer, "a robot speaks our error text to the customer")
+		}
+		return status
+	}
+	taken := map[string]bool{}
+	full := false
+	for n := 0; n < 400 && !full; n++ {
+		if full = say(n) != http.StatusOK; !full {
+			taken[fmt.Sprintf("第%d条", n)] = true
+		}
+	}
+	require.True(t, full, "the disk fills up")
+	require.Greater(t, len(taken), 3)
+	require.Equal(t, http.StatusServiceUnavailable, say(1000), "still full, still alive")
+
+	d.close()
+	d.tune.MaxPages = 0 // somebody made room
+	d.open()
+	require.Equal(t, http.StatusOK, say(1001))
+	var list struct{ Messages []struct{ Text, Role string } }
+	d.get("/v1/messages?pageSize=500&role=ROLE_USER", &list)
+	for _, m := range list.Messages {
+		delete(taken, strings.SplitN(m.Text, "：", 2)[0])
+	}
+	require.Empty(t, taken, "everything acknowledged is there")
 }

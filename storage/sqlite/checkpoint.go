@@ -22,7 +22,7 @@ type checkpointer struct {
 }
 
 func startCheckpointer(path string, write *bun.DB, after int) (*checkpointer, error) {
-	own, err := pool(path, 1, 1, false)
+	own, err := pool(path, 1, Options{CacheMiB: 1}, false)
 	if err != nil {
 		return nil, err
 	}

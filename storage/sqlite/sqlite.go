@@ -30,6 +30,8 @@ type Options struct {
 	// CheckpointAfter is how many turns, events and deliveries are committed between two checkpoints; 8,000 by default. More of them share the
 	// writing of a page that they all changed, and the log grows: by about 10 KB each.
 	CheckpointAfter int
+	// MaxPages bounds the file, in pages of 4 KiB; 0 is no bound. Beyond it the store behaves as on a full disk.
+	MaxPages int
 }
 
 func (o *Options) fill() {
@@ -60,14 +62,14 @@ func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Stor
 	if err := file.Close(); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	write, err := pool(path, 1, options.CacheMiB, false)
+	write, err := pool(path, 1, options, false)
 	if err != nil {
 		return nil, err
 	}
 	if err := migrations.Up(ctx, write); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, translate(err)), write.Close())
 	}
-	read, err := pool(path, options.Readers, max(1, options.CacheMiB/8), true)
+	read, err := pool(path, options.Readers, Options{CacheMiB: max(1, options.CacheMiB/8)}, true)
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
@@ -81,7 +83,7 @@ func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Stor
 }
 
 // pool opens connections to the file.
-func pool(path string, connections, cacheMiB int, readOnly bool) (*bun.DB, error) {
+func pool(path string, connections int, options Options, readOnly bool) (*bun.DB, error) {
 	values := url.Values{
 		"_pragma": {
 			// A log beside the file: one sequential write and one sync a commit, and readers never wait for the writer.
@@ -89,7 +91,7 @@ func pool(path string, connections, cacheMiB int, readOnly bool) (*bun.DB, error
 			// A commit is on the disk before it is acknowledged (invariant 1). NORMAL would lose the last commits with the power.
 			"synchronous(FULL)",
 			"busy_timeout(5000)", "foreign_keys(1)", "temp_store(MEMORY)",
-			"cache_size(-" + strconv.Itoa(cacheMiB<<10) + ")",
+			"cache_size(-" + strconv.Itoa(options.CacheMiB<<10) + ")",
 			// Checkpoints are made by the checkpointer, off the hot path. This is for the case that it cannot keep up: 400 MB of log.
 			"wal_autocheckpoint(100000)",
 			// After a checkpoint the log is written again from its beginning; what a burst left beyond this is given back.
@@ -98,6 +100,9 @@ func pool(path string, connections, cacheMiB int, readOnly bool) (*bun.DB, error
 		// Every transaction begins by taking the write lock, because one that reads first and writes later can lose to a neighbour in spite of
 		// the busy timeout.
 		"_txlock": {"immediate"},
+	}
+	if options.MaxPages > 0 {
+		values["_pragma"] = append(values["_pragma"], "max_page_count("+strconv.Itoa(options.MaxPages)+")")
 	}
 	if readOnly {
 		values["_pragma"] = append(values["_pragma"], "query_only(1)")
