@@ -136,3 +136,17 @@ func (w *world) reports(robot, sender, text, id string) {
 	w.rest("POST", strings.TrimPrefix(uris.GetMessage(), "http://desk"), body, nil)
 	w.advance(time.Millisecond)
 }
+
+func TestResultLookedUpByHand(t *testing.T) {
+	t.Parallel()
+	scenario(t, "10:00", func(w *world) {
+		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{CallbackLost: true}))
+		w.says("张三", "发票怎么开")
+		w.advance(5 * time.Second)
+		command := w.commands()[0]
+		require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_SENT, command.GetState())
+		checked, err := flowdeskv1.NewQueueServiceClient(w.api).CheckCommandResult(w.t.Context(), &flowdeskv1.CheckCommandResultRequest{Name: command.GetName()})
+		require.NoError(t, err)
+		require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, checked.GetCommand().GetState())
+	})
+}

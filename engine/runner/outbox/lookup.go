@@ -1,0 +1,60 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// lookUpStep is how often LookUp looks whether what it found is stored.
+const lookUpStep = 20 * time.Millisecond
+
+// LookUp asks the platform now for the result of a command that has left, and returns when what it found is stored. A command that has no
+// result yet, or is settled already, is no error.
+func (o *Outbox) LookUp(ctx context.Context, command string) error {
+	o.mu.Lock()
+	e := o.entries[command]
+	if e == nil || e.waits() || e.busy {
+		o.mu.Unlock()
+		return nil
+	}
+	robot, since, doubt := e.robot, e.sentAt, e.doubt
+	o.mu.Unlock()
+	if doubt {
+		o.lookAccepted(e)
+		return o.await(ctx, e)
+	}
+	results, err := o.link.Results(ctx, robot, since.Add(-tick))
+	if err != nil {
+		return fmt.Errorf("look command %s up: %w", command, err)
+	}
+	for _, result := range results {
+		o.mu.Lock()
+		ours := o.sent[result.PlatformID+result.Fingerprint] == e
+		o.mu.Unlock()
+		if ours {
+			result.Proof = "lookup"
+			o.Settle(result)
+		}
+	}
+	return o.await(ctx, e)
+}
+
+// await returns when nothing is on its way to the store for an entry, or the context ends.
+func (o *Outbox) await(ctx context.Context, e *entry) error {
+	for {
+		o.mu.Lock()
+		busy := e.busy && o.entries[e.command.GetId()] == e
+		o.mu.Unlock()
+		if !busy {
+			return nil
+		}
+		timer := time.NewTimer(lookUpStep)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+}
