@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -64,6 +65,14 @@ func TestResponseToATaskIsSoothedByHowTheStaffStand(t *testing.T) {
 				lines := w.robotsSaid()
 				require.Equal(t, []said{{"day", customerGroup, c.want, "张三"}}, in(customerGroup, lines), "soothed at once, once")
 				require.Len(t, in(staffGroup, lines), 1, "the after-sales person is told")
+				answer := slices.DeleteFunc(w.messages(), func(m *flowdeskv1.Message) bool { return m.GetText() != "在的" })[0]
+				require.NotEmpty(t, answer.GetAfterSalesTask())
+				var nodes []string
+				for _, step := range w.why(answer.GetId()).GetPath() {
+					nodes = append(nodes, step.GetNode()+" "+step.GetPort())
+				}
+				require.Contains(t, nodes, "task_check response", "node 2.5 leads the answer to the after-sales branch")
+				require.Contains(t, nodes, "response armed")
 			})
 		})
 	}

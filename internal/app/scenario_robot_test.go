@@ -150,3 +150,19 @@ func TestResultLookedUpByHand(t *testing.T) {
 		require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, checked.GetCommand().GetState())
 	})
 }
+
+func TestUnknownGroupIsMetOnce(t *testing.T) {
+	t.Parallel()
+	scenario(t, "10:00", func(w *world) {
+		path := strings.TrimPrefix(w.webhooks["monitor"].GetMessage(), "http://desk")
+		for i, who := range []string{"张三", "李四", "王五"} {
+			w.rest("POST", path, fmt.Sprintf(`{"spoken":"好的","rawSpoken":"好的","receivedName":%q,"groupName":"陌生群","roomType":1,"textType":1,"messageId":"u%d"}`, who, i), nil)
+			time.Sleep(10 * time.Millisecond) // faster than the environment follows
+		}
+		w.advance(5 * time.Second)
+		met := w.groupTitled("陌生群")
+		r, err := flowdeskv1.NewSessionServiceClient(w.api).ListMessages(w.t.Context(), &flowdeskv1.ListMessagesRequest{Parent: "sessions/" + met.GetId()})
+		require.NoError(t, err)
+		require.Len(t, r.GetMessages(), 3, "all in the one session")
+	})
+}

@@ -133,6 +133,7 @@ func (w *world) shut() {
 }
 
 func (w *world) close() {
+	w.noFailures()
 	w.shut()
 	require.NoError(w.t, w.platform.Close())
 	w.sim.Close()
@@ -425,4 +426,17 @@ func (w *world) complete(task string) {
 		require.NoError(w.t, err)
 	}
 	w.advance(time.Millisecond)
+}
+
+// noFailures requires that no run of a flow has failed: whatever happens outside, a flow copes with it.
+func (w *world) noFailures() {
+	w.t.Helper()
+	if w.t.Failed() {
+		return
+	}
+	r, err := flowdeskv1.NewInstanceServiceClient(w.api).ListInstances(w.t.Context(), &flowdeskv1.ListInstancesRequest{
+		Statuses: []flowdeskv1.InstanceStatus{flowdeskv1.InstanceStatus_INSTANCE_STATUS_FAILED},
+	})
+	require.NoError(w.t, err)
+	require.Empty(w.t, r.GetInstances())
 }

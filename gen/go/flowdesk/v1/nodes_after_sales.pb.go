@@ -950,18 +950,18 @@ var File_flowdesk_v1_nodes_after_sales_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_nodes_after_sales_proto_rawDesc = "" +
 	"\n" +
-	"#flowdesk/v1/nodes_after_sales.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x03\n" +
+	"#flowdesk/v1/nodes_after_sales.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x03\n" +
 	"\x13AfterSalesTaskCheck\x12c\n" +
 	"\x0eresponse_words\x18\x01 \x03(\tB<\xbaH\x06\x92\x01\x03\x10\xc8\x01\x92\xb5\x18/\n" +
 	"\x1b\n" +
-	"\t响应词\x12\x0eResponse words\x18\x062\x0eresponse_wordsR\rresponseWords:\xa4\x02\x8a\xb5\x18\x9f\x02\n" +
+	"\t响应词\x12\x0eResponse words\x18\x062\x0eresponse_wordsR\rresponseWords:\xa7\x02\x8a\xb5\x18\xa2\x02\n" +
 	"2\n" +
 	"\x18售后任务关联检查\x12\x16Check after-sales task\x12\xa8\x01\n" +
 	"Q用户有待响应的售后任务且消息是响应词时，转入售后分支。\x12SA user with an open after-sales task who answers it goes to the after-sales branch.\x18\x05\"$\n" +
 	"\bresponse\x12\x18\n" +
 	"\f售后响应\x12\bResponse\"\x16\n" +
 	"\x04none\x12\x0e\n" +
-	"\x06不是\x12\x04None\"\xca\x01\n" +
+	"\x06不是\x12\x04None*\x01\x01\"\xca\x01\n" +
 	"\x19AfterSalesTaskCheckOutput\x125\n" +
 	"\x17is_after_sales_response\x18\x01 \x01(\bR\x14isAfterSalesResponse\x12-\n" +
 	"\x13after_sales_task_id\x18\x02 \x01(\tR\x10afterSalesTaskId\x12/\n" +
