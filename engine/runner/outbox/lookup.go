@@ -21,7 +21,7 @@ func (o *Outbox) LookUp(ctx context.Context, command string) error {
 	robot, since, doubt := e.robot, e.sentAt, e.doubt
 	o.mu.Unlock()
 	if doubt {
-		o.lookAccepted(e)
+		o.lookAccepted(e) //nolint:contextcheck // the request outlives whoever asked for it
 		return o.await(ctx, e)
 	}
 	results, err := o.link.Results(ctx, robot, since.Add(-tick))

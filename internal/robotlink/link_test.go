@@ -1,0 +1,52 @@
+package robotlink_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowdesk/flowdesk/engine/runner/outbox"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/connectors/robots"
+	"github.com/flowdesk/flowdesk/internal/robotlink"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// busyPlatform has accepted much since any time: pages without end, each a second older than the one before.
+type busyPlatform struct {
+	robots.Platform
+	now  time.Time
+	last int // page; 0 is none
+}
+
+func (p *busyPlatform) Accepted(_ context.Context, _ robots.Account, q robots.Query) (robots.Page[robots.Acceptance], error) {
+	page := robots.Page[robots.Acceptance]{Items: []robots.Acceptance{{MessageID: "other", At: p.now.Add(-time.Duration(q.Page) * time.Second)}}, Next: q.Page + 1}
+	if q.Page == p.last {
+		page.Next = 0
+	}
+	return page, nil
+}
+
+// A no sends again. It may be said only when everything since the send was seen.
+func TestNotAcceptedNeedsTheWholeList(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 5, 10, 0, 0, 0, time.UTC)
+	ask := func(p *busyPlatform, since time.Time) (bool, error) {
+		link := robotlink.New(p)
+		link.SetRobots([]*storage.RobotRecord{{Robot: &flowdeskv1.Robot{Id: "day", RobotId: "r", BaseUri: "http://platform"}}})
+		_, found, err := link.Accepted(t.Context(), "day", outbox.Parcel{Fingerprint: "mine"}, since)
+		return found, err
+	}
+	found, err := ask(&busyPlatform{now: now, last: 3}, now.Add(-time.Hour))
+	require.NoError(t, err)
+	require.False(t, found, "the list ends: it was not accepted")
+
+	found, err = ask(&busyPlatform{now: now}, now.Add(-10*time.Second))
+	require.NoError(t, err)
+	require.False(t, found, "the list has reached what is older than the send")
+
+	_, err = ask(&busyPlatform{now: now}, now.Add(-24*time.Hour))
+	require.ErrorIs(t, err, outbox.ErrUnknown, "nobody can read that much: it stays in doubt")
+}
