@@ -10,8 +10,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
+	"github.com/flowdesk/flowdesk/engine/runner/tracing"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -156,9 +159,11 @@ func (c *Callbacks) Deliver(ctx context.Context, m *flowdeskv1.MessageEvent, at 
 	if err != nil {
 		return err
 	}
+	parent, end := tracing.Begin(ctx, "message", attribute.String("robot", m.GetRobot()), attribute.String("session", session))
 	_, err = c.Runner.Submit(ctx, &flowdeskv1.Event{
-		Session: session, ReceivedAt: engine.Timestamp(at), Source: "worktool", Payload: &flowdeskv1.Event_Message{Message: m},
+		Trace: parent, Session: session, ReceivedAt: engine.Timestamp(at), Source: "worktool", Payload: &flowdeskv1.Event_Message{Message: m},
 	})
+	end(err)
 	return err
 }
 

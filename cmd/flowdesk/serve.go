@@ -18,6 +18,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 	"github.com/flowdesk/flowdesk/internal/outside"
+	"github.com/flowdesk/flowdesk/internal/telemetry"
 )
 
 type serverFlags struct {
@@ -66,6 +67,17 @@ func loopback(address string) bool {
 func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *app.App) error) error {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 	boundMemory(ctx)
+	stop, err := telemetry.Start(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := stop(ending); err != nil {
+			slog.Error("send the last traces", "error", err)
+		}
+	}()
 	if f.Profile != "" {
 		file, err := os.Create(f.Profile)
 		if err != nil {

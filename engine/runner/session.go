@@ -6,9 +6,11 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/engine"
+	"github.com/flowdesk/flowdesk/engine/runner/tracing"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -131,10 +133,12 @@ func (r *Runner) turn(s *session, j *job) {
 		return
 	}
 	env := r.env.Load()
+	end := tracing.Under(r.ctx, j.event.GetTrace(), "turn", attribute.String("event", j.event.GetId()), attribute.String("session", s.id))
 	turn, err := r.catalog.Turn(engine.Input{
 		Event: j.event, Now: r.now(), State: s.head, Env: env.Env, Programs: env.programs,
 		Program: r.program, Seed: engine.Digest("seed", j.event.GetId(), j.event.GetSession()),
 	})
+	end(err)
 	if err != nil {
 		s.head = nil
 		r.failed(s, j, err)

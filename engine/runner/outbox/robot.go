@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+	"go.opentelemetry.io/otel/attribute"
 	"golang.org/x/time/rate"
 
 	"github.com/flowdesk/flowdesk/engine"
+	"github.com/flowdesk/flowdesk/engine/runner/tracing"
 )
 
 // Limits of sending.
@@ -122,7 +124,14 @@ func (o *Outbox) send(r *robot) {
 			parcels[i] = e.parcel
 		}
 		ctx, cancel := context.WithTimeout(o.ctx, sendTimeout)
+		ends := make([]func(error), len(batch))
+		for i, e := range batch {
+			ends[i] = tracing.Under(ctx, e.command.GetTrace(), "send", attribute.String("command", e.command.GetId()), attribute.String("robot", r.id))
+		}
 		id, err := o.link.Send(ctx, r.id, parcels)
+		for _, end := range ends {
+			end(err)
+		}
 		cancel()
 		if o.ctx.Err() != nil {
 			return

@@ -1,0 +1,49 @@
+// Package tracing makes spans that belong together over turns and restarts: an event carries the W3C traceparent of the span that brought it,
+// and everything that it leads to names that as its parent. Without a tracer provider nothing is made.
+package tracing
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+)
+
+const header = "traceparent"
+
+func tracer() trace.Tracer { return otel.Tracer("flowdesk") }
+
+// Begin makes a span below the one in the context and gives the traceparent for events, empty when nothing is traced.
+func Begin(ctx context.Context, name string, about ...attribute.KeyValue) (parent string, end func(error)) {
+	ctx, span := tracer().Start(ctx, name, trace.WithAttributes(about...))
+	if !span.IsRecording() {
+		return "", func(error) {}
+	}
+	carrier := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(ctx, carrier)
+	return carrier[header], ended(span)
+}
+
+// Under makes a span below that of a traceparent. With an empty one, or one that is none, nothing is made.
+func Under(ctx context.Context, parent, name string, about ...attribute.KeyValue) (end func(error)) {
+	if parent == "" {
+		return func(error) {}
+	}
+	ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{header: parent})
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		return func(error) {}
+	}
+	_, span := tracer().Start(ctx, name, trace.WithAttributes(about...)) //nolint:spancheck // whoever asked for it ends it
+	return ended(span) //nolint:spancheck // as above
+}
+
+func ended(span trace.Span) func(error) {
+	return func(err error) {
+		if err != nil {
+			span.RecordError(err)
+		}
+		span.End()
+	}
+}
