@@ -36,7 +36,7 @@ func Under(ctx context.Context, parent, name string, about ...attribute.KeyValue
 		return func(error) {}
 	}
 	_, span := tracer().Start(ctx, name, trace.WithAttributes(about...)) //nolint:spancheck // whoever asked for it ends it
-	return ended(span) //nolint:spancheck // as above
+	return ended(span)                                                   //nolint:spancheck // as above
 }
 
 func ended(span trace.Span) func(error) {
