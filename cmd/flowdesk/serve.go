@@ -161,13 +161,17 @@ func demoRobots() []app.DemoRobot {
 
 // demo starts the stand-in with the demo's robots and group.
 func (c *devCommand) demo(ctx context.Context, a *app.App) error {
-	world := standin.World{}
-	group := standin.GroupSeed{Name: app.DemoGroup, Members: []string{"张三", "李四"}}
+	world := standin.World{Groups: []standin.GroupSeed{
+		{Name: app.DemoGroup, Members: []string{"张三", "李四"}}, {Name: app.DemoStaffGroup}, {Name: app.DemoManagementGroup},
+	}}
 	for _, r := range demoRobots() {
 		world.Robots = append(world.Robots, standin.RobotSeed{ID: r.RobotID, Name: r.Title})
-		group.Robots = append(group.Robots, r.RobotID)
 	}
-	world.Groups = []standin.GroupSeed{group}
+	for i := range world.Groups {
+		for _, p := range app.DemoPeople() {
+			world.Groups[i].Members = append(world.Groups[i].Members, p.GetTitle())
+		}
+	}
 	delay := c.PhoneDelay
 	if delay == 0 {
 		delay = standin.NoDelay

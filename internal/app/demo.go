@@ -52,13 +52,53 @@ type DemoRobot struct {
 	Secret             string
 }
 
-// DemoGroup is the customer group of the demo.
-const DemoGroup = "华东客户群"
+// The groups of the demo.
+const (
+	DemoGroup           = "华东客户群"
+	DemoStaffGroup      = "客服工作群"
+	DemoManagementGroup = "管理群"
+)
 
-// Demo fills an empty installation with one group, four robots at a platform's address and some answers. What is there already stays.
+// DemoPeople are the people of the demo's directory; whoever else speaks is a customer.
+func DemoPeople() []*flowdeskv1.Person {
+	return []*flowdeskv1.Person{
+		{Id: "operator", Title: "财神爷", Role: flowdeskv1.Role_ROLE_OPERATOR},
+		{Id: "assistant", Title: "小助理", Role: flowdeskv1.Role_ROLE_GROUP_ASSISTANT},
+		{Id: "support", Title: "售后小王", Role: flowdeskv1.Role_ROLE_AFTER_SALES},
+	}
+}
+
+func (a *App) demoDirectory(ctx context.Context, robots []DemoRobot) error {
+	now := engine.Timestamp(a.Runner.Now())
+	for _, p := range DemoPeople() {
+		if _, err := a.Store.GetPerson(ctx, p.GetId()); err == nil {
+			continue
+		}
+		p.CreateTime, p.UpdateTime = now, now
+		if err := a.Store.PutPerson(ctx, p, ""); err != nil {
+			return err
+		}
+	}
+	for id, title := range map[string]string{"demo": DemoGroup, "staff": DemoStaffGroup, "management": DemoManagementGroup} {
+		if _, err := a.Store.GetGroup(ctx, id); err == nil {
+			continue
+		}
+		group := &flowdeskv1.Group{
+			Id: id, Title: title, Kind: flowdeskv1.SessionKind_SESSION_KIND_GROUP, Internal: id != "demo", CreateTime: now, UpdateTime: now,
+		}
+		for _, r := range robots {
+			group.Aliases = append(group.Aliases, &flowdeskv1.GroupAlias{Robot: r.ID, Title: title})
+		}
+		if err := a.Store.PutGroup(ctx, group, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Demo fills an empty installation with a directory, three groups, four robots at a platform's address and some answers. What is there already stays.
 func (a *App) Demo(ctx context.Context, platform string, robots []DemoRobot) error {
 	now := engine.Timestamp(a.Runner.Now())
-	group := &flowdeskv1.Group{Id: "demo", Title: DemoGroup, Kind: flowdeskv1.SessionKind_SESSION_KIND_GROUP, CreateTime: now, UpdateTime: now}
 	for _, r := range robots {
 		record := &storage.RobotRecord{WebhookSecret: r.Secret, Robot: &flowdeskv1.Robot{
 			Id: r.ID, Title: r.Title, Duties: []flowdeskv1.Duty{r.Duty}, RobotId: r.RobotID, BaseUri: platform, CreateTime: now, UpdateTime: now,
@@ -66,9 +106,8 @@ func (a *App) Demo(ctx context.Context, platform string, robots []DemoRobot) err
 		if err := a.Store.PutRobot(ctx, record, ""); err != nil {
 			return err
 		}
-		group.Aliases = append(group.Aliases, &flowdeskv1.GroupAlias{Robot: r.ID, Title: DemoGroup})
 	}
-	if err := a.Store.PutGroup(ctx, group, ""); err != nil {
+	if err := a.demoDirectory(ctx, robots); err != nil {
 		return err
 	}
 	settings, err := a.Store.GetSettings(ctx)
@@ -77,7 +116,7 @@ func (a *App) Demo(ctx context.Context, platform string, robots []DemoRobot) err
 	}
 	if len(settings.GetAnswers()) == 0 {
 		settings = proto.CloneOf(settings)
-		settings.Answers = demoAnswers()
+		settings.Answers, settings.StaffGroup, settings.ManagementGroup = demoAnswers(), "staff", "management"
 		if err := a.Store.PutSettings(ctx, settings, ""); err != nil {
 			return err
 		}
