@@ -1,10 +1,7 @@
 package bench
 
 import (
-	"bytes"
 	"context"
-	"io"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,21 +86,3 @@ func killedLoop(ctx context.Context, r *rig) {
 	}
 	work.Wait()
 }
-
-// post sends a callback and reports whether it was acknowledged.
-func (w *world) post(ctx context.Context, q question) bool {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, q.address, bytes.NewReader(q.body))
-	if err != nil {
-		return false
-	}
-	request.Header["Content-Type"] = jsonType
-	answer, err := w.client.Do(request)
-	if err != nil {
-		return false
-	}
-	_, err = io.Copy(io.Discard, answer.Body)
-	_ = answer.Body.Close()
-	return err == nil && answer.StatusCode == http.StatusOK
-}
-
-var jsonType = []string{"application/json"}

@@ -19,8 +19,8 @@ import (
 type world struct {
 	sim       *standin.Sim
 	platform  *http.Server
-	client    *http.Client
-	addresses []string // of message callbacks, by robot
+	idle      chan *wire  // kept connections
+	addresses [][2]string // of message callbacks, host and path, by robot
 	groups    []string
 	texts     []string
 	asked     atomic.Int64
@@ -28,17 +28,16 @@ type world struct {
 
 // question is one callback to be sent.
 type question struct {
-	who     asker
-	text    string
-	address string
-	body    []byte
+	who  asker
+	text string
+	host string
+	path string
+	body []byte
 }
 
 // newWorld starts the platform without its rate limit and its phones' slowness, and configures the server over its API.
 func newWorld(ctx context.Context, o Options, server *process, l *ledger) (*world, error) {
-	w := &world{texts: texts(), client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
-		MaxIdleConnsPerHost: 2 * o.InFlight, DisableCompression: true,
-	}}}
+	w := &world{texts: texts(), idle: make(chan *wire, 2*o.InFlight)}
 	seed := standin.World{}
 	for i := range o.Robots {
 		seed.Robots = append(seed.Robots, standin.RobotSeed{ID: robotID(i), Name: robotTitle(i)})
@@ -90,7 +89,11 @@ func (w *world) configure(ctx context.Context, o Options, server *process, platf
 			return fmt.Errorf("robot %d: %w", i, err)
 		}
 		uris := created.GetRobot().GetWebhookUris()
-		w.addresses = append(w.addresses, uris.GetMessage())
+		host, path, err := target(uris.GetMessage())
+		if err != nil {
+			return fmt.Errorf("callback address of robot %d: %w", i, err)
+		}
+		w.addresses = append(w.addresses, [2]string{host, path})
 		if err := client.BindCallback(ctx, robots.Account{BaseURI: platform, RobotID: robotID(i)}, robots.CallbackResult, uris.GetResult()); err != nil {
 			return fmt.Errorf("bind results of robot %d: %w", i, err)
 		}
@@ -101,7 +104,14 @@ func (w *world) configure(ctx context.Context, o Options, server *process, platf
 func (w *world) close() {
 	_ = w.platform.Close()
 	w.sim.Close()
-	w.client.CloseIdleConnections()
+	for {
+		select {
+		case c := <-w.idle:
+			_ = c.conn.Close()
+		default:
+			return
+		}
+	}
 }
 
 // people is how many ask in one group.
@@ -129,7 +139,8 @@ func (w *world) nth(n int64) question {
 	if err != nil {
 		panic(err) //nolint:forbidigo // plain strings
 	}
-	return question{who: who, text: text, address: w.addresses[g%len(w.addresses)], body: body}
+	address := w.addresses[g%len(w.addresses)]
+	return question{who: who, text: text, host: address[0], path: address[1], body: body}
 }
 
 // noonZone is a zone in which it is day now, so that the robots answer at once.
