@@ -6,8 +6,8 @@
 //  1. Write the config and the output message (named after the config, ending in Output) with the (node) and (field) options, and give it
 //     the next arm of Node.config.
 //  2. Write nodes/<kind>.go: the handler, and init with register. The kind is found from the config's type.
-//  3. Write nodes/testdata/<kind>.txtar: a good case, a refused config, each port taken.
-//  4. Run make generate test.
+//  3. Tell its stories in the family's test: a good case, a refused config, each port taken.
+//  4. Run make generate docs test.
 //
 // The package may import engine, internal/desk, internal/text and gen. It speaks to the world only through engine.Run; it never imports
 // storage, server or connectors.
