@@ -198,6 +198,16 @@ func (in *instance) record(run *Run, out proto.Message, port Port, err error, wa
 	if wait == nil && port == Pending {
 		wait = waited
 	}
+	if port != Pending && slices.Contains(waited.GetTaken(), string(port)) {
+		step.Notes = append(step.GetNotes(), fmt.Sprintf("port %s was taken before in this visit", port))
+		port = Pending // what follows it was counted once
+	}
+	if wait != nil && wait != waited {
+		wait.Taken = waited.GetTaken()
+		if port != Pending && port != again {
+			wait.Taken = append(slices.Clone(wait.GetTaken()), string(port))
+		}
+	}
 	in.replaceWait(waited, wait)
 	step.Wait = wait
 	if port == again {

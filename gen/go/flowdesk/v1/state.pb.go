@@ -953,7 +953,9 @@ type NodeWait struct {
 	// True when it awaits every message of the session.
 	AnyMessage bool `protobuf:"varint,9,opt,name=any_message,json=anyMessage,proto3" json:"any_message,omitempty"`
 	// What the node remembers for itself, serialized.
-	Memo          []byte `protobuf:"bytes,10,opt,name=memo,proto3" json:"memo,omitempty"`
+	Memo []byte `protobuf:"bytes,10,opt,name=memo,proto3" json:"memo,omitempty"`
+	// Ports that the visit has taken; each is taken once.
+	Taken         []string `protobuf:"bytes,11,rep,name=taken,proto3" json:"taken,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1054,6 +1056,13 @@ func (x *NodeWait) GetAnyMessage() bool {
 func (x *NodeWait) GetMemo() []byte {
 	if x != nil {
 		return x.Memo
+	}
+	return nil
+}
+
+func (x *NodeWait) GetTaken() []string {
+	if x != nil {
+		return x.Taken
 	}
 	return nil
 }
@@ -1784,7 +1793,7 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\x06visits\x18\x03 \x01(\x05R\x06visits\"7\n" +
 	"\rVariableValue\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04json\x18\x02 \x01(\tR\x04json\"\x99\x02\n" +
+	"\x04json\x18\x02 \x01(\tR\x04json\"\xaf\x02\n" +
 	"\bNodeWait\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x14\n" +
 	"\x05visit\x18\x02 \x01(\x05R\x05visit\x12\x1a\n" +
@@ -1797,7 +1806,8 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\vany_message\x18\t \x01(\bR\n" +
 	"anyMessage\x12\x12\n" +
 	"\x04memo\x18\n" +
-	" \x01(\fR\x04memo\"\xf9\x01\n" +
+	" \x01(\fR\x04memo\x12\x14\n" +
+	"\x05taken\x18\v \x03(\tR\x05taken\"\xf9\x01\n" +
 	"\fIntervention\x12\x16\n" +
 	"\x06person\x18\x01 \x01(\tR\x06person\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12 \n" +
