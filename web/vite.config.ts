@@ -19,7 +19,7 @@ export default defineConfig({
     ],
   },
   build: {
-    outDir: here("./dist"),
+    outDir: here("./assets/console"),
     emptyOutDir: true,
     target: "es2022",
     chunkSizeWarningLimit: 900,

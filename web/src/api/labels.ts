@@ -12,5 +12,7 @@ export function enumLabel(desc: DescEnum, number: number, lang: Language): strin
 
 /** enumChoices are the values that a reader can choose from. */
 export function enumChoices(desc: DescEnum, lang: Language): { value: number; label: string }[] {
-  return desc.values.filter((v) => v.number !== 0).map((v) => ({ value: v.number, label: enumLabel(desc, v.number, lang) }));
+  return desc.values
+    .filter((v) => v.number !== 0)
+    .map((v) => ({ value: v.number, label: enumLabel(desc, v.number, lang) }));
 }

@@ -68,7 +68,13 @@ export function useWatch<R extends Report>(
 
 async function follow<R extends Report>(
   token: string,
-  handlers: { current: { open: ((t: string, s: AbortSignal) => AsyncIterable<R>) | undefined; onReport: (r: R) => void; onGap: () => void } },
+  handlers: {
+    current: {
+      open: ((t: string, s: AbortSignal) => AsyncIterable<R>) | undefined;
+      onReport: (r: R) => void;
+      onGap: () => void;
+    };
+  },
   signal: AbortSignal,
 ) {
   let failures = 0;

@@ -1,5 +1,5 @@
-import { BadRequestSchema, ErrorInfoSchema } from "@gen/google/rpc/error_details_pb";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { BadRequestSchema, ErrorInfoSchema } from "@gen/google/rpc/error_details_pb";
 
 /** Problem is an error as people read it: what happened, where, and its code. */
 export interface Problem {
@@ -25,5 +25,7 @@ export function problem(error: unknown): Problem {
 /** isConflict tells that somebody else changed the thing since it was read. */
 export function isConflict(error: unknown): boolean {
   const { reason } = problem(error);
-  return reason.endsWith("ETAG_MISMATCH") || reason.endsWith("REVISION_MISMATCH") || reason.endsWith("CONCURRENT_CHANGE");
+  return (
+    reason.endsWith("ETAG_MISMATCH") || reason.endsWith("REVISION_MISMATCH") || reason.endsWith("CONCURRENT_CHANGE")
+  );
 }

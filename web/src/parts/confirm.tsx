@@ -59,7 +59,9 @@ export function Confirm({
       <div className="flex flex-col gap-3">
         {children}
         {reason && (
-          <Field label={t("word.reason")}>{(props) => <Textarea {...props} rows={2} value={text} onChange={(e) => setText(e.target.value)} />}</Field>
+          <Field label={t("word.reason")}>
+            {(props) => <Textarea {...props} rows={2} value={text} onChange={(e) => setText(e.target.value)} />}
+          </Field>
         )}
         {error !== undefined && <Failure error={error} />}
       </div>

@@ -73,7 +73,21 @@ interface ListProps<Row> {
 }
 
 /** List is a table that the server filters, sorts and pages. It has all five states: loading, rows, empty, filtered empty, failed. */
-export function List<Row>({ list, columns, rows, rowKey, nextToken, error, onRetry, onOpen, openKey, label, empty, fresh, dim }: ListProps<Row>) {
+export function List<Row>({
+  list,
+  columns,
+  rows,
+  rowKey,
+  nextToken,
+  error,
+  onRetry,
+  onOpen,
+  openKey,
+  label,
+  empty,
+  fresh,
+  dim,
+}: ListProps<Row>) {
   const { t } = useText();
   if (error && !rows) return <Failure error={error} onRetry={onRetry} />;
   if (!rows) return <Skeleton />;
@@ -81,24 +95,40 @@ export function List<Row>({ list, columns, rows, rowKey, nextToken, error, onRet
     <div>
       {Boolean(error) && <Failure error={error} onRetry={onRetry} />}
       {fresh && fresh.count > 0 && (
-        <button type="button" onClick={fresh.onShow} className="flex w-full items-center justify-center gap-1 border-b bg-primary-soft py-1.5 text-primary">
+        <button
+          type="button"
+          onClick={fresh.onShow}
+          className="flex w-full items-center justify-center gap-1 border-b bg-primary-soft py-1.5 text-primary"
+        >
           <ArrowUp className="size-4" /> {t("list.fresh", { count: fresh.count })}
         </button>
       )}
       {rows.length === 0 ? (
         list.filtered || list.page ? (
-          <Empty title={t("list.noMatch")} hint={t("list.noMatchHint")} action={<Button onClick={list.clear}>{t("list.clear")}</Button>} />
+          <Empty
+            title={t("list.noMatch")}
+            hint={t("list.noMatchHint")}
+            action={<Button onClick={list.clear}>{t("list.clear")}</Button>}
+          />
         ) : (
           <Empty {...empty} />
         )
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <div className="overflow-x-auto" role="region" aria-label={label} tabIndex={0}>
+        <section className="overflow-x-auto" aria-label={label} tabIndex={0}>
           <table className="w-full border-collapse text-[13px] leading-5">
             <thead>
               <tr className="text-left text-xs text-faint">
                 {columns.map((column) => (
-                  <th key={column.key} scope="col" className={cn("border-b px-3 py-2 font-medium", "first:sticky first:left-0 first:bg-surface", column.className)}>
+                  <th
+                    key={column.key}
+                    scope="col"
+                    className={cn(
+                      "border-b px-3 py-2 font-medium",
+                      "first:sticky first:left-0 first:bg-surface",
+                      column.className,
+                    )}
+                  >
                     {column.head}
                   </th>
                 ))}
@@ -110,16 +140,30 @@ export function List<Row>({ list, columns, rows, rowKey, nextToken, error, onRet
                 return (
                   <tr
                     key={key}
-                    className={cn("group border-b last:border-0 hover:bg-sunken", key === openKey && "bg-primary-soft", dim?.(row) && "opacity-60", onOpen && "cursor-pointer")}
+                    className={cn(
+                      "group border-b last:border-0 hover:bg-sunken",
+                      key === openKey && "bg-primary-soft",
+                      dim?.(row) && "opacity-60",
+                      onOpen && "cursor-pointer",
+                    )}
                     onClick={onOpen && ((e) => outside(e) && onOpen(row))}
                   >
                     {columns.map((column, i) => (
                       <td
                         key={column.key}
-                        className={cn("h-11 px-3 py-1.5 align-middle", i === 0 && "sticky left-0 bg-surface group-hover:bg-sunken", key === openKey && i === 0 && "bg-primary-soft", column.className)}
+                        className={cn(
+                          "h-11 px-3 py-1.5 align-middle",
+                          i === 0 && "sticky left-0 bg-surface group-hover:bg-sunken",
+                          key === openKey && i === 0 && "bg-primary-soft",
+                          column.className,
+                        )}
                       >
                         {i === 0 && onOpen ? (
-                          <button type="button" className="text-left font-medium text-ink hover:text-primary hover:underline" onClick={() => onOpen(row)}>
+                          <button
+                            type="button"
+                            className="text-left font-medium text-ink hover:text-primary hover:underline"
+                            onClick={() => onOpen(row)}
+                          >
                             {column.cell(row)}
                           </button>
                         ) : (
@@ -132,7 +176,7 @@ export function List<Row>({ list, columns, rows, rowKey, nextToken, error, onRet
               })}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
       {(list.page || nextToken) && (
         <nav aria-label={t("list.pages")} className="flex items-center justify-end gap-2 border-t px-3 py-2">
@@ -169,14 +213,27 @@ export function Filters({ list, children }: { list: ListParams; children: ReactN
 }
 
 /** Choice filters by one of a few values. */
-export function Choice({ list, name, label, choices }: { list: ListParams; name: string; label: string; choices: { value: string | number; label: string }[] }) {
+export function Choice({
+  list,
+  name,
+  label,
+  choices,
+}: {
+  list: ListParams;
+  name: string;
+  label: string;
+  choices: { value: string | number; label: string }[];
+}) {
   const value = list.get(name);
   return (
     <select
       aria-label={label}
       value={value}
       onChange={(e) => list.set({ [name]: e.target.value || undefined })}
-      className={cn("h-8 max-w-48 rounded-control border border-control/60 bg-surface px-2 max-md:h-10", value && "border-primary text-primary")}
+      className={cn(
+        "h-8 max-w-48 rounded-control border border-control/60 bg-surface px-2 max-md:h-10",
+        value && "border-primary text-primary",
+      )}
     >
       <option value="">{label}</option>
       {choices.map((choice) => (

@@ -1,7 +1,17 @@
 import { type ReactNode, useEffect } from "react";
 
 /** Page is a screen with its title and actions. */
-export function Page({ title, actions, intro, children }: { title: string; actions?: ReactNode; intro?: ReactNode; children: ReactNode }) {
+export function Page({
+  title,
+  actions,
+  intro,
+  children,
+}: {
+  title: string;
+  actions?: ReactNode;
+  intro?: ReactNode;
+  children: ReactNode;
+}) {
   useEffect(() => {
     document.title = `${title} · Flowdesk`;
   }, [title]);

@@ -1,3 +1,9 @@
+import { AlertState, AlertStateSchema } from "@gen/flowdesk/v1/resource_alert_pb";
+import { CommandState, CommandStateSchema } from "@gen/flowdesk/v1/resource_command_pb";
+import { InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
+import { RobotState, RobotStateSchema } from "@gen/flowdesk/v1/resource_robot_pb";
+import { TaskState, TaskStateSchema } from "@gen/flowdesk/v1/resource_task_pb";
+import { AlertLevel, AlertLevelSchema, Presence, PresenceSchema } from "@gen/flowdesk/v1/types_pb";
 import {
   CircleCheck,
   CircleDashed,
@@ -12,12 +18,6 @@ import {
   RefreshCw,
   TriangleAlert,
 } from "lucide-react";
-import { AlertLevel, AlertLevelSchema, Presence, PresenceSchema } from "@gen/flowdesk/v1/types_pb";
-import { AlertState, AlertStateSchema } from "@gen/flowdesk/v1/resource_alert_pb";
-import { CommandState, CommandStateSchema } from "@gen/flowdesk/v1/resource_command_pb";
-import { InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
-import { RobotState, RobotStateSchema } from "@gen/flowdesk/v1/resource_robot_pb";
-import { TaskState, TaskStateSchema } from "@gen/flowdesk/v1/resource_task_pb";
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
 import { cn } from "@/ui/cn";
@@ -36,7 +36,17 @@ const tones: Record<Tone, string> = {
 };
 
 /** Status is icon, word and colour together: never colour alone. */
-export function Status({ tone, icon: Icon, children, spin = false }: { tone: Tone; icon: LucideIcon; children: string; spin?: boolean }) {
+export function Status({
+  tone,
+  icon: Icon,
+  children,
+  spin = false,
+}: {
+  tone: Tone;
+  icon: LucideIcon;
+  children: string;
+  spin?: boolean;
+}) {
   return (
     <span className={cn("inline-flex items-center gap-1 whitespace-nowrap", tones[tone])}>
       <Icon className={cn("size-4 shrink-0", spin && "motion-safe:animate-spin")} aria-hidden />
@@ -146,7 +156,12 @@ const marks: Record<number, string> = {
 export function Level({ level }: { level: AlertLevel }) {
   const { lang } = useText();
   return (
-    <span className={cn("inline-flex items-center gap-1 rounded px-1.5 text-xs leading-5 font-medium whitespace-nowrap", levels[level])}>
+    <span
+      className={cn(
+        "inline-flex items-center gap-1 rounded px-1.5 text-xs leading-5 font-medium whitespace-nowrap",
+        levels[level],
+      )}
+    >
       <span aria-hidden>{marks[level]}</span>
       {enumLabel(AlertLevelSchema, level, lang)}
     </span>
@@ -155,5 +170,14 @@ export function Level({ level }: { level: AlertLevel }) {
 
 /** Tag is a quiet label. */
 export function Tag({ children, className }: { children: React.ReactNode; className?: string }) {
-  return <span className={cn("inline-flex items-center rounded bg-sunken px-1.5 text-xs leading-5 whitespace-nowrap text-soft", className)}>{children}</span>;
+  return (
+    <span
+      className={cn(
+        "inline-flex items-center rounded bg-sunken px-1.5 text-xs leading-5 whitespace-nowrap text-soft",
+        className,
+      )}
+    >
+      {children}
+    </span>
+  );
 }

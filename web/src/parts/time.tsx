@@ -86,7 +86,15 @@ export function useNow(): number {
 }
 
 /** Time shows a time: absolute with the relative one on hover, or the other way about. */
-export function Time({ at, ago = false, seconds = false }: { at: Timestamp | undefined; ago?: boolean; seconds?: boolean }) {
+export function Time({
+  at,
+  ago = false,
+  seconds = false,
+}: {
+  at: Timestamp | undefined;
+  ago?: boolean;
+  seconds?: boolean;
+}) {
   if (!at) return <span className="text-faint">—</span>;
   return ago ? <Ago at={at} /> : <At at={at} seconds={seconds} />;
 }

@@ -31,9 +31,15 @@ function subscribe(listener: () => void) {
 export function Toasts() {
   const toasts = useSyncExternalStore(subscribe, () => shown);
   return (
-    <div aria-live="polite" className="pointer-events-none fixed bottom-4 left-1/2 z-50 flex -translate-x-1/2 flex-col items-center gap-2 max-md:bottom-20">
+    <div
+      aria-live="polite"
+      className="pointer-events-none fixed bottom-4 left-1/2 z-50 flex -translate-x-1/2 flex-col items-center gap-2 max-md:bottom-20"
+    >
       {toasts.map((item) => (
-        <div key={item.id} className="pointer-events-auto flex items-center gap-3 rounded-card bg-ink px-4 py-2 text-bg shadow-lg">
+        <div
+          key={item.id}
+          className="pointer-events-auto flex items-center gap-3 rounded-card bg-ink px-4 py-2 text-bg shadow-lg"
+        >
           {item.text}
           {item.action && (
             <button type="button" className="font-semibold underline" onClick={item.action.run}>

@@ -22,8 +22,7 @@ const look = cva(
   },
 );
 
-type Props = ButtonHTMLAttributes<HTMLButtonElement> &
-  VariantProps<typeof look> & { ref?: Ref<HTMLButtonElement> };
+type Props = ButtonHTMLAttributes<HTMLButtonElement> & VariantProps<typeof look> & { ref?: Ref<HTMLButtonElement> };
 
 /** Button is a button; an icon alone needs aria-label. */
 export function Button({ tone, size, className, type = "button", ...rest }: Props) {

@@ -16,7 +16,11 @@ export function Menu({ trigger, items }: { trigger: ReactNode; items: (MenuItem 
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content align="end" sideOffset={4} className="z-50 min-w-40 rounded-card border bg-surface p-1 shadow-lg">
+        <DropdownMenu.Content
+          align="end"
+          sideOffset={4}
+          className="z-50 min-w-40 rounded-card border bg-surface p-1 shadow-lg"
+        >
           {items.map((item, i) =>
             item === "line" ? (
               // biome-ignore lint/suspicious/noArrayIndexKey: a line has nothing else

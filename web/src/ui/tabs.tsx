@@ -29,7 +29,12 @@ export function Tabs<K extends string>({
         ))}
       </Radix.List>
       {tabs.map((tab) => (
-        <Radix.Content key={tab.key} value={tab.key} tabIndex={-1} className="min-h-0 flex-1 overflow-auto outline-none">
+        <Radix.Content
+          key={tab.key}
+          value={tab.key}
+          tabIndex={-1}
+          className="min-h-0 flex-1 overflow-auto outline-none"
+        >
           {tab.panel}
         </Radix.Content>
       ))}
