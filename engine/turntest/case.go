@@ -1,6 +1,7 @@
 package turntest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +30,9 @@ type testCase struct {
 	made  []made
 	print *printer
 	lines []string
+
+	visited map[string]int    // in how many instances the turn came to a node
+	stands  map[string]string // what was shown last of a node that waits, by instance and node
 }
 
 // made is one effect and who made it.
@@ -40,9 +44,37 @@ type made struct {
 func newCase(
 	catalog *engine.Catalog, kind engine.Kind, flow *flowdeskv1.FlowDefinition, world *flowdeskv1.Environment, ports map[engine.Port]int,
 ) *testCase {
+	finish(catalog, flow)
 	return &testCase{
 		catalog: catalog, kind: kind, flow: flow, world: world, ports: ports,
-		print: &printer{names: newNames(world), last: make(map[string]proto.Message)},
+		print: &printer{names: newNames(world), last: make(map[string]proto.Message)}, stands: make(map[string]string),
+	}
+}
+
+// end is the node to which the ports lead that a fragment leaves open.
+const end = "end"
+
+// finish makes a flow of a fragment: fixed ports that must lead on and do not lead to a last node.
+func finish(catalog *engine.Catalog, flow *flowdeskv1.FlowDefinition) {
+	led, open := map[string]bool{}, false
+	for _, e := range flow.GetEdges() {
+		led[e.GetFrom()+"/"+cmp.Or(e.GetPort(), string(engine.Out))] = true
+	}
+	for _, n := range flow.GetNodes() {
+		t := catalog.Of(n)
+		if t == nil || n.GetId() == end {
+			continue
+		}
+		for _, p := range t.Spec.GetPorts() {
+			if !p.GetOptional() && !led[n.GetId()+"/"+p.GetName()] && !t.Spec.GetDynamicPorts() {
+				open = true
+				flow.Edges = append(flow.GetEdges(), &flowdeskv1.Edge{From: n.GetId(), Port: p.GetName(), To: end})
+			}
+		}
+	}
+	is := func(n *flowdeskv1.Node) bool { return n.GetId() == end }
+	if open && !slices.ContainsFunc(flow.GetNodes(), is) {
+		flow.Nodes = append(flow.GetNodes(), &flowdeskv1.Node{Id: end, Config: &flowdeskv1.Node_AnalysisTrigger{AnalysisTrigger: &flowdeskv1.AnalysisTrigger{}}})
 	}
 }
 
@@ -101,6 +133,7 @@ func (c *testCase) followed(turn *flowdeskv1.Turn) []string {
 		lines = append(lines, c.ofRules(turn)...)
 	}
 	told := map[string]bool{}
+	c.visited = visits(turn)
 	for _, trace := range turn.GetTraces() {
 		for _, step := range trace.GetSteps() {
 			lines = append(lines, c.step(turn, trace, step, told)...)
@@ -113,6 +146,24 @@ func (c *testCase) followed(turn *flowdeskv1.Turn) []string {
 		lines = append(lines, "  no flow begins")
 	}
 	return lines
+}
+
+// visits are in how many instances a turn came to each node.
+func visits(turn *flowdeskv1.Turn) map[string]int {
+	instances := map[string]map[string]bool{}
+	count := map[string]int{}
+	for _, trace := range turn.GetTraces() {
+		for _, step := range trace.GetSteps() {
+			if instances[step.GetNode()] == nil {
+				instances[step.GetNode()] = map[string]bool{}
+			}
+			instances[step.GetNode()][trace.GetInstance()] = true
+		}
+	}
+	for node, in := range instances {
+		count[node] = len(in)
+	}
+	return count
 }
 
 func (c *testCase) ofRules(turn *flowdeskv1.Turn) []string {
@@ -146,7 +197,7 @@ func (c *testCase) step(turn *flowdeskv1.Turn, trace *flowdeskv1.InstanceTrace, 
 		return nil
 	}
 	head := step.GetNode()
-	if len(turn.GetTraces()) > 1 {
+	if c.visited[step.GetNode()] > 1 {
 		head += " of " + c.print.text(trace.GetInstance())
 	}
 	switch {
@@ -164,6 +215,12 @@ func (c *testCase) step(turn *flowdeskv1.Turn, trace *flowdeskv1.InstanceTrace, 
 	}
 	lines := block("  ", head, fields)
 	lines = append(lines, c.waits(step.GetWait())...)
+	key := trace.GetInstance() + "/" + step.GetNode()
+	stands := strings.Join(fields, ", ") + strings.Join(c.waits(step.GetWait()), ", ")
+	news := step.GetPort() != "" || c.stands[key] != stands && (len(fields) > 0 || step.GetWait() == nil) || len(step.GetNotes()) > 0
+	if len(fields) > 0 || !step.GetResumed() {
+		c.stands[key] = stands
+	}
 	if step.GetError() != "" {
 		lines = append(lines, "    error: "+c.print.text(step.GetError()))
 	}
@@ -172,9 +229,13 @@ func (c *testCase) step(turn *flowdeskv1.Turn, trace *flowdeskv1.InstanceTrace, 
 			lines = append(lines, "    note: "+c.print.text(note))
 		}
 	}
-	if key := trace.GetInstance() + "/" + step.GetNode(); !told[key] {
+	if !told[key] {
 		told[key] = true
-		lines = append(lines, c.effectsOf(trace.GetInstance(), step.GetNode())...)
+		effects := c.effectsOf(trace.GetInstance(), step.GetNode())
+		lines, news = append(lines, effects...), news || len(effects) > 0
+	}
+	if !news && step.GetError() == "" {
+		return nil // it was woken and waits on as before
 	}
 	return lines
 }

@@ -4,7 +4,7 @@
 // A script is a txtar file named after a node type, such as nodes/testdata/delay_control.txtar. It begins with a sentence or two on what the
 // type does. Then come its files:
 //
-//   - flow.yaml is the flow of the cases below it, up to the next flow.yaml.
+//   - flow.yaml is the flow of the cases below it, up to the next flow.yaml. It is a fragment: ports that it leaves open lead to a node end.
 //   - world.yaml changes the environment of the cases below it: a flowdesk.v1.Environment, merged into the one that the test gives.
 //   - Every other file is a case, named by a sentence. Each case begins with an empty session on Monday 2026-01-05 at 10:00.
 //

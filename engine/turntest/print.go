@@ -28,6 +28,9 @@ var bookkeeping = []protoreflect.Name{
 	"event", "memo", "visit", "taken", "first_seen", "group_name",
 }
 
+// usual are fields with the value that they nearly always have: only another one is worth a word.
+var usual = []string{"content_type: 1", "kind: TEXT", "state: QUEUED", "time: now", "receive_time: now", "last_active: now", "robots: [monitor]"}
+
 // fields are a message's fields as texts, in the order of the file that declares them.
 func (p *printer) fields(m protoreflect.Message) []string {
 	var found []string
@@ -37,8 +40,9 @@ func (p *printer) fields(m protoreflect.Message) []string {
 		if !m.Has(f) || slices.Contains(bookkeeping, f.Name()) {
 			continue
 		}
-		if text := p.value(f, m.Get(f)); text != Session {
-			found = append(found, string(f.Name())+": "+text)
+		text := p.value(f, m.Get(f))
+		if field := string(f.Name()) + ": " + text; text != Session && !slices.Contains(usual, field) {
+			found = append(found, field)
 		}
 	}
 	return found
@@ -110,7 +114,7 @@ func (p *printer) single(f protoreflect.FieldDescriptor, v protoreflect.Value) s
 		case *durationpb.Duration:
 			return m.AsDuration().String()
 		}
-		if value, ok := nameAndValue(v.Message()); ok {
+		if value, ok := p.nameAndValue(v.Message()); ok {
 			return value
 		}
 		return "{" + strings.Join(p.fields(v.Message()), ", ") + "}"
@@ -119,12 +123,12 @@ func (p *printer) single(f protoreflect.FieldDescriptor, v protoreflect.Value) s
 }
 
 // nameAndValue writes a pair as one.
-func nameAndValue(m protoreflect.Message) (string, bool) {
+func (p *printer) nameAndValue(m protoreflect.Message) (string, bool) {
 	if m.Descriptor().Name() != "NamedValue" {
 		return "", false
 	}
 	fields := m.Descriptor().Fields()
-	return m.Get(fields.ByName("name")).String() + "=" + m.Get(fields.ByName("value")).String(), true
+	return m.Get(fields.ByName("name")).String() + "=" + p.text(m.Get(fields.ByName("value")).String()), true
 }
 
 // text is a text, or the short name of the id that it is.
@@ -155,17 +159,36 @@ func (p *printer) time(at time.Time) string {
 	}
 }
 
-// block is a head with fields behind it, or below it when they would not fit.
+// block is a head with fields behind it, or filled into lines below it when they would not fit.
 func block(indent, head string, fields []string) []string {
 	if len(fields) == 0 {
 		return []string{indent + head}
 	}
-	if line := indent + head + " {" + strings.Join(fields, ", ") + "}"; len([]rune(line)) <= lineLength {
+	if line := indent + head + " {" + strings.Join(fields, ", ") + "}"; width(line) <= lineLength {
 		return []string{line}
 	}
-	lines := []string{indent + head}
-	for _, field := range fields {
-		lines = append(lines, indent+"    "+field)
+	lines, line := []string{indent + head + " {"}, ""
+	for i, field := range fields {
+		if i < len(fields)-1 {
+			field += ", "
+		} else {
+			field += "}"
+		}
+		if line != "" && width(indent)+4+width(line+field) > lineLength {
+			lines, line = append(lines, indent+"    "+strings.TrimRight(line, " ")), ""
+		}
+		line += field
 	}
-	return lines
+	return append(lines, indent+"    "+line)
+}
+
+// width is how many columns a text takes: a Chinese character takes two.
+func width(text string) int {
+	n := 0
+	for _, r := range text {
+		if n++; r >= 0x2e80 {
+			n++
+		}
+	}
+	return n
 }

@@ -62,8 +62,17 @@ func Play(catalog *engine.Catalog, kind engine.Kind, script []byte, world *flowd
 			return nil, fmt.Errorf("%s: %w", file.Name, err)
 		}
 	}
+	archive.Comment = paragraph(archive.Comment)
+	for i := range archive.Files[:max(0, len(archive.Files)-1)] {
+		archive.Files[i].Data = paragraph(archive.Files[i].Data)
+	}
 	played.Script = txtar.Format(archive)
 	return played, nil
+}
+
+// paragraph ends a text with a blank line.
+func paragraph(text []byte) []byte {
+	return []byte(strings.TrimRight(string(text), "\n") + "\n\n")
 }
 
 // play runs the commands of a case and gives its text with what followed from them.
