@@ -1,6 +1,7 @@
 package turntest
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,7 +107,7 @@ func (p *printer) single(f protoreflect.FieldDescriptor, v protoreflect.Value) s
 			return strings.TrimPrefix(string(value.Name()), prefixOf(f.Enum()))
 		}
 	case protoreflect.DoubleKind, protoreflect.FloatKind:
-		return strconv.FormatFloat(v.Float(), 'g', 4, 64)
+		return strconv.FormatFloat(math.Round(v.Float()*1000)/1000, 'f', -1, 64)
 	case protoreflect.MessageKind:
 		switch m := v.Message().Interface().(type) {
 		case *timestamppb.Timestamp:
