@@ -27,6 +27,7 @@ type printer struct {
 var bookkeeping = []protoreflect.Name{
 	"key", "session", "flow", "node", "instance", "trace", "causes", "revision", "etag", "create_time", "update_time", "digest", "day", "history",
 	"event", "memo", "visit", "taken", "first_seen", "group_name",
+	"understanding", // what a text means is the business of the text understanding's own tests
 }
 
 // usual are fields with the value that they nearly always have: only another one is worth a word.
@@ -107,7 +108,7 @@ func (p *printer) single(f protoreflect.FieldDescriptor, v protoreflect.Value) s
 			return strings.TrimPrefix(string(value.Name()), prefixOf(f.Enum()))
 		}
 	case protoreflect.DoubleKind, protoreflect.FloatKind:
-		return strconv.FormatFloat(math.Round(v.Float()*1000)/1000, 'f', -1, 64)
+		return strconv.FormatFloat(math.Round(v.Float()*100)/100, 'f', -1, 64)
 	case protoreflect.MessageKind:
 		switch m := v.Message().Interface().(type) {
 		case *timestamppb.Timestamp:
