@@ -32,6 +32,7 @@ type testCase struct {
 	lines []string
 
 	visited map[string]int    // in how many instances the turn came to a node
+	passing bool              // time passes: what falls due starts nothing most often
 	stands  map[string]string // what was shown last of a node that waits, by instance and node
 }
 
@@ -139,10 +140,14 @@ func (c *testCase) followed(turn *flowdeskv1.Turn) []string {
 			lines = append(lines, c.step(turn, trace, step, told)...)
 		}
 		if trace.GetError() != "" {
-			lines = append(lines, fmt.Sprintf("  %s at %s: %s", enumName(trace.GetStatus()), trace.GetFailedNode(), c.print.text(trace.GetError())))
+			line := "  " + c.print.text(trace.GetInstance()) + " is " + enumName(trace.GetStatus())
+			if trace.GetFailedNode() != "" {
+				line += " at " + trace.GetFailedNode()
+			}
+			lines = append(lines, line+": "+c.print.text(trace.GetError()))
 		}
 	}
-	if c.catalog.Type(c.kind).Spec.GetTrigger() && turn.GetUnmatched() {
+	if c.catalog.Type(c.kind).Spec.GetTrigger() && len(turn.GetTraces()) == 0 && !c.passing {
 		lines = append(lines, "  no flow begins")
 	}
 	return lines

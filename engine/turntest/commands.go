@@ -115,6 +115,8 @@ func (c *testCase) pass(d time.Duration) error {
 	if err := c.open(); err != nil {
 		return err
 	}
+	c.passing = true
+	defer func() { c.passing = false }()
 	end := c.room.Now.Add(d)
 	for n := 0; ; n++ {
 		if n == maxTurns {
