@@ -3,6 +3,7 @@ package turntest
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +17,10 @@ import (
 const actor = "helper"
 
 // speaks is a line in which somebody says something.
-var speaks = regexp.MustCompile(`^([^:{]+?) *(\{[^}]*\})?: ?(.*)$`) //nolint:gochecknoglobals // a constant that Go cannot spell
+var speaks = regexp.MustCompile(`^([^:{]+?) *(\{[^}]*\})?: ?(.*)$`)
+
+// verbs begin the lines in which nobody speaks.
+var verbs = []string{"at", "config", "show", "look", "pass", "until", "event", "withdraw", "result", "answer", "task"}
 
 // command runs one line of a case.
 func (c *testCase) command(line string) error {
@@ -89,8 +93,8 @@ func (c *testCase) event(verb string, args []string, fields, line string) (*flow
 		return &flowdeskv1.Event{Actor: actor, Payload: &flowdeskv1.Event_Task{Task: task}}, c.decode("{action: "+args[1]+"}\n", task, fields)
 	}
 	said := speaks.FindStringSubmatch(line)
-	if said == nil {
-		return nil, fmt.Errorf("%w: no such command", ErrScript)
+	if said == nil || slices.Contains(verbs, verb) {
+		return nil, fmt.Errorf("%w: no such command, or not here, or not with this", ErrScript)
 	}
 	message := report(said[1], said[3])
 	return &flowdeskv1.Event{Payload: &flowdeskv1.Event_Message{Message: message}}, c.decode(said[2], message)

@@ -13,7 +13,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 )
 
-var update = flag.Bool("update", false, "write what follows from the commands of turn scripts into the scripts") //nolint:gochecknoglobals // a flag of the test
+var update = flag.Bool("update", false, "write what follows from the commands of turn scripts into the scripts")
 
 // Run plays every script of a folder in the world of its world.yaml, each as a subtest, and then requires that every port of every node type
 // of the catalog has a case. With -update it writes what follows from the commands; commands, comments and flows stay as they are.
