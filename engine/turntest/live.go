@@ -2,6 +2,7 @@ package turntest
 
 import (
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -13,6 +14,7 @@ var (
 	texts   = []string{
 		"请今天完成实名认证", "好的", "收到", "发票怎么开？", "您好，我来看看", "每次都这样催催催，烦不烦", "你们太不负责任了", "弄好了", "大家早上好", "谢谢", "",
 		"请大家尽快扫码登录", "在的", "我要投诉你们", "转人工", "没事了，不用了", "不急，门店地址在哪里", "我想退群了",
+		strings.Repeat("发票怎么开？门店在哪里？", 400), // as long as a phone sends
 	}
 	addressed = []string{"", "", "", "@张三 ", "@李四 ", "@张三 @李四 ", "@所有人 ", "@财神爷 ", "@小助理 ", "@陌生人 "}
 )

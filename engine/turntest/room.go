@@ -49,6 +49,8 @@ type Room struct {
 	Turns []*flowdeskv1.Turn
 	// Emitted, when set, is told of every effect of the turns to come, as engine.Input says.
 	Emitted func(instance, node string, effect *flowdeskv1.Effect)
+	// Replaying, when set, is told before and after a turn is replayed.
+	Replaying func(bool)
 }
 
 // NewRoom makes an empty room. The settings of the world get their defaults. The error wraps ErrRefused when the flow has an error or a
@@ -106,6 +108,10 @@ func (r *Room) prove(before *engine.State, input engine.Input, turn *flowdeskv1.
 	}
 	input.State, input.Event, input.Answers, input.Emitted = before, stored.GetEvent(), stored.GetAnswers(), nil
 	input.Now, input.Seed = stored.GetNow().AsTime(), stored.GetSeed()
+	if r.Replaying != nil {
+		r.Replaying(true)
+		defer r.Replaying(false)
+	}
 	replayed, err := r.Catalog.Turn(input)
 	if err != nil {
 		return fmt.Errorf("replay: %w", err)

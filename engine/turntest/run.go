@@ -13,7 +13,8 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 )
 
-var update = flag.Bool("update", false, "write what follows from the commands of turn scripts into the scripts")
+// Update is the flag -update of tests that compare with files: it writes what they got into the files. Read the difference before you commit it.
+var Update = flag.Bool("update", false, "write what tests got into the files that they compare with; read the difference before you commit it")
 
 // Run plays every script of a folder in the world of its world.yaml, each as a subtest, and then requires that every port of every node type
 // of the catalog has a case. With -update it writes what follows from the commands; commands, comments and flows stay as they are.
@@ -38,7 +39,7 @@ func Run(t *testing.T, catalog *engine.Catalog, folder string) {
 			played, err := Play(catalog, kind, script, world)
 			require.NoError(t, err)
 			reached[kind] = played.Ports
-			if *update {
+			if *Update {
 				require.NoError(t, os.WriteFile(file, played.Script, 0o644)) //nolint:gosec // a file of the repository
 				return
 			}
