@@ -82,5 +82,5 @@ func (n *names) resolve(reference string, now time.Time) (string, error) {
 	if id, ok := n.id[reference]; ok {
 		return id, nil
 	}
-	return "", fmt.Errorf("$%s: there is no %s yet", reference, reference) //nolint:err113 // for the author of a script
+	return "", fmt.Errorf("$%s: there is no %s yet", reference, reference)
 }

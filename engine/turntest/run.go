@@ -40,7 +40,7 @@ func Run(t *testing.T, catalog *engine.Catalog, folder string) {
 			require.NoError(t, err)
 			reached[kind] = played.Ports
 			if *Update {
-				require.NoError(t, os.WriteFile(file, played.Script, 0o644)) //nolint:gosec // a file of the repository
+				require.NoError(t, os.WriteFile(file, played.Script, 0o644))
 				return
 			}
 			if diff := cmp.Diff(strings.Split(string(script), "\n"), strings.Split(string(played.Script), "\n")); diff != "" {
