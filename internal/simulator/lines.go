@@ -3,6 +3,7 @@ package simulator
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -116,4 +117,23 @@ func mentioned(c *flowdeskv1.Command) []string {
 
 func (w *world) robotTitle(robot string) string {
 	return w.runner.Env().Robot(robot).GetTitle()
+}
+
+// why explains a line: what was said, or what a robot is to say.
+func (w *world) why(ctx context.Context, line string) (*flowdeskv1.Derivation, error) {
+	d, err := w.explain.Message(ctx, line)
+	if !errors.Is(err, storage.ErrNotFound) {
+		return d, err
+	}
+	c, err := w.store.GetCommand(ctx, line)
+	if err != nil {
+		return nil, err
+	}
+	if c.GetInstance() == "" {
+		return &flowdeskv1.Derivation{
+			Subject: "commands/" + line, Commands: []*flowdeskv1.Command{c}, DelayReason: c.GetDelayReason(), SendTime: c.GetSendTime(),
+			Summary: &flowdeskv1.Text{Zh: "由规则发出（" + c.GetPurpose() + "）", En: "enqueued by a rule (" + c.GetPurpose() + ")"},
+		}, nil
+	}
+	return w.explain.Instance(ctx, c.GetInstance())
 }

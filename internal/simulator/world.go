@@ -38,6 +38,7 @@ const (
 // subject is what a simulation runs.
 type subject struct {
 	flow       string // id of the flow
+	stored     bool   // there is a flow of that id
 	version    int32  // 0 for a draft
 	definition *flowdeskv1.FlowDefinition
 }
@@ -46,6 +47,7 @@ type subject struct {
 type world struct {
 	subject subject
 	setup   *flowdeskv1.SimulationSetup
+	began   *flowdeskv1.SimulationSetup // the setup as it was
 	program *engine.Program
 	dir     string
 
@@ -79,7 +81,7 @@ func openWorld(ctx context.Context, catalog *engine.Catalog, what subject, setup
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	w := &world{
-		subject: what, setup: setup, dir: dir, store: store, clock: newClock(setup.GetStartTime().AsTime()), people: setup.GetPeople(), changed: func() {},
+		subject: what, setup: setup, began: proto.CloneOf(setup), dir: dir, store: store, clock: newClock(setup.GetStartTime().AsTime()), people: setup.GetPeople(), changed: func() {},
 	}
 	w.outside = newOutside(w.clock.Now)
 	for _, a := range setup.GetAnswers() {
@@ -214,6 +216,18 @@ func (w *world) person(title string) *flowdeskv1.SimulatedPerson {
 		return nil
 	}
 	return w.people[i]
+}
+
+// has reports whether the flow has a node.
+func (w *world) has(node string) bool {
+	return slices.ContainsFunc(w.subject.definition.GetNodes(), func(n *flowdeskv1.Node) bool { return n.GetId() == node })
+}
+
+// played are the first steps that were played.
+func (w *world) played(n int) []*flowdeskv1.CaseStep {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.steps[:min(n, len(w.steps))])
 }
 
 // close ends the world and removes all of it. A turn that is held is let go.
