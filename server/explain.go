@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/engine"
@@ -89,6 +90,11 @@ func (s *Server) why(ctx context.Context, message string) (*flowdeskv1.Derivatio
 // Refuse is an error that says in which state something had to be.
 func Refuse(reason flowdeskv1.ErrorReason, message string) error {
 	return failedPrecondition(reason, message)
+}
+
+// RefuseMore is an error that says that there is too much of something.
+func RefuseMore(message string) error {
+	return withReason(codes.ResourceExhausted, flowdeskv1.ErrorReason_ERROR_REASON_RATE_LIMITED, message)
 }
 
 // RefuseField is an error about one field of the request.

@@ -106,8 +106,8 @@ type Runner struct {
 	groups    sync.Mutex // unknown groups are met one at a time
 	reloading sync.Mutex // the environment is built by one at a time, so that the newest wins
 
-	commit   atomic.Int64 // batches committed
-	turns    atomic.Int64 // turns committed
+	commit atomic.Int64 // batches committed
+	turns  atomic.Int64 // turns committed
 
 	met      atomic.Bool // groups were met that the environment does not hold yet
 	queued   atomic.Int64

@@ -15,7 +15,7 @@ import (
 
 // Limits of the scheduler.
 const (
-	longestNap    = time.Hour   // the clock may jump: due times are looked at again at least so often
+	longestNap    = time.Hour // the clock may jump: due times are looked at again at least so often
 	submitWithin  = 10 * time.Second
 	scheduleRetry = time.Second // after an event could not be stored
 	maxMissed     = 100_000     // due times that are passed over in search of the latest missed one: two months of every minute

@@ -14,9 +14,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
-
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/flows"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -192,7 +189,7 @@ func (m *Manager) keep(w *world, origin string) (*simulation, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.byID) >= m.options.Limit {
-		return nil, status.Error(codes.ResourceExhausted, fmt.Sprintf("there are %d simulations, all in use; delete one", len(m.byID)))
+		return nil, server.RefuseMore(fmt.Sprintf("there are %d simulations, all in use; delete one", len(m.byID)))
 	}
 	m.byID[s.id] = s
 	return s, nil
