@@ -11,6 +11,7 @@ import (
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // anyGroup names all groups in an expectation.
@@ -20,15 +21,15 @@ const anyGroup = "*"
 type mark map[string]bool
 
 func (w *world) mark(ctx context.Context) (mark, error) {
-	state, err := w.state(ctx)
+	messages, err := oldestFirst(shownLines, func(page storage.Page) ([]*flowdeskv1.Message, string, error) {
+		return w.store.ListMessages(ctx, storage.MessageFilter{}, page)
+	})
 	if err != nil {
 		return nil, err
 	}
 	m := make(mark)
-	for _, line := range state.GetLines() {
-		if line.GetState() == flowdeskv1.LineState_LINE_STATE_SAID {
-			m[line.GetId()] = true
-		}
+	for _, message := range messages {
+		m[message.GetId()] = true
 	}
 	return m, nil
 }

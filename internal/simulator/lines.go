@@ -27,6 +27,7 @@ func (w *world) lines(ctx context.Context, commands []*flowdeskv1.Command, runs 
 	for _, r := range runs {
 		detailed[r.GetInstance().GetId()] = len(r.GetPath()) > 0
 	}
+	standing := signs(runs, commands)
 	said := make(map[string]bool)
 	lines := make([]*flowdeskv1.ChatLine, 0, len(messages))
 	for _, m := range messages {
@@ -37,7 +38,7 @@ func (w *world) lines(ctx context.Context, commands []*flowdeskv1.Command, runs 
 			line.Attempts, line.Mentions, line.DueTime, line.Reason = c.GetAttempts(), mentioned(c), c.GetSendTime(), c.GetDelayReason()
 		}
 		if !m.GetOutgoing() && (m.GetFlowInstance() == "" || detailed[m.GetFlowInstance()]) {
-			if err := w.explainLine(ctx, line); err != nil {
+			if err := w.explainLine(ctx, line, standing[line.GetInstance()]); err != nil {
 				return nil, err
 			}
 		}
@@ -71,8 +72,8 @@ func lineOf(m *flowdeskv1.Message) *flowdeskv1.ChatLine {
 }
 
 // explainLine adds what became of what a person said.
-func (w *world) explainLine(ctx context.Context, line *flowdeskv1.ChatLine) error {
-	d, err := w.explain.Message(ctx, line.GetId())
+func (w *world) explainLine(ctx context.Context, line *flowdeskv1.ChatLine, sign string) error {
+	d, err := recall(&w.memory, &w.memory.lines, line.GetId(), sign, func() (*flowdeskv1.Derivation, error) { return w.explain.Message(ctx, line.GetId()) })
 	if err != nil {
 		return err
 	}

@@ -129,7 +129,7 @@ func (w *world) runs(ctx context.Context) ([]*flowdeskv1.SimulatedRun, error) {
 			instance.Name = "instances/" + instance.GetId()
 			continue
 		}
-		if runs[i], err = w.explain.Run(ctx, instance.GetId()); err != nil {
+		if runs[i], err = w.run(ctx, instance); err != nil {
 			return nil, err
 		}
 	}

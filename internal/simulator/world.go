@@ -68,6 +68,7 @@ type world struct {
 	steps   []*flowdeskv1.CaseStep
 	spoken  int
 	changed func()
+	memory  memory
 	ending  atomic.Bool
 }
 
