@@ -31,6 +31,15 @@ func (w *world) mark(ctx context.Context) (mark, error) {
 	for _, message := range messages {
 		m[message.GetId()] = true
 	}
+	commands, err := oldestFirst(shownCommands, func(page storage.Page) ([]*flowdeskv1.Command, string, error) {
+		return w.store.ListCommands(ctx, storage.CommandFilter{States: []flowdeskv1.CommandState{flowdeskv1.CommandState_COMMAND_STATE_COMPLETED}}, page)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range commands { // what is said in other groups is told by its command alone
+		m[c.GetId()] = true
+	}
 	return m, nil
 }
 

@@ -73,18 +73,21 @@ func lineOf(m *flowdeskv1.Message) *flowdeskv1.ChatLine {
 
 // explainLine adds what became of what a person said.
 func (w *world) explainLine(ctx context.Context, line *flowdeskv1.ChatLine, sign string) error {
-	d, err := recall(&w.memory, &w.memory.lines, line.GetId(), sign, func() (*flowdeskv1.Derivation, error) { return w.explain.Message(ctx, line.GetId()) })
-	if err != nil {
-		return err
-	}
-	line.Outcome, line.Why = d.GetOutcome(), d.GetSummary()
-	for _, g := range d.GetGuards() {
-		if g.GetStopped() {
-			line.Rule = g.GetRule()
-			break
+	f, err := recall(&w.memory, &w.memory.lines, line.GetId(), sign, func() (fate, error) {
+		d, err := w.explain.Message(ctx, line.GetId())
+		if err != nil {
+			return fate{}, err
 		}
-	}
-	return nil
+		f := fate{outcome: d.GetOutcome(), why: d.GetSummary()}
+		for _, g := range d.GetGuards() {
+			if g.GetStopped() && f.rule == "" {
+				f.rule = g.GetRule()
+			}
+		}
+		return f, nil
+	})
+	line.Outcome, line.Why, line.Rule = f.outcome, f.why, f.rule
+	return err
 }
 
 // unsaid is a command that has not been said, or never will be.
@@ -102,7 +105,7 @@ func (w *world) unsaid(c *flowdeskv1.Command) *flowdeskv1.ChatLine {
 	case flowdeskv1.CommandState_COMMAND_STATE_CANCELLED, flowdeskv1.CommandState_COMMAND_STATE_SUPERSEDED:
 		line.State = flowdeskv1.LineState_LINE_STATE_CANCELLED
 	case flowdeskv1.CommandState_COMMAND_STATE_COMPLETED:
-		line.State = flowdeskv1.LineState_LINE_STATE_SAID
+		line.State, line.Time = flowdeskv1.LineState_LINE_STATE_SAID, c.GetDoneTime()
 	default:
 		line.State = flowdeskv1.LineState_LINE_STATE_FAILED
 	}

@@ -13,8 +13,18 @@ import (
 type memory struct {
 	mu    sync.Mutex
 	runs  map[string]remembered[*flowdeskv1.SimulatedRun]
-	lines map[string]remembered[*flowdeskv1.Derivation]
+	lines map[string]remembered[fate]
 }
+
+// fate is what became of a line.
+type fate struct {
+	outcome flowdeskv1.DerivationOutcome
+	why     *flowdeskv1.Text
+	rule    string
+}
+
+// maxRemembered bounds what is kept of each kind; it is more than is shown.
+const maxRemembered = 2 * shownLines
 
 // remembered is what was told when things stood as the sign says.
 type remembered[T any] struct {
@@ -36,7 +46,7 @@ func recall[T any](m *memory, known *map[string]remembered[T], id, sign string, 
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if *known == nil {
+	if *known == nil || len(*known) >= maxRemembered {
 		*known = make(map[string]remembered[T])
 	}
 	(*known)[id] = remembered[T]{sign, what}

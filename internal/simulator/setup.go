@@ -33,6 +33,15 @@ func standardPeople() []*flowdeskv1.SimulatedPerson {
 	}
 }
 
+// standardAnswers are what a simulation knows when there is no organisation whose answers it could take.
+func standardAnswers() []*flowdeskv1.AnswerEntry {
+	return []*flowdeskv1.AnswerEntry{
+		{Id: "invoice", Questions: []string{"发票怎么开", "怎么开发票", "可以开发票吗"}, Answer: "在订单详情页点击“申请发票”，填写抬头后 1 个工作日内发送到您的邮箱。"},
+		{Id: "refund", Questions: []string{"怎么退款", "退款多久到账", "可以退款吗"}, Answer: "未使用的订单可在“我的订单”申请退款，审核通过后 1–3 个工作日原路退回。"},
+		{Id: "hours", Questions: []string{"几点上班", "营业时间", "客服工作时间"}, Answer: "人工客服工作时间为每天 09:00–21:00。"},
+	}
+}
+
 // standardRobots are the robots of every simulation: one for each duty, the day's answering by day and the night's by night.
 func standardRobots() []*flowdeskv1.SimulatedRobot {
 	robot := func(id, title string, duty flowdeskv1.Duty) *flowdeskv1.SimulatedRobot {
@@ -54,7 +63,7 @@ func completed(setup *flowdeskv1.SimulationSetup, settings *flowdeskv1.Settings,
 		s.StartTime = engine.Timestamp(now)
 	}
 	if s.GetSettings() == nil {
-		s.Settings = &flowdeskv1.Settings{}
+		s.Settings = &flowdeskv1.Settings{Answers: standardAnswers()}
 		if settings != nil {
 			s.Settings = proto.CloneOf(settings)
 		}

@@ -135,6 +135,9 @@ func (w *world) setRobot(ctx context.Context, wanted *flowdeskv1.SimulatedRobot)
 			r = proto.CloneOf(known)
 		}
 	}
+	if r == nil {
+		return server.RefuseField("robot.id", fmt.Sprintf("there is no robot %q in the simulation", wanted.GetId()))
+	}
 	r.Mode, r.Times = cmp.Or(wanted.GetMode(), flowdeskv1.RobotMode_ROBOT_MODE_OK), wanted.GetTimes()
 	before, err := w.store.GetRobot(ctx, r.GetId())
 	if err != nil {
