@@ -34,6 +34,7 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 	"github.com/flowdesk/flowdesk/storage/bunstore"
 	"github.com/flowdesk/flowdesk/storage/sqlite"
+	"github.com/flowdesk/flowdesk/web"
 )
 
 // Options are what an operator chooses.
@@ -162,7 +163,8 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks})
+	console, _ := web.Console()
+	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks, Console: console})
 	return err
 }
 
