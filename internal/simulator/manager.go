@@ -203,6 +203,11 @@ func (m *Manager) count() int {
 
 // open begins a world of a subject.
 func (m *Manager) open(ctx context.Context, what subject, setup *flowdeskv1.SimulationSetup) (*world, error) {
+	for _, g := range setup.GetGroups() {
+		if g.GetId() == "" {
+			return nil, server.RefuseField("setup.groups.id", "a group of a simulation has an id that its steps name")
+		}
+	}
 	var settings *flowdeskv1.Settings
 	if m.options.Store != nil {
 		var err error

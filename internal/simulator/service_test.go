@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -330,4 +332,50 @@ func TestTimeGoesForwardByAMonthAtMost(t *testing.T) {
 	require.ErrorContains(t, to(begin.Add(-time.Second)), "forward")
 	require.ErrorContains(t, to(begin.Add(32*24*time.Hour)), "31 days")
 	require.NoError(t, to(begin.Add(30*24*time.Hour)))
+}
+
+func TestWrongSetupIsRefused(t *testing.T) {
+	t.Parallel()
+	m := newManager(t)
+	for field, wrong := range map[string]*flowdeskv1.SimulationSetup{
+		"setup.settings":  {Settings: &flowdeskv1.Settings{TimeZone: "Mars/Olympus"}},
+		"setup.groups.id": {Groups: []*flowdeskv1.Group{{Title: "无名"}}},
+	} {
+		_, err := m.CreateSimulation(t.Context(), &flowdeskv1.CreateSimulationRequest{Setup: wrong})
+		require.Equal(t, codes.InvalidArgument, status.Code(err), err)
+		require.ErrorContains(t, err, field)
+	}
+	c := newChat(t, m, "10:00")
+	for field, step := range map[string]*flowdeskv1.CaseStep{
+		"robot.id": {Action: &flowdeskv1.CaseStep_Robot{Robot: &flowdeskv1.SimulatedRobot{Id: "fifth"}}},
+		"group":    {Action: &flowdeskv1.CaseStep_Say{Say: &flowdeskv1.SayStep{Person: "张三", Text: "在吗", Group: "nowhere"}}},
+		"person":   {Action: &flowdeskv1.CaseStep_Withdraw{Withdraw: &flowdeskv1.WithdrawStep{Person: "张三"}}},
+	} {
+		_, err := m.PlaySimulation(t.Context(), &flowdeskv1.PlaySimulationRequest{Name: c.name, Steps: []*flowdeskv1.CaseStep{step}})
+		require.Equal(t, codes.InvalidArgument, status.Code(err), err)
+		require.ErrorContains(t, err, field)
+	}
+}
+
+func TestGivenAnswerTakesTheModelsPlace(t *testing.T) {
+	t.Parallel()
+	m := newManager(t)
+	definition, err := flows.Load("unified")
+	require.NoError(t, err)
+	for _, n := range definition.GetNodes() {
+		if n.GetAiReplyGenerate() != nil {
+			n.GetAiReplyGenerate().Model = "reply"
+		}
+	}
+	r, err := m.CreateSimulation(t.Context(), &flowdeskv1.CreateSimulationRequest{Choice: &flowdeskv1.FlowChoice{Definition: definition}, Setup: setup("10:00")})
+	require.NoError(t, err)
+	require.Empty(t, r.GetDiagnostics())
+	c := &chat{t, m, r.GetState().GetSimulation().GetName()}
+	state := c.play(
+		&flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Answer{Answer: &flowdeskv1.TestAnswer{Node: "generate", Answer: &flowdeskv1.CallAnswer{Body: "模型说的话"}}}},
+		say("张三", "你们仓库的叉车是什么牌子的"), advance(10*time.Second),
+	)
+	require.Len(t, state.GetCalls(), 1)
+	require.True(t, state.GetCalls()[0].GetGiven())
+	require.Equal(t, "模型说的话", outgoing(state)[0].GetText())
 }

@@ -133,8 +133,8 @@ func (w *world) furnish(ctx context.Context, catalog *engine.Catalog) error {
 	if err := w.publish(ctx, catalog); err != nil {
 		return err
 	}
-	if err := w.runner.Start(ctx); err != nil {
-		return err
+	if err := w.runner.Start(ctx); err != nil { // the store is new and fine: what is wrong was given
+		return server.RefuseField("setup.settings", err.Error())
 	}
 	w.zone = w.runner.Env().Zone
 	return w.setRobots(ctx)
