@@ -99,7 +99,7 @@ func (c *simChat) talk(ctx context.Context, in io.Reader) error {
 	lines := bufio.NewScanner(in)
 	for c.prompt(); lines.Scan(); c.prompt() {
 		line := strings.TrimSpace(lines.Text())
-		if line == "/quit" || ctx.Err() != nil {
+		if line == "/quit" {
 			return nil
 		}
 		if err := c.do(ctx, line); err != nil {
@@ -209,7 +209,7 @@ func (c *simChat) show(state *flowdeskv1.SimulationState) {
 		}
 		c.shown[l.GetId()] = l.GetState()
 		at := l.GetTime().AsTime().In(c.zone).Format("15:04:05")
-		switch l.GetState() { //nolint:exhaustive // the others are said
+		switch l.GetState() {
 		case flowdeskv1.LineState_LINE_STATE_PENDING:
 			fmt.Fprintf(c.out, "  … [%s] %s（%s：%s）\n", l.GetGroup(), l.GetText(), l.GetDueTime().AsTime().In(c.zone).Format("Mon 15:04:05"), l.GetReason())
 		case flowdeskv1.LineState_LINE_STATE_SENDING:

@@ -46,7 +46,7 @@ func (m *Manager) foretell(ctx context.Context, what subject, c *flowdeskv1.Test
 		return err
 	}
 	defer func() {
-		if failed := w.close(); err == nil { //nolint:contextcheck // the end has a time of its own
+		if failed := w.close(); err == nil {
 			err = failed
 		}
 	}()

@@ -42,7 +42,7 @@ func (m *Manager) Run(ctx context.Context, choice *flowdeskv1.FlowChoice, c *flo
 	if err == nil {
 		err = w.conclude(ctx, c, result)
 	}
-	if failed := w.close(); failed != nil { //nolint:contextcheck // the end has a time of its own
+	if failed := w.close(); failed != nil {
 		m.log.Error("remove a test case's world", "error", failed)
 	}
 	if err != nil {

@@ -82,7 +82,7 @@ func (m *Manager) DeleteSimulation(_ context.Context, r *flowdeskv1.DeleteSimula
 	if err != nil {
 		return nil, err
 	}
-	m.remove(s) //nolint:contextcheck // the end has a time of its own
+	m.remove(s)
 	return &flowdeskv1.DeleteSimulationResponse{}, nil
 }
 

@@ -27,8 +27,11 @@ func standardGroups() []*flowdeskv1.Group {
 // standardPeople are the people of a simulation whose setup names none.
 func standardPeople() []*flowdeskv1.SimulatedPerson {
 	return []*flowdeskv1.SimulatedPerson{
-		{Title: "张三", Role: flowdeskv1.Role_ROLE_USER}, {Title: "李四", Role: flowdeskv1.Role_ROLE_USER}, {Title: "王五", Role: flowdeskv1.Role_ROLE_USER},
-		{Title: "财神爷", Role: flowdeskv1.Role_ROLE_OPERATOR}, {Title: "小助理", Role: flowdeskv1.Role_ROLE_GROUP_ASSISTANT},
+		{Title: "张三", Role: flowdeskv1.Role_ROLE_USER},
+		{Title: "李四", Role: flowdeskv1.Role_ROLE_USER},
+		{Title: "王五", Role: flowdeskv1.Role_ROLE_USER},
+		{Title: "财神爷", Role: flowdeskv1.Role_ROLE_OPERATOR},
+		{Title: "小助理", Role: flowdeskv1.Role_ROLE_GROUP_ASSISTANT},
 		{Title: "售后小王", Role: flowdeskv1.Role_ROLE_AFTER_SALES},
 	}
 }

@@ -73,7 +73,7 @@ func (s *simulation) do(ctx context.Context, play func(context.Context, *world) 
 		}
 		before := s.acting
 		if before == nil {
-			a := s.begin(play)
+			a := s.begin(play) //nolint:contextcheck // a held turn outlives the request that made it
 			s.mu.Unlock()
 			return s.await(ctx, a)
 		}

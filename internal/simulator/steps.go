@@ -253,6 +253,3 @@ func (w *world) burst(ctx context.Context, b *flowdeskv1.BurstStep) error {
 	}
 	return nil
 }
-
-// now is the virtual time in the organisation's zone.
-func (w *world) now() time.Time { return w.clock.Now().In(w.zone) }
