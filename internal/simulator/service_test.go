@@ -379,3 +379,27 @@ func TestGivenAnswerTakesTheModelsPlace(t *testing.T) {
 	require.True(t, state.GetCalls()[0].GetGiven())
 	require.Equal(t, "模型说的话", outgoing(state)[0].GetText())
 }
+
+func TestShippedFlowsRunTheirSchedules(t *testing.T) {
+	t.Parallel()
+	m := newManager(t)
+	for _, name := range []string{"auto-scheduling", "collaboration-analysis", "community-analysis", "operations-upkeep"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			definition, err := flows.Load(name)
+			require.NoError(t, err)
+			scheduled := false
+			for _, n := range definition.GetNodes() {
+				scheduled = scheduled || n.GetTriggerSchedule() != nil
+			}
+			r, err := m.CreateSimulation(t.Context(), &flowdeskv1.CreateSimulationRequest{Choice: &flowdeskv1.FlowChoice{Definition: definition}, Setup: setup("10:00")})
+			require.NoError(t, err)
+			c := &chat{t, m, r.GetState().GetSimulation().GetName()}
+			state := c.play(say("张三", "发票怎么开"), advance(8*24*time.Hour))
+			require.Equal(t, scheduled, len(state.GetRuns()) > 1, "%d runs", len(state.GetRuns()))
+			for _, run := range state.GetRuns() {
+				require.NotEqual(t, flowdeskv1.InstanceStatus_INSTANCE_STATUS_FAILED, run.GetInstance().GetStatus(), run.GetInstance().GetError())
+			}
+		})
+	}
+}

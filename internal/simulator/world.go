@@ -29,10 +29,9 @@ import (
 
 // Bounds of one simulation.
 const (
-	maxTurns  = 20_000      // turns, each about 2 KB: a week of a busy chat
-	maxPages  = 32_768      // of its database: 128 MiB
-	maxPeople = 2_000       // people, those of bursts included
-	moveLimit = time.Minute // real time for one step
+	maxTurns  = 20_000 // turns, each about 2 KB: a week of a busy chat
+	maxPages  = 32_768 // of its database: 128 MiB
+	maxPeople = 2_000  // people, those of bursts included
 )
 
 // subject is what a simulation runs.
