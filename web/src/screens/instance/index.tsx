@@ -98,6 +98,7 @@ export default function InstanceDetail() {
               selected={selected}
               onSelect={setSelected}
               overlay={overlay}
+              focus={focus}
             />
           ) : (
             <Skeleton rows={3} />

@@ -68,6 +68,8 @@ export function Trace({
             selected={selected}
             onSelect={setSelected}
             overlay={overlay}
+            focus={focus}
+            minimap={false}
           />
         )}
       </div>
