@@ -58,7 +58,8 @@ func FuzzExpression(f *testing.F) {
 			require.NotEmpty(t, d.GetMessage())
 		}
 		def.Nodes[1].Config = &flowdeskv1.Node_Set{Set: &flowdeskv1.Set{Assignments: []*flowdeskv1.Assignment{{Variable: "word", Value: "'词'"}}}}
-		template, _ := catalog.Compile("flow", 1, def) // most expressions are no good template, and the other way round
+		def.Nodes[2].GetNotify().Text = "{" + text + "}" // a template shows numbers, times and lists too
+		template, _ := catalog.Compile("flow", 1, def)
 		for _, program := range []*engine.Program{both, template} {
 			if program == nil {
 				continue

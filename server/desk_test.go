@@ -36,12 +36,14 @@ import (
 
 // fixture is the API before a real runner and a real store, by gRPC and by REST. Nothing leaves it: there is no outbox.
 type fixture struct {
-	t      *testing.T
+	t      testing.TB
 	store  storage.Store
 	runner *runner.Runner
 	conn   *grpc.ClientConn
 	url    string
 	stop   chan struct{}
+
+	handler http.Handler
 }
 
 // morning is a time of the day shift.
@@ -49,7 +51,7 @@ func morning() time.Time { return time.Date(2026, 1, 5, 2, 0, 0, 0, time.UTC).Ad
 
 var began = time.Now()
 
-func newFixture(t *testing.T) *fixture {
+func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	validator, err := protovalidate.New()
 	require.NoError(t, err)
@@ -81,7 +83,7 @@ func newFixture(t *testing.T) *fixture {
 	conn, err := grpc.NewClient("passthrough:///desk", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }))
 	require.NoError(t, err)
-	f := &fixture{t: t, store: store, runner: run, conn: conn, url: front.URL, stop: stop}
+	f := &fixture{t: t, store: store, runner: run, conn: conn, url: front.URL, stop: stop, handler: web.Handler}
 	t.Cleanup(func() {
 		_ = conn.Close()
 		front.CloseClientConnections()
