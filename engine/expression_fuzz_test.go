@@ -38,7 +38,9 @@ func FuzzExpression(f *testing.F) {
 			Title:     "fuzz",
 			Variables: []*flowdeskv1.Variable{{Name: "word", Type: flowdeskv1.VariableType_VARIABLE_TYPE_STRING, Initial: "'词'"}},
 			Nodes: []*flowdeskv1.Node{
-				node("start", func(n *flowdeskv1.Node) { n.Config = &flowdeskv1.Node_TriggerManual{TriggerManual: &flowdeskv1.TriggerManual{}} }),
+				node("start", func(n *flowdeskv1.Node) {
+					n.Config = &flowdeskv1.Node_TriggerManual{TriggerManual: &flowdeskv1.TriggerManual{}}
+				}),
 				node("keep", func(n *flowdeskv1.Node) {
 					n.Config = &flowdeskv1.Node_Set{Set: &flowdeskv1.Set{Assignments: []*flowdeskv1.Assignment{{Variable: "word", Value: text}}}}
 				}),
