@@ -244,11 +244,18 @@ func (r *Runner) applied(f *flight) {
 	}
 }
 
-// forward gives an event of the inbox to its session.
+// forward gives an event of the inbox to its session, unless it has to wait there.
 func (r *Runner) forward(event *flowdeskv1.Event) {
+	if !r.backlog.follows(event, false) {
+		r.admit(event)
+	}
+}
+
+// admit gives an event of the inbox to its session.
+func (r *Runner) admit(event *flowdeskv1.Event) {
 	j := &job{event: event, fromInbox: true, done: func(o outcome) {
 		if o.err != nil {
-			r.log.Error("event for another session", "event", event.GetId(), "session", event.GetSession(), "error", o.err)
+			r.log.Error("event of the inbox", "event", event.GetId(), "session", event.GetSession(), "error", o.err)
 		}
 	}}
 	r.queued.Add(1)

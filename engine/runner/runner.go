@@ -14,6 +14,8 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
+var errNoSession = errors.New("event without a session")
+
 // Errors of the runner.
 var (
 	// ErrStopping is a submission to a runner that is stopping; nothing was stored.
@@ -72,6 +74,9 @@ type Options struct {
 	Presence func(person *flowdeskv1.Person, settings *flowdeskv1.Settings, now time.Time) flowdeskv1.Presence
 	// BatchLimit is the greatest number of turns in one commit; 256 by default.
 	BatchLimit int
+	// QueueLimit is the greatest number of events in memory; 20,000 by default. Beyond it received events wait in the inbox, and callers are
+	// told to come back.
+	QueueLimit int
 }
 
 // Runner runs sessions. It is made by New, started by Start and ended by Close.
@@ -87,6 +92,7 @@ type Runner struct {
 	programs programCache
 	sessions sessions
 	commits  *committer
+	backlog  *backlog
 	timers   *timers
 	calls    *calls
 	schedule *scheduler
@@ -117,6 +123,9 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	if options.BatchLimit == 0 {
 		options.BatchLimit = 256
 	}
+	if options.QueueLimit == 0 {
+		options.QueueLimit = maxQueued
+	}
 	if options.Fill == nil {
 		options.Fill = func(s *flowdeskv1.Settings) *flowdeskv1.Settings { return s }
 	}
@@ -125,6 +134,7 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	r.preparer, _ = store.(storage.Preparer)
 	r.sessions.init(maxSessions)
 	r.commits = newCommitter(r)
+	r.backlog = newBacklog(r)
 	r.timers = newTimers(r)
 	r.calls = newCalls(r)
 	r.schedule = newScheduler(r)
@@ -141,6 +151,7 @@ func (r *Runner) Start(ctx context.Context) error {
 		return err
 	}
 	r.work.Go(r.commits.loop)
+	r.work.Go(r.backlog.loop)
 	r.work.Go(r.timers.loop)
 	r.calls.start() //nolint:contextcheck // it has a life of its own
 	if err := r.recover(ctx); err != nil {
@@ -168,7 +179,9 @@ func (r *Runner) Now() time.Time { return r.now() }
 func (r *Runner) Catalog() *engine.Catalog { return r.catalog }
 
 // Idle reports whether no event waits or runs and nothing waits to be committed.
-func (r *Runner) Idle() bool { return r.queued.Load() == 0 && r.commits.idle() && r.calls.idle() }
+func (r *Runner) Idle() bool {
+	return r.queued.Load() == 0 && !r.backlog.behind.Load() && r.commits.idle() && r.calls.idle()
+}
 
 // NewEventID is an id for an event received now: unique, and in order of receipt within this process.
 func (r *Runner) NewEventID() string { return r.ids.next(r.now()) }
@@ -178,7 +191,7 @@ func (r *Runner) NewEventID() string { return r.ids.next(r.now()) }
 // kept for a person.
 func (r *Runner) Submit(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv1.Turn, error) {
 	if event.GetSession() == "" {
-		return nil, errors.New("event without a session")
+		return nil, errNoSession
 	}
 	done := make(chan outcome, 1)
 	if err := r.enqueue(&job{event: event, done: func(o outcome) { done <- o }}); err != nil {
@@ -201,22 +214,36 @@ func (r *Runner) enqueue(j *job) error {
 	if r.stopping.Load() {
 		return ErrStopping
 	}
-	if r.queued.Add(1) > maxQueued {
+	if r.backlog.holds(j.event.GetSession()) {
+		return ErrBusy
+	}
+	if r.queued.Add(1) > int64(r.options.QueueLimit) {
 		r.queued.Add(-1)
 		return ErrBusy
 	}
-	if j.event.GetReceivedAt() == nil {
-		j.event.ReceivedAt = engine.Timestamp(r.now())
-	}
-	if j.event.GetId() == "" {
-		j.event.Id = r.ids.next(r.now())
-	}
+	r.stamp(j.event)
 	s := r.sessions.get(j.event.GetSession())
 	if s.add(j) {
-		r.drive(s)
+		r.driveSome(s)
 	}
 	return nil
 }
+
+// stamp gives an event its id and receipt.
+func (r *Runner) stamp(event *flowdeskv1.Event) {
+	if event.GetReceivedAt() == nil {
+		event.ReceivedAt = engine.Timestamp(r.now())
+	}
+	if event.GetId() == "" {
+		event.Id = r.ids.next(r.now())
+	}
+}
+
+// full reports whether as many events wait in memory as may.
+func (r *Runner) full() bool { return r.queued.Load() >= int64(r.options.QueueLimit) }
+
+// roomy reports whether memory has room for a good part of the backlog.
+func (r *Runner) roomy() bool { return r.queued.Load() <= int64(r.options.QueueLimit)/2 }
 
 // noOutbox is the outbox of a runner that sends nothing.
 type noOutbox struct{}
