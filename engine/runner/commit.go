@@ -202,14 +202,24 @@ func (c *committer) refused(ctx context.Context, flights []*flight, notes []*not
 			continue
 		}
 		c.unclaim(f)
-		if !c.giveUp(f.job) && c.runner.patient(f.job, err) {
-			c.runner.rest(f.session)
-			c.land(f, f.job, true)
+		if !c.giveUp(f.job) {
+			c.hold(f, err)
 			continue
 		}
 		c.runner.finish(f.job, outcome{err: fmt.Errorf("event %s: %w", f.job.event.GetId(), err)})
 		c.land(f, nil, true)
 	}
+}
+
+// hold lets a durable event wait for the store.
+func (c *committer) hold(f *flight, err error) {
+	if !c.runner.patient(f.job, err) {
+		c.runner.quarantine(f.job, err)
+		c.land(f, nil, true)
+		return
+	}
+	c.runner.rest(f.session)
+	c.land(f, f.job, true)
 }
 
 // isStored looks whether a turn of unknown outcome was committed.

@@ -56,7 +56,7 @@ func (r *Runner) Receive(ctx context.Context, event *flowdeskv1.Event) error {
 			r.backlog.stored(event, err)
 			stored <- err // once, because nobody asks again
 		}
-		r.commits.keep(j)
+		r.keep(j, true)
 	default:
 		if err := r.enqueue(j); err != nil {
 			return err
@@ -84,15 +84,16 @@ func (r *Runner) awaitDurable(ctx context.Context, j *job, behind bool, stored <
 			if r.commits.durable(j) {
 				return nil
 			}
-			r.keep(j)
+			r.keep(j, false)
 		case <-ctx.Done():
 			return fmt.Errorf("event %s is queued: %w", j.event.GetId(), ctx.Err())
 		}
 	}
 }
 
-// keep lets an event be stored ahead of its turn, after those of its session that arrived before it, so that the inbox has their order.
-func (r *Runner) keep(j *job) {
+// keep lets an event be stored ahead of its turn, after those of its session that arrived before it, so that the inbox has their order. An
+// event that is not in memory stands behind all that are; one that was is no longer there when its turn is stored.
+func (r *Runner) keep(j *job, behind bool) {
 	s := r.sessions.get(j.event.GetSession())
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,6 +107,9 @@ func (r *Runner) keep(j *job) {
 				r.commits.keep(other)
 			}
 		}
+	}
+	if behind {
+		r.commits.keep(j)
 	}
 }
 
