@@ -6,10 +6,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -29,7 +30,7 @@ type shop struct {
 	t     *testing.T
 	file  string
 	store *watched
-	gate  *sync.RWMutex // held for writing, no turn runs
+	gate  chan struct{} // turns run once it is closed
 }
 
 // watched counts what goes to the inbox alone, and refuses turns while told to.
@@ -54,15 +55,13 @@ func openShop(t *testing.T, file string, options runner.Options) *shop {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), file)
 	require.NoError(t, err)
-	s := &shop{t: t, file: file, store: &watched{Store: store}, gate: &sync.RWMutex{}}
-	catalog := engine.NewCatalog(engine.Rules{Handle: func(*engine.Run) {
-		s.gate.RLock()
-		defer s.gate.RUnlock()
-	}})
+	s := &shop{t: t, file: file, store: &watched{Store: store}, gate: make(chan struct{})}
+	catalog := engine.NewCatalog(engine.Rules{Handle: func(*engine.Run) { <-s.gate }})
 	options.Log = slog.New(slog.DiscardHandler)
 	s.Runner = runner.New(catalog, s.store, options)
 	require.NoError(t, s.Start(t.Context()))
 	t.Cleanup(func() {
+		s.open()
 		s.Close()
 		require.NoError(t, store.Close())
 	})
@@ -71,6 +70,23 @@ func openShop(t *testing.T, file string, options runner.Options) *shop {
 
 func newShop(t *testing.T, options runner.Options) *shop {
 	return openShop(t, filepath.Join(t.TempDir(), "shop.db"), options)
+}
+
+// open lets turns run.
+func (s *shop) open() {
+	select {
+	case <-s.gate:
+	default:
+		close(s.gate)
+	}
+}
+
+// work lets time go by until all that waits is done.
+func (s *shop) work() {
+	s.t.Helper()
+	s.open()
+	time.Sleep(2 * time.Second)
+	require.True(s.t, s.Idle())
 }
 
 func message(session, text string) *flowdeskv1.Event {
@@ -86,7 +102,7 @@ func (s *shop) receive(session string, texts ...string) []<-chan error {
 		answer := make(chan error, 1)
 		go func() { answer <- s.Receive(s.t.Context(), message(session, text)) }()
 		answers = append(answers, answer)
-		time.Sleep(time.Millisecond) //nolint:forbidigo // so that they arrive in this order; nothing is waited for
+		synctest.Wait()
 	}
 	return answers
 }
@@ -126,96 +142,107 @@ func (s *shop) crashed() string {
 
 func TestAnEngineThatKeepsUpStoresNothingAhead(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, runner.Options{})
-	var work sync.WaitGroup
-	for i := range 200 {
-		work.Go(func() { require.NoError(t, s.Receive(t.Context(), message(fmt.Sprint("g", i%20), "hi"))) })
-	}
-	work.Wait()
-	require.Zero(t, s.store.kept.Load())
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t, runner.Options{})
+		s.open()
+		var work sync.WaitGroup
+		for i := range 200 {
+			work.Go(func() { require.NoError(t, s.Receive(t.Context(), message(fmt.Sprint("g", i%20), "hi"))) })
+		}
+		work.Wait()
+		require.Zero(t, s.store.kept.Load())
+	})
 }
 
 func TestALateTurnsEventIsAcknowledgedAndSurvivesACrash(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, runner.Options{})
-	s.gate.Lock()
-	texts := []string{"1", "2", "3", "4"}
-	for _, answer := range s.receive("g", texts...)[1:] {
-		require.NoError(t, <-answer, "it is acknowledged although no turn can run")
-	}
-	require.Empty(t, said(t, s.store, "g"))
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t, runner.Options{})
+		texts := []string{"1", "2", "3", "4"}
+		for _, answer := range s.receive("g", texts...)[1:] {
+			require.NoError(t, <-answer, "it is acknowledged although no turn can run")
+		}
+		require.Empty(t, said(t, s.store, "g"))
 
-	again := openShop(t, s.crashed(), runner.Options{})
-	require.Eventually(t, again.Idle, 5*time.Second, time.Millisecond)
-	require.Equal(t, texts, said(t, again.store, "g"), "the turns follow, once and in order")
-	require.Empty(t, again.inbox())
+		again := openShop(t, s.crashed(), runner.Options{})
+		again.work()
+		require.Equal(t, texts, said(t, again.store, "g"), "the turns follow, once and in order")
+		require.Empty(t, again.inbox())
 
-	s.gate.Unlock()
-	require.Eventually(t, s.Idle, 5*time.Second, time.Millisecond)
-	require.Equal(t, texts, said(t, s.store, "g"))
-	require.Empty(t, s.inbox())
+		s.open()
+		s.work()
+		require.Equal(t, texts, said(t, s.store, "g"))
+		require.Empty(t, s.inbox())
+	})
 }
 
 func TestBeyondMemoryEventsWaitInTheInboxInOrder(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, runner.Options{QueueLimit: 4})
-	s.gate.Lock()
-	want := map[string][]string{}
-	var answers []<-chan error
-	for i := range 30 {
-		session, text := fmt.Sprint("g", i%3), fmt.Sprint(i)
-		want[session] = append(want[session], text)
-		answers = append(answers, s.receive(session, text)...)
-	}
-	for _, answer := range answers[3:] {
-		require.NoError(t, <-answer)
-	}
-	_, err := s.Submit(t.Context(), message("g0", "of a caller"))
-	require.ErrorIs(t, err, runner.ErrBusy, "nobody overtakes")
-
-	again := openShop(t, s.crashed(), runner.Options{QueueLimit: 4})
-	s.gate.Unlock()
-	for _, shop := range []*shop{again, s} {
-		require.Eventually(t, shop.Idle, 5*time.Second, time.Millisecond)
-		for session, texts := range want {
-			require.Equal(t, texts, said(t, shop.store, session))
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t, runner.Options{QueueLimit: 4})
+		want := map[string][]string{}
+		var answers []<-chan error
+		for i := range 30 {
+			session, text := fmt.Sprint("g", i%3), fmt.Sprint(i)
+			want[session] = append(want[session], text)
+			answers = append(answers, s.receive(session, text)...)
 		}
-		require.Empty(t, shop.inbox())
-	}
-	require.NoError(t, s.Receive(t.Context(), message("g0", "later")))
-	require.Equal(t, "later", slices.Collect(slices.Values(said(t, s.store, "g0")))[len(want["g0"])])
+		for _, answer := range answers[3:] {
+			require.NoError(t, <-answer)
+		}
+		_, err := s.Submit(t.Context(), message("g0", "of a caller"))
+		require.ErrorIs(t, err, runner.ErrBusy, "nobody overtakes")
+
+		again := openShop(t, s.crashed(), runner.Options{QueueLimit: 4})
+		s.open()
+		for _, shop := range []*shop{again, s} {
+			shop.work()
+			for session, texts := range want {
+				require.Equal(t, texts, said(t, shop.store, session))
+			}
+			require.Empty(t, shop.inbox())
+		}
+		require.NoError(t, s.Receive(t.Context(), message("g0", "later")))
+		require.Equal(t, "later", said(t, s.store, "g0")[len(want["g0"])])
+	})
 }
 
 func TestWhatWasAcknowledgedWaitsForTheStore(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, runner.Options{})
-	s.gate.Lock()
-	for _, answer := range s.receive("g", "1", "2")[1:] {
-		require.NoError(t, <-answer)
-	}
-	s.store.refuse.Store(true)
-	s.gate.Unlock()
-	require.Eventually(t, func() bool { return s.store.refused.Load() > 0 }, 5*time.Second, time.Millisecond)
-	require.ErrorIs(t, s.Receive(t.Context(), message("h", "refused")), storage.ErrUnavailable, "what is not durable is not acknowledged")
-	s.store.refuse.Store(false)
-	require.Eventually(t, s.Idle, 5*time.Second, time.Millisecond)
-	require.Equal(t, []string{"1", "2"}, said(t, s.store, "g"))
-	require.Empty(t, said(t, s.store, "h"))
-	require.Empty(t, s.inbox())
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t, runner.Options{})
+		for _, answer := range s.receive("g", "1", "2")[1:] {
+			require.NoError(t, <-answer)
+		}
+		s.store.refuse.Store(true)
+		s.open()
+		synctest.Wait()
+		require.Positive(t, s.store.refused.Load())
+		require.ErrorIs(t, s.Receive(t.Context(), message("h", "refused")), storage.ErrUnavailable, "what is not durable is not acknowledged")
+		s.store.refuse.Store(false)
+		s.work()
+		require.Equal(t, []string{"1", "2"}, said(t, s.store, "g"))
+		require.Empty(t, said(t, s.store, "h"))
+		require.Empty(t, s.inbox())
+	})
 }
 
 func TestADriverIsNotKeptByOthersEvents(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, runner.Options{})
-	s.gate.Lock()
-	first := s.receive("g", "first")[0]
-	var others []<-chan error
-	for i := range 50 {
-		others = append(others, s.receive("g", fmt.Sprint(i))...)
-	}
-	s.gate.Unlock()
-	for _, answer := range append(others, first) {
-		require.NoError(t, <-answer)
-	}
-	require.Len(t, said(t, s.store, "g"), 51)
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t, runner.Options{})
+		answers := s.receive("g", strings.Split(strings.Repeat("x", 50), "")...)
+		for range 20 {
+			s.gate <- struct{}{} // one turn
+		}
+		synctest.Wait()
+		select {
+		case err := <-answers[0]:
+			require.NoError(t, err)
+		default:
+			t.Fatal("who brought the first message still runs the turns of others")
+		}
+		s.work()
+		require.Len(t, said(t, s.store, "g"), 50)
+	})
 }
