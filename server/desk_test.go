@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +46,7 @@ type fixture struct {
 	stop   chan struct{}
 
 	handler http.Handler
+	poison  *atomic.Bool // while true, turns of messages that begin with 毒 panic
 }
 
 // morning is a time of the day shift.
@@ -64,6 +67,13 @@ func newFixture(t testing.TB) *fixture {
 		}
 		return nil
 	}
+	poison, handle := &atomic.Bool{}, catalog.Rules.Handle
+	catalog.Rules.Handle = func(run *engine.Run) {
+		if poison.Load() && strings.HasPrefix(run.Event().GetMessage().GetText(), "毒") {
+			panic("poisoned")
+		}
+		handle(run)
+	}
 	log := slog.New(slog.DiscardHandler)
 	run := runner.New(catalog, store, runner.Options{Now: morning, Log: log, Fill: desk.FillSettings})
 	require.NoError(t, run.Start(t.Context()))
@@ -83,7 +93,7 @@ func newFixture(t testing.TB) *fixture {
 	conn, err := grpc.NewClient("passthrough:///desk", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }))
 	require.NoError(t, err)
-	f := &fixture{t: t, store: store, runner: run, conn: conn, url: front.URL, stop: stop, handler: web.Handler}
+	f := &fixture{t: t, store: store, runner: run, conn: conn, url: front.URL, stop: stop, handler: web.Handler, poison: poison}
 	t.Cleanup(func() {
 		_ = conn.Close()
 		front.CloseClientConnections()

@@ -85,6 +85,7 @@ func New(deps Deps) (*grpc.Server, error) {
 	flowdeskv1.RegisterCatalogServiceServer(g, &catalogService{Server: s})
 	flowdeskv1.RegisterTextServiceServer(g, &textService{Server: s})
 	flowdeskv1.RegisterSettingsServiceServer(g, &settingsService{Server: s})
+	flowdeskv1.RegisterEventServiceServer(g, &eventService{Server: s})
 	checks := health.NewServer()
 	for name := range g.GetServiceInfo() {
 		checks.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)

@@ -197,6 +197,20 @@ type QuarantineEntry struct {
 	Reason string
 	Tries  int32
 	Time   time.Time
+
+	Dismissal *Dismissal // nil for those that are open
+}
+
+// Dismissal is a person's word that nothing is to be done about an event.
+type Dismissal struct {
+	Actor  string
+	Reason string
+	Time   time.Time
+}
+
+// QuarantineFilter narrows ListQuarantine.
+type QuarantineFilter struct {
+	Dismissed bool // those that were dismissed; otherwise the open ones
 }
 
 // SessionStore reads sessions, turns and messages.
@@ -280,7 +294,13 @@ type InstanceStore interface {
 	// OpenVersions are the flow versions on which instances have not ended.
 	OpenVersions(ctx context.Context) ([]*flowdeskv1.ProgramRef, error)
 	// ListQuarantine lists quarantined events, newest first.
-	ListQuarantine(ctx context.Context, page Page) ([]*QuarantineEntry, string, error)
+	ListQuarantine(ctx context.Context, filter QuarantineFilter, page Page) ([]*QuarantineEntry, string, error)
+	// GetQuarantine is one quarantined event, dismissed or not.
+	GetQuarantine(ctx context.Context, event string) (*QuarantineEntry, error)
+	// DismissQuarantine notes that nothing is to be done about a quarantined event; ErrConflict when it was dismissed before.
+	DismissQuarantine(ctx context.Context, event string, dismissal Dismissal) error
+	// CountQuarantine counts the quarantined events that nobody dismissed.
+	CountQuarantine(ctx context.Context) (int64, error)
 	// TakeQuarantine moves a quarantined event back to the inbox and gives it, to be driven again. A crash in between loses nothing: the next
 	// start finds it there.
 	TakeQuarantine(ctx context.Context, event string) (*QuarantineEntry, error)
