@@ -46,7 +46,22 @@ type fixture struct {
 	stop   chan struct{}
 
 	handler http.Handler
+	forget  *atomic.Bool // while true, answers by request id are not stored, as when the process ends before that
 	poison  *atomic.Bool // while true, turns of messages that begin with 毒 panic
+}
+
+// forgetful is a store that can fail to remember answers.
+type forgetful struct {
+	storage.Store
+
+	forget atomic.Bool
+}
+
+func (s *forgetful) PutRequest(ctx context.Context, method, id string, answer []byte, at time.Time) error {
+	if s.forget.Load() {
+		return storage.ErrUnavailable
+	}
+	return s.Store.PutRequest(ctx, method, id, answer, at)
 }
 
 // morning is a time of the day shift.
@@ -58,8 +73,9 @@ func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	validator, err := protovalidate.New()
 	require.NoError(t, err)
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "flowdesk.db"))
+	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "flowdesk.db"))
 	require.NoError(t, err)
+	store := &forgetful{Store: file}
 	catalog := nodes.Builtin()
 	catalog.Validate = func(m proto.Message) []engine.Violation {
 		if err := validator.Validate(m); err != nil {
@@ -93,7 +109,7 @@ func newFixture(t testing.TB) *fixture {
 	conn, err := grpc.NewClient("passthrough:///desk", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }))
 	require.NoError(t, err)
-	f := &fixture{t: t, store: store, runner: run, conn: conn, url: front.URL, stop: stop, handler: web.Handler, poison: poison}
+	f := &fixture{t: t, store: store, runner: run, conn: conn, url: front.URL, stop: stop, handler: web.Handler, poison: poison, forget: &store.forget}
 	t.Cleanup(func() {
 		_ = conn.Close()
 		front.CloseClientConnections()

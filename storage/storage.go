@@ -123,7 +123,16 @@ type TurnWrite struct {
 	Presence     []*flowdeskv1.PresenceFact // last writer wins by active_at
 	Deliveries   []*Delivery                // delivery states that the turn's event brought; for winners, and left out when they come too late
 
+	Request *RequestMark // of the API call that brought the event; nil for none
+
 	Prepared any // what Prepare made; nil lets Commit do it
+}
+
+// RequestMark is an answer by request id that is stored together with a turn: a repetition finds it even if the process ended right after.
+type RequestMark struct {
+	Method string
+	ID     string
+	Answer []byte
 }
 
 // CommandCancel is a cancel of a turn.

@@ -26,6 +26,7 @@ func (r *Runner) project(f *flight, after *engine.State) *storage.TurnWrite {
 	w := &storage.TurnWrite{
 		Session: f.session.id, Partition: Partition(f.session.id), Expect: turn.GetSessionVersion(), Event: turn.GetEvent().GetId(),
 		Time: turn.GetNow().AsTime(), Unmatched: turn.GetUnmatched(), FromInbox: f.job.fromInbox, Deliveries: f.job.deliveries,
+		Request: mark(f.job.request, f.session.id, turn.GetSessionVersion()),
 	}
 	w.Data, _ = proto.Marshal(turn) // it was built from valid messages only
 	for _, effect := range turn.GetEffects() {

@@ -56,8 +56,10 @@ type Outbox interface {
 	Release(command string)
 	// Prove says that a robot was heard saying a command.
 	Prove(echo *flowdeskv1.EchoHeard)
-	// Order acts on a command by hand.
+	// Order acts on a command by hand, as a committed turn asked.
 	Order(order *flowdeskv1.CommandOrder)
+	// ByHand acts on a command by hand and returns when that is stored.
+	ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) error
 }
 
 // Options complete a runner.
@@ -190,11 +192,17 @@ func (r *Runner) NewEventID() string { return r.ids.next(r.now()) }
 // missing. With an error that wraps ErrStopping, ErrBusy or storage.ErrUnavailable nothing was stored; with ErrQuarantined the event is
 // kept for a person.
 func (r *Runner) Submit(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv1.Turn, error) {
+	return r.submit(ctx, &job{event: event})
+}
+
+func (r *Runner) submit(ctx context.Context, j *job) (*flowdeskv1.Turn, error) {
+	event := j.event
 	if event.GetSession() == "" {
 		return nil, errNoSession
 	}
 	done := make(chan outcome, 1)
-	if err := r.enqueue(&job{event: event, done: func(o outcome) { done <- o }}); err != nil {
+	j.done = func(o outcome) { done <- o }
+	if err := r.enqueue(j); err != nil {
 		return nil, err
 	}
 	select {
@@ -255,3 +263,6 @@ func (noOutbox) Withdraw(string)                {}
 func (noOutbox) Release(string)                 {}
 func (noOutbox) Prove(*flowdeskv1.EchoHeard)    {}
 func (noOutbox) Order(*flowdeskv1.CommandOrder) {}
+func (noOutbox) ByHand(context.Context, *flowdeskv1.CommandOrder) error {
+	return nil
+}

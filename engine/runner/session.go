@@ -20,6 +20,7 @@ import (
 type job struct {
 	event      *flowdeskv1.Event
 	deliveries []*storage.Delivery
+	request    *storage.RequestMark // stored with the turn; nil for none
 	fromInbox  bool
 	ring       bool // no event yet: the session looks at its timers
 	tries      int32
