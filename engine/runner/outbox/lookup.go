@@ -24,7 +24,12 @@ func (o *Outbox) LookUp(ctx context.Context, command string) error {
 		o.lookAccepted(e) //nolint:contextcheck // the request outlives whoever asked for it
 		return o.await(ctx, e)
 	}
-	results, err := o.link.Results(ctx, robot, since.Add(-tick))
+	look := o.look(ctx, robot)
+	defer look.end()
+	if err := look.next(); err != nil {
+		return fmt.Errorf("look command %s up: %w", command, err)
+	}
+	results, err := o.link.Results(look.ctx, robot, since.Add(-tick), look.next)
 	if err != nil {
 		return fmt.Errorf("look command %s up: %w", command, err)
 	}
