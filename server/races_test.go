@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // racers is how many callers change one thing at once.
@@ -59,6 +60,27 @@ func TestOneOfManyCallersWithOneEtagWins(t *testing.T) {
 		_, err := tasks.ReopenTrackTask(ctx, &flowdeskv1.ReopenTrackTaskRequest{Name: task.GetName(), Etag: task.GetEtag()})
 		return err
 	}), "an ended task is no longer part of its session")
+}
+
+func TestOneOfManyWhoSettleACommandWins(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	group, queue := f.group("买家群"), flowdeskv1.NewQueueServiceClient(f.conn)
+	enqueued, err := queue.EnqueueCommand(t.Context(), &flowdeskv1.EnqueueCommandRequest{Command: &flowdeskv1.Command{TargetSession: group, Text: "在吗"}})
+	require.NoError(t, err)
+	_, err = f.store.Commit(t.Context(), &storage.Batch{Deliveries: []*storage.Delivery{{
+		Command: enqueued.GetCommand().GetId(), From: []flowdeskv1.CommandState{flowdeskv1.CommandState_COMMAND_STATE_QUEUED}, FromAttempts: -1,
+		State: flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, Attempts: 1,
+	}}})
+	require.NoError(t, err)
+	read, err := queue.GetCommand(t.Context(), &flowdeskv1.GetCommandRequest{Name: enqueued.GetCommand().GetName()})
+	require.NoError(t, err)
+	c := read.GetCommand()
+	states := []flowdeskv1.CommandState{flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, flowdeskv1.CommandState_COMMAND_STATE_FAILED}
+	require.Equal(t, 1, race(t, func(ctx context.Context, n int) error {
+		_, err := queue.UpdateCommandState(ctx, &flowdeskv1.UpdateCommandStateRequest{Name: c.GetName(), Etag: c.GetEtag(), State: states[n%2], Reason: "seen"})
+		return err
+	}))
 }
 
 // A flow may change a task between the check of a request and its turn, so that the turn checks too.
