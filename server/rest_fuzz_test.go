@@ -83,9 +83,13 @@ func made(method, path, query, body, accept string) *http.Request {
 	return request
 }
 
-// reasoned checks that an error has a code, a message and a reason.
+// reasoned checks that an error has a code, a message and a reason. A stream puts it under its own name.
 func reasoned(t *testing.T, body []byte) {
 	t.Helper()
+	var stream struct{ Error json.RawMessage }
+	if json.Unmarshal(body, &stream) == nil && stream.Error != nil {
+		body = stream.Error
+	}
 	var status struct {
 		Code    int
 		Message string

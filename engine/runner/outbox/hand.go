@@ -13,7 +13,15 @@ import (
 
 // Order implements runner.Outbox.
 func (o *Outbox) Order(order *flowdeskv1.CommandOrder) {
+	o.mu.Lock()
+	o.flying++
+	o.mu.Unlock()
 	o.work.Go(func() {
+		defer func() {
+			o.mu.Lock()
+			o.flying--
+			o.mu.Unlock()
+		}()
 		if err := o.ByHand(o.ctx, order); err != nil && o.ctx.Err() == nil {
 			o.log.Error("order by hand", "command", order.GetCommand(), "error", err)
 		}
