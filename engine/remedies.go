@@ -19,6 +19,8 @@ func spoken(args []any, in func(words) string) []any {
 }
 
 // remediesZh are the remedies in Chinese. Like the English ones they take those arguments that they name by index.
+//
+//nolint:gosec // no credentials: the word token is in it
 var remediesZh = map[code]string{
 	codeEmpty:            "添加一个触发节点，并把其他节点连到它后面",
 	codeNoTrigger:        "添加一个触发节点，例如 TRIGGER_WEBHOOK",

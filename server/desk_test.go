@@ -69,12 +69,12 @@ func morning() time.Time { return time.Date(2026, 1, 5, 2, 0, 0, 0, time.UTC).Ad
 
 var began = time.Now()
 
-func newFixture(t testing.TB) *fixture {
-	t.Helper()
+func newFixture(tb testing.TB) *fixture {
+	tb.Helper()
 	validator, err := protovalidate.New()
-	require.NoError(t, err)
-	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "flowdesk.db"))
-	require.NoError(t, err)
+	require.NoError(tb, err)
+	file, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "flowdesk.db"))
+	require.NoError(tb, err)
 	store := &forgetful{Store: file}
 	catalog := nodes.Builtin()
 	catalog.Validate = func(m proto.Message) []engine.Violation {
@@ -92,32 +92,32 @@ func newFixture(t testing.TB) *fixture {
 	}
 	log := slog.New(slog.DiscardHandler)
 	run := runner.New(catalog, store, runner.Options{Now: morning, Log: log, Fill: desk.FillSettings})
-	require.NoError(t, run.Start(t.Context()))
+	require.NoError(tb, run.Start(tb.Context()))
 	stop := make(chan struct{})
 	g, err := server.New(server.Deps{
 		Store: store, Runner: run, Log: log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: func([]*storage.RobotRecord) {}, BaseURI: "https://desk.example",
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) }, Stopping: stop,
 	})
-	require.NoError(t, err)
-	web, unpipe, err := server.NewHTTP(t.Context(), g, server.HTTPDeps{
+	require.NoError(tb, err)
+	web, unpipe, err := server.NewHTTP(tb.Context(), g, server.HTTPDeps{
 		Ready: store.Ping, Metrics: http.NotFoundHandler(), Callbacks: &server.Callbacks{Runner: run, Log: log},
 	})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	front := httptest.NewServer(web.Handler)
 	pipe := bufconn.Listen(1 << 20)
 	go func() { _ = g.Serve(pipe) }()
 	conn, err := grpc.NewClient("passthrough:///desk", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }))
-	require.NoError(t, err)
-	f := &fixture{t: t, store: store, runner: run, conn: conn, url: front.URL, stop: stop, handler: web.Handler, poison: poison, forget: &store.forget}
-	t.Cleanup(func() {
+	require.NoError(tb, err)
+	f := &fixture{t: tb, store: store, runner: run, conn: conn, url: front.URL, stop: stop, handler: web.Handler, poison: poison, forget: &store.forget}
+	tb.Cleanup(func() {
 		_ = conn.Close()
 		front.CloseClientConnections()
 		front.Close()
 		unpipe()
 		g.Stop()
 		run.Close()
-		require.NoError(t, store.Close())
+		require.NoError(tb, store.Close())
 	})
 	return f
 }

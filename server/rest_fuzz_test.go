@@ -111,19 +111,19 @@ func reasoned(t *testing.T, body []byte) {
 type route struct{ method, path string }
 
 // routes are all methods and paths of the API, with the names of their parameters for values.
-func routes(t testing.TB) []route {
-	t.Helper()
+func routes(tb testing.TB) []route {
+	tb.Helper()
 	var described struct {
 		Paths map[string]map[string]json.RawMessage
 	}
-	require.NoError(t, json.Unmarshal(gen.OpenAPI, &described))
+	require.NoError(tb, json.Unmarshal(gen.OpenAPI, &described))
 	var out []route
 	for path, methods := range described.Paths {
 		for method := range methods {
 			out = append(out, route{strings.ToUpper(method), path})
 		}
 	}
-	require.Greater(t, len(out), 80)
+	require.Greater(tb, len(out), 80)
 	slices.SortFunc(out, func(a, b route) int { return strings.Compare(a.path+a.method, b.path+b.method) })
 	return out
 }

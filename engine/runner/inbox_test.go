@@ -69,6 +69,7 @@ func openShop(t *testing.T, file string, options runner.Options) *shop {
 }
 
 func newShop(t *testing.T, options runner.Options) *shop {
+	t.Helper()
 	return openShop(t, filepath.Join(t.TempDir(), "shop.db"), options)
 }
 

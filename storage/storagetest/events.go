@@ -13,6 +13,7 @@ import (
 )
 
 func quarantine(t *testing.T, s storage.Store) {
+	t.Helper()
 	entry := func(id string) *storage.QuarantineEntry {
 		return &storage.QuarantineEntry{Event: &flowdeskv1.Event{Id: id, Session: "g", Source: "worktool"}, Reason: "panic", Tries: 5, Time: at}
 	}
@@ -60,6 +61,7 @@ func quarantine(t *testing.T, s storage.Store) {
 }
 
 func inbox(t *testing.T, s storage.Store) {
+	t.Helper()
 	var events []*flowdeskv1.Event
 	for i := range 3 {
 		events = append(events, &flowdeskv1.Event{Id: fmt.Sprintf("g-%d", 2-i), Session: "g"})
