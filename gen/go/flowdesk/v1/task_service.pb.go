@@ -254,9 +254,7 @@ type ListTrackTasksRequest struct {
 	// True for the caller's own tasks only. Assignee must be empty then.
 	Mine bool `protobuf:"varint,12,opt,name=mine,proto3" json:"mine,omitempty"`
 	// True for tasks without a person responsible only.
-	Unassigned bool `protobuf:"varint,13,opt,name=unassigned,proto3" json:"unassigned,omitempty"`
-	// Part of the title, letter case ignored. It is looked for in the order of the list.
-	Query         string `protobuf:"bytes,14,opt,name=query,proto3" json:"query,omitempty"`
+	Unassigned    bool `protobuf:"varint,13,opt,name=unassigned,proto3" json:"unassigned,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -380,13 +378,6 @@ func (x *ListTrackTasksRequest) GetUnassigned() bool {
 		return x.Unassigned
 	}
 	return false
-}
-
-func (x *ListTrackTasksRequest) GetQuery() string {
-	if x != nil {
-		return x.Query
-	}
-	return ""
 }
 
 // ListTrackTasksResponse is one page of tasks.
@@ -1722,7 +1713,7 @@ const file_flowdesk_v1_task_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^trackTasks/[^/]{1,200}$R\x04name\"M\n" +
 	"\x14GetTrackTaskResponse\x125\n" +
 	"\n" +
-	"track_task\x18\x01 \x01(\v2\x16.flowdesk.v1.TrackTaskR\ttrackTask\"\xcb\x04\n" +
+	"track_task\x18\x01 \x01(\v2\x16.flowdesk.v1.TrackTaskR\ttrackTask\"\xac\x04\n" +
 	"\x15ListTrackTasksRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1744,8 +1735,7 @@ const file_flowdesk_v1_task_service_proto_rawDesc = "" +
 	"\x04mine\x18\f \x01(\bR\x04mine\x12\x1e\n" +
 	"\n" +
 	"unassigned\x18\r \x01(\bR\n" +
-	"unassigned\x12\x1d\n" +
-	"\x05query\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\"\x9c\x01\n" +
+	"unassigned\"\x9c\x01\n" +
 	"\x16ListTrackTasksResponse\x127\n" +
 	"\vtrack_tasks\x18\x01 \x03(\v2\x16.flowdesk.v1.TrackTaskR\n" +
 	"trackTasks\x12&\n" +
