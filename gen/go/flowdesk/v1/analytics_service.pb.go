@@ -342,7 +342,9 @@ type ListMeasurementsRequest struct {
 	// Session: id or resource name; empty takes all.
 	Session string `protobuf:"bytes,6,opt,name=session,proto3" json:"session,omitempty"`
 	// Person, robot or participant: id or resource name; empty takes all.
-	Person        string `protobuf:"bytes,7,opt,name=person,proto3" json:"person,omitempty"`
+	Person string `protobuf:"bytes,7,opt,name=person,proto3" json:"person,omitempty"`
+	// True lists complaints in the place of moods, for METRIC_SATISFACTION; met are those that were resolved.
+	Complaints    bool `protobuf:"varint,8,opt,name=complaints,proto3" json:"complaints,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -426,6 +428,13 @@ func (x *ListMeasurementsRequest) GetPerson() string {
 	return ""
 }
 
+func (x *ListMeasurementsRequest) GetComplaints() bool {
+	if x != nil {
+		return x.Complaints
+	}
+	return false
+}
+
 // ListMeasurementsResponse is one page of rows.
 type ListMeasurementsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -433,6 +442,10 @@ type ListMeasurementsResponse struct {
 	Measurements []*Measurement `protobuf:"bytes,1,rep,name=measurements,proto3" json:"measurements,omitempty"`
 	// Token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Beginning of the range that was taken.
+	Since *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=since,proto3" json:"since,omitempty"`
+	// End of the range that was taken.
+	Until         *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until,proto3" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -481,6 +494,20 @@ func (x *ListMeasurementsResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ListMeasurementsResponse) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ListMeasurementsResponse) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
 // ExportMeasurementsRequest asks for rows as a file.
 type ExportMeasurementsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -495,7 +522,9 @@ type ExportMeasurementsRequest struct {
 	// Person, robot or participant: id or resource name; empty takes all.
 	Person string `protobuf:"bytes,5,opt,name=person,proto3" json:"person,omitempty"`
 	// Language of the first line; Chinese by default.
-	English       bool `protobuf:"varint,6,opt,name=english,proto3" json:"english,omitempty"`
+	English bool `protobuf:"varint,6,opt,name=english,proto3" json:"english,omitempty"`
+	// True gives complaints in the place of moods, for METRIC_SATISFACTION.
+	Complaints    bool `protobuf:"varint,7,opt,name=complaints,proto3" json:"complaints,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -568,6 +597,13 @@ func (x *ExportMeasurementsRequest) GetPerson() string {
 func (x *ExportMeasurementsRequest) GetEnglish() bool {
 	if x != nil {
 		return x.English
+	}
+	return false
+}
+
+func (x *ExportMeasurementsRequest) GetComplaints() bool {
+	if x != nil {
+		return x.Complaints
 	}
 	return false
 }
@@ -654,7 +690,7 @@ const file_flowdesk_v1_analytics_service_proto_rawDesc = "" +
 	"\x05total\x18\x02 \x01(\v2\x1b.flowdesk.v1.AnalyticsPointR\x05total\x12\x1b\n" +
 	"\ttime_zone\x18\x03 \x01(\tR\btimeZone\x120\n" +
 	"\x05since\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
-	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\xcb\x02\n" +
+	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\xeb\x02\n" +
 	"\x17ListMeasurementsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -664,10 +700,15 @@ const file_flowdesk_v1_analytics_service_proto_rawDesc = "" +
 	"\x05since\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
 	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\"\n" +
 	"\asession\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\x12 \n" +
-	"\x06person\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06person\"\x80\x01\n" +
+	"\x06person\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06person\x12\x1e\n" +
+	"\n" +
+	"complaints\x18\b \x01(\bR\n" +
+	"complaints\"\xe4\x01\n" +
 	"\x18ListMeasurementsResponse\x12<\n" +
 	"\fmeasurements\x18\x01 \x03(\v2\x18.flowdesk.v1.MeasurementR\fmeasurements\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x120\n" +
+	"\x05since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
+	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\xb8\x02\n" +
 	"\x19ExportMeasurementsRequest\x127\n" +
 	"\x06metric\x18\x01 \x01(\x0e2\x13.flowdesk.v1.MetricB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06metric\x120\n" +
@@ -675,7 +716,10 @@ const file_flowdesk_v1_analytics_service_proto_rawDesc = "" +
 	"\x05until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\"\n" +
 	"\asession\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\x12 \n" +
 	"\x06person\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06person\x12\x18\n" +
-	"\aenglish\x18\x06 \x01(\bR\aenglish\"d\n" +
+	"\aenglish\x18\x06 \x01(\bR\aenglish\x12\x1e\n" +
+	"\n" +
+	"complaints\x18\a \x01(\bR\n" +
+	"complaints\"d\n" +
 	"\x1aExportMeasurementsResponse\x12(\n" +
 	"\x04file\x18\x01 \x01(\v2\x14.google.api.HttpBodyR\x04file\x12\x1c\n" +
 	"\ttruncated\x18\x02 \x01(\bR\ttruncated2\x93\x04\n" +
@@ -734,23 +778,25 @@ var file_flowdesk_v1_analytics_service_proto_depIdxs = []int32{
 	8,  // 14: flowdesk.v1.ListMeasurementsRequest.since:type_name -> google.protobuf.Timestamp
 	8,  // 15: flowdesk.v1.ListMeasurementsRequest.until:type_name -> google.protobuf.Timestamp
 	14, // 16: flowdesk.v1.ListMeasurementsResponse.measurements:type_name -> flowdesk.v1.Measurement
-	11, // 17: flowdesk.v1.ExportMeasurementsRequest.metric:type_name -> flowdesk.v1.Metric
-	8,  // 18: flowdesk.v1.ExportMeasurementsRequest.since:type_name -> google.protobuf.Timestamp
-	8,  // 19: flowdesk.v1.ExportMeasurementsRequest.until:type_name -> google.protobuf.Timestamp
-	15, // 20: flowdesk.v1.ExportMeasurementsResponse.file:type_name -> google.api.HttpBody
-	0,  // 21: flowdesk.v1.AnalyticsService.GetOverview:input_type -> flowdesk.v1.GetOverviewRequest
-	2,  // 22: flowdesk.v1.AnalyticsService.QuerySeries:input_type -> flowdesk.v1.QuerySeriesRequest
-	4,  // 23: flowdesk.v1.AnalyticsService.ListMeasurements:input_type -> flowdesk.v1.ListMeasurementsRequest
-	6,  // 24: flowdesk.v1.AnalyticsService.ExportMeasurements:input_type -> flowdesk.v1.ExportMeasurementsRequest
-	1,  // 25: flowdesk.v1.AnalyticsService.GetOverview:output_type -> flowdesk.v1.GetOverviewResponse
-	3,  // 26: flowdesk.v1.AnalyticsService.QuerySeries:output_type -> flowdesk.v1.QuerySeriesResponse
-	5,  // 27: flowdesk.v1.AnalyticsService.ListMeasurements:output_type -> flowdesk.v1.ListMeasurementsResponse
-	7,  // 28: flowdesk.v1.AnalyticsService.ExportMeasurements:output_type -> flowdesk.v1.ExportMeasurementsResponse
-	25, // [25:29] is the sub-list for method output_type
-	21, // [21:25] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	8,  // 17: flowdesk.v1.ListMeasurementsResponse.since:type_name -> google.protobuf.Timestamp
+	8,  // 18: flowdesk.v1.ListMeasurementsResponse.until:type_name -> google.protobuf.Timestamp
+	11, // 19: flowdesk.v1.ExportMeasurementsRequest.metric:type_name -> flowdesk.v1.Metric
+	8,  // 20: flowdesk.v1.ExportMeasurementsRequest.since:type_name -> google.protobuf.Timestamp
+	8,  // 21: flowdesk.v1.ExportMeasurementsRequest.until:type_name -> google.protobuf.Timestamp
+	15, // 22: flowdesk.v1.ExportMeasurementsResponse.file:type_name -> google.api.HttpBody
+	0,  // 23: flowdesk.v1.AnalyticsService.GetOverview:input_type -> flowdesk.v1.GetOverviewRequest
+	2,  // 24: flowdesk.v1.AnalyticsService.QuerySeries:input_type -> flowdesk.v1.QuerySeriesRequest
+	4,  // 25: flowdesk.v1.AnalyticsService.ListMeasurements:input_type -> flowdesk.v1.ListMeasurementsRequest
+	6,  // 26: flowdesk.v1.AnalyticsService.ExportMeasurements:input_type -> flowdesk.v1.ExportMeasurementsRequest
+	1,  // 27: flowdesk.v1.AnalyticsService.GetOverview:output_type -> flowdesk.v1.GetOverviewResponse
+	3,  // 28: flowdesk.v1.AnalyticsService.QuerySeries:output_type -> flowdesk.v1.QuerySeriesResponse
+	5,  // 29: flowdesk.v1.AnalyticsService.ListMeasurements:output_type -> flowdesk.v1.ListMeasurementsResponse
+	7,  // 30: flowdesk.v1.AnalyticsService.ExportMeasurements:output_type -> flowdesk.v1.ExportMeasurementsResponse
+	27, // [27:31] is the sub-list for method output_type
+	23, // [23:27] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_analytics_service_proto_init() }

@@ -526,7 +526,7 @@ type PreviewDelayResponse struct {
 	// Time zone.
 	TimeZone string `protobuf:"bytes,2,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	// What is wrong with the rules: minutes of the day that no rule covers or that two cover. The preview shows what would happen all the same.
-	Problems      []string `protobuf:"bytes,3,rep,name=problems,proto3" json:"problems,omitempty"`
+	Problems      []*Text `protobuf:"bytes,3,rep,name=problems,proto3" json:"problems,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -575,7 +575,7 @@ func (x *PreviewDelayResponse) GetTimeZone() string {
 	return ""
 }
 
-func (x *PreviewDelayResponse) GetProblems() []string {
+func (x *PreviewDelayResponse) GetProblems() []*Text {
 	if x != nil {
 		return x.Problems
 	}
@@ -865,11 +865,11 @@ const file_flowdesk_v1_flow_templates_proto_rawDesc = "" +
 	"\x13PreviewDelayRequest\x121\n" +
 	"\x06config\x18\x01 \x01(\v2\x19.flowdesk.v1.DelayControlR\x06config\x12C\n" +
 	"\tfirst_day\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\bfirstDay\x12\x1d\n" +
-	"\x04days\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x0e(\x00R\x04days\"\x81\x01\n" +
+	"\x04days\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x0e(\x00R\x04days\"\x94\x01\n" +
 	"\x14PreviewDelayResponse\x120\n" +
 	"\x04days\x18\x01 \x03(\v2\x1c.flowdesk.v1.DelayPreviewDayR\x04days\x12\x1b\n" +
-	"\ttime_zone\x18\x02 \x01(\tR\btimeZone\x12\x1a\n" +
-	"\bproblems\x18\x03 \x03(\tR\bproblems\"X\n" +
+	"\ttime_zone\x18\x02 \x01(\tR\btimeZone\x12-\n" +
+	"\bproblems\x18\x03 \x03(\v2\x11.flowdesk.v1.TextR\bproblems\"X\n" +
 	"\x0fDelayPreviewDay\x12\x10\n" +
 	"\x03day\x18\x01 \x01(\tR\x03day\x123\n" +
 	"\x05spans\x18\x02 \x03(\v2\x1d.flowdesk.v1.DelayPreviewSpanR\x05spans\"\x88\x02\n" +
@@ -936,20 +936,21 @@ var file_flowdesk_v1_flow_templates_proto_depIdxs = []int32{
 	15, // 7: flowdesk.v1.ListFlowFiguresResponse.since:type_name -> google.protobuf.Timestamp
 	16, // 8: flowdesk.v1.PreviewDelayRequest.config:type_name -> flowdesk.v1.DelayControl
 	9,  // 9: flowdesk.v1.PreviewDelayResponse.days:type_name -> flowdesk.v1.DelayPreviewDay
-	10, // 10: flowdesk.v1.DelayPreviewDay.spans:type_name -> flowdesk.v1.DelayPreviewSpan
-	15, // 11: flowdesk.v1.DelayPreviewSpan.start:type_name -> google.protobuf.Timestamp
-	15, // 12: flowdesk.v1.DelayPreviewSpan.end:type_name -> google.protobuf.Timestamp
-	17, // 13: flowdesk.v1.DelayPreviewSpan.duty:type_name -> flowdesk.v1.Duty
-	11, // 14: flowdesk.v1.DelayPreviewSpan.slots:type_name -> flowdesk.v1.DelayPreviewSlot
-	18, // 15: flowdesk.v1.DelayPreviewSlot.priority:type_name -> flowdesk.v1.Priority
-	14, // 16: flowdesk.v1.DelayPreviewSlot.min_delay:type_name -> google.protobuf.Duration
-	14, // 17: flowdesk.v1.DelayPreviewSlot.max_delay:type_name -> google.protobuf.Duration
-	15, // 18: flowdesk.v1.DelayPreviewSlot.held_until:type_name -> google.protobuf.Timestamp
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	12, // 10: flowdesk.v1.PreviewDelayResponse.problems:type_name -> flowdesk.v1.Text
+	10, // 11: flowdesk.v1.DelayPreviewDay.spans:type_name -> flowdesk.v1.DelayPreviewSpan
+	15, // 12: flowdesk.v1.DelayPreviewSpan.start:type_name -> google.protobuf.Timestamp
+	15, // 13: flowdesk.v1.DelayPreviewSpan.end:type_name -> google.protobuf.Timestamp
+	17, // 14: flowdesk.v1.DelayPreviewSpan.duty:type_name -> flowdesk.v1.Duty
+	11, // 15: flowdesk.v1.DelayPreviewSpan.slots:type_name -> flowdesk.v1.DelayPreviewSlot
+	18, // 16: flowdesk.v1.DelayPreviewSlot.priority:type_name -> flowdesk.v1.Priority
+	14, // 17: flowdesk.v1.DelayPreviewSlot.min_delay:type_name -> google.protobuf.Duration
+	14, // 18: flowdesk.v1.DelayPreviewSlot.max_delay:type_name -> google.protobuf.Duration
+	15, // 19: flowdesk.v1.DelayPreviewSlot.held_until:type_name -> google.protobuf.Timestamp
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_flow_templates_proto_init() }
