@@ -16,6 +16,8 @@ type DemoStore interface {
 	// DeleteSessions removes sessions and everything that belongs to them, in one transaction, and tells how much it was. Derived rows are
 	// forgotten with them.
 	DeleteSessions(ctx context.Context, sessions []string) (map[string]int64, error)
+	// DeleteDirectory removes groups with their aliases, and people with their presence. What is not there is no error.
+	DeleteDirectory(ctx context.Context, groups, people []string) error
 	// DeleteVersion removes a version of a flow that is not active and on which no instance ever ran, or all that did were removed; otherwise
 	// ErrConflict. The flow's latest version becomes the greatest that is left.
 	DeleteVersion(ctx context.Context, flow string, version int32) error

@@ -72,6 +72,10 @@ type Options struct {
 	Presence func(person *flowdeskv1.Person, settings *flowdeskv1.Settings, now time.Time) flowdeskv1.Presence
 	// BatchLimit is the greatest number of turns in one commit; 256 by default.
 	BatchLimit int
+	// NewID makes the ids of events in the place of the runner's own; it must never give one twice. It is called by one at a time.
+	NewID func(now time.Time) string
+	// Manual leaves timers, schedules and the refreshing of presence to whoever moves the clock, by Ring and Refresh.
+	Manual bool
 }
 
 // Runner runs sessions. It is made by New, started by Start and ended by Close.
@@ -122,6 +126,7 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	}
 	r := &Runner{catalog: catalog, store: store, options: options, log: options.Log, now: options.Now}
 	r.ctx, r.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the runner's own life begins here
+	r.ids.own = options.NewID
 	r.preparer, _ = store.(storage.Preparer)
 	r.sessions.init(maxSessions)
 	r.commits = newCommitter(r)
@@ -141,12 +146,16 @@ func (r *Runner) Start(ctx context.Context) error {
 		return err
 	}
 	r.work.Go(r.commits.loop)
-	r.work.Go(r.timers.loop)
+	if !r.options.Manual {
+		r.work.Go(r.timers.loop)
+	}
 	r.calls.start() //nolint:contextcheck // it has a life of its own
 	if err := r.recover(ctx); err != nil {
 		return fmt.Errorf("take up earlier work: %w", err)
 	}
-	r.work.Go(r.schedule.loop)
+	if !r.options.Manual {
+		r.work.Go(r.schedule.loop)
+	}
 	return nil
 }
 
@@ -160,6 +169,15 @@ func (r *Runner) Close() {
 	r.commits.stop()
 	r.work.Wait()
 }
+
+// Ring lets a session look at its timers. It returns at once; Idle tells when what is due has run.
+func (r *Runner) Ring(session string) { r.ringSession(session) }
+
+// Refresh lets the environment follow what staff did since.
+func (r *Runner) Refresh() { r.refresh() }
+
+// TakeUp brings in the timers of sessions that another runner wrote into the store.
+func (r *Runner) TakeUp() { r.timers.near() }
 
 // Now is the runner's time.
 func (r *Runner) Now() time.Time { return r.now() }

@@ -114,6 +114,24 @@ func (s *Store) DeleteSessions(ctx context.Context, sessions []string) (map[stri
 	return out, err
 }
 
+// DeleteDirectory implements storage.DemoStore.
+func (s *Store) DeleteDirectory(ctx context.Context, groups, people []string) error {
+	return s.change(ctx, "delete directory entries", func(ctx context.Context, tx bun.Tx) error {
+		for _, part := range []struct {
+			table, column string
+			ids           []string
+		}{{"group_aliases", "group_id", groups}, {"groups", "id", groups}, {"people", "id", people}, {"staff_status", "person", people}} {
+			if len(part.ids) == 0 {
+				continue
+			}
+			if _, err := tx.NewDelete().TableExpr(part.table).Where(part.column+" IN (?)", bun.List(part.ids)).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // DeleteVersion implements storage.DemoStore.
 func (s *Store) DeleteVersion(ctx context.Context, flow string, version int32) error {
 	return s.change(ctx, "delete version", func(ctx context.Context, tx bun.Tx) error {
