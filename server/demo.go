@@ -2,8 +2,7 @@ package server
 
 import (
 	"context"
-
-	"google.golang.org/grpc/codes"
+	"errors"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
@@ -23,9 +22,12 @@ type Demo interface {
 	Remove(ctx context.Context, onlyCount bool) (*flowdeskv1.Demo, error)
 }
 
+// ErrNoDemo is a request about demo data to a server that offers none.
+var ErrNoDemo = errors.New("this server offers no demo data")
+
 func (s *demoService) demo() (Demo, error) {
 	if s.deps.Demo == nil {
-		return nil, withReason(codes.Unimplemented, noSuchMethod, "this server offers no demo data")
+		return nil, ErrNoDemo
 	}
 	return s.deps.Demo, nil
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -20,9 +21,11 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
+	"github.com/flowdesk/flowdesk/flows"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
+	"github.com/flowdesk/flowdesk/internal/demo"
 	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
@@ -71,6 +74,7 @@ type App struct {
 	unpipe    func()
 	stopping  chan struct{} // closed when the end begins
 
+	demo       atomic.Pointer[demo.Demo]
 	confirming sync.Mutex
 	log        *slog.Logger
 }
@@ -141,13 +145,17 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err := a.Outbox.Start(ctx); err != nil {
 		return err
 	}
+	templates, err := flows.Templates()
+	if err != nil {
+		return err
+	}
 	a.GRPC, err = server.New(server.Deps{ //nolint:contextcheck // the server has a life of its own
 		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
 		Stopping: a.stopping, Probe: func(ctx context.Context, robot string) (bool, error) {
 			state, err := a.link.Online(ctx, robot)
 			return state == robots.Online, err
 		},
-		LookUp:     a.Outbox.LookUp,
+		LookUp: a.Outbox.LookUp, Templates: templates, Demo: demoFace{a},
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	})
 	if err != nil {
@@ -223,6 +231,7 @@ func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener
 	failed := make(chan error, 2)
 	go func() { failed <- a.http.Serve(httpListener) }()
 	go func() { failed <- a.GRPC.Serve(grpcListener) }()
+	a.resumeDemo(ctx)
 	select {
 	case <-ctx.Done():
 		return nil
@@ -239,6 +248,9 @@ func (a *App) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait) //nolint:forbidigo // the end has a time of its own
 	defer cancel()
 	close(a.stopping) // watches would go on for ever
+	if d := a.demo.Load(); d != nil {
+		d.Close() //nolint:contextcheck // it has a life of its own
+	}
 	err := a.http.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) { // somebody holds a connection open: what was acknowledged is stored all the same
 		err = a.http.Close()

@@ -27,13 +27,14 @@ type ledger struct {
 
 	mu     sync.Mutex
 	due    map[string]time.Time // of sessions with a timer
+	alerts map[string]string    // by session the newest that is not resolved
 	batch  *storage.Batch
 	failed error
 }
 
 // newLedger reads the directory once: the week plays on what it is now.
 func newLedger(ctx context.Context, store storage.Store, sessions map[string]bool, active func() *flowdeskv1.FlowVersion) (*ledger, error) {
-	l := &ledger{Store: store, active: active, due: make(map[string]time.Time), batch: &storage.Batch{}}
+	l := &ledger{Store: store, active: active, due: make(map[string]time.Time), alerts: make(map[string]string), batch: &storage.Batch{}}
 	var err error
 	if l.people, _, err = store.ListPeople(ctx, storage.PersonFilter{}, storage.Page{}); err != nil {
 		return nil, err
@@ -107,6 +108,14 @@ func (l *ledger) Commit(ctx context.Context, batch *storage.Batch) (*storage.Bat
 		} else {
 			l.due[w.Session] = w.Head.NextDue
 		}
+		for _, a := range w.Alerts {
+			switch {
+			case a.GetState() != flowdeskv1.AlertState_ALERT_STATE_RESOLVED:
+				l.alerts[w.Session] = a.GetId()
+			case l.alerts[w.Session] == a.GetId():
+				delete(l.alerts, w.Session)
+			}
+		}
 	}
 	l.batch.Turns = append(l.batch.Turns, batch.Turns...)
 	l.batch.Deliveries = append(l.batch.Deliveries, batch.Deliveries...)
@@ -146,6 +155,13 @@ func (l *ledger) nextTimer() (session string, due time.Time) {
 		}
 	}
 	return session, due
+}
+
+// openAlert is the newest alert of a session that nobody has resolved; empty for none.
+func (l *ledger) openAlert(session string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.alerts[session]
 }
 
 // rung forgets a timer that rang. When it is still there afterwards, its turn has set it again.
