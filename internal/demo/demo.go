@@ -42,6 +42,9 @@ const (
 	stateRemoved = "removed"
 )
 
+// systemSession is where the coming and going of robots is noted, which belongs to no group.
+const systemSession = "system"
+
 var errNotTheFlow = errors.New("it is not the shipped flow")
 
 // Deps are what the demo needs of the installation.
@@ -110,8 +113,8 @@ func (d *Demo) Resume(ctx context.Context) error {
 	case len(m[kindState]) > 0:
 		return nil
 	}
-	sessions, _, err := d.deps.Store.ListSessions(ctx, storage.SessionFilter{}, storage.Page{Size: 1})
-	if err != nil || len(sessions) > 0 {
+	sessions, _, err := d.deps.Store.ListSessions(ctx, storage.SessionFilter{}, storage.Page{Size: 2})
+	if err != nil || slices.ContainsFunc(sessions, func(s *flowdeskv1.Session) bool { return s.GetId() != systemSession }) {
 		return err
 	}
 	return d.Load(ctx)
@@ -195,7 +198,7 @@ func (d *Demo) fill(ctx context.Context) error {
 	}
 	defer h.runner.Close()
 	for _, v := range versions {
-		h.at(v.GetCreateTime().AsTime(), h.runner.Reload)
+		h.at(laterOf(v.GetCreateTime().AsTime(), since), h.runner.Reload)
 	}
 	(&script{history: h, zone: zone}).write(since)
 	if err := h.play(ctx, func(at time.Time) {
@@ -318,4 +321,11 @@ func listed(m marks, rows map[string]int64) []*flowdeskv1.DemoCount {
 		counts = append(counts, &flowdeskv1.DemoCount{Kind: kind, Count: rows[kind]})
 	}
 	return counts
+}
+
+func laterOf(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

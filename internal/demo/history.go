@@ -17,6 +17,7 @@ import (
 type history struct {
 	runner *runner.Runner
 	ledger *ledger
+	since  time.Time
 	until  time.Time
 	agenda agenda
 	order  int
@@ -50,7 +51,7 @@ func (a *agenda) Pop() any {
 }
 
 func newHistory(catalog *engine.Catalog, l *ledger, fill func(*flowdeskv1.Settings) *flowdeskv1.Settings, since, until time.Time, log *slog.Logger) *history {
-	h := &history{ledger: l, until: until, now: since}
+	h := &history{ledger: l, since: since, until: until, now: since}
 	h.runner = runner.New(catalog, l, runner.Options{Now: h.clock, Log: log, Fill: fill, NewID: h.newID, Manual: true})
 	h.runner.SetOutbox(newPhones(h))
 	return h
@@ -76,9 +77,9 @@ func (h *history) newID(now time.Time) string {
 	return engine.NewID(now, engine.Digest("demo")<<24|h.ids&(1<<24-1))
 }
 
-// at puts something on the agenda. What lies after the end of the week never happens.
+// at puts something on the agenda. What lies outside of the week never happens.
 func (h *history) at(when time.Time, do func(context.Context) error) {
-	if when.After(h.until) {
+	if when.Before(h.since) || when.After(h.until) {
 		return
 	}
 	h.mu.Lock()

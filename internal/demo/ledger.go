@@ -2,11 +2,14 @@ package demo
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -26,15 +29,21 @@ type ledger struct {
 	active   func() *flowdeskv1.FlowVersion
 
 	mu     sync.Mutex
-	due    map[string]time.Time // of sessions with a timer
-	alerts map[string]string    // by session the newest that is not resolved
+	due    map[string]time.Time             // of sessions with a timer
+	alerts map[string]*flowdeskv1.Alert     // that are not resolved, by id
+	tasks  map[string]*flowdeskv1.TrackTask // that are open, by id
+	asking map[string]string                // sessions with an unanswered question
 	batch  *storage.Batch
 	failed error
 }
 
 // newLedger reads the directory once: the week plays on what it is now.
 func newLedger(ctx context.Context, store storage.Store, sessions map[string]bool, active func() *flowdeskv1.FlowVersion) (*ledger, error) {
-	l := &ledger{Store: store, active: active, due: make(map[string]time.Time), alerts: make(map[string]string), batch: &storage.Batch{}}
+	l := &ledger{
+		Store: store, active: active, due: make(map[string]time.Time), batch: &storage.Batch{},
+		alerts: make(map[string]*flowdeskv1.Alert), tasks: make(map[string]*flowdeskv1.TrackTask),
+		asking: make(map[string]string),
+	}
 	var err error
 	if l.people, _, err = store.ListPeople(ctx, storage.PersonFilter{}, storage.Page{}); err != nil {
 		return nil, err
@@ -109,11 +118,16 @@ func (l *ledger) Commit(ctx context.Context, batch *storage.Batch) (*storage.Bat
 			l.due[w.Session] = w.Head.NextDue
 		}
 		for _, a := range w.Alerts {
-			switch {
-			case a.GetState() != flowdeskv1.AlertState_ALERT_STATE_RESOLVED:
-				l.alerts[w.Session] = a.GetId()
-			case l.alerts[w.Session] == a.GetId():
-				delete(l.alerts, w.Session)
+			if l.alerts[a.GetId()] = a; a.GetState() == flowdeskv1.AlertState_ALERT_STATE_RESOLVED {
+				delete(l.alerts, a.GetId())
+			}
+		}
+		if l.asking[w.Session] = w.Session; w.Head.Unanswered == 0 {
+			delete(l.asking, w.Session)
+		}
+		for _, t := range w.Tasks {
+			if l.tasks[t.GetId()] = t; engine.TaskEnded(t.GetState()) {
+				delete(l.tasks, t.GetId())
 			}
 		}
 	}
@@ -157,11 +171,34 @@ func (l *ledger) nextTimer() (session string, due time.Time) {
 	return session, due
 }
 
-// openAlert is the newest alert of a session that nobody has resolved; empty for none.
-func (l *ledger) openAlert(session string) string {
+// openAlerts are the alerts that nobody has resolved, the oldest first.
+func (l *ledger) openAlerts() []*flowdeskv1.Alert {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.alerts[session]
+	return sorted(l.alerts)
+}
+
+// openTasks are the tasks that are open, the oldest first.
+func (l *ledger) openTasks() []*flowdeskv1.TrackTask {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return sorted(l.tasks)
+}
+
+// unanswered are the sessions with an unanswered question.
+func (l *ledger) unanswered() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return sorted(l.asking)
+}
+
+// sorted are the values of a map in the order of their ids.
+func sorted[T any](byID map[string]T) []T {
+	out := make([]T, 0, len(byID))
+	for _, id := range slices.Sorted(maps.Keys(byID)) {
+		out = append(out, byID[id])
+	}
+	return out
 }
 
 // rung forgets a timer that rang. When it is still there afterwards, its turn has set it again.

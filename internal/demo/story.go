@@ -46,6 +46,8 @@ func (s *script) write(since time.Time) {
 			s.random = rand.New(rand.NewPCG(uint64(morning.Unix()), uint64(s.group))) //nolint:gosec // a script, no secret
 			s.day(morning)
 		}
+		s.endOfShift(morning.Add(12*time.Hour + 40*time.Minute))
+		s.endOfShift(morning.Add(20*time.Hour + 40*time.Minute))
 	}
 	s.lastMinutes()
 }

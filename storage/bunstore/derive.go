@@ -197,7 +197,7 @@ func (s *Store) trafficOf(ctx context.Context, from, to time.Time) ([]trafficRow
 	customers := fmt.Sprintf("sender_role = %d AND sentiment IS NOT NULL", flowdeskv1.Role_ROLE_USER)
 	if err := s.read.NewSelect().TableExpr("messages").ColumnExpr("session, receive_time / ? AS slot, count(*) AS received", storage.Slot.Microseconds()).
 		ColumnExpr("sum(CASE WHEN "+customers+" THEN 1 ELSE 0 END) AS moods").
-		ColumnExpr("COALESCE(sum(CASE WHEN "+customers+" THEN sentiment ELSE 0 END), 0) AS mood_sum").
+		ColumnExpr("COALESCE(sum(CASE WHEN "+customers+" THEN sentiment ELSE 0.0 END), 0.0) AS mood_sum").
 		Where("id >= ? AND id < ?", idFrom(from), idFrom(to)).GroupExpr("1, 2").Scan(ctx, &heard); err != nil {
 		return nil, err
 	}

@@ -192,7 +192,7 @@ func (s *Store) SumTraffic(ctx context.Context, after, before time.Time) (storag
 	err := slotsOf(s.read.NewSelect().TableExpr("derived_traffic"), after, before).
 		ColumnExpr("count(DISTINCT CASE WHEN received > 0 THEN session END) AS sessions").ColumnExpr("COALESCE(sum(received), 0) AS received").
 		ColumnExpr("COALESCE(sum(said), 0) AS said").ColumnExpr("COALESCE(sum(moods), 0) AS moods").
-		ColumnExpr("COALESCE(sum(mood_sum), 0) AS mood_sum").Scan(ctx, &row)
+		ColumnExpr("COALESCE(sum(mood_sum), 0.0) AS mood_sum").Scan(ctx, &row)
 	return storage.Traffic{Sessions: row.Sessions, In: row.Received, Out: row.Said, Moods: row.Moods, MoodSum: row.MoodSum}, s.fail("sum traffic", err)
 }
 

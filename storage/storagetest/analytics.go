@@ -54,13 +54,16 @@ func trafficIsDerived(t *testing.T, s storage.Store) {
 	w.Facts = []*flowdeskv1.Fact{{Name: "response_time", Time: timestamppb.New(at.Add(time.Minute)), Subject: "wang", Value: 30, Message: "m9"}}
 	other := write("g2", 0)
 	other.Messages = []*flowdeskv1.Message{heard("g2", at.Add(2*time.Hour), 5, 0)}
-	require.Empty(t, commit(t, s, w, other).LostTurns)
+	silent := write("g3", 0)
+	silent.Messages = []*flowdeskv1.Message{heard("g3", at.Add(2*time.Hour), 6, 0)}
+	silent.Messages[0].Sentiment = nil // of an hour in which no mood is known
+	require.Empty(t, commit(t, s, w, other, silent).LostTurns)
 
 	now, end := at.Add(3*time.Hour), at.Add(3*time.Hour)
 	require.NoError(t, s.Derive(t.Context(), at.Add(-24*time.Hour), end, now))
 	sum, err := s.SumTraffic(t.Context(), at.Add(-24*time.Hour), end)
 	require.NoError(t, err)
-	require.Equal(t, storage.Traffic{Sessions: 2, In: 3, Out: 2, Moods: 3, MoodSum: 1.5}, sum)
+	require.Equal(t, storage.Traffic{Sessions: 3, In: 4, Out: 2, Moods: 3, MoodSum: 1.5}, sum)
 	sum, err = s.SumTraffic(t.Context(), at.Add(-24*time.Hour), at.Add(10*time.Minute))
 	require.NoError(t, err)
 	require.EqualValues(t, 1, sum.In, "a range counts the quarters that it touches")
