@@ -128,6 +128,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if a.outside, err = outside.New(options.Outside, options.Transport); err != nil {
 		return err
 	}
+	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
 	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside})
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
 	a.Runner.SetOutbox(a.Outbox)
@@ -155,7 +156,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 			state, err := a.link.Online(ctx, robot)
 			return state == robots.Online, err
 		},
-		LookUp: a.Outbox.LookUp, Templates: templates, Demo: demoFace{a},
+		LookUp: a.Outbox.LookUp, Templates: templates, Demo: demoFace{a}, Models: a.outside,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	})
 	if err != nil {
