@@ -87,6 +87,9 @@ func (a *App) Demo(ctx context.Context, platform string, robots []DemoRobot) err
 		Store: a.Store, Runner: a.Runner, Fill: desk.FillSettings, Log: a.log, TakeUp: a.Outbox.TakeUp, Withdraw: a.Outbox.Withdraw,
 		RobotsChanged: a.robotsChanged, Robots: func() []*storage.RobotRecord { return demoRecords(platform, robots) },
 	}))
+	if err := a.demo.Load().Furnish(ctx); err != nil {
+		return err
+	}
 	return a.moveDemoRobots(ctx, demoRecords(platform, robots))
 }
 

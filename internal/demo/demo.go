@@ -96,25 +96,31 @@ type marks map[string][]string
 
 func (m marks) is(state string) bool { return slices.Contains(m[kindState], state) }
 
-// Resume is called at the start of the installation. An empty one gets demo data; one whose filling was cut off gets it anew; one that has
-// some, had it removed, or is at work, stays as it is.
+// Furnish gives an empty installation the demo's robots, people, groups and answers, so that callbacks can be bound before the week is made; one
+// that has demo data, had it removed, or is at work, stays as it is.
+func (d *Demo) Furnish(ctx context.Context) error {
+	noted, err := d.deps.Store.ListDemo(ctx)
+	if err != nil || len(noted[kindState]) > 0 {
+		return err
+	}
+	sessions, _, err := d.deps.Store.ListSessions(ctx, storage.SessionFilter{}, storage.Page{Size: 2})
+	if err != nil || slices.ContainsFunc(sessions, func(s *flowdeskv1.Session) bool { return s.GetId() != systemSession }) {
+		return err
+	}
+	return d.furnish(ctx)
+}
+
+// Resume makes the week where the installation was furnished for it, or where making it was cut off: then it begins anew.
 func (d *Demo) Resume(ctx context.Context) error {
 	noted, err := d.deps.Store.ListDemo(ctx)
 	if err != nil {
 		return err
 	}
 	m := marks(noted)
-	switch {
-	case m.is(stateFilling):
-		if _, err := d.deps.Store.DeleteSessions(ctx, m[kindSession]); err != nil {
-			return err
-		}
-		return d.Load(ctx)
-	case len(m[kindState]) > 0:
+	if !m.is(stateFilling) {
 		return nil
 	}
-	sessions, _, err := d.deps.Store.ListSessions(ctx, storage.SessionFilter{}, storage.Page{Size: 2})
-	if err != nil || slices.ContainsFunc(sessions, func(s *flowdeskv1.Session) bool { return s.GetId() != systemSession }) {
+	if _, err := d.deps.Store.DeleteSessions(ctx, m[kindSession]); err != nil {
 		return err
 	}
 	return d.Load(ctx)

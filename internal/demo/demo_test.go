@@ -91,6 +91,7 @@ func (o *office) keeper() *demo.Demo {
 func filled(t *testing.T) *office {
 	t.Helper()
 	o := newOffice(t)
+	require.NoError(t, o.demo.Furnish(t.Context()))
 	require.NoError(t, o.demo.Resume(t.Context()))
 	o.demo.Wait()
 	require.Equal(t, flowdeskv1.DemoState_DEMO_STATE_FILLED, o.state().GetState(), o.state().GetError())
@@ -257,6 +258,7 @@ func TestRemovalTakesExactlyTheDemo(t *testing.T) {
 
 	again := o.keeper()
 	defer again.Close()
+	require.NoError(t, again.Furnish(ctx))
 	require.NoError(t, again.Resume(ctx))
 	again.Wait()
 	require.Equal(t, flowdeskv1.DemoState_DEMO_STATE_ABSENT, o.state().GetState(), "a restart does not bring it back")
@@ -281,6 +283,7 @@ func TestAnInstallationAtWorkGetsNoDemo(t *testing.T) {
 	require.NoError(t, o.store.PutGroup(t.Context(), &flowdeskv1.Group{Id: "own", Title: "自家群"}, ""))
 	_, err := o.runner.Submit(t.Context(), &flowdeskv1.Event{Session: "own", Payload: &flowdeskv1.Event_Signal{Signal: &flowdeskv1.Signal{Name: "hello"}}})
 	require.NoError(t, err)
+	require.NoError(t, o.demo.Furnish(t.Context()))
 	require.NoError(t, o.demo.Resume(t.Context()))
 	o.demo.Wait()
 	require.Equal(t, flowdeskv1.DemoState_DEMO_STATE_ABSENT, o.state().GetState())

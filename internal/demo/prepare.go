@@ -13,10 +13,21 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-// prepare stores directory, robots, answers and versions, and notes what of them was not there before.
+// prepare stores all that the week runs on.
 func (d *Demo) prepare(ctx context.Context) error {
+	if err := d.furnish(ctx); err != nil {
+		return err
+	}
+	if err := d.publish(ctx); err != nil {
+		return fmt.Errorf("prepare demo data: %w", err)
+	}
+	return d.deps.Runner.Reload(ctx)
+}
+
+// furnish stores directory, robots and answers, and notes what of them was not there before.
+func (d *Demo) furnish(ctx context.Context) error {
 	d.note(ctx, stateFilling)
-	for _, step := range []func(context.Context) error{d.putRobots, d.putPeople, d.putGroups, d.putSettings, d.publish} {
+	for _, step := range []func(context.Context) error{d.putRobots, d.putPeople, d.putGroups, d.putSettings} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("prepare demo data: %w", err)
 		}
