@@ -107,6 +107,10 @@ func (p *Performer) askModel(ctx context.Context, call *flowdeskv1.Call, r *flow
 		request.Output = output
 	}
 	got, err := p.models.Complete(ctx, request)
+	var failure *models.CallError
+	if errors.As(err, &failure) { // what failed may have cost something too
+		got.Spend, got.Attempts = failure.Spent, failure.Attempts
+	}
 	p.usage.note(r.GetUse(), got.Attempts)
 	answer := &flowdeskv1.CallAnswer{
 		Outcome: flowdeskv1.CallOutcome_CALL_OUTCOME_OK, Body: got.Text, Model: got.Model, Tokens: got.Spend.Tokens(), CostMicros: int64(got.Spend.Cost),
