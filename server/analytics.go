@@ -79,11 +79,14 @@ func (s *analyticsService) overview(ctx context.Context, since, until time.Time)
 		return nil, err
 	}
 	o.GroupsActive, o.MessagesIn, o.RepliesOut = traffic.Sessions, traffic.In, traffic.Out
-	replies := &tally{}
-	if err := s.eachMeasured(ctx, storage.MeasuredFilter{Metric: flowdeskv1.Metric_METRIC_RESPONSE_TIME, After: since, Before: until}, replies.add); err != nil {
+	replies, err := store.SumReplies(ctx, storage.MeasuredFilter{After: since, Before: until}, storage.RepliesTogether, 1)
+	if err != nil {
 		return nil, err
 	}
-	o.FirstReplies, o.FirstReplyMedian, o.FirstReplyP95 = replies.count, replies.percentile(50), replies.percentile(95)
+	for _, r := range replies {
+		p := replyPoint(r)
+		o.FirstReplies, o.FirstReplyMedian, o.FirstReplyP95 = p.GetCount(), p.GetMedian(), p.GetP95()
+	}
 	commands, err := store.CountSettledCommands(ctx, since, until, false)
 	if err != nil {
 		return nil, err

@@ -114,6 +114,9 @@ func (s *analyticsService) QuerySeries(ctx context.Context, r *flowdeskv1.QueryS
 			all.at(day.Format(time.DateOnly))
 		}
 	}
+	if filter.Metric == flowdeskv1.Metric_METRIC_RESPONSE_TIME {
+		return s.replySeries(ctx, filter, all)
+	}
 	if filter.Metric == flowdeskv1.Metric_METRIC_SATISFACTION {
 		err = s.satisfaction(ctx, filter, all)
 	} else {

@@ -28,6 +28,9 @@ type AnalyticsStore interface {
 	CountOpenRuns(ctx context.Context) ([]Runs, error)
 	// ListMeasured lists the rows behind a metric, newest first. Titles of sessions and of people in the directory are not filled in.
 	ListMeasured(ctx context.Context, filter MeasuredFilter, page Page) ([]*flowdeskv1.Measurement, string, error)
+	// SumReplies sums the first replies of a range, by nothing, session or person, the one with most first, at most limit. Metric and Complaints
+	// of the filter do not count.
+	SumReplies(ctx context.Context, filter MeasuredFilter, by ReplyKey, limit int) ([]ReplySum, error)
 	// CountSettledCommands counts the commands enqueued in a range by their state. With completed the many that were said count too.
 	CountSettledCommands(ctx context.Context, after, before time.Time, completed bool) (map[flowdeskv1.CommandState]int64, error)
 	// CountAlertsRaised counts the alerts raised in a range.
@@ -72,6 +75,25 @@ type Runs struct {
 	Version int32
 	Runs    int64
 	Failed  int64 // failed or quarantined
+}
+
+// ReplyKey is what replies are summed by.
+type ReplyKey string
+
+// What replies are summed by.
+const (
+	RepliesTogether  ReplyKey = "''"
+	RepliesBySession ReplyKey = "session"
+	RepliesByPerson  ReplyKey = "person"
+)
+
+// ReplySum is what first replies took, in microseconds. A percentile is the smallest value that is not below so many of 100.
+type ReplySum struct {
+	Key         string
+	Count       int64
+	Robot       int64 // by robots
+	Mean        float64
+	Median, P95 int64
 }
 
 // AlertsOpen are alerts that are alike.

@@ -17,8 +17,7 @@ type deriving struct {
 	mu sync.Mutex
 }
 
-// deriveAtOnce is how many hours are derived in one transaction: a day, so that a long range that is seen for the first time does not hold up
-// the writer.
+// deriveAtOnce is how many hours are derived at once: a day, so that a long range that is seen for the first time fits into memory.
 const deriveAtOnce = 24
 
 type derivedHour struct {
@@ -129,23 +128,66 @@ func (s *Store) deriveHours(ctx context.Context, from, to, now time.Time) error 
 	for hour := from; hour.Before(to); hour = hour.Add(time.Hour) {
 		hours = append(hours, derivedHour{Hour: micros(hour), Derived: micros(now)})
 	}
-	return s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		for table, column := range map[string]string{"derived_hours": "hour", "derived_traffic": "slot", "derived_runs": "slot", "derived_replies": "time"} {
-			if _, err := tx.NewDelete().TableExpr(table).Where(column+" >= ? AND "+column+" < ?", micros(from), micros(to)).Exec(ctx); err != nil {
-				return err
+	if err := replaceDerived(ctx, s, "slot", from, to, traffic, func(r *trafficRow) any { return slotKey{r.Slot, r.Session} }); err != nil {
+		return err
+	}
+	if err := replaceDerived(ctx, s, "slot", from, to, runs, func(r *runsRow) any { return [3]any{r.Slot, r.Flow, r.Version} }); err != nil {
+		return err
+	}
+	if err := replaceDerived(ctx, s, "time", from, to, replies, func(r *replyRow) any { return slotKey{r.Time, r.ID} }); err != nil {
+		return err
+	}
+	return replaceDerived(ctx, s, "hour", from, to, hours, func(r *derivedHour) any { return r.Hour })
+}
+
+// derivedAtOnce is how many derived rows are written in one transaction: the commit of turns waits for it no longer than for one of its own.
+const derivedAtOnce = 300
+
+// replaceDerived makes the derived rows of a range what they should be. Only rows that differ are written, so that looking again costs the
+// writer nothing.
+func replaceDerived[R comparable](ctx context.Context, s *Store, column string, from, to time.Time, wanted []R, key func(*R) any) error {
+	var there []R
+	if err := s.read.NewSelect().Model(&there).Where(column+" >= ? AND "+column+" < ?", micros(from), micros(to)).Scan(ctx); err != nil {
+		return err
+	}
+	old := make(map[any]R, len(there))
+	for i := range there {
+		old[key(&there[i])] = there[i]
+	}
+	var fresh, gone []R
+	for i := range wanted {
+		k := key(&wanted[i])
+		before, known := old[k]
+		delete(old, k)
+		if known && before == wanted[i] {
+			continue
+		}
+		if known {
+			gone = append(gone, before)
+		}
+		fresh = append(fresh, wanted[i])
+	}
+	for _, r := range old {
+		gone = append(gone, r)
+	}
+	for len(fresh)+len(gone) > 0 {
+		leaves, comes := gone[:min(derivedAtOnce, len(gone))], []R(nil)
+		if gone = gone[len(leaves):]; len(gone) == 0 {
+			comes = fresh[:min(derivedAtOnce, len(fresh))]
+			fresh = fresh[len(comes):]
+		}
+		if err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+			for i := range leaves {
+				if _, err := tx.NewDelete().Model(&leaves[i]).WherePK().Exec(ctx); err != nil {
+					return err
+				}
 			}
-		}
-		if err := insertAll(ctx, tx, traffic); err != nil {
+			return insertAll(ctx, tx, comes)
+		}); err != nil {
 			return err
 		}
-		if err := insertAll(ctx, tx, runs); err != nil {
-			return err
-		}
-		if err := insertAll(ctx, tx, replies); err != nil {
-			return err
-		}
-		return insertAll(ctx, tx, hours)
-	})
+	}
+	return nil
 }
 
 // insertAll inserts rows, some hundred with one statement.

@@ -45,6 +45,6 @@ func (l *listing) within(column string, after, before time.Time) {
 		l.and(column+" >= ?", idFrom(after))
 	}
 	if !before.IsZero() {
-		l.and(column+" < ?", idFrom(before))
+		l.below(column, idFrom(before))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // factResponse is the fact that staff answered the question that had waited longest.
@@ -34,6 +35,44 @@ func (r *replyRow) measurement() (*flowdeskv1.Measurement, error) {
 		m.Detail = "robot"
 	}
 	return m, nil
+}
+
+// SumReplies implements storage.AnalyticsStore.
+func (s *Store) SumReplies(ctx context.Context, filter storage.MeasuredFilter, by storage.ReplyKey, limit int) ([]storage.ReplySum, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	over := "" // all rows are one part
+	if by != storage.RepliesTogether {
+		over = "PARTITION BY " + string(by)
+	}
+	ranked := s.read.NewSelect().TableExpr("derived_replies").ColumnExpr(string(by)+" AS name, robot, micros").
+		ColumnExpr("ROW_NUMBER() OVER ("+over+" ORDER BY micros) AS place, count(*) OVER ("+over+") AS n").
+		Where("time >= ? AND time < ?", micros(filter.After), micros(filter.Before))
+	if filter.Session != "" {
+		ranked = ranked.Where("session = ?", clean(filter.Session))
+	}
+	if filter.Person != "" {
+		ranked = ranked.Where("person = ?", clean(filter.Person))
+	}
+	var rows []struct {
+		Name         string
+		Count, Robot int64
+		Mean         float64
+		Median, P95  int64
+	}
+	if err := s.read.NewSelect().With("ranked", ranked).TableExpr("ranked").
+		ColumnExpr("name, max(n) AS count, sum(robot) AS robot, CAST(avg(micros) AS DOUBLE PRECISION) AS mean").
+		ColumnExpr("min(CASE WHEN place >= (n * 50 + 99) / 100 THEN micros END) AS median").
+		ColumnExpr("min(CASE WHEN place >= (n * 95 + 99) / 100 THEN micros END) AS p95").
+		GroupExpr("name").OrderExpr("2 DESC, 1").Limit(int64(limit)).Scan(ctx, &rows); err != nil {
+		return nil, s.fail("sum replies", err)
+	}
+	out := make([]storage.ReplySum, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, storage.ReplySum{Key: r.Name, Count: r.Count, Robot: r.Robot, Mean: r.Mean, Median: r.Median, P95: r.P95})
+	}
+	return out, nil
 }
 
 // repliesOf finds the first replies that were decided in some hours.

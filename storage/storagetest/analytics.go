@@ -80,6 +80,17 @@ func trafficIsDerived(t *testing.T, s storage.Store) {
 	require.InDelta(t, 30, rows[0].GetValue(), 1e-6)
 	require.Equal(t, "day", rows[1].GetPerson())
 	require.InDelta(t, 4.0, rows[1].GetValue(), 0.002)
+	sums, err := s.SumReplies(t.Context(), filter, storage.RepliesByPerson, 10)
+	require.NoError(t, err)
+	require.Len(t, sums, 2)
+	require.Equal(t, "day", sums[0].Key)
+	require.EqualValues(t, 1, sums[0].Robot)
+	require.EqualValues(t, 30_000_000, sums[1].Median)
+	sums, err = s.SumReplies(t.Context(), filter, storage.RepliesTogether, 1)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, sums[0].Count)
+	require.InDelta(t, 4e6, float64(sums[0].Median), 2000, "of two the smaller is the median")
+	require.EqualValues(t, 30_000_000, sums[0].P95)
 }
 
 func derivedFollows(t *testing.T, s storage.Store) {
@@ -148,6 +159,20 @@ func measuredRows(t *testing.T, s storage.Store) {
 		}
 	}
 	require.Equal(t, []time.Time{at.Add(6 * time.Minute), at.Add(4 * time.Minute), at.Add(2 * time.Minute), at}, seen, "each once, and no prolongation")
+
+	filter.Before = at.Add(5 * time.Minute) // the bound holds on every page
+	seen = nil
+	for page := (storage.Page{Size: 1}); ; {
+		rows, next, err := s.ListMeasured(t.Context(), filter, page)
+		require.NoError(t, err)
+		for _, m := range rows {
+			seen = append(seen, m.GetTime().AsTime())
+		}
+		if page.Token = next; next == "" {
+			break
+		}
+	}
+	require.Equal(t, []time.Time{at.Add(4 * time.Minute), at.Add(2 * time.Minute), at}, seen)
 
 	filter = storage.MeasuredFilter{Metric: flowdeskv1.Metric_METRIC_TASK_COMPLETION, After: at.Add(-time.Second), Before: at.Add(time.Hour)}
 	tasks, _, err := s.ListMeasured(t.Context(), filter, storage.Page{})
@@ -237,7 +262,14 @@ func commandsByDue(t *testing.T, s storage.Store) {
 		}
 	}
 	require.Equal(t, []time.Duration{10 * time.Minute, 20 * time.Minute, 30 * time.Minute}, due)
-	filter.DueUntil = at.Add(15 * time.Minute)
+	filter.Before = at.Add(time.Hour)
+	first, next, err := s.ListCommands(t.Context(), filter, storage.Page{Size: 1})
+	require.NoError(t, err)
+	require.Len(t, first, 1)
+	filter.Before = at.Add(-time.Hour)
+	_, _, err = s.ListCommands(t.Context(), filter, storage.Page{Size: 1, Token: next})
+	require.ErrorIs(t, err, storage.ErrPageToken)
+	filter.Before, filter.DueUntil = time.Time{}, at.Add(15*time.Minute)
 	list, _, err := s.ListCommands(t.Context(), filter, storage.Page{})
 	require.NoError(t, err)
 	require.Len(t, list, 1)
