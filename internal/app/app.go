@@ -219,15 +219,13 @@ func (a *App) Handler() http.Handler { return a.http.Handler }
 
 // Serve listens until the context ends.
 func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener) error {
-	reading, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		a.readBackAfterOutages(reading)
-	}()
+	background, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() { a.readBackAfterOutages(background) })
+	work.Go(func() { a.keepDerived(background) })
 	defer func() {
 		stop()
-		<-done
+		work.Wait()
 	}()
 	failed := make(chan error, 2)
 	go func() { failed <- a.http.Serve(httpListener) }()
