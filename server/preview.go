@@ -42,7 +42,7 @@ func (s *flowService) PreviewDelay(_ context.Context, r *flowdeskv1.PreviewDelay
 	for n := range days {
 		day := time.Date(year, month, date+n, 0, 0, 0, 0, zone)
 		shown := &flowdeskv1.DelayPreviewDay{Day: day.Format(time.DateOnly)}
-		for _, span := range desk.DaySpans(rules, env.GetSettings().GetDayShift(), day, zone) {
+		for _, span := range desk.ShiftPlan(rules, env.GetSettings().GetDayShift(), day, zone) {
 			shown.Spans = append(shown.Spans, previewSpan(span, rules, zone))
 		}
 		answer.Days = append(answer.Days, shown)
@@ -50,7 +50,7 @@ func (s *flowService) PreviewDelay(_ context.Context, r *flowdeskv1.PreviewDelay
 	return answer, nil
 }
 
-func previewSpan(span desk.DaySpan, rules []*flowdeskv1.DelayRule, zone *time.Location) *flowdeskv1.DelayPreviewSpan {
+func previewSpan(span desk.ShiftSpan, rules []*flowdeskv1.DelayRule, zone *time.Location) *flowdeskv1.DelayPreviewSpan {
 	shown := &flowdeskv1.DelayPreviewSpan{
 		Start: engine.Timestamp(span.Start), End: engine.Timestamp(span.End), Duty: span.Duty,
 		StartText: desk.MinuteOf(span.Start, zone).String(), EndText: desk.MinuteOf(span.End, zone).String(),
@@ -58,16 +58,16 @@ func previewSpan(span desk.DaySpan, rules []*flowdeskv1.DelayRule, zone *time.Lo
 	if desk.MinuteOf(span.End, zone) == 0 {
 		shown.EndText = desk.EndOfDay.String()
 	}
-	for _, p := range desk.Priorities() {
-		// The decision itself, as the node makes it at the beginning of the span; of a random delay both ends are shown instead of a draw.
-		decided := desk.Delay(rules, zone, span.Start, rand.New(rand.NewPCG(0, 0)), p) //nolint:gosec // nothing of the draw is shown
-		slot := &flowdeskv1.DelayPreviewSlot{Priority: p, Rule: decided.Rule, Port: string(decided.Port), Reason: decided.Reason}
-		switch a := span.Rules[p].GetAction().(type) {
-		case *flowdeskv1.DelayRule_Delay:
-			slot.MinDelay = durationpb.New(a.Delay.GetMin().AsDuration())
-			slot.MaxDelay = durationpb.New(a.Delay.GetMax().AsDuration())
-		case *flowdeskv1.DelayRule_HoldUntil:
-			slot.HeldUntil = engine.Timestamp(decided.SendTime)
+	for _, s := range span.Stretches {
+		// The words are those of the decision itself; of a random delay both ends are shown instead of a draw.
+		decided := desk.Delay(rules, zone, span.Start, rand.New(rand.NewPCG(0, 0)), s.Priority) //nolint:gosec // nothing of the draw is shown
+		slot := &flowdeskv1.DelayPreviewSlot{Priority: s.Priority, Rule: s.Rule, Port: string(s.Port), Reason: decided.Reason}
+		switch s.Port {
+		case desk.DelayLater:
+			slot.MinDelay, slot.MaxDelay = durationpb.New(s.Earliest.Sub(s.From)), durationpb.New(s.Latest.Sub(s.To))
+		case desk.DelayTomorrow:
+			slot.HeldUntil = engine.Timestamp(s.Latest)
+		case desk.DelayNow:
 		}
 		shown.Slots = append(shown.Slots, slot)
 	}

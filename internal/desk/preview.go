@@ -7,61 +7,111 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
-// DaySpan is a part of a day in which the shift and the rule of every priority stay the same.
-type DaySpan struct {
-	Start, End time.Time
-	Duty       flowdeskv1.Duty
-	Rules      map[flowdeskv1.Priority]*flowdeskv1.DelayRule // nil where no rule holds
+// Stretch is a stretch of time in which one rule decides about the replies of one priority.
+type Stretch struct {
+	// Priority of the replies.
+	Priority flowdeskv1.Priority
+	// From (included) and To (excluded) bound the time at which the reply is ready.
+	From, To time.Time
+	// Rule that decides; empty when none does.
+	Rule string
+	// Port is the way on.
+	Port DelayPort
+	// Earliest is when a reply of the stretch may leave soonest, Latest the time that none exceeds.
+	Earliest, Latest time.Time
 }
 
-// DaySpans cuts the day that holds a time at every minute at which a shift or a rule begins or ends. Days begin and end at midnight of the zone:
-// where clocks change one has 23 or 25 hours.
-func DaySpans(rules []*flowdeskv1.DelayRule, dayShift *flowdeskv1.TimeWindow, day time.Time, zone *time.Location) []DaySpan {
-	year, month, date := day.In(zone).Date()
-	begin, end := time.Date(year, month, date, 0, 0, 0, 0, zone), time.Date(year, month, date+1, 0, 0, 0, 0, zone)
-	cuts := []time.Time{begin}
-	windows := []*flowdeskv1.TimeWindow{dayShift}
+// Preview says, for each priority from high to low, when replies of the next days would leave: the stretches follow each other without a
+// gap from the given time to the end of the last day, and agree with Delay at every instant, changes of daylight saving included.
+func Preview(rules []*flowdeskv1.DelayRule, zone *time.Location, from time.Time, days int) []Stretch {
+	end, _ := At(DayOf(from, zone).Add(days), MinuteOf(from, zone), zone)
+	var out []Stretch
+	for _, p := range slices.Backward(priorities) {
+		first := len(out)
+		for t := from; t.Before(end); {
+			rule := ruleAt(rules, MinuteOf(t, zone), p)
+			to := earlier(nextBorder(rules, zone, t, p), end)
+			if n := len(out); n > first && out[n-1].Rule == rule.GetName() && !changesWithin(rule, zone, out[n-1].From, to) {
+				out[n-1].To = to
+				out[n-1].Latest = latest(rule, zone, to)
+			} else {
+				out = append(out, stretchOf(rule, zone, p, t, to))
+			}
+			t = to
+		}
+	}
+	return out
+}
+
+func stretchOf(rule *flowdeskv1.DelayRule, zone *time.Location, p flowdeskv1.Priority, from, to time.Time) Stretch {
+	s := Stretch{Priority: p, From: from, To: to, Rule: rule.GetName(), Port: DelayNow, Earliest: from, Latest: latest(rule, zone, to)}
+	switch a := rule.GetAction().(type) {
+	case *flowdeskv1.DelayRule_Delay:
+		s.Earliest = from.Add(a.Delay.GetMin().AsDuration())
+		if a.Delay.GetMax().AsDuration() > 0 {
+			s.Port = DelayLater
+		}
+	case *flowdeskv1.DelayRule_HoldUntil:
+		if until, err := ParseMinute(a.HoldUntil); err == nil {
+			s.Earliest, s.Port = NextAt(from, until, zone), DelayTomorrow
+		}
+	}
+	return s
+}
+
+// latest is the time that no reply of a stretch that ends at to exceeds.
+func latest(rule *flowdeskv1.DelayRule, zone *time.Location, to time.Time) time.Time {
+	switch a := rule.GetAction().(type) {
+	case *flowdeskv1.DelayRule_Delay:
+		return to.Add(a.Delay.GetMax().AsDuration())
+	case *flowdeskv1.DelayRule_HoldUntil:
+		if until, err := ParseMinute(a.HoldUntil); err == nil {
+			return NextAt(to.Add(-time.Nanosecond), until, zone)
+		}
+	}
+	return to
+}
+
+// changesWithin reports whether a rule that holds replies holds them for two different times in one stretch.
+func changesWithin(rule *flowdeskv1.DelayRule, zone *time.Location, from, to time.Time) bool {
+	until, err := ParseMinute(rule.GetHoldUntil())
+	return err == nil && !NextAt(from, until, zone).Equal(NextAt(to.Add(-time.Nanosecond), until, zone))
+}
+
+// nextBorder is the next instant after t at which another rule may decide: a window's border on the wall clock, a rule's time to hold until,
+// or a change of the zone's offset.
+func nextBorder(rules []*flowdeskv1.DelayRule, zone *time.Location, t time.Time, p flowdeskv1.Priority) time.Time {
+	next := t.Add(24 * time.Hour)
+	if _, change := t.In(zone).ZoneBounds(); !change.IsZero() {
+		next = earlier(next, change)
+	}
 	for _, r := range rules {
-		windows = append(windows, r.GetWindow())
-	}
-	for _, w := range windows {
-		for _, edge := range []string{w.GetStart(), w.GetEnd()} {
-			minute, err := ParseMinute(edge)
-			if err != nil {
-				continue
-			}
-			if at := time.Date(year, month, date, 0, int(minute), 0, 0, zone); at.After(begin) && at.Before(end) {
-				cuts = append(cuts, at)
-			}
-		}
-	}
-	slices.SortFunc(cuts, time.Time.Compare)
-	cuts = append(slices.CompactFunc(cuts, time.Time.Equal), end)
-	var spans []DaySpan
-	for i := range len(cuts) - 1 {
-		s := DaySpan{Start: cuts[i], End: cuts[i+1], Duty: ReplyDuty(dayShift, cuts[i], zone), Rules: make(map[flowdeskv1.Priority]*flowdeskv1.DelayRule)}
-		for _, p := range Priorities() {
-			s.Rules[p] = ruleAt(rules, MinuteOf(s.Start, zone), p)
-		}
-		if last := len(spans) - 1; last >= 0 && spans[last].Duty == s.Duty && sameRules(spans[last].Rules, s.Rules) {
-			spans[last].End = s.End
+		if !appliesTo(r, p) {
 			continue
 		}
-		spans = append(spans, s)
-	}
-	return spans
-}
-
-func sameRules(a, b map[flowdeskv1.Priority]*flowdeskv1.DelayRule) bool {
-	for _, p := range Priorities() {
-		if a[p] != b[p] {
-			return false
+		for _, text := range []string{r.GetWindow().GetStart(), r.GetWindow().GetEnd(), r.GetHoldUntil()} {
+			if at, err := ParseMinute(text); err == nil {
+				next = earlier(next, nextShown(t, at%EndOfDay, zone))
+			}
 		}
 	}
-	return true
+	return next
 }
 
-// Priorities are all priorities, the most urgent first.
-func Priorities() []flowdeskv1.Priority {
-	return []flowdeskv1.Priority{flowdeskv1.Priority_PRIORITY_HIGH, flowdeskv1.Priority_PRIORITY_MEDIUM, flowdeskv1.Priority_PRIORITY_LOW}
+// nextShown is the next instant after t at which the wall clock would show the time if the offset did not change; the change itself is a
+// border of its own.
+func nextShown(t time.Time, at Minute, zone *time.Location) time.Time {
+	wall := wallOf(t.In(zone))
+	shown := time.Date(wall.Year(), wall.Month(), wall.Day(), 0, int(at), 0, 0, time.UTC)
+	if !shown.After(wall) {
+		shown = shown.Add(24 * time.Hour)
+	}
+	return t.Add(shown.Sub(wall))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
