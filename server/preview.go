@@ -60,7 +60,7 @@ func previewSpan(span desk.ShiftSpan, rules []*flowdeskv1.DelayRule, zone *time.
 	}
 	for _, s := range span.Stretches {
 		// The words are those of the decision itself; of a random delay both ends are shown instead of a draw.
-		decided := desk.Delay(rules, zone, span.Start, rand.New(rand.NewPCG(0, 0)), s.Priority) //nolint:gosec // nothing of the draw is shown
+		decided := desk.Delay(rules, zone, span.Start, rand.New(rand.NewPCG(0, 0)), s.Priority)
 		slot := &flowdeskv1.DelayPreviewSlot{Priority: s.Priority, Rule: s.Rule, Port: string(s.Port), Reason: decided.Reason}
 		switch s.Port {
 		case desk.DelayLater:

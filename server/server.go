@@ -45,6 +45,8 @@ type Deps struct {
 	Models Models
 	// Demo makes and removes demo data; nil means that it is not offered.
 	Demo Demo
+	// Simulator is the service that tries flows; nil means that it is not offered.
+	Simulator flowdeskv1.SimulatorServiceServer
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
 	Stopping <-chan struct{}
 }
@@ -94,6 +96,9 @@ func New(deps Deps) (*grpc.Server, error) {
 	flowdeskv1.RegisterAnalyticsServiceServer(g, &analyticsService{Server: s})
 	flowdeskv1.RegisterModelServiceServer(g, &modelService{Server: s})
 	flowdeskv1.RegisterDemoServiceServer(g, &demoService{Server: s})
+	if deps.Simulator != nil {
+		flowdeskv1.RegisterSimulatorServiceServer(g, deps.Simulator)
+	}
 	checks := health.NewServer()
 	for name := range g.GetServiceInfo() {
 		checks.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)

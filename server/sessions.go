@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/flowdesk/flowdesk/engine/runner"
@@ -60,8 +59,10 @@ func (s *Server) session(ctx context.Context, session string) (*flowdeskv1.Sessi
 }
 
 func (s *sessionService) ListSessions(ctx context.Context, r *flowdeskv1.ListSessionsRequest) (*flowdeskv1.ListSessionsResponse, error) {
-	filter := storage.SessionFilter{Title: r.GetQuery(), Kind: r.GetKind(), Held: r.Held, Resolved: r.Resolved, Unanswered: r.GetUnanswered(), Alerted: r.GetAlerted(),
-		Unattended: r.GetOrder() == flowdeskv1.SessionOrder_SESSION_ORDER_UNATTENDED}
+	filter := storage.SessionFilter{
+		Title: r.GetQuery(), Kind: r.GetKind(), Held: r.Held, Resolved: r.Resolved, Unanswered: r.GetUnanswered(), Alerted: r.GetAlerted(),
+		Unattended: r.GetOrder() == flowdeskv1.SessionOrder_SESSION_ORDER_UNATTENDED,
+	}
 	sessions, next, err := s.deps.Store.ListSessions(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
 	if err != nil {
 		return nil, err
@@ -172,21 +173,9 @@ func (s *sessionService) WithdrawMessage(ctx context.Context, r *flowdeskv1.With
 }
 
 func (s *sessionService) WhyMessage(ctx context.Context, r *flowdeskv1.WhyMessageRequest) (*flowdeskv1.WhyMessageResponse, error) {
-	m, err := s.message(ctx, id(r.GetName()))
+	d, err := s.why(ctx, id(r.GetName()))
 	if err != nil {
 		return nil, err
 	}
-	if m.GetFlowInstance() == "" && m.GetCommand() != "" {
-		d, err := s.deriveByHand(ctx, m)
-		return &flowdeskv1.WhyMessageResponse{Derivation: d}, err
-	}
-	if m.GetFlowInstance() == "" {
-		d := &flowdeskv1.Derivation{
-			Subject: m.GetName(), Message: m, Outcome: flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_UNMATCHED,
-			Summary: &flowdeskv1.Text{Zh: "没有流程处理这条消息", En: "no flow took this message"},
-		}
-		return &flowdeskv1.WhyMessageResponse{Derivation: d}, nil
-	}
-	d, err := s.derive(ctx, m.GetFlowInstance(), proto.CloneOf(m))
-	return &flowdeskv1.WhyMessageResponse{Derivation: d}, err
+	return &flowdeskv1.WhyMessageResponse{Derivation: d}, nil
 }

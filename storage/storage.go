@@ -34,6 +34,7 @@ type Store interface {
 	AnalyticsStore
 	UsageStore
 	DemoStore
+	TestCaseStore
 
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error

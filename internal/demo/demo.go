@@ -304,7 +304,7 @@ func (d *Demo) State(ctx context.Context) (*flowdeskv1.Demo, error) {
 }
 
 // shownKinds are the kinds of counts in the order in which people read them.
-var shownKinds = []string{ //nolint:gochecknoglobals // a list
+var shownKinds = []string{
 	"groups", "people", "robots", "answers", "flow_versions", "sessions", "messages", "turns", "instances", "commands", "tasks", "alerts", "facts",
 }
 

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -24,7 +25,6 @@ type history struct {
 
 	mu  sync.Mutex
 	now time.Time
-	ids uint64
 }
 
 // item is something that happens at a time.
@@ -52,10 +52,13 @@ func (a *agenda) Pop() any {
 
 func newHistory(catalog *engine.Catalog, l *ledger, fill func(*flowdeskv1.Settings) *flowdeskv1.Settings, since, until time.Time, log *slog.Logger) *history {
 	h := &history{ledger: l, since: since, until: until, now: since}
-	h.runner = runner.New(catalog, l, runner.Options{Now: h.clock, Log: log, Fill: fill, NewID: h.newID, Manual: true})
+	h.runner = runner.New(catalog, l, runner.Options{Now: h.clock, Log: log, Fill: fill, ByHand: true, Entropy: sequence()})
 	h.runner.SetOutbox(newPhones(h))
 	return h
 }
+
+// sequence makes the week's ids always the same.
+func sequence() func() uint64 { return rand.New(rand.NewPCG(7, 20)).Uint64 }
 
 func (h *history) clock() time.Time {
 	h.mu.Lock()
@@ -69,12 +72,6 @@ func (h *history) set(now time.Time) {
 	if now.After(h.now) {
 		h.now = now
 	}
-}
-
-// newID counts up, so that the week's ids are always the same.
-func (h *history) newID(now time.Time) string {
-	h.ids++
-	return engine.NewID(now, engine.Digest("demo")<<24|h.ids&(1<<24-1))
 }
 
 // at puts something on the agenda. What lies outside of the week never happens.
@@ -132,7 +129,7 @@ func (h *history) play(ctx context.Context, progress func(at time.Time)) error {
 		if err := h.settle(ctx); err != nil {
 			return err
 		}
-		h.runner.Refresh()
+		h.runner.Refresh() //nolint:contextcheck // the runner has a life of its own
 		progress(h.clock())
 	}
 	return ctx.Err()

@@ -17,7 +17,7 @@ type script struct {
 }
 
 // hoursOfDay is how much happens in each hour, from midnight on.
-var hoursOfDay = [24]int{1, 1, 0, 0, 0, 0, 1, 3, 6, 10, 12, 11, 7, 7, 9, 10, 9, 8, 6, 6, 7, 6, 4, 2} //nolint:gochecknoglobals // a table
+var hoursOfDay = [24]int{1, 1, 0, 0, 0, 0, 1, 3, 6, 10, 12, 11, 7, 7, 9, 10, 9, 8, 6, 6, 7, 6, 4, 2}
 
 // story is one thing that happens in a group.
 type story struct {
@@ -27,8 +27,15 @@ type story struct {
 
 func stories() []story {
 	return []story{
-		{26, (*script).knownQuestion}, {10, (*script).unknownQuestion}, {8, (*script).smallTalk}, {6, (*script).complaint},
-		{7, (*script).instruction}, {2, (*script).quarrel}, {9, (*script).afterSales}, {5, (*script).thanks}, {3, (*script).shortWord},
+		{26, (*script).knownQuestion},
+		{10, (*script).unknownQuestion},
+		{8, (*script).smallTalk},
+		{6, (*script).complaint},
+		{7, (*script).instruction},
+		{2, (*script).quarrel},
+		{9, (*script).afterSales},
+		{5, (*script).thanks},
+		{3, (*script).shortWord},
 		{5, (*script).staffAnswers},
 	}
 }
@@ -43,7 +50,7 @@ func (s *script) write(since time.Time) {
 		year, month, date := begin.Date()
 		morning := time.Date(year, month, date+day, 0, 0, 0, 0, s.zone)
 		for s.group = range GroupTitles() {
-			s.random = rand.New(rand.NewPCG(uint64(morning.Unix()), uint64(s.group))) //nolint:gosec // a script, no secret
+			s.random = rand.New(rand.NewPCG(uint64(morning.Unix()), uint64(s.group)))
 			s.day(morning)
 		}
 		s.endOfShift(morning.Add(12*time.Hour + 40*time.Minute))

@@ -99,7 +99,7 @@ func someone(chance uint64) string {
 // alert, tasks for several people.
 func (s *script) lastMinutes() {
 	end := s.history.until
-	s.random = rand.New(rand.NewPCG(uint64(end.Unix()/86400), 99)) //nolint:gosec // a script, no secret
+	s.random = rand.New(rand.NewPCG(uint64(end.Unix()/86400), 99))
 	for _, group := range []int{2, 5, 9, 14} {
 		s.group = group
 		s.say(end.Add(-s.within(2*time.Minute, 9*time.Minute)), s.customer(), one(s, "能不能换一个绑定手机号？", "直播间的投流费用怎么结算？", "加盟合同在哪里下载？"))

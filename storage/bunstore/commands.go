@@ -122,7 +122,7 @@ func (s *Store) ListCommands(ctx context.Context, filter storage.CommandFilter, 
 		keys = func(r *commandRow) []string { return []string{decimal(r.SendTime), r.ID} }
 		l.and(unsettled)
 	}
-	l.within("id", filter.After, filter.Before)
+	l.within(filter.After, filter.Before)
 	l.between("send_time", filter.DueAfter, filter.DueUntil)
 	rows, next, err := list(ctx, s, "list commands", l, keys)
 	if err != nil {

@@ -58,10 +58,19 @@ func (s *Store) ListDemo(ctx context.Context) (map[string][]string, error) {
 // them. The attempts of commands go with the commands.
 var sessionTables = []struct{ table, column, kind string }{
 	{"execution_tracking", "", ""},
-	{"flow_execution_logs", "session", "turns"}, {"session_snapshots", "session", ""}, {"messages", "session", ""},
-	{"session_messages", "session", "messages"}, {"staff_messages", "session", ""}, {"flow_instances", "session", "instances"},
-	{"robot_command_queue", "session", "commands"}, {"track_tasks", "group_id", "tasks"}, {"alerts", "session", "alerts"},
-	{"facts", "session", "facts"}, {"inbox", "session", ""}, {"user_profiles", "session", ""}, {"sessions", "id", "sessions"},
+	{"flow_execution_logs", "session", "turns"},
+	{"session_snapshots", "session", ""},
+	{"messages", "session", ""},
+	{"session_messages", "session", "messages"},
+	{"staff_messages", "session", ""},
+	{"flow_instances", "session", "instances"},
+	{"robot_command_queue", "session", "commands"},
+	{"track_tasks", "group_id", "tasks"},
+	{"alerts", "session", "alerts"},
+	{"facts", "session", "facts"},
+	{"inbox", "session", ""},
+	{"user_profiles", "session", ""},
+	{"sessions", "id", "sessions"},
 }
 
 // CountSessionRows implements storage.DemoStore. Nothing is quicker than a look at each table, and nobody asks often.

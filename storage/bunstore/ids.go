@@ -40,11 +40,11 @@ func timeOfID(id string) (time.Time, bool) {
 }
 
 // within asks for ids of a range of time.
-func (l *listing) within(column string, after, before time.Time) {
+func (l *listing) within(after, before time.Time) {
 	if !after.IsZero() {
-		l.and(column+" >= ?", idFrom(after))
+		l.and("id >= ?", idFrom(after))
 	}
 	if !before.IsZero() {
-		l.below(column, idFrom(before))
+		l.below("id", idFrom(before))
 	}
 }

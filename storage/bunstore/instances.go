@@ -77,7 +77,7 @@ func instanceListing(filter storage.InstanceFilter, page storage.Page) *listing 
 	if len(filter.Statuses) > 0 && !containsEnded(filter.Statuses) {
 		l.and("end_time IS NULL") // the index of open instances
 	}
-	l.within("id", filter.After, filter.Before)
+	l.within(filter.After, filter.Before)
 	l.eq("failed_node", filter.FailedNode)
 	if filter.SenderRole != flowdeskv1.Role_ROLE_UNSPECIFIED {
 		l.and("EXISTS (SELECT 1 FROM messages AS m WHERE m.id = COALESCE(NULLIF(message, ''), event) AND m.sender_role = ?)", int64(filter.SenderRole))

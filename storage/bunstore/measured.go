@@ -92,7 +92,7 @@ func (s *Store) measuredFacts(ctx context.Context, name string, filter storage.M
 
 func (s *Store) measuredTasks(ctx context.Context, filter storage.MeasuredFilter, page storage.Page) ([]*flowdeskv1.Measurement, string, error) {
 	l := &listing{filter: filter, page: page, keys: byID("id")}
-	l.within("id", filter.After, filter.Before)
+	l.within(filter.After, filter.Before)
 	l.and("deleted IS NULL")
 	l.eq("group_id", filter.Session)
 	l.eq("assignee", filter.Person)
@@ -123,7 +123,7 @@ func (r *taskRow) measurement() (*flowdeskv1.Measurement, error) {
 
 func (s *Store) measuredComplaints(ctx context.Context, filter storage.MeasuredFilter, page storage.Page) ([]*flowdeskv1.Measurement, string, error) {
 	l := &listing{filter: filter, page: page, keys: byID("id")}
-	l.within("id", filter.After, filter.Before)
+	l.within(filter.After, filter.Before)
 	l.number("category", int64(flowdeskv1.AlertCategory_ALERT_CATEGORY_COMPLAINT))
 	l.eq("session", filter.Session)
 	l.eq("participant", filter.Person)
@@ -166,7 +166,7 @@ func (r *moodRow) measurement() (*flowdeskv1.Measurement, error) {
 
 func (s *Store) measuredMoods(ctx context.Context, filter storage.MeasuredFilter, page storage.Page) ([]*flowdeskv1.Measurement, string, error) {
 	l := &listing{filter: filter, page: page, keys: byID("id")}
-	l.within("id", filter.After, filter.Before)
+	l.within(filter.After, filter.Before)
 	l.number("sender_role", int64(flowdeskv1.Role_ROLE_USER))
 	l.and("sentiment IS NOT NULL")
 	l.eq("session", filter.Session)

@@ -121,7 +121,7 @@ func (s *Store) ListAlerts(ctx context.Context, filter storage.AlertFilter, page
 	in(l, "category", filter.Categories)
 	l.eq("session", filter.Session)
 	l.eq("participant", filter.Participant)
-	l.within("id", filter.After, filter.Before)
+	l.within(filter.After, filter.Before)
 	l.eq("assignee", filter.Assignee)
 	if filter.Silenced != nil {
 		silenced := "COALESCE(silenced_until, 0) > ?"

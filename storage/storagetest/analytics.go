@@ -8,9 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/flowdesk/flowdesk/storage"
-
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // idAt is an id of a time, as the engine makes them: ten digits of base 32 for the milliseconds, ten more to tell ids apart.
@@ -195,8 +194,10 @@ func measuredRows(t *testing.T, s storage.Store) {
 		filter storage.AlertFilter
 		want   int
 	}{
-		{storage.AlertFilter{Assignee: "p0"}, 1}, {storage.AlertFilter{Assignee: "p1"}, 0},
-		{storage.AlertFilter{Silenced: ptr(true), Now: at}, 1}, {storage.AlertFilter{Silenced: ptr(false), Now: at}, 0},
+		{storage.AlertFilter{Assignee: "p0"}, 1},
+		{storage.AlertFilter{Assignee: "p1"}, 0},
+		{storage.AlertFilter{Silenced: ptr(true), Now: at}, 1},
+		{storage.AlertFilter{Silenced: ptr(false), Now: at}, 0},
 		{storage.AlertFilter{Silenced: ptr(false), Now: at.Add(2 * time.Hour)}, 1},
 	} {
 		alerts, _, err := s.ListAlerts(t.Context(), c.filter, storage.Page{})
