@@ -37,6 +37,7 @@ var mapping = []struct {
 	{runner.ErrStopping, codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_SHUTTING_DOWN},
 	{runner.ErrBusy, codes.ResourceExhausted, flowdeskv1.ErrorReason_ERROR_REASON_RATE_LIMITED},
 	{runner.ErrQuarantined, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_QUARANTINED},
+	{ErrNoDemo, codes.Unimplemented, noSuchMethod},
 	{engine.ErrUndeclared, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{engine.ErrPanic, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{engine.ErrNoProgram, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},

@@ -39,6 +39,12 @@ type Deps struct {
 	LookUp func(ctx context.Context, command string) error
 	// Probe asks the platform whether a robot is online; nil means that it is not offered.
 	Probe func(ctx context.Context, robot string) (online bool, err error)
+	// Templates are the flows that are shipped with the product.
+	Templates []*flowdeskv1.FlowTemplate
+	// Models tells of the configured models; nil means that there are none.
+	Models Models
+	// Demo makes and removes demo data; nil means that it is not offered.
+	Demo Demo
 	// Simulator is the service that tries flows; nil means that it is not offered.
 	Simulator flowdeskv1.SimulatorServiceServer
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
@@ -89,6 +95,9 @@ func New(deps Deps) (*grpc.Server, error) {
 	flowdeskv1.RegisterTextServiceServer(g, &textService{Server: s})
 	flowdeskv1.RegisterSettingsServiceServer(g, &settingsService{Server: s})
 	flowdeskv1.RegisterEventServiceServer(g, &eventService{Server: s})
+	flowdeskv1.RegisterAnalyticsServiceServer(g, &analyticsService{Server: s})
+	flowdeskv1.RegisterModelServiceServer(g, &modelService{Server: s})
+	flowdeskv1.RegisterDemoServiceServer(g, &demoService{Server: s})
 	if deps.Simulator != nil {
 		flowdeskv1.RegisterSimulatorServiceServer(g, deps.Simulator)
 	}

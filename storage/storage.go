@@ -31,6 +31,9 @@ type Store interface {
 	EnvironmentStore
 	InboxStore
 	RequestStore
+	AnalyticsStore
+	UsageStore
+	DemoStore
 	TestCaseStore
 
 	// Ping reports whether the database answers.
@@ -247,7 +250,7 @@ type SessionStore interface {
 	GetMessage(ctx context.Context, message string) (*flowdeskv1.Message, error)
 	// ListMessages lists messages, newest first, of one session or of all. Other filters are looked for in that order.
 	ListMessages(ctx context.Context, filter MessageFilter, page Page) ([]*flowdeskv1.Message, string, error)
-	// ListFacts lists facts, newest first. Without a name it looks at all facts in that order.
+	// ListFacts lists facts, newest first: of a name by their time, else in the order in which they were stored.
 	ListFacts(ctx context.Context, filter FactFilter, page Page) ([]*flowdeskv1.Fact, string, error)
 }
 
@@ -272,6 +275,9 @@ type SessionFilter struct {
 	Held       *bool
 	Resolved   *bool
 	Unanswered bool // only those with unanswered questions
+	Alerted    bool // only those with open alerts
+	// Unattended lists those with unanswered questions first, each part with the last message first.
+	Unattended bool
 	Sessions   []string
 }
 
@@ -323,15 +329,18 @@ type InstanceFilter struct {
 	Session  string
 	Message  string
 	Statuses []flowdeskv1.InstanceStatus
-	After    time.Time
+	After    time.Time // by when it began
 	Before   time.Time
+
+	FailedNode string
+	SenderRole flowdeskv1.Role // of the message that started it
 }
 
 // CommandStore reads commands and their attempts.
 type CommandStore interface {
 	// GetCommand is one command with its attempts.
 	GetCommand(ctx context.Context, command string) (*flowdeskv1.Command, error)
-	// ListCommands lists commands, newest first. Session, instance, and states that do not include completed are found at once; the rest is
+	// ListCommands lists commands, newest first or by due time. Session, instance, a range, and states that do not include completed are found at once; the rest is
 	// looked for in the order of the list.
 	ListCommands(ctx context.Context, filter CommandFilter, page Page) ([]*flowdeskv1.Command, string, error)
 	// CountCommands counts the commands that UnsettledCommands gives, by state. The settled ones are most of the table and are not counted.
@@ -349,8 +358,11 @@ type CommandFilter struct {
 	Robot    string
 	Instance string
 	ReplyTo  string
-	After    time.Time // by send time
+	After    time.Time // by when it was enqueued
 	Before   time.Time
+	DueAfter time.Time // by when it may leave
+	DueUntil time.Time
+	ByDue    bool // by when it may leave, earliest first; States must be set, and none of them settled
 }
 
 // TaskStore reads track tasks.
@@ -374,6 +386,7 @@ type TaskFilter struct {
 	Command    string
 	DueBefore  time.Time
 	ByDeadline bool
+	Unassigned bool // nobody is responsible
 }
 
 // AlertStore reads alerts.
@@ -393,6 +406,9 @@ type AlertFilter struct {
 	Participant string
 	After       time.Time
 	Before      time.Time
+	Assignee    string
+	Silenced    *bool // at the time Now
+	Now         time.Time
 }
 
 // FlowStore keeps flows and their versions.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/pprof"
+	"slices"
+	"strings"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -111,7 +114,11 @@ func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *ap
 	if err != nil {
 		return err
 	}
-	if err := a.Ship(ctx, app.DemoFlow); err != nil {
+	ship := a.Ship
+	if prepare != nil {
+		ship = a.ShipForDemo
+	}
+	if err := ship(ctx, app.DemoFlow); err != nil {
 		return err
 	}
 	if prepare != nil {
@@ -159,11 +166,22 @@ func demoRobots() []app.DemoRobot {
 	}
 }
 
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // demo starts the stand-in with the demo's robots and group.
 func (c *devCommand) demo(ctx context.Context, a *app.App) error {
-	world := standin.World{Groups: []standin.GroupSeed{
-		{Name: app.DemoGroup, Members: []string{"张三", "李四"}}, {Name: app.DemoStaffGroup}, {Name: app.DemoManagementGroup},
-	}}
+	world := standin.World{}
+	for name, members := range app.DemoGroups() {
+		world.Groups = append(world.Groups, standin.GroupSeed{Name: name, Members: members})
+	}
+	slices.SortFunc(world.Groups, func(a, b standin.GroupSeed) int { // the one to play in first
+		return cmp.Or(cmp.Compare(flag(a.Name != app.DemoGroup), flag(b.Name != app.DemoGroup)), strings.Compare(a.Name, b.Name))
+	})
 	for _, r := range demoRobots() {
 		world.Robots = append(world.Robots, standin.RobotSeed{ID: r.RobotID, Name: r.Title})
 	}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -20,9 +21,11 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
+	"github.com/flowdesk/flowdesk/flows"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
+	"github.com/flowdesk/flowdesk/internal/demo"
 	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
@@ -74,6 +77,7 @@ type App struct {
 	unpipe    func()
 	stopping  chan struct{} // closed when the end begins
 
+	demo       atomic.Pointer[demo.Demo]
 	confirming sync.Mutex
 	log        *slog.Logger
 }
@@ -130,6 +134,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if a.outside, err = outside.New(options.Outside, options.Transport); err != nil {
 		return err
 	}
+	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
 	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside})
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
 	a.Runner.SetOutbox(a.Outbox)
@@ -150,14 +155,17 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err := a.Outbox.Start(ctx); err != nil {
 		return err
 	}
+	templates, err := flows.Templates()
+	if err != nil {
+		return err
+	}
 	a.GRPC, err = server.New(server.Deps{ //nolint:contextcheck // the server has a life of its own
 		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
 		Stopping: a.stopping, Probe: func(ctx context.Context, robot string) (bool, error) {
 			state, err := a.link.Online(ctx, robot)
 			return state == robots.Online, err
 		},
-		LookUp:     a.Outbox.LookUp,
-		Simulator:  a.simulator,
+		LookUp: a.Outbox.LookUp, Simulator: a.simulator, Templates: templates, Demo: demoFace{a}, Models: a.outside,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	})
 	if err != nil {
@@ -229,19 +237,18 @@ func (a *App) Handler() http.Handler { return a.http.Handler }
 
 // Serve listens until the context ends.
 func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener) error {
-	reading, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		a.readBackAfterOutages(reading)
-	}()
+	background, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() { a.readBackAfterOutages(background) })
+	work.Go(func() { a.keepDerived(background) })
 	defer func() {
 		stop()
-		<-done
+		work.Wait()
 	}()
 	failed := make(chan error, 2)
 	go func() { failed <- a.http.Serve(httpListener) }()
 	go func() { failed <- a.GRPC.Serve(grpcListener) }()
+	a.resumeDemo(ctx)
 	select {
 	case <-ctx.Done():
 		return nil
@@ -258,6 +265,9 @@ func (a *App) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait) //nolint:forbidigo // the end has a time of its own
 	defer cancel()
 	close(a.stopping) // watches would go on for ever
+	if d := a.demo.Load(); d != nil {
+		d.Close()
+	}
 	err := a.http.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) { // somebody holds a connection open: what was acknowledged is stored all the same
 		err = a.http.Close()

@@ -19,6 +19,11 @@ type Performer struct {
 	http     *httpcall.Performer
 	notifier *notify.Client
 	channels map[string]notify.Channel
+
+	providers []models.Provider // as configured, in their order
+	config    models.Config
+	meter     *models.DayMeter
+	usage     usageBook
 }
 
 // New checks the configuration and makes a performer. A transport, if given, takes the place of the guarded network.
@@ -27,9 +32,11 @@ func New(c Config, transport http.RoundTripper) (*Performer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("models: %w", err)
 	}
-	p := &Performer{channels: make(map[string]notify.Channel)}
+	p := &Performer{channels: make(map[string]notify.Channel), config: modelConfig, providers: modelConfig.Providers}
+	p.usage.init()
 	if len(modelConfig.Providers) > 0 {
-		if p.models, err = models.New(modelConfig, models.Options{Transport: transport}); err != nil {
+		p.meter = newMeter(modelConfig)
+		if p.models, err = models.New(modelConfig, models.Options{Transport: transport, Meter: p.meter}); err != nil {
 			return nil, fmt.Errorf("models: %w", err)
 		}
 	}
@@ -54,8 +61,11 @@ func New(c Config, transport http.RoundTripper) (*Performer, error) {
 // longestTry is the most that HTTP_REQUEST may give one try.
 const longestTry = time.Minute
 
-// Close lets kept connections go.
-func (p *Performer) Close() { p.http.Close() }
+// Close stores the last usage and lets kept connections go.
+func (p *Performer) Close() {
+	p.usage.close()
+	p.http.Close()
+}
 
 // Perform carries out one call with its tries. It returns an answer whatever happens.
 func (p *Performer) Perform(ctx context.Context, call *flowdeskv1.Call) *flowdeskv1.CallAnswer {
@@ -97,6 +107,11 @@ func (p *Performer) askModel(ctx context.Context, call *flowdeskv1.Call, r *flow
 		request.Output = output
 	}
 	got, err := p.models.Complete(ctx, request)
+	var failure *models.CallError
+	if errors.As(err, &failure) { // what failed may have cost something too
+		got.Spend, got.Attempts = failure.Spent, failure.Attempts
+	}
+	p.usage.note(r.GetUse(), got.Attempts)
 	answer := &flowdeskv1.CallAnswer{
 		Outcome: flowdeskv1.CallOutcome_CALL_OUTCOME_OK, Body: got.Text, Model: got.Model, Tokens: got.Spend.Tokens(), CostMicros: int64(got.Spend.Cost),
 		Attempts: int32(len(got.Attempts)),

@@ -27,8 +27,9 @@ var (
 	tasksTable = insertInto("track_tasks", "id, group_id, state, origin, kind, target, assignee, command, deadline, data",
 		`ON CONFLICT (id) DO UPDATE SET group_id = excluded.group_id, state = excluded.state, kind = excluded.kind, target = excluded.target,
 		assignee = excluded.assignee, command = excluded.command, deadline = excluded.deadline, data = excluded.data`)
-	alertsTable = insertInto("alerts", "id, session, state, level, category, participant, create_time, data",
-		"ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, data = excluded.data")
+	alertsTable = insertInto("alerts", "id, session, state, level, category, participant, create_time, assignee, silenced_until, data",
+		`ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, assignee = excluded.assignee,
+		silenced_until = excluded.silenced_until, data = excluded.data`)
 	callsTable        = insertInto("calls", "id, data", "ON CONFLICT DO NOTHING")
 	inboxTable        = insertInto("inbox", "id, session, data", "ON CONFLICT DO NOTHING")
 	factsTable        = insertInto("facts", "name, session, time, data", "")
@@ -73,7 +74,7 @@ func (h *hot) insertions(w *storage.TurnWrite) {
 	}
 	for _, a := range w.Alerts {
 		h.alerts.replace(a.GetId(), a.GetId(), a.GetSession(), int64(a.GetState()), int64(a.GetLevel()), int64(a.GetCategory()),
-			text(a.GetParticipant()), zeroed(a.GetCreateTime()), h.pack(encode(a)))
+			text(a.GetParticipant()), zeroed(a.GetCreateTime()), text(a.GetAssignee()), stamp(a.GetSilencedUntil()), h.pack(encode(a)))
 	}
 	for _, c := range w.Calls {
 		h.calls.add(c.GetId(), h.pack(encode(c)))

@@ -41,7 +41,15 @@ func (s *Store) GetSession(ctx context.Context, session string) (*flowdeskv1.Ses
 
 // ListSessions implements storage.SessionStore.
 func (s *Store) ListSessions(ctx context.Context, filter storage.SessionFilter, page storage.Page) ([]*flowdeskv1.Session, string, error) {
+	if filter.Unattended {
+		return s.listUnattendedFirst(ctx, filter, page)
+	}
 	l := &listing{filter: filter, page: page, keys: []key{{"last_message_time", true}, {"id", false}}}
+	return s.listSessions(ctx, l, filter)
+}
+
+// listSessions lists the sessions of a filter in the order of a listing.
+func (s *Store) listSessions(ctx context.Context, l *listing, filter storage.SessionFilter) ([]*flowdeskv1.Session, string, error) {
 	s.like(l, "title", filter.Title)
 	l.number("kind", int64(filter.Kind))
 	if filter.Held != nil {
@@ -52,6 +60,9 @@ func (s *Store) ListSessions(ctx context.Context, filter storage.SessionFilter, 
 	}
 	if filter.Unanswered {
 		l.and("unanswered > 0")
+	}
+	if filter.Alerted {
+		l.and("open_alerts > 0")
 	}
 	if len(filter.Sessions) > 0 {
 		l.and("id IN (?)", bun.List(filter.Sessions))

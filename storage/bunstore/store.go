@@ -46,6 +46,8 @@ type Store struct {
 	dialect Dialect
 	closed  atomic.Bool
 	hot     hot
+
+	deriving deriving
 }
 
 var _ storage.Store = (*Store)(nil)
@@ -121,3 +123,5 @@ func (s *Store) fail(doing string, err error) error {
 	}
 	return fmt.Errorf("%s: %w", doing, s.dialect.Translate(err))
 }
+
+func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }

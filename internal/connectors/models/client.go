@@ -166,21 +166,35 @@ type Health struct {
 	Breaker         string    // closed, open, half-open
 	ShutOut         bool      // key, money or model must be mended
 	PausedUntil     time.Time // the provider asked for a pause
+	Priced          bool      // the price of the model is known
 }
 
 // Health tells it of every provider of a use, in order; without a use, of the default's.
 func (c *Client) Health(use string) []Health {
 	var out []Health
 	for _, s := range c.order(use) {
-		s.account.mu.Lock()
-		paused := s.account.paused
-		s.account.mu.Unlock()
-		out = append(out, Health{
-			Provider: s.Name, Model: s.Model, Breaker: s.health.State().String(),
-			ShutOut: s.model.b.IsOpen() || s.account.door.b.IsOpen(), PausedUntil: paused,
-		})
+		out = append(out, s.healthNow())
 	}
 	return out
+}
+
+// HealthOf tells it of one provider; the zero value when there is none of that name.
+func (c *Client) HealthOf(provider string) Health {
+	if s := c.stations[provider]; s != nil {
+		return s.healthNow()
+	}
+	return Health{}
+}
+
+func (s *station) healthNow() Health {
+	s.account.mu.Lock()
+	paused := s.account.paused
+	s.account.mu.Unlock()
+	_, priced := s.price()
+	return Health{
+		Provider: s.Name, Model: s.Model, Breaker: s.health.State().String(), Priced: priced,
+		ShutOut: s.model.b.IsOpen() || s.account.door.b.IsOpen(), PausedUntil: paused,
+	}
 }
 
 func (c *Client) order(use string) []*station {
