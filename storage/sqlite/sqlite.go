@@ -12,7 +12,6 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
@@ -78,7 +77,7 @@ func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Stor
 		return nil, errors.Join(err, write.Close(), read.Close())
 	}
 	return bunstore.New(write, read, bunstore.Dialect{
-		Translate: translate, Unsure: unsure, Begin: "BEGIN IMMEDIATE", Spell: spell, Like: "LIKE", Stats: stats, Committed: c.committed, Closing: c.close,
+		Translate: translate, Commits: newTransactor(write), Like: "LIKE", Stats: stats, Committed: c.committed, Closing: c.close,
 	}), nil
 }
 
@@ -114,13 +113,4 @@ func pool(path string, connections int, options Options, readOnly bool) (*bun.DB
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return bun.NewDB(db, sqlitedialect.New()), nil
-}
-
-// spell says OR IGNORE for ON CONFLICT DO NOTHING. The two do the same for keys, but a statement that ends in the latter may still abort
-// half way for a missing value, and for that SQLite keeps copies of all pages that its rows touch.
-func spell(statement string) string {
-	if rest, ok := strings.CutSuffix(strings.TrimSpace(statement), "ON CONFLICT DO NOTHING"); ok {
-		return strings.Replace(rest, "INSERT INTO", "INSERT OR IGNORE INTO", 1)
-	}
-	return statement
 }
