@@ -24,6 +24,10 @@ type Dialect struct {
 	Translate func(error) error
 	// Commits runs the transactions of commits.
 	Commits Transactor
+	// Exclusive begins a transaction of a change that people make, so that they happen one after the other; empty where they do anyway.
+	Exclusive string
+	// Clock is an expression for the database's time in microseconds since 1970.
+	Clock string
 	// Like compares with a pattern and lets A and a be the same.
 	Like string
 	// Stats reads rows and sizes by table.
