@@ -19,12 +19,14 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/telemetry"
+	"github.com/flowdesk/flowdesk/storage/postgres"
 )
 
 type serverFlags struct {
 	HTTP     string `name:"http" default:"127.0.0.1:8080" help:"Address of REST and callbacks."`
 	GRPC     string `name:"grpc" default:"127.0.0.1:9090" help:"Address of gRPC."`
-	Database string `help:"sqlite:FILE; by default flowdesk.db in the data directory."`
+	Database string `help:"sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME; by default flowdesk.db in the data directory."`
+	Migrate  bool   `help:"Bring the schema of PostgreSQL up to date first, as flowdesk migrate up does; SQLite's always is."`
 	DataDir  string `default:"data" help:"Directory for everything that is kept."`
 	Profile  string `name:"cpu-profile" hidden:"" help:"File for a CPU profile of the whole run."`
 	BaseURI  string `help:"Address under which robots reach the callbacks; by default http:// and the HTTP address."`
@@ -107,7 +109,9 @@ func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *ap
 	if err != nil {
 		return err
 	}
-	a, err := app.New(ctx, app.Options{Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls})
+	a, err := app.New(ctx, app.Options{
+		Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls, Postgres: postgres.Options{Migrate: f.Migrate},
+	})
 	if err != nil {
 		return err
 	}

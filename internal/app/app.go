@@ -6,12 +6,9 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +20,7 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
+	"github.com/flowdesk/flowdesk/internal/database"
 	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
@@ -32,15 +30,18 @@ import (
 	"github.com/flowdesk/flowdesk/server"
 	"github.com/flowdesk/flowdesk/storage"
 	"github.com/flowdesk/flowdesk/storage/bunstore"
+	"github.com/flowdesk/flowdesk/storage/postgres"
 	"github.com/flowdesk/flowdesk/storage/sqlite"
 )
 
 // Options are what an operator chooses.
 type Options struct {
-	// Database is sqlite:FILE; empty is flowdesk.db in DataDir.
+	// Database is sqlite:FILE or a postgres:// URL; empty is flowdesk.db in DataDir.
 	Database string
 	// SQLite tunes the embedded database.
 	SQLite sqlite.Options
+	// Postgres tunes the connection to PostgreSQL.
+	Postgres postgres.Options
 	// DataDir holds the database and everything else that is kept.
 	DataDir string
 	// BaseURI is the address under which robots reach the callbacks, without a slash at its end.
@@ -83,11 +84,9 @@ func New(ctx context.Context, options Options) (*App, error) {
 	if options.Platform == nil {
 		options.Platform = worktool.New(worktool.Options{})
 	}
-	file, err := databaseFile(options)
-	if err != nil {
-		return nil, err
-	}
-	store, err := sqlite.OpenWith(ctx, file, options.SQLite)
+	store, err := database.Open(ctx, database.Setting{
+		Name: options.Database, DataDir: options.DataDir, SQLite: options.SQLite, Postgres: options.Postgres,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -96,21 +95,6 @@ func New(ctx context.Context, options Options) (*App, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	return a, nil
-}
-
-// databaseFile is the file that a database setting names.
-func databaseFile(options Options) (string, error) {
-	scheme, rest, found := strings.Cut(options.Database, ":")
-	switch {
-	case options.Database == "":
-		return filepath.Join(options.DataDir, "flowdesk.db"), nil
-	case found && scheme == "sqlite" && rest != "":
-		return rest, nil
-	case scheme == "postgres" || scheme == "postgresql":
-		return "", errors.New("PostgreSQL is not supported yet; use sqlite:FILE")
-	default:
-		return "", fmt.Errorf("database %q: write sqlite:FILE", options.Database)
-	}
 }
 
 func (a *App) build(ctx context.Context, options Options) error {

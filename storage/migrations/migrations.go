@@ -88,15 +88,30 @@ func notNewer(ctx context.Context, migrator *migrate.Migrator) error {
 	return nil
 }
 
-// Down takes back the steps of the last Up.
+// Down takes back the step that was applied last, with everything that it holds.
 func Down(ctx context.Context, db *bun.DB) error {
 	return alone(ctx, db, func() error {
 		migrator := newMigrator(db)
 		if err := migrator.Init(ctx); err != nil {
 			return fmt.Errorf("prepare migration: %w", err)
 		}
-		if _, err := migrator.Rollback(ctx); err != nil {
-			return fmt.Errorf("migrate back: %w", err)
+		if err := notNewer(ctx, migrator); err != nil {
+			return err
+		}
+		all, err := migrator.MigrationsWithStatus(ctx)
+		if err != nil {
+			return fmt.Errorf("read applied steps: %w", err)
+		}
+		applied := all.Applied() // the newest first
+		if len(applied) == 0 {
+			return nil
+		}
+		last := &applied[0]
+		if err := last.Down(ctx, migrator, last); err != nil {
+			return fmt.Errorf("take back step %s: %w", last.Name, err)
+		}
+		if err := migrator.MarkUnapplied(ctx, last); err != nil {
+			return fmt.Errorf("take back step %s: %w", last.Name, err)
 		}
 		return nil
 	})
