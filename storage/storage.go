@@ -31,6 +31,8 @@ type Store interface {
 	EnvironmentStore
 	InboxStore
 	RequestStore
+	LeaseStore
+	RetentionStore
 
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error

@@ -13,7 +13,7 @@ var (
 	sessionUpdate = changing(Update, "sessions", `version = ?int, title = ?text, kind = ?int, message_count = ?int, last_message_time = ?int,
 		last_role = ?int, last_text = ?text, open_tasks = ?int, open_alerts = ?int, unanswered = ?int, held = ?int, resolved = ?int,
 		next_due = ?int, update_time = ?int`, "id = ?text AND version = ?int").telling()
-	leaseLock = changing(Lock, "leases", "holder", "partition = ?int AND number = ?int")
+	leaseLock = changing(Lock, "leases", "'held'", "partition = ?int AND number = ?int")
 )
 
 // chain are the turns of one session in a batch that follow on each other.

@@ -22,8 +22,6 @@ const (
 	codeQueryCanceled     = "57014"
 	codeReadOnly          = "25006"
 	codeLockNotAvailable  = "55P03"
-	codeUndefinedTable    = "42P01"
-	codeCheckViolation    = "23514"
 	codeTransactionFailed = "25P02"
 )
 

@@ -2,13 +2,11 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/uptrace/bun"
 
 	"github.com/flowdesk/flowdesk/storage"
@@ -99,7 +97,7 @@ func (p parted) make(ctx context.Context, db *bun.DB, monday time.Time) error {
 	})
 }
 
-// Weeks are the Mondays of a table's partitions, oldest first.
+// weeks are the Mondays of a table's partitions, oldest first.
 func (p parted) weeks(ctx context.Context, db bun.IDB) ([]time.Time, error) {
 	var names []string
 	if err := db.NewSelect().TableExpr("pg_inherits AS i").Join("JOIN pg_class AS c ON c.oid = i.inhrelid").ColumnExpr("c.relname::text").
@@ -113,10 +111,4 @@ func (p parted) weeks(ctx context.Context, db bun.IDB) ([]time.Time, error) {
 		}
 	}
 	return out, nil
-}
-
-// gone tells of an error about a table that another server has dropped.
-func gone(err error) bool {
-	var server *pgconn.PgError
-	return errors.As(err, &server) && server.Code == codeUndefinedTable
 }

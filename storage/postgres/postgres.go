@@ -42,7 +42,7 @@ func Open(ctx context.Context, url string, options Options) (*bunstore.Store, er
 	committing := config.Config.Copy()
 	maps.Copy(committing.RuntimeParams, committerSettings)
 	return bunstore.New(db, db, bunstore.Dialect{
-		Translate: translate, Commits: &transactor{config: committing}, Like: "ILIKE", Stats: stats, Exclusive: exclusive, Clock: clock,
+		Translate: translate, Commits: &transactor{config: committing}, Like: "ILIKE", Stats: stats, Exclusive: exclusive, Clock: clock, Parts: parts,
 	}), nil
 }
 
