@@ -42,6 +42,8 @@ type Options struct {
 	SQLite sqlite.Options
 	// Postgres tunes the connection to PostgreSQL.
 	Postgres postgres.Options
+	// Retention says how long what grows without end is kept; by default for ever.
+	Retention Retention
 	// DataDir holds the database and everything else that is kept.
 	DataDir string
 	// BaseURI is the address under which robots reach the callbacks, without a slash at its end.
@@ -70,6 +72,7 @@ type App struct {
 	callbacks *server.Callbacks
 	http      *http.Server
 	unpipe    func()
+	retention Retention
 	stopping  chan struct{} // closed when the end begins
 
 	confirming sync.Mutex
@@ -90,7 +93,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), stopping: make(chan struct{})}
+	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), retention: options.Retention, stopping: make(chan struct{})}
 	if err := a.build(ctx, options); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -194,16 +197,12 @@ func (a *App) Handler() http.Handler { return a.http.Handler }
 
 // Serve listens until the context ends.
 func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener) error {
-	reading, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		a.readBackAfterOutages(reading)
-	}()
-	defer func() {
-		stop()
-		<-done
-	}()
+	beside, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() { a.readBackAfterOutages(beside) })
+	work.Go(func() { a.upkeep(beside, a.retention) })
+	defer work.Wait()
+	defer stop()
 	failed := make(chan error, 2)
 	go func() { failed <- a.http.Serve(httpListener) }()
 	go func() { failed <- a.GRPC.Serve(grpcListener) }()

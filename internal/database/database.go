@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -87,5 +88,5 @@ func Partition(ctx context.Context, s Setting, db *bun.DB) error {
 	if !s.IsPostgres() {
 		return nil
 	}
-	return postgres.Partition(ctx, db)
+	return postgres.Partition(ctx, db, time.Now())
 }

@@ -138,8 +138,8 @@ func (s *Store) expire(ctx context.Context, e expiring, before time.Time, limit 
 		if err != nil {
 			return 0, err
 		}
-		for _, part := range old {
-			return s.expirePart(ctx, e, part, limit, archive)
+		if len(old) > 0 {
+			return s.expirePart(ctx, e, old[0], limit, archive)
 		}
 		table = parts.Rest(e.table)
 	}

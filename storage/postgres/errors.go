@@ -36,7 +36,7 @@ func translate(err error) error {
 			pgconn.SafeToRetry(err) {
 			return fmt.Errorf("%w: %s", storage.ErrUnavailable, err.Error())
 		}
-		return errors.New(err.Error())
+		return err
 	}
 	switch server.Code {
 	case codeUniqueViolation:

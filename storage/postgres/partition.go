@@ -51,9 +51,9 @@ func (p parted) bound(t time.Time) string {
 	return strconv.FormatInt(t.UnixMicro(), 10)
 }
 
-// Partition makes the partitions of this week and the next ones where they are missing. Several servers may do so at once.
-func Partition(ctx context.Context, db *bun.DB) error {
-	monday := weekOf(time.Now())
+// Partition makes the partitions of a time's week and of the next ones where they are missing. Several servers may do so at once.
+func Partition(ctx context.Context, db *bun.DB, now time.Time) error {
+	monday := weekOf(now)
 	for _, p := range partedTables {
 		for i := range weeksAhead {
 			if err := p.make(ctx, db, monday.Add(time.Duration(i)*week)); err != nil {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -104,5 +105,5 @@ func prepare(ctx context.Context, db *bun.DB, options Options) error {
 	if err := step(ctx, db); err != nil {
 		return err
 	}
-	return Partition(ctx, db)
+	return Partition(ctx, db, time.Now())
 }

@@ -46,7 +46,7 @@ func upkeep(ctx context.Context, db *bun.DB, f func(context.Context) error) (ran
 		_, unlocking := connection.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock("+lock+")")
 		err = errors.Join(err, unlocking)
 	}()
-	if err := Partition(ctx, db); err != nil {
+	if err := Partition(ctx, db, time.Now()); err != nil {
 		return true, err
 	}
 	return true, f(ctx)
