@@ -68,7 +68,9 @@ func Partition(ctx context.Context, db *bun.DB, now time.Time) error {
 func (p parted) make(ctx context.Context, db *bun.DB, monday time.Time) error {
 	name := p.name(monday)
 	exists := func(db bun.IDB) (there bool, err error) {
-		return there, db.NewSelect().ColumnExpr("to_regclass(?) IS NOT NULL", name).Scan(ctx, &there)
+		// Not to_regclass: what it remembers may be older than the lock.
+		return there, db.NewSelect().ColumnExpr("EXISTS (SELECT 1 FROM pg_class WHERE relname = ? AND relnamespace = current_schema()::regnamespace)", name).
+			Scan(ctx, &there)
 	}
 	if there, err := exists(db); err != nil || there {
 		return err
