@@ -32,6 +32,19 @@ type proxy struct {
 	server   string
 	next     atomic.Int32
 	work     sync.WaitGroup
+
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+// cutAll breaks all connections.
+func (p *proxy) cutAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range p.conns {
+		_ = conn.Close()
+	}
+	p.conns = nil
 }
 
 func newProxy(t *testing.T, server string) *proxy {
@@ -58,6 +71,9 @@ func (p *proxy) accept() {
 			_ = client.Close()
 			continue
 		}
+		p.mu.Lock()
+		p.conns = append(p.conns, client, server)
+		p.mu.Unlock()
 		var silent atomic.Bool // the answer is lost
 		p.work.Go(func() {
 			_, _ = io.Copy(writer(func(data []byte) (int, error) {
@@ -137,7 +153,8 @@ func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {
 	p := newProxy(t, address.Host)
 	address.Host = p.listener.Addr().String()
 	s := openAt(t, address.String())
-	p.next.Store(int32(always)) // before the first commit, which makes the connection
+	p.next.Store(int32(always))
+	p.cutAll()
 	_, err = s.Commit(t.Context(), &storage.Batch{Turns: []*storage.TurnWrite{{Session: "g1"}}})
 	require.ErrorIs(t, err, storage.ErrUnavailable)
 	p.next.Store(int32(nowhere))

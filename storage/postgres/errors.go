@@ -27,6 +27,9 @@ const (
 
 // translate turns the driver's errors into the store's. No error of the driver's own type leaves.
 func translate(err error) error {
+	if errors.Is(err, ErrInUse) {
+		return err
+	}
 	var server *pgconn.PgError
 	if !errors.As(err, &server) {
 		var network net.Error

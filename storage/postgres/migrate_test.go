@@ -28,7 +28,7 @@ func TestReplicasThatMigrateAtOnce(t *testing.T) {
 	errs := make([]error, 6)
 	for i := range errs {
 		work.Go(func() {
-			store, err := postgres.Open(context.WithoutCancel(t.Context()), url, postgres.Options{Migrate: true})
+			store, err := postgres.Open(context.WithoutCancel(t.Context()), url, postgres.Options{Migrate: true, Shared: true})
 			if errs[i] = err; err == nil {
 				errs[i] = store.Close()
 			}

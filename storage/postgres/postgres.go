@@ -6,6 +6,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -26,6 +27,8 @@ type Options struct {
 	Connections int
 	// Migrate brings the schema up to date instead of refusing an old one.
 	Migrate bool
+	// Shared lets other servers use the database at the same time. By default Open fails with ErrInUse when one does.
+	Shared bool
 	// Volatile opens a database with synchronous_commit off, in which a crash of the server loses what was acknowledged. Only for tests.
 	Volatile bool
 }
@@ -42,8 +45,13 @@ func Open(ctx context.Context, url string, options Options) (*bunstore.Store, er
 	}
 	committing := config.Config.Copy()
 	maps.Copy(committing.RuntimeParams, committerSettings)
+	committing.RuntimeParams["application_name"] += " commits " + rand.Text()[:8]
+	commits := &transactor{config: committing, shared: options.Shared}
+	if err := commits.connect(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", translate(err)), db.Close())
+	}
 	return bunstore.New(db, db, bunstore.Dialect{
-		Translate: translate, Commits: &transactor{config: committing}, Like: "ILIKE", Stats: stats, Exclusive: exclusive, Clock: clock, Parts: parts,
+		Translate: translate, Commits: commits, Like: "ILIKE", Stats: stats, Exclusive: exclusive, Clock: clock, Parts: parts,
 	}), nil
 }
 
@@ -67,6 +75,8 @@ var committerSettings = map[string]string{ //nolint:gochecknoglobals // a table 
 	"enable_bitmapscan": "off", "jit": "off",
 	// A replica that is stopped in the middle of a commit must not hold up the one that takes over.
 	"idle_in_transaction_session_timeout": "10s", "lock_timeout": "10s",
+	// The server finds out within seconds that a machine is gone.
+	"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
 }
 
 func open(ctx context.Context, url string, options Options) (*bun.DB, *pgx.ConnConfig, error) {

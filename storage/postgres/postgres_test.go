@@ -19,7 +19,7 @@ func open(t *testing.T) *bunstore.Store {
 
 func openAt(t *testing.T, url string) *bunstore.Store {
 	t.Helper()
-	s, err := postgres.Open(t.Context(), url, postgres.Options{Migrate: true})
+	s, err := postgres.Open(t.Context(), url, postgres.Options{Migrate: true, Shared: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s

@@ -43,9 +43,5 @@ func (tx *transaction) status(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	result := conn.ExecParams(ctx, "SELECT pg_xact_status($1::xid8)", [][]byte{[]byte(tx.number)}, nil, nil, nil).Read()
-	if result.Err != nil || len(result.Rows) == 0 {
-		return "", result.Err
-	}
-	return string(result.Rows[0][0]), nil
+	return one(ctx, conn, "SELECT pg_xact_status($1::xid8)", []byte(tx.number))
 }

@@ -23,6 +23,7 @@ const (
 // a step is one prepared statement with an array for each column.
 type transactor struct {
 	config *pgconn.Config
+	shared bool // other servers commit to the database too
 
 	conn    *pgconn.PgConn
 	names   map[*bunstore.Statement]string // of the statements prepared on conn
@@ -33,7 +34,7 @@ type transactor struct {
 // The statements around a commit.
 const (
 	beginName, commitName, rollbackName = "begin", "commit", "rollback"
-	// beginText also asks for the transaction's number: by it a later connection finds out what became of it.
+	// numberName asks for the transaction's number: by it a later connection finds out what became of it.
 	numberName = "number"
 )
 
@@ -75,6 +76,11 @@ func (t *transactor) connect(ctx context.Context) error {
 	conn, err := pgconn.ConnectConfig(ctx, t.config)
 	if err != nil {
 		return err
+	}
+	if !t.shared {
+		if err := t.hold(ctx, conn); err != nil {
+			return errors.Join(err, conn.Close(ctx))
+		}
 	}
 	for _, s := range around {
 		if _, err := conn.Prepare(ctx, s[0], s[1], nil); err != nil {
