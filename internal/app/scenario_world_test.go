@@ -71,8 +71,14 @@ func scenario(t *testing.T, at string, story func(w *world), prepare ...func(w *
 // scenarioOnBoth runs a story on each of the databases.
 func scenarioOnBoth(t *testing.T, at string, story func(w *world), prepare ...func(w *world)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { scenario(t, at, story, prepare...) })
-	t.Run("postgres", func(t *testing.T) { scenarioOn(t, pgtest.URL(t), at, story, prepare...) })
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		scenario(t, at, story, prepare...)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		scenarioOn(t, pgtest.URL(t), at, story, prepare...)
+	})
 }
 
 func scenarioOn(t *testing.T, database, at string, story func(w *world), prepare ...func(w *world)) {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func TestRowsOfADayStandInOneFile(t *testing.T) {
 	require.NoError(t, err)
 	text, err := io.ReadAll(reader)
 	require.NoError(t, err)
-	require.Equal(t, "{\"id\":\"1\"}\n{\"id\":\"2\"}\n{\"id\":\"3\"}\n", string(text))
+	require.Equal(t, []string{`{"id":"1"}`, `{"id":"2"}`, `{"id":"3"}`}, strings.Fields(string(text)))
 }
 
 func TestWhatCannotBeWrittenIsAnError(t *testing.T) {

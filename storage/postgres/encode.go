@@ -3,6 +3,7 @@ package postgres
 import (
 	"database/sql/driver"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -67,11 +68,7 @@ func (e *encoder) uint64(n uint64) {
 	e.memory = binary.BigEndian.AppendUint64(e.memory, n)
 }
 
-// errType is a value of another type than the statement's.
-type errType struct{ value driver.Value }
-
-// Error implements error.
-func (e errType) Error() string { return fmt.Sprintf("a %T is not what the statement takes", e.value) }
+var errType = errors.New("not what the statement takes")
 
 func (e *encoder) value(t bunstore.Type, value driver.Value) error {
 	switch v := value.(type) {
@@ -81,7 +78,7 @@ func (e *encoder) value(t bunstore.Type, value driver.Value) error {
 	case string:
 		if t == bunstore.Text {
 			v = storable(v)
-			e.uint32(uint32(len(v))) //nolint:gosec // a text is far shorter
+			e.uint32(uint32(len(v)))
 			e.memory = append(e.memory, v...)
 			return nil
 		}
@@ -97,12 +94,12 @@ func (e *encoder) value(t bunstore.Type, value driver.Value) error {
 		}
 	case []byte:
 		if t == bunstore.Bytes {
-			e.uint32(uint32(len(v))) //nolint:gosec // a blob is far shorter
+			e.uint32(uint32(len(v)))
 			e.memory = append(e.memory, v...)
 			return nil
 		}
 	}
-	return errType{value}
+	return fmt.Errorf("a %T is %w", value, errType)
 }
 
 // storable is a text that PostgreSQL takes. One odd id must not fail the rows of others.

@@ -26,7 +26,7 @@ type parted struct {
 	ids           bool // the column holds ids, else microseconds
 }
 
-var partedTables = []parted{ //nolint:gochecknoglobals // a table of constants
+var partedTables = []parted{
 	{"flow_execution_logs", "time", false},
 	{"facts", "time", false},
 	{"messages", "id", true},

@@ -70,7 +70,7 @@ const (
 
 // committerSettings are the settings of the group commit's connection. Its statements take any number of rows as arrays, of which a planner
 // that has not met the tables yet thinks wrongly: each of them is a nested loop over an index, planned once.
-var committerSettings = map[string]string{ //nolint:gochecknoglobals // a table of constants
+var committerSettings = map[string]string{
 	"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
 	"enable_bitmapscan": "off", "jit": "off",
 	// A replica that is stopped in the middle of a commit must not hold up the one that takes over.
