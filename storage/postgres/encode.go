@@ -21,7 +21,7 @@ type wire struct {
 	array uint32
 }
 
-var wires = [...]wire{ //nolint:gochecknoglobals // a table of constants
+var wires = [...]wire{
 	bunstore.Text:  {"text", pgtype.TextOID, pgtype.TextArrayOID},
 	bunstore.Int:   {"bigint", pgtype.Int8OID, pgtype.Int8ArrayOID},
 	bunstore.Float: {"double precision", pgtype.Float8OID, pgtype.Float8ArrayOID},
@@ -84,7 +84,7 @@ func (e *encoder) value(t bunstore.Type, value driver.Value) error {
 		}
 	case int64:
 		if t == bunstore.Int {
-			e.uint64(uint64(v)) //nolint:gosec // the same bits
+			e.uint64(uint64(v))
 			return nil
 		}
 	case float64:

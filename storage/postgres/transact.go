@@ -52,7 +52,7 @@ func (t *transactor) Transact(ctx context.Context, f func(bunstore.Run) error) e
 			return err
 		}
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitLimit)
-		err := (&transaction{transactor: t, ctx: limited}).run(f)
+		err := (&transaction{transactor: t, ctx: limited}).run(f) //nolint:contextcheck // it holds the context
 		late := limited.Err() != nil
 		cancel()
 		switch {
