@@ -1,7 +1,9 @@
 package storagetest
 
 import (
+	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +28,8 @@ var batches = map[string]func(*testing.T, storage.Store){
 	"batch: an empty one is nothing":                   emptyBatch,
 	"lists: pages stay whole while rows come":          pagesWhileRowsCome,
 	"lists: ids sort byte by byte":                     byteOrder,
+	"directory: one of many changes of one state wins": oneChangeWins,
+	"flows: versions published at once are numbered":   publishedAtOnce,
 	"texts: a part is found as it is, A and a alike":   partOfText,
 	"times: microseconds come back, whatever the zone": microseconds,
 }
@@ -243,4 +247,47 @@ func microseconds(t *testing.T, s storage.Store) {
 	due, err = s.DueSessions(t.Context(), at, 10)
 	require.NoError(t, err)
 	require.Empty(t, due)
+}
+
+// atOnce runs a change from several callers at the same time, and tells how many succeeded.
+func atOnce(t *testing.T, n int, change func(ctx context.Context) error) (won int) {
+	t.Helper()
+	var work sync.WaitGroup
+	errs := make([]error, n)
+	for i := range errs {
+		work.Go(func() { errs[i] = change(context.WithoutCancel(t.Context())) })
+	}
+	work.Wait()
+	for _, err := range errs {
+		if err == nil {
+			won++
+		}
+	}
+	return won
+}
+
+func oneChangeWins(t *testing.T, s storage.Store) {
+	t.Helper()
+	require.NoError(t, s.PutPerson(t.Context(), &flowdeskv1.Person{Id: "p1"}, ""))
+	stored, err := s.GetPerson(t.Context(), "p1")
+	require.NoError(t, err)
+	require.Equal(t, 1, atOnce(t, 8, func(ctx context.Context) error {
+		return s.PutPerson(ctx, &flowdeskv1.Person{Id: "p1", Title: "小王"}, stored.GetEtag())
+	}))
+}
+
+func publishedAtOnce(t *testing.T, s storage.Store) {
+	t.Helper()
+	definition := &flowdeskv1.FlowDefinition{Title: "流程"}
+	require.NoError(t, s.CreateFlow(t.Context(), &flowdeskv1.Flow{Id: "f1", Definition: definition}))
+	const n = 6
+	require.Equal(t, n, atOnce(t, n, func(ctx context.Context) error {
+		_, err := s.PublishVersion(ctx, &flowdeskv1.FlowVersion{Flow: "f1", Definition: definition, CreateTime: timestamppb.New(at)}, true)
+		return err
+	}))
+	versions, _, err := s.ListVersions(t.Context(), "f1", storage.Page{})
+	require.NoError(t, err)
+	for i, v := range versions {
+		require.Equal(t, int32(n-i), v.GetVersion())
+	}
 }
