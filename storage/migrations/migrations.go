@@ -37,7 +37,8 @@ type step struct {
 
 var steps = []step{
 	{name: "0001", what: "first", up: firstUp, down: firstDown},
-	{name: "0002", what: "leases", up: leasesUp, down: leasesDown},
+	{name: "0002", what: "test cases", up: testCasesUp, down: dropped("test_cases")},
+	{name: "0003", what: "leases", up: leasesUp, down: leasesDown},
 }
 
 // words are what databases spell differently. On PostgreSQL texts sort and compare byte by byte, whatever the database's language.
