@@ -35,6 +35,8 @@ type Store interface {
 	UsageStore
 	DemoStore
 	TestCaseStore
+	LeaseStore
+	RetentionStore
 
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error
@@ -57,6 +59,9 @@ type Committer interface {
 	// loses: none of its rows are written, its neighbours are not touched, and its index is in the result. A delivery or cancel whose
 	// command is not in one of the expected states loses in the same way. An environment, an inbox event, a message or another row that is
 	// already there under its key is left as it is; a command whose key is taken is named in the result.
+	//
+	// Fences are checked in the same transaction: while it lasts no lease of the batch changes hands, and turns of a partition whose lease has
+	// another number lose. A session's version decides all the same.
 	//
 	// Several turns of one session must stand in their order in the batch; each that does not follow on the one before loses, and so do
 	// those after it. Updates come after all inserts of the batch, and deliveries of the batch last. Once begun, a commit ends although its
@@ -81,6 +86,13 @@ type Batch struct {
 	Deliveries   []*Delivery
 	Environments []*EnvironmentBlob
 	Quarantine   []*QuarantineEntry // an event of the inbox leaves it
+	Fences       []Fence            // leases under which the turns were made; without one a partition is not checked
+}
+
+// Fence is a lease of a partition by its number.
+type Fence struct {
+	Partition int32
+	Number    int64
 }
 
 // BatchResult names what lost.
@@ -89,6 +101,7 @@ type BatchResult struct {
 	LostDeliveries []int            // indexes into Batch.Deliveries
 	LateCancels    []CommandCancel  // cancels that came too late, of turns that won
 	LeftOut        []CommandLeftOut // commands of turns that won which were not enqueued because their key was taken
+	LostLeases     []int32          // partitions of Batch.Fences whose lease has another number by now; their turns lost
 }
 
 // CommandLeftOut is a command whose key was taken. It does not exist and must not be sent.
