@@ -31,6 +31,8 @@ type Store interface {
 	EnvironmentStore
 	InboxStore
 	RequestStore
+	AccessStore
+	AuditStore
 
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -25,10 +26,14 @@ type step struct {
 	what string
 	up   []string
 	down []string
+
+	// What only one database says, after what all say.
+	upOn, downOn map[dialect.Name][]string
 }
 
 var steps = []step{
 	{name: "0001", what: "first", up: firstUp, down: firstDown},
+	{name: "0010", what: "access", up: accessUp, down: accessDown, upOn: accessUpOn, downOn: accessDownOn},
 }
 
 // words are what databases spell differently.
@@ -74,14 +79,15 @@ func Down(ctx context.Context, db *bun.DB) error {
 func newMigrator(db *bun.DB) *migrate.Migrator {
 	all := migrate.NewMigrations()
 	for _, s := range steps {
-		all.Add(migrate.Migration{Name: s.name, Comment: s.what, Up: run(s.up), Down: run(s.down)})
+		all.Add(migrate.Migration{Name: s.name, Comment: s.what, Up: run(s.up, s.upOn), Down: run(s.down, s.downOn)})
 	}
 	return migrate.NewMigrator(db, all, migrate.WithMarkAppliedOnSuccess(true), migrate.WithUpsert(true))
 }
 
-func run(statements []string) func(context.Context, *migrate.Migrator, *migrate.Migration) error {
+func run(common []string, only map[dialect.Name][]string) func(context.Context, *migrate.Migrator, *migrate.Migration) error {
 	return func(ctx context.Context, m *migrate.Migrator, _ *migrate.Migration) error {
 		spell := words[m.DB().Dialect().Name()]
+		statements := slices.Concat(common, only[m.DB().Dialect().Name()])
 		return m.DB().RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			for _, statement := range statements {
 				if _, err := tx.ExecContext(ctx, spell.Replace(statement)); err != nil {

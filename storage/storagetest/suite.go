@@ -5,6 +5,7 @@ package storagetest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ import (
 // Run runs the suite; open gives a fresh, empty store each time.
 func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 	t.Helper()
-	for name, test := range map[string]func(*testing.T, storage.Store){
+	tests := map[string]func(*testing.T, storage.Store){
 		"commit: a turn is stored whole":                      turnIsStoredWhole,
 		"commit: a stale turn loses and its neighbour wins":   staleTurnLoses,
 		"commit: turns of one session chain":                  turnsChain,
@@ -40,7 +41,9 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"ids: case matters":                                   caseMatters,
 		"close: a closed store says so":                       closed,
 		"context: an ended context is an error":               ended,
-	} {
+	}
+	maps.Copy(tests, accessTests())
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, open(t))
