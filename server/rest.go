@@ -29,13 +29,13 @@ func restOptions() []runtime.ServeMuxOption {
 			if strings.EqualFold(key, requestIDHeader) {
 				return requestIDHeader, true
 			}
+			if key == "Cookie" {
+				return "cookie", true
+			}
 			return runtime.DefaultHeaderMatcher(key)
 		}),
 		runtime.WithOutgoingHeaderMatcher(func(key string) (string, bool) {
-			if key == requestIDHeader {
-				return key, true
-			}
-			return "", false
+			return key, key == requestIDHeader || key == "set-cookie"
 		}),
 	}
 }
