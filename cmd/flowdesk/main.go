@@ -15,6 +15,7 @@ import (
 type commands struct {
 	Dev      devCommand      `cmd:"" help:"Run everything embedded on this machine: server, robot stand-in, demo data."`
 	Serve    serveCommand    `cmd:"" help:"Run the server."`
+	Key      keyCommand      `cmd:"" help:"Make a key that seals secrets."`
 	Flow     flowCommand     `cmd:"" help:"Check and draw flow files."`
 	Bench    benchCommand    `cmd:"" help:"Measure the whole system under load on this machine."`
 	RobotSim simcmd.RobotSim `cmd:"" name:"robot-sim" help:"Run the stand-in of the robots' platform."`

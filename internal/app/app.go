@@ -21,17 +21,17 @@ import (
 	"github.com/flowdesk/flowdesk/engine/runner"
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/access"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
-	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
+	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/internal/validate"
 	"github.com/flowdesk/flowdesk/nodes"
 	"github.com/flowdesk/flowdesk/server"
 	"github.com/flowdesk/flowdesk/storage"
-	"github.com/flowdesk/flowdesk/storage/bunstore"
 	"github.com/flowdesk/flowdesk/storage/sqlite"
 )
 
@@ -55,15 +55,29 @@ type Options struct {
 	Outside outside.Config
 	// Transport takes the place of the network of models and channels, for tests.
 	Transport http.RoundTripper
+	// Keys seal what is secret in the database; without them it is stored as it is.
+	Keys *sealed.Ring
+	// Closed asks everybody who they are. Otherwise whoever reaches the server may do everything.
+	Closed bool
+	// Secure says that browsers come over TLS, BehindProxy that a proxy in front tells who came.
+	Secure, BehindProxy bool
+	// Reflection lets admins ask by gRPC which methods there are; where access is open everybody may.
+	Reflection bool
+	// Origins are the origins of pages elsewhere that may call the API from a browser.
+	Origins []string
+	// Inside lets robots' platforms be on this machine, as stand-ins are.
+	Inside bool
 }
 
 // App is the product, running.
 type App struct {
-	Store  *bunstore.Store
+	Store  storage.Store
+	Guard  *access.Guard
 	Runner *runner.Runner
 	Outbox *outbox.Outbox
 	GRPC   *grpc.Server
 
+	secrets   *sealed.Store // nil without keys
 	link      *robotlink.Link
 	outside   *outside.Performer
 	callbacks *server.Callbacks
@@ -80,18 +94,27 @@ func New(ctx context.Context, options Options) (*App, error) {
 	if options.Log == nil {
 		options.Log = slog.Default()
 	}
-	if options.Platform == nil {
-		options.Platform = worktool.New(worktool.Options{})
-	}
 	file, err := databaseFile(options)
 	if err != nil {
 		return nil, err
+	}
+	if options.Platform == nil {
+		if options.Platform, err = platform(options); err != nil {
+			return nil, err
+		}
 	}
 	store, err := sqlite.OpenWith(ctx, file, options.SQLite)
 	if err != nil {
 		return nil, err
 	}
 	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), stopping: make(chan struct{})}
+	a.Guard = access.NewGuard(store, options.Log, options.Now)
+	if options.Keys != nil {
+		if a.secrets, err = seal(ctx, store, &options); err != nil {
+			return nil, errors.Join(err, store.Close())
+		}
+		a.Store = a.secrets
+	}
 	if err := a.build(ctx, options); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -141,7 +164,8 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err := a.Outbox.Start(ctx); err != nil {
 		return err
 	}
-	a.GRPC, err = server.New(server.Deps{ //nolint:contextcheck // the server has a life of its own
+	deps := server.Deps{
+		Guard: a.Guard, Closed: options.Closed, SecureCookies: options.Secure, BehindProxy: options.BehindProxy, Reflection: options.Reflection,
 		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
 		Stopping: a.stopping, Probe: func(ctx context.Context, robot string) (bool, error) {
 			state, err := a.link.Online(ctx, robot)
@@ -149,11 +173,17 @@ func (a *App) build(ctx context.Context, options Options) error {
 		},
 		LookUp:     a.Outbox.LookUp,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
-	})
+	}
+	if a.secrets != nil {
+		deps.Secrets = a.secrets
+	}
+	a.GRPC, err = server.New(deps) //nolint:contextcheck // the server has a life of its own
 	if err != nil {
 		return err
 	}
-	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks})
+	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{
+		Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
+	})
 	return err
 }
 

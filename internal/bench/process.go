@@ -51,7 +51,7 @@ func (p *process) start(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = logs.Close() }()
-	arguments := []string{"serve", "--http", p.http, "--grpc", p.grpc, "--data-dir", p.dir}
+	arguments := []string{"serve", "--open", "--http", p.http, "--grpc", p.grpc, "--data-dir", p.dir}
 	if p.profile != "" {
 		arguments = append(arguments, "--cpu-profile", p.profile)
 	}

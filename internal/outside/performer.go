@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -19,6 +21,7 @@ type Performer struct {
 	http     *httpcall.Performer
 	notifier *notify.Client
 	channels map[string]notify.Channel
+	headers  map[string][]httpcall.SecretHeader // by host
 }
 
 // New checks the configuration and makes a performer. A transport, if given, takes the place of the guarded network.
@@ -27,9 +30,17 @@ func New(c Config, transport http.RoundTripper) (*Performer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("models: %w", err)
 	}
-	p := &Performer{channels: make(map[string]notify.Channel)}
+	p := &Performer{channels: make(map[string]notify.Channel), headers: make(map[string][]httpcall.SecretHeader)}
+	for _, h := range c.HTTP.Headers {
+		host := strings.ToLower(h.Host)
+		p.headers[host] = append(p.headers[host], httpcall.SecretHeader{Name: h.Name, Value: h.Value})
+	}
 	if len(modelConfig.Providers) > 0 {
-		if p.models, err = models.New(modelConfig, models.Options{Transport: transport}); err != nil {
+		guard, err := c.Models.guard(modelConfig.Providers)
+		if err != nil {
+			return nil, fmt.Errorf("models: %w", err)
+		}
+		if p.models, err = models.New(modelConfig, models.Options{Transport: transport, Guard: guard}); err != nil {
 			return nil, fmt.Errorf("models: %w", err)
 		}
 	}
@@ -117,6 +128,9 @@ func (p *Performer) callHTTP(ctx context.Context, call *flowdeskv1.Call, r *flow
 	}
 	for _, h := range r.GetHeaders() {
 		request.Headers = append(request.Headers, httpcall.Header{Name: h.GetName(), Value: h.GetValue()})
+	}
+	if at, err := url.Parse(r.GetUrl()); err == nil {
+		request.Secrets = p.headers[strings.ToLower(at.Hostname())]
 	}
 	tries := 1
 	if !call.GetEffectful() {
