@@ -44,8 +44,8 @@ const (
 	maxHeader     = 64 << 10
 
 	maxHTTPStreams = 250 // requests under way on one connection
-	pipeSize      = 1 << 20
-	maxAnswer     = 64 << 20 // of a page of 500 things
+	pipeSize       = 1 << 20
+	maxAnswer      = 64 << 20 // of a page of 500 things
 )
 
 // NewHTTP makes the HTTP server: REST through the gateway, callbacks, health, metrics and the API description. The gateway speaks to the

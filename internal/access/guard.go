@@ -71,14 +71,14 @@ type Credentials struct {
 
 // Caller gives who has the credentials.
 func (g *Guard) Caller(ctx context.Context, c Credentials) (*Caller, error) {
-	find, text := g.byKey, c.Bearer
+	kind, find, text := "key ", g.byKey, c.Bearer
 	if text == "" {
-		find, text = g.bySession, c.Cookie
+		kind, find, text = "cookie ", g.bySession, c.Cookie
 	}
 	if text == "" {
 		return nil, ErrUnauthenticated
 	}
-	digest := Digest(text)
+	digest := Digest(kind + text) // a cookie is no key
 	g.mu.Lock()
 	found, ok := g.known[digest]
 	g.mu.Unlock()

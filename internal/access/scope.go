@@ -102,3 +102,6 @@ func GroupsOf(thing proto.Message) []string {
 		return nil
 	}
 }
+
+// Fields are the paths of a request that name what it is about.
+func (r Rule) Fields() []string { return r.Scope.fields }
