@@ -27,9 +27,10 @@ type accessService struct {
 var userFields = []protoreflect.Name{"title", "role", "groups", "disabled", "person"}
 
 // setCookie tells the browser its session; an empty token ends it. Scripts cannot read the cookie, and no other site can have it sent.
-func (s *accessService) setCookie(ctx context.Context, token string, expire time.Time) error {
+func (s *accessService) setCookie(ctx context.Context, token string) error {
 	cookie := &http.Cookie{
-		Name: s.cookieName(), Value: token, Path: "/", HttpOnly: true, Secure: s.deps.SecureCookies, SameSite: http.SameSiteStrictMode, Expires: expire,
+		Name: s.cookieName(), Value: token, Path: "/", HttpOnly: true, Secure: s.deps.SecureCookies, SameSite: http.SameSiteStrictMode,
+		MaxAge: int(access.SessionLength / time.Second), // not a time: the browser's clock may be wrong
 	}
 	if token == "" {
 		cookie.MaxAge = -1
@@ -60,7 +61,7 @@ func (s *accessService) CreateOwner(ctx context.Context, r *flowdeskv1.CreateOwn
 	if err != nil {
 		return nil, err
 	}
-	return &flowdeskv1.CreateOwnerResponse{User: user.User, ExpireTime: timestamppb.New(expire)}, s.setCookie(ctx, token, expire)
+	return &flowdeskv1.CreateOwnerResponse{User: user.User, ExpireTime: timestamppb.New(expire)}, s.setCookie(ctx, token)
 }
 
 func (s *accessService) SignIn(ctx context.Context, r *flowdeskv1.SignInRequest) (*flowdeskv1.SignInResponse, error) {
@@ -77,7 +78,7 @@ func (s *accessService) SignIn(ctx context.Context, r *flowdeskv1.SignInRequest)
 		return nil, err
 	}
 	s.endAudit(ctx, record, nil)
-	return &flowdeskv1.SignInResponse{User: user, ExpireTime: timestamppb.New(expire)}, s.setCookie(ctx, token, expire)
+	return &flowdeskv1.SignInResponse{User: user, ExpireTime: timestamppb.New(expire)}, s.setCookie(ctx, token)
 }
 
 func (s *accessService) SignOut(ctx context.Context, _ *flowdeskv1.SignOutRequest) (*flowdeskv1.SignOutResponse, error) {
@@ -87,7 +88,7 @@ func (s *accessService) SignOut(ctx context.Context, _ *flowdeskv1.SignOutReques
 		}
 		s.deps.Guard.Forget()
 	}
-	return &flowdeskv1.SignOutResponse{}, s.setCookie(ctx, "", time.Unix(0, 0))
+	return &flowdeskv1.SignOutResponse{}, s.setCookie(ctx, "")
 }
 
 func (s *accessService) WhoAmI(ctx context.Context, _ *flowdeskv1.WhoAmIRequest) (*flowdeskv1.WhoAmIResponse, error) {

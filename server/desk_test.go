@@ -42,6 +42,7 @@ type fixture struct {
 	conn   *grpc.ClientConn
 	url    string
 	stop   chan struct{}
+	server *grpc.Server
 }
 
 // morning is a time of the day shift.
@@ -49,7 +50,7 @@ func morning() time.Time { return time.Date(2026, 1, 5, 2, 0, 0, 0, time.UTC).Ad
 
 var began = time.Now()
 
-func newFixture(t *testing.T) *fixture {
+func newFixture(t *testing.T, change ...func(*server.Deps, *server.HTTPDeps)) *fixture {
 	t.Helper()
 	validator, err := protovalidate.New()
 	require.NoError(t, err)
@@ -66,14 +67,17 @@ func newFixture(t *testing.T) *fixture {
 	run := runner.New(catalog, store, runner.Options{Now: morning, Log: log, Fill: desk.FillSettings})
 	require.NoError(t, run.Start(t.Context()))
 	stop := make(chan struct{})
-	g, err := server.New(server.Deps{
+	deps := server.Deps{
 		Store: store, Runner: run, Log: log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: func([]*storage.RobotRecord) {}, BaseURI: "https://desk.example",
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) }, Stopping: stop,
-	})
+	}
+	face := server.HTTPDeps{Ready: store.Ping, Metrics: http.NotFoundHandler(), Callbacks: &server.Callbacks{Runner: run, Log: log}}
+	for _, f := range change {
+		f(&deps, &face)
+	}
+	g, err := server.New(deps)
 	require.NoError(t, err)
-	web, unpipe, err := server.NewHTTP(t.Context(), g, server.HTTPDeps{
-		Ready: store.Ping, Metrics: http.NotFoundHandler(), Callbacks: &server.Callbacks{Runner: run, Log: log},
-	})
+	web, unpipe, err := server.NewHTTP(t.Context(), g, face)
 	require.NoError(t, err)
 	front := httptest.NewServer(web.Handler)
 	pipe := bufconn.Listen(1 << 20)
@@ -81,7 +85,7 @@ func newFixture(t *testing.T) *fixture {
 	conn, err := grpc.NewClient("passthrough:///desk", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }))
 	require.NoError(t, err)
-	f := &fixture{t: t, store: store, runner: run, conn: conn, url: front.URL, stop: stop}
+	f := &fixture{t: t, store: store, runner: run, conn: conn, url: front.URL, stop: stop, server: g}
 	t.Cleanup(func() {
 		_ = conn.Close()
 		front.CloseClientConnections()
