@@ -25,6 +25,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 	"github.com/flowdesk/flowdesk/internal/outside"
+	"github.com/flowdesk/flowdesk/internal/sealed"
 )
 
 // world is the product at work in virtual time: the real server on a real database, the robots' platform with its phones, and the wire
@@ -46,6 +47,8 @@ type world struct {
 	platform *http.Server
 	outside  outside.Config    // what flows may call
 	models   http.RoundTripper // where the models are
+	keys     *sealed.Ring      // that seal secrets; none by default
+	log      io.Writer         // nowhere by default
 	closers  []func()
 }
 
@@ -108,8 +111,12 @@ func (w *world) client() *http.Client {
 // open starts the product on its database, as at any start of the machine.
 func (w *world) open() {
 	ctx, cancel := context.WithCancel(w.t.Context())
+	log := slog.New(slog.DiscardHandler)
+	if w.log != nil {
+		log = slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
 	a, err := app.New(ctx, app.Options{
-		Database: "sqlite:" + w.file, Outside: w.outside, Transport: w.models, Log: slog.New(slog.DiscardHandler), BaseURI: "http://desk",
+		Database: "sqlite:" + w.file, Outside: w.outside, Transport: w.models, Log: log, BaseURI: "http://desk", Keys: w.keys,
 		Platform: worktool.New(worktool.Options{HTTP: w.client()}),
 	})
 	require.NoError(w.t, err)
