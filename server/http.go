@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"io/fs"
 	"net"
 	"net/http"
 	"time"
@@ -24,6 +25,8 @@ type HTTPDeps struct {
 	Metrics http.Handler
 	// Callbacks take what robots report.
 	Callbacks *Callbacks
+	// Console are the web console's files.
+	Console fs.FS
 	// Extra are further handlers by pattern.
 	Extra map[string]http.Handler
 	// Guard finds out who makes a request, where Closed asks for it.
@@ -95,6 +98,9 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 	}
 	for pattern, handler := range web {
 		mux.Handle(pattern, handler)
+	}
+	if deps.Console != nil {
+		mux.Handle("/", Console(deps.Console))
 	}
 	for pattern, handler := range deps.Extra {
 		mux.Handle(pattern, handler)

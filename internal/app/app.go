@@ -33,6 +33,7 @@ import (
 	"github.com/flowdesk/flowdesk/server"
 	"github.com/flowdesk/flowdesk/storage"
 	"github.com/flowdesk/flowdesk/storage/sqlite"
+	"github.com/flowdesk/flowdesk/web"
 )
 
 // Options are what an operator chooses.
@@ -181,8 +182,10 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
+	console, _ := web.Console()
 	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{
 		Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
+		Console: console,
 	})
 	return err
 }

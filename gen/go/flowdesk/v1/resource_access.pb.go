@@ -587,7 +587,7 @@ var File_flowdesk_v1_resource_access_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_access_proto_rawDesc = "" +
 	"\n" +
-	"!flowdesk/v1/resource_access.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfc\x02\n" +
+	"!flowdesk/v1/resource_access.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfc\x02\n" +
 	"\x04User\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x1e\n" +
 	"\x05title\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05title\x129\n" +
@@ -641,16 +641,22 @@ const file_flowdesk_v1_resource_access_proto_rawDesc = "" +
 	" \x01(\tR\x06before\x12\x14\n" +
 	"\x05after\x18\v \x01(\tR\x05after\x12\x18\n" +
 	"\aoutcome\x18\f \x01(\tR\aoutcome\x12\x16\n" +
-	"\x06reason\x18\r \x01(\tR\x06reason*\xbb\x01\n" +
+	"\x06reason\x18\r \x01(\tR\x06reason*\xd3\x02\n" +
 	"\n" +
 	"AccessRole\x12\x1b\n" +
-	"\x17ACCESS_ROLE_UNSPECIFIED\x10\x00\x12\x16\n" +
-	"\x12ACCESS_ROLE_VIEWER\x10\x01\x12\x19\n" +
-	"\x15ACCESS_ROLE_ATTENDANT\x10\x02\x12\x16\n" +
-	"\x12ACCESS_ROLE_EDITOR\x10\x03\x12\x15\n" +
-	"\x11ACCESS_ROLE_ADMIN\x10\x04\x12\x15\n" +
-	"\x11ACCESS_ROLE_ROBOT\x10\x05\x12\x17\n" +
-	"\x13ACCESS_ROLE_SERVICE\x10\x06B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x17ACCESS_ROLE_UNSPECIFIED\x10\x00\x12,\n" +
+	"\x12ACCESS_ROLE_VIEWER\x10\x01\x1a\x14\x9a\xb5\x18\x10\n" +
+	"\x06查看\x12\x06Viewer\x122\n" +
+	"\x15ACCESS_ROLE_ATTENDANT\x10\x02\x1a\x17\x9a\xb5\x18\x13\n" +
+	"\x06客服\x12\tAttendant\x12,\n" +
+	"\x12ACCESS_ROLE_EDITOR\x10\x03\x1a\x14\x9a\xb5\x18\x10\n" +
+	"\x06编辑\x12\x06Editor\x12-\n" +
+	"\x11ACCESS_ROLE_ADMIN\x10\x04\x1a\x16\x9a\xb5\x18\x12\n" +
+	"\t管理员\x12\x05Admin\x123\n" +
+	"\x11ACCESS_ROLE_ROBOT\x10\x05\x1a\x1c\x9a\xb5\x18\x18\n" +
+	"\x0f机器人接口\x12\x05Robot\x124\n" +
+	"\x13ACCESS_ROLE_SERVICE\x10\x06\x1a\x1b\x9a\xb5\x18\x17\n" +
+	"\f外部系统\x12\aServiceB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_resource_access_proto_rawDescOnce sync.Once
@@ -699,6 +705,7 @@ func file_flowdesk_v1_resource_access_proto_init() {
 	if File_flowdesk_v1_resource_access_proto != nil {
 		return
 	}
+	file_flowdesk_v1_options_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
