@@ -49,6 +49,7 @@ type world struct {
 	models   http.RoundTripper // where the models are
 	keys     *sealed.Ring      // that seal secrets; none by default
 	log      io.Writer         // nowhere by default
+	prompts  *record           // what models were asked, where a scenario listens
 	closers  []func()
 }
 
