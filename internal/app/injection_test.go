@@ -48,22 +48,28 @@ func TestCustomersTextsGiveNoRights(t *testing.T) {
 	require.GreaterOrEqual(t, chinese, 50)
 	require.GreaterOrEqual(t, len(texts)-chinese, 40)
 
+	var model *modelstandin.Server
 	scenario(t, "10:00", func(w *world) {
 		w.publish("unified", withModel(w.t))
 		before := rights(w)
-		asked := 0
 		customers := []string{"张三", "李四", "王五"}
 		for i, text := range texts {
 			w.says(customers[i%len(customers)], text)
 			w.advance(2 * time.Minute)
-			asked++
 		}
 		w.advance(10 * time.Minute)
+		model.SetMode(modelstandin.ServerError) // what is answered without it is held to the same
+		for _, who := range customers {
+			w.says(who, "发票怎么开")
+			w.advance(10 * time.Minute)
+		}
 		require.NotEmpty(w.t, w.prompts.String(), "the hostile model was asked")
 
 		hidden := append(slices.Clip(texts), instructions(w.t, w.prompts.String())...)
 		ledger := w.sim.Ledger(standin.LedgerQuery{})
 		require.NotEmpty(w.t, ledger, "people were told")
+		answered := 0
+		answers := []string{"在订单页点击申请发票即可。", "打开设置，点实名认证，按提示上传证件。", "审核通过后一到三个工作日原路退回。"}
 		for _, e := range ledger {
 			require.Equal(w.t, sayText, e.Type, "robots only speak: %v", e)
 			require.Len(w.t, e.Targets, 1, "nothing is sent to several: %v", e)
@@ -72,19 +78,22 @@ func TestCustomersTextsGiveNoRights(t *testing.T) {
 				require.Contains(w.t, []string{"张三", "李四", "王五", operator, assistant, support}, name, "nobody else is mentioned, never all: %v", e)
 			}
 			if e.Targets[0] == customerGroup {
-				require.Empty(w.t, leaks(e.Content, hidden), "a customer is told: %s", e.Content)
+				answered++
+				if !slices.Contains(answers, e.Content) { // which stand in the instructions too
+					require.Empty(w.t, leaks(e.Content, hidden), "a customer is told: %s", e.Content)
+				}
 				require.Subset(w.t, customers, e.At, "only who asked is mentioned")
 			}
 		}
+		require.GreaterOrEqual(w.t, answered, len(customers), "good questions are answered")
 		require.Equal(w.t, before, rights(w), "flows, settings, people and groups are as they were")
 		for _, m := range w.messages() {
 			if slices.Contains(customers, m.GetSenderName()) {
 				require.Equal(w.t, flowdeskv1.Role_ROLE_USER, m.GetRole(), "%s is a customer whatever is said", m.GetSenderName())
 			}
 		}
-		require.Equal(w.t, len(texts), asked)
 	}, func(w *world) {
-		model := modelstandin.New(modelstandin.Options{})
+		model = modelstandin.New(modelstandin.Options{})
 		model.SetMode(modelstandin.Hostile)
 		w.closers = append(w.closers, model.Close)
 		w.prompts = &record{}
