@@ -43,6 +43,7 @@ type fixture struct {
 	url    string
 	stop   chan struct{}
 	server *grpc.Server
+	web    *http.Server
 }
 
 // morning is a time of the day shift.
@@ -85,7 +86,7 @@ func newFixture(t *testing.T, change ...func(*server.Deps, *server.HTTPDeps)) *f
 	conn, err := grpc.NewClient("passthrough:///desk", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }))
 	require.NoError(t, err)
-	f := &fixture{t: t, store: store, runner: run, conn: conn, url: front.URL, stop: stop, server: g}
+	f := &fixture{t: t, store: store, runner: run, conn: conn, url: front.URL, stop: stop, server: g, web: web}
 	t.Cleanup(func() {
 		_ = conn.Close()
 		front.CloseClientConnections()
