@@ -28,7 +28,7 @@ var userFields = []protoreflect.Name{"title", "role", "groups", "disabled", "per
 
 // setCookie tells the browser its session; an empty token ends it. Scripts cannot read the cookie, and no other site can have it sent.
 func (s *accessService) setCookie(ctx context.Context, token string) error {
-	cookie := &http.Cookie{
+	cookie := &http.Cookie{ //nolint:gosec // Secure where browsers come over TLS; without it serve is on loopback only
 		Name: s.cookieName(), Value: token, Path: "/", HttpOnly: true, Secure: s.deps.SecureCookies, SameSite: http.SameSiteStrictMode,
 		MaxAge: int(access.SessionLength / time.Second), // not a time: the browser's clock may be wrong
 	}

@@ -133,11 +133,26 @@ func TestPathsAreGuarded(t *testing.T) {
 		path, key string
 		want      int
 	}{
-		{"/healthz", "", 200}, {"/readyz", "", 200}, {"/setup", "", 200}, {"/setup.js", "", 200},
-		{"/metrics", "", 401}, {"/metrics", viewer, 403}, {"/metrics", scraper, 200}, {"/metrics", admin, 200},
-		{"/debug/pprof/", "", 401}, {"/debug/pprof/heap", viewer, 403}, {"/debug/pprof/heap", scraper, 403}, {"/debug/pprof/heap", admin, 200},
-		{"/openapi.json", "", 401}, {"/openapi.json", viewer, 200}, {"/v1/flows", "", 401}, {"/v1/flows", viewer, 200}, {"/v1/flows", scraper, 403},
-		{"/v1/users", viewer, 403}, {"/v1/users", admin, 200}, {"/webhooks/worktool/day/guess/message", "", 404},
+		{"/healthz", "", 200},
+		{"/readyz", "", 200},
+		{"/setup", "", 200},
+		{"/setup.js", "", 200},
+		{"/metrics", "", 401},
+		{"/metrics", viewer, 403},
+		{"/metrics", scraper, 200},
+		{"/metrics", admin, 200},
+		{"/debug/pprof/", "", 401},
+		{"/debug/pprof/heap", viewer, 403},
+		{"/debug/pprof/heap", scraper, 403},
+		{"/debug/pprof/heap", admin, 200},
+		{"/openapi.json", "", 401},
+		{"/openapi.json", viewer, 200},
+		{"/v1/flows", "", 401},
+		{"/v1/flows", viewer, 200},
+		{"/v1/flows", scraper, 403},
+		{"/v1/users", viewer, 403},
+		{"/v1/users", admin, 200},
+		{"/webhooks/worktool/day/guess/message", "", 404},
 	} {
 		code, header, _ := f.rest(http.MethodGet, c.path, "", "Authorization", c.key)
 		require.Equal(t, c.want, code, "%s %.20s", c.path, c.key)

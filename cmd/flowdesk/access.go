@@ -17,8 +17,8 @@ type keyCommand struct{}
 
 // Run implements the command.
 func (keyCommand) Run() error {
-	fmt.Println(sealed.NewKey())
-	return nil
+	_, err := fmt.Println(sealed.NewKey())
+	return err
 }
 
 // openKeys is the key file that a server whose access is open makes for itself in its data directory.
