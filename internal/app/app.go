@@ -72,13 +72,12 @@ type Options struct {
 
 // App is the product, running.
 type App struct {
-	Store  storage.Store
+	Store  *sealed.Store
 	Guard  *access.Guard
 	Runner *runner.Runner
 	Outbox *outbox.Outbox
 	GRPC   *grpc.Server
 
-	secrets   *sealed.Store // nil without keys
 	link      *robotlink.Link
 	outside   *outside.Performer
 	callbacks *server.Callbacks
@@ -108,13 +107,12 @@ func New(ctx context.Context, options Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), stopping: make(chan struct{})}
+	a := &App{Store: sealed.New(store, options.Keys), log: options.Log, link: robotlink.New(options.Platform), stopping: make(chan struct{})}
 	a.Guard = access.NewGuard(store, options.Log, options.Now)
 	if options.Keys != nil {
-		if a.secrets, err = seal(ctx, store, &options); err != nil {
+		if err := unseal(ctx, a.Store, &options); err != nil {
 			return nil, errors.Join(err, store.Close())
 		}
-		a.Store = a.secrets
 	}
 	if err := a.build(ctx, options); err != nil {
 		return nil, errors.Join(err, store.Close())
@@ -175,8 +173,8 @@ func (a *App) build(ctx context.Context, options Options) error {
 		LookUp:     a.Outbox.LookUp,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	}
-	if a.secrets != nil {
-		deps.Secrets = a.secrets
+	if options.Keys != nil {
+		deps.Secrets = a.Store
 	}
 	a.GRPC, err = server.New(deps) //nolint:contextcheck // the server has a life of its own
 	if err != nil {

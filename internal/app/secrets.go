@@ -10,20 +10,18 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/sealed"
-	"github.com/flowdesk/flowdesk/storage/bunstore"
 )
 
-// seal puts the keys around the store, seals anew what an older key or none sealed, and fills in the secrets that the configuration names.
-func seal(ctx context.Context, store *bunstore.Store, options *Options) (*sealed.Store, error) {
-	s := sealed.New(store, options.Keys)
-	count, err := s.Reseal(ctx)
+// unseal seals anew what an older key or none sealed, and fills in the secrets that the configuration names.
+func unseal(ctx context.Context, store *sealed.Store, options *Options) error {
+	count, err := store.Reseal(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("sealed secrets: %w", err)
+		return fmt.Errorf("sealed secrets: %w", err)
 	}
 	if count > 0 {
 		options.Log.Info("sealed secrets with the present key", slog.Int("count", count))
 	}
-	return s, options.Outside.Resolve(func(id string) (string, error) { return s.Value(ctx, id) })
+	return options.Outside.Resolve(func(id string) (string, error) { return store.Value(ctx, id) })
 }
 
 // platform is the robots' platform, at public addresses and those that the operator allows.

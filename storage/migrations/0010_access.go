@@ -1,7 +1,5 @@
 package migrations
 
-import "github.com/uptrace/bun/dialect"
-
 // Who may come in, and what they changed. Nothing in these tables lets its reader in: passwords, tokens and keys are stored as digests,
 // secrets sealed.
 var accessUp = []string{
@@ -21,33 +19,26 @@ var accessUp = []string{
 	`CREATE INDEX IF NOT EXISTS audit_records_resource ON audit_records (resource, id)`,
 	`CREATE TABLE IF NOT EXISTS audit_outcomes (record TEXT NOT NULL PRIMARY KEY, resource TEXT, data $blob NOT NULL)`,
 	`CREATE INDEX IF NOT EXISTS audit_outcomes_resource ON audit_outcomes (resource, record)`,
-}
 
-// The database itself refuses to change what was recorded, whatever the program asks for.
-var accessUpOn = map[dialect.Name][]string{
-	dialect.SQLite: {
-		`CREATE TRIGGER IF NOT EXISTS audit_records_update BEFORE UPDATE ON audit_records BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END`,
-		`CREATE TRIGGER IF NOT EXISTS audit_records_delete BEFORE DELETE ON audit_records BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END`,
-		// INSERT OR REPLACE deletes without firing delete triggers.
-		`CREATE TRIGGER IF NOT EXISTS audit_records_insert BEFORE INSERT ON audit_records WHEN EXISTS (SELECT 1 FROM audit_records WHERE id = NEW.id)
+	// The database itself refuses to change what was recorded, whatever the program asks for. On SQLite INSERT OR REPLACE deletes without
+	// firing delete triggers.
+	onlySQLite + `CREATE TRIGGER IF NOT EXISTS audit_records_update BEFORE UPDATE ON audit_records BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END`,
+	onlySQLite + `CREATE TRIGGER IF NOT EXISTS audit_records_delete BEFORE DELETE ON audit_records BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END`,
+	onlySQLite + `CREATE TRIGGER IF NOT EXISTS audit_records_insert BEFORE INSERT ON audit_records WHEN EXISTS (SELECT 1 FROM audit_records WHERE id = NEW.id)
 			BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END`,
-		`CREATE TRIGGER IF NOT EXISTS audit_outcomes_update BEFORE UPDATE ON audit_outcomes BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END`,
-		`CREATE TRIGGER IF NOT EXISTS audit_outcomes_delete BEFORE DELETE ON audit_outcomes BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END`,
-		`CREATE TRIGGER IF NOT EXISTS audit_outcomes_insert BEFORE INSERT ON audit_outcomes
+	onlySQLite + `CREATE TRIGGER IF NOT EXISTS audit_outcomes_update BEFORE UPDATE ON audit_outcomes BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END`,
+	onlySQLite + `CREATE TRIGGER IF NOT EXISTS audit_outcomes_delete BEFORE DELETE ON audit_outcomes BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END`,
+	onlySQLite + `CREATE TRIGGER IF NOT EXISTS audit_outcomes_insert BEFORE INSERT ON audit_outcomes
 			WHEN EXISTS (SELECT 1 FROM audit_outcomes WHERE record = NEW.record) BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END`,
-	},
-	dialect.PG: {
-		`CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''audit records are append-only''; END'`,
-		`CREATE OR REPLACE TRIGGER audit_records_refuse BEFORE UPDATE OR DELETE ON audit_records FOR EACH ROW EXECUTE FUNCTION audit_refuse()`,
-		`CREATE OR REPLACE TRIGGER audit_records_keep BEFORE TRUNCATE ON audit_records FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()`,
-		`CREATE OR REPLACE TRIGGER audit_outcomes_refuse BEFORE UPDATE OR DELETE ON audit_outcomes FOR EACH ROW EXECUTE FUNCTION audit_refuse()`,
-		`CREATE OR REPLACE TRIGGER audit_outcomes_keep BEFORE TRUNCATE ON audit_outcomes FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()`,
-	},
+	onlyPostgres + `CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''audit records are append-only''; END'`,
+	onlyPostgres + `CREATE OR REPLACE TRIGGER audit_records_refuse BEFORE UPDATE OR DELETE ON audit_records FOR EACH ROW EXECUTE FUNCTION audit_refuse()`,
+	onlyPostgres + `CREATE OR REPLACE TRIGGER audit_records_keep BEFORE TRUNCATE ON audit_records FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()`,
+	onlyPostgres + `CREATE OR REPLACE TRIGGER audit_outcomes_refuse BEFORE UPDATE OR DELETE ON audit_outcomes FOR EACH ROW EXECUTE FUNCTION audit_refuse()`,
+	onlyPostgres + `CREATE OR REPLACE TRIGGER audit_outcomes_keep BEFORE TRUNCATE ON audit_outcomes FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()`,
 }
-
-var accessDown = dropped(
-	"audit_outcomes", "audit_records", "secrets", "access_keys", "access_sessions", "access_users", "access_invitations",
-)
 
 // The triggers go with their tables.
-var accessDownOn = map[dialect.Name][]string{dialect.PG: {`DROP FUNCTION IF EXISTS audit_refuse() CASCADE`}}
+var accessDown = append(
+	dropped("audit_outcomes", "audit_records", "secrets", "access_keys", "access_sessions", "access_users", "access_invitations"),
+	onlyPostgres+"DROP FUNCTION IF EXISTS audit_refuse()",
+)

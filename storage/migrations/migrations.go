@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -26,20 +25,33 @@ type step struct {
 	what string
 	up   []string
 	down []string
-
-	// What only one database says, after what all say.
-	upOn, downOn map[dialect.Name][]string
 }
 
 var steps = []step{
 	{name: "0001", what: "first", up: firstUp, down: firstDown},
-	{name: "0010", what: "access", up: accessUp, down: accessDown, upOn: accessUpOn, downOn: accessDownOn},
+	{name: "0010", what: "access", up: accessUp, down: accessDown},
 }
 
 // words are what databases spell differently.
 var words = map[dialect.Name]*strings.Replacer{
 	dialect.SQLite: strings.NewReplacer("$blob", "BLOB", "$serial", "INTEGER PRIMARY KEY AUTOINCREMENT", "$bigint", "INTEGER", "$clustered", " WITHOUT ROWID"),
 	dialect.PG:     strings.NewReplacer("$blob", "BYTEA", "$serial", "BIGSERIAL PRIMARY KEY", "$bigint", "BIGINT", "$clustered", ""),
+}
+
+// What begins a statement that other databases leave out.
+const (
+	onlyPostgres = "$postgres "
+	onlySQLite   = "$sqlite "
+)
+
+// saidTo gives a statement without its mark, and reports whether a database is to hear it.
+func saidTo(name dialect.Name, statement string) (string, bool) {
+	for mark, only := range map[string]dialect.Name{onlyPostgres: dialect.PG, onlySQLite: dialect.SQLite} {
+		if rest, marked := strings.CutPrefix(statement, mark); marked {
+			return rest, only == name
+		}
+	}
+	return statement, true
 }
 
 // Up applies the steps that the database lacks. A database with a step that is not known here is refused with ErrNewer. Two processes
@@ -79,18 +91,21 @@ func Down(ctx context.Context, db *bun.DB) error {
 func newMigrator(db *bun.DB) *migrate.Migrator {
 	all := migrate.NewMigrations()
 	for _, s := range steps {
-		all.Add(migrate.Migration{Name: s.name, Comment: s.what, Up: run(s.up, s.upOn), Down: run(s.down, s.downOn)})
+		all.Add(migrate.Migration{Name: s.name, Comment: s.what, Up: run(s.up), Down: run(s.down)})
 	}
 	return migrate.NewMigrator(db, all, migrate.WithMarkAppliedOnSuccess(true), migrate.WithUpsert(true))
 }
 
-func run(common []string, only map[dialect.Name][]string) func(context.Context, *migrate.Migrator, *migrate.Migration) error {
+func run(statements []string) func(context.Context, *migrate.Migrator, *migrate.Migration) error {
 	return func(ctx context.Context, m *migrate.Migrator, _ *migrate.Migration) error {
-		spell := words[m.DB().Dialect().Name()]
-		statements := slices.Concat(common, only[m.DB().Dialect().Name()])
+		name := m.DB().Dialect().Name()
 		return m.DB().RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			for _, statement := range statements {
-				if _, err := tx.ExecContext(ctx, spell.Replace(statement)); err != nil {
+				statement, said := saidTo(name, statement)
+				if !said {
+					continue
+				}
+				if _, err := tx.ExecContext(ctx, words[name].Replace(statement)); err != nil {
 					return fmt.Errorf("%.80s: %w", statement, err)
 				}
 			}
