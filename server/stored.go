@@ -15,7 +15,13 @@ const settingsName = "settings"
 
 // stored is what stands under a resource name, as people see it.
 func (s *Server) stored(ctx context.Context, name string) (proto.Message, error) {
-	collection, _, _ := strings.Cut(name, "/")
+	collection, rest, _ := strings.Cut(name, "/")
+	if flow, testCase, found := strings.Cut(rest, "/testCases/"); found {
+		return s.deps.Store.GetTestCase(ctx, flow, testCase)
+	}
+	if strings.Contains(rest, "/") {
+		return nil, fmt.Errorf("%s: %w", name, storage.ErrNotFound)
+	}
 	read, known := map[string]func(context.Context, string) (proto.Message, error){
 		"flows":      reads(s.deps.Store.GetFlow),
 		"people":     reads(s.deps.Store.GetPerson),

@@ -31,6 +31,7 @@ type Store interface {
 	EnvironmentStore
 	InboxStore
 	RequestStore
+	TestCaseStore
 	AccessStore
 	AuditStore
 

@@ -17,6 +17,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run the server."`
 	Key      keyCommand      `cmd:"" help:"Make a key that seals secrets."`
 	Flow     flowCommand     `cmd:"" help:"Check and draw flow files."`
+	Sim      simCommand      `cmd:"" help:"Try a flow in a simulated group chat."`
 	Bench    benchCommand    `cmd:"" help:"Measure the whole system under load on this machine."`
 	RobotSim simcmd.RobotSim `cmd:"" name:"robot-sim" help:"Run the stand-in of the robots' platform."`
 }

@@ -133,10 +133,11 @@ func TestNothingIsAllowedByDefault(t *testing.T) {
 // What changes something is not for viewers, and is recorded.
 func TestWhatWritesIsRecorded(t *testing.T) {
 	t.Parallel()
-	reads := []string{"Get", "List", "Watch", "Why", "Trace", "Compare", "Validate", "TestRun", "Understand", "WhoAmI", "CheckRobotHealth", "SignIn", "SignOut"}
+	reads := []string{"Get", "List", "Watch", "Why", "Trace", "Compare", "Validate", "TestRun", "Understand", "WhoAmI", "CheckRobotHealth", "SignIn", "SignOut", "RunTestCase"}
 	for method := range methods() {
 		_, name, _ := strings.Cut(access.ShortMethod(method), ".")
 		reading := slices.ContainsFunc(reads, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+		reading = reading || strings.Contains(name, "Simulat") // nothing of them stays
 		require.Equal(t, !reading, access.Rules()[method].Change, "%s: a method that changes something is recorded, one that reads is not", method)
 		viewer := &access.Caller{Role: flowdeskv1.AccessRole_ACCESS_ROLE_VIEWER}
 		if rule := access.Rules()[method]; rule.Change && !rule.Public && !rule.Any {
