@@ -175,7 +175,7 @@ func (s *accessService) UpdateUser(ctx context.Context, r *flowdeskv1.UpdateUser
 		return nil, err
 	}
 	etag := record.User.GetEtag()
-	if err := checkEtag(r.GetUser().GetEtag(), etag); err != nil {
+	if err := checkEtag(ctx, r.GetUser().GetEtag(), etag); err != nil {
 		return nil, err
 	}
 	if _, err := merge(record.User, r.GetUser(), r.GetUpdateMask(), userFields...); err != nil {

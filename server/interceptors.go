@@ -36,6 +36,7 @@ type contextKey int
 const (
 	actorKey contextKey = iota
 	requestKey
+	attemptKey
 )
 
 func withRequestID(ctx context.Context) (context.Context, string) {

@@ -109,6 +109,12 @@ var rules = map[string]Rule{
 	flowdeskv1.DirectoryService_UpdateGroup_FullMethodName:  change(editors),
 	flowdeskv1.DirectoryService_MergeGroups_FullMethodName:  change(editors),
 
+	flowdeskv1.EventService_ListUnmatchedEvents_FullMethodName:     read(readers),
+	flowdeskv1.EventService_ListQuarantinedEvents_FullMethodName:   read(readers),
+	flowdeskv1.EventService_GetQuarantinedEvent_FullMethodName:     read(readers),
+	flowdeskv1.EventService_RedriveQuarantinedEvent_FullMethodName: change(workers),
+	flowdeskv1.EventService_DismissQuarantinedEvent_FullMethodName: change(workers),
+
 	flowdeskv1.FlowService_CreateFlow_FullMethodName:          change(editors),
 	flowdeskv1.FlowService_GetFlow_FullMethodName:             read(readers, services),
 	flowdeskv1.FlowService_ListFlows_FullMethodName:           read(readers, services),

@@ -31,6 +31,7 @@ var steps = []step{
 	{name: "0001", what: "first", up: firstUp, down: firstDown},
 	{name: "0002", what: "test cases", up: testCasesUp, down: dropped("test_cases")},
 	{name: "0010", what: "access", up: accessUp, down: accessDown},
+	{name: "0020", what: "dismissed", up: dismissedUp, down: dismissedDown},
 }
 
 // words are what databases spell differently.
