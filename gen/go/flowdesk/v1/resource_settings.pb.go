@@ -869,17 +869,26 @@ const file_flowdesk_v1_resource_settings_proto_rawDesc = "" +
 	"\x15转人工通知文案\x12\x1bNotice of work for a person\x18\x02*@【需人工】群「{group}」{nickname}：{text}（{reason}）R\n" +
 	"personTextB\x17\n" +
 	"\x15_never_lower_criticalB\x16\n" +
-	"\x14_requests_per_minute\"v\n" +
-	"\vAnswerEntry\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12(\n" +
-	"\tquestions\x18\x02 \x03(\tB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x102R\tquestions\x12\"\n" +
-	"\x06answer\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xd0\x0fR\x06answer\"S\n" +
-	"\x0eIntentTemplate\x12!\n" +
-	"\x06intent\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x06intent\x12\x1e\n" +
-	"\x04text\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x04textB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x14_requests_per_minute\"\xdc\x02\n" +
+	"\vAnswerEntry\x12\x81\x01\n" +
+	"\x02id\x18\x01 \x01(\tBq\xbaH\x06r\x04\x10\x01\x18d\x92\xb5\x18d\n" +
+	"\f\n" +
+	"\x06编号\x12\x02Id\x12J\n" +
+	"$回答引用它，例如 refund-1。\x12\"Answers cite it, such as refund-1.J\brefund-1R\x02id\x12\x8c\x01\n" +
+	"\tquestions\x18\x02 \x03(\tBn\xbaH\a\x92\x01\x04\b\x01\x102\x92\xb5\x18`\n" +
+	"\x13\n" +
+	"\x06问法\x12\tQuestions\x12I\n" +
+	"!同一个问题的不同说法。\x12$Ways in which the question is asked.R\tquestions\x12:\n" +
+	"\x06answer\x18\x03 \x01(\tB\"\xbaH\ar\x05\x10\x01\x18\xd0\x0f\x92\xb5\x18\x14\n" +
+	"\x10\n" +
+	"\x06答案\x12\x06Answer\x18\x01R\x06answer\"\x9e\x01\n" +
+	"\x0eIntentTemplate\x12L\n" +
+	"\x06intent\x18\x01 \x01(\tB4\xbaH\x06r\x04\x10\x01\x18d\x92\xb5\x18'\n" +
+	"\x10\n" +
+	"\x06意图\x12\x06IntentJ\x13INTENT_HELP_REQUESTR\x06intent\x12>\n" +
+	"\x04text\x18\x02 \x01(\tB*\xbaH\ar\x05\x10\x01\x18\xf4\x03\x92\xb5\x18\x1c\n" +
+	"\x0e\n" +
+	"\x06文案\x12\x04Text\x18\x02:\bnicknameR\x04textB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_resource_settings_proto_rawDescOnce sync.Once
