@@ -55,6 +55,7 @@ func (s *robotService) CheckRobotHealth(ctx context.Context, r *flowdeskv1.Check
 		},
 		&flowdeskv1.HealthCheck{Check: "queue", Ok: true, Detail: fmt.Sprintf("%d commands of the last hour are under way", pending)},
 	)
+	s.addCallbacks(robot.GetId(), health)
 	return &flowdeskv1.CheckRobotHealthResponse{Health: health}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"time"
 
 	"buf.build/go/protovalidate"
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
+	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -39,6 +41,10 @@ type Deps struct {
 	LookUp func(ctx context.Context, command string) error
 	// Probe asks the platform whether a robot is online; nil means that it is not offered.
 	Probe func(ctx context.Context, robot string) (online bool, err error)
+	// Loads says how much stands before the robots, by id; nil means that it is not known.
+	Loads func() map[string]outbox.Load
+	// Callbacks hears the robots; nil means that callbacks are not counted.
+	Callbacks *Callbacks
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
 	Stopping <-chan struct{}
 }
@@ -47,6 +53,7 @@ type Deps struct {
 type Server struct {
 	deps      Deps
 	feed      *feed
+	began     time.Time // when it started
 	validator protovalidate.Validator
 }
 
@@ -62,7 +69,7 @@ func New(deps Deps) (*grpc.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{deps: deps, feed: newFeed(), validator: validator}
+	s := &Server{deps: deps, feed: newFeed(), began: deps.Runner.Now(), validator: validator}
 	following, stop := context.WithCancel(context.Background()) //nolint:forbidigo // the feed lives as long as the server
 	go s.feed.follow(deps.Runner.Watch(following, ""))
 	go func() {

@@ -1122,11 +1122,11 @@ type RobotCallback struct {
 	// Kind: message, result, qr_code, online or offline.
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	// Callbacks that were taken, the platform's probes included.
-	Taken int64 `protobuf:"varint,2,opt,name=taken,proto3" json:"taken,omitempty"`
+	Taken int32 `protobuf:"varint,2,opt,name=taken,proto3" json:"taken,omitempty"`
 	// Of these, probes: bodies without a report, with which the platform tries an address.
-	Probes int64 `protobuf:"varint,3,opt,name=probes,proto3" json:"probes,omitempty"`
+	Probes int32 `protobuf:"varint,3,opt,name=probes,proto3" json:"probes,omitempty"`
 	// Callbacks that were not taken.
-	Refused int64 `protobuf:"varint,4,opt,name=refused,proto3" json:"refused,omitempty"`
+	Refused int32 `protobuf:"varint,4,opt,name=refused,proto3" json:"refused,omitempty"`
 	// When the last one came.
 	LastTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=last_time,json=lastTime,proto3" json:"last_time,omitempty"`
 	// Status of the answer to the last one, such as 200; 400 is a body that could not be read, 503 one that could not be stored.
@@ -1172,21 +1172,21 @@ func (x *RobotCallback) GetKind() string {
 	return ""
 }
 
-func (x *RobotCallback) GetTaken() int64 {
+func (x *RobotCallback) GetTaken() int32 {
 	if x != nil {
 		return x.Taken
 	}
 	return 0
 }
 
-func (x *RobotCallback) GetProbes() int64 {
+func (x *RobotCallback) GetProbes() int32 {
 	if x != nil {
 		return x.Probes
 	}
 	return 0
 }
 
-func (x *RobotCallback) GetRefused() int64 {
+func (x *RobotCallback) GetRefused() int32 {
 	if x != nil {
 		return x.Refused
 	}
@@ -1351,9 +1351,9 @@ const file_flowdesk_v1_robot_service_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\x0ecallbacksSince\"\xc5\x01\n" +
 	"\rRobotCallback\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
-	"\x05taken\x18\x02 \x01(\x03R\x05taken\x12\x16\n" +
-	"\x06probes\x18\x03 \x01(\x03R\x06probes\x12\x18\n" +
-	"\arefused\x18\x04 \x01(\x03R\arefused\x127\n" +
+	"\x05taken\x18\x02 \x01(\x05R\x05taken\x12\x16\n" +
+	"\x06probes\x18\x03 \x01(\x05R\x06probes\x12\x18\n" +
+	"\arefused\x18\x04 \x01(\x05R\arefused\x127\n" +
 	"\tlast_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\blastTime\x12\x1f\n" +
 	"\vlast_status\x18\x06 \x01(\x05R\n" +
 	"lastStatus\"K\n" +
