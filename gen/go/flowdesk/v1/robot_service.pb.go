@@ -901,7 +901,9 @@ func (x *TestRobotResponse) GetCommand() *Command {
 type CheckRobotHealthRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, robots/{robot}.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// True tells what is known here and does not ask the platform, which counts requests.
+	LocalOnly     bool `protobuf:"varint,2,opt,name=local_only,json=localOnly,proto3" json:"local_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -941,6 +943,13 @@ func (x *CheckRobotHealthRequest) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *CheckRobotHealthRequest) GetLocalOnly() bool {
+	if x != nil {
+		return x.LocalOnly
+	}
+	return false
 }
 
 // CheckRobotHealthResponse answers CheckRobotHealth.
@@ -1331,9 +1340,11 @@ const file_flowdesk_v1_robot_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\trequestId\"C\n" +
 	"\x11TestRobotResponse\x12.\n" +
-	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandR\acommand\"J\n" +
+	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandR\acommand\"i\n" +
 	"\x17CheckRobotHealthRequest\x12/\n" +
-	"\x04name\x18\x01 \x01(\tB\x1b\xbaH\x18r\x162\x14^robots/[^/]{1,200}$R\x04name\"L\n" +
+	"\x04name\x18\x01 \x01(\tB\x1b\xbaH\x18r\x162\x14^robots/[^/]{1,200}$R\x04name\x12\x1d\n" +
+	"\n" +
+	"local_only\x18\x02 \x01(\bR\tlocalOnly\"L\n" +
 	"\x18CheckRobotHealthResponse\x120\n" +
 	"\x06health\x18\x01 \x01(\v2\x18.flowdesk.v1.RobotHealthR\x06health\"\xe7\x03\n" +
 	"\vRobotHealth\x12\x14\n" +
