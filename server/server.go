@@ -45,6 +45,8 @@ type Deps struct {
 	Loads func() map[string]outbox.Load
 	// Callbacks hears the robots; nil means that callbacks are not counted.
 	Callbacks *Callbacks
+	// Simulator is the service that tries flows; nil means that it is not offered.
+	Simulator flowdeskv1.SimulatorServiceServer
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
 	Stopping <-chan struct{}
 }
@@ -92,6 +94,9 @@ func New(deps Deps) (*grpc.Server, error) {
 	flowdeskv1.RegisterCatalogServiceServer(g, &catalogService{Server: s})
 	flowdeskv1.RegisterTextServiceServer(g, &textService{Server: s})
 	flowdeskv1.RegisterSettingsServiceServer(g, &settingsService{Server: s})
+	if deps.Simulator != nil {
+		flowdeskv1.RegisterSimulatorServiceServer(g, deps.Simulator)
+	}
 	checks := health.NewServer()
 	for name := range g.GetServiceInfo() {
 		checks.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)
