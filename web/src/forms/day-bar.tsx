@@ -96,7 +96,10 @@ export function DayBar({
               <span
                 key={h}
                 style={{ left: `${(h / 24) * 100}%` }}
-                className={cn("absolute", h === 24 ? "-translate-x-full" : h > 0 && "-translate-x-1/2")}
+                className={cn(
+                  "absolute whitespace-nowrap",
+                  h === 24 ? "-translate-x-full" : h > 0 && "-translate-x-1/2",
+                )}
               >
                 {h}
               </span>

@@ -15,8 +15,11 @@ export function actionText(rule: DelayRule, t: TFunction, lang: Language): strin
       return t("day.atOnce");
     case "delay": {
       const { min, max } = rule.action.value;
-      const text = (d: typeof min) => (d ? span(seconds(d) * 1000, lang) : "?");
-      return t("day.random", { min: text(min), max: text(max) });
+      if (!min || !max) return t("day.noAction");
+      const [least, most] = [seconds(min), seconds(max)];
+      return least % 60 === 0 && most % 60 === 0
+        ? t("day.minutes", { min: least / 60, max: most / 60 })
+        : t("day.random", { min: span(least * 1000, lang), max: span(most * 1000, lang) });
     }
     case "holdUntil":
       return t("day.hold", { time: rule.action.value });

@@ -1,9 +1,10 @@
 import { en as common } from "./texts/common";
 import { en as desk } from "./texts/desk";
+import { en as directory } from "./texts/directory";
 import { en as editor } from "./texts/editor";
 import { en as flows } from "./texts/flows";
 import { en as nav } from "./texts/nav";
-import { en as resources } from "./texts/resources";
+import { en as robots } from "./texts/robots";
 import { en as settings } from "./texts/settings";
 import { en as setup } from "./texts/setup";
 import { en as simulator } from "./texts/simulator";
@@ -19,5 +20,6 @@ export const en: Messages = {
   ...simulator,
   ...setup,
   ...settings,
-  ...resources,
+  ...robots,
+  ...directory,
 };

@@ -1,3 +1,0 @@
-export const zh = {};
-
-export const en: typeof zh = {};
