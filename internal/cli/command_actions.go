@@ -43,7 +43,7 @@ type commandCancel struct {
 
 // Run implements the command.
 func (c *commandCancel) Run(ctx context.Context, sh *Shell) error {
-	if err := sh.confirm(len(c.IDs), "%d commands will not be said.", len(c.IDs)); err != nil {
+	if err := sh.confirm(len(c.IDs), "Commands that will not be said: %d.", len(c.IDs)); err != nil {
 		return err
 	}
 	return c.act(ctx, sh, func(ctx context.Context, name string) (interface{ GetCommand() *flowdeskv1.Command }, error) {

@@ -88,14 +88,14 @@ func (sh *Shell) unary(ctx context.Context, method string, request, answer any, 
 	waiting := sh.progressAfter(slow, "waiting for %s", sh.server())
 	err := invoke(bounded, method, request, answer, c, options...)
 	waiting.end()
-	return sh.fromServer(err, id)
+	return sh.fromServer(err, id, request)
 }
 
 func (sh *Shell) stream(ctx context.Context, description *grpc.StreamDesc, c *grpc.ClientConn, method string, open grpc.Streamer, options ...grpc.CallOption) (grpc.ClientStream, error) {
 	ctx, id := sh.outgoing(ctx)
 	stream, err := open(ctx, description, c, method, options...)
 	if err != nil {
-		return nil, sh.fromServer(err, id)
+		return nil, sh.fromServer(err, id, nil)
 	}
 	return &namedStream{ClientStream: stream, shell: sh, id: id}, nil
 }
@@ -110,5 +110,5 @@ type namedStream struct {
 
 // RecvMsg implements grpc.ClientStream.
 func (s *namedStream) RecvMsg(into any) error {
-	return s.shell.fromServer(s.ClientStream.RecvMsg(into), s.id)
+	return s.shell.fromServer(s.ClientStream.RecvMsg(into), s.id, nil)
 }

@@ -62,7 +62,7 @@ func (c *doctorCommand) Run(ctx context.Context, sh *Shell) error {
 		}
 	}
 	if failures > 0 {
-		return sh.failed("%d checks failed", failures)
+		return sh.failed("checks that failed: %d", failures)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func (d *doctor) configuration(ctx context.Context) {
 		return
 	}
 	config, err := outside.Load(file)
-	if !d.either("configuration", err, d.say("%s: %d providers of models, %d hosts, %d channels", file, len(config.Models.Providers), len(config.HTTP.Hosts), len(config.Channels)),
+	if !d.either("configuration", err, d.say("%s: providers of models: %d, hosts: %d, channels: %d", file, len(config.Models.Providers), len(config.HTTP.Hosts), len(config.Channels)),
 		d.say("correct %s, or set the variables that it names", file)) {
 		return
 	}
@@ -83,13 +83,20 @@ func (d *doctor) model(ctx context.Context, p outside.Provider) {
 	}
 	_ = answer.Body.Close()
 	switch {
-	case answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden:
+	case refused(answer) && p.Key.Reveal() == "":
+		d.add(check, unwell, d.say("the provider wants a key (status %d)", answer.StatusCode), d.say("set the variable that outside.yaml names as the key"))
+	case refused(answer):
 		d.add(check, unwell, d.say("the provider refuses the key (status %d)", answer.StatusCode), d.say("make a new key at the provider and set it"))
 	case answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusTooManyRequests:
 		d.add(check, warning, d.say("the provider is in trouble (status %d)", answer.StatusCode), d.say("try again later; flows go on with the next provider, or without"))
 	default:
 		d.add(check, well, d.say("%s answers and takes the key", base), "")
 	}
+}
+
+// refused reports whether a provider does not take the key.
+func refused(answer *http.Response) bool {
+	return answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden
 }
 
 func orText(text, otherwise string) string {
@@ -126,7 +133,7 @@ func (d *doctor) storage(ctx context.Context) {
 	if info != nil {
 		size = info.Size()
 	}
-	d.either("database", err, d.say("%s: sound, %d MiB", rest, size>>20), d.say("stop the server, keep the file, and restore the last backup"))
+	d.either("database", err, d.say("%s: sound, %.1f MiB", rest, float64(size)/(1<<20)), d.say("stop the server, keep the file, and restore the last backup"))
 }
 
 // quickCheck lets SQLite look through a file that it may only read.

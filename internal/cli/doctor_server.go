@@ -92,7 +92,7 @@ func (d *doctor) flows(ctx context.Context) error {
 		d.add("flows", warning, d.say("no flow is live: messages are stored and not answered"), d.say("publish one: flowdesk flow publish FLOW"))
 		return nil
 	}
-	d.add("flows", well, d.say("%d flows are live", len(live.GetFlows())), "")
+	d.add("flows", well, d.say("live flows: %d", len(live.GetFlows())), "")
 	return nil
 }
 
@@ -112,7 +112,7 @@ func (d *doctor) robots(ctx context.Context) error {
 		var wrong []string
 		for _, check := range health.GetChecks() {
 			if !check.GetOk() {
-				wrong = append(wrong, d.say(check.GetCheck())+": "+check.GetDetail())
+				wrong = append(wrong, strings.TrimSuffix(d.checkName(check.GetCheck())+": "+check.GetDetail(), ": "))
 			}
 		}
 		check := "robot " + r.GetId()
@@ -140,7 +140,7 @@ func (d *doctor) queue(ctx context.Context) error {
 		if waiting.GetNextPageToken() != "" {
 			count += "+"
 		}
-		d.add("queue", warning, d.say("%s commands wait for a person", count), d.say("flowdesk command list --state manual --state unknown --state timeout"))
+		d.add("queue", warning, d.say("commands that wait for a person: %s", count), d.say("flowdesk command list --state manual --state unknown --state timeout"))
 		return nil
 	}
 	d.add("queue", well, d.say("no command waits for a person"), "")

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
@@ -22,6 +23,8 @@ type remoteError struct {
 	reason flowdeskv1.ErrorReason
 	server string
 	id     string // of the request
+	// subject is the resource name in the request, if it has one.
+	subject string
 }
 
 // Error implements error.
@@ -31,7 +34,7 @@ func (e *remoteError) Error() string { return e.status.Message() }
 func (e *remoteError) GRPCStatus() *status.Status { return e.status }
 
 // fromServer keeps with an error of a request what is needed to explain it.
-func (sh *Shell) fromServer(err error, id string) error {
+func (sh *Shell) fromServer(err error, id string, request any) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return err //nolint:wrapcheck // the end of a stream must stay what it is
 	}
@@ -40,6 +43,9 @@ func (sh *Shell) fromServer(err error, id string) error {
 		return err
 	}
 	e := &remoteError{status: status.Convert(err), server: sh.server(), id: id}
+	if m, ok := request.(proto.Message); ok {
+		e.subject = nameOf(m)
+	}
 	for _, detail := range e.status.Details() {
 		switch d := detail.(type) {
 		case *errdetails.ErrorInfo:
@@ -73,13 +79,15 @@ func (sh *Shell) report(err error) {
 	for _, detail := range remote.status.Details() {
 		sh.detail(detail, line)
 	}
+	if remote.missing() {
+		line("name", remote.subject)
+	}
 	line("remedy", remedy)
 	code := codeName(remote.status.Code())
-	if remote.reason != 0 {
-		name := shortReason(remote.reason)
-		code += " " + name + " (" + reference + "#" + anchor(name) + ")"
+	if name := shortReason(remote.reason); remote.reason != 0 {
+		code = strings.TrimSuffix(code, name) + " " + name + " (" + reference + "#" + anchor(name) + ")"
 	}
-	line("code", code)
+	line("code", strings.TrimSpace(code))
 	line("request", remote.id)
 	_, _ = io.WriteString(sh.sys.Err, b.String())
 }
@@ -89,7 +97,7 @@ func (sh *Shell) explain(e *remoteError) (what, remedy string) {
 	entry, known := reasons[e.reason]
 	switch {
 	case known && sh.Language == Chinese: // the server speaks English
-		what = sh.say(entry.what) + "（" + e.status.Message() + "）"
+		what = sh.say(entry.what) + sh.aside(e.status.Message())
 	case known || e.reason != 0:
 		what = e.status.Message()
 	case e.status.Code() == codes.Unavailable:
@@ -100,7 +108,28 @@ func (sh *Shell) explain(e *remoteError) (what, remedy string) {
 	default:
 		what = e.status.Message()
 	}
+	if e.missing() {
+		return what, sh.say("flowdesk %s shows what there is", listers[collectionOf(e.subject)].command)
+	}
 	return what, sh.say(entry.remedy)
+}
+
+// listers are the commands that list what a collection has.
+var listers = map[string]struct{ noun, command string }{
+	"flows": {"flow", "flow list"}, "instances": {"instance", "run list"}, "messages": {"message", "message list"},
+	"sessions": {"session", "session list"}, "commands": {"command", "command list"}, "trackTasks": {"task", "task list --all"},
+	"alerts": {"alert", "alert list --all"}, "robots": {"robot", "robot list"},
+}
+
+// missing reports whether it is the request's subject that is not there, and not something that it names besides.
+func (e *remoteError) missing() bool {
+	lister := listers[collectionOf(e.subject)]
+	return e.status.Code() == codes.NotFound && lister.noun != "" && strings.Contains(e.status.Message(), lister.noun)
+}
+
+func collectionOf(name string) string {
+	collection, _, _ := strings.Cut(name, "/")
+	return collection
 }
 
 // detail writes one of the details that google.rpc knows, and our findings.
@@ -108,7 +137,11 @@ func (sh *Shell) detail(detail any, line func(label, text string)) {
 	switch d := detail.(type) {
 	case *errdetails.BadRequest:
 		for _, v := range d.GetFieldViolations() {
-			line("field", v.GetField()+": "+v.GetDescription())
+			if v.GetField() == "" { // a rule of several fields, which names them itself
+				line("field", v.GetDescription())
+			} else {
+				line("field", v.GetField()+": "+v.GetDescription())
+			}
 		}
 	case *errdetails.PreconditionFailure:
 		for _, v := range d.GetViolations() {

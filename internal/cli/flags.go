@@ -18,7 +18,7 @@ type Remote struct {
 	JQ       string        `name:"jq" placeholder:"QUERY" help:"Pick from the JSON result with a jq query."`
 	Template string        `placeholder:"TEMPLATE" help:"Write the JSON result with a Go template."`
 	Zone     string        `placeholder:"ZONE" help:"Zone of times for people, such as Asia/Shanghai. Default: the profile's, this machine's."`
-	Lang     string        `enum:"en,zh," default:"" help:"Language of texts for people: en or zh. Default: FLOWDESK_LANG, the locale."`
+	Lang     string        `enum:"en,zh," default:"" placeholder:"LANG" help:"Language of texts for people: en or zh. Default: FLOWDESK_LANG, the locale."`
 	Yes      bool          `short:"y" help:"Do it without asking."`
 }
 

@@ -93,7 +93,7 @@ func (sh *Shell) comparison(c *flowdeskv1.FlowComparison) error {
 	for _, n := range c.GetNodes() {
 		name := n.GetNode()
 		if n.GetTitle() != "" {
-			name += "（" + n.GetTitle() + "）"
+			name += sh.aside(n.GetTitle())
 		}
 		line(n.GetChange(), sh.say("node")+" "+name+" "+n.GetKind())
 		fields("    ", n.GetFields())

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,31 +129,49 @@ func (c *flowTest) say(sh *Shell, request *flowdeskv1.TestRunFlowRequest) error 
 	return nil
 }
 
-// testResult tells the story of a test run: what happened when, the way through the flow, and what was said.
+// scene is something that happened in a test run at a time.
+type scene struct {
+	at   time.Time
+	text string
+}
+
+// testResult tells the story of a test run in the order of its time: what happened, the way through the flow, and what was said.
 func (sh *Shell) testResult(subject string, result *flowdeskv1.TestRunFlowResponse) error {
 	sh.findings(subject, result.GetDiagnostics())
-	var b strings.Builder
+	var scenes []scene
 	for _, turn := range result.GetTurns() {
-		if len(turn.GetTraces()) == 0 && turn.GetStep() < 0 {
-			continue // nothing that a person would look for
-		}
-		b.WriteString(sh.time(turn.GetTime()) + "  " + sh.eventText(turn.GetEvent()) + "\n")
-		for _, trace := range turn.GetTraces() {
-			for _, step := range trace.GetSteps() {
-				b.WriteString("    " + sh.visit(step) + "\n")
-			}
-			if trace.GetError() != "" {
-				b.WriteString("    " + sh.paint(sh.sys.OutTerminal, red, sh.say("error:")) + " " + trace.GetError() + "\n")
-			}
+		if len(turn.GetTraces()) > 0 || turn.GetStep() >= 0 { // the rest is nothing that a person would look for
+			scenes = append(scenes, scene{turn.GetTime().AsTime(), sh.turnText(turn)})
 		}
 	}
 	for _, c := range result.GetCommands() {
-		b.WriteString(sh.time(c.GetSendTime()) + "  ← " + mention(c) + c.GetText() + " [" + sh.value(c.GetState()) + "]\n")
+		said := sh.time(c.GetSendTime()) + "  ← " + mention(c) + c.GetText() + " [" + sh.value(c.GetState()) + "]\n"
+		scenes = append(scenes, scene{c.GetSendTime().AsTime(), said})
 	}
-	if len(result.GetCommands()) == 0 {
+	slices.SortStableFunc(scenes, func(a, b scene) int { return a.at.Compare(b.at) })
+	var b strings.Builder
+	for _, s := range scenes {
+		b.WriteString(s.text)
+	}
+	if len(result.GetTurns()) > 0 && len(result.GetCommands()) == 0 {
 		b.WriteString(sh.say("nothing was said") + "\n")
 	}
 	return sh.write(b.String())
+}
+
+// turnText is what happened, with the way through the flow.
+func (sh *Shell) turnText(turn *flowdeskv1.TestTurn) string {
+	var b strings.Builder
+	b.WriteString(sh.time(turn.GetTime()) + "  " + sh.eventText(turn.GetEvent()) + "\n")
+	for _, trace := range turn.GetTraces() {
+		for _, step := range trace.GetSteps() {
+			b.WriteString("    " + oneLine(sh.visit(step)) + "\n")
+		}
+		if trace.GetError() != "" {
+			b.WriteString("    " + sh.paint(sh.sys.OutTerminal, red, sh.say("error:")) + " " + trace.GetError() + "\n")
+		}
+	}
+	return b.String()
 }
 
 func mention(c *flowdeskv1.Command) string {
@@ -178,7 +197,7 @@ func (sh *Shell) eventText(e *flowdeskv1.Event) string {
 func (sh *Shell) visit(s *flowdeskv1.TraceStep) string {
 	text := s.GetNode()
 	if s.GetTitle() != "" && s.GetTitle() != s.GetNode() {
-		text += "（" + s.GetTitle() + "）"
+		text += sh.aside(s.GetTitle())
 	}
 	switch {
 	case s.GetError() != "":

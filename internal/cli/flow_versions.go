@@ -16,6 +16,9 @@ type flowVersions struct {
 
 // Run implements the command.
 func (c *flowVersions) Run(ctx context.Context, sh *Shell) error {
+	if _, err := sh.flow(ctx, c.Flow); err != nil { // the list of a flow that is not there is empty
+		return err
+	}
 	request := &flowdeskv1.ListFlowVersionsRequest{Parent: resource("flows", c.Flow)}
 	return list(sh, c.Limit, func(size int32, token string) (proto.Message, error) {
 		request.PageSize, request.PageToken = size, token
@@ -83,7 +86,7 @@ func (c *flowRollback) Run(ctx context.Context, sh *Shell) error {
 		return err
 	}
 	if c.DryRun {
-		return sh.done(got.GetFlow(), "flow %s: could go back to version %d", short(c.Flow), got.GetFlow().GetActiveVersion())
+		return sh.done(got.GetFlow(), "flow %s: can go back", short(c.Flow))
 	}
 	return sh.done(got.GetFlow(), "flow %s: version %d is live", short(c.Flow), got.GetFlow().GetActiveVersion())
 }

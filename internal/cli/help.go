@@ -120,7 +120,11 @@ func flagName(flag *kong.Flag) string {
 	if flag.IsBool() {
 		return name
 	}
-	return name + "=" + strings.Trim(flag.FormatPlaceHolder(), `"`)
+	shape := strings.Trim(flag.FormatPlaceHolder(), `"`)
+	if shape == "STRING" {
+		shape = "TEXT"
+	}
+	return name + "=" + shape
 }
 
 // usageLine is the shape of a command.

@@ -59,7 +59,7 @@ func list[T proto.Message](sh *Shell, limit int, fetch func(size int32, token st
 func writeList[T proto.Message](sh *Shell, all proto.Message, columns []column[T]) error {
 	items := itemsOf[T](all)
 	switch {
-	case sh.remote.JQ == "" && sh.remote.Template == "" && (sh.remote.Output == "jsonl" || sh.remote.Output == "name"):
+	case sh.remote.Output == "jsonl" || sh.remote.Output == "name":
 		for _, item := range items {
 			if err := sh.emit(item); err != nil {
 				return err

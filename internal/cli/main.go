@@ -106,6 +106,12 @@ func (sh *Shell) translate(node *kong.Node) {
 	}
 }
 
+// misuses are the parser's errors, by how they begin, and our words for them.
+var misuses = []struct{ begins, means string }{
+	{"unknown flag ", "unknown flag %s"}, {"missing flags: ", "missing flags: %s"}, {"expected one of ", "expected one of %s"},
+	{"expected ", "expected %s"}, {"unexpected argument ", "unexpected argument %s"}, {"missing positional arguments ", "missing arguments: %s"},
+}
+
 // misuse puts an error of the command line into words, and says where help is.
 func (sh *Shell) misuse(err error) error {
 	parse, ok := err.(*kong.ParseError) //nolint:errorlint // it is the parser's own, unwrapped
@@ -113,10 +119,7 @@ func (sh *Shell) misuse(err error) error {
 		return err
 	}
 	text := parse.Error()
-	for _, known := range []struct{ begins, means string }{
-		{"unknown flag ", "unknown flag %s"}, {"missing flags: ", "missing flags: %s"}, {"expected one of ", "expected one of %s"},
-		{"expected ", "expected %s"}, {"unexpected argument ", "unexpected argument %s"}, {"missing positional arguments ", "missing arguments: %s"},
-	} {
+	for _, known := range misuses {
 		if rest, found := strings.CutPrefix(text, known.begins); found {
 			text = sh.say(known.means, rest)
 			break

@@ -147,7 +147,7 @@ func (c *messageWatch) Run(ctx context.Context, sh *Shell) error {
 }
 
 func (sh *Shell) messageLine(m *flowdeskv1.Message) string {
-	return sh.time(m.GetReceiveTime()) + "  " + short(m.GetSession()) + "  " + m.GetSenderName() + "（" + sh.value(m.GetRole()) + "）: " + m.GetText()
+	return sh.time(m.GetReceiveTime()) + "  " + short(m.GetSession()) + "  " + m.GetSenderName() + sh.aside(sh.value(m.GetRole())) + ": " + m.GetText()
 }
 
 // messagesStream watches messages, of one session or of all.

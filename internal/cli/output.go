@@ -53,7 +53,7 @@ func (sh *Shell) write(text string) error {
 
 // emit writes a message for programs.
 func (sh *Shell) emit(m proto.Message) error {
-	if sh.remote.Output == "name" && sh.remote.JQ == "" && sh.remote.Template == "" {
+	if sh.remote.Output == "name" {
 		return sh.write(nameOf(m) + "\n")
 	}
 	data, err := canonical(m)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -103,7 +104,7 @@ func (c *robotPing) Run(ctx context.Context, sh *Shell) error {
 		return sh.show(health, func() error { return sh.write(sh.healthText(short(id), health)) })
 	})
 	if err == nil && unwell > 0 {
-		return sh.failed("%d checks failed", unwell)
+		return sh.failed("checks that failed: %d", unwell)
 	}
 	return err
 }
@@ -126,9 +127,17 @@ func (sh *Shell) healthText(id string, h *flowdeskv1.RobotHealth) string {
 		if !check.GetOk() {
 			mark = sh.paint(sh.sys.OutTerminal, red, "✗")
 		}
-		text += fmt.Sprintf("  %s %s  %s\n", mark, sh.say(check.GetCheck()), oneLine(check.GetDetail()))
+		text += strings.TrimRight(fmt.Sprintf("  %s %s  %s", mark, sh.checkName(check.GetCheck()), oneLine(check.GetDetail())), " ") + "\n"
 	}
 	return text
+}
+
+// checkName says what a check of a robot asks, so that a tick beside it reads well.
+func (sh *Shell) checkName(check string) string {
+	if check == "paused" {
+		check = "not paused"
+	}
+	return sh.say(check)
 }
 
 type robotPause struct {
@@ -140,7 +149,7 @@ type robotPause struct {
 // Run implements the command.
 func (c *robotPause) Run(ctx context.Context, sh *Shell) error {
 	if len(c.IDs) > 1 {
-		if err := sh.confirm(len(c.IDs), "%d robots will send nothing.", len(c.IDs)); err != nil {
+		if err := sh.confirm(len(c.IDs), "Robots that will send nothing: %d.", len(c.IDs)); err != nil {
 			return err
 		}
 	}

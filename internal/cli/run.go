@@ -157,7 +157,7 @@ type runCancel struct {
 
 // Run implements the command.
 func (c *runCancel) Run(ctx context.Context, sh *Shell) error {
-	if err := sh.confirm(len(c.Runs), "%d runs will end.", len(c.Runs)); err != nil {
+	if err := sh.confirm(len(c.Runs), "Runs that will end: %d.", len(c.Runs)); err != nil {
 		return err
 	}
 	return each(sh, c.Runs, func(id string) error {

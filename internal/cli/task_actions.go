@@ -91,7 +91,7 @@ type taskCancel struct{ someTasks }
 
 // Run implements the command.
 func (c *taskCancel) Run(ctx context.Context, sh *Shell) error {
-	if err := sh.confirm(len(c.IDs), "%d tasks will be given up.", len(c.IDs)); err != nil {
+	if err := sh.confirm(len(c.IDs), "Tasks that will be given up: %d.", len(c.IDs)); err != nil {
 		return err
 	}
 	return c.act(sh, func(name string) (withTask, error) {

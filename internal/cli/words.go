@@ -36,6 +36,14 @@ func (sh *Shell) duration(d time.Duration) string {
 	return strings.Join(parts[:min(2, len(parts))], " ")
 }
 
+// aside puts a text into the brackets of the language.
+func (sh *Shell) aside(text string) string {
+	if sh.Language == Chinese {
+		return "（" + text + "）"
+	}
+	return " (" + text + ")"
+}
+
 // yes is a tick for what is true, and nothing else.
 func (sh *Shell) yes(is bool) string {
 	if is {
