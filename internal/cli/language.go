@@ -2,6 +2,7 @@ package cli
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -22,14 +23,18 @@ const (
 	Chinese Language = "zh"
 )
 
-// zh.yaml gives the Chinese of each text by its English, which is the text in the source.
-//
-//go:embed zh.yaml
-var chineseFile []byte
+// zh.yaml gives the Chinese of each text by its English, which is the text in the source; zh_server.yaml that of the help of commands that are
+// not of this package.
+var (
+	//go:embed zh.yaml
+	chineseFile []byte
+	//go:embed zh_server.yaml
+	chineseServerFile []byte
+)
 
-var chinese = sync.OnceValues(func() (texts map[string]string, err error) {
-	err = yaml.Unmarshal(chineseFile, &texts)
-	return texts, err
+var chinese = sync.OnceValues(func() (map[string]string, error) {
+	texts := make(map[string]string)
+	return texts, errors.Join(yaml.Unmarshal(chineseServerFile, &texts), yaml.Unmarshal(chineseFile, &texts))
 })
 
 // language is what the flag --lang says, else FLOWDESK_LANG, else the locale. Help must know it before flags are parsed.

@@ -12,8 +12,8 @@ import (
 //
 // The simulator's commands (sim chat, sim run) get their place beside Trigger: a file sim.go with its struct, and a line here.
 type Commands struct {
-	Doctor  doctorCommand  `cmd:"" help:"Check configuration, storage, clock, robots and model keys, and say what to do."`
-	Open    openCommand    `cmd:"" help:"Open the console at a page."`
+	Doctor  doctorCommand  `cmd:"" help:"Check configuration, storage, clock, robots and model keys, and say what to do." eg:"doctor\ndoctor --data-dir /var/lib/flowdesk --offline"`
+	Open    openCommand    `cmd:"" help:"Open the console at a page." eg:"open\nopen flow unified"`
 	Flow    flowCommand    `cmd:"" help:"Flows: files, drafts, versions, tests."`
 	Run     runCommand     `cmd:"" help:"Runs of flows (instances)."`
 	Trigger triggerCommand `cmd:"" help:"Bring something in from outside, as a robot would."`

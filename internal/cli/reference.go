@@ -50,7 +50,7 @@ func (sh *Shell) referenceOf(root *kong.Node) string {
 		}
 	}) {
 		e := reasons[reason]
-		fmt.Fprintf(&b, "### %s\n\n%s: %s.\n\n", shortReason(reason), sh.say(e.what), sh.say(e.remedy))
+		fmt.Fprintf(&b, "### %s\n\n%s\n\n", shortReason(reason), sh.say("%s: %s", sh.say(e.what), sh.say(e.remedy)))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
