@@ -62,12 +62,12 @@ func (sh *Shell) report(err error) {
 	var b strings.Builder
 	line := func(label, text string) {
 		if text != "" {
-			fmt.Fprintf(&b, "  %s: %s\n", sh.say(label), text)
+			fmt.Fprintf(&b, "  %s\n", sh.labelled(sh.say(label), text))
 		}
 	}
 	var remote *remoteError
 	if !errors.As(err, &remote) {
-		fmt.Fprintf(&b, "%s %s\n", sh.paint(sh.sys.ErrTerminal, red, sh.say("error:")), err)
+		fmt.Fprintf(&b, "%s\n", sh.labelled(sh.paint(sh.sys.ErrTerminal, red, sh.say("error")), err.Error()))
 		_, _ = io.WriteString(sh.sys.Err, b.String())
 		return
 	}
@@ -75,7 +75,7 @@ func (sh *Shell) report(err error) {
 	if prefix, found := strings.CutSuffix(err.Error(), remote.Error()); found && prefix != "" {
 		what = prefix + what // what the command was doing
 	}
-	fmt.Fprintf(&b, "%s %s\n", sh.paint(sh.sys.ErrTerminal, red, sh.say("error:")), what)
+	fmt.Fprintf(&b, "%s\n", sh.labelled(sh.paint(sh.sys.ErrTerminal, red, sh.say("error")), what))
 	for _, detail := range remote.status.Details() {
 		sh.detail(detail, line)
 	}
@@ -186,7 +186,7 @@ func (sh *Shell) finding(d *flowdeskv1.Diagnostic) string {
 	}
 	text := sh.say("%s: %s (%s)", sh.say(strings.ToLower(strings.TrimPrefix(d.GetSeverity().String(), "SEVERITY_"))), message, d.GetCode())
 	if d.GetRemedy() != "" {
-		text += "; " + sh.say("remedy") + ": " + d.GetRemedy()
+		text += "; " + sh.labelled(sh.say("remedy"), d.GetRemedy())
 	}
 	return text
 }

@@ -168,7 +168,7 @@ func (sh *Shell) turnText(turn *flowdeskv1.TestTurn) string {
 			b.WriteString("    " + oneLine(sh.visit(step)) + "\n")
 		}
 		if trace.GetError() != "" {
-			b.WriteString("    " + sh.paint(sh.sys.OutTerminal, red, sh.say("error:")) + " " + trace.GetError() + "\n")
+			b.WriteString("    " + sh.labelled(sh.paint(sh.sys.OutTerminal, red, sh.say("error")), trace.GetError()) + "\n")
 		}
 	}
 	return b.String()
@@ -201,7 +201,7 @@ func (sh *Shell) visit(s *flowdeskv1.TraceStep) string {
 	}
 	switch {
 	case s.GetError() != "":
-		text += "  " + sh.paint(sh.sys.OutTerminal, red, sh.say("error:")) + " " + s.GetError()
+		text += "  " + sh.labelled(sh.paint(sh.sys.OutTerminal, red, sh.say("error")), s.GetError())
 	case s.GetPort() != "":
 		text += " → " + s.GetPort()
 	case len(s.GetWaitingFor()) > 0:

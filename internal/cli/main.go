@@ -131,7 +131,7 @@ func (sh *Shell) misuse(err error) error {
 	} else if len(parse.Context.Path) > 0 {
 		path = pathOf(parse.Context.Path[len(parse.Context.Path)-1].Node())
 	}
-	return &failure{code: ExitUsage, text: text + "\n  " + sh.say("help") + ": " + path + " --help"}
+	return &failure{code: ExitUsage, text: text + "\n  " + sh.labelled(sh.say("help"), path+" --help")}
 }
 
 // askedForHelp takes the wish for help out of the arguments. A program without arguments is asked for help as well.

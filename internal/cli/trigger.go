@@ -188,8 +188,8 @@ func (sh *Shell) post(ctx context.Context, webhook string, body []byte) error {
 	request.Header.Set("Content-Type", "application/json")
 	answer, err := sh.http().Do(request)
 	if err != nil {
-		return &failure{code: ExitUnavailable, text: sh.say("%s does not answer: %s", base, bare(err)) + "\n  " + sh.say("remedy") + ": " +
-			sh.say("name the server's HTTP address with FLOWDESK_CONSOLE, or flowdesk profile set NAME --console ADDRESS")}
+		return &failure{code: ExitUnavailable, text: sh.say("%s does not answer: %s", base, bare(err)) + "\n  " +
+			sh.labelled(sh.say("remedy"), sh.say("name the server's HTTP address with FLOWDESK_CONSOLE, or flowdesk profile set NAME --console ADDRESS"))}
 	}
 	defer func() { _ = answer.Body.Close() }()
 	_, _ = io.Copy(io.Discard, answer.Body)

@@ -44,6 +44,9 @@ func (sh *Shell) aside(text string) string {
 	return " (" + text + ")"
 }
 
+// labelled puts a label before a text, with the colon of the language.
+func (sh *Shell) labelled(label, text string) string { return sh.say("%s: %s", label, text) }
+
 // yes is a tick for what is true, and nothing else.
 func (sh *Shell) yes(is bool) string {
 	if is {
