@@ -153,6 +153,7 @@ func (c *committer) commit(flights []*flight, notes []*note) {
 		return
 	}
 	c.accepted(flights, notes, delivering, result)
+	c.runner.commit.Add(1)
 }
 
 func (c *committer) accepted(flights []*flight, notes, delivering []*note, result *storage.BatchResult) {
@@ -219,6 +220,7 @@ func (c *committer) unclaim(f *flight) {
 
 func (c *committer) win(f *flight) {
 	c.runner.applied(f)
+	c.runner.turns.Add(1)
 	c.land(f, nil, false)
 	c.runner.finish(f.job, outcome{turn: f.turn})
 	c.runner.watchers.publish(f.turn)

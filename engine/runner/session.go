@@ -133,11 +133,15 @@ func (r *Runner) turn(s *session, j *job) {
 		return
 	}
 	env := r.env.Load()
-	end := tracing.Under(r.ctx, j.event.GetTrace(), "turn", attribute.String("event", j.event.GetId()), attribute.String("session", s.id))
-	turn, err := r.catalog.Turn(engine.Input{
+	in := engine.Input{
 		Event: j.event, Now: r.now(), State: s.head, Env: env.Env, Programs: env.programs,
 		Program: r.program, Seed: engine.Digest("seed", j.event.GetId(), j.event.GetSession()),
-	})
+	}
+	if r.options.Gate != nil {
+		r.options.Gate(in)
+	}
+	end := tracing.Under(r.ctx, j.event.GetTrace(), "turn", attribute.String("event", j.event.GetId()), attribute.String("session", s.id))
+	turn, err := r.catalog.Turn(in)
 	end(err)
 	if err != nil {
 		s.head = nil

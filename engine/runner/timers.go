@@ -46,7 +46,7 @@ func newTimers(r *Runner) *timers {
 func (t *timers) set(session string, due time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if due.IsZero() || due.After(t.runner.now().Add(timerHorizon)) {
+	if due.IsZero() || due.After(t.runner.now().Add(t.runner.horizon())) {
 		delete(t.due, session)
 		return
 	}
@@ -116,7 +116,7 @@ func (t *timers) fire() time.Duration {
 // near brings timers near from the store.
 func (t *timers) near() {
 	const limit = 10_000
-	due, err := t.runner.store.DueSessions(t.runner.ctx, t.runner.now().Add(timerHorizon), limit)
+	due, err := t.runner.store.DueSessions(t.runner.ctx, t.runner.now().Add(t.runner.horizon()), limit)
 	if err != nil {
 		if t.runner.ctx.Err() == nil {
 			t.runner.log.Error("timers", "error", err)

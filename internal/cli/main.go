@@ -9,13 +9,12 @@ import (
 )
 
 // Commands are the nouns and verbs that need nothing but a server's API or files. The program adds those that run a server.
-//
-// The simulator's commands (sim chat, sim run) get their place beside Trigger: a file sim.go with its struct, and a line here.
 type Commands struct {
 	Doctor  doctorCommand  `cmd:"" help:"Check configuration, storage, clock, robots and model keys, and say what to do." eg:"doctor\ndoctor --data-dir /var/lib/flowdesk --offline"`
 	Open    openCommand    `cmd:"" help:"Open the console at a page." eg:"open\nopen flow unified"`
 	Flow    flowCommand    `cmd:"" help:"Flows: files, drafts, versions, tests."`
 	Run     runCommand     `cmd:"" help:"Runs of flows (instances)."`
+	Sim     simCommand     `cmd:"" help:"Try a flow in a simulated group chat."`
 	Trigger triggerCommand `cmd:"" help:"Bring something in from outside, as a robot would."`
 	Message messageCommand `cmd:"" help:"Messages, and why they were answered or not."`
 	Session sessionCommand `cmd:"" help:"Group chats: look, take over, hand back."`

@@ -28,10 +28,15 @@ func (sh *Shell) parseMessage(subject string, data []byte, into proto.Message) e
 		return sh.invalid("%s: %s", subject, err)
 	}
 	if err := protojson.Unmarshal(asJSON, into); err != nil {
-		text := strings.ReplaceAll(err.Error(), "\u00a0", " ") // the library varies the space
-		return sh.invalid("%s: %s", subject, strings.TrimSpace(strings.TrimPrefix(text, "proto:")))
+		return sh.invalid("%s: %s", subject, steady(err))
 	}
 	return nil
+}
+
+// steady is an error of the protobuf library without its name and with the same spaces every time: the library varies them.
+func steady(err error) string {
+	text := strings.ReplaceAll(err.Error(), "\u00a0", " ")
+	return strings.Join(strings.Fields(strings.ReplaceAll(text, "proto:", "")), " ")
 }
 
 // jsonOf writes a tree that was read from YAML as JSON. An empty file is an empty object.

@@ -94,7 +94,7 @@ func (p *player) play(script string) string {
 			fmt.Fprintln(&p.out, line)
 			continue
 		case word == "<":
-			p.typed += rest + "\n"
+			p.typed += p.fill(rest) + "\n"
 			continue
 		case word == "@":
 			p.act(rest)
