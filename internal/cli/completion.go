@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,9 +49,33 @@ func complete(ctx context.Context, parser *kong.Kong, sh *Shell) (completed bool
 	if err != nil {
 		return true, err
 	}
+	inheritFlags(parser.Model.Node, command, nil, nil)
 	completion := posener.New("flowdesk", command)
 	completion.Out = sh.sys.Out
 	return completion.Complete(), nil
+}
+
+// inheritFlags tells each command of the flags of the commands above it, so that their values are not taken for arguments.
+func inheritFlags(node *kong.Node, command posener.Command, valued, plain []string) {
+	for _, flag := range node.Flags {
+		names := []string{"--" + flag.Name}
+		if flag.Short != 0 {
+			names = append(names, "-"+string(flag.Short))
+		}
+		if flag.IsBool() {
+			plain = append(plain, names...)
+		} else {
+			valued = append(valued, names...)
+		}
+	}
+	if arguments, ok := command.Args.(*kongcompletion.PositionalPredictor); ok {
+		arguments.ArgFlags, arguments.BoolFlags = slices.Clone(valued), slices.Clone(plain)
+	}
+	for _, child := range node.Children {
+		if sub, known := command.Sub[child.Name]; known {
+			inheritFlags(child, sub, slices.Clone(valued), slices.Clone(plain))
+		}
+	}
 }
 
 // predictors give what a server has. Whatever goes wrong, there is nothing to choose from and nobody is disturbed.

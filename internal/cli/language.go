@@ -32,10 +32,11 @@ var (
 	chineseServerFile []byte
 )
 
-var chinese = sync.OnceValues(func() (map[string]string, error) {
-	texts := make(map[string]string)
-	return texts, errors.Join(yaml.Unmarshal(chineseServerFile, &texts), yaml.Unmarshal(chineseFile, &texts))
-})
+var chinese = sync.OnceValues( //nolint:gochecknoglobals // read once, and never changed
+	func() (map[string]string, error) {
+		texts := make(map[string]string)
+		return texts, errors.Join(yaml.Unmarshal(chineseServerFile, &texts), yaml.Unmarshal(chineseFile, &texts))
+	})
 
 // language is what the flag --lang says, else FLOWDESK_LANG, else the locale. Help must know it before flags are parsed.
 func language(args []string, getenv func(string) string) Language {

@@ -107,8 +107,12 @@ func (sh *Shell) translate(node *kong.Node) {
 
 // misuses are the parser's errors, by how they begin, and our words for them.
 var misuses = []struct{ begins, means string }{
-	{"unknown flag ", "unknown flag %s"}, {"missing flags: ", "missing flags: %s"}, {"expected one of ", "expected one of %s"},
-	{"expected ", "expected %s"}, {"unexpected argument ", "unexpected argument %s"}, {"missing positional arguments ", "missing arguments: %s"},
+	{"unknown flag ", "unknown flag %s"},
+	{"missing flags: ", "missing flags: %s"},
+	{"expected one of ", "expected one of %s"},
+	{"expected ", "expected %s"},
+	{"unexpected argument ", "unexpected argument %s"},
+	{"missing positional arguments ", "missing arguments: %s"},
 }
 
 // misuse puts an error of the command line into words, and says where help is.

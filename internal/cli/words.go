@@ -30,7 +30,7 @@ func (sh *Shell) duration(d time.Duration) string {
 	}{{24 * time.Hour, "%dd"}, {time.Hour, "%dh"}, {time.Minute, "%dm"}, {time.Second, "%ds"}} {
 		if n := d / unit.length; n > 0 {
 			parts = append(parts, sh.say(unit.text, int64(n)))
-			d -= n * unit.length
+			d %= unit.length
 		}
 	}
 	return strings.Join(parts[:min(2, len(parts))], " ")
