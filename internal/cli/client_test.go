@@ -52,15 +52,19 @@ func newStranger(t *testing.T, answer func(method string, stream grpc.ServerStre
 // run runs a command line against the stranger.
 func (s *stranger) run(t *testing.T, env map[string]string, args ...string) (out, err string, code int) {
 	t.Helper()
-	return s.runUntil(t.Context(), t, env, args...)
+	return s.runUntil(t, "no such text", env, args...)
 }
 
-func (s *stranger) runUntil(ctx context.Context, t *testing.T, env map[string]string, args ...string) (out, err string, code int) {
+// runUntil runs a command line, and interrupts it when it has printed a text.
+func (s *stranger) runUntil(t *testing.T, enough string, env map[string]string, args ...string) (out, err string, code int) {
 	t.Helper()
-	var o, e bytes.Buffer
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var e bytes.Buffer
+	o := &lookout{enough: enough, seen: cancel}
 	home := t.TempDir()
 	code = cli.Main(ctx, &cli.Commands{}, args, cli.System{
-		In: strings.NewReader(""), Out: &o, Err: &e, Now: time.Now, Dial: s.network.dial, ConfigDir: home,
+		In: strings.NewReader(""), Out: o, Err: &e, Now: time.Now, Dial: s.network.dial, ConfigDir: home,
 		Getenv: func(name string) string {
 			if name == "FLOWDESK_SERVER" {
 				return grpcAddress
@@ -69,7 +73,23 @@ func (s *stranger) runUntil(ctx context.Context, t *testing.T, env map[string]st
 		},
 		RequestID: func() string { return "r" },
 	})
-	return o.String(), e.String(), code
+	return o.printed.String(), e.String(), code
+}
+
+// lookout keeps what is printed, and tells when it holds a text.
+type lookout struct {
+	printed strings.Builder
+	enough  string
+	seen    func()
+}
+
+// Write implements io.Writer.
+func (l *lookout) Write(p []byte) (int, error) {
+	n, err := l.printed.Write(p)
+	if strings.Contains(l.printed.String(), l.enough) {
+		l.seen()
+	}
+	return n, err
 }
 
 func TestTheTokenIsSent(t *testing.T) {
@@ -176,7 +196,6 @@ func TestEveryDetailIsTold(t *testing.T) {
 // TestAWatchGoesOnWhereItWasCutOff lets the connection of a watch break after its first report.
 func TestAWatchGoesOnWhereItWasCutOff(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
 	var tokens []string
 	s := newStranger(t, func(_ string, stream grpc.ServerStream) error {
 		request := &flowdeskv1.WatchAlertsRequest{}
@@ -198,11 +217,10 @@ func TestAWatchGoesOnWhereItWasCutOff(t *testing.T) {
 		if err := report("second", "after-second"); err != nil {
 			return err
 		}
-		time.AfterFunc(200*time.Millisecond, cancel) // the person has seen enough
 		<-stream.Context().Done()
 		return stream.Context().Err()
 	})
-	out, said, code := s.runUntil(ctx, t, nil, "alert", "watch", "-o", "name", "--timeout", "20s")
+	out, said, code := s.runUntil(t, "second", nil, "alert", "watch", "-o", "name", "--timeout", "20s")
 	require.Equal(t, cli.ExitInterrupted, code, said)
 	require.Contains(t, said, "connection lost, trying again")
 	require.Contains(t, said, "connected again")
