@@ -3,7 +3,18 @@ import { FlowDefinitionSchema, type Node, NodeSchema } from "@gen/flowdesk/v1/de
 import { ConditionBranchSchema } from "@gen/flowdesk/v1/nodes_message_pb";
 import { describe, expect, test } from "vitest";
 import { type Doc, docOf, edge, nodeOf, sameBehaviour, sameDoc } from "./doc";
-import { addNode, changeNode, connect, disconnect, freshId, moveNodes, removeNodes, renameId, splice, whyNotConnect } from "./edit";
+import {
+  addNode,
+  changeNode,
+  connect,
+  disconnect,
+  freshId,
+  moveNodes,
+  removeNodes,
+  renameId,
+  splice,
+  whyNotConnect,
+} from "./edit";
 import { begin, change, redo, undo } from "./history";
 import { type Kind, kindNamed, kinds, portsOf } from "./kinds";
 import { places, tidy } from "./layout";
@@ -18,7 +29,8 @@ const kind = (name: string): Kind => {
 
 function flow(): Doc {
   let doc = docOf(create(FlowDefinitionSchema, { title: "t" }), undefined);
-  for (const name of ["TRIGGER_WEBHOOK", "MESSAGE_RECEIVE", "SENDER_IDENTIFY"]) doc = addNode(doc, kind(name), { x: 0, y: 0 }).doc;
+  for (const name of ["TRIGGER_WEBHOOK", "MESSAGE_RECEIVE", "SENDER_IDENTIFY"])
+    doc = addNode(doc, kind(name), { x: 0, y: 0 }).doc;
   doc = connect(doc, "trigger_webhook", "out", "message_receive");
   return connect(doc, "message_receive", "new", "sender_identify");
 }
@@ -42,13 +54,20 @@ describe("kinds", () => {
 });
 
 function branch(id: string, ports: string[]): Node {
-  const value = create(ConditionBranchSchema, { branch: { case: "cases", value: { cases: ports.map((port) => ({ port, when: "true" })) } } });
+  const value = create(ConditionBranchSchema, {
+    branch: { case: "cases", value: { cases: ports.map((port) => ({ port, when: "true" })) } },
+  });
   return create(NodeSchema, { id, config: { case: "conditionBranch", value } });
 }
 
 describe("edit", () => {
   test("a new node gets an id of its own and is wired behind another", () => {
-    const { doc, id } = addNode(flow(), kind("SENDER_IDENTIFY"), { x: 1, y: 2 }, { node: "sender_identify", port: "out" });
+    const { doc, id } = addNode(
+      flow(),
+      kind("SENDER_IDENTIFY"),
+      { x: 1, y: 2 },
+      { node: "sender_identify", port: "out" },
+    );
     expect(id).toBe("sender_identify_2");
     expect(wires(doc)).toContain("sender_identify.out>sender_identify_2");
     expect(freshId(doc, "9 Bad-Name!")).toBe("bad_name_");
@@ -70,7 +89,9 @@ describe("edit", () => {
 
   test("a removed node takes its wires along, or leaves the wire whole", () => {
     expect(wires(removeNodes(flow(), new Set(["message_receive"])))).toEqual([]);
-    expect(wires(removeNodes(flow(), new Set(["message_receive"]), true))).toEqual(["trigger_webhook.out>sender_identify"]);
+    expect(wires(removeNodes(flow(), new Set(["message_receive"]), true))).toEqual([
+      "trigger_webhook.out>sender_identify",
+    ]);
   });
 
   test("a node put into a wire is wired on both sides", () => {
@@ -81,7 +102,14 @@ describe("edit", () => {
 
   test("a renamed case keeps its wire; a removed one loses it", () => {
     let doc = flow();
-    doc = { ...doc, definition: { ...doc.definition, nodes: [...doc.definition.nodes, branch("b", ["vip", "night"])], edges: [...doc.definition.edges, edge("b", "vip", "sender_identify"), edge("b", "night", "message_receive")] } };
+    doc = {
+      ...doc,
+      definition: {
+        ...doc.definition,
+        nodes: [...doc.definition.nodes, branch("b", ["vip", "night"])],
+        edges: [...doc.definition.edges, edge("b", "vip", "sender_identify"), edge("b", "night", "message_receive")],
+      },
+    };
     const renamed = changeNode(doc, "b", { config: branch("b", ["gold", "night"]).config });
     expect(wires(renamed)).toContain("b.gold>sender_identify");
     const removed = changeNode(doc, "b", { config: branch("b", ["night"]).config });
@@ -91,7 +119,10 @@ describe("edit", () => {
 
   test("a new id goes into wires and layout; a taken or wrong one changes nothing", () => {
     const doc = flow();
-    expect(wires(renameId(doc, "message_receive", "receive"))).toEqual(["receive.new>sender_identify", "trigger_webhook.out>receive"]);
+    expect(wires(renameId(doc, "message_receive", "receive"))).toEqual([
+      "receive.new>sender_identify",
+      "trigger_webhook.out>receive",
+    ]);
     expect(renameId(doc, "message_receive", "sender_identify")).toBe(doc);
     expect(renameId(doc, "message_receive", "Nope!")).toBe(doc);
   });
@@ -143,7 +174,8 @@ describe("text", () => {
   });
 
   test("other texts are not pasted as nodes", () => {
-    for (const text of ["", "hello", "[1]", "{}", '{"nodes": 3}', "null"]) expect(pasteText(flow(), text, { x: 0, y: 0 })).toBeNull();
+    for (const text of ["", "hello", "[1]", "{}", '{"nodes": 3}', "null"])
+      expect(pasteText(flow(), text, { x: 0, y: 0 })).toBeNull();
   });
 });
 
@@ -168,7 +200,9 @@ describe("merge", () => {
     expect(nodeOf(first.doc, "sender_identify")?.name).toBe("theirs");
     const second = merge(theirs, first.doc, named(theirs, "trigger_webhook", "again"));
     expect(second.clashes).toEqual([]);
-    expect(["trigger_webhook", "message_receive", "sender_identify"].map((id) => nodeOf(second.doc, id)?.name)).toEqual(["again", "mine", "theirs"]);
+    expect(["trigger_webhook", "message_receive", "sender_identify"].map((id) => nodeOf(second.doc, id)?.name)).toEqual(
+      ["again", "mine", "theirs"],
+    );
   });
 
   test("the same node changed differently is asked, and whichever is chosen stays", () => {
@@ -189,7 +223,11 @@ describe("merge", () => {
 
   test("the same port led elsewhere by both is asked", () => {
     const base = disconnect(flow(), new Set(["trigger_webhook:out"]));
-    const both = merge(base, connect(base, "trigger_webhook", "out", "message_receive"), connect(base, "trigger_webhook", "out", "sender_identify"));
+    const both = merge(
+      base,
+      connect(base, "trigger_webhook", "out", "message_receive"),
+      connect(base, "trigger_webhook", "out", "sender_identify"),
+    );
     expect(both.clashes.map((c) => c.kind)).toEqual(["edge"]);
   });
 
