@@ -11,7 +11,7 @@ import (
 type openCommand struct {
 	Remote
 
-	Page  string `arg:"" optional:"" predictor:"page" help:"Page, such as flows, tasks or wall, or a thing: flow, instance, session, task, alert, command, robot. The overview by default."`
+	Page  string `arg:"" optional:"" predictor:"page" help:"Page, such as flows, tasks or wall, or a thing: flow, instance, session, message, task, alert, command, robot. The overview by default."`
 	ID    string `arg:"" optional:"" help:"Id of the thing."`
 	Print bool   `help:"Print the address and open nothing."`
 }
@@ -20,9 +20,10 @@ type openCommand struct {
 var pages = map[string]string{
 	"": "/", "overview": "/", "wall": "/wall", "sessions": "/sessions", "tasks": "/tasks", "alerts": "/alerts", "flows": "/flows",
 	"instances": "/instances", "runs": "/instances", "commands": "/commands", "simulator": "/simulator", "robots": "/robots",
-	"analytics": "/analytics", "settings": "/settings", "help": "/help",
+	"groups": "/groups", "people": "/people", "analytics": "/analytics", "ai": "/ai", "settings": "/settings",
 	"flow": "/flows/%s/edit", "versions": "/flows/%s/versions", "instance": "/instances/%s", "run": "/instances/%s", "session": "/sessions/%s",
-	"task": "/tasks/%s", "alert": "/alerts/%s", "command": "/commands/%s", "robot": "/robots/%s",
+	"message": "/messages/%s",
+	"task":    "/tasks?open=%s", "alert": "/alerts?open=%s", "command": "/commands?open=%s", "robot": "/robots?open=%s",
 }
 
 // pageNames are the pages that can be named.
@@ -47,7 +48,7 @@ func (c *openCommand) Run(ctx context.Context, sh *Shell) error {
 	case needs && c.ID == "":
 		return sh.usage("open %s needs an id", c.Page)
 	case needs:
-		path = fmt.Sprintf(path, url.PathEscape(short(c.ID)))
+		path = fmt.Sprintf(path, url.QueryEscape(short(c.ID)))
 	case c.ID != "":
 		return sh.usage("the page %s takes no id", c.Page)
 	}

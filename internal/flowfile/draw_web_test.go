@@ -22,7 +22,10 @@ func drawn() *flowdeskv1.FlowDefinition {
 		Title: "A & <B>",
 		Nodes: []*flowdeskv1.Node{wait("start", ""), wait("end", `say "hi" <now>`), wait("far", ""), wait("round", "")},
 		Edges: []*flowdeskv1.Edge{
-			{From: "start", To: "end"}, {From: "start", Port: "later", To: "far"}, {From: "end", To: "far"}, {From: "end", Port: "x", To: "nowhere"},
+			{From: "start", To: "end"},
+			{From: "start", Port: "later", To: "far"},
+			{From: "end", To: "far"},
+			{From: "end", Port: "x", To: "nowhere"},
 			{From: "round", To: "round"},
 		},
 	}
