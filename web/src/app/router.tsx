@@ -1,4 +1,4 @@
-import { type ComponentType, lazy } from "react";
+import { type ComponentType, lazy, Suspense } from "react";
 import { createBrowserRouter, Link } from "react-router";
 import { useText } from "@/i18n";
 import { Empty } from "@/parts/states";
@@ -8,6 +8,9 @@ const screen = (load: () => Promise<{ default: ComponentType }>) => {
   const Screen = lazy(load);
   return <Screen />;
 };
+
+// Outside of the frame: nobody is signed in yet.
+const door = (load: () => Promise<{ default: ComponentType }>) => <Suspense>{screen(load)}</Suspense>;
 
 function NotFound() {
   const { t } = useText();
@@ -19,6 +22,8 @@ function NotFound() {
 /** router gives every screen an address. Each screen is a part of its own that loads when it is first opened. */
 export const router = createBrowserRouter([
   //   { path: "/wall", element: screen(() => import("@/screens/wall")) },
+  { path: "/signin", element: door(() => import("@/screens/door/signin")) },
+  { path: "/setup", element: door(() => import("@/screens/door/setup")) },
   {
     path: "/",
     element: <Shell />,
@@ -42,6 +47,11 @@ export const router = createBrowserRouter([
       //       { path: "analytics", element: screen(() => import("@/screens/analytics")) },
       { path: "ai", element: screen(() => import("@/screens/ai")) },
       { path: "settings", element: screen(() => import("@/screens/settings")) },
+      { path: "settings/members", element: screen(() => import("@/screens/members")) },
+      { path: "settings/keys", element: screen(() => import("@/screens/keys")) },
+      { path: "settings/secrets", element: screen(() => import("@/screens/secrets")) },
+      { path: "audit", element: screen(() => import("@/screens/audit")) },
+      { path: "events", element: screen(() => import("@/screens/events")) },
       { path: "*", element: <NotFound /> },
     ],
   },

@@ -9,20 +9,26 @@ import { Failure } from "./states";
 export function Confirm({
   open,
   onClose,
+  onCancel = onClose,
   title,
   children,
   verb,
   danger = false,
   reason = false,
+  ready = true,
   onConfirm,
 }: {
   open: boolean;
   onClose: () => void;
+  /** What happens instead of onClose when the reader thinks better of it. */
+  onCancel?: () => void;
   title: string;
   children?: ReactNode;
   verb: string;
   danger?: boolean;
   reason?: boolean;
+  /** False while something is missing: the button waits. */
+  ready?: boolean;
   onConfirm: (reason: string) => Promise<unknown>;
 }) {
   const { t } = useText();
@@ -45,12 +51,12 @@ export function Confirm({
   return (
     <Dialog
       open={open}
-      onClose={onClose}
+      onClose={onCancel}
       title={title}
       footer={
         <>
-          <Button onClick={onClose}>{t("do.cancel")}</Button>
-          <Button tone={danger ? "danger" : "primary"} disabled={busy} onClick={() => void confirm()}>
+          <Button onClick={onCancel}>{t("do.cancel")}</Button>
+          <Button tone={danger ? "danger" : "primary"} disabled={busy || !ready} onClick={() => void confirm()}>
             {verb}
           </Button>
         </>

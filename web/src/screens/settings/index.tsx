@@ -21,6 +21,7 @@ import { ConflictCard, labelOf } from "./conflict";
 import { useDraft } from "./draft";
 import { fields } from "./rebase";
 import { sections } from "./sections";
+import { SettingsTabs } from "./tabs";
 
 export default function SettingsScreen() {
   const { t, lang } = useText();
@@ -44,6 +45,7 @@ export default function SettingsScreen() {
   }, [unsaved]);
   return (
     <Page title={t("nav.settings")} intro={t("settings.intro")}>
+      <SettingsTabs />
       {draft.error !== undefined && draft.error !== null && (
         <div>
           <Failure error={draft.error} onRetry={draft.value ? undefined : draft.reload} />
