@@ -4,6 +4,7 @@ import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { InstanceService } from "@gen/flowdesk/v1/instance_service_pb";
 import { type Instance, type InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
 import { keepPreviousData } from "@tanstack/react-query";
+import { CircleAlert } from "lucide-react";
 import { useNavigate } from "react-router";
 import { enumChoices } from "@/api/labels";
 import { useWatch } from "@/api/live";
@@ -16,6 +17,7 @@ import { Page } from "@/parts/page";
 import { InstanceState } from "@/parts/status";
 import { span, Time } from "@/parts/time";
 import { lastPart, useTitles } from "@/parts/titles";
+import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 
 export default function Instances() {
@@ -72,7 +74,15 @@ export default function Instances() {
     },
   ];
   return (
-    <Page title={t("nav.instances")} intro={t("instances.intro")}>
+    <Page
+      title={t("nav.instances")}
+      intro={t("instances.intro")}
+      actions={
+        <Button onClick={() => void navigate("/events")}>
+          <CircleAlert /> {t("nav.events")}
+        </Button>
+      }
+    >
       <Card flush>
         <Filters list={list}>
           <Choice list={list} name="status" label={t("word.state")} choices={enumChoices(InstanceStatusSchema, lang)} />
