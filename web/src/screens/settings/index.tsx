@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { DiagnosticSchema } from "@gen/flowdesk/v1/resource_flow_pb";
 import { type Settings, SettingsSchema } from "@gen/flowdesk/v1/resource_settings_pb";
+import { SettingsService } from "@gen/flowdesk/v1/settings_service_pb";
 import { Save, Search } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
@@ -9,6 +10,7 @@ import { FormSurroundings } from "@/forms/context";
 import { MessageForm } from "@/forms/message-form";
 import { specOf } from "@/graph/kinds";
 import { joined, useText } from "@/i18n";
+import { useGate } from "@/parts/gate";
 import { Page } from "@/parts/page";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { toast } from "@/parts/toast";
@@ -26,6 +28,7 @@ import { SettingsTabs } from "./tabs";
 export default function SettingsScreen() {
   const { t, lang } = useText();
   const draft = useDraft();
+  const gate = useGate(SettingsService.method.updateSettings);
   const navigate = useNavigate();
   const [query, setQuery] = useState("");
   const [params] = useSearchParams();
@@ -150,7 +153,12 @@ export default function SettingsScreen() {
             </span>
           </p>
           <Button onClick={draft.discard}>{t("settings.discard")}</Button>
-          <Button tone="primary" disabled={draft.saving} onClick={() => void save()}>
+          <Button
+            tone="primary"
+            title={gate.title}
+            disabled={gate.disabled || draft.saving}
+            onClick={() => void save()}
+          >
             <Save /> {t("settings.save")}
           </Button>
         </section>
