@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -82,11 +83,34 @@ func (s *Store) Close() error {
 	if s.dialect.Closing != nil {
 		s.dialect.Closing()
 	}
-	err := errors.Join(s.hot.close(), s.write.Close())
+	err := errors.Join(s.closeStatements(), s.write.Close())
 	if s.read != s.write {
 		err = errors.Join(err, s.read.Close())
 	}
 	return err
+}
+
+// closeWait is how long a change under way may hold the writer's connection while the store closes.
+const closeWait = 5 * time.Second
+
+// closeStatements ends the prepared statements of the hot path. The pool drops a connection that was interrupted, and its statements are gone
+// with it: to touch them would crash the process.
+func (s *Store) closeStatements() error {
+	if s.hot.owner == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeWait) //nolint:forbidigo // the end has a time of its own
+	defer cancel()
+	connection, err := s.write.DB.Conn(ctx)
+	if err != nil {
+		s.hot.on(nil)
+		return nil //nolint:nilerr // without a connection there is nothing to close
+	}
+	err = connection.Raw(func(raw any) error {
+		s.hot.on(raw)
+		return s.hot.close()
+	})
+	return errors.Join(err, connection.Close())
 }
 
 // begin refuses work on a closed store or with an ended context.
