@@ -169,6 +169,7 @@ func run(t *testing.T, story func(w *world)) {
 		}, slog.New(slog.DiscardHandler))
 		require.NoError(t, w.out.Start(t.Context()))
 		defer w.out.Close()
+		wait(5 * time.Second) // a new process has no requests saved up
 		story(w)
 	})
 }
