@@ -69,7 +69,7 @@ func (o *Outbox) leaveLane(e *entry) {
 // follows reports whether an entry may go to a robot while others of its lane are away: behind them, when they go the same way.
 func (l *lane) follows(robot string) bool {
 	for _, other := range l.away {
-		if other.robot != robot || other.doubt {
+		if other.robot != robot || other.doubt || other.back {
 			return false
 		}
 	}

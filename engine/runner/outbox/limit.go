@@ -57,7 +57,7 @@ func (l *limit) set(perMinute int32) {
 		return
 	}
 	burst := max(1, int(perMinute)/burstShare)
-	every := rate.Every(time.Minute / time.Duration(int(perMinute)-burst+1))
+	every := rate.Every(time.Minute/time.Duration(int(perMinute)-burst+1) + time.Millisecond) // what is rounded off must not add up to one more
 	l.sends, l.looks = rate.NewLimiter(every, burst), rate.NewLimiter(every/lookupShare, 1)
 }
 

@@ -76,6 +76,7 @@ type entry struct {
 	judged   time.Time // when its session last found that it is wanted
 	busy     bool      // a state change is on its way to the store
 	resent   bool      // sent again once by policy
+	back     bool      // it surely was not said, and is on its way back to its lane
 	returned bool      // it has set out before, and came back unsaid
 	gone     bool      // withdrawn while busy
 	id       string    // the platform's id of the attempt

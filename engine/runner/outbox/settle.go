@@ -186,7 +186,7 @@ func backoff(e *entry) time.Duration {
 func (o *Outbox) requeue(e *entry, due time.Time, lost bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	e.busy, e.late = false, nil
+	e.busy, e.back, e.late = false, false, nil
 	if lost { // somebody settled it meanwhile
 		o.forget(e)
 		o.ring()
@@ -207,7 +207,7 @@ func (o *Outbox) refused(e *entry, err error) {
 	o.unbind(e)
 	r := o.robot(e.robot)
 	due := now.Add(max(minPause, r.pausedUntil.Sub(now)))
-	e.busy = true
+	e.busy, e.back = true, true
 	o.mu.Unlock()
 	o.record(&storage.Delivery{
 		Command: e.command.GetId(), From: []flowdeskv1.CommandState{stateSending}, FromAttempts: e.attempt, State: stateQueued,
