@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"google.golang.org/protobuf/proto"
-
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -37,11 +35,16 @@ type committer struct {
 	flights []*flight
 	notes   []*note
 	busy    bool
-	ended   bool
+	ended   bool // commits what there is and goes
+	gone    bool // commits nothing any more
 	wake    chan struct{}
 
-	saved map[string]bool // digests of environments that are stored; only the loop touches it
+	saved  map[string]bool // digests of environments that are stored; only the loop touches it
+	unsure *unsure         // a commit of unknown outcome; only the loop touches it
 }
+
+// maxSaved bounds the digests that are remembered; one that was forgotten is stored once more, which changes nothing.
+const maxSaved = 20_000
 
 func newCommitter(r *Runner) *committer {
 	return &committer{runner: r, wake: make(chan struct{}, 1), saved: make(map[string]bool)}
@@ -49,8 +52,15 @@ func newCommitter(r *Runner) *committer {
 
 func (c *committer) add(f *flight) {
 	c.mu.Lock()
-	c.flights = append(c.flights, f)
+	gone := c.gone
+	if !gone {
+		c.flights = append(c.flights, f)
+	}
 	c.mu.Unlock()
+	if gone {
+		c.refuse(f, ErrStopping)
+		return
+	}
 	c.ring()
 }
 
@@ -65,8 +75,15 @@ func (c *committer) quarantine(q *storage.QuarantineEntry, done func(error)) {
 
 func (c *committer) note(n *note) {
 	c.mu.Lock()
-	c.notes = append(c.notes, n)
+	gone := c.gone
+	if !gone {
+		c.notes = append(c.notes, n)
+	}
 	c.mu.Unlock()
+	if gone {
+		go n.done(false, ErrStopping) // not here: the caller may hold what done needs
+		return
+	}
 	c.ring()
 }
 
@@ -95,6 +112,7 @@ func (c *committer) loop() {
 		for {
 			flights, notes, ended := c.take()
 			if len(flights)+len(notes) == 0 {
+				c.clearUp(ended)
 				if ended {
 					return
 				}
@@ -117,11 +135,19 @@ func (c *committer) take() ([]*flight, []*note, bool) {
 		notes = notes[:limit:limit]
 	}
 	c.flights, c.notes = c.flights[len(flights):], c.notes[len(notes):]
-	c.busy = len(flights)+len(notes) > 0
+	c.busy = len(flights)+len(notes) > 0 || c.unsure != nil
+	c.gone = c.ended && len(flights)+len(notes) == 0
 	return flights, notes, c.ended
 }
 
 func (c *committer) commit(flights []*flight, notes []*note) {
+	if !c.clearUp(false) {
+		c.refused(flights, notes, errUnsure)
+		return
+	}
+	if len(c.saved) > maxSaved {
+		clear(c.saved)
+	}
 	batch := &storage.Batch{Turns: make([]*storage.TurnWrite, len(flights))}
 	for i, f := range flights {
 		batch.Turns[i] = f.write
@@ -149,7 +175,21 @@ func (c *committer) commit(flights []*flight, notes []*note) {
 		for _, e := range batch.Environments {
 			delete(c.saved, e.Digest)
 		}
-		c.refused(ctx, flights, notes, err)
+		if !transient(err) && len(flights)+len(notes) > 1 {
+			c.apart(flights, notes)
+			return
+		}
+		c.log(flights, err)
+		if errors.Is(err, storage.ErrUnknown) {
+			c.unsure = &unsure{flights: flights, notes: notes, delivering: delivering}
+			c.clearUp(false)
+			return
+		}
+		if len(flights) == 1 && !transient(err) {
+			c.broken(flights[0], err)
+			return
+		}
+		c.refused(flights, notes, err)
 		return
 	}
 	c.accepted(flights, notes, delivering, result)
@@ -167,11 +207,15 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	for _, n := range notes {
 		n.done(lostNotes[n], nil)
 	}
+	leftOut := make(map[string]string, len(result.LeftOut))
+	for _, out := range result.LeftOut {
+		leftOut[out.Command] = out.Known
+	}
 	for i, f := range flights {
 		if lost[i] {
 			c.lose(f)
 		} else {
-			c.win(f)
+			c.win(f, leftOut)
 		}
 	}
 	for _, late := range result.LateCancels {
@@ -179,31 +223,63 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	}
 }
 
-// refused answers for a batch of which nothing was stored, or of which it is not known.
-func (c *committer) refused(ctx context.Context, flights []*flight, notes []*note, err error) {
+// transient reports whether a commit failed for a reason that lies in the store and not in what was to be stored.
+func transient(err error) bool {
+	for _, target := range []error{storage.ErrUnavailable, storage.ErrUnknown, storage.ErrClosed, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	return false
+}
+
+// apart commits in halves what the store refuses together, so that what is refused for good does not take its neighbours with it.
+func (c *committer) apart(flights []*flight, notes []*note) {
+	if half := len(flights) / 2; len(flights) > 1 {
+		c.commit(flights[:half:half], nil)
+		c.commit(flights[half:], notes)
+		return
+	}
+	if len(flights) == 1 {
+		c.commit(flights, nil)
+	}
+	if half := (len(notes) + 1) / 2; half > 0 {
+		c.commit(nil, notes[:half:half])
+		if half < len(notes) {
+			c.commit(nil, notes[half:])
+		}
+	}
+}
+
+// broken deals with a turn that the store refuses for good: it is tried again, and after too many failures its event is quarantined.
+func (c *committer) broken(f *flight, err error) {
+	if f.job.tries++; f.job.tries < maxTries {
+		c.lose(f)
+		return
+	}
+	c.unclaim(f)
+	c.runner.quarantined(f.session, f.job, err)
+	c.land(f, nil, true)
+}
+
+func (c *committer) log(flights []*flight, err error) {
 	c.runner.log.Error("commit failed", "turns", len(flights), "error", err)
+}
+
+// refused answers for a batch of which nothing was stored.
+func (c *committer) refused(flights []*flight, notes []*note, err error) {
 	for _, n := range notes {
 		n.done(false, err)
 	}
 	for _, f := range flights {
-		if errors.Is(err, storage.ErrUnknown) && c.isStored(ctx, f) {
-			c.win(f)
-			continue
-		}
-		c.unclaim(f)
-		c.runner.finish(f.job, outcome{err: fmt.Errorf("event %s: %w", f.job.event.GetId(), err)})
-		c.land(f, nil, true)
+		c.refuse(f, err)
 	}
 }
 
-// isStored looks whether a turn of unknown outcome was committed.
-func (c *committer) isStored(ctx context.Context, f *flight) bool {
-	data, err := c.runner.store.GetTurn(ctx, f.write.Session, f.write.Expect)
-	if err != nil {
-		return false
-	}
-	turn := &flowdeskv1.Turn{}
-	return proto.Unmarshal(data, turn) == nil && turn.GetEvent().GetId() == f.job.event.GetId()
+func (c *committer) refuse(f *flight, err error) {
+	c.unclaim(f)
+	c.runner.finish(f.job, outcome{err: fmt.Errorf("event %s: %w", f.job.event.GetId(), err)})
+	c.land(f, nil, true)
 }
 
 func (c *committer) lose(f *flight) {
@@ -217,8 +293,8 @@ func (c *committer) unclaim(f *flight) {
 	}
 }
 
-func (c *committer) win(f *flight) {
-	c.runner.applied(f)
+func (c *committer) win(f *flight, leftOut map[string]string) {
+	c.runner.applied(f, leftOut)
 	c.land(f, nil, false)
 	c.runner.finish(f.job, outcome{turn: f.turn})
 	c.runner.watchers.publish(f.turn)
@@ -227,6 +303,6 @@ func (c *committer) win(f *flight) {
 // land lets the session go on. Its driver must not be the committer, which has other sessions' commits to make.
 func (c *committer) land(f *flight, lost *job, doubt bool) {
 	if f.session.landed(lost, doubt) {
-		c.runner.work.Go(func() { c.runner.drive(f.session) })
+		c.runner.spawn(func() { c.runner.drive(f.session) })
 	}
 }

@@ -176,21 +176,21 @@ func (p *programCache) compile(catalog *engine.Catalog, v *flowdeskv1.FlowVersio
 }
 
 // program finds a version on which an instance began.
-func (r *Runner) program(flow string, version int32) *engine.Program {
+func (r *Runner) program(flow string, version int32) (*engine.Program, error) {
 	if program := r.programs.get(flow, version); program != nil {
-		return program
+		return program, nil
 	}
 	v, err := r.store.GetVersion(r.ctx, flow, version)
 	if err != nil {
 		r.log.Error("load flow version", "flow", flow, "version", version, "error", err)
-		return nil
+		return nil, fmt.Errorf("flow %s version %d: %w", flow, version, err)
 	}
 	program, err := r.programs.compile(r.catalog, v)
 	if err != nil {
 		r.log.Error("compile flow version", "flow", flow, "version", version, "error", err)
-		return nil
+		return nil, fmt.Errorf("%w: %w", errBroken, err)
 	}
-	return program
+	return program, nil
 }
 
 // Compile checks a definition as it would be activated.

@@ -45,7 +45,30 @@ func (b *presenceBook) take() bool {
 	return dirty
 }
 
-// refresh lets the environment follow the staff's activity and the groups that were met.
+// restore takes back that the environment followed.
+func (b *presenceBook) restore() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dirty = true
+}
+
+// followEvery is how often it is looked whether the environment must follow.
+const followEvery = time.Second
+
+// follow lets the environment follow the staff's activity and the groups that were met.
+func (r *Runner) follow() {
+	ticker := time.NewTicker(followEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-r.ctx.Done():
+			return
+		case <-ticker.C:
+			r.refresh()
+		}
+	}
+}
+
 func (r *Runner) refresh() {
 	presence, groups := r.presence.take(), r.met.Swap(false)
 	if !presence && !groups {
@@ -54,7 +77,14 @@ func (r *Runner) refresh() {
 	ctx, cancel := context.WithTimeout(r.ctx, 10*time.Second)
 	defer cancel()
 	if err := r.Reload(ctx); err != nil {
-		r.met.Store(r.met.Load() || groups)
-		r.log.Error("refresh the environment", "error", err)
+		if presence {
+			r.presence.restore()
+		}
+		if groups {
+			r.met.Store(true)
+		}
+		if r.ctx.Err() == nil {
+			r.log.Error("refresh the environment", "error", err)
+		}
 	}
 }

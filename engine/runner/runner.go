@@ -98,9 +98,12 @@ type Runner struct {
 	groups    sync.Mutex // unknown groups are met one at a time
 	reloading sync.Mutex // the environment is built by one at a time, so that the newest wins
 
-	met      atomic.Bool // groups were met that the environment does not hold yet
-	queued   atomic.Int64
-	stopping atomic.Bool
+	met    atomic.Bool  // groups were met that the environment does not hold yet
+	queued atomic.Int64 // events from their receipt to the end of their turn
+
+	gate     sync.RWMutex // held to change stopping and ended: nothing slips in behind them
+	stopping bool         // nothing is taken from outside
+	ended    bool         // no goroutine is begun
 	work     sync.WaitGroup
 	ctx      context.Context //nolint:containedctx // the life of the runner's own goroutines
 	cancel   context.CancelFunc
@@ -142,6 +145,7 @@ func (r *Runner) Start(ctx context.Context) error {
 	}
 	r.work.Go(r.commits.loop)
 	r.work.Go(r.timers.loop)
+	r.work.Go(r.follow)
 	r.calls.start() //nolint:contextcheck // it has a life of its own
 	if err := r.recover(ctx); err != nil {
 		return fmt.Errorf("take up earlier work: %w", err)
@@ -150,15 +154,64 @@ func (r *Runner) Start(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the runner: new events are refused, turns under way are committed, calls are left to the next start.
+// drainWait bounds the wait for turns under way when the runner ends.
+const drainWait = 8 * time.Second
+
+// Close ends the runner: new events are refused, turns under way are committed, calls are left to the next start. What is not committed in
+// time is refused with ErrStopping.
 func (r *Runner) Close() {
-	if r.stopping.Swap(true) {
+	r.gate.Lock()
+	if r.stopping {
+		r.gate.Unlock()
 		return
 	}
-	r.sessions.drain()
+	r.stopping = true
+	r.gate.Unlock()
+	r.drain()
 	r.cancel()
+	r.gate.Lock()
+	r.ended = true
+	r.gate.Unlock()
 	r.commits.stop()
 	r.work.Wait()
+}
+
+// drain waits until every event that was taken has had its turn.
+func (r *Runner) drain() {
+	for deadline := time.Now().Add(drainWait); r.queued.Load() > 0 && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// spawn runs a function on a goroutine of its own. Once the runner has ended it is run here: what it would begin is refused by then.
+func (r *Runner) spawn(f func()) {
+	r.gate.RLock()
+	ended := r.ended
+	if !ended {
+		r.work.Go(f)
+	}
+	r.gate.RUnlock()
+	if ended {
+		f()
+	}
+}
+
+// later runs a function after a time unless the runner ends before.
+func (r *Runner) later(wait time.Duration, f func()) {
+	r.gate.RLock()
+	defer r.gate.RUnlock()
+	if r.ended {
+		return
+	}
+	r.work.Go(func() {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			f()
+		case <-r.ctx.Done():
+		}
+	})
 }
 
 // Now is the runner's time.
@@ -197,13 +250,28 @@ func (r *Runner) SubmitWith(event *flowdeskv1.Event, deliveries []*storage.Deliv
 	return r.enqueue(&job{event: event, deliveries: deliveries, done: func(o outcome) { done(o.turn, o.err) }})
 }
 
+// enqueue takes an event from outside. Whoever finds its session idle works as far as this event.
 func (r *Runner) enqueue(j *job) error {
-	if r.stopping.Load() {
-		return ErrStopping
+	s, idle, err := r.take(j)
+	if err != nil {
+		return err
+	}
+	if idle {
+		r.begin(s, j)
+	}
+	return nil
+}
+
+// take puts an event into its session's queue, unless the runner is stopping. It reports whether the session was idle.
+func (r *Runner) take(j *job) (s *session, idle bool, err error) {
+	r.gate.RLock()
+	defer r.gate.RUnlock()
+	if r.stopping {
+		return nil, false, ErrStopping
 	}
 	if r.queued.Add(1) > maxQueued {
 		r.queued.Add(-1)
-		return ErrBusy
+		return nil, false, ErrBusy
 	}
 	if j.event.GetReceivedAt() == nil {
 		j.event.ReceivedAt = engine.Timestamp(r.now())
@@ -211,11 +279,31 @@ func (r *Runner) enqueue(j *job) error {
 	if j.event.GetId() == "" {
 		j.event.Id = r.ids.next(r.now())
 	}
-	s := r.sessions.get(j.event.GetSession())
-	if s.add(j) {
-		r.drive(s)
+	s, idle = r.sessions.add(j)
+	return s, idle, nil
+}
+
+// carryPause is the wait before an event is tried again that could not be stored.
+const carryPause = time.Second
+
+// carry gives an event that nobody else would bring again to its session, until its turn is stored or it is quarantined.
+func (r *Runner) carry(event *flowdeskv1.Event, fromInbox bool, done func()) {
+	j := &job{event: event, fromInbox: fromInbox, done: func(o outcome) {
+		if o.err != nil && !errors.Is(o.err, ErrQuarantined) {
+			if r.ctx.Err() == nil {
+				r.log.Error("event", "event", event.GetId(), "source", event.GetSource(), "session", event.GetSession(), "trace", event.GetTrace(), "error", o.err)
+			}
+			r.later(carryPause, func() { r.carry(event, fromInbox, done) })
+			return
+		}
+		if done != nil {
+			done()
+		}
+	}}
+	r.queued.Add(1)
+	if s, idle := r.sessions.add(j); idle {
+		r.spawn(func() { r.drive(s) })
 	}
-	return nil
 }
 
 // noOutbox is the outbox of a runner that sends nothing.

@@ -2,9 +2,9 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"google.golang.org/protobuf/proto"
@@ -41,6 +41,7 @@ type session struct {
 	lost    []*job // turns that lost, until all that fly have landed
 	doubt   bool   // a turn was lost or failed to commit: the head is not what is stored
 	used    int64
+	poison  map[string]bool // timers whose events are quarantined: they ring no more
 
 	head *engine.State // only whoever drives touches it; nil means it must be loaded
 }
@@ -113,10 +114,33 @@ func (r *Runner) drive(s *session) {
 	}
 }
 
+// begin is drive for whoever brought an event: behind it others work on, so that in a busy session nobody waits for more than his own.
+func (r *Runner) begin(s *session, own *job) {
+	for j, past := s.next(), false; j != nil; j = s.next() {
+		if past {
+			r.spawn(func() {
+				r.turn(s, j)
+				r.drive(s)
+			})
+			return
+		}
+		r.turn(s, j)
+		past = j == own
+	}
+}
+
 // turn runs one event's turn and hands it to the committer.
 func (r *Runner) turn(s *session, j *job) {
+	if r.ctx.Err() != nil {
+		r.finish(j, outcome{err: fmt.Errorf("event %s: %w", j.event.GetId(), ErrStopping)})
+		return
+	}
 	if s.head == nil {
 		head, err := r.load(r.ctx, s.id)
+		if errors.Is(err, errBroken) && !j.ring {
+			r.failed(s, j, err)
+			return
+		}
 		if err != nil {
 			r.finish(j, outcome{err: err})
 			return
@@ -128,19 +152,31 @@ func (r *Runner) turn(s *session, j *job) {
 		r.finish(j, outcome{})
 		return
 	}
-	if due := j.event.GetTimer(); due != nil && s.head.Timer(due.GetTimer()) == nil {
+	if due := j.event.GetTimer(); due != nil && !j.fromInbox && s.head.Timer(due.GetTimer()) == nil {
 		r.finish(j, outcome{}) // disarmed meanwhile
 		return
 	}
 	env := r.env.Load()
+	var away error
 	end := tracing.Under(r.ctx, j.event.GetTrace(), "turn", attribute.String("event", j.event.GetId()), attribute.String("session", s.id))
 	turn, err := r.catalog.Turn(engine.Input{
 		Event: j.event, Now: r.now(), State: s.head, Env: env.Env, Programs: env.programs,
-		Program: r.program, Seed: engine.Digest("seed", j.event.GetId(), j.event.GetSession()),
+		Program: func(flow string, version int32) *engine.Program {
+			program, err := r.program(flow, version)
+			if err != nil && !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, errBroken) {
+				away = err
+			}
+			return program
+		},
+		Seed: engine.Digest("seed", j.event.GetId(), j.event.GetSession()),
 	})
 	end(err)
 	if err != nil {
 		s.head = nil
+		if away != nil { // it is not the event that is at fault
+			r.finish(j, outcome{err: away})
+			return
+		}
 		r.failed(s, j, err)
 		return
 	}
@@ -159,6 +195,11 @@ func (r *Runner) failed(s *session, j *job, err error) {
 		s.again(j)
 		return
 	}
+	r.quarantined(s, j, err)
+}
+
+// quarantined sets an event aside for a person.
+func (r *Runner) quarantined(s *session, j *job, err error) {
 	r.log.Error("event quarantined", "event", j.event.GetId(), "session", s.id, "trace", j.event.GetTrace(), "error", err)
 	entry := &storage.QuarantineEntry{Event: j.event, Reason: err.Error(), Tries: j.tries, Time: r.now()}
 	r.commits.quarantine(entry, func(failure error) {
@@ -177,6 +218,9 @@ func (r *Runner) finish(j *job, o outcome) {
 	}
 }
 
+// errBroken is something stored that cannot be read: trying again does not help.
+var errBroken = errors.New("what is stored cannot be read")
+
 // load builds a session's state from its last snapshot and the turns after it.
 func (r *Runner) load(ctx context.Context, id string) (*engine.State, error) {
 	record, err := r.store.LoadSession(ctx, id)
@@ -191,18 +235,18 @@ func Restore(id string, record *storage.SessionRecord) (*engine.State, error) {
 	state := engine.NewState(id)
 	if record.Snapshot != nil {
 		if err := proto.Unmarshal(record.Snapshot, state.SessionState); err != nil {
-			return nil, fmt.Errorf("snapshot of session %s: %w", id, err)
+			return nil, fmt.Errorf("snapshot of session %s: %w: %w", id, errBroken, err)
 		}
 	}
 	for _, data := range record.Turns {
 		turn := &flowdeskv1.Turn{}
 		if err := proto.Unmarshal(data, turn); err != nil {
-			return nil, fmt.Errorf("turn %d of session %s: %w", state.GetVersion(), id, err)
+			return nil, fmt.Errorf("turn %d of session %s: %w: %w", state.GetVersion(), id, errBroken, err)
 		}
 		state.Fold(turn)
 	}
 	if state.GetVersion() != record.Version {
-		return nil, fmt.Errorf("session %s folds to version %d, its row says %d", id, state.GetVersion(), record.Version)
+		return nil, fmt.Errorf("session %s folds to version %d, its row says %d: %w", id, state.GetVersion(), record.Version, errBroken)
 	}
 	return state, nil
 }
@@ -219,9 +263,16 @@ func (ss *sessions) init(limit int) {
 	ss.byID, ss.limit = make(map[string]*session), limit
 }
 
-func (ss *sessions) get(id string) *session {
+// add puts a job into its session's queue. It reports whether the caller must drive the session. Finding and adding are one step: a session
+// that is dropped in between would have two queues.
+func (ss *sessions) add(j *job) (s *session, idle bool) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
+	s = ss.get(j.event.GetSession())
+	return s, s.add(j)
+}
+
+func (ss *sessions) get(id string) *session {
 	ss.clock++
 	s := ss.byID[id]
 	if s == nil {
@@ -244,23 +295,5 @@ func (ss *sessions) evict() {
 			delete(ss.byID, id)
 		}
 		s.mu.Unlock()
-	}
-}
-
-// drain waits until no session has anything to do.
-func (ss *sessions) drain() {
-	for deadline := time.Now().Add(8 * time.Second); time.Now().Before(deadline); {
-		busy := false
-		ss.mu.Lock()
-		for _, s := range ss.byID {
-			s.mu.Lock()
-			busy = busy || s.driving || s.flying > 0 || len(s.queue) > 0
-			s.mu.Unlock()
-		}
-		ss.mu.Unlock()
-		if !busy {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }
