@@ -145,6 +145,10 @@ func (c *committer) commit(flights []*flight, notes []*note) {
 		c.refused(flights, notes, errUnsure)
 		return
 	}
+	flights = c.founded(flights)
+	if len(flights)+len(notes) == 0 {
+		return
+	}
 	if len(c.saved) > maxSaved {
 		clear(c.saved)
 	}
@@ -221,6 +225,20 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	for _, late := range result.LateCancels {
 		c.runner.cancelTooLate(late)
 	}
+}
+
+// founded loses the flights of sessions whose head is in doubt. They stand on a turn that is not stored, and the version alone would not tell:
+// another replica's turn may have taken its number.
+func (c *committer) founded(flights []*flight) []*flight {
+	sound := flights[:0:0]
+	for _, f := range flights {
+		if f.session.doubtful() {
+			c.lose(f)
+		} else {
+			sound = append(sound, f)
+		}
+	}
+	return sound
 }
 
 // transient reports whether a commit failed for a reason that lies in the store and not in what was to be stored.

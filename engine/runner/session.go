@@ -94,6 +94,13 @@ func (s *session) again(j *job) {
 	s.queue = append([]*job{j}, s.queue...)
 }
 
+// doubtful reports whether the head on which turns fly is not what is stored.
+func (s *session) doubtful() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.doubt
+}
+
 // landed notes that one turn has left the committer: committed, lost (it runs again, in order), or failed (doubt without a lost job). It
 // reports whether the caller must drive.
 func (s *session) landed(lost *job, doubt bool) bool {
