@@ -23,8 +23,8 @@ func (s *idSource) next(now time.Time) string {
 	defer s.mu.Unlock()
 	if milli := now.UnixMilli(); milli > s.last {
 		s.last, s.entropy = milli, rand.Uint64()>>(64-entropyBits+1) // the upper half of the range stays free for counting
-	} else {
-		s.entropy += 1 + rand.Uint64N(1<<20)
+	} else if s.entropy += 1 + rand.Uint64N(1<<20); s.entropy >= 1<<entropyBits {
+		s.last, s.entropy = s.last+1, rand.Uint64()>>(64-entropyBits+1) // the millisecond is full
 	}
 	return engine.NewID(time.UnixMilli(s.last), s.entropy)
 }
