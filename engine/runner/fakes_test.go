@@ -260,3 +260,17 @@ func (w *world) jump(by time.Duration) {
 }
 
 var runnerOptions = runner.Options{}
+
+// times are the due times of a schedule's turns, in order.
+func (w *world) times(session string) []time.Time {
+	w.t.Helper()
+	turns, err := w.store.ListTurns(w.t.Context(), session, 0, 100_000)
+	require.NoError(w.t, err)
+	var times []time.Time
+	for _, data := range turns {
+		turn := &flowdeskv1.Turn{}
+		require.NoError(w.t, proto.Unmarshal(data, turn))
+		times = append(times, turn.GetEvent().GetSchedule().GetDue().AsTime())
+	}
+	return times
+}
