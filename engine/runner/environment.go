@@ -106,6 +106,7 @@ func (r *Runner) snapshot(ctx context.Context) (*flowdeskv1.Environment, []*flow
 	return env, versions, err
 }
 
+// addPresence adds to people what is known of them beside the directory: their activity, and how many tasks they have in all groups.
 func (r *Runner) addPresence(ctx context.Context, env *flowdeskv1.Environment) error {
 	facts, err := r.store.ListPresence(ctx)
 	if err != nil {
@@ -114,7 +115,12 @@ func (r *Runner) addPresence(ctx context.Context, env *flowdeskv1.Environment) e
 	for _, fact := range facts {
 		r.presence.note(fact)
 	}
+	tasks, err := r.store.CountOpenTasks(ctx)
+	if err != nil {
+		return err
+	}
 	for _, person := range env.GetPeople() {
+		person.OpenTasks = tasks[person.GetId()]
 		fact := r.presence.of(person.GetId())
 		if fact == nil {
 			continue

@@ -170,6 +170,8 @@ func (s *envStore) ListPresence(context.Context) ([]*flowdeskv1.PresenceFact, er
 	return s.presence, nil
 }
 
+func (*envStore) CountOpenTasks(context.Context) (map[string]int32, error) { return nil, nil }
+
 func (s *envStore) ActiveVersions(context.Context) ([]*flowdeskv1.FlowVersion, error) {
 	return nil, nil
 }

@@ -252,6 +252,8 @@ func (r *Runner) applied(f *flight, leftOut map[string]string) {
 			r.carry(e.SendEvent, true, nil)
 		case *flowdeskv1.Effect_RecordPresence:
 			r.presence.note(e.RecordPresence)
+		case *flowdeskv1.Effect_PutTask, *flowdeskv1.Effect_DeleteTask:
+			r.presence.tasksChanged()
 		}
 	}
 }

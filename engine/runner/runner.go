@@ -286,6 +286,17 @@ func (r *Runner) take(j *job) (s *session, idle bool, err error) {
 // carryPause is the wait before an event is tried again that could not be stored.
 const carryPause = time.Second
 
+// Carry gives an event that nobody else would bring again to its session: when it cannot be stored, it is tried again until the runner ends.
+func (r *Runner) Carry(event *flowdeskv1.Event) {
+	if event.GetReceivedAt() == nil {
+		event.ReceivedAt = engine.Timestamp(r.now())
+	}
+	if event.GetId() == "" {
+		event.Id = r.ids.next(r.now())
+	}
+	r.carry(event, false, nil)
+}
+
 // carry gives an event that nobody else would bring again to its session, until its turn is stored or it is quarantined.
 func (r *Runner) carry(event *flowdeskv1.Event, fromInbox bool, done func()) {
 	j := &job{event: event, fromInbox: fromInbox, done: func(o outcome) {

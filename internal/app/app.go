@@ -127,6 +127,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside})
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
 	a.Runner.SetOutbox(a.Outbox)
+	a.Outbox.OnTrip(a.robotTripped)
 	a.link.OnResult(a.Outbox.Settle)
 	a.link.OnPresence(a.robotPresence)
 	a.callbacks = &server.Callbacks{Runner: a.Runner, Reader: a.link, Log: a.log}
@@ -172,6 +173,13 @@ func (a *App) robotPresence(robot string, _ bool) {
 			a.log.Error("robot presence", "robot", robot, "error", err)
 		}
 	}()
+}
+
+// robotTripped lets people hear of a robot that the circuit breaker paused, and of its recovery.
+func (a *App) robotTripped(robot string, tripped bool) {
+	a.Runner.Carry(&flowdeskv1.Event{Session: "system", Source: "queue", Payload: &flowdeskv1.Event_Robot{Robot: &flowdeskv1.RobotChange{
+		Robot: robot, Online: !tripped, Breaker: true, Reason: "连续发送失败，暂停后自动重试", Duties: a.Runner.Env().Robot(robot).GetDuties(),
+	}}})
 }
 
 func (a *App) confirmPresence(ctx context.Context, robot string) error {
