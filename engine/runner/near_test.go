@@ -94,6 +94,34 @@ func TestABusySessionLeavesNoTimersBehind(t *testing.T) {
 	require.True(t, slices.IsSortedFunc(due, time.Time.Compare))
 }
 
+// What is lost runs again in its order, and ahead of what came meanwhile.
+func TestLostTurnsRunAgainInTheirOrder(t *testing.T) {
+	t.Parallel()
+	jobs := make(map[string]*job)
+	for _, name := range []string{"a", "b", "c", "d"} {
+		jobs[name] = &job{event: &flowdeskv1.Event{Id: name}}
+	}
+	s := &session{id: "s"}
+	fly := func(name string) {
+		require.Same(t, jobs[name], s.next())
+		s.flying++
+	}
+	require.True(t, s.add(jobs["a"]))
+	fly("a")
+	require.False(t, s.add(jobs["b"]), "somebody drives")
+	fly("b")
+	require.Nil(t, s.next())
+	require.False(t, s.landed(jobs["a"], true), "b stands on a: the session rests")
+	require.False(t, s.add(jobs["c"]))
+	require.True(t, s.landed(jobs["b"], true))
+	require.Nil(t, s.head)
+	require.False(t, s.add(jobs["d"]))
+	for _, name := range []string{"a", "b", "c", "d"} {
+		fly(name)
+	}
+	require.Nil(t, s.next())
+}
+
 func TestASessionHasOneQueueHoweverMemoryIsShort(t *testing.T) {
 	t.Parallel()
 	var ss sessions

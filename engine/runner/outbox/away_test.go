@@ -95,6 +95,33 @@ func TestNothingLeavesBeforeItIsStoredAsSending(t *testing.T) {
 	})
 }
 
+func TestTheOrderHoldsWhileARefusalCannotBeStored(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.answer = func(n int) error {
+			if n == 1 {
+				<-time.After(5 * time.Second)
+				return outbox.ErrRefused
+			}
+			return nil
+		}
+		w.claim(command("a", 0))
+		wait(time.Second)
+		w.storeIs(errAway)
+		wait(5 * time.Second)
+		w.add("b", 0)
+		for range 20 { // whatever is tried first when it is back
+			wait(5*time.Second + 50*time.Millisecond)
+			w.storeIs(nil)
+			wait(40 * time.Millisecond)
+			w.storeIs(errAway)
+		}
+		w.storeIs(nil)
+		wait(time.Minute)
+		require.Equal(w.t, []string{"day:a", "day:a", "day:b"}, w.said())
+	})
+}
+
 func TestAResultThatItsSessionCannotTakeIsStoredAllTheSame(t *testing.T) {
 	t.Parallel()
 	run(t, func(w *world) {
@@ -191,6 +218,9 @@ func TestAnOrderThatMeetsADepartureSendsOnce(t *testing.T) {
 		require.Equal(w.t, []string{"day:a"}, w.said())
 		unconfirmed, _ := w.out.Load("day")
 		require.Equal(w.t, 1, unconfirmed)
+		w.found = []outbox.Result{{PlatformID: "p1", Fingerprint: "a", Success: true}}
+		wait(5 * time.Minute)
+		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.row("a").state, "its result is looked up like any other")
 	})
 }
 

@@ -136,6 +136,22 @@ func TestFailuresBeforeARestartCountAndRefusalsDoNot(t *testing.T) {
 	})
 }
 
+func TestRefusalsBeforeARestartUseUpNoTries(t *testing.T) {
+	t.Parallel()
+	var log []*flowdeskv1.CommandAttempt
+	for n := range int32(5) {
+		log = append(log, &flowdeskv1.CommandAttempt{Number: n + 1, State: flowdeskv1.CommandState_COMMAND_STATE_FAILED, Proof: "refused"})
+	}
+	c := left("a", flowdeskv1.CommandState_COMMAND_STATE_QUEUED, log...)
+	c.Attempts = 5
+	runOn(t, commands{c}, func(*world) {}, func(w *world) {
+		wait(5 * time.Second)
+		w.report(1, "a", false)
+		wait(time.Minute)
+		require.Len(w.t, w.said(), 2)
+	})
+}
+
 func TestAPersonsRetryIsSentAlthoughTheCommandHadExpired(t *testing.T) {
 	t.Parallel()
 	c := left("a", flowdeskv1.CommandState_COMMAND_STATE_MANUAL, &flowdeskv1.CommandAttempt{Number: 1, State: flowdeskv1.CommandState_COMMAND_STATE_FAILED})

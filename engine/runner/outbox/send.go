@@ -111,7 +111,6 @@ func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
 		if pause := o.link.RetryAfter(err); !errors.Is(err, ErrLimited) {
 			r.pausedUntil = now.Add(max(pause, refusedPause))
 		}
-		back, r.outgoing = r.outgoing, nil
 	}
 	o.mu.Unlock()
 	for _, f := range known {
