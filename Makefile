@@ -1,5 +1,5 @@
-# Every target needs Go alone (and a C compiler for the race detector): the other tools are pinned modules,
-# built on first use into .cache/bin.
+# Every target needs Go and Node (and a C compiler for the race detector): the other tools are pinned modules and
+# packages, built or fetched on first use into .cache/bin and web/node_modules.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -52,10 +52,23 @@ third_party/.stamp: internal/tools/go.mod internal/tools/protodeps/main.go
 	go run -C internal/tools ./protodeps "$(CURDIR)/third_party"
 	touch $@
 
+# The packages of the console.
+NODE_MODULES := web/node_modules/.stamp
+$(NODE_MODULES): web/package.json web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+# The console, built again when a source of it changed.
+CONSOLE := web/assets/console/index.html
+CONSOLE_SOURCES := $(shell find web/src web/public gen/ts -type f) web/index.html web/vite.config.ts web/tsconfig.json
+$(CONSOLE): $(NODE_MODULES) $(CONSOLE_SOURCES)
+	npm --prefix web run --silent bundle
+	touch $@
+
 # --- code
 
 .PHONY: generate
-generate: $(BUF) third_party/.stamp ## Generate gen/ from proto/
+generate: $(BUF) $(NODE_MODULES) third_party/.stamp ## Generate gen/ from proto/
 	$(BUF) generate
 
 .PHONY: check-generate
@@ -65,7 +78,7 @@ check-generate: generate docs ## Fail when gen/ and docs/nodes.md are not what p
 	[ -z "$$untracked" ] || { printf 'generated but not committed:\n%s\n' "$$untracked" >&2; exit 1; }
 
 .PHONY: build
-build: ## Build bin/flowdesk
+build: $(CONSOLE) ## Build bin/flowdesk with the console in it
 	go build -trimpath -o bin/flowdesk ./cmd/flowdesk
 
 .PHONY: run
@@ -86,7 +99,7 @@ docs: $(BUF) third_party/.stamp ## Write docs/nodes.md from the node types
 # --- checks
 
 .PHONY: test
-test: vet check-generate ## Test everything: vet, generated code, Go with races, PostgreSQL and Redis where they are
+test: vet check-generate test-web ## Test everything: vet, generated code, the console, Go with races, PostgreSQL and Redis where they are
 	$(if $(RACE),,@echo "NO C COMPILER: testing without the race detector" >&2)
 	internal/tools/with-services go test $(RACE) -vet=off -p $(P) -timeout $(TIMEOUT) $(TESTFLAGS) ./...
 
@@ -94,15 +107,27 @@ test: vet check-generate ## Test everything: vet, generated code, Go with races,
 test-short: ## Test quickly: no services, no race detector, nothing slow
 	go test -short -timeout $(TIMEOUT) ./...
 
+.PHONY: test-web
+test-web: $(NODE_MODULES) ## Test the console: types, unit tests
+	cd web
+	npx --no-install tsc --noEmit
+	npx --no-install vitest run
+
+.PHONY: e2e
+e2e: build ## Test the built program in a real browser (Chromium)
+	cd web
+	npx --no-install vitest run --config vitest.e2e.config.ts
+
 .PHONY: vet
 vet: ## Run go vet
 	go vet ./...
 
 .PHONY: lint
-lint: $(BUF) $(GOLANGCI) third_party/.stamp ## Lint Go and protos
+lint: $(BUF) $(GOLANGCI) $(NODE_MODULES) third_party/.stamp ## Lint Go and protos
 	$(BUF) lint
 	$(BUF) format --diff --exit-code proto
 	$(GOLANGCI) run ./...
+	npm --prefix web run --silent lint
 	cd internal/tools && "$(CURDIR)/$(GOLANGCI)" run --config "$(CURDIR)/.golangci.yml" ./...
 
 # third_party is not in git, so the base is unpacked beside a copy of it. A branch is compared with the commit where
@@ -149,4 +174,4 @@ image: ## Build the container image
 
 .PHONY: clean
 clean: ## Remove what the other targets made, the tools included
-	rm -rf bin dist .cache third_party coverage.out
+	rm -rf bin dist .cache third_party coverage.out web/node_modules web/assets/console

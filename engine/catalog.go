@@ -19,6 +19,8 @@ type Catalog struct {
 	// Validate judges a definition by the rules on the fields of its messages. The engine knows no such library; who makes the catalog
 	// gives it one. Without it no such rule is checked.
 	Validate func(proto.Message) []Violation
+
+	counted func(activation, uint64) // told what evaluations cost; only tests count
 }
 
 // Violation is a rule of a message's fields that a definition breaks.

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,12 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowdesk/flowdesk/engine"
+	"github.com/flowdesk/flowdesk/engine/turntest"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/validate"
 )
-
-var update = flag.Bool("update", false, "write the expectations of the corpus anew; read the difference before you commit it")
 
 // The corpus holds one broken flow per file. The comment at its head lists everything that must be found, one finding a line: code, node,
 // field, line:column. A dash is an empty node or field. A line "# without: KIND" takes a node type out of the catalog.
@@ -85,7 +83,7 @@ func TestBadFlows(t *testing.T) {
 				require.NotContains(t, d.GetMessage()+d.GetMessageZh()+d.GetRemedy(), "%!", "a text lacks an argument")
 			}
 			require.Equal(t, fatal, program == nil, "no program exactly when there is an error")
-			if *update {
+			if *turntest.Update {
 				writeHeader(t, file, header, got, body)
 				return
 			}

@@ -30,7 +30,7 @@ const (
 // Tokens of one call to a model.
 const (
 	promptTokens = 16_384 // what a prompt may hold at most
-	answerTokens = 2_048  // an answer, where the config does not limit it
+	answerTokens = 4_000  // an answer, where the config limits its characters alone: two for each of 2,000
 )
 
 // estimator gives sizes by type.

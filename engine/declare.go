@@ -82,7 +82,7 @@ func (c *compiler) initial(v *flowdeskv1.Variable, place at, kind *cel.Type) ref
 		c.report(codeResultType, place, typeName(checked.OutputType()), typeName(kind))
 		return nil
 	}
-	e, err := plan(baseEnv(), checked, v.GetInitial())
+	e, err := plan(baseEnv(), checked, v.GetInitial(), nil)
 	if err == nil && e.Constant == nil {
 		c.report(codeVariableInitial, place, v.GetName())
 		return nil

@@ -16,7 +16,12 @@ func Timestamp(t time.Time) *timestamppb.Timestamp {
 }
 
 // emit applies an effect to the turn's view and records it.
-func (r *Run) emit(effect *flowdeskv1.Effect) { r.turn.emit(effect) }
+func (r *Run) emit(effect *flowdeskv1.Effect) {
+	r.turn.emit(effect)
+	if emitted := r.turn.in.Emitted; emitted != nil {
+		emitted(r.InstanceID(), r.NodeID(), effect)
+	}
+}
 
 // StoreMessage stores a message and appends it to the context at once.
 func (r *Run) StoreMessage(m *flowdeskv1.Message) {

@@ -98,14 +98,22 @@ func firstOf(list ref.Val, full func(ref.Val) bool) ref.Val {
 	return nil
 }
 
-// plan makes a checked expression ready to run. One that reads nothing is computed here; an error then is its only result.
-func plan(env *cel.Env, checked *cel.Ast, source string) (*Expression, error) {
-	program, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize))
+// plan makes a checked expression ready to run. One that reads nothing is computed here; an error then is its only result. When counted is
+// given, it is told what each evaluation cost, in the unit of the estimates.
+func plan(env *cel.Env, checked *cel.Ast, source string, counted func(activation, uint64)) (*Expression, error) {
+	options := []cel.EvalOption{cel.OptOptimize}
+	if counted != nil {
+		options = append(options, cel.OptTrackCost)
+	}
+	program, err := env.Program(checked, cel.EvalOptions(options...))
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	e := &Expression{Source: source, eval: func(a activation) (ref.Val, error) {
-		value, _, err := program.Eval(a)
+		value, details, err := program.Eval(a)
+		if counted != nil {
+			counted(a, *details.ActualCost())
+		}
 		return value, err //nolint:wrapcheck // the caller names node, field and source
 	}}
 	if len(names(checked)) > 0 {

@@ -140,7 +140,7 @@ func (c *compiler) expression(v *vertex, place at, base int32, source string, wa
 	if v.sound() {
 		c.reads(v, place, base, source, checked, written)
 	}
-	e, err := plan(c.env, checked, source)
+	e, err := plan(c.env, checked, source, c.catalog.counted)
 	if err != nil {
 		c.report(codeConstantFails, place, err.Error())
 		return nil, nil

@@ -216,6 +216,9 @@ func (r *Run) Ask(call *flowdeskv1.Call) string {
 	} else if !r.declared(flowdeskv1.Capability_CAPABILITY_CALLS) {
 		return ""
 	}
+	if m := call.GetModel(); m != nil && fitPrompt(m) {
+		r.Note("the question to the model was too long: its oldest part was left out")
+	}
 	call.Id, call.Session, call.Node, call.Trace = r.NewID(), r.State().GetId(), r.NodeID(), r.TraceID()
 	call.Instance = r.InstanceID()
 	r.emit(&flowdeskv1.Effect{Effect: &flowdeskv1.Effect_MakeCall{MakeCall: call}})

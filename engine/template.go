@@ -201,6 +201,6 @@ func settingExpression(source string) (templatePart, error) {
 	if !printable.accepts(checked.OutputType()) {
 		return templatePart{}, fmt.Errorf("it gives %s, and a template shows %s", typeName(checked.OutputType()), printable)
 	}
-	e, err := plan(baseEnv(), checked, source)
+	e, err := plan(baseEnv(), checked, source, nil)
 	return templatePart{expr: e, enum: enumOf(checked)}, err
 }

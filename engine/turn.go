@@ -45,6 +45,9 @@ type Input struct {
 	Answers []*flowdeskv1.RecordedAnswer
 	// Observe, when set, is told of every node's visit as it happens; it is no part of the decision.
 	Observe func(instance, node string)
+	// Emitted, when set, is told of every effect as a node makes it, or a rule, for which instance and node are empty. What the engine
+	// does by itself (timers that nobody awaits any more, settled calls) is not among them. It is no part of the decision.
+	Emitted func(instance, node string, effect *flowdeskv1.Effect)
 }
 
 // turn is one event acting on one session.

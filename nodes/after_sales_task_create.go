@@ -26,7 +26,7 @@ func afterSalesTaskCreate(run *engine.Run, cfg *flowdeskv1.AfterSalesTaskCreate)
 	kind := flowdeskv1.TaskKind(number)
 	out := &flowdeskv1.AfterSalesTaskCreateOutput{
 		Deadline: engine.Timestamp(run.Now().Add(cfg.GetDeadline().AsDuration())),
-		Priority: desk.TaskPriority(kind, name, run.Settings().GetTaskKinds()),
+		Priority: desk.TaskPriority(kind, name, taskKinds(run)),
 	}
 	answerBy := engine.Timestamp(run.Now().Add(run.Settings().GetAfterSalesReminder().AsDuration()))
 	for _, target := range targets[:min(len(targets), maxAddressed)] {
@@ -47,6 +47,17 @@ func afterSalesTaskCreate(run *engine.Run, cfg *flowdeskv1.AfterSalesTaskCreate)
 		out.Task = out.GetTasks()[0]
 	}
 	return out, engine.Out, nil
+}
+
+// taskKinds are the configured kinds of work: those of the flow's own nodes first, because these recognised the request, then the settings'.
+func taskKinds(run *engine.Run) []*flowdeskv1.TaskKindRule {
+	var kinds []*flowdeskv1.TaskKindRule
+	for _, n := range run.Program().Nodes {
+		if identify, ok := n.Config.(*flowdeskv1.AfterSalesIdentify); ok {
+			kinds = append(kinds, identify.GetKinds()...)
+		}
+	}
+	return append(kinds, run.Settings().GetTaskKinds()...)
 }
 
 // openOfKind is a user's task of a kind that still awaits an answer.

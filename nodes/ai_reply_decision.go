@@ -131,7 +131,7 @@ func openHandoff(run *engine.Run, reason string, priority flowdeskv1.Priority, t
 	if text != "" {
 		speak(run, speech{
 			text: text, user: user, name: nickname(run, user), mention: user != "", purpose: "handoff", replyTo: messageOf(run),
-			priority: flowdeskv1.Priority_PRIORITY_HIGH, retries: 3,
+			priority: flowdeskv1.Priority_PRIORITY_HIGH, retries: defaultRetries, backoff: defaultBackoff,
 		})
 	}
 	tellStaff(run, user, reason, run.Message().GetText())

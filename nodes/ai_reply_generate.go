@@ -33,13 +33,23 @@ func aiReplyGenerate(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate) (replyOut
 	if sources := sourceTexts(matches(run, cfg, question)); sources != "" {
 		instructions += "\n\n" + groundingText + "\n" + sources
 	}
+	request := &flowdeskv1.ModelRequest{
+		Use: cfg.GetModel(), Instructions: instructions, Messages: conversation(run, question), MaxTokens: cfg.GetMaxCharacters() * 2,
+	}
 	run.Call(&flowdeskv1.Call{
 		Kind: flowdeskv1.CallKind_CALL_KIND_MODEL, Timeout: cfg.GetTimeout(), Priority: flowdeskv1.Priority_PRIORITY_MEDIUM,
-		Request: &flowdeskv1.Call_Model{Model: &flowdeskv1.ModelRequest{
-			Use: cfg.GetModel(), Instructions: instructions, Messages: conversation(run, question), MaxTokens: cfg.GetMaxCharacters() * 2,
-		}},
+		Request: &flowdeskv1.Call_Model{Model: request},
 	})
-	return nil, engine.Pending, nil
+	return &flowdeskv1.AiReplyGenerateOutput{PromptDigest: digestOf(request)}, engine.Pending, nil
+}
+
+// digestOf is a digest of all that a model is asked.
+func digestOf(request *flowdeskv1.ModelRequest) string {
+	parts := []string{request.GetUse(), request.GetInstructions()}
+	for _, m := range request.GetMessages() {
+		parts = append(parts, m.GetRole(), m.GetText())
+	}
+	return fmt.Sprintf("%016x", engine.Digest(parts...))
 }
 
 // conversation is the context as a model reads it, the question last.
@@ -70,7 +80,10 @@ func replyAnswered(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, wake *engin
 		return withoutModel(run, cfg, question, "model: "+answer.GetReason())
 	}
 	found := matches(run, cfg, question)
-	out := &flowdeskv1.AiReplyGenerateOutput{Text: text, Source: sourceModel, Found: true, Model: answer.GetModel(), Citations: citations(found)}
+	out := &flowdeskv1.AiReplyGenerateOutput{
+		Text: text, Source: sourceModel, Found: true, Model: answer.GetModel(), Citations: citations(found),
+		PromptDigest: ownOutput[replyOut](run).GetPromptDigest(),
+	}
 	if len(found) > 0 {
 		out.Score = found[0].Score
 	}

@@ -1,6 +1,8 @@
 package nodes
 
 import (
+	"cmp"
+
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/desk"
@@ -36,7 +38,7 @@ func raiseAlert(run *engine.Run, a alertFacts) (id string, joined bool) {
 	level, lowered := desk.Lower(a.level, a.category, alertsToday(run, who, day), run.Settings())
 	alert := &flowdeskv1.Alert{
 		Level: level, FirstLevel: a.level, Category: a.category, State: flowdeskv1.AlertState_ALERT_STATE_OPEN, Text: a.text, Participant: who,
-		ParticipantName: nickname(run, a.participant), Count: 1, Message: a.message, LastMessage: a.message, Day: day, Task: a.task, Lowered: lowered,
+		ParticipantName: cmp.Or(nickname(run, a.participant), run.State().Task(a.task).GetTargetName()), Count: 1, Message: a.message, LastMessage: a.message, Day: day, Task: a.task, Lowered: lowered,
 		CreateTime: engine.Timestamp(run.Now()),
 	}
 	history(run, alert, "raised", a.text)

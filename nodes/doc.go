@@ -6,7 +6,7 @@
 //  1. Write the config and the output message (named after the config, ending in Output) with the (node) and (field) options, and give it
 //     the next arm of Node.config.
 //  2. Write nodes/<kind>.go: the handler, and init with register. The kind is found from the config's type.
-//  3. Tell its stories in the family's test: a good case, a refused config, each port taken.
+//  3. Write nodes/testdata/<kind>.txtar, the script of its cases: a good one, a refused config, each port taken (see engine/turntest).
 //  4. Run make generate docs test.
 //
 // The package may import engine, internal/desk, internal/text and gen. It speaks to the world only through engine.Run; it never imports

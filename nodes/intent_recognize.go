@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
 type intentOut = *flowdeskv1.IntentRecognizeOutput
@@ -58,7 +59,7 @@ func intentAnswered(run *engine.Run, cfg *flowdeskv1.IntentRecognize, wake *engi
 		return understood(run, built, "built_in", "the model's answer cannot be used"), engine.Out, nil //nolint:nilerr // the built-in understanding is the answer then
 	}
 	merged := proto.CloneOf(built)
-	merged.Intent, merged.Sentiment = model.GetIntent(), model.GetSentiment()
+	merged.Intent, merged.Sentiment, merged.Polarity = model.GetIntent(), model.GetSentiment(), desk.PolarityOf(model.GetSentiment())
 	return understood(run, merged, "model", ""), engine.Out, nil
 }
 

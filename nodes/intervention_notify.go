@@ -43,7 +43,7 @@ func heldNames(run *engine.Run, users []string) string {
 	}
 	names := make([]string, len(users))
 	for i, u := range users {
-		names[i] = nickname(run, u)
+		names[i] = nameOfTarget(run, u)
 	}
 	return strings.Join(names, "、")
 }

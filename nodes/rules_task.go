@@ -85,6 +85,7 @@ func remind(run *engine.Run, task *flowdeskv1.TrackTask) {
 	}
 	speak(run, speech{
 		text: run.Render(run.Settings().GetOperatorReminderText(), "nickname", task.GetTargetName(), "instruction", task.GetTitle()),
-		user: task.GetTargetUserId(), name: task.GetTargetName(), mention: true, purpose: "reminder", priority: task.GetPriority(), retries: 3,
+		user: task.GetTargetUserId(), name: task.GetTargetName(), mention: true, purpose: "reminder", priority: task.GetPriority(),
+		retries: defaultRetries, backoff: defaultBackoff,
 	})
 }

@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -35,6 +36,11 @@ type speech struct {
 
 // speak puts a text in the queue. It gives the command, or why nothing was queued.
 func speak(run *engine.Run, s speech) (command *flowdeskv1.Command, refused string) {
+	if strings.TrimSpace(s.text) == "" { // a robot would fail on it, again and again
+		refused = "没有可发送的内容"
+		run.Note("nothing said: %s", refused)
+		return nil, refused
+	}
 	at := run.Now()
 	if s.sendTime.After(at) {
 		at = s.sendTime

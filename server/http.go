@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"io/fs"
 	"net"
 	"net/http"
 	"time"
@@ -23,6 +24,8 @@ type HTTPDeps struct {
 	Metrics http.Handler
 	// Callbacks take what robots report.
 	Callbacks *Callbacks
+	// Console are the web console's files.
+	Console fs.FS
 	// Extra are further handlers by pattern.
 	Extra map[string]http.Handler
 }
@@ -54,6 +57,7 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 		flowdeskv1.RegisterSessionServiceHandler, flowdeskv1.RegisterRobotServiceHandler, flowdeskv1.RegisterAlertServiceHandler,
 		flowdeskv1.RegisterTaskServiceHandler, flowdeskv1.RegisterDirectoryServiceHandler, flowdeskv1.RegisterCatalogServiceHandler,
 		flowdeskv1.RegisterTextServiceHandler, flowdeskv1.RegisterSettingsServiceHandler,
+		flowdeskv1.RegisterSimulatorServiceHandler,
 	} {
 		if err := register(ctx, gateway, conn); err != nil {
 			return nil, nil, err
@@ -81,6 +85,9 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 	}
 	for pattern, handler := range web {
 		mux.Handle(pattern, handler)
+	}
+	if deps.Console != nil {
+		mux.Handle("/", Console(deps.Console))
 	}
 	for pattern, handler := range deps.Extra {
 		mux.Handle(pattern, handler)

@@ -39,6 +39,8 @@ type Deps struct {
 	LookUp func(ctx context.Context, command string) error
 	// Probe asks the platform whether a robot is online; nil means that it is not offered.
 	Probe func(ctx context.Context, robot string) (online bool, err error)
+	// Simulator is the service that tries flows; nil means that it is not offered.
+	Simulator flowdeskv1.SimulatorServiceServer
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
 	Stopping <-chan struct{}
 }
@@ -85,6 +87,9 @@ func New(deps Deps) (*grpc.Server, error) {
 	flowdeskv1.RegisterCatalogServiceServer(g, &catalogService{Server: s})
 	flowdeskv1.RegisterTextServiceServer(g, &textService{Server: s})
 	flowdeskv1.RegisterSettingsServiceServer(g, &settingsService{Server: s})
+	if deps.Simulator != nil {
+		flowdeskv1.RegisterSimulatorServiceServer(g, deps.Simulator)
+	}
 	checks := health.NewServer()
 	for name := range g.GetServiceInfo() {
 		checks.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)

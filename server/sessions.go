@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/flowdesk/flowdesk/engine/runner"
@@ -171,21 +170,9 @@ func (s *sessionService) WithdrawMessage(ctx context.Context, r *flowdeskv1.With
 }
 
 func (s *sessionService) WhyMessage(ctx context.Context, r *flowdeskv1.WhyMessageRequest) (*flowdeskv1.WhyMessageResponse, error) {
-	m, err := s.message(ctx, id(r.GetName()))
+	d, err := s.why(ctx, id(r.GetName()))
 	if err != nil {
 		return nil, err
 	}
-	if m.GetFlowInstance() == "" && m.GetCommand() != "" {
-		d, err := s.deriveByHand(ctx, m)
-		return &flowdeskv1.WhyMessageResponse{Derivation: d}, err
-	}
-	if m.GetFlowInstance() == "" {
-		d := &flowdeskv1.Derivation{
-			Subject: m.GetName(), Message: m, Outcome: flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_UNMATCHED,
-			Summary: &flowdeskv1.Text{Zh: "没有流程处理这条消息", En: "no flow took this message"},
-		}
-		return &flowdeskv1.WhyMessageResponse{Derivation: d}, nil
-	}
-	d, err := s.derive(ctx, m.GetFlowInstance(), proto.CloneOf(m))
-	return &flowdeskv1.WhyMessageResponse{Derivation: d}, err
+	return &flowdeskv1.WhyMessageResponse{Derivation: d}, nil
 }

@@ -31,6 +31,7 @@ type Store interface {
 	EnvironmentStore
 	InboxStore
 	RequestStore
+	TestCaseStore
 
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error

@@ -16,6 +16,7 @@ type commands struct {
 	Dev      devCommand      `cmd:"" help:"Run everything embedded on this machine: server, robot stand-in, demo data."`
 	Serve    serveCommand    `cmd:"" help:"Run the server."`
 	Flow     flowCommand     `cmd:"" help:"Check and draw flow files."`
+	Sim      simCommand      `cmd:"" help:"Try a flow in a simulated group chat."`
 	Bench    benchCommand    `cmd:"" help:"Measure the whole system under load on this machine."`
 	RobotSim simcmd.RobotSim `cmd:"" name:"robot-sim" help:"Run the stand-in of the robots' platform."`
 }

@@ -197,6 +197,7 @@ func (c *committer) commit(flights []*flight, notes []*note) {
 		return
 	}
 	c.accepted(flights, notes, delivering, result)
+	c.runner.commit.Add(1)
 }
 
 func (c *committer) accepted(flights []*flight, notes, delivering []*note, result *storage.BatchResult) {
@@ -313,6 +314,7 @@ func (c *committer) unclaim(f *flight) {
 
 func (c *committer) win(f *flight, leftOut map[string]string) {
 	c.runner.applied(f, leftOut)
+	c.runner.turns.Add(1)
 	c.land(f, nil, false)
 	c.runner.finish(f.job, outcome{turn: f.turn})
 	c.runner.watchers.publish(f.turn)

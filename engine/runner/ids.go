@@ -13,18 +13,29 @@ import (
 type idSource struct {
 	mu      sync.Mutex
 	last    int64
-	entropy uint64
+	low     uint64
+	entropy func() uint64 // nil for random numbers
 }
 
-const entropyBits = 50
+const (
+	entropyBits = 50
+	stepBits    = 20 // of the steps by which ids of one millisecond count up
+)
 
 func (s *idSource) next(now time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if milli := now.UnixMilli(); milli > s.last {
-		s.last, s.entropy = milli, rand.Uint64()>>(64-entropyBits+1) // the upper half of the range stays free for counting
-	} else if s.entropy += 1 + rand.Uint64N(1<<20); s.entropy >= 1<<entropyBits {
-		s.last, s.entropy = s.last+1, rand.Uint64()>>(64-entropyBits+1) // the millisecond is full
+		s.last, s.low = milli, s.draw()>>(64-entropyBits+1) // the upper half of the range stays free for counting
+	} else if s.low += 1 + s.draw()>>(64-stepBits); s.low >= 1<<entropyBits {
+		s.last, s.low = s.last+1, s.draw()>>(64-entropyBits+1) // the millisecond is full
 	}
-	return engine.NewID(time.UnixMilli(s.last), s.entropy)
+	return engine.NewID(time.UnixMilli(s.last), s.low)
+}
+
+func (s *idSource) draw() uint64 {
+	if s.entropy != nil {
+		return s.entropy()
+	}
+	return rand.Uint64()
 }

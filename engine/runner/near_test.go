@@ -166,7 +166,7 @@ func TestIdsAreInOrderAlsoWhenTheClockGoesBack(t *testing.T) {
 		require.Greater(t, id, last)
 		last = id
 	}
-	ids.entropy = 1<<entropyBits - 10
+	ids.low = 1<<entropyBits - 10
 	for range 100 {
 		id := ids.next(now)
 		require.Greater(t, id, last)

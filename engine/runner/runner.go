@@ -72,6 +72,14 @@ type Options struct {
 	Presence func(person *flowdeskv1.Person, settings *flowdeskv1.Settings, now time.Time) flowdeskv1.Presence
 	// BatchLimit is the greatest number of turns in one commit; 256 by default.
 	BatchLimit int
+	// ByHand leaves timers and schedules to whoever moves the clock: nothing that is due happens before Poll is called. It is for runners
+	// whose time is not the machine's.
+	ByHand bool
+	// Gate, when set, is called ahead of every turn and may hold it up. What it is given it must not change.
+	Gate func(in engine.Input)
+	// Entropy makes event ids unique within their millisecond; random numbers by default. A fixed sequence makes the same events get the same
+	// ids, and with them the same random decisions.
+	Entropy func() uint64
 }
 
 // Runner runs sessions. It is made by New, started by Start and ended by Close.
@@ -97,6 +105,9 @@ type Runner struct {
 
 	groups    sync.Mutex // unknown groups are met one at a time
 	reloading sync.Mutex // the environment is built by one at a time, so that the newest wins
+
+	commit atomic.Int64 // batches committed
+	turns  atomic.Int64 // turns committed
 
 	met    atomic.Bool  // groups were met that the environment does not hold yet
 	queued atomic.Int64 // events from their receipt to the end of their turn
@@ -126,6 +137,7 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	r := &Runner{catalog: catalog, store: store, options: options, log: options.Log, now: options.Now}
 	r.ctx, r.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the runner's own life begins here
 	r.preparer, _ = store.(storage.Preparer)
+	r.ids.entropy = options.Entropy
 	r.sessions.init(maxSessions)
 	r.commits = newCommitter(r)
 	r.timers = newTimers(r)
@@ -144,11 +156,17 @@ func (r *Runner) Start(ctx context.Context) error {
 		return err
 	}
 	r.work.Go(r.commits.loop)
-	r.work.Go(r.timers.loop)
-	r.work.Go(r.follow)
+	if !r.options.ByHand {
+		r.work.Go(r.timers.loop)
+		r.work.Go(r.follow)
+	}
 	r.calls.start() //nolint:contextcheck // it has a life of its own
 	if err := r.recover(ctx); err != nil {
 		return fmt.Errorf("take up earlier work: %w", err)
+	}
+	if r.options.ByHand {
+		r.timers.near()
+		return nil
 	}
 	r.work.Go(r.schedule.loop)
 	return nil

@@ -15,7 +15,8 @@ import (
 
 // Limits of the scheduler.
 const (
-	longestNap    = time.Hour   // the clock may jump: due times are looked at again at least so often
+	longestNap    = time.Hour // the clock may jump: due times are looked at again at least so often
+	submitWithin  = 10 * time.Second
 	scheduleRetry = time.Second // after an event could not be stored
 	maxMissed     = 100_000     // due times that are passed over in search of the latest missed one: two months of every minute
 )
@@ -176,7 +177,10 @@ func latest(e *scheduleEntry, now time.Time) time.Time {
 
 // submit lets a due time act on its session. Its id follows from what is due, so that a time is known as the same one.
 func (s *scheduler) submit(key scheduleKey, due time.Time) error {
-	ctx, cancel := context.WithTimeout(s.runner.ctx, 10*time.Second)
+	ctx, cancel := s.runner.ctx, context.CancelFunc(func() {})
+	if !s.runner.options.ByHand { // there a gate may hold the turn up for as long as a person looks at it
+		ctx, cancel = context.WithTimeout(ctx, submitWithin)
+	}
 	defer cancel()
 	at := engine.Timestamp(due)
 	_, err := s.runner.Submit(ctx, &flowdeskv1.Event{

@@ -165,8 +165,7 @@ func (r *Runner) turn(s *session, j *job) {
 	}
 	env := r.env.Load()
 	var away error
-	end := tracing.Under(r.ctx, j.event.GetTrace(), "turn", attribute.String("event", j.event.GetId()), attribute.String("session", s.id))
-	turn, err := r.catalog.Turn(engine.Input{
+	in := engine.Input{
 		Event: j.event, Now: r.now(), State: s.head, Env: env.Env, Programs: env.programs,
 		Program: func(flow string, version int32) *engine.Program {
 			program, err := r.program(flow, version)
@@ -176,7 +175,12 @@ func (r *Runner) turn(s *session, j *job) {
 			return program
 		},
 		Seed: engine.Digest("seed", j.event.GetId(), j.event.GetSession()),
-	})
+	}
+	if r.options.Gate != nil {
+		r.options.Gate(in)
+	}
+	end := tracing.Under(r.ctx, j.event.GetTrace(), "turn", attribute.String("event", j.event.GetId()), attribute.String("session", s.id))
+	turn, err := r.catalog.Turn(in)
 	end(err)
 	if err != nil {
 		s.head = nil

@@ -60,7 +60,7 @@ func (t *timers) set(session string, due time.Time) {
 	defer t.mu.Unlock()
 	item := t.due[session]
 	switch {
-	case due.IsZero() || due.After(t.runner.now().Add(timerHorizon)):
+	case due.IsZero() || due.After(t.runner.now().Add(t.runner.horizon())):
 		if item != nil {
 			heap.Remove(&t.queue, item.index)
 			delete(t.due, session)
@@ -154,7 +154,7 @@ const (
 
 // near brings timers near from the store. Of more than a page the earliest come, and the rest soon after, when those have fired.
 func (t *timers) near() {
-	due, err := t.runner.store.DueSessions(t.runner.ctx, t.runner.now().Add(timerHorizon), nearPage)
+	due, err := t.runner.store.DueSessions(t.runner.ctx, t.runner.now().Add(t.runner.horizon()), nearPage)
 	if err != nil {
 		if t.runner.ctx.Err() == nil {
 			t.runner.log.Error("timers", "error", err)

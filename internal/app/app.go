@@ -27,12 +27,14 @@ import (
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
+	"github.com/flowdesk/flowdesk/internal/simulator"
 	"github.com/flowdesk/flowdesk/internal/validate"
 	"github.com/flowdesk/flowdesk/nodes"
 	"github.com/flowdesk/flowdesk/server"
 	"github.com/flowdesk/flowdesk/storage"
 	"github.com/flowdesk/flowdesk/storage/bunstore"
 	"github.com/flowdesk/flowdesk/storage/sqlite"
+	"github.com/flowdesk/flowdesk/web"
 )
 
 // Options are what an operator chooses.
@@ -66,6 +68,7 @@ type App struct {
 
 	link      *robotlink.Link
 	outside   *outside.Performer
+	simulator *simulator.Manager
 	callbacks *server.Callbacks
 	http      *http.Server
 	unpipe    func()
@@ -93,6 +96,9 @@ func New(ctx context.Context, options Options) (*App, error) {
 	}
 	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), stopping: make(chan struct{})}
 	if err := a.build(ctx, options); err != nil {
+		if a.simulator != nil {
+			err = errors.Join(err, a.simulator.Close())
+		}
 		return nil, errors.Join(err, store.Close())
 	}
 	return a, nil
@@ -130,6 +136,9 @@ func (a *App) build(ctx context.Context, options Options) error {
 	a.Outbox.OnTrip(a.robotTripped)
 	a.link.OnResult(a.Outbox.Settle)
 	a.link.OnPresence(a.robotPresence)
+	if a.simulator, err = simulator.New(simulator.Options{Dir: simulationDir(options), Store: a.Store, Catalog: catalog, Log: a.log, Stopping: a.stopping}); err != nil {
+		return err
+	}
 	a.callbacks = &server.Callbacks{Runner: a.Runner, Reader: a.link, Log: a.log}
 	records, err := a.Store.ListRobots(ctx)
 	if err != nil {
@@ -149,13 +158,23 @@ func (a *App) build(ctx context.Context, options Options) error {
 			return state == robots.Online, err
 		},
 		LookUp:     a.Outbox.LookUp,
+		Simulator:  a.simulator,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	})
 	if err != nil {
 		return err
 	}
-	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks})
+	console, _ := web.Console()
+	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks, Console: console})
 	return err
+}
+
+// simulationDir is where the temporary databases of simulations are; without a data directory it is among the system's temporary files.
+func simulationDir(options Options) string {
+	if options.DataDir == "" {
+		return ""
+	}
+	return filepath.Join(options.DataDir, "simulations")
 }
 
 func (a *App) robotsChanged(records []*storage.RobotRecord) {
@@ -256,5 +275,5 @@ func (a *App) Close() error {
 	a.Outbox.Close()
 	a.Runner.Close()
 	a.outside.Close()
-	return errors.Join(err, a.Store.Close())
+	return errors.Join(err, a.simulator.Close(), a.Store.Close())
 }

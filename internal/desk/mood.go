@@ -52,3 +52,15 @@ func meanMood(p *flowdeskv1.Participant) (float64, bool) {
 
 // atLeast compares up to the rounding of sums and differences, so that 0.9 - 0.5 is at least 0.4.
 func atLeast(value, limit float64) bool { return value >= limit-1e-9 }
+
+// PolarityOf is the class of a mood for which nobody gave one: below neutralFrom it is negative, and as far above the middle positive.
+func PolarityOf(sentiment float64) flowdeskv1.Polarity {
+	switch {
+	case sentiment < neutralFrom:
+		return flowdeskv1.Polarity_POLARITY_NEGATIVE
+	case sentiment > 1-neutralFrom:
+		return flowdeskv1.Polarity_POLARITY_POSITIVE
+	default:
+		return flowdeskv1.Polarity_POLARITY_NEUTRAL
+	}
+}

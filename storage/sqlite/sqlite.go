@@ -32,6 +32,8 @@ type Options struct {
 	CheckpointAfter int
 	// MaxPages bounds the file, in pages of 4 KiB; 0 is no bound. Beyond it the store behaves as on a full disk.
 	MaxPages int
+	// Scratch is for a file that nobody needs after a crash: nothing is synced.
+	Scratch bool
 }
 
 func (o *Options) fill() {
@@ -69,7 +71,7 @@ func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Stor
 	if err := migrations.Up(ctx, write); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, translate(err)), write.Close())
 	}
-	read, err := pool(path, options.Readers, Options{CacheMiB: max(1, options.CacheMiB/8)}, true)
+	read, err := pool(path, options.Readers, Options{CacheMiB: max(1, options.CacheMiB/8), Scratch: options.Scratch}, true)
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
@@ -100,6 +102,9 @@ func pool(path string, connections int, options Options, readOnly bool) (*bun.DB
 		// Every transaction begins by taking the write lock, because one that reads first and writes later can lose to a neighbour in spite of
 		// the busy timeout.
 		"_txlock": {"immediate"},
+	}
+	if options.Scratch {
+		values["_pragma"][1] = "synchronous(OFF)"
 	}
 	if options.MaxPages > 0 {
 		values["_pragma"] = append(values["_pragma"], "max_page_count("+strconv.Itoa(options.MaxPages)+")")

@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"flows: publishing activates at once":                 publish,
 		"directory: etags guard changes":                      etags,
 		"directory: an alias belongs to one group":            aliases,
+		"test cases: kept by flow":                            testCases,
 		"ids: case matters":                                   caseMatters,
 		"close: a closed store says so":                       closed,
 		"context: an ended context is an error":               ended,

@@ -22,7 +22,13 @@ func (o *Outbox) Order(order *flowdeskv1.CommandOrder) {
 		o.enterLane(e)
 		o.ring()
 	case order.GetAction() == flowdeskv1.CommandAction_COMMAND_ACTION_RETRY:
-		o.spawn(func() { o.retryByHand(order) })
+		o.flying++
+		o.spawn(func() {
+			o.retryByHand(order)
+			o.mu.Lock()
+			o.flying--
+			o.mu.Unlock()
+		})
 	}
 }
 

@@ -1897,20 +1897,29 @@ const file_flowdesk_v1_definition_proto_rawDesc = "" +
 	"\x01x\x18\x04 \x01(\x01R\x01x\x12\f\n" +
 	"\x01y\x18\x05 \x01(\x01R\x01y\x12\x14\n" +
 	"\x05width\x18\x06 \x01(\x01R\x05width\x12\x16\n" +
-	"\x06height\x18\a \x01(\x01R\x06height*\\\n" +
+	"\x06height\x18\a \x01(\x01R\x06height*\x9b\x01\n" +
 	"\vErrorPolicy\x12\x1c\n" +
-	"\x18ERROR_POLICY_UNSPECIFIED\x10\x00\x12\x15\n" +
-	"\x11ERROR_POLICY_FAIL\x10\x01\x12\x18\n" +
-	"\x14ERROR_POLICY_HANDOFF\x10\x02*\xe8\x01\n" +
+	"\x18ERROR_POLICY_UNSPECIFIED\x10\x00\x128\n" +
+	"\x11ERROR_POLICY_FAIL\x10\x01\x1a!\x9a\xb5\x18\x1d\n" +
+	"\x15失败并列出原因\x12\x04Fail\x124\n" +
+	"\x14ERROR_POLICY_HANDOFF\x10\x02\x1a\x1a\x9a\xb5\x18\x16\n" +
+	"\t转人工\x12\tHand over*\x91\x03\n" +
 	"\fVariableType\x12\x1d\n" +
-	"\x19VARIABLE_TYPE_UNSPECIFIED\x10\x00\x12\x18\n" +
-	"\x14VARIABLE_TYPE_STRING\x10\x01\x12\x15\n" +
-	"\x11VARIABLE_TYPE_INT\x10\x02\x12\x18\n" +
-	"\x14VARIABLE_TYPE_DOUBLE\x10\x03\x12\x16\n" +
-	"\x12VARIABLE_TYPE_BOOL\x10\x04\x12\x1b\n" +
-	"\x17VARIABLE_TYPE_TIMESTAMP\x10\x05\x12\x1a\n" +
-	"\x16VARIABLE_TYPE_DURATION\x10\x06\x12\x1d\n" +
-	"\x19VARIABLE_TYPE_STRING_LIST\x10\aB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x19VARIABLE_TYPE_UNSPECIFIED\x10\x00\x12,\n" +
+	"\x14VARIABLE_TYPE_STRING\x10\x01\x1a\x12\x9a\xb5\x18\x0e\n" +
+	"\x06文本\x12\x04Text\x12,\n" +
+	"\x11VARIABLE_TYPE_INT\x10\x02\x1a\x15\x9a\xb5\x18\x11\n" +
+	"\x06整数\x12\aInteger\x12.\n" +
+	"\x14VARIABLE_TYPE_DOUBLE\x10\x03\x1a\x14\x9a\xb5\x18\x10\n" +
+	"\x06小数\x12\x06Number\x12/\n" +
+	"\x12VARIABLE_TYPE_BOOL\x10\x04\x1a\x17\x9a\xb5\x18\x13\n" +
+	"\x06是否\x12\tYes or no\x12/\n" +
+	"\x17VARIABLE_TYPE_TIMESTAMP\x10\x05\x1a\x12\x9a\xb5\x18\x0e\n" +
+	"\x06时间\x12\x04Time\x122\n" +
+	"\x16VARIABLE_TYPE_DURATION\x10\x06\x1a\x16\x9a\xb5\x18\x12\n" +
+	"\x06时长\x12\bDuration\x12@\n" +
+	"\x19VARIABLE_TYPE_STRING_LIST\x10\a\x1a!\x9a\xb5\x18\x1d\n" +
+	"\f文本列表\x12\rList of textsB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_definition_proto_rawDescOnce sync.Once

@@ -555,18 +555,28 @@ const file_flowdesk_v1_derivation_proto_rawDesc = "" +
 	"\x04role\x18\x03 \x01(\x0e2\x11.flowdesk.v1.RoleR\x04role\x121\n" +
 	"\bpresence\x18\x04 \x01(\x0e2\x15.flowdesk.v1.PresenceR\bpresence\x12;\n" +
 	"\vlast_active\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"lastActive*\xda\x02\n" +
+	"lastActive*\xcd\x04\n" +
 	"\x11DerivationOutcome\x12\"\n" +
-	"\x1eDERIVATION_OUTCOME_UNSPECIFIED\x10\x00\x12\x1b\n" +
-	"\x17DERIVATION_OUTCOME_SAID\x10\x01\x12\x1f\n" +
-	"\x1bDERIVATION_OUTCOME_ANSWERED\x10\x02\x12\x1e\n" +
-	"\x1aDERIVATION_OUTCOME_PENDING\x10\x03\x12\x1d\n" +
-	"\x19DERIVATION_OUTCOME_SILENT\x10\x04\x12!\n" +
-	"\x1dDERIVATION_OUTCOME_HANDED_OFF\x10\x05\x12\x1f\n" +
-	"\x1bDERIVATION_OUTCOME_NOT_SENT\x10\x06\x12\x1f\n" +
-	"\x1bDERIVATION_OUTCOME_RECORDED\x10\a\x12 \n" +
-	"\x1cDERIVATION_OUTCOME_UNMATCHED\x10\b\x12\x1d\n" +
-	"\x19DERIVATION_OUTCOME_FAILED\x10\tB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x1eDERIVATION_OUTCOME_UNSPECIFIED\x10\x00\x122\n" +
+	"\x17DERIVATION_OUTCOME_SAID\x10\x01\x1a\x15\x9a\xb5\x18\x11\n" +
+	"\t已说出\x12\x04Said\x12:\n" +
+	"\x1bDERIVATION_OUTCOME_ANSWERED\x10\x02\x1a\x19\x9a\xb5\x18\x15\n" +
+	"\t已回复\x12\bAnswered\x128\n" +
+	"\x1aDERIVATION_OUTCOME_PENDING\x10\x03\x1a\x18\x9a\xb5\x18\x14\n" +
+	"\t待发送\x12\aPending\x126\n" +
+	"\x19DERIVATION_OUTCOME_SILENT\x10\x04\x1a\x17\x9a\xb5\x18\x13\n" +
+	"\t未回复\x12\x06Silent\x12A\n" +
+	"\x1dDERIVATION_OUTCOME_HANDED_OFF\x10\x05\x1a\x1e\x9a\xb5\x18\x1a\n" +
+	"\f已转人工\x12\n" +
+	"Handed off\x12:\n" +
+	"\x1bDERIVATION_OUTCOME_NOT_SENT\x10\x06\x1a\x19\x9a\xb5\x18\x15\n" +
+	"\t未发出\x12\bNot sent\x12:\n" +
+	"\x1bDERIVATION_OUTCOME_RECORDED\x10\a\x1a\x19\x9a\xb5\x18\x15\n" +
+	"\t仅记录\x12\bRecorded\x12B\n" +
+	"\x1cDERIVATION_OUTCOME_UNMATCHED\x10\b\x1a \x9a\xb5\x18\x1c\n" +
+	"\x0f无流程匹配\x12\tUnmatched\x123\n" +
+	"\x19DERIVATION_OUTCOME_FAILED\x10\t\x1a\x14\x9a\xb5\x18\x10\n" +
+	"\x06失败\x12\x06FailedB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_derivation_proto_rawDescOnce sync.Once

@@ -8,6 +8,7 @@ package flowdeskv1
 
 import (
 	_ "github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv2/options"
+	errdetails "google.golang.org/genproto/googleapis/rpc/errdetails"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -224,6 +225,79 @@ func (ErrorReason) EnumDescriptor() ([]byte, []int) {
 	return file_flowdesk_v1_errors_proto_rawDescGZIP(), []int{0}
 }
 
+// ErrorDetails names what the details of an error can hold; each is there at most once.
+type ErrorDetails struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Reason, one of ErrorReason by its name, with the trace id among its metadata.
+	Info *errdetails.ErrorInfo `protobuf:"bytes,1,opt,name=info,proto3" json:"info,omitempty"`
+	// Refused fields.
+	BadRequest *errdetails.BadRequest `protobuf:"bytes,2,opt,name=bad_request,json=badRequest,proto3" json:"bad_request,omitempty"`
+	// When to try again.
+	RetryInfo *errdetails.RetryInfo `protobuf:"bytes,3,opt,name=retry_info,json=retryInfo,proto3" json:"retry_info,omitempty"`
+	// Findings of refused flows.
+	FlowDiagnostics *FlowDiagnostics `protobuf:"bytes,4,opt,name=flow_diagnostics,json=flowDiagnostics,proto3" json:"flow_diagnostics,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *ErrorDetails) Reset() {
+	*x = ErrorDetails{}
+	mi := &file_flowdesk_v1_errors_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ErrorDetails) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ErrorDetails) ProtoMessage() {}
+
+func (x *ErrorDetails) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_errors_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ErrorDetails.ProtoReflect.Descriptor instead.
+func (*ErrorDetails) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_errors_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ErrorDetails) GetInfo() *errdetails.ErrorInfo {
+	if x != nil {
+		return x.Info
+	}
+	return nil
+}
+
+func (x *ErrorDetails) GetBadRequest() *errdetails.BadRequest {
+	if x != nil {
+		return x.BadRequest
+	}
+	return nil
+}
+
+func (x *ErrorDetails) GetRetryInfo() *errdetails.RetryInfo {
+	if x != nil {
+		return x.RetryInfo
+	}
+	return nil
+}
+
+func (x *ErrorDetails) GetFlowDiagnostics() *FlowDiagnostics {
+	if x != nil {
+		return x.FlowDiagnostics
+	}
+	return nil
+}
+
 // FlowDiagnostics is the error detail of a refused flow: every finding at once.
 type FlowDiagnostics struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -235,7 +309,7 @@ type FlowDiagnostics struct {
 
 func (x *FlowDiagnostics) Reset() {
 	*x = FlowDiagnostics{}
-	mi := &file_flowdesk_v1_errors_proto_msgTypes[0]
+	mi := &file_flowdesk_v1_errors_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -247,7 +321,7 @@ func (x *FlowDiagnostics) String() string {
 func (*FlowDiagnostics) ProtoMessage() {}
 
 func (x *FlowDiagnostics) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_errors_proto_msgTypes[0]
+	mi := &file_flowdesk_v1_errors_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -260,7 +334,7 @@ func (x *FlowDiagnostics) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FlowDiagnostics.ProtoReflect.Descriptor instead.
 func (*FlowDiagnostics) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_errors_proto_rawDescGZIP(), []int{0}
+	return file_flowdesk_v1_errors_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *FlowDiagnostics) GetFlows() []*FlowFindings {
@@ -285,7 +359,7 @@ type FlowFindings struct {
 
 func (x *FlowFindings) Reset() {
 	*x = FlowFindings{}
-	mi := &file_flowdesk_v1_errors_proto_msgTypes[1]
+	mi := &file_flowdesk_v1_errors_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -297,7 +371,7 @@ func (x *FlowFindings) String() string {
 func (*FlowFindings) ProtoMessage() {}
 
 func (x *FlowFindings) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_errors_proto_msgTypes[1]
+	mi := &file_flowdesk_v1_errors_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -310,7 +384,7 @@ func (x *FlowFindings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FlowFindings.ProtoReflect.Descriptor instead.
 func (*FlowFindings) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_errors_proto_rawDescGZIP(), []int{1}
+	return file_flowdesk_v1_errors_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *FlowFindings) GetFlow() string {
@@ -338,7 +412,14 @@ var File_flowdesk_v1_errors_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x18flowdesk/v1/errors.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/resource_flow.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\"B\n" +
+	"\x18flowdesk/v1/errors.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/resource_flow.proto\x1a\x1egoogle/rpc/error_details.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\"\xf1\x01\n" +
+	"\fErrorDetails\x12)\n" +
+	"\x04info\x18\x01 \x01(\v2\x15.google.rpc.ErrorInfoR\x04info\x127\n" +
+	"\vbad_request\x18\x02 \x01(\v2\x16.google.rpc.BadRequestR\n" +
+	"badRequest\x124\n" +
+	"\n" +
+	"retry_info\x18\x03 \x01(\v2\x15.google.rpc.RetryInfoR\tretryInfo\x12G\n" +
+	"\x10flow_diagnostics\x18\x04 \x01(\v2\x1c.flowdesk.v1.FlowDiagnosticsR\x0fflowDiagnostics\"B\n" +
 	"\x0fFlowDiagnostics\x12/\n" +
 	"\x05flows\x18\x01 \x03(\v2\x19.flowdesk.v1.FlowFindingsR\x05flows\"w\n" +
 	"\fFlowFindings\x12\x12\n" +
@@ -403,21 +484,29 @@ func file_flowdesk_v1_errors_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_errors_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_flowdesk_v1_errors_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_flowdesk_v1_errors_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_flowdesk_v1_errors_proto_goTypes = []any{
-	(ErrorReason)(0),        // 0: flowdesk.v1.ErrorReason
-	(*FlowDiagnostics)(nil), // 1: flowdesk.v1.FlowDiagnostics
-	(*FlowFindings)(nil),    // 2: flowdesk.v1.FlowFindings
-	(*Diagnostic)(nil),      // 3: flowdesk.v1.Diagnostic
+	(ErrorReason)(0),              // 0: flowdesk.v1.ErrorReason
+	(*ErrorDetails)(nil),          // 1: flowdesk.v1.ErrorDetails
+	(*FlowDiagnostics)(nil),       // 2: flowdesk.v1.FlowDiagnostics
+	(*FlowFindings)(nil),          // 3: flowdesk.v1.FlowFindings
+	(*errdetails.ErrorInfo)(nil),  // 4: google.rpc.ErrorInfo
+	(*errdetails.BadRequest)(nil), // 5: google.rpc.BadRequest
+	(*errdetails.RetryInfo)(nil),  // 6: google.rpc.RetryInfo
+	(*Diagnostic)(nil),            // 7: flowdesk.v1.Diagnostic
 }
 var file_flowdesk_v1_errors_proto_depIdxs = []int32{
-	2, // 0: flowdesk.v1.FlowDiagnostics.flows:type_name -> flowdesk.v1.FlowFindings
-	3, // 1: flowdesk.v1.FlowFindings.diagnostics:type_name -> flowdesk.v1.Diagnostic
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4, // 0: flowdesk.v1.ErrorDetails.info:type_name -> google.rpc.ErrorInfo
+	5, // 1: flowdesk.v1.ErrorDetails.bad_request:type_name -> google.rpc.BadRequest
+	6, // 2: flowdesk.v1.ErrorDetails.retry_info:type_name -> google.rpc.RetryInfo
+	2, // 3: flowdesk.v1.ErrorDetails.flow_diagnostics:type_name -> flowdesk.v1.FlowDiagnostics
+	3, // 4: flowdesk.v1.FlowDiagnostics.flows:type_name -> flowdesk.v1.FlowFindings
+	7, // 5: flowdesk.v1.FlowFindings.diagnostics:type_name -> flowdesk.v1.Diagnostic
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_errors_proto_init() }
@@ -432,7 +521,7 @@ func file_flowdesk_v1_errors_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_errors_proto_rawDesc), len(file_flowdesk_v1_errors_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1981,7 +1981,7 @@ var File_flowdesk_v1_flow_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1eflowdesk/v1/flow_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x1fflowdesk/v1/flow_test_run.proto\x1a\x1fflowdesk/v1/resource_flow.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xca\x01\n" +
+	"\x1eflowdesk/v1/flow_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x1fflowdesk/v1/flow_test_run.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fflowdesk/v1/resource_flow.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xca\x01\n" +
 	"\x11CreateFlowRequest\x12-\n" +
 	"\x04flow\x18\x01 \x01(\v2\x11.flowdesk.v1.FlowB\x06\xbaH\x03\xd8\x01\x03R\x04flow\x129\n" +
 	"\aflow_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9-]{0,62})?$R\x06flowId\x12&\n" +
@@ -2112,15 +2112,20 @@ const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\x04etag\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04etag\x12#\n" +
 	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"=\n" +
 	"\x14RollbackFlowResponse\x12%\n" +
-	"\x04flow\x18\x01 \x01(\v2\x11.flowdesk.v1.FlowR\x04flow*\xa2\x01\n" +
+	"\x04flow\x18\x01 \x01(\v2\x11.flowdesk.v1.FlowR\x04flow*\x94\x02\n" +
 	"\n" +
 	"ChangeKind\x12\x1b\n" +
-	"\x17CHANGE_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
-	"\x11CHANGE_KIND_ADDED\x10\x01\x12\x17\n" +
-	"\x13CHANGE_KIND_REMOVED\x10\x02\x12\x17\n" +
-	"\x13CHANGE_KIND_CHANGED\x10\x03\x12\x17\n" +
-	"\x13CHANGE_KIND_REWIRED\x10\x04\x12\x15\n" +
-	"\x11CHANGE_KIND_MOVED\x10\x052\xf1\r\n" +
+	"\x17CHANGE_KIND_UNSPECIFIED\x10\x00\x12*\n" +
+	"\x11CHANGE_KIND_ADDED\x10\x01\x1a\x13\x9a\xb5\x18\x0f\n" +
+	"\x06新增\x12\x05Added\x12.\n" +
+	"\x13CHANGE_KIND_REMOVED\x10\x02\x1a\x15\x9a\xb5\x18\x11\n" +
+	"\x06删除\x12\aRemoved\x12.\n" +
+	"\x13CHANGE_KIND_CHANGED\x10\x03\x1a\x15\x9a\xb5\x18\x11\n" +
+	"\x06修改\x12\aChanged\x12.\n" +
+	"\x13CHANGE_KIND_REWIRED\x10\x04\x1a\x15\x9a\xb5\x18\x11\n" +
+	"\x06改线\x12\aRewired\x12-\n" +
+	"\x11CHANGE_KIND_MOVED\x10\x05\x1a\x16\x9a\xb5\x18\x12\n" +
+	"\t仅移动\x12\x05Moved2\xf1\r\n" +
 	"\vFlowService\x12l\n" +
 	"\n" +
 	"CreateFlow\x12\x1e.flowdesk.v1.CreateFlowRequest\x1a\x1f.flowdesk.v1.CreateFlowResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x04flowb\x04flow\"\t/v1/flows\x12f\n" +
@@ -2266,6 +2271,7 @@ func file_flowdesk_v1_flow_service_proto_init() {
 	}
 	file_flowdesk_v1_definition_proto_init()
 	file_flowdesk_v1_flow_test_run_proto_init()
+	file_flowdesk_v1_options_proto_init()
 	file_flowdesk_v1_resource_flow_proto_init()
 	file_flowdesk_v1_flow_service_proto_msgTypes[4].OneofWrappers = []any{}
 	file_flowdesk_v1_flow_service_proto_msgTypes[10].OneofWrappers = []any{

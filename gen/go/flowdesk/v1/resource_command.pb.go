@@ -801,11 +801,13 @@ const file_flowdesk_v1_resource_command_proto_rawDesc = "" +
 	"\t已替换\x12\n" +
 	"Superseded\x121\n" +
 	"\x14COMMAND_STATE_MANUAL\x10\v\x1a\x17\x9a\xb5\x18\x13\n" +
-	"\t转人工\x12\x06Manual*[\n" +
+	"\t转人工\x12\x06Manual*\x8b\x01\n" +
 	"\vCommandKind\x12\x1c\n" +
-	"\x18COMMAND_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
-	"\x11COMMAND_KIND_TEXT\x10\x01\x12\x17\n" +
-	"\x13COMMAND_KIND_RECALL\x10\x02B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x18COMMAND_KIND_UNSPECIFIED\x10\x00\x12/\n" +
+	"\x11COMMAND_KIND_TEXT\x10\x01\x1a\x18\x9a\xb5\x18\x14\n" +
+	"\f发送文本\x12\x04Text\x12-\n" +
+	"\x13COMMAND_KIND_RECALL\x10\x02\x1a\x14\x9a\xb5\x18\x10\n" +
+	"\x06撤回\x12\x06RecallB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_resource_command_proto_rawDescOnce sync.Once

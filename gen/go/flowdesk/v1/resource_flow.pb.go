@@ -593,7 +593,7 @@ var File_flowdesk_v1_resource_flow_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/resource_flow.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x95\x04\n" +
+	"\x1fflowdesk/v1/resource_flow.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x95\x04\n" +
 	"\x04Flow\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x13\n" +
 	"\x02id\x18\x02 \x01(\tB\x03\xe0A\x03R\x02id\x12\x19\n" +
@@ -649,12 +649,15 @@ const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
 	"\x06column\x18\t \x01(\x05R\x06column\x12\x1d\n" +
 	"\n" +
 	"message_zh\x18\n" +
-	" \x01(\tR\tmessageZh*a\n" +
+	" \x01(\tR\tmessageZh*\xa1\x01\n" +
 	"\bSeverity\x12\x18\n" +
-	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n" +
-	"\x0eSEVERITY_ERROR\x10\x01\x12\x14\n" +
-	"\x10SEVERITY_WARNING\x10\x02\x12\x11\n" +
-	"\rSEVERITY_INFO\x10\x03B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12'\n" +
+	"\x0eSEVERITY_ERROR\x10\x01\x1a\x13\x9a\xb5\x18\x0f\n" +
+	"\x06错误\x12\x05Error\x12+\n" +
+	"\x10SEVERITY_WARNING\x10\x02\x1a\x15\x9a\xb5\x18\x11\n" +
+	"\x06警告\x12\aWarning\x12%\n" +
+	"\rSEVERITY_INFO\x10\x03\x1a\x12\x9a\xb5\x18\x0e\n" +
+	"\x06提示\x12\x04HintB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_resource_flow_proto_rawDescOnce sync.Once
@@ -703,6 +706,7 @@ func file_flowdesk_v1_resource_flow_proto_init() {
 		return
 	}
 	file_flowdesk_v1_definition_proto_init()
+	file_flowdesk_v1_options_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -388,7 +388,7 @@ var File_flowdesk_v1_resource_robot_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_robot_proto_rawDesc = "" +
 	"\n" +
-	" flowdesk/v1/resource_robot.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x06\n" +
+	" flowdesk/v1/resource_robot.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x06\n" +
 	"\x05Robot\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x13\n" +
 	"\x02id\x18\x02 \x01(\tB\x03\xe0A\x03R\x02id\x12\x1e\n" +
@@ -418,14 +418,18 @@ const file_flowdesk_v1_resource_robot_proto_rawDesc = "" +
 	"\x06result\x18\x02 \x01(\tR\x06result\x12\x17\n" +
 	"\aqr_code\x18\x03 \x01(\tR\x06qrCode\x12\x16\n" +
 	"\x06online\x18\x04 \x01(\tR\x06online\x12\x18\n" +
-	"\aoffline\x18\x05 \x01(\tR\aoffline*\x8b\x01\n" +
+	"\aoffline\x18\x05 \x01(\tR\aoffline*\xe8\x01\n" +
 	"\n" +
 	"RobotState\x12\x1b\n" +
-	"\x17ROBOT_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
-	"\x12ROBOT_STATE_ONLINE\x10\x01\x12\x17\n" +
-	"\x13ROBOT_STATE_OFFLINE\x10\x02\x12\x16\n" +
-	"\x12ROBOT_STATE_PAUSED\x10\x03\x12\x17\n" +
-	"\x13ROBOT_STATE_TRIPPED\x10\x04B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x17ROBOT_STATE_UNSPECIFIED\x10\x00\x12,\n" +
+	"\x12ROBOT_STATE_ONLINE\x10\x01\x1a\x14\x9a\xb5\x18\x10\n" +
+	"\x06在线\x12\x06Online\x12.\n" +
+	"\x13ROBOT_STATE_OFFLINE\x10\x02\x1a\x15\x9a\xb5\x18\x11\n" +
+	"\x06离线\x12\aOffline\x12/\n" +
+	"\x12ROBOT_STATE_PAUSED\x10\x03\x1a\x17\x9a\xb5\x18\x13\n" +
+	"\t已暂停\x12\x06Paused\x12.\n" +
+	"\x13ROBOT_STATE_TRIPPED\x10\x04\x1a\x15\x9a\xb5\x18\x11\n" +
+	"\x06熔断\x12\aTrippedB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_resource_robot_proto_rawDescOnce sync.Once
@@ -467,6 +471,7 @@ func file_flowdesk_v1_resource_robot_proto_init() {
 	if File_flowdesk_v1_resource_robot_proto != nil {
 		return
 	}
+	file_flowdesk_v1_options_proto_init()
 	file_flowdesk_v1_types_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

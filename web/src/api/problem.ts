@@ -1,0 +1,31 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { BadRequestSchema, ErrorInfoSchema } from "@gen/google/rpc/error_details_pb";
+
+/** Problem is an error as people read it: what happened, where, and its code. */
+export interface Problem {
+  message: string;
+  reason: string;
+  code: string;
+  fields: { field: string; description: string }[];
+}
+
+/** problem reads an error of any kind. */
+export function problem(error: unknown): Problem {
+  const failure = ConnectError.from(error);
+  const info = failure.findDetails(ErrorInfoSchema)[0];
+  const bad = failure.findDetails(BadRequestSchema)[0];
+  return {
+    message: failure.rawMessage,
+    reason: info?.reason ?? "",
+    code: Code[failure.code],
+    fields: bad?.fieldViolations.map((v) => ({ field: v.field, description: v.description })) ?? [],
+  };
+}
+
+/** isConflict tells that somebody else changed the thing since it was read. */
+export function isConflict(error: unknown): boolean {
+  const { reason } = problem(error);
+  return (
+    reason.endsWith("ETAG_MISMATCH") || reason.endsWith("REVISION_MISMATCH") || reason.endsWith("CONCURRENT_CHANGE")
+  );
+}

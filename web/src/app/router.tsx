@@ -1,0 +1,47 @@
+import { type ComponentType, lazy } from "react";
+import { createBrowserRouter, Link } from "react-router";
+import { useText } from "@/i18n";
+import { Empty } from "@/parts/states";
+import { Shell } from "./shell";
+
+const screen = (load: () => Promise<{ default: ComponentType }>) => {
+  const Screen = lazy(load);
+  return <Screen />;
+};
+
+function NotFound() {
+  const { t } = useText();
+  return (
+    <Empty title={t("notFound.title")} hint={t("notFound.hint")} action={<Link to="/">{t("notFound.home")}</Link>} />
+  );
+}
+
+/** router gives every screen an address. Each screen is a part of its own that loads when it is first opened. */
+export const router = createBrowserRouter([
+  //   { path: "/wall", element: screen(() => import("@/screens/wall")) },
+  {
+    path: "/",
+    element: <Shell />,
+    children: [
+      //       { index: true, element: screen(() => import("@/screens/overview")) },
+      { path: "sessions/:session?", element: screen(() => import("@/screens/sessions")) },
+      { path: "tasks", element: screen(() => import("@/screens/tasks")) },
+      { path: "alerts", element: screen(() => import("@/screens/alerts")) },
+      { path: "flows", element: screen(() => import("@/screens/flows")) },
+      { path: "flows/:flow/edit", element: screen(() => import("@/screens/editor")) },
+      { path: "flows/:flow/versions", element: screen(() => import("@/screens/versions")) },
+      { path: "instances", element: screen(() => import("@/screens/instances")) },
+      { path: "instances/:instance", element: screen(() => import("@/screens/instance")) },
+      { path: "messages/:message", element: screen(() => import("@/screens/message")) },
+      { path: "commands", element: screen(() => import("@/screens/commands")) },
+      { path: "simulator", element: screen(() => import("@/screens/simulator")) },
+      //       { path: "robots", element: screen(() => import("@/screens/robots")) },
+      //       { path: "groups", element: screen(() => import("@/screens/groups")) },
+      //       { path: "people", element: screen(() => import("@/screens/people")) },
+      //       { path: "analytics", element: screen(() => import("@/screens/analytics")) },
+      { path: "ai", element: screen(() => import("@/screens/ai")) },
+      //       { path: "settings", element: screen(() => import("@/screens/settings")) },
+      { path: "*", element: <NotFound /> },
+    ],
+  },
+]);

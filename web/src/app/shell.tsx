@@ -1,0 +1,186 @@
+import { Languages, PanelLeftClose, PanelLeftOpen, Pause, Play, SunMoon } from "lucide-react";
+import { Suspense, useState } from "react";
+import { NavLink, Outlet, useLocation } from "react-router";
+import { pauseLive, useLiveState } from "@/api/live";
+import { speakLanguage, useText } from "@/i18n";
+import { Skeleton } from "@/parts/states";
+import { clock, useNow, zone } from "@/parts/time";
+import { Toasts } from "@/parts/toast";
+import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
+import { Menu } from "@/ui/menu";
+import { Tip } from "@/ui/tip";
+import { Boundary } from "./boundary";
+import { places } from "./nav";
+import { wear } from "./theme";
+
+const stored = "flowdesk.nav";
+const phone = ["/", "/alerts", "/tasks", "/sessions", "/settings"];
+
+/** Shell is the frame of every screen: navigation, header, and the screen. */
+export function Shell() {
+  const { t, lang } = useText();
+  const [narrow, setNarrow] = useState(() => localStorage.getItem(stored) === "narrow");
+  const { pathname } = useLocation();
+  const fold = () => {
+    localStorage.setItem(stored, narrow ? "wide" : "narrow");
+    setNarrow(!narrow);
+  };
+  return (
+    <div className="flex h-dvh">
+      <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-2">
+        {t("nav.skip")}
+      </a>
+      <nav
+        aria-label={t("nav.main")}
+        className={cn("flex shrink-0 flex-col border-r bg-surface max-md:hidden", narrow ? "w-14" : "w-52")}
+      >
+        <div className="flex h-12 items-center gap-2 px-4">
+          <img src="/favicon.svg" alt="" className="size-6" />
+          {!narrow && <span className="text-base font-semibold">Flowdesk</span>}
+        </div>
+        <div className="flex-1 overflow-y-auto px-2 pb-2">
+          {places.map((group) => (
+            <div key={group.group} className="mt-2">
+              {!narrow && group.places.length > 1 && (
+                <div className="px-2 pt-1 pb-0.5 text-xs text-faint">{t(`nav.${group.group}`)}</div>
+              )}
+              {group.places.map((place) => {
+                const link = (
+                  <NavLink
+                    key={place.to}
+                    to={place.to}
+                    end={place.to === "/"}
+                    aria-label={t(`nav.${place.text}`)}
+                    className={({ isActive }) =>
+                      cn(
+                        "flex h-9 items-center gap-2.5 rounded-control px-2.5 text-soft hover:bg-sunken hover:text-ink",
+                        isActive && "bg-primary-soft font-medium text-primary",
+                      )
+                    }
+                  >
+                    <place.icon className="size-4 shrink-0" aria-hidden />
+                    {!narrow && t(`nav.${place.text}`)}
+                  </NavLink>
+                );
+                return narrow ? (
+                  <Tip key={place.to} text={t(`nav.${place.text}`)} side="right">
+                    {link}
+                  </Tip>
+                ) : (
+                  link
+                );
+              })}
+            </div>
+          ))}
+        </div>
+        <div className="border-t p-2">
+          <Button
+            tone="quiet"
+            className="w-full justify-start"
+            onClick={fold}
+            aria-label={t(narrow ? "nav.expand" : "nav.collapse")}
+          >
+            {narrow ? <PanelLeftOpen /> : <PanelLeftClose />}
+            {!narrow && t("nav.collapse")}
+          </Button>
+        </div>
+      </nav>
+      <div className="flex min-w-0 flex-1 flex-col">
+        <header className="flex h-12 shrink-0 items-center gap-2 border-b bg-surface px-4">
+          <img src="/favicon.svg" alt="" className="size-6 md:hidden" />
+          <div className="flex-1" />
+          <Clock />
+          <LiveChip />
+          <Button
+            tone="quiet"
+            size="small"
+            onClick={() => speakLanguage(lang === "zh" ? "en" : "zh")}
+            aria-label={t("nav.language")}
+          >
+            <Languages /> {lang === "zh" ? "EN" : "中文"}
+          </Button>
+          <Menu
+            trigger={
+              <Button tone="quiet" size="icon" aria-label={t("nav.theme")}>
+                <SunMoon />
+              </Button>
+            }
+            items={[
+              { label: t("nav.themeLight"), onSelect: () => wear("light") },
+              { label: t("nav.themeDark"), onSelect: () => wear("dark") },
+              { label: t("nav.themeSystem"), onSelect: () => wear("system") },
+            ]}
+          />
+        </header>
+        <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
+          <Boundary key={pathname}>
+            <Suspense fallback={<Skeleton />}>
+              <Outlet />
+            </Suspense>
+          </Boundary>
+        </main>
+        <nav
+          aria-label={t("nav.main")}
+          className="grid shrink-0 grid-cols-5 border-t bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
+        >
+          {places
+            .flatMap((group) => group.places)
+            .filter((place) => phone.includes(place.to))
+            .map((place) => (
+              <NavLink
+                key={place.to}
+                to={place.to}
+                end={place.to === "/"}
+                className={({ isActive }) =>
+                  cn(
+                    "flex h-14 flex-col items-center justify-center gap-0.5 text-xs text-soft",
+                    isActive && "text-primary",
+                  )
+                }
+              >
+                <place.icon className="size-5" aria-hidden />
+                {t(`nav.${place.text}`)}
+              </NavLink>
+            ))}
+        </nav>
+      </div>
+      <Toasts />
+    </div>
+  );
+}
+
+function Clock() {
+  const { t, lang } = useText();
+  const now = useNow();
+  return (
+    <time className="text-soft max-sm:hidden" title={t("nav.zone", { zone: zone.name })}>
+      {clock(new Date(now), lang, false)} <span className="text-xs text-faint">{zone.name}</span>
+    </time>
+  );
+}
+
+const dots = { live: "●", connecting: "◐", paused: "⏸", idle: "○" } as const;
+
+function LiveChip() {
+  const { t, lang } = useText();
+  const { state, since } = useLiveState();
+  if (state === "idle") return null;
+  const paused = state === "paused";
+  return (
+    <Button
+      tone="quiet"
+      size="small"
+      onClick={() => pauseLive(!paused)}
+      aria-label={t(paused ? "live.resume" : "live.pause")}
+      title={t(paused ? "live.resume" : "live.pause")}
+    >
+      <span aria-hidden className={state === "live" ? "text-ok" : "text-warn"}>
+        {dots[state]}
+      </span>
+      {t(`live.${state}`)}
+      {state === "connecting" && <span className="text-xs">{clock(new Date(since), lang)}</span>}
+      {paused ? <Play /> : <Pause className="max-md:hidden" />}
+    </Button>
+  );
+}

@@ -1,0 +1,231 @@
+import {
+  applyNodeChanges,
+  Background,
+  BackgroundVariant,
+  type Connection,
+  ControlButton,
+  Controls,
+  MiniMap,
+  type NodeChange,
+  ReactFlow,
+  type ReactFlowInstance,
+} from "@xyflow/react";
+import "@xyflow/react/dist/style.css";
+import { Map as MapIcon } from "lucide-react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Doc } from "@/graph/doc";
+import { type Spot, whyNotConnect } from "@/graph/edit";
+import { colorOf } from "@/graph/kinds";
+import { useText } from "@/i18n";
+import { type CanvasActions, CanvasActionsContext } from "./actions";
+import { FlowNode } from "./flow-node";
+import { FrameNode, NoteNode } from "./marks";
+import { type CanvasEdge, type CanvasNode, draw, type Marks, type Overlay } from "./model";
+import { Wire } from "./wire";
+
+const nodeTypes = { flow: FlowNode, frame: FrameNode, note: NoteNode };
+const edgeTypes = { wire: Wire };
+const none: ReadonlyMap<string, Marks> = new Map();
+
+export type CanvasView = ReactFlowInstance<CanvasNode, CanvasEdge>;
+
+interface Props {
+  doc: Doc;
+  selected: ReadonlySet<string>;
+  onSelect: (nodes: ReadonlySet<string>, edges: ReadonlySet<string>) => void;
+  marks?: ReadonlyMap<string, Marks>;
+  overlay?: Overlay | undefined;
+  spotlight?: ReadonlySet<string> | undefined;
+  readOnly?: boolean;
+  label: string;
+  onReady?: (view: CanvasView) => void;
+  onMove?: (spots: Map<string, Spot>) => void;
+  onConnect?: (from: string, port: string, to: string) => void;
+  onWireDropped?: (from: string, port: string, at: Spot) => void;
+  onDrop?: (kind: string, at: Spot) => void;
+  onOpen?: (node: string) => void;
+  onEmptyDoubleClick?: (at: Spot) => void;
+  actions?: CanvasActions;
+  children?: ReactNode;
+}
+
+/** Canvas draws a flow. It holds what is being dragged; everything else comes from the document and goes back as one change. */
+export function Canvas({
+  doc,
+  selected,
+  onSelect,
+  marks = none,
+  overlay,
+  spotlight,
+  readOnly = false,
+  label,
+  actions,
+  children,
+  ...on
+}: Props) {
+  const { t, lang } = useText();
+  const [nodes, setNodes] = useState<CanvasNode[]>([]);
+  const [map, setMap] = useState(() => localStorage.getItem("flowdesk.minimap") !== "off");
+  const [pickedEdges, setPickedEdges] = useState<ReadonlySet<string>>(new Set());
+  const view = useRef<CanvasView>(null);
+  const shown = useRef<CanvasNode[]>([]);
+  const dragging = useRef(false);
+  const { nodes: drawn, edges: wires } = useMemo(
+    () => draw(doc, { lang, marks, overlay, spotlight, readOnly }, shown.current),
+    [doc, lang, marks, overlay, spotlight, readOnly],
+  );
+  useEffect(() => {
+    const picked = drawn.map((n) =>
+      (n.selected ?? false) === selected.has(n.id) ? n : { ...n, selected: selected.has(n.id) },
+    );
+    if (!dragging.current) {
+      shown.current = picked;
+      setNodes(picked);
+    }
+  }, [drawn, selected]);
+  const edges = useMemo(
+    () => wires.map((e) => (pickedEdges.has(e.id) ? { ...e, selected: true } : e)),
+    [wires, pickedEdges],
+  );
+  const change = useCallback((changes: NodeChange<CanvasNode>[]) => {
+    setNodes((before) => {
+      const next = applyNodeChanges(
+        changes.filter((c) => c.type === "position" || c.type === "dimensions"),
+        before,
+      );
+      shown.current = next;
+      return next;
+    });
+  }, []);
+  const { onMove, onReady } = on;
+  return (
+    <CanvasActionsContext.Provider value={actions ?? noActions}>
+      <ReactFlow<CanvasNode, CanvasEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onInit={(instance) => {
+          view.current = instance;
+          onReady?.(instance);
+        }}
+        onNodesChange={change}
+        onNodeDragStart={() => {
+          dragging.current = true;
+        }}
+        onNodeDragStop={(_, __, moved) => {
+          dragging.current = false;
+          onMove?.(new Map(moved.map((n) => [n.id, n.position])));
+        }}
+        onSelectionChange={() => {}}
+        onNodeClick={(e, node) =>
+          onSelect(e.shiftKey || e.ctrlKey || e.metaKey ? toggled(selected, node.id) : new Set([node.id]), new Set())
+        }
+        onNodeDoubleClick={(_, node) => on.onOpen?.(node.id)}
+        onEdgeClick={(_, edge) => {
+          setPickedEdges(new Set([edge.id]));
+          onSelect(new Set(), new Set([edge.id]));
+        }}
+        onPaneClick={() => {
+          setPickedEdges(new Set());
+          onSelect(new Set(), new Set());
+        }}
+        onSelectionEnd={() => {
+          const boxed = view.current?.getNodes().filter((n) => n.selected) ?? [];
+          if (boxed.length > 0) onSelect(new Set(boxed.map((n) => n.id)), new Set());
+        }}
+        onDoubleClick={(e) => {
+          if ((e.target as HTMLElement).classList.contains("react-flow__pane") && view.current)
+            on.onEmptyDoubleClick?.(view.current.screenToFlowPosition({ x: e.clientX, y: e.clientY }));
+        }}
+        onConnect={(c: Connection) => c.sourceHandle && on.onConnect?.(c.source, c.sourceHandle, c.target)}
+        isValidConnection={(c) => whyNotConnect(doc, c.source, c.sourceHandle ?? "", c.target) === undefined}
+        onConnectEnd={(e, state) => {
+          if (state.isValid || !state.fromHandle || state.fromHandle.type !== "source" || !view.current || state.toNode)
+            return;
+          const point = "changedTouches" in e ? e.changedTouches[0] : e;
+          if (point)
+            on.onWireDropped?.(
+              state.fromHandle.nodeId,
+              state.fromHandle.id ?? "out",
+              view.current.screenToFlowPosition({ x: point.clientX, y: point.clientY }),
+            );
+        }}
+        onDragOver={(e) => {
+          e.preventDefault();
+          e.dataTransfer.dropEffect = "copy";
+        }}
+        onDrop={(e) => {
+          e.preventDefault();
+          const kind = e.dataTransfer.getData("application/x-flowdesk-kind");
+          if (kind && view.current)
+            on.onDrop?.(kind, view.current.screenToFlowPosition({ x: e.clientX, y: e.clientY }));
+        }}
+        nodesDraggable={!readOnly}
+        nodesConnectable={!readOnly}
+        deleteKeyCode={null}
+        selectionKeyCode="Shift"
+        multiSelectionKeyCode={null}
+        disableKeyboardA11y
+        zoomOnDoubleClick={false}
+        onlyRenderVisibleElements
+        snapToGrid
+        snapGrid={[8, 8]}
+        minZoom={0.1}
+        maxZoom={2}
+        fitView
+        fitViewOptions={{ minZoom: 0.4, maxZoom: 1, padding: 0.1 }}
+        proOptions={{ hideAttribution: true }}
+        aria-label={label}
+        ariaLabelConfig={{
+          "controls.ariaLabel": t("editor.zoom"),
+          "controls.zoomIn.ariaLabel": t("editor.zoomIn"),
+          "controls.zoomOut.ariaLabel": t("editor.zoomOut"),
+          "controls.fitView.ariaLabel": t("editor.fit"),
+          "minimap.ariaLabel": t("editor.minimap"),
+          "handle.ariaLabel": t("editor.port"),
+        }}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--line)" />
+        <Controls showInteractive={false} position="bottom-right">
+          <ControlButton
+            aria-label={t("editor.minimap")}
+            title={t("editor.minimap")}
+            aria-pressed={map}
+            onClick={() => {
+              localStorage.setItem("flowdesk.minimap", map ? "off" : "on");
+              setMap(!map);
+            }}
+          >
+            <MapIcon />
+          </ControlButton>
+        </Controls>
+        {map && (
+          <MiniMap<CanvasNode>
+            pannable
+            zoomable
+            position="bottom-left"
+            bgColor="var(--surface)"
+            maskColor="color-mix(in srgb, var(--bg) 70%, transparent)"
+            nodeColor={(n) =>
+              n.type === "flow"
+                ? n.data.marks?.errors
+                  ? "var(--bad)"
+                  : colorOf(n.data.kind?.spec.family)
+                : "transparent"
+            }
+          />
+        )}
+        {children}
+      </ReactFlow>
+    </CanvasActionsContext.Provider>
+  );
+}
+
+const noActions: CanvasActions = { mark: () => {}, resize: () => {}, addOnEdge: () => {} };
+
+function toggled(set: ReadonlySet<string>, id: string): Set<string> {
+  const next = new Set(set);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}

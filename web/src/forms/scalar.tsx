@@ -1,0 +1,195 @@
+import { type DescField, ScalarType } from "@bufbuild/protobuf";
+import { type FieldSpec, Widget } from "@gen/flowdesk/v1/options_pb";
+import { enumChoices } from "@/api/labels";
+import { useText } from "@/i18n";
+import { cn } from "@/ui/cn";
+import { Input, Select, Textarea } from "@/ui/field";
+import { Switch } from "@/ui/switch";
+import { Code } from "./code";
+import { useForm } from "./context";
+import { Words } from "./words";
+
+interface Props {
+  id: string;
+  "aria-describedby": string;
+  "aria-invalid": boolean;
+  field: DescField;
+  spec: FieldSpec | undefined;
+  value: unknown;
+  isSet: boolean;
+  inherits: string;
+  onChange: (next: unknown) => void;
+}
+
+/** Scalar is the control of a field that holds one value, or a list of words or choices. */
+export function Scalar({ field, spec, value, isSet, inherits, onChange, ...aria }: Props) {
+  const { t, lang } = useText();
+  const { readOnly, nodes } = useForm();
+  const common = { ...aria, disabled: readOnly };
+  if (field.fieldKind === "list") {
+    if (field.listKind === "enum")
+      return <Flags {...common} field={field} value={(value as number[]) ?? []} onChange={onChange} />;
+    return <Words {...common} value={((value as unknown[]) ?? []).map(String)} onChange={onChange} />;
+  }
+  if (field.fieldKind === "enum") {
+    const choices = enumChoices(field.enum, lang);
+    return (
+      <Select
+        {...common}
+        className="w-full"
+        value={String(value ?? 0)}
+        onChange={(e) => onChange(Number(e.target.value) || undefined)}
+      >
+        <option value="0">{inherits ? t("form.default", { value: inherits }) : "—"}</option>
+        {choices.map((c) => (
+          <option key={c.value} value={c.value}>
+            {c.label}
+          </option>
+        ))}
+      </Select>
+    );
+  }
+  if (field.fieldKind !== "scalar") return <p className="text-xs text-faint">{t("form.sourceOnly")}</p>;
+  if (field.scalar === ScalarType.BOOL) {
+    return field.presence === 1 && inherits ? (
+      <Select
+        {...common}
+        className="w-full"
+        value={isSet ? String(value) : ""}
+        onChange={(e) => onChange(e.target.value === "" ? undefined : e.target.value === "true")}
+      >
+        <option value="">{t("form.default", { value: inherits })}</option>
+        <option value="true">{t("word.yes")}</option>
+        <option value="false">{t("word.no")}</option>
+      </Select>
+    ) : (
+      <Switch
+        id={aria.id}
+        aria-describedby={aria["aria-describedby"]}
+        disabled={readOnly}
+        checked={Boolean(value)}
+        onChange={onChange}
+      />
+    );
+  }
+  if (field.scalar !== ScalarType.STRING) {
+    return (
+      <Input
+        {...common}
+        inputMode="decimal"
+        value={isSet ? String(value) : ""}
+        placeholder={inherits}
+        onChange={(e) => {
+          const text = toHalfWidth(e.target.value).trim();
+          if (text === "") return onChange(undefined);
+          const number = Number(text);
+          if (Number.isFinite(number))
+            onChange(
+              big(field.scalar) ? BigInt(Math.trunc(number)) : whole(field.scalar) ? Math.trunc(number) : number,
+            );
+        }}
+      />
+    );
+  }
+  const text = String(value ?? "");
+  switch (spec?.widget) {
+    case Widget.EXPRESSION:
+    case Widget.TEMPLATE:
+      return (
+        <Code
+          {...common}
+          kind={spec.widget === Widget.EXPRESSION ? "expression" : "template"}
+          value={text}
+          placeholder={inherits}
+          names={spec.templateNames}
+          onChange={onChange}
+        />
+      );
+    case Widget.MULTILINE:
+      return (
+        <Textarea {...common} rows={4} value={text} placeholder={inherits} onChange={(e) => onChange(e.target.value)} />
+      );
+    case Widget.NODE:
+      return (
+        <Select {...common} className="w-full" value={text} onChange={(e) => onChange(e.target.value)}>
+          <option value="">—</option>
+          {nodes.map((n) => (
+            <option key={n.id} value={n.id}>
+              {n.name || n.id}
+            </option>
+          ))}
+        </Select>
+      );
+    case Widget.TIME_OF_DAY:
+      return (
+        <Input
+          {...common}
+          className="w-28"
+          value={text}
+          placeholder={inherits || "HH:MM"}
+          onChange={(e) => onChange(toHalfWidth(e.target.value))}
+        />
+      );
+    default:
+      return (
+        <Input
+          {...common}
+          type={spec?.widget === Widget.SECRET ? "password" : spec?.widget === Widget.URL ? "url" : "text"}
+          autoComplete="off"
+          className={cn((spec?.widget === Widget.REGEX || spec?.widget === Widget.CRON) && "font-mono")}
+          value={text}
+          placeholder={inherits}
+          onChange={(e) => onChange(e.target.value)}
+        />
+      );
+  }
+}
+
+const big = (scalar: ScalarType) =>
+  [ScalarType.INT64, ScalarType.UINT64, ScalarType.SINT64, ScalarType.FIXED64, ScalarType.SFIXED64].includes(scalar);
+const whole = (scalar: ScalarType) => scalar !== ScalarType.DOUBLE && scalar !== ScalarType.FLOAT;
+
+/** toHalfWidth reads full-width digits, colons and letters as people type them with a Chinese keyboard. */
+export function toHalfWidth(text: string): string {
+  return text.replace(/[！-～]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(/　/g, " ");
+}
+
+function Flags({
+  field,
+  value,
+  onChange,
+  disabled,
+  ...aria
+}: {
+  field: DescField & { fieldKind: "list"; listKind: "enum" };
+  value: number[];
+  onChange: (next: number[]) => void;
+  disabled: boolean;
+  id: string;
+  "aria-describedby": string;
+  "aria-invalid": boolean;
+}) {
+  const { lang } = useText();
+  return (
+    <div className="flex flex-wrap gap-1.5" id={aria.id}>
+      {enumChoices(field.enum, lang).map((c) => {
+        const on = value.includes(c.value);
+        return (
+          <button
+            key={c.value}
+            type="button"
+            disabled={disabled}
+            aria-pressed={on}
+            onClick={() => onChange(on ? value.filter((v) => v !== c.value) : [...value, c.value])}
+            className={cn(
+              "rounded-control border px-2 py-0.5 text-[13px]",
+              on && "border-primary bg-primary-soft text-primary",
+            )}
+          >
+            {c.label}
+          </button>
+        );
+      })}
+    </div>
+  );
+}

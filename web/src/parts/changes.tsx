@@ -1,0 +1,101 @@
+import { ChangeKind, ChangeKindSchema, type FieldChange, type FlowComparison } from "@gen/flowdesk/v1/flow_service_pb";
+import { enumLabel } from "@/api/labels";
+import { useText } from "@/i18n";
+import { Tag } from "./status";
+
+/** Changes lists what differs between two versions, node by node; moves stand apart, for they change nothing that runs. */
+export function Changes({ comparison, onOpen }: { comparison: FlowComparison; onOpen?: (node: string) => void }) {
+  const { t, lang } = useText();
+  const moved = comparison.nodes.filter((n) => n.change === ChangeKind.MOVED);
+  const real = comparison.nodes.filter((n) => n.change !== ChangeKind.MOVED);
+  if (comparison.identical) return <p className="text-soft">{t("versions.identical")}</p>;
+  return (
+    <div className="flex flex-col gap-3">
+      <p className="text-soft">
+        {t("versions.counts", { nodes: real.length, edges: comparison.edges.length, moved: moved.length })}
+      </p>
+      {comparison.layoutOnly && <p className="text-soft">{t("versions.layoutOnly")}</p>}
+      <ul className="flex flex-col gap-2">
+        {comparison.fields.length > 0 && (
+          <li className="rounded-card border px-3 py-2">
+            <span className="font-medium">{t("word.flow")}</span>
+            <Fields fields={comparison.fields} />
+          </li>
+        )}
+        {real.map((n) => (
+          <li key={n.node} className="rounded-card border px-3 py-2">
+            <button
+              type="button"
+              disabled={!onOpen}
+              className="text-left font-medium enabled:hover:text-primary"
+              onClick={() => onOpen?.(n.node)}
+            >
+              <Tag>{enumLabel(ChangeKindSchema, n.change, lang)}</Tag> {n.title || n.node}{" "}
+              <span className="text-xs text-faint">{n.kind}</span>
+            </button>
+            <Fields fields={n.fields} />
+          </li>
+        ))}
+        {comparison.edges.map((e) => (
+          <li key={`${e.from}:${e.port}`} className="rounded-card border px-3 py-2 text-[13px]">
+            <Tag>{enumLabel(ChangeKindSchema, e.change, lang)}</Tag> {e.from} · {e.port || "out"}: {e.oldTo || "—"} →{" "}
+            {e.newTo || "—"}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Fields({ fields }: { fields: FieldChange[] }) {
+  return (
+    <dl className="mt-1 flex flex-col gap-2">
+      {fields.map((f) => {
+        const [before, after] = [readable(f.oldValue), readable(f.newValue)];
+        return (
+          <div key={f.field}>
+            <dt className="font-mono text-xs text-faint">{f.field}</dt>
+            <dd className="grid gap-1 text-[13px] md:grid-cols-2">
+              <del className="rounded bg-bad/10 px-2 py-0.5 whitespace-pre-wrap no-underline">{before || "—"}</del>
+              <ins className="rounded bg-ok/10 px-2 py-0.5 whitespace-pre-wrap no-underline">
+                {parts(before, after).map((p, i) =>
+                  p.fresh ? (
+                    // biome-ignore lint/suspicious/noArrayIndexKey: parts keep their order
+                    <mark key={i} className="rounded bg-ok/30 text-ink">
+                      {p.text}
+                    </mark>
+                  ) : (
+                    p.text
+                  ),
+                ) || "—"}
+              </ins>
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
+
+function readable(json: string): string {
+  if (!json) return "";
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "string" ? value : JSON.stringify(value, null, 1);
+  } catch {
+    return json;
+  }
+}
+
+/** parts tells what of a text is new: what stands between the common beginning and the common end. */
+export function parts(before: string, after: string): { text: string; fresh: boolean }[] {
+  const [a, b] = [[...before], [...after]];
+  let start = 0;
+  while (start < a.length && start < b.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  const cut = (from: number, to: number, fresh: boolean) => ({ text: b.slice(from, to).join(""), fresh });
+  return [cut(0, start, false), cut(start, b.length - end, true), cut(b.length - end, b.length, false)].filter(
+    (p) => p.text !== "",
+  );
+}

@@ -1,0 +1,246 @@
+import { ArrowUp, ChevronLeft, ChevronRight, X } from "lucide-react";
+import type { MouseEvent, ReactNode } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { useText } from "@/i18n";
+import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
+import { Empty, Failure, Skeleton } from "./states";
+
+/** Column is one column of a list. */
+export interface Column<Row> {
+  key: string;
+  head: ReactNode;
+  cell: (row: Row) => ReactNode;
+  className?: string;
+}
+
+/** ListParams is the state of a list in the address: filters, page, and what stands open beside it. */
+export interface ListParams {
+  get: (key: string) => string;
+  set: (changes: Record<string, string | undefined>) => void;
+  page: string;
+  next: (token: string) => void;
+  back: () => void;
+  filtered: boolean;
+  clear: () => void;
+}
+
+const notFilters = new Set(["page", "open", "view"]);
+
+/** useListParams keeps a list's state in the address, so that a link and the back button bring it back. */
+export function useListParams(): ListParams {
+  const [params, setParams] = useSearchParams();
+  const navigate = useNavigate();
+  return {
+    get: (key) => params.get(key) ?? "",
+    set: (changes) =>
+      setParams(
+        (before) => {
+          const after = new URLSearchParams(before);
+          for (const [key, value] of Object.entries(changes)) value ? after.set(key, value) : after.delete(key);
+          if (Object.keys(changes).some((key) => !notFilters.has(key))) after.delete("page");
+          return after;
+        },
+        { replace: !("open" in changes) },
+      ),
+    page: params.get("page") ?? "",
+    next: (token) =>
+      setParams((before) => {
+        const after = new URLSearchParams(before);
+        after.set("page", token);
+        return after;
+      }),
+    back: () => navigate(-1),
+    filtered: [...params.keys()].some((key) => !notFilters.has(key)),
+    clear: () => setParams({}),
+  };
+}
+
+interface ListProps<Row> {
+  list: ListParams;
+  columns: Column<Row>[];
+  rows: Row[] | undefined;
+  rowKey: (row: Row) => string;
+  nextToken: string | undefined;
+  error: unknown;
+  onRetry: () => void;
+  onOpen?: (row: Row) => void;
+  openKey?: string | undefined;
+  label: string;
+  empty: { title: string; hint?: ReactNode; action?: ReactNode };
+  fresh?: { count: number; onShow: () => void };
+  dim?: (row: Row) => boolean;
+}
+
+/** List is a table that the server filters, sorts and pages. It has all five states: loading, rows, empty, filtered empty, failed. */
+export function List<Row>({
+  list,
+  columns,
+  rows,
+  rowKey,
+  nextToken,
+  error,
+  onRetry,
+  onOpen,
+  openKey,
+  label,
+  empty,
+  fresh,
+  dim,
+}: ListProps<Row>) {
+  const { t } = useText();
+  if (error && !rows) return <Failure error={error} onRetry={onRetry} />;
+  if (!rows) return <Skeleton />;
+  return (
+    <div>
+      {Boolean(error) && <Failure error={error} onRetry={onRetry} />}
+      {fresh && fresh.count > 0 && (
+        <button
+          type="button"
+          onClick={fresh.onShow}
+          className="flex w-full items-center justify-center gap-1 border-b bg-primary-soft py-1.5 text-primary"
+        >
+          <ArrowUp className="size-4" /> {t("list.fresh", { count: fresh.count })}
+        </button>
+      )}
+      {rows.length === 0 ? (
+        list.filtered || list.page ? (
+          <Empty
+            title={t("list.noMatch")}
+            hint={t("list.noMatchHint")}
+            action={<Button onClick={list.clear}>{t("list.clear")}</Button>}
+          />
+        ) : (
+          <Empty {...empty} />
+        )
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        <section className="overflow-x-auto" aria-label={label} tabIndex={0}>
+          <table className="w-full border-collapse text-[13px] leading-5">
+            <thead>
+              <tr className="text-left text-xs text-faint">
+                {columns.map((column) => (
+                  <th
+                    key={column.key}
+                    scope="col"
+                    className={cn(
+                      "border-b px-3 py-2 font-medium",
+                      "first:sticky first:left-0 first:bg-surface",
+                      column.className,
+                    )}
+                  >
+                    {column.head}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => {
+                const key = rowKey(row);
+                return (
+                  <tr
+                    key={key}
+                    className={cn(
+                      "group border-b last:border-0 hover:bg-sunken",
+                      key === openKey && "bg-primary-soft",
+                      dim?.(row) && "opacity-60",
+                      onOpen && "cursor-pointer",
+                    )}
+                    onClick={onOpen && ((e) => outside(e) && onOpen(row))}
+                  >
+                    {columns.map((column, i) => (
+                      <td
+                        key={column.key}
+                        className={cn(
+                          "h-11 px-3 py-1.5 align-middle",
+                          i === 0 && "sticky left-0 bg-surface group-hover:bg-sunken",
+                          key === openKey && i === 0 && "bg-primary-soft",
+                          column.className,
+                        )}
+                      >
+                        {i === 0 && onOpen ? (
+                          <button
+                            type="button"
+                            className="text-left font-medium text-ink hover:text-primary hover:underline"
+                            onClick={() => onOpen(row)}
+                          >
+                            {column.cell(row)}
+                          </button>
+                        ) : (
+                          column.cell(row)
+                        )}
+                      </td>
+                    ))}
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </section>
+      )}
+      {(list.page || nextToken) && (
+        <nav aria-label={t("list.pages")} className="flex items-center justify-end gap-2 border-t px-3 py-2">
+          <Button size="small" disabled={!list.page} onClick={list.back}>
+            <ChevronLeft /> {t("list.previous")}
+          </Button>
+          <Button size="small" disabled={!nextToken} onClick={() => nextToken && list.next(nextToken)}>
+            {t("list.next")} <ChevronRight />
+          </Button>
+        </nav>
+      )}
+    </div>
+  );
+}
+
+// A click on a control in a row is that control's own.
+function outside(e: MouseEvent): boolean {
+  return !(e.target as HTMLElement).closest("button,a,input,select,[role=menuitem]");
+}
+
+/** Filters is the row above a list. */
+export function Filters({ list, children }: { list: ListParams; children: ReactNode }) {
+  const { t } = useText();
+  return (
+    <div className="flex flex-wrap items-center gap-2 border-b px-3 py-2">
+      {children}
+      {list.filtered && (
+        <Button tone="quiet" size="small" onClick={list.clear}>
+          <X /> {t("list.clear")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Choice filters by one of a few values. */
+export function Choice({
+  list,
+  name,
+  label,
+  choices,
+}: {
+  list: ListParams;
+  name: string;
+  label: string;
+  choices: { value: string | number; label: string }[];
+}) {
+  const value = list.get(name);
+  return (
+    <select
+      aria-label={label}
+      value={value}
+      onChange={(e) => list.set({ [name]: e.target.value || undefined })}
+      className={cn(
+        "h-8 max-w-48 rounded-control border border-control/60 bg-surface px-2 max-md:h-10",
+        value && "border-primary text-primary",
+      )}
+    >
+      <option value="">{label}</option>
+      {choices.map((choice) => (
+        <option key={choice.value} value={String(choice.value)}>
+          {choice.label}
+        </option>
+      ))}
+    </select>
+  );
+}

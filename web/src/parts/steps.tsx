@@ -1,0 +1,105 @@
+import { anyUnpack, durationMs } from "@bufbuild/protobuf/wkt";
+import type { TraceStep } from "@gen/flowdesk/v1/resource_instance_pb";
+import { ChevronRight, CircleX, Hourglass } from "lucide-react";
+import { useState } from "react";
+import { jsonOf, registry } from "@/api/registry";
+import { useText } from "@/i18n";
+import { cn } from "@/ui/cn";
+import { Tag } from "./status";
+import { span, Time } from "./time";
+
+/** Steps is the path of an instance as a timeline: each step with its port, time, inputs, output and error. */
+export function Steps({
+  steps,
+  selected,
+  onSelect,
+}: {
+  steps: TraceStep[];
+  selected?: string | undefined;
+  onSelect?: (node: string) => void;
+}) {
+  return (
+    <ol className="divide-y">
+      {steps.map((step, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a trace only grows
+        <Step key={i} step={step} selected={selected === step.node} onSelect={onSelect} />
+      ))}
+    </ol>
+  );
+}
+
+function Step({
+  step,
+  selected,
+  onSelect,
+}: {
+  step: TraceStep;
+  selected: boolean;
+  onSelect?: ((node: string) => void) | undefined;
+}) {
+  const { t, lang } = useText();
+  const [open, setOpen] = useState(false);
+  const output = step.output ? anyUnpack(step.output, registry) : undefined;
+  const ms = step.duration ? durationMs(step.duration) : 0;
+  return (
+    <li className={cn("px-3 py-2", selected && "bg-primary-soft")}>
+      <div className="flex items-center gap-2">
+        <button
+          type="button"
+          aria-expanded={open}
+          aria-label={t("steps.expand", { node: step.title || step.node })}
+          className="grid size-6 place-items-center rounded hover:bg-sunken"
+          onClick={() => setOpen(!open)}
+        >
+          <ChevronRight className={cn("size-4 transition-transform", open && "rotate-90")} />
+        </button>
+        <button
+          type="button"
+          className="min-w-0 flex-1 text-left"
+          onClick={() => (onSelect ? onSelect(step.node) : setOpen(!open))}
+        >
+          <span className="font-medium">{step.title || step.node}</span>{" "}
+          <span className="text-xs text-faint">
+            {step.kind}
+            {step.visit > 1 && ` · ${t("steps.visit", { count: step.visit })}`}
+          </span>
+        </button>
+        {step.error ? <CircleX className="size-4 shrink-0 text-bad" aria-label={t("steps.failed")} /> : null}
+        {step.waitingFor.length > 0 && !step.port && (
+          <Hourglass className="size-4 shrink-0 text-wait" aria-label={t("steps.waits")} />
+        )}
+        {step.port && <Tag>→ {step.port}</Tag>}
+        <span className="text-xs whitespace-nowrap text-faint">{ms > 0 ? span(ms, lang) : ""}</span>
+        <span className="text-xs text-faint max-sm:hidden">
+          <Time at={step.time} seconds />
+        </span>
+      </div>
+      {step.error && <p className="pl-8 text-bad">{step.error}</p>}
+      {(step.notes.length > 0 || step.waitingFor.length > 0) && (
+        <p className="pl-8 text-xs text-soft">{[...step.notes, ...step.waitingFor].join(" · ")}</p>
+      )}
+      {open && (
+        <div className="mt-2 grid gap-3 pl-8 md:grid-cols-2">
+          <div>
+            <h4 className="text-xs font-medium text-faint">{t("steps.inputs")}</h4>
+            {step.inputs.length === 0 ? <p className="text-xs text-faint">{t("word.none")}</p> : null}
+            <dl className="text-[13px]">
+              {step.inputs.map((input) => (
+                <div key={input.field}>
+                  <dt className="font-mono text-xs text-soft">{input.field}</dt>
+                  <dd className="font-mono text-xs break-all">{input.value}</dd>
+                </div>
+              ))}
+            </dl>
+          </div>
+          <div>
+            <h4 className="text-xs font-medium text-faint">{t("steps.output")}</h4>
+            <pre className="max-h-72 overflow-auto rounded bg-sunken p-2 font-mono text-xs whitespace-pre-wrap">
+              {output ? JSON.stringify(jsonOf(output), null, 2) : t("word.none")}
+            </pre>
+          </div>
+        </div>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,53 @@
+import { useSyncExternalStore } from "react";
+
+interface Toast {
+  id: number;
+  text: string;
+  action?: { label: string; run: () => void };
+}
+
+let shown: Toast[] = [];
+let last = 0;
+const listeners = new Set<() => void>();
+
+function change(next: Toast[]) {
+  shown = next;
+  for (const listener of listeners) listener();
+}
+
+/** toast says that something succeeded; errors stand beside their cause instead. It goes away by itself. */
+export function toast(text: string, action?: { label: string; run: () => void }): void {
+  const id = ++last;
+  change([...shown.slice(-2), action ? { id, text, action } : { id, text }]);
+  setTimeout(() => change(shown.filter((t) => t.id !== id)), 6000);
+}
+
+function subscribe(listener: () => void) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Toasts is where they appear, announced politely. */
+export function Toasts() {
+  const toasts = useSyncExternalStore(subscribe, () => shown);
+  return (
+    <div
+      aria-live="polite"
+      className="pointer-events-none fixed bottom-4 left-1/2 z-50 flex -translate-x-1/2 flex-col items-center gap-2 max-md:bottom-20"
+    >
+      {toasts.map((item) => (
+        <div
+          key={item.id}
+          className="pointer-events-auto flex items-center gap-3 rounded-card bg-ink px-4 py-2 text-bg shadow-lg"
+        >
+          {item.text}
+          {item.action && (
+            <button type="button" className="font-semibold underline" onClick={item.action.run}>
+              {item.action.label}
+            </button>
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,100 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
+import { type Alert, AlertState } from "@gen/flowdesk/v1/resource_alert_pb";
+import { BellOff, Check, CircleCheck, Ellipsis, UserPlus } from "lucide-react";
+import { useState } from "react";
+import { client } from "@/api/transport";
+import { useText } from "@/i18n";
+import { useAct } from "@/parts/act";
+import { Confirm } from "@/parts/confirm";
+import { useTitles } from "@/parts/titles";
+import { Button } from "@/ui/button";
+import { Field, Select } from "@/ui/field";
+import { Menu } from "@/ui/menu";
+
+/** AlertMenu is what can be done with an alert. */
+export function AlertMenu({ alert }: { alert: Alert }) {
+  const { t } = useText();
+  const act = useAct();
+  const titles = useTitles();
+  const [asked, setAsked] = useState<"acknowledge" | "assign" | "silence" | "resolve">();
+  const [assignee, setAssignee] = useState("");
+  const [hours, setHours] = useState(1);
+  const { name, etag } = alert;
+  const alerts = client(AlertService);
+  const resolved = alert.state === AlertState.RESOLVED;
+  const calls = {
+    acknowledge: (reason: string) => alerts.acknowledgeAlert({ name, etag, reason }),
+    assign: (reason: string) => alerts.assignAlert({ name, etag, reason, assignee }),
+    silence: (reason: string) =>
+      alerts.silenceAlert({ name, etag, reason, until: timestampFromMs(Date.now() + hours * 3_600_000) }),
+    resolve: (reason: string) => alerts.resolveAlert({ name, etag, reason }),
+  };
+  return (
+    <>
+      <Menu
+        trigger={
+          <Button tone="quiet" size="icon" aria-label={t("do.more")}>
+            <Ellipsis />
+          </Button>
+        }
+        items={[
+          {
+            label: t("alerts.acknowledge"),
+            icon: <Check />,
+            disabled: alert.state !== AlertState.OPEN,
+            onSelect: () => setAsked("acknowledge"),
+          },
+          { label: t("alerts.assign"), icon: <UserPlus />, disabled: resolved, onSelect: () => setAsked("assign") },
+          { label: t("alerts.silence"), icon: <BellOff />, disabled: resolved, onSelect: () => setAsked("silence") },
+          "line",
+          {
+            label: t("alerts.resolve"),
+            icon: <CircleCheck />,
+            disabled: resolved,
+            onSelect: () => setAsked("resolve"),
+          },
+        ]}
+      />
+      {asked && (
+        <Confirm
+          open
+          onClose={() => setAsked(undefined)}
+          title={t(`alerts.${asked}`)}
+          verb={t(`alerts.${asked}`)}
+          reason
+          onConfirm={(reason) => act(calls[asked](reason), t(`alerts.${asked}Done`))}
+        >
+          <blockquote className="rounded-card border bg-sunken px-3 py-2">{alert.text}</blockquote>
+          {asked === "assign" && (
+            <Field label={t("word.assignee")}>
+              {(props) => (
+                <Select {...props} value={assignee} onChange={(e) => setAssignee(e.target.value)}>
+                  <option value="">—</option>
+                  {titles.people.map((p) => (
+                    <option key={p.id} value={p.name}>
+                      {p.title}
+                    </option>
+                  ))}
+                </Select>
+              )}
+            </Field>
+          )}
+          {asked === "silence" && (
+            <Field label={t("alerts.silenceFor")}>
+              {(props) => (
+                <Select {...props} value={hours} onChange={(e) => setHours(Number(e.target.value))}>
+                  {[1, 8, 24].map((h) => (
+                    <option key={h} value={h}>
+                      {t("alerts.hours", { count: h })}
+                    </option>
+                  ))}
+                </Select>
+              )}
+            </Field>
+          )}
+        </Confirm>
+      )}
+    </>
+  );
+}

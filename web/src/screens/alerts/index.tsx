@@ -1,0 +1,148 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { useQuery } from "@connectrpc/connect-query";
+import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
+import { type Alert, AlertState, AlertStateSchema } from "@gen/flowdesk/v1/resource_alert_pb";
+import { type AlertCategory, AlertCategorySchema, type AlertLevel, AlertLevelSchema } from "@gen/flowdesk/v1/types_pb";
+import { keepPreviousData } from "@tanstack/react-query";
+import { BellOff, Monitor } from "lucide-react";
+import { Link } from "react-router";
+import { enumChoices, enumLabel } from "@/api/labels";
+import { useWatch } from "@/api/live";
+import { client } from "@/api/transport";
+import { useText } from "@/i18n";
+import { useFresh } from "@/parts/fresh";
+import { GroupLink } from "@/parts/links";
+import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { Page } from "@/parts/page";
+import { AlertStateChip, Level } from "@/parts/status";
+import { Time } from "@/parts/time";
+import { useTitles } from "@/parts/titles";
+import { Button } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { AlertMenu } from "./actions";
+import { AlertPanel } from "./panel";
+
+const silenced = (a: Alert) => a.silencedUntil !== undefined && timestampDate(a.silencedUntil).getTime() > Date.now();
+
+export default function Alerts() {
+  const { t, lang } = useText();
+  const list = useListParams();
+  const titles = useTitles();
+  const state = list.get("state");
+  const level = Number(list.get("level")) as AlertLevel;
+  const category = Number(list.get("category")) as AlertCategory;
+  const { data, error, refetch } = useQuery(
+    AlertService.method.listAlerts,
+    {
+      pageSize: 50,
+      pageToken: list.page,
+      states: state === "all" ? [] : state ? [Number(state)] : [AlertState.OPEN, AlertState.ACKNOWLEDGED],
+      levels: level ? [level] : [],
+      categories: category ? [category] : [],
+      session: list.get("group"),
+    },
+    { placeholderData: keepPreviousData },
+  );
+  const fresh = useFresh(
+    data,
+    (d) => d.alerts,
+    (a) => a.name,
+    refetch,
+  );
+  useWatch(
+    (resumeToken, signal) => client(AlertService).watchAlerts({ resumeToken }, { signal }),
+    data?.resumeToken,
+    ({ report }) => report.case === "alert" && fresh.take(report.value),
+    refetch,
+    "alerts",
+  );
+  const columns: Column<Alert>[] = [
+    {
+      key: "text",
+      head: t("word.alert"),
+      cell: (a) => <span className="line-clamp-2 max-w-96 min-w-40">{a.text}</span>,
+    },
+    { key: "level", head: t("word.level"), cell: (a) => <Level level={a.level} /> },
+    {
+      key: "state",
+      head: t("word.state"),
+      cell: (a) => (
+        <span className="inline-flex items-center gap-1.5">
+          <AlertStateChip state={a.state} />
+          {silenced(a) && <BellOff className="size-4 text-faint" aria-label={t("alerts.silenced")} />}
+        </span>
+      ),
+    },
+    { key: "category", head: t("word.category"), cell: (a) => enumLabel(AlertCategorySchema, a.category, lang) },
+    {
+      key: "group",
+      head: t("word.group"),
+      cell: (a) => <GroupLink session={a.session}>{titles.group(a.session)}</GroupLink>,
+    },
+    { key: "who", head: t("alerts.about"), cell: (a) => a.participantName || "—" },
+    { key: "count", head: t("word.count"), cell: (a) => a.count },
+    { key: "assignee", head: t("word.assignee"), cell: (a) => (a.assignee ? titles.person(a.assignee) : "—") },
+    { key: "time", head: t("word.updated"), cell: (a) => <Time at={a.updateTime} ago /> },
+    {
+      key: "do",
+      head: <span className="sr-only">{t("word.actions")}</span>,
+      cell: (a) => <AlertMenu alert={a} />,
+      className: "w-10",
+    },
+  ];
+  return (
+    <Page
+      title={t("nav.alerts")}
+      intro={t("alerts.intro")}
+      actions={
+        <Button tone="plain" onClick={() => window.open("/wall", "_blank")}>
+          <Monitor /> {t("nav.wall")}
+        </Button>
+      }
+    >
+      <Card flush>
+        <Filters list={list}>
+          <Choice
+            list={list}
+            name="state"
+            label={t("alerts.notResolved")}
+            choices={[...enumChoices(AlertStateSchema, lang), { value: "all", label: t("word.all") }]}
+          />
+          <Choice list={list} name="level" label={t("word.level")} choices={enumChoices(AlertLevelSchema, lang)} />
+          <Choice
+            list={list}
+            name="category"
+            label={t("word.category")}
+            choices={enumChoices(AlertCategorySchema, lang)}
+          />
+          <Choice
+            list={list}
+            name="group"
+            label={t("word.group")}
+            choices={titles.groups.map((g) => ({ value: `sessions/${g.id}`, label: g.title }))}
+          />
+        </Filters>
+        <List
+          label={t("nav.alerts")}
+          list={list}
+          columns={columns}
+          rows={fresh.rows}
+          rowKey={(a) => a.id}
+          nextToken={data?.nextPageToken}
+          error={error}
+          onRetry={refetch}
+          onOpen={(a) => list.set({ open: a.id })}
+          openKey={list.get("open")}
+          fresh={fresh}
+          dim={silenced}
+          empty={{
+            title: t("alerts.empty"),
+            hint: t("alerts.emptyHint"),
+            action: <Link to="/alerts?state=all">{t("alerts.showAll")}</Link>,
+          }}
+        />
+      </Card>
+      <AlertPanel id={list.get("open")} onClose={() => list.set({ open: undefined })} />
+    </Page>
+  );
+}

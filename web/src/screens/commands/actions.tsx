@@ -1,0 +1,94 @@
+import { QueueService } from "@gen/flowdesk/v1/queue_service_pb";
+import { type Command, CommandState } from "@gen/flowdesk/v1/resource_command_pb";
+import { Ban, Ellipsis, Hand, RotateCw, SearchCheck, SendHorizontal } from "lucide-react";
+import { useState } from "react";
+import { problem } from "@/api/problem";
+import { client } from "@/api/transport";
+import { useText } from "@/i18n";
+import { useAct } from "@/parts/act";
+import { Confirm } from "@/parts/confirm";
+import { toast } from "@/parts/toast";
+import { Button } from "@/ui/button";
+import { Menu } from "@/ui/menu";
+
+const waiting = [CommandState.QUEUED, CommandState.DELAYED];
+const over = [CommandState.FAILED, CommandState.TIMEOUT, CommandState.UNKNOWN, CommandState.MANUAL];
+
+/** CommandMenu is what can be done with a command in its state. What reaches customers is asked first. */
+export function CommandMenu({ command }: { command: Command }) {
+  const { t } = useText();
+  const act = useAct();
+  const [asked, setAsked] = useState<"send" | "cancel" | "retry" | "hand">();
+  const queue = client(QueueService);
+  const { name, etag } = command;
+  const calls = {
+    send: () => queue.sendCommandNow({ name, etag }),
+    cancel: (reason: string) => queue.cancelCommand({ name, reason }),
+    retry: (reason: string) => queue.retryCommand({ name, etag, reason }),
+    hand: (reason: string) => queue.updateCommandState({ name, etag, reason, state: CommandState.MANUAL }),
+  };
+  const check = () => {
+    act(queue.checkCommandResult({ name }), t("commands.checked")).catch((error: unknown) =>
+      toast(problem(error).message),
+    );
+  };
+  return (
+    <>
+      <Menu
+        trigger={
+          <Button tone="quiet" size="icon" aria-label={t("do.more")}>
+            <Ellipsis />
+          </Button>
+        }
+        items={[
+          {
+            label: t("commands.send"),
+            icon: <SendHorizontal />,
+            disabled: !waiting.includes(command.state),
+            onSelect: () => setAsked("send"),
+          },
+          {
+            label: t("commands.check"),
+            icon: <SearchCheck />,
+            disabled: waiting.includes(command.state),
+            onSelect: check,
+          },
+          {
+            label: t("commands.retry"),
+            icon: <RotateCw />,
+            disabled: !over.includes(command.state),
+            onSelect: () => setAsked("retry"),
+          },
+          {
+            label: t("commands.hand"),
+            icon: <Hand />,
+            disabled: command.state === CommandState.COMPLETED || command.state === CommandState.MANUAL,
+            onSelect: () => setAsked("hand"),
+          },
+          "line",
+          {
+            label: t("commands.cancel"),
+            icon: <Ban />,
+            danger: true,
+            disabled: !waiting.includes(command.state),
+            onSelect: () => setAsked("cancel"),
+          },
+        ]}
+      />
+      {asked && (
+        <Confirm
+          open
+          onClose={() => setAsked(undefined)}
+          title={t(`commands.${asked}`)}
+          verb={t(`commands.${asked}`)}
+          danger={asked === "cancel"}
+          reason={asked !== "send"}
+          onConfirm={(reason) => act(calls[asked](reason), t(`commands.${asked}Done`))}
+        >
+          <blockquote className="rounded-card border bg-sunken px-3 py-2">{command.text}</blockquote>
+          <p className="text-soft">{t(`commands.${asked}Ask`, { group: command.targetName })}</p>
+        </Confirm>
+      )}
+    </>
+  );
+}

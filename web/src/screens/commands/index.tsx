@@ -1,0 +1,121 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { useQuery } from "@connectrpc/connect-query";
+import { QueueService } from "@gen/flowdesk/v1/queue_service_pb";
+import { type Command, type CommandState, CommandStateSchema } from "@gen/flowdesk/v1/resource_command_pb";
+import { keepPreviousData } from "@tanstack/react-query";
+import { enumChoices } from "@/api/labels";
+import { useWatch } from "@/api/live";
+import { client } from "@/api/transport";
+import { useText } from "@/i18n";
+import { useFresh } from "@/parts/fresh";
+import { GroupLink } from "@/parts/links";
+import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { Page } from "@/parts/page";
+import { CommandStateChip } from "@/parts/status";
+import { Time } from "@/parts/time";
+import { useTitles } from "@/parts/titles";
+import { Card } from "@/ui/card";
+import { CommandMenu } from "./actions";
+import { CommandPanel } from "./panel";
+import { Why } from "./why";
+
+export default function Commands() {
+  const { t, lang } = useText();
+  const list = useListParams();
+  const titles = useTitles();
+  const state = Number(list.get("state")) as CommandState;
+  const { data, error, refetch } = useQuery(
+    QueueService.method.listCommands,
+    {
+      pageSize: 50,
+      pageToken: list.page,
+      states: state ? [state] : [],
+      robot: list.get("robot"),
+      session: list.get("group"),
+    },
+    { placeholderData: keepPreviousData },
+  );
+  const fresh = useFresh(
+    data,
+    (d) => d.commands,
+    (c) => c.name,
+    refetch,
+  );
+  useWatch(
+    (resumeToken, signal) => client(QueueService).watchCommands({ resumeToken }, { signal }),
+    data?.resumeToken,
+    ({ report }) => report.case === "command" && fresh.take(report.value),
+    refetch,
+    "commands",
+  );
+  const columns: Column<Command>[] = [
+    {
+      key: "text",
+      head: t("word.text"),
+      cell: (c) => <span className="line-clamp-2 max-w-96 min-w-40">{c.text}</span>,
+    },
+    { key: "state", head: t("word.state"), cell: (c) => <CommandStateChip state={c.state} /> },
+    {
+      key: "group",
+      head: t("word.group"),
+      cell: (c) => <GroupLink session={c.targetSession}>{c.targetName || titles.group(c.targetSession)}</GroupLink>,
+    },
+    { key: "robot", head: t("word.robot"), cell: (c) => (c.robot ? titles.robot(c.robot) : "—") },
+    { key: "due", head: t("commands.due"), cell: (c) => <Due command={c} /> },
+    { key: "tries", head: t("commands.tries"), cell: (c) => `${c.attempts}/${c.maxRetries + 1}` },
+    { key: "made", head: t("word.created"), cell: (c) => <Time at={c.createTime} ago /> },
+    {
+      key: "do",
+      head: <span className="sr-only">{t("word.actions")}</span>,
+      cell: (c) => <CommandMenu command={c} />,
+      className: "w-10",
+    },
+  ];
+  return (
+    <Page title={t("nav.commands")} intro={t("commands.intro")}>
+      <Card flush>
+        <Filters list={list}>
+          <Choice list={list} name="state" label={t("word.state")} choices={enumChoices(CommandStateSchema, lang)} />
+          <Choice
+            list={list}
+            name="robot"
+            label={t("word.robot")}
+            choices={titles.robots.map((r) => ({ value: r.name, label: r.title }))}
+          />
+          <Choice
+            list={list}
+            name="group"
+            label={t("word.group")}
+            choices={titles.groups.map((g) => ({ value: `sessions/${g.id}`, label: g.title }))}
+          />
+        </Filters>
+        <List
+          label={t("nav.commands")}
+          list={list}
+          columns={columns}
+          rows={fresh.rows}
+          rowKey={(c) => c.id}
+          nextToken={data?.nextPageToken}
+          error={error}
+          onRetry={refetch}
+          onOpen={(c) => list.set({ open: c.id })}
+          openKey={list.get("open")}
+          fresh={fresh}
+          empty={{ title: t("commands.empty"), hint: t("commands.emptyHint") }}
+        />
+      </Card>
+      <CommandPanel id={list.get("open")} onClose={() => list.set({ open: undefined })} />
+    </Page>
+  );
+}
+
+function Due({ command }: { command: Command }) {
+  if (!command.sendTime) return <>—</>;
+  const waits = timestampDate(command.sendTime).getTime() > Date.now();
+  return (
+    <span>
+      <Time at={command.sendTime} ago={waits} />
+      <Why command={command} />
+    </span>
+  );
+}

@@ -1,0 +1,204 @@
+import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
+import {
+  ArrowLeft,
+  Braces,
+  CircleHelp,
+  Ellipsis,
+  FileDown,
+  FileUp,
+  GitCompare,
+  History,
+  LayoutGrid,
+  ListTree,
+  Network,
+  Play,
+  Redo2,
+  Rocket,
+  Search,
+  SquarePen,
+  StickyNote,
+  Undo2,
+} from "lucide-react";
+import { useRef, useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { problem } from "@/api/problem";
+import type { Doc } from "@/graph/doc";
+import { useText } from "@/i18n";
+import { Tag } from "@/parts/status";
+import { clock } from "@/parts/time";
+import { toast } from "@/parts/toast";
+import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
+import { Menu } from "@/ui/menu";
+import { Tip } from "@/ui/tip";
+import type { Draft } from "./draft";
+import { download, readFile, toFile } from "./file";
+import { Publish } from "./publish";
+import type { Findings } from "./validate";
+
+/** View is how the flow is shown. */
+export type View = "canvas" | "outline" | "source";
+
+const views = [
+  ["canvas", Network],
+  ["outline", ListTree],
+  ["source", Braces],
+] as const;
+
+interface Props {
+  draft: Draft;
+  flow: Flow;
+  findings: Findings;
+  view: View;
+  onView: (view: View) => void;
+  onTidy: () => void;
+  onFind: () => void;
+  onNote: () => void;
+  onHelp: () => void;
+  onReplace: (doc: Doc) => void;
+}
+
+/** Header says what is live, what is draft and whether it is saved, and holds undo, test and publish. */
+export function Header({ draft, flow, findings, view, onView, onTidy, onFind, onNote, onHelp, onReplace }: Props) {
+  const { t } = useText();
+  const navigate = useNavigate();
+  const [publishing, setPublishing] = useState(false);
+  const file = useRef<HTMLInputElement>(null);
+  const { past, future, now } = draft.history;
+  const test = async () => {
+    await draft.flush();
+    void navigate(`/simulator?flow=${encodeURIComponent(flow.id)}&version=draft`);
+  };
+  const read = async (chosen: File | undefined) => {
+    if (!chosen) return;
+    try {
+      const { doc, answer } = await readFile(await chosen.text());
+      if (doc) onReplace(doc);
+      toast(doc ? t("editor.imported") : (answer.diagnostics[0]?.message ?? t("state.failed")));
+    } catch (failure) {
+      toast(problem(failure).message);
+    }
+  };
+  return (
+    <header className="flex flex-wrap items-center gap-2 border-b bg-surface px-3 py-2">
+      <Tip text={t("nav.flows")}>
+        <Button tone="quiet" size="icon" aria-label={t("nav.flows")} onClick={() => navigate("/flows")}>
+          <ArrowLeft />
+        </Button>
+      </Tip>
+      <h1 className="max-w-72 truncate text-base font-semibold">{now.definition.title || flow.id}</h1>
+      <Tag>{flow.activeVersion > 0 ? t("editor.live", { version: flow.activeVersion }) : t("editor.notLive")}</Tag>
+      {flow.draftChanged && <Tag className="bg-warn/15 text-warn">{t("editor.draftChanged")}</Tag>}
+      <Saved draft={draft} />
+      <div className="flex-1" />
+      <fieldset className="flex rounded-control border max-md:hidden">
+        <legend className="sr-only">{t("editor.view")}</legend>
+        {views.map(([key, Icon]) => (
+          <button
+            key={key}
+            type="button"
+            aria-pressed={view === key}
+            onClick={() => onView(key)}
+            className={cn(
+              "flex h-8 items-center gap-1 px-2 text-[13px] text-soft",
+              view === key && "bg-primary-soft text-primary",
+            )}
+          >
+            <Icon className="size-4" aria-hidden /> {t(`editor.${key}`)}
+          </button>
+        ))}
+      </fieldset>
+      <Tip text={past.length > 0 ? t("editor.undoStep", { step: past.at(-1)?.name }) : t("do.undo")}>
+        <Button tone="quiet" size="icon" aria-label={t("do.undo")} disabled={past.length === 0} onClick={draft.undo}>
+          <Undo2 />
+        </Button>
+      </Tip>
+      <Tip text={future.length > 0 ? t("editor.redoStep", { step: future.at(-1)?.name }) : t("do.redo")}>
+        <Button tone="quiet" size="icon" aria-label={t("do.redo")} disabled={future.length === 0} onClick={draft.redo}>
+          <Redo2 />
+        </Button>
+      </Tip>
+      <Tip text={t("editor.find")}>
+        <Button tone="quiet" size="icon" aria-label={t("editor.find")} onClick={onFind}>
+          <Search />
+        </Button>
+      </Tip>
+      <Menu
+        trigger={
+          <Button tone="quiet" size="icon" aria-label={t("do.more")}>
+            <Ellipsis />
+          </Button>
+        }
+        items={[
+          { label: t("editor.tidy"), icon: <LayoutGrid />, onSelect: onTidy },
+          { label: t("editor.addNote"), icon: <StickyNote />, onSelect: onNote },
+          "line",
+          { label: t("editor.import"), icon: <FileUp />, onSelect: () => file.current?.click() },
+          {
+            label: t("editor.exportYaml"),
+            icon: <FileDown />,
+            onSelect: () => download(`${flow.id}.yaml`, toFile(now)),
+          },
+          {
+            label: t("editor.exportJson"),
+            icon: <FileDown />,
+            onSelect: () => download(`${flow.id}.json`, toFile(now, "json")),
+          },
+          "line",
+          {
+            label: t("flows.versions"),
+            icon: <History />,
+            onSelect: () => void navigate(`/flows/${encodeURIComponent(flow.id)}/versions`),
+          },
+          {
+            label: t("editor.compareLive"),
+            icon: <GitCompare />,
+            disabled: flow.activeVersion === 0,
+            onSelect: () =>
+              void draft
+                .flush()
+                .then(() => navigate(`/flows/${encodeURIComponent(flow.id)}/versions?from=${flow.activeVersion}&to=0`)),
+          },
+          { label: t("editor.outline"), icon: <SquarePen />, onSelect: () => onView("outline") },
+          { label: t("editor.shortcuts"), icon: <CircleHelp />, onSelect: onHelp },
+        ]}
+      />
+      <input ref={file} type="file" accept=".yaml,.yml,.json" hidden onChange={(e) => void read(e.target.files?.[0])} />
+      <Button onClick={() => void test()}>
+        <Play /> {t("editor.test")}
+      </Button>
+      <Button tone="primary" onClick={() => void draft.flush().then(() => setPublishing(true))}>
+        <Rocket /> {t("editor.publish")}
+      </Button>
+      {publishing && <Publish draft={draft} flow={flow} findings={findings} onClose={() => setPublishing(false)} />}
+      {draft.merged > 0 && (
+        <p className="w-full rounded bg-primary-soft px-3 py-1 text-[13px] text-primary" aria-live="polite">
+          {t("editor.merged")} <Link to={`/flows/${flow.id}/versions`}>{t("flows.versions")}</Link>
+        </p>
+      )}
+    </header>
+  );
+}
+
+function Saved({ draft }: { draft: Draft }) {
+  const { t, lang } = useText();
+  const { save } = draft;
+  const text =
+    save.state === "saved"
+      ? t("editor.saved", { time: clock(new Date(save.at), lang) })
+      : save.state === "offline"
+        ? t("editor.offline")
+        : save.state === "conflict"
+          ? t("editor.conflictShort")
+          : t("editor.saving");
+  return (
+    <span
+      data-testid="saved"
+      data-state={save.state}
+      title={save.state === "offline" ? save.message : undefined}
+      className={cn("text-xs text-faint", (save.state === "offline" || save.state === "conflict") && "text-warn")}
+    >
+      {text}
+    </span>
+  );
+}

@@ -1,0 +1,206 @@
+import type { Message } from "@bufbuild/protobuf";
+import { FlowDefinitionSchema, type Node } from "@gen/flowdesk/v1/definition_pb";
+import type { Diagnostic } from "@gen/flowdesk/v1/resource_flow_pb";
+import { X } from "lucide-react";
+import { useEffect, useMemo, useRef } from "react";
+import { FamilyIcon } from "@/canvas/look";
+import { FormSurroundings } from "@/forms/context";
+import { MessageForm } from "@/forms/message-form";
+import { suggestFrom } from "@/forms/suggest";
+import { type Doc, nodeOf, portOf } from "@/graph/doc";
+import { changeFlow, changeNode, connect, disconnect, renameId, whyNotConnect } from "@/graph/edit";
+import { colorOf, failed, kindOf, portsOf } from "@/graph/kinds";
+import { pick, useText } from "@/i18n";
+import { Button } from "@/ui/button";
+import { Field, Input, Select, Textarea } from "@/ui/field";
+import { scopeOf } from "./scope";
+
+interface Props {
+  doc: Doc;
+  selected: ReadonlySet<string>;
+  findings: readonly Diagnostic[];
+  focusField: string | undefined;
+  onEdit: (doc: Doc, name: string, merge?: string) => void;
+  onClose: () => void;
+  onOpen: (node: string) => void;
+}
+
+/** Inspector shows what is selected: one node's config and wires, or the flow's own settings. */
+export function Inspector(props: Props) {
+  const { t } = useText();
+  const [only] = props.selected;
+  const node = props.selected.size === 1 && only ? nodeOf(props.doc, only) : undefined;
+  if (props.selected.size > 1)
+    return <p className="p-4 text-soft">{t("editor.selected", { count: props.selected.size })}</p>;
+  return node ? <NodePanel key={node.id} {...props} node={node} /> : <FlowPanel {...props} />;
+}
+
+function NodePanel({ doc, node, findings, focusField, onEdit, onClose, onOpen }: Props & { node: Node }) {
+  const { t, lang } = useText();
+  const kind = kindOf(node);
+  const root = useRef<HTMLDivElement>(null);
+  const own = useMemo(() => findings.filter((f) => f.node === node.id), [findings, node.id]);
+  const suggest = useMemo(() => suggestFrom(scopeOf(doc, node.id)), [doc, node.id]);
+  const nodes = useMemo(() => doc.definition.nodes.map((n) => ({ id: n.id, name: n.name })), [doc.definition.nodes]);
+  useEffect(() => {
+    if (!focusField) return;
+    const wrong = root.current?.querySelector<HTMLElement>(focusField === "name" ? "input" : "[aria-invalid=true]");
+    wrong?.focus();
+    wrong?.scrollIntoView({ block: "center" });
+  }, [focusField]);
+  if (!kind || !node.config.value) return null;
+  const set = (change: Partial<Node>, field: string) =>
+    onEdit(changeNode(doc, node.id, change), t("editor.step.config"), `${node.id}:${field}`);
+  return (
+    <div ref={root} className="flex flex-col gap-4 p-4">
+      <header className="flex items-start gap-2">
+        <span style={{ color: colorOf(kind.spec.family) }}>
+          <FamilyIcon family={kind.spec.family} className="mt-0.5 size-5" />
+        </span>
+        <div className="min-w-0 flex-1">
+          <h2 className="text-base font-semibold">{pick(kind.spec.title, lang)}</h2>
+          <p className="text-[13px] text-soft">{pick(kind.spec.help, lang)}</p>
+        </div>
+        <Button tone="quiet" size="icon" aria-label={t("do.close")} onClick={onClose}>
+          <X />
+        </Button>
+      </header>
+      {own
+        .filter((f) => f.field === "")
+        .map((f) => (
+          <p key={f.code + f.message} className="rounded-card border border-bad/40 bg-bad/5 px-3 py-2 text-[13px]">
+            {lang === "zh" && f.messageZh ? f.messageZh : f.message}
+          </p>
+        ))}
+      <Field label={t("word.name")}>
+        {(p) => (
+          <Input
+            {...p}
+            value={node.name}
+            maxLength={100}
+            placeholder={pick(kind.spec.title, lang)}
+            onChange={(e) => set({ name: e.target.value }, "name")}
+          />
+        )}
+      </Field>
+      <FormSurroundings.Provider value={{ findings: own, suggest, nodes, readOnly: false }}>
+        <MessageForm
+          desc={kind.config}
+          value={node.config.value}
+          path=""
+          onChange={(next: Message, field) => set({ config: { case: kind.arm, value: next } as Node["config"] }, field)}
+        />
+      </FormSurroundings.Provider>
+      <section>
+        <h3 className="mb-2 text-[13px] font-semibold">{t("editor.wires")}</h3>
+        <ul className="flex flex-col gap-2">
+          {[
+            ...portsOf(node).map((p) => ({ name: p.name, label: pick(p.label, lang) || p.name })),
+            { name: failed, label: t("editor.onError") },
+          ].map((port) => {
+            const wire = doc.definition.edges.find((e) => e.from === node.id && portOf(e) === port.name);
+            return (
+              <li key={port.name} className="grid grid-cols-[7rem_1fr] items-center gap-2">
+                <span className="text-[13px] text-soft">{port.label}</span>
+                <Select
+                  aria-label={t("editor.wireTo", { port: port.label })}
+                  className="w-full min-w-0"
+                  value={wire?.to ?? ""}
+                  onChange={(e) =>
+                    e.target.value
+                      ? onEdit(connect(doc, node.id, port.name, e.target.value), t("editor.step.connect"))
+                      : onEdit(disconnect(doc, new Set([`${node.id}:${port.name}`])), t("editor.step.disconnect"))
+                  }
+                >
+                  <option value="">{t("editor.nowhere")}</option>
+                  {doc.definition.nodes
+                    .filter((n) => whyNotConnect(doc, node.id, port.name, n.id) === undefined)
+                    .map((n) => (
+                      <option key={n.id} value={n.id}>
+                        {n.name || n.id}
+                      </option>
+                    ))}
+                </Select>
+              </li>
+            );
+          })}
+        </ul>
+        <p className="mt-2 text-xs text-faint">
+          {t("editor.from")}{" "}
+          {doc.definition.edges
+            .filter((e) => e.to === node.id)
+            .map((e) => (
+              <button
+                key={`${e.from}:${e.port}`}
+                type="button"
+                className="mr-2 text-primary hover:underline"
+                onClick={() => onOpen(e.from)}
+              >
+                {nodeOf(doc, e.from)?.name || e.from}
+              </button>
+            ))}
+        </p>
+      </section>
+      <Field label={t("editor.note")}>
+        {(p) => <Textarea {...p} rows={2} value={node.note} onChange={(e) => set({ note: e.target.value }, "note")} />}
+      </Field>
+      <Field label={t("word.id")} help={t("editor.idHelp")}>
+        {(p) => (
+          <Input
+            {...p}
+            className="font-mono text-[13px]"
+            defaultValue={node.id}
+            onBlur={(e) => {
+              const next = renameId(doc, node.id, e.target.value.trim());
+              if (next === doc) e.target.value = node.id;
+              else {
+                onEdit(next, t("editor.step.rename"));
+                onOpen(e.target.value.trim());
+              }
+            }}
+          />
+        )}
+      </Field>
+    </div>
+  );
+}
+
+const flowFields = ["description", "variables", "error_policy", "max_replies_per_message", "priority"];
+const flowForm = {
+  ...FlowDefinitionSchema,
+  members: FlowDefinitionSchema.members.filter((m) => flowFields.includes(m.name)),
+} as typeof FlowDefinitionSchema;
+
+function FlowPanel({ doc, findings, onEdit }: Props) {
+  const { t } = useText();
+  const own = useMemo(() => findings.filter((f) => f.node === ""), [findings]);
+  const suggest = useMemo(() => suggestFrom(scopeOf(doc, "")), [doc]);
+  return (
+    <div className="flex flex-col gap-4 p-4">
+      <h2 className="text-base font-semibold">{t("editor.flowSettings")}</h2>
+      <Field label={t("word.name")}>
+        {(p) => (
+          <Input
+            {...p}
+            value={doc.definition.title}
+            maxLength={100}
+            onChange={(e) => onEdit(changeFlow(doc, { title: e.target.value }), t("editor.step.config"), "flow:title")}
+          />
+        )}
+      </Field>
+      <FormSurroundings.Provider value={{ findings: own, suggest, nodes: [], readOnly: false }}>
+        <MessageForm
+          desc={flowForm}
+          value={doc.definition}
+          path=""
+          onChange={(next, field) =>
+            onEdit({ ...doc, definition: next as typeof doc.definition }, t("editor.step.config"), `flow:${field}`)
+          }
+        />
+      </FormSurroundings.Provider>
+      <p className="text-xs text-faint">
+        {t("editor.size", { nodes: doc.definition.nodes.length, edges: doc.definition.edges.length })}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,95 @@
+import type { ClipboardEvent, KeyboardEvent } from "react";
+
+/** Keys are what the keyboard does in the editor. */
+export interface Keys {
+  undo: () => void;
+  redo: () => void;
+  copy: () => void;
+  cut: () => void;
+  duplicate: () => void;
+  paste: (text: string) => boolean;
+  remove: (heal?: boolean) => void;
+  add: () => void;
+  all: () => void;
+  find: () => void;
+  tidy: () => void;
+  frame: () => void;
+  note: () => void;
+  fit: () => void;
+  zoom: (by: number) => void;
+  save: () => void;
+  help: () => void;
+  escape: () => void;
+  walk: (way: "up" | "down" | "left" | "right") => void;
+  rename: () => void;
+  configure: () => void;
+}
+
+/** bindings are the keys of the editor by the key produced, so that every keyboard layout works; the sheet of shortcuts shows the same table. */
+export const bindings: { keys: string; text: keyof Keys; run: (keys: Keys) => void }[] = [
+  { keys: "mod+z", text: "undo", run: (k) => k.undo() },
+  { keys: "mod+shift+z", text: "redo", run: (k) => k.redo() },
+  { keys: "mod+y", text: "redo", run: (k) => k.redo() },
+  { keys: "mod+x", text: "cut", run: (k) => k.cut() },
+  { keys: "mod+d", text: "duplicate", run: (k) => k.duplicate() },
+  { keys: "mod+a", text: "all", run: (k) => k.all() },
+  { keys: "mod+f", text: "find", run: (k) => k.find() },
+  { keys: "mod+s", text: "save", run: (k) => k.save() },
+  { keys: "n", text: "add", run: (k) => k.add() },
+  { keys: "/", text: "add", run: (k) => k.add() },
+  { keys: "s", text: "note", run: (k) => k.note() },
+  { keys: "g", text: "frame", run: (k) => k.frame() },
+  { keys: "delete", text: "remove", run: (k) => k.remove() },
+  { keys: "backspace", text: "remove", run: (k) => k.remove() },
+  { keys: "x", text: "remove", run: (k) => k.remove(true) },
+  { keys: "alt+shift+t", text: "tidy", run: (k) => k.tidy() },
+  { keys: "alt+arrowright", text: "walk", run: (k) => k.walk("right") },
+  { keys: "alt+arrowleft", text: "walk", run: (k) => k.walk("left") },
+  { keys: "alt+arrowdown", text: "walk", run: (k) => k.walk("down") },
+  { keys: "alt+arrowup", text: "walk", run: (k) => k.walk("up") },
+  { keys: "enter", text: "configure", run: (k) => k.configure() },
+  { keys: "f2", text: "rename", run: (k) => k.rename() },
+  { keys: "1", text: "fit", run: (k) => k.fit() },
+  { keys: "0", text: "zoom", run: (k) => k.zoom(0) },
+  { keys: "+", text: "zoom", run: (k) => k.zoom(1.2) },
+  { keys: "-", text: "zoom", run: (k) => k.zoom(1 / 1.2) },
+  { keys: "escape", text: "escape", run: (k) => k.escape() },
+  { keys: "?", text: "help", run: (k) => k.help() },
+];
+
+/** chord names what was pressed. */
+export function chord(e: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">): string {
+  const key = e.key.toLowerCase();
+  const shift = e.shiftKey && (key.length > 1 || e.ctrlKey || e.metaKey || e.altKey);
+  return [e.ctrlKey || e.metaKey ? "mod" : "", e.altKey ? "alt" : "", shift ? "shift" : "", key]
+    .filter(Boolean)
+    .join("+");
+}
+
+const typing = (target: EventTarget) =>
+  (target as HTMLElement).closest("input,textarea,select,[contenteditable],[role=dialog]") !== null;
+const onControl = (target: EventTarget) => (target as HTMLElement).closest("button,a,summary,[role=tab]") !== null;
+
+/** useKeys binds the keys: never while one types or composes, and never over what a focused control does itself. */
+export function useKeys(keys: Keys) {
+  return {
+    onKeyDown: (e: KeyboardEvent) => {
+      if (e.nativeEvent.isComposing || typing(e.target)) return;
+      const pressed = chord(e);
+      if (onControl(e.target) && (pressed === "enter" || pressed === " ")) return;
+      const bound = bindings.find((b) => b.keys === pressed);
+      if (!bound) return;
+      e.preventDefault();
+      bound.run(keys);
+    },
+    onPaste: (e: ClipboardEvent) => {
+      if (!typing(e.target) && keys.paste(e.clipboardData.getData("text"))) e.preventDefault();
+    },
+    onCopy: (e: ClipboardEvent) => {
+      if (!typing(e.target) && !document.getSelection()?.toString()) {
+        keys.copy();
+        e.preventDefault();
+      }
+    },
+  };
+}

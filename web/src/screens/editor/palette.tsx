@@ -1,0 +1,85 @@
+import { NodeFamilySchema } from "@gen/flowdesk/v1/options_pb";
+import { PanelLeftClose, PanelLeftOpen } from "lucide-react";
+import { useState } from "react";
+import { enumLabel } from "@/api/labels";
+import { FamilyIcon } from "@/canvas/look";
+import { families, type Kind, kinds } from "@/graph/kinds";
+import { pick, useText } from "@/i18n";
+import { Button } from "@/ui/button";
+import { Input } from "@/ui/field";
+
+/** matches tells whether a node type answers to what was typed, in either language or by its name. */
+export function matches(kind: Kind, typed: string): boolean {
+  const text = typed.trim().toLowerCase();
+  if (!text) return true;
+  const { title, help } = kind.spec;
+  return [title?.zh, title?.en, help?.zh, help?.en, kind.name].some((s) => s?.toLowerCase().includes(text));
+}
+
+/** Palette are all node types by family; one is dragged or clicked onto the canvas. Planned types say what to use instead. */
+export function Palette({ onAdd }: { onAdd: (kind: Kind) => void }) {
+  const { t, lang } = useText();
+  const [typed, setTyped] = useState("");
+  const [open, setOpen] = useState(() => window.innerWidth >= 1200);
+  if (!open) {
+    return (
+      <div className="border-r bg-surface p-1">
+        <Button tone="quiet" size="icon" aria-label={t("editor.palette")} onClick={() => setOpen(true)}>
+          <PanelLeftOpen />
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <nav aria-label={t("editor.palette")} className="flex w-56 shrink-0 flex-col border-r bg-surface">
+      <div className="flex items-center gap-1 p-2">
+        <Input
+          type="search"
+          aria-label={t("editor.searchNodes")}
+          placeholder={t("editor.searchNodes")}
+          value={typed}
+          onChange={(e) => setTyped(e.target.value)}
+        />
+        <Button tone="quiet" size="icon" aria-label={t("do.close")} onClick={() => setOpen(false)}>
+          <PanelLeftClose />
+        </Button>
+      </div>
+      <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
+        {families.map(({ family, color }) => {
+          const members = kinds.filter((k) => k.spec.family === family && matches(k, typed));
+          if (members.length === 0) return null;
+          return (
+            <section key={family} className="mb-2">
+              <h3 className="px-1 py-1 text-xs font-medium" style={{ color }}>
+                {enumLabel(NodeFamilySchema, family, lang)}
+              </h3>
+              <ul>
+                {members.map((kind) => (
+                  <li key={kind.name}>
+                    <button
+                      type="button"
+                      draggable={!kind.spec.planned}
+                      disabled={Boolean(kind.spec.planned)}
+                      title={pick(kind.spec.planned, lang) || pick(kind.spec.help, lang)}
+                      onDragStart={(e) => {
+                        e.dataTransfer.setData("application/x-flowdesk-kind", kind.name);
+                        e.dataTransfer.effectAllowed = "copy";
+                      }}
+                      onClick={() => onAdd(kind)}
+                      className="flex w-full items-center gap-2 rounded-control px-2 py-1 text-left text-[13px] hover:bg-sunken disabled:opacity-50"
+                    >
+                      <span style={{ color }}>
+                        <FamilyIcon family={family} className="size-4" />
+                      </span>
+                      {pick(kind.spec.title, lang)}
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          );
+        })}
+      </div>
+    </nav>
+  );
+}

@@ -1,0 +1,106 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
+import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
+import { Severity } from "@gen/flowdesk/v1/resource_flow_pb";
+import { Rocket } from "lucide-react";
+import { useState } from "react";
+import { client } from "@/api/transport";
+import { useText } from "@/i18n";
+import { Changes } from "@/parts/changes";
+import { Failure, Skeleton } from "@/parts/states";
+import { toast } from "@/parts/toast";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Field, Textarea } from "@/ui/field";
+import type { Draft } from "./draft";
+import type { Findings } from "./validate";
+
+/** Publish shows what will change before it does, and why it cannot while there are errors. It can be undone: the version before stays. */
+export function Publish({
+  draft,
+  flow,
+  findings,
+  onClose,
+}: {
+  draft: Draft;
+  flow: Flow;
+  findings: Findings;
+  onClose: () => void;
+}) {
+  const { t } = useText();
+  const [note, setNote] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const live = flow.activeVersion;
+  const { data, error: unread } = useQuery(
+    FlowService.method.compareFlowVersions,
+    { name: flow.name, fromVersion: live, toVersion: 0 },
+    { enabled: live > 0, staleTime: 0, gcTime: 0 },
+  );
+  const errors = findings.diagnostics.filter((d) => d.severity === Severity.ERROR).length;
+  const publish = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      const { flowVersion } = await client(FlowService).publishFlow({
+        name: flow.name,
+        note,
+        revision: draft.revision,
+      });
+      await draft.reload();
+      onClose();
+      toast(
+        t("editor.published", { version: flowVersion?.version ?? 0 }),
+        live > 0
+          ? {
+              label: t("do.undo"),
+              run: () =>
+                void client(FlowService)
+                  .rollbackFlow({ name: flow.name, version: live })
+                  .then(() => draft.reload())
+                  .then(() => toast(t("versions.rolledBack", { version: live }))),
+            }
+          : undefined,
+      );
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      open
+      wide
+      onClose={onClose}
+      title={t("editor.publishTitle", { flow: draft.history.now.definition.title })}
+      description={live > 0 ? t("editor.publishHint", { version: live }) : t("editor.publishFirst")}
+      footer={
+        <>
+          {errors > 0 && (
+            <span className="mr-auto self-center text-bad">{t("editor.publishErrors", { count: errors })}</span>
+          )}
+          <Button onClick={onClose}>{t("do.cancel")}</Button>
+          <Button tone="primary" disabled={busy || errors > 0 || findings.checking} onClick={() => void publish()}>
+            <Rocket /> {t("editor.publish")}
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-4">
+        {live > 0 &&
+          (unread ? (
+            <Failure error={unread} />
+          ) : data?.comparison ? (
+            <Changes comparison={data.comparison} />
+          ) : (
+            <Skeleton rows={3} />
+          ))}
+        <Field label={t("editor.versionNote")}>
+          {(p) => <Textarea {...p} rows={2} maxLength={2000} value={note} onChange={(e) => setNote(e.target.value)} />}
+        </Field>
+        {error !== undefined && <Failure error={error} />}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,104 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
+import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
+import { keepPreviousData } from "@tanstack/react-query";
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { useText } from "@/i18n";
+import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { Page } from "@/parts/page";
+import { SearchBox } from "@/parts/search";
+import { Tag } from "@/parts/status";
+import { Time } from "@/parts/time";
+import { Button } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { FlowMenu } from "./actions";
+import { Gallery } from "./gallery";
+
+export default function Flows() {
+  const { t } = useText();
+  const list = useListParams();
+  const navigate = useNavigate();
+  const [creating, setCreating] = useState(false);
+  const active = list.get("active");
+  const { data, error, refetch } = useQuery(
+    FlowService.method.listFlows,
+    { pageSize: 50, pageToken: list.page, query: list.get("q"), ...(active ? { active: active === "1" } : {}) },
+    { placeholderData: keepPreviousData },
+  );
+  const columns: Column<Flow>[] = [
+    { key: "title", head: t("word.flow"), cell: (f) => f.title || f.id },
+    {
+      key: "state",
+      head: t("word.state"),
+      cell: (f) => (
+        <span className="flex flex-wrap gap-1">
+          <Tag className={f.activeVersion > 0 ? "bg-ok/15 text-ok" : undefined}>
+            {f.activeVersion > 0 ? t("flows.live", { version: f.activeVersion }) : t("flows.off")}
+          </Tag>
+          {f.draftChanged && <Tag className="bg-warn/15 text-warn">{t("flows.draft")}</Tag>}
+        </span>
+      ),
+    },
+    {
+      key: "versions",
+      head: t("flows.versions"),
+      cell: (f) => (
+        <Link className="text-primary hover:underline" to={`/flows/${f.id}/versions`}>
+          {f.latestVersion}
+        </Link>
+      ),
+    },
+    { key: "edited", head: t("flows.edited"), cell: (f) => <Time at={f.updateTime} ago /> },
+    {
+      key: "do",
+      head: <span className="sr-only">{t("word.actions")}</span>,
+      cell: (f) => <FlowMenu flow={f} />,
+      className: "w-10",
+    },
+  ];
+  return (
+    <Page
+      title={t("nav.flows")}
+      intro={t("flows.intro")}
+      actions={
+        <Button tone="primary" onClick={() => setCreating(true)}>
+          <Plus /> {t("flows.create")}
+        </Button>
+      }
+    >
+      <Card flush>
+        <Filters list={list}>
+          <SearchBox list={list} label={t("list.search")} />
+          <Choice
+            list={list}
+            name="active"
+            label={t("word.state")}
+            choices={[
+              { value: "1", label: t("flows.activeOnly") },
+              { value: "0", label: t("flows.inactiveOnly") },
+            ]}
+          />
+        </Filters>
+        <List
+          label={t("nav.flows")}
+          list={list}
+          columns={columns}
+          rows={data?.flows}
+          rowKey={(f) => f.id}
+          nextToken={data?.nextPageToken}
+          error={error}
+          onRetry={refetch}
+          onOpen={(f) => navigate(`/flows/${f.id}/edit`)}
+          empty={{
+            title: t("flows.empty"),
+            hint: t("flows.emptyHint"),
+            action: <Button onClick={() => setCreating(true)}>{t("flows.template")}</Button>,
+          }}
+        />
+      </Card>
+      {creating && <Gallery onClose={() => setCreating(false)} />}
+    </Page>
+  );
+}

@@ -1,0 +1,120 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { useQuery } from "@connectrpc/connect-query";
+import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
+import { InstanceService } from "@gen/flowdesk/v1/instance_service_pb";
+import { type Instance, type InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
+import { keepPreviousData } from "@tanstack/react-query";
+import { useNavigate } from "react-router";
+import { enumChoices } from "@/api/labels";
+import { useWatch } from "@/api/live";
+import { client } from "@/api/transport";
+import { useText } from "@/i18n";
+import { useFresh } from "@/parts/fresh";
+import { GroupLink } from "@/parts/links";
+import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { Page } from "@/parts/page";
+import { InstanceState } from "@/parts/status";
+import { span, Time } from "@/parts/time";
+import { lastPart, useTitles } from "@/parts/titles";
+import { Card } from "@/ui/card";
+
+export default function Instances() {
+  const { t, lang } = useText();
+  const list = useListParams();
+  const titles = useTitles();
+  const navigate = useNavigate();
+  const flows = useQuery(FlowService.method.listFlows, { pageSize: 200 }).data?.flows ?? [];
+  const status = Number(list.get("status")) as InstanceStatus;
+  const { data, error, refetch } = useQuery(
+    InstanceService.method.listInstances,
+    {
+      pageSize: 50,
+      pageToken: list.page,
+      statuses: status ? [status] : [],
+      flow: list.get("flow"),
+      version: Number(list.get("version")),
+      session: list.get("group"),
+    },
+    { placeholderData: keepPreviousData },
+  );
+  const fresh = useFresh(
+    data,
+    (d) => d.instances,
+    (i) => i.name,
+    refetch,
+  );
+  useWatch(
+    (resumeToken, signal) => client(InstanceService).watchInstances({ resumeToken }, { signal }),
+    data?.resumeToken,
+    ({ report }) => report.case === "instance" && fresh.take(report.value),
+    refetch,
+    "instances",
+  );
+  const flowTitle = (name: string) => flows.find((f) => f.id === lastPart(name))?.title ?? lastPart(name);
+  const columns: Column<Instance>[] = [
+    { key: "flow", head: t("word.flow"), cell: (i) => flowTitle(i.flow) },
+    { key: "version", head: t("word.version"), cell: (i) => `v${i.version}` },
+    { key: "status", head: t("word.state"), cell: (i) => <InstanceState status={i.status} /> },
+    {
+      key: "group",
+      head: t("word.group"),
+      cell: (i) => <GroupLink session={i.session}>{titles.group(i.session)}</GroupLink>,
+    },
+    { key: "where", head: t("instances.where"), cell: (i) => <Where instance={i} /> },
+    { key: "begin", head: t("instances.began"), cell: (i) => <Time at={i.beginTime} ago /> },
+    {
+      key: "took",
+      head: t("instances.took"),
+      cell: (i) =>
+        i.beginTime && i.endTime
+          ? span(timestampDate(i.endTime).getTime() - timestampDate(i.beginTime).getTime(), lang)
+          : "—",
+    },
+  ];
+  return (
+    <Page title={t("nav.instances")} intro={t("instances.intro")}>
+      <Card flush>
+        <Filters list={list}>
+          <Choice list={list} name="status" label={t("word.state")} choices={enumChoices(InstanceStatusSchema, lang)} />
+          <Choice
+            list={list}
+            name="flow"
+            label={t("word.flow")}
+            choices={flows.map((f) => ({ value: f.name, label: f.title }))}
+          />
+          <Choice
+            list={list}
+            name="group"
+            label={t("word.group")}
+            choices={titles.groups.map((g) => ({ value: `sessions/${g.id}`, label: g.title }))}
+          />
+        </Filters>
+        <List
+          label={t("nav.instances")}
+          list={list}
+          columns={columns}
+          rows={fresh.rows}
+          rowKey={(i) => i.id}
+          nextToken={data?.nextPageToken}
+          error={error}
+          onRetry={refetch}
+          onOpen={(i) => navigate(`/instances/${encodeURIComponent(i.id)}`)}
+          fresh={fresh}
+          empty={{ title: t("instances.empty"), hint: t("instances.emptyHint") }}
+        />
+      </Card>
+    </Page>
+  );
+}
+
+function Where({ instance }: { instance: Instance }) {
+  if (instance.error)
+    return (
+      <span className="line-clamp-1 max-w-80 text-bad">
+        {[instance.failedNode, instance.error].filter(Boolean).join(": ")}
+      </span>
+    );
+  return (
+    <span className="line-clamp-1 max-w-80 text-soft">{instance.waitingFor.join(" · ") || instance.lastNode}</span>
+  );
+}

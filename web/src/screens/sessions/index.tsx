@@ -1,0 +1,130 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
+import { keepPreviousData } from "@tanstack/react-query";
+import { ArrowLeft } from "lucide-react";
+import { Link, useParams } from "react-router";
+import { useText } from "@/i18n";
+import { Choice, Filters, useListParams } from "@/parts/list";
+import { SearchBox } from "@/parts/search";
+import { Empty, Failure, Skeleton } from "@/parts/states";
+import { Tag } from "@/parts/status";
+import { Time } from "@/parts/time";
+import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
+import { Chat } from "./chat";
+import { Context } from "./context";
+
+export default function Sessions() {
+  const { t } = useText();
+  const { session = "" } = useParams();
+  return (
+    <div className="flex h-full">
+      <h1 className="sr-only">{t("nav.sessions")}</h1>
+      <div className={cn("w-full shrink-0 border-r bg-surface md:w-72", session && "max-md:hidden")}>
+        <GroupList open={session} />
+      </div>
+      {session ? (
+        <>
+          <div className="flex min-w-0 flex-1 flex-col">
+            <Link to="/sessions" className="flex items-center gap-1 border-b px-3 py-2 text-primary md:hidden">
+              <ArrowLeft className="size-4" /> {t("nav.sessions")}
+            </Link>
+            <Chat key={session} session={`sessions/${session}`} />
+          </div>
+          <div className="w-80 shrink-0 overflow-y-auto border-l bg-surface max-lg:hidden">
+            <Context session={`sessions/${session}`} />
+          </div>
+        </>
+      ) : (
+        <div className="grid flex-1 place-items-center max-md:hidden">
+          <Empty title={t("sessions.choose")} hint={t("sessions.chooseHint")} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function GroupList({ open }: { open: string }) {
+  const { t } = useText();
+  const list = useListParams();
+  const show = list.get("show");
+  const { data, error, refetch } = useQuery(
+    SessionService.method.listSessions,
+    {
+      pageSize: 50,
+      pageToken: list.page,
+      query: list.get("q"),
+      unanswered: show === "unanswered",
+      ...(show === "held" ? { held: true } : {}),
+    },
+    { placeholderData: keepPreviousData, refetchInterval: 5000 },
+  );
+  return (
+    <nav aria-label={t("nav.sessions")} className="flex h-full flex-col">
+      <Filters list={list}>
+        <SearchBox list={list} label={t("list.search")} />
+        <Choice
+          list={list}
+          name="show"
+          label={t("word.all")}
+          choices={[
+            { value: "unanswered", label: t("sessions.unanswered") },
+            { value: "held", label: t("sessions.held") },
+          ]}
+        />
+      </Filters>
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        {error ? (
+          <Failure error={error} onRetry={refetch} />
+        ) : !data ? (
+          <Skeleton />
+        ) : data.sessions.length === 0 ? (
+          <Empty
+            title={list.filtered ? t("list.noMatch") : t("sessions.empty")}
+            hint={list.filtered ? t("list.noMatchHint") : t("sessions.emptyHint")}
+          />
+        ) : (
+          <ul className="divide-y">
+            {data.sessions.map((s) => (
+              <li key={s.id}>
+                <Link
+                  to={{ pathname: `/sessions/${encodeURIComponent(s.id)}`, search: location.search }}
+                  aria-current={s.id === open ? "page" : undefined}
+                  className={cn("block px-3 py-2 hover:bg-sunken", s.id === open && "bg-primary-soft")}
+                >
+                  <div className="flex items-baseline justify-between gap-2">
+                    <span className="truncate font-medium">{s.title || s.id}</span>
+                    <span className="shrink-0 text-xs text-faint">
+                      <Time at={s.lastMessageTime} ago />
+                    </span>
+                  </div>
+                  <div className="truncate text-[13px] text-soft">{s.lastText}</div>
+                  <div className="flex flex-wrap gap-1 empty:hidden">
+                    {s.unanswered > 0 && (
+                      <Tag className="bg-warn/15 text-warn">{t("sessions.waitingFor", { count: s.unanswered })}</Tag>
+                    )}
+                    {s.held && <Tag className="bg-person/15 text-person">{t("sessions.heldShort")}</Tag>}
+                    {s.openTasks > 0 && <Tag>{t("sessions.tasks", { count: s.openTasks })}</Tag>}
+                    {s.openAlerts > 0 && (
+                      <Tag className="bg-bad/10 text-bad">{t("sessions.alerts", { count: s.openAlerts })}</Tag>
+                    )}
+                  </div>
+                </Link>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      {(list.page || data?.nextPageToken) && (
+        <div className="flex justify-between border-t p-2">
+          <Button size="small" disabled={!list.page} onClick={list.back}>
+            {t("list.previous")}
+          </Button>
+          <Button size="small" disabled={!data?.nextPageToken} onClick={() => data && list.next(data.nextPageToken)}>
+            {t("list.next")}
+          </Button>
+        </div>
+      )}
+    </nav>
+  );
+}

@@ -1,0 +1,111 @@
+import type { SimulatedPerson } from "@gen/flowdesk/v1/simulation_pb";
+import { type Presence, PresenceSchema, RoleSchema } from "@gen/flowdesk/v1/types_pb";
+import { UserPlus } from "lucide-react";
+import { useState } from "react";
+import { enumChoices, enumLabel } from "@/api/labels";
+import { useText } from "@/i18n";
+import { Confirm } from "@/parts/confirm";
+import { PresenceChip, Tag } from "@/parts/status";
+import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
+import { Field, Input, Select } from "@/ui/field";
+import type { Simulated } from "./simulation";
+
+/** People are those in the group chat; one of them speaks, and each can be online, busy or away. */
+export function People({
+  simulation,
+  speaker,
+  onSpeak,
+}: {
+  simulation: Simulated;
+  speaker: string;
+  onSpeak: (title: string) => void;
+}) {
+  const { t, lang } = useText();
+  const [adding, setAdding] = useState(false);
+  const people = simulation.state?.simulation?.people ?? [];
+  const put = (person: Partial<SimulatedPerson>) =>
+    simulation.play({
+      action: {
+        case: "person",
+        value: {
+          title: person.title ?? "",
+          role: person.role ?? 0,
+          presence: person.presence ?? 0,
+          management: person.management ?? false,
+        },
+      },
+    });
+  return (
+    <section aria-label={t("sim.people")} className="flex flex-col gap-1 p-2">
+      <h2 className="px-2 py-1 text-xs text-faint">{t("sim.people")}</h2>
+      {people.map((person, i) => (
+        <div
+          key={person.title}
+          className={cn("rounded-control px-2 py-1.5", speaker === person.title && "bg-primary-soft")}
+        >
+          <button
+            type="button"
+            className="flex w-full items-center gap-2 text-left"
+            aria-pressed={speaker === person.title}
+            onClick={() => onSpeak(person.title)}
+            title={i < 9 ? `Alt+${i + 1}` : undefined}
+          >
+            <span className="min-w-0 flex-1 truncate font-medium">{person.title}</span>
+            <Tag>{enumLabel(RoleSchema, person.role, lang)}</Tag>
+          </button>
+          <div className="flex items-center justify-between text-xs">
+            <PresenceChip presence={person.seen || person.presence} />
+            <select
+              aria-label={t("sim.presenceOf", { person: person.title })}
+              className="rounded border bg-surface text-xs"
+              value={person.presence}
+              onChange={(e) => void put({ ...person, presence: Number(e.target.value) as Presence }).catch(() => {})}
+            >
+              <option value={0}>{t("sim.auto")}</option>
+              {enumChoices(PresenceSchema, lang).map((c) => (
+                <option key={c.value} value={c.value}>
+                  {c.label}
+                </option>
+              ))}
+            </select>
+          </div>
+        </div>
+      ))}
+      <Button size="small" className="mx-2 mt-1" onClick={() => setAdding(true)}>
+        <UserPlus /> {t("sim.addPerson")}
+      </Button>
+      {adding && <Add onClose={() => setAdding(false)} onAdd={put} />}
+    </section>
+  );
+}
+
+function Add({ onClose, onAdd }: { onClose: () => void; onAdd: (person: Partial<SimulatedPerson>) => Promise<void> }) {
+  const { t, lang } = useText();
+  const [title, setTitle] = useState("");
+  const [role, setRole] = useState(4);
+  return (
+    <Confirm
+      open
+      onClose={onClose}
+      title={t("sim.addPerson")}
+      verb={t("sim.addPerson")}
+      onConfirm={() => onAdd({ title: title.trim(), role })}
+    >
+      <Field label={t("word.name")}>
+        {(props) => <Input {...props} value={title} onChange={(e) => setTitle(e.target.value)} />}
+      </Field>
+      <Field label={t("word.role")}>
+        {(props) => (
+          <Select {...props} value={role} onChange={(e) => setRole(Number(e.target.value))}>
+            {enumChoices(RoleSchema, lang).map((c) => (
+              <option key={c.value} value={c.value}>
+                {c.label}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+    </Confirm>
+  );
+}

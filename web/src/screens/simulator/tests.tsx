@@ -1,0 +1,174 @@
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import { useQuery } from "@connectrpc/connect-query";
+import { SimulatorService } from "@gen/flowdesk/v1/simulator_pb";
+import type { TestCaseResult } from "@gen/flowdesk/v1/test_case_pb";
+import { CircleCheck, CircleX, Play, Save, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { client } from "@/api/transport";
+import { pick, useText } from "@/i18n";
+import { useAct } from "@/parts/act";
+import { Empty, Failure } from "@/parts/states";
+import { Status } from "@/parts/status";
+import { span } from "@/parts/time";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Field, Input } from "@/ui/field";
+import type { Choice, Simulated } from "./simulation";
+
+/** Tests keeps conversations as test cases and runs all of them, with the shipped scenarios, on the flow that is chosen. */
+export function Tests({
+  flow,
+  choice,
+  simulation,
+  onClose,
+}: {
+  flow: string;
+  choice: Choice;
+  simulation: Simulated;
+  onClose: () => void;
+}) {
+  const { t, lang } = useText();
+  const act = useAct();
+  const parent = `flows/${flow}`;
+  const cases = useQuery(SimulatorService.method.listTestCases, { parent, pageSize: 200 }).data?.testCases ?? [];
+  const scenarios =
+    useQuery(SimulatorService.method.listScenarios, {}, { staleTime: Number.POSITIVE_INFINITY }).data?.scenarios ?? [];
+  const [results, setResults] = useState<ReadonlyMap<string, TestCaseResult>>(new Map());
+  const [title, setTitle] = useState("");
+  const [error, setError] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const all = [...cases, ...scenarios];
+  const run = async (names: string[]) => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      for (const name of names) {
+        const { result } = await client(SimulatorService).runTestCase({ choice, which: { case: "name", value: name } });
+        if (result) setResults((before) => new Map(before).set(name, result));
+      }
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const save = async () => {
+    setError(undefined);
+    try {
+      const recorded = await simulation.record();
+      if (recorded)
+        await act(
+          client(SimulatorService).createTestCase({
+            parent,
+            testCase: { ...recorded, title: { $typeName: "flowdesk.v1.Text", zh: title, en: title } },
+          }),
+          t("sim.saved"),
+        );
+      setTitle("");
+    } catch (failure) {
+      setError(failure);
+    }
+  };
+  const passed = [...results.values()].filter((r) => r.passed).length;
+  return (
+    <Dialog
+      open
+      sheet
+      wide
+      onClose={onClose}
+      title={t("sim.tests")}
+      description={results.size > 0 ? t("sim.passed", { passed, all: results.size }) : t("sim.testsHint")}
+      footer={
+        <Button tone="primary" disabled={busy} onClick={() => void run(all.map((c) => c.name))}>
+          <Play /> {t("sim.runAll")}
+        </Button>
+      }
+    >
+      <div className="flex flex-col gap-4">
+        {error !== undefined && <Failure error={error} />}
+        <form
+          className="flex items-end gap-2"
+          onSubmit={(e) => {
+            e.preventDefault();
+            void save();
+          }}
+        >
+          <Field label={t("sim.saveAs")} help={t("sim.saveHint")}>
+            {(props) => <Input {...props} value={title} maxLength={100} onChange={(e) => setTitle(e.target.value)} />}
+          </Field>
+          <Button
+            type="submit"
+            disabled={!title.trim() || (simulation.state?.simulation?.steps ?? 0) === 0}
+            className="mb-[22px]"
+          >
+            <Save /> {t("do.save")}
+          </Button>
+        </form>
+        {all.length === 0 ? (
+          <Empty title={t("word.none")} />
+        ) : (
+          <ul className="divide-y rounded-card border">
+            {all.map((c) => {
+              const result = results.get(c.name);
+              return (
+                <li key={c.name} className="px-3 py-2">
+                  <div className="flex flex-wrap items-center gap-2">
+                    <span className="min-w-0 flex-1">{pick(c.title, lang)}</span>
+                    {result && (
+                      <>
+                        <Status tone={result.passed ? "ok" : "bad"} icon={result.passed ? CircleCheck : CircleX}>
+                          {t(result.passed ? "sim.pass" : "sim.fail")}
+                        </Status>
+                        <span className="text-xs text-faint">
+                          {result.duration && span(durationMs(result.duration), lang)}
+                        </span>
+                      </>
+                    )}
+                    <Button
+                      size="small"
+                      disabled={busy}
+                      onClick={() => {
+                        onClose();
+                        void simulation.begin(c.name).catch(() => {});
+                      }}
+                    >
+                      {t("sim.watch")}
+                    </Button>
+                    <Button
+                      size="small"
+                      disabled={busy}
+                      aria-label={t("sim.runOne", { name: pick(c.title, lang) })}
+                      onClick={() => void run([c.name])}
+                    >
+                      <Play />
+                    </Button>
+                    {!c.name.startsWith("scenarios/") && (
+                      <Button
+                        size="small"
+                        tone="danger"
+                        aria-label={t("do.delete")}
+                        onClick={() =>
+                          void act(client(SimulatorService).deleteTestCase({ name: c.name }), t("flows.removed"))
+                        }
+                      >
+                        <Trash2 />
+                      </Button>
+                    )}
+                  </div>
+                  {result?.error && <p className="text-bad">{result.error}</p>}
+                  {result?.expectations
+                    .filter((e) => !e.passed)
+                    .map((e) => (
+                      <p key={`${e.step}.${e.number}`} className="text-[13px]">
+                        <span className="text-ok">{e.expected}</span> ≠ <span className="text-bad">{e.got}</span>
+                      </p>
+                    ))}
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </div>
+    </Dialog>
+  );
+}

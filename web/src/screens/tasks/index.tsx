@@ -1,0 +1,204 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { useQuery } from "@connectrpc/connect-query";
+import {
+  type TaskOrigin,
+  TaskOriginSchema,
+  type TaskState,
+  TaskStateSchema,
+  type TrackTask,
+} from "@gen/flowdesk/v1/resource_task_pb";
+import { TaskService } from "@gen/flowdesk/v1/task_service_pb";
+import { keepPreviousData } from "@tanstack/react-query";
+import { Columns3, Plus, Table2 } from "lucide-react";
+import { useState } from "react";
+import { enumChoices, enumLabel } from "@/api/labels";
+import { useWatch } from "@/api/live";
+import { client } from "@/api/transport";
+import { useText } from "@/i18n";
+import { useFresh } from "@/parts/fresh";
+import { GroupLink } from "@/parts/links";
+import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { Page } from "@/parts/page";
+import { Failure, Skeleton } from "@/parts/states";
+import { TaskStateChip } from "@/parts/status";
+import { Time } from "@/parts/time";
+import { useTitles } from "@/parts/titles";
+import { Button } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { cn } from "@/ui/cn";
+import { TaskMenu } from "./actions";
+import { Board } from "./board";
+import { CreateTask } from "./create";
+import { TaskPanel } from "./panel";
+
+export default function Tasks() {
+  const { t, lang } = useText();
+  const list = useListParams();
+  const titles = useTitles();
+  const [creating, setCreating] = useState(false);
+  const state = list.get("state");
+  const board = list.get("view") === "board";
+  const overdue = list.get("overdue") === "1";
+  const origin = Number(list.get("origin")) as TaskOrigin;
+  const { data, error, refetch } = useQuery(
+    TaskService.method.listTrackTasks,
+    {
+      pageSize: board ? 200 : 50,
+      pageToken: list.page,
+      open: state === "",
+      states: state && state !== "all" && !overdue ? [Number(state) as TaskState] : [],
+      origins: origin ? [origin] : [],
+      overdue,
+      assignee: list.get("assignee"),
+      session: list.get("group"),
+      byDeadline: true,
+    },
+    { placeholderData: keepPreviousData },
+  );
+  const fresh = useFresh(
+    data,
+    (d) => d.trackTasks,
+    (task) => task.name,
+    refetch,
+  );
+  useWatch(
+    (resumeToken, signal) => client(TaskService).watchTrackTasks({ resumeToken }, { signal }),
+    data?.resumeToken,
+    ({ report }) => report.case === "trackTask" && fresh.take(report.value),
+    refetch,
+    "tasks",
+  );
+  const columns: Column<TrackTask>[] = [
+    {
+      key: "title",
+      head: t("word.task"),
+      cell: (task) => <span className="line-clamp-2 max-w-80 min-w-40">{task.title}</span>,
+    },
+    { key: "state", head: t("word.state"), cell: (task) => <TaskStateChip state={task.state} /> },
+    { key: "due", head: t("word.deadline"), cell: (task) => <Deadline task={task} /> },
+    {
+      key: "kind",
+      head: t("tasks.kind"),
+      cell: (task) => task.kindName || enumLabel(TaskOriginSchema, task.origin, lang),
+    },
+    {
+      key: "group",
+      head: t("word.group"),
+      cell: (task) => <GroupLink session={task.groupId}>{titles.group(task.groupId)}</GroupLink>,
+    },
+    { key: "who", head: t("tasks.target"), cell: (task) => task.targetName || "—" },
+    {
+      key: "assignee",
+      head: t("word.assignee"),
+      cell: (task) => (task.assignee ? titles.person(task.assignee) : t("tasks.nobody")),
+    },
+    { key: "reminders", head: t("tasks.reminders"), cell: (task) => task.reminders },
+    {
+      key: "do",
+      head: <span className="sr-only">{t("word.actions")}</span>,
+      cell: (task) => <TaskMenu task={task} />,
+      className: "w-10",
+    },
+  ];
+  return (
+    <Page
+      title={t("nav.tasks")}
+      intro={t("tasks.intro")}
+      actions={
+        <>
+          <fieldset className="flex rounded-control border">
+            <legend className="sr-only">{t("tasks.view")}</legend>
+            <Button
+              tone={board ? "quiet" : "plain"}
+              className="border-0"
+              aria-pressed={!board}
+              onClick={() => list.set({ view: undefined })}
+            >
+              <Table2 /> {t("tasks.table")}
+            </Button>
+            <Button
+              tone={board ? "plain" : "quiet"}
+              className="border-0"
+              aria-pressed={board}
+              onClick={() => list.set({ view: "board" })}
+            >
+              <Columns3 /> {t("tasks.board")}
+            </Button>
+          </fieldset>
+          <Button tone="primary" onClick={() => setCreating(true)}>
+            <Plus /> {t("tasks.create")}
+          </Button>
+        </>
+      }
+    >
+      <Card flush>
+        <Filters list={list}>
+          <Choice
+            list={list}
+            name="state"
+            label={t("tasks.open")}
+            choices={[...enumChoices(TaskStateSchema, lang), { value: "all", label: t("word.all") }]}
+          />
+          <Choice
+            list={list}
+            name="assignee"
+            label={t("word.assignee")}
+            choices={titles.people.map((p) => ({ value: p.name, label: p.title }))}
+          />
+          <Choice list={list} name="origin" label={t("tasks.origin")} choices={enumChoices(TaskOriginSchema, lang)} />
+          <Choice
+            list={list}
+            name="group"
+            label={t("word.group")}
+            choices={titles.groups.map((g) => ({ value: `sessions/${g.id}`, label: g.title }))}
+          />
+          <Choice
+            list={list}
+            name="overdue"
+            label={t("tasks.due")}
+            choices={[{ value: "1", label: t("tasks.overdue") }]}
+          />
+        </Filters>
+        {board ? (
+          error ? (
+            <Failure error={error} onRetry={refetch} />
+          ) : fresh.rows ? (
+            <Board tasks={fresh.rows} onOpen={(task) => list.set({ open: task.id })} />
+          ) : (
+            <Skeleton />
+          )
+        ) : (
+          <List
+            label={t("nav.tasks")}
+            list={list}
+            columns={columns}
+            rows={fresh.rows}
+            rowKey={(task) => task.id}
+            nextToken={data?.nextPageToken}
+            error={error}
+            onRetry={refetch}
+            onOpen={(task) => list.set({ open: task.id })}
+            openKey={list.get("open")}
+            fresh={fresh}
+            empty={{ title: t("tasks.empty"), hint: t("tasks.emptyHint") }}
+          />
+        )}
+      </Card>
+      <TaskPanel id={list.get("open")} onClose={() => list.set({ open: undefined })} />
+      <CreateTask open={creating} onClose={() => setCreating(false)} />
+    </Page>
+  );
+}
+
+/** Deadline is when a task is due, marked when that is over. */
+export function Deadline({ task }: { task: TrackTask }) {
+  const { t } = useText();
+  if (!task.deadline) return <>—</>;
+  const over = !task.endTime && timestampDate(task.deadline).getTime() < Date.now();
+  return (
+    <span className={cn(over && "font-medium text-bad")}>
+      {over && `${t("tasks.overdue")} · `}
+      <Time at={task.deadline} ago={!task.endTime} />
+    </span>
+  );
+}

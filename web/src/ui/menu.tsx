@@ -1,0 +1,45 @@
+import { DropdownMenu } from "radix-ui";
+import type { ReactNode } from "react";
+
+/** MenuItem is one thing to do. */
+export interface MenuItem {
+  label: ReactNode;
+  onSelect: () => void;
+  icon?: ReactNode;
+  danger?: boolean;
+  disabled?: boolean;
+}
+
+/** Menu opens a list of things to do from its trigger. */
+export function Menu({ trigger, items }: { trigger: ReactNode; items: (MenuItem | "line")[] }) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align="end"
+          sideOffset={4}
+          className="z-50 min-w-40 rounded-card border bg-surface p-1 shadow-lg"
+        >
+          {items.map((item, i) =>
+            item === "line" ? (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a line has nothing else
+              <DropdownMenu.Separator key={i} className="my-1 h-px bg-line" />
+            ) : (
+              <DropdownMenu.Item
+                // biome-ignore lint/suspicious/noArrayIndexKey: the list does not change while it is open
+                key={i}
+                disabled={item.disabled ?? false}
+                onSelect={item.onSelect}
+                className={`flex cursor-pointer items-center gap-2 rounded-control px-2 py-1.5 outline-none select-none data-disabled:opacity-50 data-highlighted:bg-sunken max-md:py-2.5 [&_svg]:size-4 ${item.danger ? "text-bad" : ""}`}
+              >
+                {item.icon}
+                {item.label}
+              </DropdownMenu.Item>
+            ),
+          )}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}

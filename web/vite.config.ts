@@ -1,0 +1,32 @@
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// The generated messages stand outside this folder, so their runtime is named by its place.
+const runtime = here("./node_modules/@bufbuild/protobuf/dist/esm");
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  resolve: {
+    alias: [
+      { find: /^@\//, replacement: `${here("./src")}/` },
+      { find: /^@gen\//, replacement: `${here("../gen/ts")}/` },
+      { find: /^@bufbuild\/protobuf$/, replacement: `${runtime}/index.js` },
+      { find: /^@bufbuild\/protobuf\/(codegenv2|wkt|reflect|wire)$/, replacement: `${runtime}/$1/index.js` },
+    ],
+  },
+  build: {
+    outDir: here("./assets/console"),
+    emptyOutDir: true,
+    target: "es2022",
+    chunkSizeWarningLimit: 900,
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ["/v1", "/flowdesk.v1", "/healthz", "/readyz", "/openapi.json"].map((path) => [path, "http://127.0.0.1:8080"]),
+    ),
+  },
+});

@@ -1,0 +1,18 @@
+import { mergeConfig } from "vite";
+import { defineConfig } from "vitest/config";
+import base from "./vite.config";
+
+// Browser tests drive one real browser against one real server, so they go one after the other.
+export default mergeConfig(
+  base,
+  defineConfig({
+    test: {
+      environment: "node",
+      include: ["e2e/**/*.test.ts"],
+      fileParallelism: false,
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+      globalSetup: ["e2e/server.ts"],
+    },
+  }),
+);
