@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -133,7 +134,7 @@ func TestASessionHasOneQueueHoweverMemoryIsShort(t *testing.T) {
 	var all sync.WaitGroup
 	for g := range 8 {
 		all.Go(func() {
-			for n := range 5000 {
+			for n := range 1000 {
 				id := fmt.Sprint((n*7 + g*13) % 32)
 				s, idle := ss.add(&job{event: &flowdeskv1.Event{Session: id}})
 				if !idle {
@@ -142,6 +143,9 @@ func TestASessionHasOneQueueHoweverMemoryIsShort(t *testing.T) {
 				for j := s.next(); j != nil; j = s.next() {
 					if !driving[id].TryLock() {
 						panic("two drivers of session " + id)
+					}
+					for range 20 {
+						runtime.Gosched()
 					}
 					driving[id].Unlock()
 				}

@@ -73,6 +73,8 @@ type App struct {
 	http      *http.Server
 	unpipe    func()
 	stopping  chan struct{} // closed when the end begins
+	reports   *background   // on robots that came or went
+	end       func() error
 
 	confirming sync.Mutex
 	log        *slog.Logger
@@ -94,8 +96,11 @@ func New(ctx context.Context, options Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), stopping: make(chan struct{})}
+	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), stopping: make(chan struct{}), reports: newBackground()}
+	a.end = sync.OnceValue(a.close)
 	if err := a.build(ctx, options); err != nil {
+		close(a.stopping)
+		a.halt()
 		if a.simulator != nil {
 			err = errors.Join(err, a.simulator.Close())
 		}
@@ -185,13 +190,13 @@ func (a *App) robotsChanged(records []*storage.RobotRecord) {
 // robotPresence keeps a robot's state when it comes or goes, so that its duty falls to its partner. It returns at once: the platform is
 // asked first, and the callback must be answered in time.
 func (a *App) robotPresence(robot string, _ bool) {
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second) //nolint:forbidigo // a callback's report outlives its request
+	a.reports.begin(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()
 		if err := a.confirmPresence(ctx, robot); err != nil {
 			a.log.Error("robot presence", "robot", robot, "error", err)
 		}
-	}()
+	})
 }
 
 // robotTripped lets people hear of a robot that the circuit breaker paused, and of its recovery.
@@ -261,8 +266,24 @@ func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener
 // shutdownWait is how long requests under way may take to end.
 const shutdownWait = 5 * time.Second
 
-// Close ends the product: no new work, turns under way committed, then the store.
-func (a *App) Close() error {
+// halt ends what works on the store, whoever brings work before whoever takes it.
+func (a *App) halt() {
+	a.reports.end()
+	if a.Outbox != nil {
+		a.Outbox.Close()
+	}
+	if a.Runner != nil {
+		a.Runner.Close()
+	}
+	if a.outside != nil {
+		a.outside.Close()
+	}
+}
+
+// Close ends the product: no new work, turns under way committed, then the store. It may be called again.
+func (a *App) Close() error { return a.end() }
+
+func (a *App) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait) //nolint:forbidigo // the end has a time of its own
 	defer cancel()
 	close(a.stopping) // watches would go on for ever
@@ -272,8 +293,6 @@ func (a *App) Close() error {
 	}
 	a.unpipe()
 	a.GRPC.Stop()
-	a.Outbox.Close()
-	a.Runner.Close()
-	a.outside.Close()
+	a.halt()
 	return errors.Join(err, a.simulator.Close(), a.Store.Close())
 }
