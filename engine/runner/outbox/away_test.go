@@ -128,8 +128,10 @@ func TestAResultThatItsSessionCannotTakeIsStoredAllTheSame(t *testing.T) {
 		w.add("a", 0)
 		wait(2 * time.Second)
 		tells := 0
+		w.shell.mu.Lock()
 		w.submit = func() { tells++ }
 		w.refusing = runner.ErrQuarantined
+		w.shell.mu.Unlock()
 		w.report(1, "a", true)
 		wait(time.Hour)
 		require.Equal(w.t, 1, tells, "what is quarantined is not told again for ever")
@@ -161,7 +163,9 @@ func TestAProofDoesNotHoldUpWhoeverBringsIt(t *testing.T) {
 		w.add("a", 0)
 		wait(2 * time.Second)
 		busy := make(chan struct{})
+		w.shell.mu.Lock()
 		w.submit = func() { <-busy } // the session is busy
+		w.shell.mu.Unlock()
 		w.out.Prove(&flowdeskv1.EchoHeard{Command: "a", HeardBy: "monitor"})
 		close(busy)
 		wait(time.Second)
@@ -196,7 +200,7 @@ func TestACancelThatMeetsADepartureIsDecidedByTheStore(t *testing.T) {
 					return
 				}
 				require.Equal(w.t, []string{"day:a"}, w.said())
-				w.found = []outbox.Result{{PlatformID: "p1", Fingerprint: "a", Success: true}}
+				w.finds(outbox.Result{PlatformID: "p1", Fingerprint: "a", Success: true})
 				wait(5 * time.Minute)
 				require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.row("a").state, "its result is looked up like any other")
 			})
@@ -218,7 +222,7 @@ func TestAnOrderThatMeetsADepartureSendsOnce(t *testing.T) {
 		require.Equal(w.t, []string{"day:a"}, w.said())
 		unconfirmed, _ := w.out.Load("day")
 		require.Equal(w.t, 1, unconfirmed)
-		w.found = []outbox.Result{{PlatformID: "p1", Fingerprint: "a", Success: true}}
+		w.finds(outbox.Result{PlatformID: "p1", Fingerprint: "a", Success: true})
 		wait(5 * time.Minute)
 		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.row("a").state, "its result is looked up like any other")
 	})

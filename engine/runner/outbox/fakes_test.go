@@ -87,8 +87,11 @@ func (s *shell) Deliver(d *storage.Delivery, done func(bool, error)) {
 }
 
 func (s *shell) SubmitWith(e *flowdeskv1.Event, deliveries []*storage.Delivery, done func(*flowdeskv1.Turn, error)) error {
-	if s.submit != nil {
-		s.submit()
+	s.mu.Lock()
+	submit := s.submit
+	s.mu.Unlock()
+	if submit != nil {
+		submit()
 	}
 	s.commits <- func() {
 		if err := s.turn(e, deliveries); err != nil {
@@ -213,6 +216,20 @@ func (p *platform) Address(robot string) string {
 }
 
 func (p *platform) RetryAfter(error) time.Duration { return p.pause }
+
+// finds says what a look-up of results finds.
+func (p *platform) finds(results ...outbox.Result) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.found = results
+}
+
+// count is how many requests there were.
+func (p *platform) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.requests)
+}
 
 func (p *platform) said() []string {
 	p.mu.Lock()
