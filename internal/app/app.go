@@ -102,9 +102,9 @@ func New(ctx context.Context, options Options) (*App, error) {
 		close(a.stopping)
 		a.halt()
 		if a.simulator != nil {
-			err = errors.Join(err, a.simulator.Close())
+			err = errors.Join(err, a.simulator.Close()) //nolint:contextcheck // the end has a time of its own
 		}
-		return nil, errors.Join(err, store.Close())
+		return nil, errors.Join(err, store.Close()) //nolint:contextcheck // as above
 	}
 	return a, nil
 }
@@ -141,7 +141,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	a.Outbox.OnTrip(a.robotTripped)
 	a.link.OnResult(a.Outbox.Settle)
 	a.link.OnPresence(a.robotPresence)
-	if a.simulator, err = simulator.New(simulator.Options{Dir: simulationDir(options), Store: a.Store, Catalog: catalog, Log: a.log, Stopping: a.stopping}); err != nil {
+	if a.simulator, err = simulator.New(simulator.Options{Dir: simulationDir(options), Store: a.Store, Catalog: catalog, Log: a.log, Stopping: a.stopping}); err != nil { //nolint:contextcheck // it ends what an earlier process left
 		return err
 	}
 	a.callbacks = &server.Callbacks{Runner: a.Runner, Reader: a.link, Log: a.log}

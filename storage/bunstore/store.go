@@ -104,7 +104,7 @@ func (s *Store) closeStatements() error {
 	connection, err := s.write.DB.Conn(ctx)
 	if err != nil {
 		s.hot.on(nil)
-		return nil //nolint:nilerr // without a connection there is nothing to close
+		return nil // without a connection there is nothing to close
 	}
 	err = connection.Raw(func(raw any) error {
 		s.hot.on(raw)

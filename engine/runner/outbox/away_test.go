@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -228,6 +229,18 @@ func TestAnOrderThatMeetsADepartureSendsOnce(t *testing.T) {
 	})
 }
 
+// asked is a store that counts what is asked of it.
+type asked struct {
+	commands
+
+	times atomic.Int64
+}
+
+func (a *asked) GetCommand(context.Context, string) (*flowdeskv1.Command, error) {
+	a.times.Add(1)
+	return nil, storage.ErrNotFound
+}
+
 // Commands are committed until the very end, and each may set a sender going while the outbox closes.
 func TestCommandsMayComeWhileItCloses(t *testing.T) {
 	t.Parallel()
@@ -235,8 +248,9 @@ func TestCommandsMayComeWhileItCloses(t *testing.T) {
 	w.settle(desk.FillSettings(nil), robots()...)
 	var worker sync.WaitGroup
 	worker.Go(w.commitAll)
+	left := &asked{}
 	for round := range 300 {
-		out := outbox.New(w.shell, commands(nil), w.platform, choose, slog.New(slog.DiscardHandler))
+		out := outbox.New(w.shell, left, w.platform, choose, slog.New(slog.DiscardHandler))
 		require.NoError(t, out.Start(t.Context()))
 		var adding sync.WaitGroup
 		for n := range 4 {
@@ -250,7 +264,10 @@ func TestCommandsMayComeWhileItCloses(t *testing.T) {
 		}
 		out.Close()
 		adding.Wait()
+		out.Order(&flowdeskv1.CommandOrder{Command: "old", Action: flowdeskv1.CommandAction_COMMAND_ACTION_RETRY})
 	}
 	close(w.commits)
 	worker.Wait()
+	<-time.After(20 * time.Millisecond)
+	require.Zero(t, left.times.Load(), "nothing is begun after the end")
 }
