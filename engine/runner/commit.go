@@ -34,6 +34,7 @@ type committer struct {
 	mu      sync.Mutex
 	flights []*flight
 	notes   []*note
+	keeps   []*job // whose events are to be stored ahead of their turns
 	busy    bool
 	ended   bool // commits what there is and goes
 	gone    bool // commits nothing any more
@@ -69,7 +70,12 @@ func (r *Runner) Deliver(d *storage.Delivery, done func(lost bool, err error)) {
 	r.commits.note(&note{delivery: d, done: done})
 }
 
-func (c *committer) quarantine(q *storage.QuarantineEntry, done func(error)) {
+func (c *committer) quarantine(j *job, q *storage.QuarantineEntry, done func(error)) {
+	c.mu.Lock()
+	if j.keeping == keepAsked {
+		j.keeping = inMemory // it is stored there
+	}
+	c.mu.Unlock()
 	c.note(&note{quarantine: q, done: func(_ bool, err error) { done(err) }})
 }
 
@@ -97,7 +103,7 @@ func (c *committer) ring() {
 func (c *committer) idle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.busy && len(c.flights) == 0 && len(c.notes) == 0
+	return !c.busy && len(c.flights) == 0 && len(c.notes) == 0 && len(c.keeps) == 0
 }
 
 func (c *committer) stop() {
@@ -110,20 +116,20 @@ func (c *committer) stop() {
 func (c *committer) loop() {
 	for range c.wake {
 		for {
-			flights, notes, ended := c.take()
-			if len(flights)+len(notes) == 0 {
+			flights, notes, keeps, ended := c.take()
+			if len(flights)+len(notes)+len(keeps) == 0 {
 				c.clearUp(ended)
 				if ended {
 					return
 				}
 				break
 			}
-			c.commit(flights, notes)
+			c.commit(flights, notes, keeps)
 		}
 	}
 }
 
-func (c *committer) take() ([]*flight, []*note, bool) {
+func (c *committer) take() ([]*flight, []*note, []*job, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	limit := c.runner.options.BatchLimit
@@ -135,18 +141,21 @@ func (c *committer) take() ([]*flight, []*note, bool) {
 		notes = notes[:limit:limit]
 	}
 	c.flights, c.notes = c.flights[len(flights):], c.notes[len(notes):]
-	c.busy = len(flights)+len(notes) > 0 || c.unsure != nil
-	c.gone = c.ended && len(flights)+len(notes) == 0
-	return flights, notes, c.ended
+	keeps := c.takeKeeps(flights)
+	all := len(flights) + len(notes) + len(keeps)
+	c.busy = all > 0 || c.unsure != nil
+	c.gone = c.ended && all == 0
+	return flights, notes, keeps, c.ended
 }
 
-func (c *committer) commit(flights []*flight, notes []*note) {
+func (c *committer) commit(flights []*flight, notes []*note, keeps []*job) {
 	if !c.clearUp(false) {
+		c.kept(keeps, errUnsure)
 		c.refused(flights, notes, errUnsure)
 		return
 	}
 	flights = c.founded(flights)
-	if len(flights)+len(notes) == 0 {
+	if len(flights)+len(notes)+len(keeps) == 0 {
 		return
 	}
 	if len(c.saved) > maxSaved {
@@ -164,6 +173,9 @@ func (c *committer) commit(flights []*flight, notes []*note) {
 			}
 		}
 	}
+	for _, j := range keeps {
+		batch.Inbox = append(batch.Inbox, j.event)
+	}
 	var delivering []*note
 	for _, n := range notes {
 		if n.quarantine != nil {
@@ -179,11 +191,12 @@ func (c *committer) commit(flights []*flight, notes []*note) {
 		for _, e := range batch.Environments {
 			delete(c.saved, e.Digest)
 		}
-		if !transient(err) && len(flights)+len(notes) > 1 {
-			c.apart(flights, notes)
+		if !transient(err) && len(flights)+len(notes)+len(keeps) > 1 {
+			c.apart(flights, notes, keeps)
 			return
 		}
 		c.log(flights, err)
+		c.kept(keeps, err)
 		if errors.Is(err, storage.ErrUnknown) {
 			c.unsure = &unsure{flights: flights, notes: notes, delivering: delivering}
 			c.clearUp(false)
@@ -196,6 +209,7 @@ func (c *committer) commit(flights []*flight, notes []*note) {
 		c.refused(flights, notes, err)
 		return
 	}
+	c.kept(keeps, nil)
 	c.accepted(flights, notes, delivering, result)
 	c.runner.commit.Add(1)
 }
@@ -253,20 +267,27 @@ func transient(err error) bool {
 }
 
 // apart commits in halves what the store refuses together, so that what is refused for good does not take its neighbours with it.
-func (c *committer) apart(flights []*flight, notes []*note) {
-	if half := len(flights) / 2; len(flights) > 1 {
-		c.commit(flights[:half:half], nil)
-		c.commit(flights[half:], notes)
-		return
+func (c *committer) apart(flights []*flight, notes []*note, keeps []*job) {
+	for _, half := range halves(flights, len(notes)+len(keeps)) {
+		c.commit(half, nil, nil)
 	}
-	if len(flights) == 1 {
-		c.commit(flights, nil)
+	for _, half := range halves(notes, len(flights)+len(keeps)) {
+		c.commit(nil, half, nil)
 	}
-	if half := (len(notes) + 1) / 2; half > 0 {
-		c.commit(nil, notes[:half:half])
-		if half < len(notes) {
-			c.commit(nil, notes[half:])
-		}
+	for _, half := range halves(keeps, len(flights)+len(notes)) {
+		c.commit(nil, nil, half)
+	}
+}
+
+// halves are the two halves of a list, or the whole of it when there is something else beside it.
+func halves[T any](list []T, beside int) [][]T {
+	switch half := len(list) / 2; {
+	case len(list) == 0:
+		return nil
+	case beside > 0 || half == 0:
+		return [][]T{list}
+	default:
+		return [][]T{list[:half:half], list[half:]}
 	}
 }
 
@@ -277,7 +298,7 @@ func (c *committer) broken(f *flight, err error) {
 		return
 	}
 	c.unclaim(f)
-	c.runner.quarantined(f.session, f.job, err)
+	c.runner.quarantine(f.job, err)
 	c.land(f, nil, true)
 }
 
@@ -297,13 +318,29 @@ func (c *committer) refused(flights []*flight, notes []*note, err error) {
 
 func (c *committer) refuse(f *flight, err error) {
 	c.unclaim(f)
+	if !errors.Is(err, ErrStopping) && !c.giveUp(f.job) {
+		c.hold(f, err)
+		return
+	}
 	c.runner.finish(f.job, outcome{err: fmt.Errorf("event %s: %w", f.job.event.GetId(), err)})
 	c.land(f, nil, true)
+}
+
+// hold lets a durable event wait for the store.
+func (c *committer) hold(f *flight, err error) {
+	if !c.runner.patient(f.job, err) {
+		c.runner.quarantine(f.job, err)
+		c.land(f, nil, true)
+		return
+	}
+	c.runner.rest(f.session)
+	c.land(f, f.job, true)
 }
 
 func (c *committer) lose(f *flight) {
 	c.unclaim(f)
 	c.land(f, f.job, true)
+	c.keepAgain(f.job)
 }
 
 func (c *committer) unclaim(f *flight) {
@@ -322,7 +359,7 @@ func (c *committer) win(f *flight, leftOut map[string]string) {
 
 // land lets the session go on. Its driver must not be the committer, which has other sessions' commits to make.
 func (c *committer) land(f *flight, lost *job, doubt bool) {
-	if f.session.landed(lost, doubt) {
+	if f.session.landed(f.job, lost, doubt) {
 		c.runner.spawn(func() { c.runner.drive(f.session) })
 	}
 }

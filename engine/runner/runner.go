@@ -14,6 +14,8 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
+var errNoSession = errors.New("event without a session")
+
 // Errors of the runner.
 var (
 	// ErrStopping is a submission to a runner that is stopping; nothing was stored.
@@ -54,8 +56,10 @@ type Outbox interface {
 	Release(command string)
 	// Prove says that a robot was heard saying a command.
 	Prove(echo *flowdeskv1.EchoHeard)
-	// Order acts on a command by hand.
+	// Order acts on a command by hand, as a committed turn asked.
 	Order(order *flowdeskv1.CommandOrder)
+	// ByHand acts on a command by hand and returns when that is stored.
+	ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) error
 }
 
 // Options complete a runner.
@@ -72,6 +76,9 @@ type Options struct {
 	Presence func(person *flowdeskv1.Person, settings *flowdeskv1.Settings, now time.Time) flowdeskv1.Presence
 	// BatchLimit is the greatest number of turns in one commit; 256 by default.
 	BatchLimit int
+	// QueueLimit is the greatest number of events in memory; 20,000 by default. Beyond it received events wait in the inbox, and callers are
+	// told to come back.
+	QueueLimit int
 	// ByHand leaves timers and schedules to whoever moves the clock: nothing that is due happens before Poll is called. It is for runners
 	// whose time is not the machine's.
 	ByHand bool
@@ -95,6 +102,7 @@ type Runner struct {
 	programs programCache
 	sessions sessions
 	commits  *committer
+	backlog  *backlog
 	timers   *timers
 	calls    *calls
 	schedule *scheduler
@@ -131,6 +139,9 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	if options.BatchLimit == 0 {
 		options.BatchLimit = 256
 	}
+	if options.QueueLimit == 0 {
+		options.QueueLimit = maxQueued
+	}
 	if options.Fill == nil {
 		options.Fill = func(s *flowdeskv1.Settings) *flowdeskv1.Settings { return s }
 	}
@@ -140,6 +151,7 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	r.ids.entropy = options.Entropy
 	r.sessions.init(maxSessions)
 	r.commits = newCommitter(r)
+	r.backlog = newBacklog(r)
 	r.timers = newTimers(r)
 	r.calls = newCalls(r)
 	r.schedule = newScheduler(r)
@@ -156,6 +168,7 @@ func (r *Runner) Start(ctx context.Context) error {
 		return err
 	}
 	r.work.Go(r.commits.loop)
+	r.work.Go(r.backlog.loop)
 	if !r.options.ByHand {
 		r.work.Go(r.timers.loop)
 		r.work.Go(r.follow)
@@ -194,11 +207,18 @@ func (r *Runner) Close() {
 	r.work.Wait()
 }
 
-// drain waits until every event that was taken has had its turn.
+// drain waits until every event that was taken has had its turn, but for those that wait for the store.
 func (r *Runner) drain() {
-	for deadline := time.Now().Add(drainWait); r.queued.Load() > 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(drainWait); r.queued.Load() > r.sessions.resting() && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
+}
+
+// isStopping reports whether the end has begun.
+func (r *Runner) isStopping() bool {
+	r.gate.RLock()
+	defer r.gate.RUnlock()
+	return r.stopping
 }
 
 // spawn runs a function on a goroutine of its own. Once the runner has ended it is run here: what it would begin is refused by then.
@@ -239,7 +259,9 @@ func (r *Runner) Now() time.Time { return r.now() }
 func (r *Runner) Catalog() *engine.Catalog { return r.catalog }
 
 // Idle reports whether no event waits or runs and nothing waits to be committed.
-func (r *Runner) Idle() bool { return r.queued.Load() == 0 && r.commits.idle() && r.calls.idle() }
+func (r *Runner) Idle() bool {
+	return r.queued.Load() == 0 && !r.backlog.behind.Load() && r.commits.idle() && r.calls.idle()
+}
 
 // NewEventID is an id for an event received now: unique, and in order of receipt within this process.
 func (r *Runner) NewEventID() string { return r.ids.next(r.now()) }
@@ -248,11 +270,17 @@ func (r *Runner) NewEventID() string { return r.ids.next(r.now()) }
 // missing. With an error that wraps ErrStopping, ErrBusy or storage.ErrUnavailable nothing was stored; with ErrQuarantined the event is
 // kept for a person.
 func (r *Runner) Submit(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv1.Turn, error) {
+	return r.submit(ctx, &job{event: event})
+}
+
+func (r *Runner) submit(ctx context.Context, j *job) (*flowdeskv1.Turn, error) {
+	event := j.event
 	if event.GetSession() == "" {
-		return nil, errors.New("event without a session")
+		return nil, errNoSession
 	}
 	done := make(chan outcome, 1)
-	if err := r.enqueue(&job{event: event, done: func(o outcome) { done <- o }}); err != nil {
+	j.done = func(o outcome) { done <- o }
+	if err := r.enqueue(j); err != nil {
 		return nil, err
 	}
 	select {
@@ -287,36 +315,49 @@ func (r *Runner) take(j *job) (s *session, idle bool, err error) {
 	if r.stopping {
 		return nil, false, ErrStopping
 	}
-	if r.queued.Add(1) > maxQueued {
+	if r.backlog.holds(j.event.GetSession()) {
+		return nil, false, ErrBusy
+	}
+	if r.queued.Add(1) > int64(r.options.QueueLimit) {
 		r.queued.Add(-1)
 		return nil, false, ErrBusy
 	}
-	if j.event.GetReceivedAt() == nil {
-		j.event.ReceivedAt = engine.Timestamp(r.now())
-	}
-	if j.event.GetId() == "" {
-		j.event.Id = r.ids.next(r.now())
-	}
+	r.stamp(j.event)
 	s, idle = r.sessions.add(j)
 	return s, idle, nil
 }
 
-// carryPause is the wait before an event is tried again that could not be stored.
-const carryPause = time.Second
-
-// Carry gives an event that nobody else would bring again to its session: when it cannot be stored, it is tried again until the runner ends.
-func (r *Runner) Carry(event *flowdeskv1.Event) {
+// stamp gives an event its id and receipt.
+func (r *Runner) stamp(event *flowdeskv1.Event) {
 	if event.GetReceivedAt() == nil {
 		event.ReceivedAt = engine.Timestamp(r.now())
 	}
 	if event.GetId() == "" {
 		event.Id = r.ids.next(r.now())
 	}
+}
+
+// full reports whether as many events wait in memory as may.
+func (r *Runner) full() bool { return r.queued.Load() >= int64(r.options.QueueLimit) }
+
+// roomy reports whether memory has room for a good part of the backlog.
+func (r *Runner) roomy() bool { return r.queued.Load() <= int64(r.options.QueueLimit)/2 }
+
+// carryPause is the wait before an event is tried again that could not be stored.
+const carryPause = time.Second
+
+// Carry gives an event that nobody else would bring again to its session: when it cannot be stored, it is tried again until the runner ends.
+func (r *Runner) Carry(event *flowdeskv1.Event) {
+	r.stamp(event)
 	r.carry(event, false, nil)
 }
 
 // carry gives an event that nobody else would bring again to its session, until its turn is stored or it is quarantined.
 func (r *Runner) carry(event *flowdeskv1.Event, fromInbox bool, done func()) {
+	if !fromInbox && r.backlog.holds(event.GetSession()) { // behind what arrived before
+		r.later(carryPause, func() { r.carry(event, fromInbox, done) })
+		return
+	}
 	j := &job{event: event, fromInbox: fromInbox, done: func(o outcome) {
 		if o.err != nil && !errors.Is(o.err, ErrQuarantined) {
 			if r.ctx.Err() == nil {
@@ -345,3 +386,6 @@ func (noOutbox) Withdraw(string)                {}
 func (noOutbox) Release(string)                 {}
 func (noOutbox) Prove(*flowdeskv1.EchoHeard)    {}
 func (noOutbox) Order(*flowdeskv1.CommandOrder) {}
+func (noOutbox) ByHand(context.Context, *flowdeskv1.CommandOrder) error {
+	return nil
+}

@@ -48,6 +48,7 @@ func (c *committer) clearUp(end bool) bool {
 		c.refused(u.flights, u.notes, fmt.Errorf("%w: %w", storage.ErrUnknown, err))
 	case stored:
 		c.accepted(u.flights, u.notes, u.delivering, result)
+		c.runner.commit.Add(1)
 	default:
 		c.refused(u.flights, u.notes, fmt.Errorf("not committed: %w", storage.ErrUnavailable))
 	}

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -39,6 +41,7 @@ func (s *shell) commitAll() {
 
 // row is a command as it is stored.
 type row struct {
+	command  *flowdeskv1.Command
 	state    flowdeskv1.CommandState
 	attempts int32
 	robot    string
@@ -159,6 +162,8 @@ type platform struct {
 	compose  func(*flowdeskv1.Command) error
 	pause    time.Duration // asked for with an error
 	sending  func(robot, text string)
+	pages    int // of each look-up
+	asks     []time.Time
 }
 
 func (p *platform) Compose(_ *engine.Env, _ string, c *flowdeskv1.Command) (outbox.Parcel, error) {
@@ -190,10 +195,27 @@ func (p *platform) Send(ctx context.Context, robot string, parcels []outbox.Parc
 	return fmt.Sprint("p", n), nil
 }
 
-func (p *platform) Accepted(_ context.Context, _ string, parcel outbox.Parcel, _ time.Time) (string, bool, error) {
+// leaf asks for the pages of a look-up.
+func (p *platform) leaf(next outbox.Pace) error {
+	for page := range max(p.pages, 1) {
+		if page > 0 {
+			if err := next(); err != nil {
+				return err
+			}
+		}
+		p.mu.Lock()
+		p.asks, p.requests = append(p.asks, time.Now()), append(p.requests, time.Now())
+		p.mu.Unlock()
+	}
+	return nil
+}
+
+func (p *platform) Accepted(_ context.Context, _ string, parcel outbox.Parcel, _ time.Time, next outbox.Pace) (string, bool, error) {
+	if err := p.leaf(next); err != nil {
+		return "", false, err
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.requests = append(p.requests, time.Now())
 	if p.known {
 		return "", false, outbox.ErrUnknown // the look-up fails as well
 	}
@@ -201,10 +223,12 @@ func (p *platform) Accepted(_ context.Context, _ string, parcel outbox.Parcel, _
 	return id, found, nil
 }
 
-func (p *platform) Results(context.Context, string, time.Time) ([]outbox.Result, error) {
+func (p *platform) Results(_ context.Context, _ string, _ time.Time, next outbox.Pace) ([]outbox.Result, error) {
+	if err := p.leaf(next); err != nil {
+		return nil, err
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.requests = append(p.requests, time.Now())
 	return slices.Clone(p.found), nil
 }
 
@@ -247,13 +271,26 @@ func (c commands) UnsettledCommands(_ context.Context, after string, _ int) ([]*
 	return c, nil
 }
 
-func (c commands) GetCommand(_ context.Context, id string) (*flowdeskv1.Command, error) {
-	for _, command := range c {
-		if command.GetId() == id {
-			return command, nil
-		}
-	}
+func (commands) GetCommand(context.Context, string) (*flowdeskv1.Command, error) {
 	return nil, storage.ErrNotFound
+}
+
+// books are the store as the outbox reads it.
+type books struct {
+	commands
+	*shell
+}
+
+func (b books) GetCommand(_ context.Context, id string) (*flowdeskv1.Command, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := b.rows[id]
+	if r == nil {
+		return nil, storage.ErrNotFound
+	}
+	c := proto.CloneOf(r.command)
+	c.State, c.Attempts, c.Robot, c.AttemptLog = r.state, r.attempts, r.robot, slices.Clone(r.log)
+	return c, nil
 }
 
 // mayLeave is what must hold of a command that is handed to a platform: it is stored as sending under its number, and every attempt before is

@@ -65,11 +65,6 @@ func (l *limit) set(perMinute int32) {
 // for the platform all the same.
 func (l *limit) empty() { l.sends.AllowN(time.Now(), l.sends.Burst()) }
 
-// allowLook reports whether a look-up may be made now, and counts it.
-func (l *limit) allowLook(now time.Time) bool {
-	return !now.Before(l.pausedUntil) && l.looks.Allow() && l.sends.Allow()
-}
-
 // limited notes that the platform asked an address for a pause. The lock is held.
 func (o *Outbox) limited(robot string, err error, now time.Time) {
 	if errors.Is(err, ErrLimited) {
