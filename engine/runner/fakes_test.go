@@ -98,8 +98,11 @@ func (o *outboxes) Claim(c *flowdeskv1.Command) {
 	}
 	o.note("claim", c.GetText())
 }
-func (o *outboxes) Unclaim(c *flowdeskv1.Command)                          { o.note("unclaim", c.GetText()) }
-func (o *outboxes) Add(c *flowdeskv1.Command)                              { o.note("add", c.GetText()) }
+
+func (o *outboxes) Unclaim(c *flowdeskv1.Command) { o.note("unclaim", c.GetText()) }
+
+func (o *outboxes) Add(c *flowdeskv1.Command) { o.note("add", c.GetText()) }
+
 func (o *outboxes) Withdraw(string)                                        { o.note("withdraw", "") }
 func (o *outboxes) Release(string)                                         {}
 func (o *outboxes) Prove(*flowdeskv1.EchoHeard)                            {}

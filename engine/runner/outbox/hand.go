@@ -55,7 +55,7 @@ func (o *Outbox) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) err
 			flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_MANUAL)
 	}
 	stored := make(chan error, 1)
-	o.shell.Deliver(d, func(lost bool, err error) { //nolint:contextcheck // what leaves outlives whoever asked for it
+	o.shell.Deliver(d, func(lost bool, err error) {
 		switch {
 		case err != nil:
 			stored <- fmt.Errorf("order command %s: %w", command.GetId(), err)
