@@ -58,6 +58,7 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 		flowdeskv1.RegisterTaskServiceHandler, flowdeskv1.RegisterDirectoryServiceHandler, flowdeskv1.RegisterCatalogServiceHandler,
 		flowdeskv1.RegisterTextServiceHandler, flowdeskv1.RegisterSettingsServiceHandler, flowdeskv1.RegisterAnalyticsServiceHandler,
 		flowdeskv1.RegisterModelServiceHandler, flowdeskv1.RegisterDemoServiceHandler, flowdeskv1.RegisterSimulatorServiceHandler,
+		flowdeskv1.RegisterEventServiceHandler,
 	} {
 		if err := register(ctx, gateway, conn); err != nil {
 			return nil, nil, err

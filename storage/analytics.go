@@ -23,9 +23,9 @@ type AnalyticsStore interface {
 	// ListTraffic is the traffic of a range by slot and session, in order of time; of one session when it is named.
 	ListTraffic(ctx context.Context, after, before time.Time, session string) ([]SlotTraffic, error)
 	// SumRuns sums the runs of a range by flow and version.
-	SumRuns(ctx context.Context, after, before time.Time) ([]Runs, error)
+	SumRuns(ctx context.Context, after, before time.Time) ([]VersionRuns, error)
 	// CountOpenRuns counts the instances that have not ended by flow and version.
-	CountOpenRuns(ctx context.Context) ([]Runs, error)
+	CountOpenRuns(ctx context.Context) ([]VersionRuns, error)
 	// ListMeasured lists the rows behind a metric, newest first. Titles of sessions and of people in the directory are not filled in.
 	ListMeasured(ctx context.Context, filter MeasuredFilter, page Page) ([]*flowdeskv1.Measurement, string, error)
 	// SumReplies sums the first replies of a range, by nothing, session or person, the one with most first, at most limit. Metric and Complaints
@@ -69,8 +69,8 @@ type SlotTraffic struct {
 	Traffic
 }
 
-// Runs are runs of one flow version.
-type Runs struct {
+// VersionRuns are runs of one flow version.
+type VersionRuns struct {
 	Flow    string
 	Version int32
 	Runs    int64

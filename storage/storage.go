@@ -35,6 +35,8 @@ type Store interface {
 	UsageStore
 	DemoStore
 	TestCaseStore
+	LeaseStore
+	RetentionStore
 
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error
@@ -57,6 +59,9 @@ type Committer interface {
 	// loses: none of its rows are written, its neighbours are not touched, and its index is in the result. A delivery or cancel whose
 	// command is not in one of the expected states loses in the same way. An environment, an inbox event, a message or another row that is
 	// already there under its key is left as it is; a command whose key is taken is named in the result.
+	//
+	// Fences are checked in the same transaction: while it lasts no lease of the batch changes hands, and turns of a partition whose lease has
+	// another number lose. A session's version decides all the same.
 	//
 	// Several turns of one session must stand in their order in the batch; each that does not follow on the one before loses, and so do
 	// those after it. Updates come after all inserts of the batch, and deliveries of the batch last. Once begun, a commit ends although its
@@ -81,6 +86,13 @@ type Batch struct {
 	Deliveries   []*Delivery
 	Environments []*EnvironmentBlob
 	Quarantine   []*QuarantineEntry // an event of the inbox leaves it
+	Fences       []Fence            // leases under which the turns were made; without one a partition is not checked
+}
+
+// Fence is a lease of a partition by its number.
+type Fence struct {
+	Partition int32
+	Number    int64
 }
 
 // BatchResult names what lost.
@@ -89,6 +101,7 @@ type BatchResult struct {
 	LostDeliveries []int            // indexes into Batch.Deliveries
 	LateCancels    []CommandCancel  // cancels that came too late, of turns that won
 	LeftOut        []CommandLeftOut // commands of turns that won which were not enqueued because their key was taken
+	LostLeases     []int32          // partitions of Batch.Fences whose lease has another number by now; their turns lost
 }
 
 // CommandLeftOut is a command whose key was taken. It does not exist and must not be sent.
@@ -127,7 +140,16 @@ type TurnWrite struct {
 	Presence     []*flowdeskv1.PresenceFact // last writer wins by active_at
 	Deliveries   []*Delivery                // delivery states that the turn's event brought; for winners, and left out when they come too late
 
+	Request *RequestMark // of the API call that brought the event; nil for none
+
 	Prepared any // what Prepare made; nil lets Commit do it
+}
+
+// RequestMark is an answer by request id that is stored together with a turn: a repetition finds it even if the process ended right after.
+type RequestMark struct {
+	Method string
+	ID     string
+	Answer []byte
 }
 
 // CommandCancel is a cancel of a turn.
@@ -201,6 +223,20 @@ type QuarantineEntry struct {
 	Reason string
 	Tries  int32
 	Time   time.Time
+
+	Dismissal *Dismissal // nil for those that are open
+}
+
+// Dismissal is a person's word that nothing is to be done about an event.
+type Dismissal struct {
+	Actor  string
+	Reason string
+	Time   time.Time
+}
+
+// QuarantineFilter narrows ListQuarantine.
+type QuarantineFilter struct {
+	Dismissed bool // those that were dismissed; otherwise the open ones
 }
 
 // SessionStore reads sessions, turns and messages.
@@ -287,7 +323,13 @@ type InstanceStore interface {
 	// OpenVersions are the flow versions on which instances have not ended.
 	OpenVersions(ctx context.Context) ([]*flowdeskv1.ProgramRef, error)
 	// ListQuarantine lists quarantined events, newest first.
-	ListQuarantine(ctx context.Context, page Page) ([]*QuarantineEntry, string, error)
+	ListQuarantine(ctx context.Context, filter QuarantineFilter, page Page) ([]*QuarantineEntry, string, error)
+	// GetQuarantine is one quarantined event, dismissed or not.
+	GetQuarantine(ctx context.Context, event string) (*QuarantineEntry, error)
+	// DismissQuarantine notes that nothing is to be done about a quarantined event; ErrConflict when it was dismissed before.
+	DismissQuarantine(ctx context.Context, event string, dismissal Dismissal) error
+	// CountQuarantine counts the quarantined events that nobody dismissed.
+	CountQuarantine(ctx context.Context) (int64, error)
 	// TakeQuarantine moves a quarantined event back to the inbox and gives it, to be driven again. A crash in between loses nothing: the next
 	// start finds it there.
 	TakeQuarantine(ctx context.Context, event string) (*QuarantineEntry, error)

@@ -17,6 +17,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run the server."`
 	Flow     flowCommand     `cmd:"" help:"Check and draw flow files."`
 	Sim      simCommand      `cmd:"" help:"Try a flow in a simulated group chat."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database's schema up to date, take the last step back, or show them."`
 	Bench    benchCommand    `cmd:"" help:"Measure the whole system under load on this machine."`
 	RobotSim simcmd.RobotSim `cmd:"" name:"robot-sim" help:"Run the stand-in of the robots' platform."`
 }

@@ -22,15 +22,32 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/telemetry"
+	"github.com/flowdesk/flowdesk/storage/postgres"
 )
 
 type serverFlags struct {
-	HTTP     string `name:"http" default:"127.0.0.1:8080" help:"Address of REST and callbacks."`
-	GRPC     string `name:"grpc" default:"127.0.0.1:9090" help:"Address of gRPC."`
-	Database string `help:"sqlite:FILE; by default flowdesk.db in the data directory."`
-	DataDir  string `default:"data" help:"Directory for everything that is kept."`
-	Profile  string `name:"cpu-profile" hidden:"" help:"File for a CPU profile of the whole run."`
-	BaseURI  string `help:"Address under which robots reach the callbacks; by default http:// and the HTTP address."`
+	HTTP     string    `name:"http" default:"127.0.0.1:8080" help:"Address of REST and callbacks."`
+	GRPC     string    `name:"grpc" default:"127.0.0.1:9090" help:"Address of gRPC."`
+	Database string    `help:"sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME; by default flowdesk.db in the data directory."`
+	Migrate  bool      `help:"Bring the schema of PostgreSQL up to date first, as flowdesk migrate up does; SQLite's always is."`
+	DataDir  string    `default:"data" help:"Directory for everything that is kept."`
+	Profile  string    `name:"cpu-profile" hidden:"" help:"File for a CPU profile of the whole run."`
+	Keep     keepFlags `embed:"" prefix:"keep-"`
+	Archive  string    `help:"Directory into which rows are written before they are removed."`
+	BaseURI  string    `help:"Address under which robots reach the callbacks; by default http:// and the HTTP address."`
+}
+
+// keepFlags are days; 0 keeps for ever.
+type keepFlags struct {
+	Turns    int `help:"Days for which turns are kept, and with them replay; 0 for ever."`
+	Messages int `help:"Days for which messages are kept; 0 for ever."`
+	Runs     int `help:"Days for which ended instances and settled commands are kept; 0 for ever."`
+	Facts    int `help:"Days for which facts are kept; 0 for ever."`
+}
+
+func (k keepFlags) retention(archive string) app.Retention {
+	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
+	return app.Retention{Turns: days(k.Turns), Messages: days(k.Messages), Runs: days(k.Runs), Facts: days(k.Facts), Archive: archive}
 }
 
 type serveCommand struct {
@@ -110,7 +127,9 @@ func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *ap
 	if err != nil {
 		return err
 	}
-	a, err := app.New(ctx, app.Options{Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls})
+	a, err := app.New(ctx, app.Options{
+		Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls, Postgres: postgres.Options{Migrate: f.Migrate}, Retention: f.Keep.retention(f.Archive),
+	})
 	if err != nil {
 		return err
 	}

@@ -6,12 +6,10 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +23,7 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
+	"github.com/flowdesk/flowdesk/internal/database"
 	"github.com/flowdesk/flowdesk/internal/demo"
 	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
@@ -36,16 +35,21 @@ import (
 	"github.com/flowdesk/flowdesk/server"
 	"github.com/flowdesk/flowdesk/storage"
 	"github.com/flowdesk/flowdesk/storage/bunstore"
+	"github.com/flowdesk/flowdesk/storage/postgres"
 	"github.com/flowdesk/flowdesk/storage/sqlite"
 	"github.com/flowdesk/flowdesk/web"
 )
 
 // Options are what an operator chooses.
 type Options struct {
-	// Database is sqlite:FILE; empty is flowdesk.db in DataDir.
+	// Database is sqlite:FILE or a postgres:// URL; empty is flowdesk.db in DataDir.
 	Database string
 	// SQLite tunes the embedded database.
 	SQLite sqlite.Options
+	// Postgres tunes the connection to PostgreSQL.
+	Postgres postgres.Options
+	// Retention says how long what grows without end is kept; by default for ever.
+	Retention Retention
 	// DataDir holds the database and everything else that is kept.
 	DataDir string
 	// BaseURI is the address under which robots reach the callbacks, without a slash at its end.
@@ -75,6 +79,7 @@ type App struct {
 	callbacks *server.Callbacks
 	http      *http.Server
 	unpipe    func()
+	retention Retention
 	stopping  chan struct{} // closed when the end begins
 
 	demo       atomic.Pointer[demo.Demo]
@@ -90,15 +95,13 @@ func New(ctx context.Context, options Options) (*App, error) {
 	if options.Platform == nil {
 		options.Platform = worktool.New(worktool.Options{})
 	}
-	file, err := databaseFile(options)
+	store, err := database.Open(ctx, database.Setting{
+		Name: options.Database, DataDir: options.DataDir, SQLite: options.SQLite, Postgres: options.Postgres,
+	})
 	if err != nil {
 		return nil, err
 	}
-	store, err := sqlite.OpenWith(ctx, file, options.SQLite)
-	if err != nil {
-		return nil, err
-	}
-	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), stopping: make(chan struct{})}
+	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), retention: options.Retention, stopping: make(chan struct{})}
 	if err := a.build(ctx, options); err != nil {
 		if a.simulator != nil {
 			err = errors.Join(err, a.simulator.Close())
@@ -106,21 +109,6 @@ func New(ctx context.Context, options Options) (*App, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	return a, nil
-}
-
-// databaseFile is the file that a database setting names.
-func databaseFile(options Options) (string, error) {
-	scheme, rest, found := strings.Cut(options.Database, ":")
-	switch {
-	case options.Database == "":
-		return filepath.Join(options.DataDir, "flowdesk.db"), nil
-	case found && scheme == "sqlite" && rest != "":
-		return rest, nil
-	case scheme == "postgres" || scheme == "postgresql":
-		return "", errors.New("PostgreSQL is not supported yet; use sqlite:FILE")
-	default:
-		return "", fmt.Errorf("database %q: write sqlite:FILE", options.Database)
-	}
 }
 
 func (a *App) build(ctx context.Context, options Options) error {
@@ -241,10 +229,9 @@ func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener
 	var work sync.WaitGroup
 	work.Go(func() { a.readBackAfterOutages(background) })
 	work.Go(func() { a.keepDerived(background) })
-	defer func() {
-		stop()
-		work.Wait()
-	}()
+	work.Go(func() { a.upkeep(background, a.retention) })
+	defer work.Wait()
+	defer stop()
 	failed := make(chan error, 2)
 	go func() { failed <- a.http.Serve(httpListener) }()
 	go func() { failed <- a.GRPC.Serve(grpcListener) }()

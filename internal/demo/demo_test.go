@@ -152,7 +152,7 @@ func TestTheWeekFillsEveryScreen(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 3, flow.GetActiveVersion())
 	require.False(t, flow.GetDraftChanged())
-	quarantine, _, err := o.store.ListQuarantine(ctx, storage.Page{})
+	quarantine, _, err := o.store.ListQuarantine(ctx, storage.QuarantineFilter{}, storage.Page{})
 	require.NoError(t, err)
 	require.Empty(t, quarantine)
 	require.NoError(t, o.store.Derive(ctx, since, until, until))

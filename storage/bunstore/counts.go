@@ -9,22 +9,22 @@ import (
 )
 
 // SumRuns implements storage.AnalyticsStore.
-func (s *Store) SumRuns(ctx context.Context, after, before time.Time) ([]storage.Runs, error) {
+func (s *Store) SumRuns(ctx context.Context, after, before time.Time) ([]storage.VersionRuns, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	var out []storage.Runs
+	var out []storage.VersionRuns
 	err := slotsOf(s.read.NewSelect().TableExpr("derived_runs"), after, before).
 		ColumnExpr("flow, version, sum(runs) AS runs, sum(failed) AS failed").GroupExpr("flow, version").OrderExpr("flow, version").Scan(ctx, &out)
 	return out, s.fail("sum runs", err)
 }
 
 // CountOpenRuns implements storage.AnalyticsStore.
-func (s *Store) CountOpenRuns(ctx context.Context) ([]storage.Runs, error) {
+func (s *Store) CountOpenRuns(ctx context.Context) ([]storage.VersionRuns, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	var out []storage.Runs
+	var out []storage.VersionRuns
 	err := s.read.NewSelect().TableExpr("flow_instances").ColumnExpr("flow, version, count(*) AS runs").Where("end_time IS NULL").
 		GroupExpr("flow, version").OrderExpr("flow, version").Scan(ctx, &out)
 	return out, s.fail("count open runs", err)

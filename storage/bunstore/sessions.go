@@ -65,7 +65,11 @@ func (s *Store) listSessions(ctx context.Context, l *listing, filter storage.Ses
 		l.and("open_alerts > 0")
 	}
 	if len(filter.Sessions) > 0 {
-		l.and("id IN (?)", bun.List(filter.Sessions))
+		sessions := make([]string, len(filter.Sessions))
+		for i, session := range filter.Sessions {
+			sessions[i] = clean(session)
+		}
+		l.and("id IN (?)", bun.List(sessions))
 	}
 	rows, next, err := list(ctx, s, "list sessions", l, func(r *sessionRow) []string {
 		return []string{decimal(r.LastMessageTime), r.ID}
@@ -132,7 +136,7 @@ func (s *Store) SessionBefore(ctx context.Context, session string, version int64
 	}
 	record := &storage.SessionRecord{Version: version}
 	var snapshots []snapshotRow
-	if err := s.read.NewSelect().Model(&snapshots).Where("session = ? AND version <= ?", session, version).OrderExpr("version DESC").
+	if err := s.read.NewSelect().Model(&snapshots).Where("session = ? AND version <= ?", clean(session), version).OrderExpr("version DESC").
 		Limit(1).Scan(ctx); err != nil {
 		return nil, s.fail("load snapshot", err)
 	}
@@ -144,7 +148,7 @@ func (s *Store) SessionBefore(ctx context.Context, session string, version int64
 		record.SnapshotVersion = snapshots[0].Version
 	}
 	var turns []turnRow
-	if err := s.read.NewSelect().Model(&turns).Column("data").Where("session = ? AND version >= ? AND version < ?", session, record.SnapshotVersion, version).
+	if err := s.read.NewSelect().Model(&turns).Column("data").Where("session = ? AND version >= ? AND version < ?", clean(session), record.SnapshotVersion, version).
 		OrderExpr("version").Scan(ctx); err != nil {
 		return nil, s.fail("load turns", err)
 	}
@@ -169,7 +173,7 @@ func (s *Store) ListTurns(ctx context.Context, session string, from int64, limit
 		return nil, err
 	}
 	var rows []turnRow
-	if err := s.read.NewSelect().Model(&rows).Column("data").Where("session = ? AND version >= ?", session, from).OrderExpr("version").
+	if err := s.read.NewSelect().Model(&rows).Column("data").Where("session = ? AND version >= ?", clean(session), from).OrderExpr("version").
 		Limit(int64(limit)).Scan(ctx); err != nil {
 		return nil, s.fail("list turns", err)
 	}
