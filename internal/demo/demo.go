@@ -57,6 +57,8 @@ type Deps struct {
 	Withdraw func(command string)
 	// Robots are the demo's robots.
 	Robots func() []*storage.RobotRecord
+	// Days is how much is made; a week by default.
+	Days int
 	// RobotsChanged is told of all robots when some were added or removed.
 	RobotsChanged func([]*storage.RobotRecord)
 }
@@ -76,10 +78,16 @@ type Demo struct {
 
 // New makes the keeper. Close must be called.
 func New(deps Deps) *Demo {
+	if deps.Days == 0 {
+		deps.Days = daysOfWeek
+	}
 	d := &Demo{deps: deps}
 	d.ctx, d.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // it is ended by Close
 	return d
 }
+
+// length is how long the time is that is made.
+func (d *Demo) length() time.Duration { return time.Duration(d.deps.Days) * 24 * time.Hour }
 
 // Close ends filling; the next start begins it anew.
 func (d *Demo) Close() {
@@ -179,8 +187,9 @@ func (d *Demo) fill(ctx context.Context) error {
 	began := time.Now()
 	until := d.deps.Runner.Now().Truncate(time.Second)
 	zone := d.deps.Runner.Env().Zone
-	since := until.Add(-week)
-	versions, err := d.versions(ctx, until)
+	length := d.length()
+	since := until.Add(-length)
+	versions, err := d.versions(ctx, since)
 	if err != nil {
 		return err
 	}
@@ -205,11 +214,11 @@ func (d *Demo) fill(ctx context.Context) error {
 	for _, v := range versions {
 		h.at(laterOf(v.GetCreateTime().AsTime(), since), h.runner.Reload)
 	}
-	(&script{history: h, zone: zone}).write(since)
+	(&script{history: h, zone: zone, days: d.deps.Days}).write(since)
 	if err := h.play(ctx, func(at time.Time) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.percent = int32(100 * at.Sub(since) / week)
+		d.percent = int32(100 * at.Sub(since) / length)
 	}); err != nil {
 		return err
 	}
