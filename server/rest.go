@@ -31,10 +31,13 @@ func restOptions() []runtime.ServeMuxOption {
 			if strings.EqualFold(key, requestIDHeader) {
 				return requestIDHeader, true
 			}
+			if key == "Cookie" {
+				return "cookie", true
+			}
 			return runtime.DefaultHeaderMatcher(key)
 		}),
 		runtime.WithOutgoingHeaderMatcher(func(key string) (string, bool) {
-			return key, key == requestIDHeader || key == contentDisposition
+			return key, key == requestIDHeader || key == contentDisposition || key == "set-cookie"
 		}),
 	}
 }

@@ -37,6 +37,8 @@ type Store interface {
 	TestCaseStore
 	LeaseStore
 	RetentionStore
+	AccessStore
+	AuditStore
 
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error

@@ -21,20 +21,20 @@ import (
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	"github.com/flowdesk/flowdesk/flows"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/access"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
-	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/database"
 	"github.com/flowdesk/flowdesk/internal/demo"
 	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
+	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/internal/simulator"
 	"github.com/flowdesk/flowdesk/internal/validate"
 	"github.com/flowdesk/flowdesk/nodes"
 	"github.com/flowdesk/flowdesk/server"
 	"github.com/flowdesk/flowdesk/storage"
-	"github.com/flowdesk/flowdesk/storage/bunstore"
 	"github.com/flowdesk/flowdesk/storage/postgres"
 	"github.com/flowdesk/flowdesk/storage/sqlite"
 	"github.com/flowdesk/flowdesk/web"
@@ -64,11 +64,24 @@ type Options struct {
 	Outside outside.Config
 	// Transport takes the place of the network of models and channels, for tests.
 	Transport http.RoundTripper
+	// Keys seal what is secret in the database; without them it is stored as it is.
+	Keys *sealed.Ring
+	// Closed asks everybody who they are. Otherwise whoever reaches the server may do everything.
+	Closed bool
+	// Secure says that browsers come over TLS, BehindProxy that a proxy in front tells who came.
+	Secure, BehindProxy bool
+	// Reflection lets admins ask by gRPC which methods there are; where access is open everybody may.
+	Reflection bool
+	// Origins are the origins of pages elsewhere that may call the API from a browser.
+	Origins []string
+	// Inside lets robots' platforms be on this machine, as stand-ins are.
+	Inside bool
 }
 
 // App is the product, running.
 type App struct {
-	Store  *bunstore.Store
+	Store  *sealed.Store
+	Guard  *access.Guard
 	Runner *runner.Runner
 	Outbox *outbox.Outbox
 	GRPC   *grpc.Server
@@ -93,7 +106,10 @@ func New(ctx context.Context, options Options) (*App, error) {
 		options.Log = slog.Default()
 	}
 	if options.Platform == nil {
-		options.Platform = worktool.New(worktool.Options{})
+		var err error
+		if options.Platform, err = platform(options); err != nil {
+			return nil, err
+		}
 	}
 	store, err := database.Open(ctx, database.Setting{
 		Name: options.Database, DataDir: options.DataDir, SQLite: options.SQLite, Postgres: options.Postgres,
@@ -101,7 +117,16 @@ func New(ctx context.Context, options Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), retention: options.Retention, stopping: make(chan struct{})}
+	a := &App{
+		Store: sealed.New(store, options.Keys), log: options.Log, link: robotlink.New(options.Platform), retention: options.Retention,
+		stopping: make(chan struct{}),
+	}
+	a.Guard = access.NewGuard(store, options.Log, options.Now)
+	if options.Keys != nil {
+		if err := unseal(ctx, a.Store, &options); err != nil {
+			return nil, errors.Join(err, store.Close())
+		}
+	}
 	if err := a.build(ctx, options); err != nil {
 		if a.simulator != nil {
 			err = errors.Join(err, a.simulator.Close())
@@ -147,20 +172,28 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	a.GRPC, err = server.New(server.Deps{ //nolint:contextcheck // the server has a life of its own
+	deps := server.Deps{
+		Guard: a.Guard, Closed: options.Closed, SecureCookies: options.Secure, BehindProxy: options.BehindProxy, Reflection: options.Reflection,
 		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
 		Stopping: a.stopping, Probe: func(ctx context.Context, robot string) (bool, error) {
 			state, err := a.link.Online(ctx, robot)
 			return state == robots.Online, err
 		},
-		LookUp: a.Outbox.LookUp, Simulator: a.simulator, Templates: templates, Demo: demoFace{a}, Models: a.outside,
+		LookUp: a.Outbox.LookUp, Loads: a.Outbox.Loads, Callbacks: a.callbacks, Simulator: a.simulator, Templates: templates, Demo: demoFace{a}, Models: a.outside,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
-	})
+	}
+	if options.Keys != nil {
+		deps.Secrets = a.Store
+	}
+	a.GRPC, err = server.New(deps) //nolint:contextcheck // the server has a life of its own
 	if err != nil {
 		return err
 	}
 	console, _ := web.Console()
-	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks, Console: console})
+	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{
+		Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
+		Console: console,
+	})
 	return err
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 	"github.com/flowdesk/flowdesk/internal/outside"
+	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/storage/postgres"
 	"github.com/flowdesk/flowdesk/storage/postgres/pgtest"
 )
@@ -48,6 +49,9 @@ type world struct {
 	platform *http.Server
 	outside  outside.Config    // what flows may call
 	models   http.RoundTripper // where the models are
+	keys     *sealed.Ring      // that seal secrets; none by default
+	log      io.Writer         // nowhere by default
+	prompts  *record           // what models were asked, where a scenario listens
 	closers  []func()
 }
 
@@ -128,8 +132,12 @@ func (w *world) client() *http.Client {
 // open starts the product on its database, as at any start of the machine.
 func (w *world) open() {
 	ctx, cancel := context.WithCancel(w.t.Context())
+	log := slog.New(slog.DiscardHandler)
+	if w.log != nil {
+		log = slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
 	a, err := app.New(ctx, app.Options{
-		Database: w.database, Outside: w.outside, Transport: w.models, Log: slog.New(slog.DiscardHandler), BaseURI: "http://desk", Postgres: postgres.Options{Migrate: true},
+		Database: w.database, Outside: w.outside, Transport: w.models, Log: log, BaseURI: "http://desk", Keys: w.keys, Postgres: postgres.Options{Migrate: true},
 		Platform: worktool.New(worktool.Options{HTTP: w.client()}),
 	})
 	require.NoError(w.t, err)

@@ -54,7 +54,7 @@ func (p *process) start(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = logs.Close() }()
-	arguments := []string{"serve", "--http", p.http, "--grpc", p.grpc, "--data-dir", p.dir}
+	arguments := []string{"serve", "--open", "--http", p.http, "--grpc", p.grpc, "--data-dir", p.dir}
 	if p.database != "" {
 		arguments = append(arguments, "--migrate")
 	}

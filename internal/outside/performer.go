@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -19,6 +21,7 @@ type Performer struct {
 	http     *httpcall.Performer
 	notifier *notify.Client
 	channels map[string]notify.Channel
+	headers  map[string][]httpcall.SecretHeader // by host
 
 	providers []models.Provider // as configured, in their order
 	config    models.Config
@@ -32,11 +35,21 @@ func New(c Config, transport http.RoundTripper) (*Performer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("models: %w", err)
 	}
-	p := &Performer{channels: make(map[string]notify.Channel), config: modelConfig, providers: modelConfig.Providers}
+	p := &Performer{
+		channels: make(map[string]notify.Channel), headers: make(map[string][]httpcall.SecretHeader), config: modelConfig, providers: modelConfig.Providers,
+	}
 	p.usage.init()
+	for _, h := range c.HTTP.Headers {
+		host := strings.ToLower(h.Host)
+		p.headers[host] = append(p.headers[host], httpcall.SecretHeader{Name: h.Name, Value: h.Value})
+	}
 	if len(modelConfig.Providers) > 0 {
+		guard, err := c.Models.guard(modelConfig.Providers)
+		if err != nil {
+			return nil, fmt.Errorf("models: %w", err)
+		}
 		p.meter = newMeter(modelConfig)
-		if p.models, err = models.New(modelConfig, models.Options{Transport: transport, Meter: p.meter}); err != nil {
+		if p.models, err = models.New(modelConfig, models.Options{Transport: transport, Guard: guard, Meter: p.meter}); err != nil {
 			return nil, fmt.Errorf("models: %w", err)
 		}
 	}
@@ -132,6 +145,9 @@ func (p *Performer) callHTTP(ctx context.Context, call *flowdeskv1.Call, r *flow
 	}
 	for _, h := range r.GetHeaders() {
 		request.Headers = append(request.Headers, httpcall.Header{Name: h.GetName(), Value: h.GetValue()})
+	}
+	if at, err := url.Parse(r.GetUrl()); err == nil {
+		request.Secrets = p.headers[strings.ToLower(at.Hostname())]
 	}
 	tries := 1
 	if !call.GetEffectful() {

@@ -41,6 +41,7 @@ var steps = []step{
 	{name: "0003", what: "console", up: consoleUp, down: consoleDown},
 	{name: "0004", what: "dismissed", up: dismissedUp, down: dismissedDown},
 	{name: "0005", what: "leases", up: leasesUp, down: leasesDown},
+	{name: "0006", what: "access", up: accessUp, down: accessDown},
 }
 
 // words are what databases spell differently. On PostgreSQL texts sort and compare byte by byte, whatever the database's language.
@@ -53,8 +54,21 @@ var words = map[dialect.Name]*strings.Replacer{
 		" TEXT", ` TEXT COLLATE "C"`),
 }
 
-// onlyPostgres begins a statement that other databases leave out.
-const onlyPostgres = "$postgres "
+// What begins a statement that other databases leave out.
+const (
+	onlyPostgres = "$postgres "
+	onlySQLite   = "$sqlite "
+)
+
+// saidTo gives a statement without its mark, and reports whether a database is to hear it.
+func saidTo(name dialect.Name, statement string) (string, bool) {
+	for mark, only := range map[string]dialect.Name{onlyPostgres: dialect.PG, onlySQLite: dialect.SQLite} {
+		if rest, marked := strings.CutPrefix(statement, mark); marked {
+			return rest, only == name
+		}
+	}
+	return statement, true
+}
 
 // Up applies the steps that the database lacks. A database with a step that is not known here is refused with ErrNewer. Processes that do
 // this at once do it one after the other; on SQLite, twice with the same end.
@@ -224,8 +238,8 @@ func run(statements []string) func(context.Context, *migrate.Migrator, *migrate.
 		name := m.DB().Dialect().Name()
 		return m.DB().RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			for _, statement := range statements {
-				statement, only := strings.CutPrefix(statement, onlyPostgres)
-				if only && name != dialect.PG {
+				statement, said := saidTo(name, statement)
+				if !said {
 					continue
 				}
 				if _, err := tx.ExecContext(ctx, words[name].Replace(statement)); err != nil {

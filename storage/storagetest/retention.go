@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -36,9 +35,6 @@ func expireAll(t *testing.T, s storage.Store, kind storage.Ages, before time.Tim
 		}
 	}
 }
-
-// idAt is an id that was made at a time.
-func idAt(t time.Time, n int) string { return storage.LeastID(t) + fmt.Sprintf("%010d", n) }
 
 func turnsLeave(t *testing.T, s storage.Store) {
 	t.Helper()

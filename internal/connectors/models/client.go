@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+
+	"github.com/flowdesk/flowdesk/internal/connectors/dial"
 )
 
 const (
@@ -34,7 +35,8 @@ type Use struct {
 
 // Options are what the shell gives besides the configuration. The zero value works.
 type Options struct {
-	Transport http.RoundTripper
+	Transport http.RoundTripper // in place of the guarded network; for tests
+	Guard     dial.Guard        // inside addresses that may be dialled all the same
 	Now       func() time.Time
 	Meter     Meter          // default a DayMeter with the configuration's budgets
 	Zone      *time.Location // in which the default meter's days begin; default UTC+8
@@ -102,7 +104,7 @@ func New(cfg Config, opt Options) (*Client, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // would carry the key elsewhere
 	}
 	if c.http.Transport == nil {
-		c.http.Transport = transport()
+		c.http.Transport = transport(opt.Guard)
 	}
 	return c, nil
 }
@@ -129,10 +131,12 @@ func (c *Client) checkUses(cfg Config) error {
 	return check("default", cfg.Default)
 }
 
-func transport() *http.Transport {
+func transport(guard dial.Guard) *http.Transport {
+	dialer := guard.Dialer()
+	dialer.Timeout = connectTimeout
 	return &http.Transport{
 		Proxy:                  nil,
-		DialContext:            (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		DialContext:            dialer.DialContext,
 		TLSHandshakeTimeout:    connectTimeout,
 		MaxIdleConnsPerHost:    32,
 		IdleConnTimeout:        90 * time.Second,
