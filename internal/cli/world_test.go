@@ -58,7 +58,13 @@ func (w *world) open() {
 	t := w.t
 	ctx, cancel := context.WithCancel(t.Context())
 	w.stop = cancel
-	everyone := standin.World{Groups: []standin.GroupSeed{{Name: app.DemoGroup, Members: []string{"张三"}}, {Name: app.DemoStaffGroup}, {Name: app.DemoManagementGroup}}}
+	everyone := standin.World{}
+	for title, members := range app.DemoGroups() {
+		if title == app.DemoGroup {
+			members = append(members, "张三")
+		}
+		everyone.Groups = append(everyone.Groups, standin.GroupSeed{Name: title, Members: members})
+	}
 	for _, r := range demoRobots() {
 		everyone.Robots = append(everyone.Robots, standin.RobotSeed{ID: r.RobotID, Name: r.Title})
 	}
