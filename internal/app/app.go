@@ -133,11 +133,11 @@ func New(ctx context.Context, options Options) (*App, error) {
 	a.end = sync.OnceValue(a.close)
 	if err := a.build(ctx, options); err != nil {
 		close(a.stopping)
-		a.halt()
+		a.halt() //nolint:contextcheck // the end has a time of its own
 		if a.simulator != nil {
-			err = errors.Join(err, a.simulator.Close()) //nolint:contextcheck // the end has a time of its own
+			err = errors.Join(err, a.simulator.Close())
 		}
-		return nil, errors.Join(err, store.Close()) //nolint:contextcheck // as above
+		return nil, errors.Join(err, store.Close())
 	}
 	return a, nil
 }
@@ -160,7 +160,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	a.Outbox.OnTrip(a.robotTripped)
 	a.link.OnResult(a.Outbox.Settle)
 	a.link.OnPresence(a.robotPresence)
-	if a.simulator, err = simulator.New(simulator.Options{Dir: simulationDir(options), Store: a.Store, Catalog: catalog, Log: a.log, Stopping: a.stopping}); err != nil { //nolint:contextcheck // it ends what an earlier process left
+	if a.simulator, err = simulator.New(simulator.Options{Dir: simulationDir(options), Store: a.Store, Catalog: catalog, Log: a.log, Stopping: a.stopping}); err != nil {
 		return err
 	}
 	a.callbacks = &server.Callbacks{Runner: a.Runner, Reader: a.link, Log: a.log}

@@ -208,7 +208,7 @@ func (t *transactor) Close() error {
 	defer func() { t.owner, t.statements = nil, nil }()
 	connection, err := t.write.DB.Conn(ctx)
 	if err != nil {
-		return nil //nolint:nilerr // without a connection there is nothing to close
+		return nil // without a connection there is nothing to close
 	}
 	err = connection.Raw(func(raw any) error {
 		var errs []error
