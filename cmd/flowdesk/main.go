@@ -15,8 +15,10 @@ import (
 type commands struct {
 	Dev      devCommand      `cmd:"" help:"Run everything embedded on this machine: server, robot stand-in, demo data."`
 	Serve    serveCommand    `cmd:"" help:"Run the server."`
+	Key      keyCommand      `cmd:"" help:"Make a key that seals secrets."`
 	Flow     flowCommand     `cmd:"" help:"Check and draw flow files."`
 	Sim      simCommand      `cmd:"" help:"Try a flow in a simulated group chat."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database's schema up to date, take the last step back, or show them."`
 	Bench    benchCommand    `cmd:"" help:"Measure the whole system under load on this machine."`
 	RobotSim simcmd.RobotSim `cmd:"" name:"robot-sim" help:"Run the stand-in of the robots' platform."`
 }
