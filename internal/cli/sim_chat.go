@@ -1,29 +1,25 @@
-package main
+package cli
 
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/simulator"
 )
 
-type simChatCommand struct {
+type simChat struct {
 	simTarget
 
-	At string `help:"Virtual time of the start, RFC 3339; by default now."`
+	At string `placeholder:"TIME" help:"Virtual time of the start; the present by default."`
 }
 
 const simHelp = `NAME: TEXT            somebody says something; @NAME mentions
@@ -38,31 +34,27 @@ const simHelp = `NAME: TEXT            somebody says something; @NAME mentions
 /reset [N]            from the beginning, the first N steps played again
 /quit`
 
-// simChat is a conversation in the terminal.
-type simChat struct {
+// chat is a conversation in the terminal.
+type chat struct {
+	*Shell
+
 	client flowdeskv1.SimulatorServiceClient
 	name   string
-	zone   *time.Location
-	out    io.Writer
 	shown  map[string]flowdeskv1.LineState
 	state  *flowdeskv1.SimulationState
 }
 
 // Run implements the command.
-func (c *simChatCommand) Run(ctx context.Context) error {
-	choice, err := c.choice()
+func (c *simChat) Run(ctx context.Context, sh *Shell) error {
+	choice, err := c.choice(sh)
 	if err != nil {
 		return err
 	}
 	setup := &flowdeskv1.SimulationSetup{}
-	if c.At != "" {
-		at, err := time.Parse(time.RFC3339, c.At)
-		if err != nil {
-			return fmt.Errorf("--at: %w", err)
-		}
-		setup.StartTime = timestamppb.New(at)
+	if setup.StartTime, err = sh.when("--at", c.At, 1); err != nil {
+		return err
 	}
-	client, done, err := c.simulator()
+	client, done, err := c.simulator(sh)
 	if err != nil {
 		return err
 	}
@@ -71,50 +63,42 @@ func (c *simChatCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range created.GetDiagnostics() {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", d.GetCode(), d.GetMessage())
-	}
+	sh.findings(c.Flow, created.GetDiagnostics())
 	if created.GetState() == nil {
-		return errors.New("the flow has errors")
+		return sh.invalid("%s has errors", c.Flow)
 	}
-	zone, err := time.LoadLocation("Asia/Shanghai")
-	if err != nil {
-		return err
-	}
-	chat := &simChat{
-		client: client, name: created.GetState().GetSimulation().GetName(), zone: zone, out: os.Stdout, shown: make(map[string]flowdeskv1.LineState),
-	}
-	chat.show(created.GetState())
-	fmt.Println(simHelp)
+	talk := &chat{Shell: sh, client: client, name: created.GetState().GetSimulation().GetName(), shown: make(map[string]flowdeskv1.LineState)}
+	talk.print(created.GetState())
+	sh.notice(simHelp)
 	defer func() {
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), sh.remote.Timeout)
 		defer cancel()
-		_, _ = client.DeleteSimulation(ending, &flowdeskv1.DeleteSimulationRequest{Name: chat.name}) // it would expire
+		_, _ = client.DeleteSimulation(ending, &flowdeskv1.DeleteSimulationRequest{Name: talk.name}) // it would expire
 	}()
-	return chat.talk(ctx, os.Stdin)
+	return talk.talk(ctx)
 }
 
 // talk takes lines until there are no more.
-func (c *simChat) talk(ctx context.Context, in io.Reader) error {
-	lines := bufio.NewScanner(in)
+func (c *chat) talk(ctx context.Context) error {
+	lines := bufio.NewScanner(c.sys.In)
 	for c.prompt(); lines.Scan(); c.prompt() {
 		line := strings.TrimSpace(lines.Text())
 		if line == "/quit" {
 			return nil
 		}
 		if err := c.do(ctx, line); err != nil {
-			fmt.Fprintln(c.out, status.Convert(err).Message())
+			c.report(err)
 		}
 	}
 	return lines.Err()
 }
 
-func (c *simChat) prompt() {
-	fmt.Fprint(c.out, c.state.GetSimulation().GetClock().AsTime().In(c.zone).Format("Mon 15:04:05"), " > ")
+func (c *chat) prompt() {
+	fmt.Fprint(c.sys.Out, c.state.GetSimulation().GetClock().AsTime().In(c.zone).Format("01-02 15:04:05"), " > ")
 }
 
 // do carries out one line.
-func (c *simChat) do(ctx context.Context, line string) error {
+func (c *chat) do(ctx context.Context, line string) error {
 	words := strings.Fields(line)
 	if len(words) == 0 {
 		return nil
@@ -130,7 +114,7 @@ func (c *simChat) do(ctx context.Context, line string) error {
 	case "/advance":
 		by, err := time.ParseDuration(argument(1))
 		if err != nil {
-			return err
+			return c.usage("%q is no length of time; write 5m or 2h", argument(1))
 		}
 		return c.advance(ctx, &flowdeskv1.AdvanceStep{Way: &flowdeskv1.AdvanceStep_By{By: durationpb.New(by)}})
 	case "/until":
@@ -138,17 +122,20 @@ func (c *simChat) do(ctx context.Context, line string) error {
 	case "/next":
 		return c.advance(ctx, &flowdeskv1.AdvanceStep{Way: &flowdeskv1.AdvanceStep_Next{Next: int32(max(1, number))}})
 	case "/robot":
-		mode := flowdeskv1.RobotMode_value["ROBOT_MODE_"+strings.ToUpper(strings.ReplaceAll(argument(2), "-", "_"))]
+		mode, err := value[flowdeskv1.RobotMode](c.Shell, "/robot", argument(2))
+		if err != nil {
+			return err
+		}
 		return c.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Robot{Robot: &flowdeskv1.SimulatedRobot{
-			Id: argument(1), Mode: flowdeskv1.RobotMode(mode), Times: int32(number),
+			Id: argument(1), Mode: mode, Times: int32(number),
 		}}})
 	case "/staff":
 		return c.staff(ctx, argument(1), argument(2))
 	case "/why":
-		return c.why()
+		return c.explainLast()
 	case "/plan":
 		for _, p := range c.state.GetPlan() {
-			fmt.Fprintf(c.out, "  %s %s %s\n", p.GetTime().AsTime().In(c.zone).Format("Mon 15:04:05"), p.GetSession(), p.GetText().GetZh())
+			fmt.Fprintf(c.sys.Out, "  %s %s %s\n", p.GetTime().AsTime().In(c.zone).Format("01-02 15:04:05"), p.GetSession(), c.text(p.GetText()))
 		}
 		return nil
 	case "/save":
@@ -157,51 +144,58 @@ func (c *simChat) do(ctx context.Context, line string) error {
 		r, err := c.client.ResetSimulation(ctx, &flowdeskv1.ResetSimulationRequest{Name: c.name, KeepSteps: int32(number)})
 		if err == nil {
 			clear(c.shown)
-			c.show(r.GetState())
+			c.print(r.GetState())
 		}
 		return err
 	case "/help":
-		fmt.Fprintln(c.out, simHelp)
+		c.notice(simHelp)
 		return nil
 	}
-	return c.say(ctx, line)
+	return c.speak(ctx, line)
 }
 
 // say lets somebody speak: the name ends at the first colon, in either width.
-func (c *simChat) say(ctx context.Context, line string) error {
+func (c *chat) speak(ctx context.Context, line string) error {
 	person, text, ok := strings.Cut(strings.Replace(line, "：", ":", 1), ":")
 	if !ok || strings.HasPrefix(line, "/") {
-		return errors.New("write NAME: TEXT, or /help")
+		return c.usage("write NAME: TEXT, or /help")
 	}
 	return c.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Say{Say: &flowdeskv1.SayStep{
 		Person: strings.TrimSpace(person), Text: strings.TrimSpace(text),
 	}}})
 }
 
-func (c *simChat) advance(ctx context.Context, a *flowdeskv1.AdvanceStep) error {
+func (c *chat) advance(ctx context.Context, a *flowdeskv1.AdvanceStep) error {
 	return c.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Advance{Advance: a}})
 }
 
-func (c *simChat) staff(ctx context.Context, person, presence string) error {
+func (c *chat) staff(ctx context.Context, person, presence string) error {
+	if presence == "auto" {
+		presence = ""
+	}
+	as, err := value[flowdeskv1.Presence](c.Shell, "/staff", presence)
+	if err != nil {
+		return err
+	}
 	for _, p := range c.state.GetSimulation().GetPeople() {
 		if p.GetTitle() == person {
-			p.Presence = flowdeskv1.Presence(flowdeskv1.Presence_value["PRESENCE_"+strings.ToUpper(presence)])
+			p.Presence = as
 			return c.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Person{Person: p}})
 		}
 	}
-	return fmt.Errorf("there is nobody called %s", person)
+	return c.usage("there is nobody called %s", person)
 }
 
-func (c *simChat) play(ctx context.Context, step *flowdeskv1.CaseStep) error {
+func (c *chat) play(ctx context.Context, step *flowdeskv1.CaseStep) error {
 	r, err := c.client.PlaySimulation(ctx, &flowdeskv1.PlaySimulationRequest{Name: c.name, Steps: []*flowdeskv1.CaseStep{step}})
 	if err == nil {
-		c.show(r.GetState())
+		c.print(r.GetState())
 	}
 	return err
 }
 
-// show prints the lines that are new, and those that stand otherwise than before.
-func (c *simChat) show(state *flowdeskv1.SimulationState) {
+// print shows the lines that are new, and those that stand otherwise than before.
+func (c *chat) print(state *flowdeskv1.SimulationState) {
 	c.state = state
 	for _, l := range state.GetLines() {
 		if known, ok := c.shown[l.GetId()]; ok && known == l.GetState() {
@@ -211,44 +205,44 @@ func (c *simChat) show(state *flowdeskv1.SimulationState) {
 		at := l.GetTime().AsTime().In(c.zone).Format("15:04:05")
 		switch l.GetState() {
 		case flowdeskv1.LineState_LINE_STATE_PENDING:
-			fmt.Fprintf(c.out, "  … [%s] %s（%s：%s）\n", l.GetGroup(), l.GetText(), l.GetDueTime().AsTime().In(c.zone).Format("Mon 15:04:05"), l.GetReason())
+			fmt.Fprintf(c.sys.Out, "  … [%s] %s%s\n", l.GetGroup(), l.GetText(), c.aside(c.labelled(l.GetDueTime().AsTime().In(c.zone).Format("01-02 15:04:05"), l.GetReason())))
 		case flowdeskv1.LineState_LINE_STATE_SENDING:
-			fmt.Fprintf(c.out, "  → [%s] %s: %s\n", l.GetGroup(), l.GetSender(), l.GetText())
+			fmt.Fprintf(c.sys.Out, "  → [%s] %s: %s\n", l.GetGroup(), l.GetSender(), l.GetText())
 		case flowdeskv1.LineState_LINE_STATE_FAILED, flowdeskv1.LineState_LINE_STATE_CANCELLED:
-			fmt.Fprintf(c.out, "  ✗ [%s] %s（%s）\n", l.GetGroup(), l.GetText(), l.GetReason())
+			fmt.Fprintf(c.sys.Out, "  ✗ [%s] %s%s\n", l.GetGroup(), l.GetText(), c.aside(l.GetReason()))
 		default:
-			fmt.Fprintf(c.out, "  %s [%s] %s: %s\n", at, l.GetGroup(), l.GetSender(), l.GetText())
+			fmt.Fprintf(c.sys.Out, "  %s [%s] %s: %s\n", at, l.GetGroup(), l.GetSender(), l.GetText())
 			if l.GetOutcome() == flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_SILENT {
-				fmt.Fprintf(c.out, "           %s\n", l.GetWhy().GetZh())
+				fmt.Fprintf(c.sys.Out, "           %s\n", c.text(l.GetWhy()))
 			}
 		}
 	}
 }
 
-// why says what became of the last message, and its way.
-func (c *simChat) why() error {
+// explainLast says what became of the last message, and its way.
+func (c *chat) explainLast() error {
 	for i := len(c.state.GetLines()) - 1; i >= 0; i-- {
 		l := c.state.GetLines()[i]
 		if l.GetOutgoing() {
 			continue
 		}
-		fmt.Fprintln(c.out, " ", l.GetText()+":", l.GetWhy().GetZh())
+		fmt.Fprintln(c.sys.Out, " ", l.GetText()+":", c.text(l.GetWhy()))
 		for _, run := range c.state.GetRuns() {
 			if run.GetInstance().GetId() == l.GetInstance() {
 				for _, step := range run.GetPath() {
-					fmt.Fprintln(c.out, "   ", step.GetTitle(), step.GetPort(), strings.Join(step.GetNotes(), "; "))
+					fmt.Fprintln(c.sys.Out, "   ", c.visit(step))
 				}
 			}
 		}
 		return nil
 	}
-	return errors.New("nobody has said anything")
+	return c.usage("nobody has said anything")
 }
 
 // save writes the conversation as a test case.
-func (c *simChat) save(ctx context.Context, file string) error {
+func (c *chat) save(ctx context.Context, file string) error {
 	if file == "" {
-		return errors.New("name a file")
+		return c.usage("name a file")
 	}
 	r, err := c.client.RecordTestCase(ctx, &flowdeskv1.RecordTestCaseRequest{Name: c.name})
 	if err != nil {

@@ -1,4 +1,4 @@
-package server
+package engine_test
 
 import (
 	"testing"
@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 
+	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
@@ -30,7 +31,7 @@ func TestCompareFlows(t *testing.T) {
 			t.Parallel()
 			changed := proto.CloneOf(base)
 			change(changed)
-			require.Empty(t, cmp.Diff(want, compareFlows(base, changed, from, to), protocmp.Transform()))
+			require.Empty(t, cmp.Diff(want, engine.Compare(base, changed, from, to), protocmp.Transform()))
 		})
 	}
 	check("nothing", func(*flowdeskv1.FlowDefinition) {}, place(1), place(1), &flowdeskv1.FlowComparison{Identical: true})
