@@ -131,7 +131,7 @@ function Register({ robot, account }: { robot: Robot; account: Robot }) {
   const commands = bindingCommands(
     {
       base: robot.baseUri || platform,
-      robotId: account.robotId || t("connect.yourRobotId"),
+      robotId: account.robotId || "ROBOT_ID",
       key: account.key || robot.key,
     },
     robot.webhookUris,
