@@ -151,11 +151,11 @@ export const en: typeof zh = {
     pause: "Pause",
     pauseAsk: "Pause “{{robot}}”",
     pauseHint:
-      "It still hears, but sends no more. {{count}} waiting commands go to its partner, or wait until it is resumed.",
+      "It still hears, but sends no more. Commands that wait ({{count}}) go to its partner, or wait until it is resumed.",
     pauseDone: "“{{robot}}” is paused",
     resume: "Resume",
     resumeAsk: "Resume “{{robot}}”",
-    resumeHint: "{{count}} waiting commands will start to go out.",
+    resumeHint: "Commands that wait ({{count}}) will start to go out.",
     resumeDone: "“{{robot}}” sends again",
     deleteAsk: "Delete “{{robot}}”",
     deleteHint:
