@@ -32,7 +32,6 @@ export const zh = {
     mergeTitle: "把另一个群并入「{{group}}」",
     mergeHint: "同一个群被认成了两个时使用。名字和未完成的工作移到留下的群，历史留在原处。合并不能撤销。",
     source: "并入的群（会消失）",
-    target: "留下的群",
     preview: "合并之后",
     checking: "检查中",
     moveNames: "{{count}} 个名字归「{{group}}」",
@@ -42,7 +41,6 @@ export const zh = {
     mergeVerb: "合并到「{{group}}」",
     mergeDone: "已合并到「{{group}}」",
     chat: "查看聊天",
-    pickFirst: "先选择要并入的群",
   },
   people: {
     intro: "工作人员、运营和已知用户：他们的角色、在群里的名字，以及现在是否在岗。",
@@ -114,7 +112,6 @@ export const en: typeof zh = {
     mergeHint:
       "For one room that was taken for two. Names and open work move to the group that stays; history keeps its place. It cannot be undone.",
     source: "Group that goes",
-    target: "Group that stays",
     preview: "After merging",
     checking: "Checking",
     moveNames: "Names that go to “{{group}}”: {{count}}",
@@ -124,7 +121,6 @@ export const en: typeof zh = {
     mergeVerb: "Merge into “{{group}}”",
     mergeDone: "Merged into “{{group}}”",
     chat: "Open the chat",
-    pickFirst: "Choose the group that goes first",
   },
   people: {
     intro: "Staff, operators and known users: their roles, their names in groups, and whether they are there now.",
