@@ -16,7 +16,7 @@ export function DelayBars({ rules }: { rules: readonly DelayRule[] }) {
       {priorities.map((priority, i) => {
         const label = enumLabel(PrioritySchema, priority, lang);
         return (
-          <div key={priority} className="grid grid-cols-[2.5rem_1fr] gap-2">
+          <div key={priority} className="grid grid-cols-[3.5rem_1fr] gap-2">
             <span className="pt-0.5 text-xs text-soft">{label}</span>
             <DayBar
               label={t("day.of", { priority: label })}
