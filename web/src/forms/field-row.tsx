@@ -109,7 +109,9 @@ export function FieldRow({
         inherits={inherits}
         findings={findingsUnder(findings, here)}
         action={action}
-        lead={table && (rules ? <DelayBars rules={rules} /> : <SettingsDelayBars />)}
+        lead={
+          table && (rules ? <DelayBars rules={rules} /> : <SettingsDelayBars onBegin={readOnly ? undefined : set} />)
+        }
         describe={table ? (item) => ruleText(item as DelayRule, t, lang) : undefined}
         onChange={set}
       />
