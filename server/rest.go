@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc/codes"
@@ -21,7 +23,7 @@ import (
 func restOptions() []runtime.ServeMuxOption {
 	plain := &runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{EmitDefaultValues: true}}
 	return []runtime.ServeMuxOption{
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: plain}),
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, &fileMarshaler{runtime.HTTPBodyMarshaler{Marshaler: plain}}),
 		runtime.WithMarshalerOption(eventStream, &eventMarshaler{JSONPb: *plain}),
 		runtime.WithErrorHandler(restError),
 		runtime.WithRoutingErrorHandler(restRoutingError),
@@ -29,20 +31,25 @@ func restOptions() []runtime.ServeMuxOption {
 			if strings.EqualFold(key, requestIDHeader) {
 				return requestIDHeader, true
 			}
+			if key == "Cookie" {
+				return "cookie", true
+			}
 			return runtime.DefaultHeaderMatcher(key)
 		}),
 		runtime.WithOutgoingHeaderMatcher(func(key string) (string, bool) {
-			if key == requestIDHeader {
-				return key, true
-			}
-			return "", false
+			return key, key == requestIDHeader || key == contentDisposition || key == "set-cookie"
 		}),
 	}
 }
 
-// rest guards the gateway: it bounds bodies, and lets a browser's EventSource go on where it was cut off.
+// rest guards the gateway: it bounds bodies, refuses addresses that no message can hold, and lets a browser's EventSource go on where it
+// was cut off.
 func rest(gateway http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !readable(r) {
+			restError(r.Context(), nil, nil, w, r, invalidField("url", "path and query must be valid UTF-8"))
+			return
+		}
 		if last := r.Header.Get("Last-Event-Id"); last != "" && r.Method == http.MethodGet {
 			query := r.URL.Query()
 			if strings.HasSuffix(r.URL.Path, ":watch") {
@@ -54,6 +61,19 @@ func rest(gateway http.Handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxMessage)
 		gateway.ServeHTTP(w, r)
 	})
+}
+
+// readable reports whether path and query are texts.
+func readable(r *http.Request) bool {
+	if !utf8.ValidString(r.URL.Path) {
+		return false
+	}
+	for name, values := range r.URL.Query() {
+		if !utf8.ValidString(name) || slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // restError writes an error that came from a service or from the gateway itself.
@@ -96,6 +116,19 @@ func restError(ctx context.Context, mux *runtime.ServeMux, _ runtime.Marshaler, 
 func restRoutingError(ctx context.Context, mux *runtime.ServeMux, m runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int) {
 	message := "there is no " + r.Method + " " + r.URL.Path
 	restError(ctx, mux, m, w, r, &runtime.HTTPStatusError{HTTPStatus: httpStatus, Err: withReason(codes.Unimplemented, noSuchMethod, message)})
+}
+
+// fileMarshaler writes the file that is one field of an answer, by response_body, as the whole answer.
+type fileMarshaler struct {
+	runtime.HTTPBodyMarshaler
+}
+
+// ContentType implements runtime.Marshaler.
+func (m *fileMarshaler) ContentType(v any) string {
+	if wrapped, ok := v.(interface{ XXX_ResponseBody() any }); ok {
+		v = wrapped.XXX_ResponseBody()
+	}
+	return m.HTTPBodyMarshaler.ContentType(v)
 }
 
 const eventStream = "text/event-stream"

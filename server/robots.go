@@ -26,8 +26,9 @@ var robotIDPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 // secretBytes make a callback address that nobody guesses: 192 bits.
 const secretBytes = 24
 
-// shown is a robot as people see it: secrets masked, callback addresses filled in.
-func (s *Server) shown(record *storage.RobotRecord) *flowdeskv1.Robot {
+// shown is a robot as people see it: secrets masked, callback addresses filled in. Whoever knows an address can speak for the robot, so that
+// only admins see them whole.
+func (s *Server) shown(ctx context.Context, record *storage.RobotRecord) *flowdeskv1.Robot {
 	r := proto.CloneOf(record.Robot)
 	r.Name = "robots/" + r.GetId()
 	if live := s.deps.Runner.Env().Robot(r.GetId()); live != nil {
@@ -37,7 +38,11 @@ func (s *Server) shown(record *storage.RobotRecord) *flowdeskv1.Robot {
 		r.State = flowdeskv1.RobotState_ROBOT_STATE_PAUSED
 	}
 	r.RobotId, r.Key = mask(r.GetRobotId()), mask(r.GetKey())
-	base := s.deps.BaseURI + "/webhooks/worktool/" + r.GetId() + "/" + record.WebhookSecret + "/"
+	secret := record.WebhookSecret
+	if callerOf(ctx).Role != flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN {
+		secret = "***"
+	}
+	base := s.deps.BaseURI + "/webhooks/worktool/" + r.GetId() + "/" + secret + "/"
 	r.WebhookUris = &flowdeskv1.WebhookUris{
 		Message: base + "message", Result: base + "result", QrCode: base + "qr_code", Online: base + "online", Offline: base + "offline",
 	}
@@ -55,7 +60,7 @@ func (s *robotService) robotAt(ctx context.Context, name, etag string) (*storage
 	if err != nil {
 		return nil, err
 	}
-	return record, checkEtag(etag, record.Robot.GetEtag())
+	return record, checkEtag(ctx, etag, record.Robot.GetEtag())
 }
 
 // mask shows the last three characters of a secret, so that people can tell two apart.
@@ -79,7 +84,7 @@ func (s *robotService) put(ctx context.Context, record *storage.RobotRecord, eta
 	if err != nil {
 		return nil, err
 	}
-	return s.shown(stored), s.reloadRobots(ctx)
+	return s.shown(ctx, stored), s.reloadRobots(ctx)
 }
 
 func (s *robotService) reloadRobots(ctx context.Context) error {
@@ -97,12 +102,15 @@ func (s *robotService) CreateRobot(ctx context.Context, r *flowdeskv1.CreateRobo
 		return nil, err
 	}
 	if robot.Id == "" {
-		robot.Id = "r" + s.deps.Runner.NewEventID()
+		robot.Id = "r" + s.newID(ctx)
 	}
 	if !robotIDPattern.MatchString(robot.Id) {
 		return nil, invalidField("id", "lower-case letters, digits, - and _, at most 63")
 	}
-	if _, err := s.deps.Store.GetRobot(ctx, robot.Id); err == nil {
+	if there, err := s.deps.Store.GetRobot(ctx, robot.Id); err == nil {
+		if madeBefore(ctx, r.GetId()) {
+			return &flowdeskv1.CreateRobotResponse{Robot: s.shown(ctx, there)}, s.reloadRobots(ctx)
+		}
 		return nil, storage.ErrExists
 	}
 	robot.CreateTime = engine.Timestamp(s.deps.Runner.Now())
@@ -110,7 +118,7 @@ func (s *robotService) CreateRobot(ctx context.Context, r *flowdeskv1.CreateRobo
 	_, _ = rand.Read(secret) // it never fails
 	record := &storage.RobotRecord{Robot: robot, WebhookSecret: base64.RawURLEncoding.EncodeToString(secret)}
 	if r.GetValidateOnly() {
-		return &flowdeskv1.CreateRobotResponse{Robot: s.shown(record)}, nil
+		return &flowdeskv1.CreateRobotResponse{Robot: s.shown(ctx, record)}, nil
 	}
 	shown, err := s.put(ctx, record, "")
 	return &flowdeskv1.CreateRobotResponse{Robot: shown}, err
@@ -121,7 +129,7 @@ func (s *robotService) GetRobot(ctx context.Context, r *flowdeskv1.GetRobotReque
 	if err != nil {
 		return nil, err
 	}
-	robot := s.shown(record)
+	robot := s.shown(ctx, record)
 	s.lives().add(robot)
 	return &flowdeskv1.GetRobotResponse{Robot: robot}, nil
 }
@@ -144,7 +152,7 @@ func (s *robotService) ListRobots(ctx context.Context, r *flowdeskv1.ListRobotsR
 			skipping = record.Robot.GetId() != after[0]
 			continue
 		}
-		robot := s.shown(record)
+		robot := s.shown(ctx, record)
 		lives.add(robot)
 		if len(r.GetStates()) > 0 && !slices.Contains(r.GetStates(), robot.GetState()) ||
 			len(r.GetDuties()) > 0 && !slices.ContainsFunc(robot.GetDuties(), func(d flowdeskv1.Duty) bool { return slices.Contains(r.GetDuties(), d) }) {
@@ -216,7 +224,7 @@ func (s *robotService) UpdateRobot(ctx context.Context, r *flowdeskv1.UpdateRobo
 		return nil, err
 	}
 	if r.GetValidateOnly() {
-		return &flowdeskv1.UpdateRobotResponse{Robot: s.shown(record)}, nil
+		return &flowdeskv1.UpdateRobotResponse{Robot: s.shown(ctx, record)}, nil
 	}
 	shown, err := s.put(ctx, record, old.GetEtag())
 	return &flowdeskv1.UpdateRobotResponse{Robot: shown}, err

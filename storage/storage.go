@@ -31,7 +31,14 @@ type Store interface {
 	EnvironmentStore
 	InboxStore
 	RequestStore
+	AnalyticsStore
+	UsageStore
+	DemoStore
 	TestCaseStore
+	LeaseStore
+	RetentionStore
+	AccessStore
+	AuditStore
 
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error
@@ -54,6 +61,9 @@ type Committer interface {
 	// loses: none of its rows are written, its neighbours are not touched, and its index is in the result. A delivery or cancel whose
 	// command is not in one of the expected states loses in the same way. An environment, an inbox event, a message or another row that is
 	// already there under its key is left as it is; a command whose key is taken is named in the result.
+	//
+	// Fences are checked in the same transaction: while it lasts no lease of the batch changes hands, and turns of a partition whose lease has
+	// another number lose. A session's version decides all the same.
 	//
 	// Several turns of one session must stand in their order in the batch; each that does not follow on the one before loses, and so do
 	// those after it. Updates come after all inserts of the batch, and deliveries of the batch last. Once begun, a commit ends although its
@@ -78,6 +88,13 @@ type Batch struct {
 	Deliveries   []*Delivery
 	Environments []*EnvironmentBlob
 	Quarantine   []*QuarantineEntry // an event of the inbox leaves it
+	Fences       []Fence            // leases under which the turns were made; without one a partition is not checked
+}
+
+// Fence is a lease of a partition by its number.
+type Fence struct {
+	Partition int32
+	Number    int64
 }
 
 // BatchResult names what lost.
@@ -86,6 +103,7 @@ type BatchResult struct {
 	LostDeliveries []int            // indexes into Batch.Deliveries
 	LateCancels    []CommandCancel  // cancels that came too late, of turns that won
 	LeftOut        []CommandLeftOut // commands of turns that won which were not enqueued because their key was taken
+	LostLeases     []int32          // partitions of Batch.Fences whose lease has another number by now; their turns lost
 }
 
 // CommandLeftOut is a command whose key was taken. It does not exist and must not be sent.
@@ -124,7 +142,16 @@ type TurnWrite struct {
 	Presence     []*flowdeskv1.PresenceFact // last writer wins by active_at
 	Deliveries   []*Delivery                // delivery states that the turn's event brought; for winners, and left out when they come too late
 
+	Request *RequestMark // of the API call that brought the event; nil for none
+
 	Prepared any // what Prepare made; nil lets Commit do it
+}
+
+// RequestMark is an answer by request id that is stored together with a turn: a repetition finds it even if the process ended right after.
+type RequestMark struct {
+	Method string
+	ID     string
+	Answer []byte
 }
 
 // CommandCancel is a cancel of a turn.
@@ -198,6 +225,20 @@ type QuarantineEntry struct {
 	Reason string
 	Tries  int32
 	Time   time.Time
+
+	Dismissal *Dismissal // nil for those that are open
+}
+
+// Dismissal is a person's word that nothing is to be done about an event.
+type Dismissal struct {
+	Actor  string
+	Reason string
+	Time   time.Time
+}
+
+// QuarantineFilter narrows ListQuarantine.
+type QuarantineFilter struct {
+	Dismissed bool // those that were dismissed; otherwise the open ones
 }
 
 // SessionStore reads sessions, turns and messages.
@@ -224,7 +265,7 @@ type SessionStore interface {
 	GetMessage(ctx context.Context, message string) (*flowdeskv1.Message, error)
 	// ListMessages lists messages, newest first, of one session or of all. Other filters are looked for in that order.
 	ListMessages(ctx context.Context, filter MessageFilter, page Page) ([]*flowdeskv1.Message, string, error)
-	// ListFacts lists facts, newest first. Without a name it looks at all facts in that order.
+	// ListFacts lists facts, newest first: of a name by their time, else in the order in which they were stored.
 	ListFacts(ctx context.Context, filter FactFilter, page Page) ([]*flowdeskv1.Fact, string, error)
 }
 
@@ -249,6 +290,9 @@ type SessionFilter struct {
 	Held       *bool
 	Resolved   *bool
 	Unanswered bool // only those with unanswered questions
+	Alerted    bool // only those with open alerts
+	// Unattended lists those with unanswered questions first, each part with the last message first.
+	Unattended bool
 	Sessions   []string
 }
 
@@ -281,7 +325,13 @@ type InstanceStore interface {
 	// OpenVersions are the flow versions on which instances have not ended.
 	OpenVersions(ctx context.Context) ([]*flowdeskv1.ProgramRef, error)
 	// ListQuarantine lists quarantined events, newest first.
-	ListQuarantine(ctx context.Context, page Page) ([]*QuarantineEntry, string, error)
+	ListQuarantine(ctx context.Context, filter QuarantineFilter, page Page) ([]*QuarantineEntry, string, error)
+	// GetQuarantine is one quarantined event, dismissed or not.
+	GetQuarantine(ctx context.Context, event string) (*QuarantineEntry, error)
+	// DismissQuarantine notes that nothing is to be done about a quarantined event; ErrConflict when it was dismissed before.
+	DismissQuarantine(ctx context.Context, event string, dismissal Dismissal) error
+	// CountQuarantine counts the quarantined events that nobody dismissed.
+	CountQuarantine(ctx context.Context) (int64, error)
 	// TakeQuarantine moves a quarantined event back to the inbox and gives it, to be driven again. A crash in between loses nothing: the next
 	// start finds it there.
 	TakeQuarantine(ctx context.Context, event string) (*QuarantineEntry, error)
@@ -294,15 +344,18 @@ type InstanceFilter struct {
 	Session  string
 	Message  string
 	Statuses []flowdeskv1.InstanceStatus
-	After    time.Time
+	After    time.Time // by when it began
 	Before   time.Time
+
+	FailedNode string
+	SenderRole flowdeskv1.Role // of the message that started it
 }
 
 // CommandStore reads commands and their attempts.
 type CommandStore interface {
 	// GetCommand is one command with its attempts.
 	GetCommand(ctx context.Context, command string) (*flowdeskv1.Command, error)
-	// ListCommands lists commands, newest first. Session, instance, and states that do not include completed are found at once; the rest is
+	// ListCommands lists commands, newest first or by due time. Session, instance, a range, and states that do not include completed are found at once; the rest is
 	// looked for in the order of the list.
 	ListCommands(ctx context.Context, filter CommandFilter, page Page) ([]*flowdeskv1.Command, string, error)
 	// CountCommands counts the commands that UnsettledCommands gives, by state. The settled ones are most of the table and are not counted.
@@ -320,8 +373,11 @@ type CommandFilter struct {
 	Robot    string
 	Instance string
 	ReplyTo  string
-	After    time.Time // by send time
+	After    time.Time // by when it was enqueued
 	Before   time.Time
+	DueAfter time.Time // by when it may leave
+	DueUntil time.Time
+	ByDue    bool // by when it may leave, earliest first; States must be set, and none of them settled
 }
 
 // TaskStore reads track tasks.
@@ -345,6 +401,7 @@ type TaskFilter struct {
 	Command    string
 	DueBefore  time.Time
 	ByDeadline bool
+	Unassigned bool // nobody is responsible
 }
 
 // AlertStore reads alerts.
@@ -364,6 +421,9 @@ type AlertFilter struct {
 	Participant string
 	After       time.Time
 	Before      time.Time
+	Assignee    string
+	Silenced    *bool // at the time Now
+	Now         time.Time
 }
 
 // FlowStore keeps flows and their versions.

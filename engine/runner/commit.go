@@ -36,6 +36,7 @@ type committer struct {
 	mu      sync.Mutex
 	flights []*flight
 	notes   []*note
+	keeps   []*job // whose events are to be stored ahead of their turns
 	busy    bool
 	ended   bool
 	wake    chan struct{}
@@ -59,7 +60,12 @@ func (r *Runner) Deliver(d *storage.Delivery, done func(lost bool, err error)) {
 	r.commits.note(&note{delivery: d, done: done})
 }
 
-func (c *committer) quarantine(q *storage.QuarantineEntry, done func(error)) {
+func (c *committer) quarantine(j *job, q *storage.QuarantineEntry, done func(error)) {
+	c.mu.Lock()
+	if j.keeping == keepAsked {
+		j.keeping = inMemory // it is stored there
+	}
+	c.mu.Unlock()
 	c.note(&note{quarantine: q, done: func(_ bool, err error) { done(err) }})
 }
 
@@ -80,7 +86,7 @@ func (c *committer) ring() {
 func (c *committer) idle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.busy && len(c.flights) == 0 && len(c.notes) == 0
+	return !c.busy && len(c.flights) == 0 && len(c.notes) == 0 && len(c.keeps) == 0
 }
 
 func (c *committer) stop() {
@@ -93,19 +99,19 @@ func (c *committer) stop() {
 func (c *committer) loop() {
 	for range c.wake {
 		for {
-			flights, notes, ended := c.take()
-			if len(flights)+len(notes) == 0 {
+			flights, notes, keeps, ended := c.take()
+			if len(flights)+len(notes)+len(keeps) == 0 {
 				if ended {
 					return
 				}
 				break
 			}
-			c.commit(flights, notes)
+			c.commit(flights, notes, keeps)
 		}
 	}
 }
 
-func (c *committer) take() ([]*flight, []*note, bool) {
+func (c *committer) take() ([]*flight, []*note, []*job, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	limit := c.runner.options.BatchLimit
@@ -117,11 +123,12 @@ func (c *committer) take() ([]*flight, []*note, bool) {
 		notes = notes[:limit:limit]
 	}
 	c.flights, c.notes = c.flights[len(flights):], c.notes[len(notes):]
-	c.busy = len(flights)+len(notes) > 0
-	return flights, notes, c.ended
+	keeps := c.takeKeeps(flights)
+	c.busy = len(flights)+len(notes)+len(keeps) > 0
+	return flights, notes, keeps, c.ended
 }
 
-func (c *committer) commit(flights []*flight, notes []*note) {
+func (c *committer) commit(flights []*flight, notes []*note, keeps []*job) {
 	batch := &storage.Batch{Turns: make([]*storage.TurnWrite, len(flights))}
 	for i, f := range flights {
 		batch.Turns[i] = f.write
@@ -134,6 +141,9 @@ func (c *committer) commit(flights []*flight, notes []*note) {
 			}
 		}
 	}
+	for _, j := range keeps {
+		batch.Inbox = append(batch.Inbox, j.event)
+	}
 	var delivering []*note
 	for _, n := range notes {
 		if n.quarantine != nil {
@@ -145,6 +155,7 @@ func (c *committer) commit(flights []*flight, notes []*note) {
 	}
 	ctx := context.WithoutCancel(c.runner.ctx)
 	result, err := c.runner.store.Commit(ctx, batch)
+	c.kept(keeps, err)
 	if err != nil {
 		for _, e := range batch.Environments {
 			delete(c.saved, e.Digest)
@@ -192,9 +203,24 @@ func (c *committer) refused(ctx context.Context, flights []*flight, notes []*not
 			continue
 		}
 		c.unclaim(f)
+		if !c.giveUp(f.job) {
+			c.hold(f, err)
+			continue
+		}
 		c.runner.finish(f.job, outcome{err: fmt.Errorf("event %s: %w", f.job.event.GetId(), err)})
 		c.land(f, nil, true)
 	}
+}
+
+// hold lets a durable event wait for the store.
+func (c *committer) hold(f *flight, err error) {
+	if !c.runner.patient(f.job, err) {
+		c.runner.quarantine(f.job, err)
+		c.land(f, nil, true)
+		return
+	}
+	c.runner.rest(f.session)
+	c.land(f, f.job, true)
 }
 
 // isStored looks whether a turn of unknown outcome was committed.
@@ -210,6 +236,7 @@ func (c *committer) isStored(ctx context.Context, f *flight) bool {
 func (c *committer) lose(f *flight) {
 	c.unclaim(f)
 	c.land(f, f.job, true)
+	c.keepAgain(f.job)
 }
 
 func (c *committer) unclaim(f *flight) {
@@ -228,7 +255,7 @@ func (c *committer) win(f *flight) {
 
 // land lets the session go on. Its driver must not be the committer, which has other sessions' commits to make.
 func (c *committer) land(f *flight, lost *job, doubt bool) {
-	if f.session.landed(lost, doubt) {
+	if f.session.landed(f.job, lost, doubt) {
 		c.runner.work.Go(func() { c.runner.drive(f.session) })
 	}
 }

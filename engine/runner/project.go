@@ -26,6 +26,7 @@ func (r *Runner) project(f *flight, after *engine.State) *storage.TurnWrite {
 	w := &storage.TurnWrite{
 		Session: f.session.id, Partition: Partition(f.session.id), Expect: turn.GetSessionVersion(), Event: turn.GetEvent().GetId(),
 		Time: turn.GetNow().AsTime(), Unmatched: turn.GetUnmatched(), FromInbox: f.job.fromInbox, Deliveries: f.job.deliveries,
+		Request: mark(f.job.request, f.session.id, turn.GetSessionVersion()),
 	}
 	w.Data, _ = proto.Marshal(turn) // it was built from valid messages only
 	for _, effect := range turn.GetEffects() {
@@ -244,11 +245,18 @@ func (r *Runner) applied(f *flight) {
 	}
 }
 
-// forward gives an event of the inbox to its session.
+// forward gives an event of the inbox to its session, unless it has to wait there.
 func (r *Runner) forward(event *flowdeskv1.Event) {
+	if !r.backlog.follows(event, false) {
+		r.admit(event)
+	}
+}
+
+// admit gives an event of the inbox to its session.
+func (r *Runner) admit(event *flowdeskv1.Event) {
 	j := &job{event: event, fromInbox: true, done: func(o outcome) {
 		if o.err != nil {
-			r.log.Error("event for another session", "event", event.GetId(), "session", event.GetSession(), "error", o.err)
+			r.log.Error("event of the inbox", "event", event.GetId(), "session", event.GetSession(), "error", o.err)
 		}
 	}}
 	r.queued.Add(1)

@@ -19,7 +19,9 @@ func (r *Runner) recover(ctx context.Context) error {
 		}
 		for _, e := range events {
 			after = e.Sequence
-			r.forward(e.Event)
+			if !r.backlog.follows(e.Event, r.full()) {
+				r.admit(e.Event)
+			}
 		}
 		if len(events) < recoverPage {
 			break

@@ -14,6 +14,8 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
+var errNoSession = errors.New("event without a session")
+
 // Errors of the runner.
 var (
 	// ErrStopping is a submission to a runner that is stopping; nothing was stored.
@@ -54,8 +56,10 @@ type Outbox interface {
 	Release(command string)
 	// Prove says that a robot was heard saying a command.
 	Prove(echo *flowdeskv1.EchoHeard)
-	// Order acts on a command by hand.
+	// Order acts on a command by hand, as a committed turn asked.
 	Order(order *flowdeskv1.CommandOrder)
+	// ByHand acts on a command by hand and returns when that is stored.
+	ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) error
 }
 
 // Options complete a runner.
@@ -72,6 +76,9 @@ type Options struct {
 	Presence func(person *flowdeskv1.Person, settings *flowdeskv1.Settings, now time.Time) flowdeskv1.Presence
 	// BatchLimit is the greatest number of turns in one commit; 256 by default.
 	BatchLimit int
+	// QueueLimit is the greatest number of events in memory; 20,000 by default. Beyond it received events wait in the inbox, and callers are
+	// told to come back.
+	QueueLimit int
 	// ByHand leaves timers and schedules to whoever moves the clock: nothing that is due happens before Poll is called. It is for runners
 	// whose time is not the machine's.
 	ByHand bool
@@ -95,6 +102,7 @@ type Runner struct {
 	programs programCache
 	sessions sessions
 	commits  *committer
+	backlog  *backlog
 	timers   *timers
 	calls    *calls
 	schedule *scheduler
@@ -128,6 +136,9 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	if options.BatchLimit == 0 {
 		options.BatchLimit = 256
 	}
+	if options.QueueLimit == 0 {
+		options.QueueLimit = maxQueued
+	}
 	if options.Fill == nil {
 		options.Fill = func(s *flowdeskv1.Settings) *flowdeskv1.Settings { return s }
 	}
@@ -137,6 +148,7 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	r.ids.entropy = options.Entropy
 	r.sessions.init(maxSessions)
 	r.commits = newCommitter(r)
+	r.backlog = newBacklog(r)
 	r.timers = newTimers(r)
 	r.calls = newCalls(r)
 	r.schedule = newScheduler(r)
@@ -153,6 +165,7 @@ func (r *Runner) Start(ctx context.Context) error {
 		return err
 	}
 	r.work.Go(r.commits.loop)
+	r.work.Go(r.backlog.loop)
 	if !r.options.ByHand {
 		r.work.Go(r.timers.loop)
 	}
@@ -179,6 +192,15 @@ func (r *Runner) Close() {
 	r.work.Wait()
 }
 
+// Ring lets a session look at its timers. It returns at once; Idle tells when what is due has run.
+func (r *Runner) Ring(session string) { r.ringSession(session) }
+
+// Refresh lets the environment follow what staff did since.
+func (r *Runner) Refresh() { r.refresh() }
+
+// TakeUp brings in the timers of sessions that another runner wrote into the store.
+func (r *Runner) TakeUp() { r.timers.near() }
+
 // Now is the runner's time.
 func (r *Runner) Now() time.Time { return r.now() }
 
@@ -186,7 +208,9 @@ func (r *Runner) Now() time.Time { return r.now() }
 func (r *Runner) Catalog() *engine.Catalog { return r.catalog }
 
 // Idle reports whether no event waits or runs and nothing waits to be committed.
-func (r *Runner) Idle() bool { return r.queued.Load() == 0 && r.commits.idle() && r.calls.idle() }
+func (r *Runner) Idle() bool {
+	return r.queued.Load() == 0 && !r.backlog.behind.Load() && r.commits.idle() && r.calls.idle()
+}
 
 // NewEventID is an id for an event received now: unique, and in order of receipt within this process.
 func (r *Runner) NewEventID() string { return r.ids.next(r.now()) }
@@ -195,11 +219,17 @@ func (r *Runner) NewEventID() string { return r.ids.next(r.now()) }
 // missing. With an error that wraps ErrStopping, ErrBusy or storage.ErrUnavailable nothing was stored; with ErrQuarantined the event is
 // kept for a person.
 func (r *Runner) Submit(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv1.Turn, error) {
+	return r.submit(ctx, &job{event: event})
+}
+
+func (r *Runner) submit(ctx context.Context, j *job) (*flowdeskv1.Turn, error) {
+	event := j.event
 	if event.GetSession() == "" {
-		return nil, errors.New("event without a session")
+		return nil, errNoSession
 	}
 	done := make(chan outcome, 1)
-	if err := r.enqueue(&job{event: event, done: func(o outcome) { done <- o }}); err != nil {
+	j.done = func(o outcome) { done <- o }
+	if err := r.enqueue(j); err != nil {
 		return nil, err
 	}
 	select {
@@ -219,22 +249,36 @@ func (r *Runner) enqueue(j *job) error {
 	if r.stopping.Load() {
 		return ErrStopping
 	}
-	if r.queued.Add(1) > maxQueued {
+	if r.backlog.holds(j.event.GetSession()) {
+		return ErrBusy
+	}
+	if r.queued.Add(1) > int64(r.options.QueueLimit) {
 		r.queued.Add(-1)
 		return ErrBusy
 	}
-	if j.event.GetReceivedAt() == nil {
-		j.event.ReceivedAt = engine.Timestamp(r.now())
-	}
-	if j.event.GetId() == "" {
-		j.event.Id = r.ids.next(r.now())
-	}
+	r.stamp(j.event)
 	s := r.sessions.get(j.event.GetSession())
 	if s.add(j) {
-		r.drive(s)
+		r.driveSome(s)
 	}
 	return nil
 }
+
+// stamp gives an event its id and receipt.
+func (r *Runner) stamp(event *flowdeskv1.Event) {
+	if event.GetReceivedAt() == nil {
+		event.ReceivedAt = engine.Timestamp(r.now())
+	}
+	if event.GetId() == "" {
+		event.Id = r.ids.next(r.now())
+	}
+}
+
+// full reports whether as many events wait in memory as may.
+func (r *Runner) full() bool { return r.queued.Load() >= int64(r.options.QueueLimit) }
+
+// roomy reports whether memory has room for a good part of the backlog.
+func (r *Runner) roomy() bool { return r.queued.Load() <= int64(r.options.QueueLimit)/2 }
 
 // noOutbox is the outbox of a runner that sends nothing.
 type noOutbox struct{}
@@ -246,3 +290,6 @@ func (noOutbox) Withdraw(string)                {}
 func (noOutbox) Release(string)                 {}
 func (noOutbox) Prove(*flowdeskv1.EchoHeard)    {}
 func (noOutbox) Order(*flowdeskv1.CommandOrder) {}
+func (noOutbox) ByHand(context.Context, *flowdeskv1.CommandOrder) error {
+	return nil
+}

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,10 +20,16 @@ import (
 type job struct {
 	event      *flowdeskv1.Event
 	deliveries []*storage.Delivery
+	request    *storage.RequestMark // stored with the turn; nil for none
 	fromInbox  bool
 	ring       bool // no event yet: the session looks at its timers
 	tries      int32
 	done       func(outcome)
+
+	received bool        // it may be stored ahead of its turn
+	stored   func(error) // is told how that went
+	keeping  keeping     // guarded by the committer's lock, as is wanted
+	wanted   bool        // somebody waits for it to be durable
 }
 
 type outcome struct {
@@ -37,9 +44,11 @@ type session struct {
 	mu      sync.Mutex
 	queue   []*job
 	driving bool   // somebody works the queue off
-	flying  int    // turns on their way through the committer
+	current *job   // whose turn runs
+	flying  []*job // turns on their way through the committer
 	lost    []*job // turns that lost, until all that fly have landed
 	doubt   bool   // a turn was lost or failed to commit: the head is not what is stored
+	resting bool   // the store did not answer; the session goes on in a while
 	used    int64
 
 	head *engine.State // only whoever drives touches it; nil means it must be loaded
@@ -56,11 +65,11 @@ func (s *session) add(j *job) bool {
 // take makes the caller the driver when there is work and nobody drives. While the head is in doubt and turns still fly, the session
 // rests: those turns are based on that head and will be lost too.
 func (s *session) take() bool {
-	if s.driving {
+	if s.driving || s.resting {
 		return false
 	}
 	if s.doubt {
-		if s.flying > 0 {
+		if len(s.flying) > 0 {
 			return false
 		}
 		s.queue = append(s.lost, s.queue...)
@@ -74,7 +83,8 @@ func (s *session) take() bool {
 func (s *session) next() *job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.doubt || len(s.queue) == 0 {
+	s.current = nil
+	if s.doubt || s.resting || len(s.queue) == 0 {
 		s.driving = false
 		if !s.take() {
 			return nil
@@ -83,6 +93,7 @@ func (s *session) next() *job {
 	j := s.queue[0]
 	s.queue[0] = nil
 	s.queue = s.queue[1:]
+	s.current = j
 	return j
 }
 
@@ -90,15 +101,18 @@ func (s *session) next() *job {
 func (s *session) again(j *job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.current = nil
 	s.queue = append([]*job{j}, s.queue...)
 }
 
 // landed notes that one turn has left the committer: committed, lost (it runs again, in order), or failed (doubt without a lost job). It
 // reports whether the caller must drive.
-func (s *session) landed(lost *job, doubt bool) bool {
+func (s *session) landed(flown, lost *job, doubt bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.flying--
+	if i := slices.Index(s.flying, flown); i >= 0 { // mostly the first
+		s.flying = slices.Delete(s.flying, i, i+1)
+	}
 	s.doubt = s.doubt || doubt
 	if lost != nil {
 		s.lost = append(s.lost, lost)
@@ -113,12 +127,27 @@ func (r *Runner) drive(s *session) {
 	}
 }
 
+// maxDriven is how many turns somebody runs who submitted an event: whoever waits for its own must not be kept by those of others.
+const maxDriven = 8
+
+// driveSome works a part of a session's queue off and leaves the rest to a goroutine of its own.
+func (r *Runner) driveSome(s *session) {
+	for range maxDriven {
+		j := s.next()
+		if j == nil {
+			return
+		}
+		r.turn(s, j)
+	}
+	r.work.Go(func() { r.drive(s) })
+}
+
 // turn runs one event's turn and hands it to the committer.
 func (r *Runner) turn(s *session, j *job) {
 	if s.head == nil {
 		head, err := r.load(r.ctx, s.id)
 		if err != nil {
-			r.finish(j, outcome{err: err})
+			r.unstored(s, j, err)
 			return
 		}
 		s.head = head
@@ -151,7 +180,8 @@ func (r *Runner) turn(s *session, j *job) {
 	f := &flight{session: s, job: j, turn: turn, env: env}
 	f.write = r.project(f, s.head)
 	s.mu.Lock()
-	s.flying++
+	s.current = nil
+	s.flying = append(s.flying, j)
 	s.mu.Unlock()
 	r.commits.add(f)
 }
@@ -163,9 +193,13 @@ func (r *Runner) failed(s *session, j *job, err error) {
 		s.again(j)
 		return
 	}
-	r.log.Error("event quarantined", "event", j.event.GetId(), "session", s.id, "trace", j.event.GetTrace(), "error", err)
+	r.quarantine(j, err)
+}
+
+func (r *Runner) quarantine(j *job, err error) {
+	r.log.Error("event quarantined", "event", j.event.GetId(), "session", j.event.GetSession(), "trace", j.event.GetTrace(), "error", err)
 	entry := &storage.QuarantineEntry{Event: j.event, Reason: err.Error(), Tries: j.tries, Time: r.now()}
-	r.commits.quarantine(entry, func(failure error) {
+	r.commits.quarantine(j, entry, func(failure error) {
 		if failure == nil {
 			failure = fmt.Errorf("event %s: %w: %w", j.event.GetId(), ErrQuarantined, err)
 		}
@@ -175,7 +209,9 @@ func (r *Runner) failed(s *session, j *job, err error) {
 
 // finish tells whoever submitted the event.
 func (r *Runner) finish(j *job, o outcome) {
-	r.queued.Add(-1)
+	if r.queued.Add(-1); r.backlog.behind.Load() && r.roomy() {
+		r.backlog.ring()
+	}
 	if j.done != nil {
 		j.done(o)
 	}
@@ -244,7 +280,7 @@ func (ss *sessions) evict() {
 	border := ss.clock - int64(ss.limit)/2
 	for id, s := range ss.byID {
 		s.mu.Lock()
-		if s.used < border && !s.driving && s.flying == 0 && len(s.queue) == 0 && len(s.lost) == 0 {
+		if s.used < border && !s.driving && len(s.flying) == 0 && len(s.queue) == 0 && len(s.lost) == 0 {
 			delete(ss.byID, id)
 		}
 		s.mu.Unlock()
@@ -258,7 +294,7 @@ func (ss *sessions) drain() {
 		ss.mu.Lock()
 		for _, s := range ss.byID {
 			s.mu.Lock()
-			busy = busy || s.driving || s.flying > 0 || len(s.queue) > 0
+			busy = busy || s.driving || len(s.flying) > 0 || len(s.queue) > 0 && !s.resting
 			s.mu.Unlock()
 		}
 		ss.mu.Unlock()

@@ -133,8 +133,14 @@ func (t *timers) near() {
 	}
 }
 
-// ringSession gives a session the event of each of its due timers.
+// ringSession gives a session the event of each of its due timers, after what arrived for it before.
 func (r *Runner) ringSession(id string) {
+	if !r.backlog.postpones(id) {
+		r.wakeTimers(id)
+	}
+}
+
+func (r *Runner) wakeTimers(id string) {
 	s := r.sessions.get(id)
 	j := &job{event: &flowdeskv1.Event{Session: id}, ring: true}
 	r.queued.Add(1)

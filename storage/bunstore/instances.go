@@ -57,6 +57,15 @@ func (s *Store) GetInstance(ctx context.Context, instance string) (*flowdeskv1.I
 
 // ListInstances implements storage.InstanceStore.
 func (s *Store) ListInstances(ctx context.Context, filter storage.InstanceFilter, page storage.Page) ([]*flowdeskv1.Instance, string, error) {
+	rows, next, err := list(ctx, s, "list instances", instanceListing(filter, page), func(r *instanceRow) []string { return []string{r.ID} })
+	if err != nil {
+		return nil, "", err
+	}
+	out, err := messagesOf(rows, (*instanceRow).message)
+	return out, next, err
+}
+
+func instanceListing(filter storage.InstanceFilter, page storage.Page) *listing {
 	l := &listing{filter: filter, page: page, keys: byID("id")}
 	l.eq("flow", filter.Flow)
 	l.number("version", int64(filter.Version))
@@ -68,13 +77,12 @@ func (s *Store) ListInstances(ctx context.Context, filter storage.InstanceFilter
 	if len(filter.Statuses) > 0 && !containsEnded(filter.Statuses) {
 		l.and("end_time IS NULL") // the index of open instances
 	}
-	l.between("begin_time", filter.After, filter.Before)
-	rows, next, err := list(ctx, s, "list instances", l, func(r *instanceRow) []string { return []string{r.ID} })
-	if err != nil {
-		return nil, "", err
+	l.within(filter.After, filter.Before)
+	l.eq("failed_node", filter.FailedNode)
+	if filter.SenderRole != flowdeskv1.Role_ROLE_UNSPECIFIED {
+		l.and("EXISTS (SELECT 1 FROM messages AS m WHERE m.id = COALESCE(NULLIF(message, ''), event) AND m.sender_role = ?)", int64(filter.SenderRole))
 	}
-	out, err := messagesOf(rows, (*instanceRow).message)
-	return out, next, err
+	return l
 }
 
 func containsEnded(statuses []flowdeskv1.InstanceStatus) bool {
@@ -110,49 +118,4 @@ func (s *Store) OpenVersions(ctx context.Context) ([]*flowdeskv1.ProgramRef, err
 		out = append(out, &flowdeskv1.ProgramRef{Flow: rows[i].Flow, Version: int32(rows[i].Version)})
 	}
 	return out, nil
-}
-
-type quarantineRow struct {
-	bun.BaseModel `bun:"table:quarantine"`
-
-	Event, Reason string
-	Tries, Time   int64
-	Data          []byte
-}
-
-func (r *quarantineRow) entry() (*storage.QuarantineEntry, error) {
-	event, err := decode(r.Data, &flowdeskv1.Event{})
-	return &storage.QuarantineEntry{Event: event, Reason: r.Reason, Tries: int32(r.Tries), Time: fromMicros(r.Time)}, err
-}
-
-// ListQuarantine implements storage.InstanceStore.
-func (s *Store) ListQuarantine(ctx context.Context, page storage.Page) ([]*storage.QuarantineEntry, string, error) {
-	l := &listing{filter: "quarantine", page: page, keys: byID("event")}
-	rows, next, err := list(ctx, s, "list quarantine", l, func(r *quarantineRow) []string { return []string{r.Event} })
-	if err != nil {
-		return nil, "", err
-	}
-	out, err := messagesOf(rows, (*quarantineRow).entry)
-	return out, next, err
-}
-
-// TakeQuarantine implements storage.InstanceStore.
-func (s *Store) TakeQuarantine(ctx context.Context, event string) (*storage.QuarantineEntry, error) {
-	var entry *storage.QuarantineEntry
-	err := s.change(ctx, "take from quarantine", func(ctx context.Context, tx bun.Tx) error {
-		var row quarantineRow
-		if err := tx.NewDelete().Model(&row).Where("event = ?", clean(event)).Returning("*").Scan(ctx); err != nil {
-			return err
-		}
-		var err error
-		if entry, err = row.entry(); err != nil {
-			return err
-		}
-		_, err = tx.NewInsert().Model(&inboxRow{ID: row.Event, Session: entry.Event.GetSession(), Data: row.Data}).On("CONFLICT DO NOTHING").Exec(ctx)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return entry, nil
 }

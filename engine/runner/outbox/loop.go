@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"slices"
 	"time"
@@ -223,7 +222,7 @@ func (o *Outbox) lookResults(id string, since time.Time) {
 	o.mu.Lock()
 	r := o.robot(id)
 	limits := o.limit(id)
-	if r.looking || !limits.looks.Allow() || !limits.sends.Allow() {
+	if r.looking || !limits.mayLook() {
 		o.mu.Unlock()
 		return
 	}
@@ -231,9 +230,9 @@ func (o *Outbox) lookResults(id string, since time.Time) {
 	o.flying++
 	o.mu.Unlock()
 	o.work.Go(func() {
-		ctx, cancel := context.WithTimeout(o.ctx, sendTimeout)
-		defer cancel()
-		results, err := o.link.Results(ctx, id, since)
+		look := o.look(o.ctx, id)
+		defer look.end()
+		results, err := o.link.Results(look.ctx, id, since, look.next)
 		now := o.shell.Now()
 		o.mu.Lock()
 		r.looking = false
@@ -267,7 +266,7 @@ func (o *Outbox) lookResults(id string, since time.Time) {
 func (o *Outbox) lookAccepted(e *entry) {
 	o.mu.Lock()
 	limits := o.limit(e.robot)
-	if e.busy || !limits.sends.Allow() {
+	if e.busy || !limits.mayLook() {
 		o.mu.Unlock()
 		return
 	}
@@ -275,9 +274,9 @@ func (o *Outbox) lookAccepted(e *entry) {
 	o.flying++
 	o.mu.Unlock()
 	o.work.Go(func() {
-		ctx, cancel := context.WithTimeout(o.ctx, sendTimeout)
-		defer cancel()
-		id, found, err := o.link.Accepted(ctx, e.robot, e.parcel, e.sentAt.Add(-tick))
+		look := o.look(o.ctx, e.robot)
+		defer look.end()
+		id, found, err := o.link.Accepted(look.ctx, e.robot, e.parcel, e.sentAt.Add(-tick), look.next)
 		now := o.shell.Now()
 		o.mu.Lock()
 		o.flying--

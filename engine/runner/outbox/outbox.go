@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
@@ -299,55 +297,10 @@ func (o *Outbox) leaveLane(e *entry) {
 	}
 }
 
-// Order acts on a command by hand: sends it now, or again after a person decided so.
-func (o *Outbox) Order(order *flowdeskv1.CommandOrder) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	e := o.entries[order.GetCommand()]
-	switch {
-	case e != nil && e.waits():
-		o.leaveLane(e)
-		e.due, e.judged, e.state = o.shell.Now(), o.shell.Now(), stateQueued // a person has judged it
-		o.enterLane(e)
-		o.ring()
-	case order.GetAction() == flowdeskv1.CommandAction_COMMAND_ACTION_RETRY:
-		o.flying++
-		o.work.Go(func() {
-			o.retryByHand(order)
-			o.mu.Lock()
-			o.flying--
-			o.mu.Unlock()
-		})
-	}
-}
-
-// retryByHand sends a settled or doubtful command again: the person's order is the proof that another attempt is wanted.
-func (o *Outbox) retryByHand(order *flowdeskv1.CommandOrder) {
-	command, err := o.store.GetCommand(o.ctx, order.GetCommand())
-	if err != nil {
-		o.log.Error("retry by hand", "command", order.GetCommand(), "error", err)
-		return
-	}
-	from := []flowdeskv1.CommandState{
-		flowdeskv1.CommandState_COMMAND_STATE_FAILED, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT,
-		flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_MANUAL,
-	}
-	o.shell.Deliver(&storage.Delivery{
-		Command: command.GetId(), From: from, FromAttempts: -1, State: flowdeskv1.CommandState_COMMAND_STATE_QUEUED,
-		Attempts: command.GetAttempts(), Reason: "sent again by hand: " + order.GetReason(), SendTime: o.shell.Now(),
-	}, func(lost bool, err error) {
-		if lost || err != nil {
-			return
-		}
-		again := proto.CloneOf(command)
-		again.State, again.SendTime = flowdeskv1.CommandState_COMMAND_STATE_QUEUED, engine.Timestamp(o.shell.Now())
-		o.mu.Lock()
-		if old := o.entries[again.GetId()]; old != nil {
-			o.forget(old)
-		}
-		o.mu.Unlock()
-		o.Add(again)
-	})
+// TakeUp takes a command that another outbox left in the store.
+func (o *Outbox) TakeUp(command *flowdeskv1.Command) {
+	o.takeUp(command)
+	o.ring()
 }
 
 // takeUp brings back a command that an earlier process left.

@@ -87,6 +87,23 @@ type platform struct {
 	sends  []string // robot and text
 	answer func(n int) error
 	known  bool // a send of unknown outcome is found when looked up
+	pages  int  // of each look-up
+	asks   []time.Time
+}
+
+// leaf asks for the pages of a look-up.
+func (p *platform) leaf(next outbox.Pace) error {
+	for page := range max(p.pages, 1) {
+		if page > 0 {
+			if err := next(); err != nil {
+				return err
+			}
+		}
+		p.mu.Lock()
+		p.asks = append(p.asks, time.Now())
+		p.mu.Unlock()
+	}
+	return nil
 }
 
 func (*platform) Compose(_ *engine.Env, _ string, c *flowdeskv1.Command) (outbox.Parcel, error) {
@@ -108,15 +125,18 @@ func (p *platform) Send(_ context.Context, robot string, parcels []outbox.Parcel
 	return fmt.Sprint("p", n), nil
 }
 
-func (p *platform) Accepted(context.Context, string, outbox.Parcel, time.Time) (string, bool, error) {
+func (p *platform) Accepted(_ context.Context, _ string, _ outbox.Parcel, _ time.Time, next outbox.Pace) (string, bool, error) {
+	if err := p.leaf(next); err != nil {
+		return "", false, err
+	}
 	if p.known {
 		return "", false, outbox.ErrUnknown // the look-up fails as well
 	}
 	return "", false, nil
 }
 
-func (*platform) Results(context.Context, string, time.Time) ([]outbox.Result, error) {
-	return nil, nil
+func (p *platform) Results(_ context.Context, _ string, _ time.Time, next outbox.Pace) ([]outbox.Result, error) {
+	return nil, p.leaf(next)
 }
 
 func (*platform) Address(string) string          { return "here" }
