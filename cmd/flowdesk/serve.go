@@ -18,6 +18,7 @@ import (
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/app"
+	"github.com/flowdesk/flowdesk/internal/cli"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
