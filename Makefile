@@ -160,15 +160,19 @@ fuzz: ## Run each fuzz target for FUZZTIME
 	done <<< "$$targets"
 
 .PHONY: bench
-bench: bench-go bench-system ## Measure the hot paths in Go, with allocations, and the whole system
+bench: bench-go bench-system bench-postgres ## Measure the hot paths in Go, and the whole system on each database
 
 .PHONY: bench-go
 bench-go: ## Measure the hot paths in Go, with allocations
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) ./...
 
 .PHONY: bench-system
-bench-system: build ## Measure the whole system: server, robot stand-in and load on this machine
+bench-system: build ## Measure the whole system on SQLite: server, robot stand-in and load on this machine
 	bin/flowdesk bench
+
+.PHONY: bench-postgres
+bench-postgres: build ## The same on a private PostgreSQL with fsync and synchronous_commit on
+	DURABLE=1 internal/tools/with-services bash -c 'bin/flowdesk bench --database "$$PG_URL"'
 
 # --- delivery
 

@@ -24,7 +24,7 @@ func (s *robotService) CheckRobotHealth(ctx context.Context, r *flowdeskv1.Check
 	if err != nil {
 		return nil, err
 	}
-	robot, now := s.shown(record), s.deps.Runner.Now()
+	robot, now := s.shown(ctx, record), s.deps.Runner.Now()
 	health := &flowdeskv1.RobotHealth{Robot: robot.GetName(), State: robot.GetState(), CheckTime: engine.Timestamp(now)}
 	if s.deps.Probe != nil {
 		s.probe(ctx, robot.GetId(), health)

@@ -18,7 +18,14 @@ func (s *Store) change(ctx context.Context, doing string, f func(context.Context
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	return s.fail(doing, s.write.RunInTx(ctx, nil, f))
+	return s.fail(doing, s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		if s.dialect.Exclusive != "" {
+			if _, err := tx.ExecContext(ctx, s.dialect.Exclusive); err != nil {
+				return err
+			}
+		}
+		return f(ctx, tx)
+	}))
 }
 
 // An etag is a counter that begins at the time of the first change, so that a row deleted and made again has none of its old etags.

@@ -297,6 +297,12 @@ func (o *Outbox) leaveLane(e *entry) {
 	}
 }
 
+// TakeUp takes a command that another outbox left in the store.
+func (o *Outbox) TakeUp(command *flowdeskv1.Command) {
+	o.takeUp(command)
+	o.ring()
+}
+
 // takeUp brings back a command that an earlier process left.
 func (o *Outbox) takeUp(command *flowdeskv1.Command) {
 	o.mu.Lock()
