@@ -129,7 +129,9 @@ func (s *robotService) GetRobot(ctx context.Context, r *flowdeskv1.GetRobotReque
 	if err != nil {
 		return nil, err
 	}
-	return &flowdeskv1.GetRobotResponse{Robot: s.shown(ctx, record)}, nil
+	robot := s.shown(ctx, record)
+	s.lives().add(robot)
+	return &flowdeskv1.GetRobotResponse{Robot: robot}, nil
 }
 
 func (s *robotService) ListRobots(ctx context.Context, r *flowdeskv1.ListRobotsRequest) (*flowdeskv1.ListRobotsResponse, error) {
@@ -144,12 +146,14 @@ func (s *robotService) ListRobots(ctx context.Context, r *flowdeskv1.ListRobotsR
 	}
 	answer := &flowdeskv1.ListRobotsResponse{}
 	skipping := after != nil
+	lives := s.lives()
 	for _, record := range records {
 		if skipping {
 			skipping = record.Robot.GetId() != after[0]
 			continue
 		}
 		robot := s.shown(ctx, record)
+		lives.add(robot)
 		if len(r.GetStates()) > 0 && !slices.Contains(r.GetStates(), robot.GetState()) ||
 			len(r.GetDuties()) > 0 && !slices.ContainsFunc(robot.GetDuties(), func(d flowdeskv1.Duty) bool { return slices.Contains(r.GetDuties(), d) }) {
 			continue
@@ -224,20 +228,4 @@ func (s *robotService) UpdateRobot(ctx context.Context, r *flowdeskv1.UpdateRobo
 	}
 	shown, err := s.put(ctx, record, old.GetEtag())
 	return &flowdeskv1.UpdateRobotResponse{Robot: shown}, err
-}
-
-func (s *robotService) TestRobot(ctx context.Context, r *flowdeskv1.TestRobotRequest) (*flowdeskv1.TestRobotResponse, error) {
-	record, err := s.deps.Store.GetRobot(ctx, id(r.GetName()))
-	if err != nil {
-		return nil, err
-	}
-	command := &flowdeskv1.Command{TargetSession: id(r.GetSession()), Text: r.GetText(), Robot: record.Robot.GetId(), Purpose: "manual"}
-	if command.GetText() == "" {
-		command.Text = "测试消息"
-	}
-	if duties := record.Robot.GetDuties(); len(duties) > 0 {
-		command.Duty = duties[0]
-	}
-	stored, err := s.enqueue(ctx, command)
-	return &flowdeskv1.TestRobotResponse{Command: stored}, err
 }

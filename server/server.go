@@ -17,6 +17,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
+	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/access"
 	"github.com/flowdesk/flowdesk/storage"
@@ -58,6 +59,10 @@ type Deps struct {
 	Models Models
 	// Demo makes and removes demo data; nil means that it is not offered.
 	Demo Demo
+	// Loads says how much stands before the robots, by id; nil means that it is not known.
+	Loads func() map[string]outbox.Load
+	// Callbacks hears the robots; nil means that callbacks are not counted.
+	Callbacks *Callbacks
 	// Simulator is the service that tries flows; nil means that it is not offered.
 	Simulator flowdeskv1.SimulatorServiceServer
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
@@ -74,6 +79,7 @@ type Sealer interface {
 type Server struct {
 	deps      Deps
 	feed      *feed
+	began     time.Time // when it started
 	validator protovalidate.Validator
 	locks     locks
 }
@@ -100,7 +106,7 @@ func New(deps Deps) (*grpc.Server, error) {
 	if deps.Guard == nil {
 		deps.Guard = access.NewGuard(deps.Store, deps.Log, deps.Runner.Now)
 	}
-	s := &Server{deps: deps, feed: newFeed(), validator: validator}
+	s := &Server{deps: deps, feed: newFeed(), began: deps.Runner.Now(), validator: validator}
 	following, stop := context.WithCancel(context.Background()) //nolint:forbidigo // the feed lives as long as the server
 	go s.feed.follow(deps.Runner.Watch(following, ""))
 	go func() {

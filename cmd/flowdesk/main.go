@@ -19,7 +19,7 @@ type commands struct {
 
 	cli.Commands
 
-	Key      keyCommand      `cmd:"" help:"Make a key that seals secrets." eg:"key\nkey > keys"`
+	Key      keyCommand      `cmd:"" help:"Make a key that seals secrets." eg:"key\nkey > flowdesk.key"`
 	Migrate  migrateCommand  `cmd:"" envars:"" help:"Bring the database's schema up to date, take the last step back, or show them."`
 	Bench    benchCommand    `cmd:"" envars:"" help:"Measure the whole system under load on this machine." eg:"bench\nbench --scenario closed --duration 30s"`
 	RobotSim simcmd.RobotSim `cmd:"" envars:"" name:"robot-sim" help:"Run the stand-in of the robots' platform." eg:"robot-sim\nrobot-sim --group 群一 --robot r1=reply --person 张三"`

@@ -179,7 +179,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 			state, err := a.link.Online(ctx, robot)
 			return state == robots.Online, err
 		},
-		LookUp: a.Outbox.LookUp, Simulator: a.simulator, Templates: templates, Demo: demoFace{a}, Models: a.outside,
+		LookUp: a.Outbox.LookUp, Loads: a.Outbox.Loads, Callbacks: a.callbacks, Simulator: a.simulator, Templates: templates, Demo: demoFace{a}, Models: a.outside,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	}
 	if options.Keys != nil {
