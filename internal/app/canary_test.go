@@ -241,7 +241,7 @@ func askEverything(w *world, seen *record) {
 	for _, path := range []string{
 		"/v1/flows", "/v1/flows/unified", "/v1/flows/telling", "/v1/flows/telling/versions", "/v1/settings", "/v1/commands?pageSize=500", "/v1/instances?pageSize=500",
 		"/v1/sessions", "/v1/alerts", "/v1/trackTasks", "/v1/people", "/v1/groups", "/v1/users", "/v1/apiKeys", "/v1/secrets", "/v1/auditRecords?pageSize=500",
-		"/metrics", "/openapi.json", "/readyz", "/v1/access:whoAmI", "/v1/robots/day:health",
+		"/v1/modelProviders", "/v1/modelUsage", "/v1/unmatchedEvents", "/v1/quarantinedEvents", "/v1/analytics/overview", "/v1/flowTemplates", "/v1/flowFigures", "/metrics", "/openapi.json", "/readyz", "/v1/access:whoAmI", "/v1/robots/day:health",
 	} {
 		get(path)
 	}

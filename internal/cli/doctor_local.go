@@ -42,7 +42,7 @@ func (d *doctor) configuration(ctx context.Context) {
 		d.add("models", unwell, err.Error(), d.say("correct %s, or set the variables that it names", file))
 		return
 	}
-	performer.Close()
+	performer.Close() //nolint:contextcheck // it has a life of its own
 	if len(config.Models.Providers) == 0 {
 		d.add("models", skipped, d.say("no provider of models: texts are understood and answered without one"), "")
 	}
