@@ -62,22 +62,11 @@ func (w *world) open() {
 	ctx, cancel := context.WithCancel(t.Context())
 	w.stop = cancel
 	everyone := standin.World{}
-<<<<<<< HEAD
 	for _, g := range groups() {
 		everyone.Groups = append(everyone.Groups, standin.GroupSeed{Name: g.GetTitle(), Members: []string{"张三"}})
 	}
 	for _, r := range robotRecords() {
 		everyone.Robots = append(everyone.Robots, standin.RobotSeed{ID: r.Robot.GetRobotId(), Name: r.Robot.GetTitle()})
-=======
-	for title, members := range app.DemoGroups() {
-		if title == app.DemoGroup {
-			members = append(members, "张三")
-		}
-		everyone.Groups = append(everyone.Groups, standin.GroupSeed{Name: title, Members: members})
-	}
-	for _, r := range demoRobots() {
-		everyone.Robots = append(everyone.Robots, standin.RobotSeed{ID: r.RobotID, Name: r.Title})
->>>>>>> main
 	}
 	sim, err := standin.New(ctx, standin.Options{PhoneDelay: time.Second, RateLimit: standin.Off, Client: w.client(), World: everyone})
 	require.NoError(t, err)
