@@ -34,7 +34,7 @@ func (r *Runner) Receive(ctx context.Context, event *flowdeskv1.Event) error {
 	if event.GetSession() == "" {
 		return errNoSession
 	}
-	if r.stopping.Load() {
+	if r.isStopping() {
 		return ErrStopping
 	}
 	r.stamp(event)
@@ -118,6 +118,10 @@ func (c *committer) keep(j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	j.wanted = true
+	if c.gone {
+		go j.stored(fmt.Errorf("event %s: %w", j.event.GetId(), ErrStopping))
+		return
+	}
 	if j.keeping == inMemory {
 		j.keeping = keepAsked
 		c.keeps = append(c.keeps, j)
