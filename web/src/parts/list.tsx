@@ -115,7 +115,7 @@ export function List<Row>({
         )
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section className="overflow-x-auto" aria-label={label} tabIndex={0}>
+        <section className="relative overflow-x-auto" aria-label={label} tabIndex={0}>
           <table className="w-full border-collapse text-[13px] leading-5">
             <thead>
               <tr className="text-left text-xs text-faint">
