@@ -143,7 +143,7 @@ export function List<Row>({
                     className={cn(
                       "group border-b last:border-0 hover:bg-sunken",
                       key === openKey && "bg-primary-soft",
-                      dim?.(row) && "opacity-60",
+                      dim?.(row) && "bg-sunken",
                       onOpen && "cursor-pointer",
                     )}
                     onClick={onOpen && ((e) => outside(e) && onOpen(row))}
