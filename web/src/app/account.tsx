@@ -81,7 +81,7 @@ function ChangePassword({ user, onClose }: { user: string; onClose: () => void }
       onClose={onClose}
       title={t("access.changePassword")}
       verb={t("access.changePassword")}
-      ready={old !== "" && passwordFits(password, again)}
+      disabled={old === "" || !passwordFits(password, again)}
       onConfirm={change}
     >
       <p className="text-soft">{t("access.changeHint")}</p>

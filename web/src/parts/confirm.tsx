@@ -15,7 +15,7 @@ export function Confirm({
   verb,
   danger = false,
   reason = false,
-  ready = true,
+  disabled = false,
   onConfirm,
 }: {
   open: boolean;
@@ -27,8 +27,8 @@ export function Confirm({
   verb: string;
   danger?: boolean;
   reason?: boolean;
-  /** False while something is missing: the button waits. */
-  ready?: boolean;
+  /** True while what is asked cannot be done. */
+  disabled?: boolean;
   onConfirm: (reason: string) => Promise<unknown>;
 }) {
   const { t } = useText();
@@ -56,7 +56,7 @@ export function Confirm({
       footer={
         <>
           <Button onClick={onCancel}>{t("do.cancel")}</Button>
-          <Button tone={danger ? "danger" : "primary"} disabled={busy || !ready} onClick={() => void confirm()}>
+          <Button tone={danger ? "danger" : "primary"} disabled={busy || disabled} onClick={() => void confirm()}>
             {verb}
           </Button>
         </>

@@ -115,7 +115,7 @@ export function List<Row>({
         )
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section className="overflow-x-auto" aria-label={label} tabIndex={0}>
+        <section className="relative overflow-x-auto" aria-label={label} tabIndex={0}>
           <table className="w-full border-collapse text-[13px] leading-5">
             <thead>
               <tr className="text-left text-xs text-faint">
@@ -124,7 +124,7 @@ export function List<Row>({
                     key={column.key}
                     scope="col"
                     className={cn(
-                      "border-b px-3 py-2 font-medium",
+                      "border-b px-3 py-2 font-medium whitespace-nowrap",
                       "first:sticky first:left-0 first:bg-surface",
                       column.className,
                     )}
@@ -143,7 +143,7 @@ export function List<Row>({
                     className={cn(
                       "group border-b last:border-0 hover:bg-sunken",
                       key === openKey && "bg-primary-soft",
-                      dim?.(row) && "opacity-60",
+                      dim?.(row) && "bg-sunken",
                       onOpen && "cursor-pointer",
                     )}
                     onClick={onOpen && ((e) => outside(e) && onOpen(row))}
@@ -152,7 +152,7 @@ export function List<Row>({
                       <td
                         key={column.key}
                         className={cn(
-                          "h-11 px-3 py-1.5 align-middle",
+                          "h-11 px-3 py-1.5 align-middle wrap-break-word",
                           i === 0 && "sticky left-0 bg-surface group-hover:bg-sunken",
                           key === openKey && i === 0 && "bg-primary-soft",
                           column.className,

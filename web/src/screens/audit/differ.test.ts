@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { differences, pretty } from "./differ";
 
 test("what changed is named by its path", () => {
-  const before = JSON.stringify({ title: "a", groups: ["x", "y"], same: 1, inner: { on: false } });
-  const after = JSON.stringify({ title: "b", groups: ["x"], same: 1, inner: { on: true }, added: null });
+  const before = JSON.stringify({ title: "a", groups: ["x", "y"], same: 1, inner: { on: false }, etag: "1" });
+  const after = JSON.stringify({ title: "b", groups: ["x"], same: 1, inner: { on: true }, added: null, etag: "2" });
   expect(differences(before, after)).toEqual([
     { path: "title", before: "a", after: "b" },
     { path: "groups.1", before: "y", after: "" },

@@ -5,13 +5,16 @@ export interface Difference {
   after: string;
 }
 
+// These change with every change and say nothing of it.
+const always = new Set(["etag", "updateTime"]);
+
 /** differences compares two resources as JSON, value by value, in the order in which they stand. */
 export function differences(before: string, after: string): Difference[] {
   const [old, now] = [leaves(read(before)), leaves(read(after))];
   const paths = [...new Set([...old.keys(), ...now.keys()])];
   return paths
     .map((path) => ({ path, before: old.get(path) ?? "", after: now.get(path) ?? "" }))
-    .filter((d) => d.before !== d.after);
+    .filter((d) => d.before !== d.after && !always.has(d.path));
 }
 
 /** pretty is JSON as people read it; what was cut off stays as it is. */

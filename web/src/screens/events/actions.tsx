@@ -59,7 +59,7 @@ export function EventActions({ event, onDone }: { event: QuarantinedEvent; onDon
           onClose={() => setAsked(undefined)}
           title={t(`events.${asked.what}`)}
           verb={t(`events.${asked.what}`)}
-          ready={asked.what === "redrive" || reason.trim() !== ""}
+          disabled={asked.what === "dismiss" && reason.trim() === ""}
           onConfirm={() => (asked.what === "redrive" ? redrive(asked.requestId) : dismiss(asked.requestId))}
         >
           <p className="text-soft">{t(asked.what === "redrive" ? "events.redriveAsk" : "events.dismissAsk")}</p>

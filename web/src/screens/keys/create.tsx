@@ -37,7 +37,7 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
       onCancel={onClose}
       title={t("keys.create")}
       verb={t("keys.create")}
-      ready={key.title.trim() !== ""}
+      disabled={key.title.trim() === ""}
       onConfirm={make}
     >
       <Field label={t("keys.titleField")} help={t("keys.titleHelp")}>

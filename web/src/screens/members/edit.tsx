@@ -79,7 +79,7 @@ export function CreateMember({ onClose }: { onClose: () => void }) {
       onCancel={onClose}
       title={t("members.create")}
       verb={t("members.create")}
-      ready={new RegExp(`^${userPattern}$`).test(userId)}
+      disabled={!new RegExp(`^${userPattern}$`).test(userId)}
       onConfirm={() => act(client(AccessService).createUser({ userId, user, password })).then(() => setMade(true))}
     >
       <Field label={t("access.user")} help={t("access.userHelp")}>

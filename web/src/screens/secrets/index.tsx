@@ -113,7 +113,7 @@ function PutSecret({ name, onClose }: { name: string; onClose: () => void }) {
       onClose={onClose}
       title={name ? `${t("secrets.replace")} · ${name}` : t("secrets.create")}
       verb={t("do.save")}
-      ready={/^[a-z0-9][a-z0-9_-]{0,62}$/.test(id) && value !== ""}
+      disabled={!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(id) || value === ""}
       onConfirm={() => act(client(AccessService).putSecret({ name: `secrets/${id}`, value }), t("secrets.saved"))}
     >
       {!name && (
