@@ -29,6 +29,8 @@ type Violation struct {
 	Field string
 	// Message says what is wrong.
 	Message string
+	// Zh says it in Chinese.
+	Zh string
 }
 
 // Rules are what happens to a session whatever its flows say: requests of people, results of commands, timers of the session itself. They

@@ -16,25 +16,20 @@ type Check struct {
 	before func(id string) bool
 }
 
-// Error reports what is wrong at a field of the config (a path such as rules[2].window) and what would be right.
-func (c *Check) Error(code, field, message, remedy string) {
-	c.report(&flowdeskv1.Diagnostic{
-		Code: code, Severity: flowdeskv1.Severity_SEVERITY_ERROR, Node: c.node.GetId(), Field: field, Offset: -1, Message: message, Remedy: remedy,
-	})
-}
-
-// ErrorText reports like Error, in both languages.
-func (c *Check) ErrorText(code, field string, message *flowdeskv1.Text, remedy string) {
-	c.report(&flowdeskv1.Diagnostic{
-		Code: code, Severity: flowdeskv1.Severity_SEVERITY_ERROR, Node: c.node.GetId(), Field: field, Offset: -1,
-		Message: message.GetEn(), MessageZh: message.GetZh(), Remedy: remedy,
-	})
+// Error reports what is wrong at a field of the config (a path such as rules[2].window) and what would be right, in both languages.
+func (c *Check) Error(code, field string, message, remedy *flowdeskv1.Text) {
+	c.found(flowdeskv1.Severity_SEVERITY_ERROR, code, field, message, remedy)
 }
 
 // Warn reports what somebody should look at.
-func (c *Check) Warn(code, field, message, remedy string) {
+func (c *Check) Warn(code, field string, message, remedy *flowdeskv1.Text) {
+	c.found(flowdeskv1.Severity_SEVERITY_WARNING, code, field, message, remedy)
+}
+
+func (c *Check) found(severity flowdeskv1.Severity, code, field string, message, remedy *flowdeskv1.Text) {
 	c.report(&flowdeskv1.Diagnostic{
-		Code: code, Severity: flowdeskv1.Severity_SEVERITY_WARNING, Node: c.node.GetId(), Field: field, Offset: -1, Message: message, Remedy: remedy,
+		Code: code, Severity: severity, Node: c.node.GetId(), Field: field, Offset: -1,
+		Message: message.GetEn(), MessageZh: message.GetZh(), Remedy: remedy.GetEn(), RemedyZh: remedy.GetZh(),
 	})
 }
 

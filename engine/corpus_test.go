@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +25,15 @@ const (
 	badFlows  = "testdata/flows/bad"
 	goodFlows = "testdata/flows/good"
 )
+
+// A Chinese text is one with Chinese characters in it and without a phrase of English; names of the language stay as they are.
+var (
+	han          = regexp.MustCompile(`\p{Han}`)
+	englishWords = regexp.MustCompile(`[a-z]+ [a-z]+ [a-z]+`)
+)
+
+// quoting are the codes whose messages quote a library: what it could not read of a file, an expression or a regular expression.
+var quoting = []string{"FD0901", "FD0908", "FD1301", "FD1305", "FD1309", "FD1310", "FD1501"}
 
 func corpus(tb testing.TB, dir string) []string {
 	tb.Helper()
@@ -80,7 +90,13 @@ func TestBadFlows(t *testing.T) {
 				require.NotEmpty(t, d.GetMessage())
 				require.NotEmpty(t, d.GetMessageZh())
 				require.NotEmpty(t, d.GetRemedy())
-				require.NotContains(t, d.GetMessage()+d.GetMessageZh()+d.GetRemedy(), "%!", "a text lacks an argument")
+				require.NotContains(t, d.GetMessage()+d.GetMessageZh()+d.GetRemedy()+d.GetRemedyZh(), "%!", "a text lacks an argument")
+				require.Regexp(t, han, d.GetMessageZh())
+				require.Regexp(t, han, d.GetRemedyZh(), d.GetCode())
+				require.NotRegexp(t, englishWords, d.GetRemedyZh(), "%s speaks English", d.GetCode())
+				if !slices.Contains(quoting, d.GetCode()) {
+					require.NotRegexp(t, englishWords, d.GetMessageZh(), "%s speaks English", d.GetCode())
+				}
 			}
 			require.Equal(t, fatal, program == nil, "no program exactly when there is an error")
 			if *turntest.Update {

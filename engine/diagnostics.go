@@ -72,7 +72,8 @@ const (
 	codeBoundExpressions code = 1606
 )
 
-// wording is the text of a code. The verbs in all three take the same arguments; a remedy takes those that it names by index.
+// wording is the text of a code; its remedy in Chinese stands in remediesZh. The verbs in all of them take the same arguments; a remedy takes
+// those that it names by index.
 type wording struct {
 	warning bool
 	en      string
@@ -155,7 +156,8 @@ func (c *compiler) report(code code, place at, args ...any) {
 	}
 	d := &flowdeskv1.Diagnostic{
 		Code: fmt.Sprintf("FD%d", code), Node: place.node, Field: place.path, Offset: -1,
-		Message: fill(f.en, args), MessageZh: fill(f.zh, args), Remedy: fill(f.remedy, args),
+		Message: fill(f.en, english(args)), MessageZh: fill(f.zh, chinese(args)),
+		Remedy: fill(f.remedy, english(args)), RemedyZh: fill(remediesZh[code], chinese(args)),
 	}
 	d.Severity = f.severity()
 	if place.exact {
@@ -170,9 +172,6 @@ const maxDiagnostics = 1000
 func (c *compiler) add(d *flowdeskv1.Diagnostic) {
 	if d.GetSeverity() == flowdeskv1.Severity_SEVERITY_ERROR {
 		c.failed = true
-	}
-	if d.GetMessageZh() == "" { // a node type's own rule that speaks one language
-		d.MessageZh = d.GetMessage()
 	}
 	if len(c.diagnostics) < maxDiagnostics {
 		c.diagnostics = append(c.diagnostics, d)

@@ -57,17 +57,20 @@ func firstEnum(native *ast.AST, all ...ast.Expr) protoreflect.EnumDescriptor {
 }
 
 // plainNumber is what an expression gives that is an int and no enum's value.
-const plainNumber = "a plain number"
+var plainNumber = words{"a plain number", "普通数字"} //nolint:gochecknoglobals // a constant
 
 // misfit is why an int is no value of an enum: it is a number that the enum does not have, or a value of another kind.
-type misfit struct{ number, kind string }
+type misfit struct {
+	number string
+	kind   words
+}
 
 // misfitOf looks for a branch of an expression that cannot be a value of an enum. Variables, items of lists and int(x) may hold any number
 // and are taken at their word.
 func misfitOf(native *ast.AST, e ast.Expr, want protoreflect.EnumDescriptor) misfit {
 	if got := enumOfExpr(native, e); got != nil && (e.Kind() != ast.CallKind || e.AsCall().FunctionName() == "_?._") {
 		if got.FullName() != want.FullName() {
-			return misfit{kind: string(got.Name())}
+			return misfit{kind: words{string(got.Name()), string(got.Name())}}
 		}
 		return misfit{}
 	}

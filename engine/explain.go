@@ -58,11 +58,15 @@ func (c *compiler) explain(f finding) {
 		return
 	}
 	if m := overloadForm.FindStringSubmatch(f.message); m != nil {
-		remedy := "make both sides the same type"
+		remedy := words{"make both sides the same type", "让两边的类型相同"}
 		if strings.Contains(m[2], "int") && strings.Contains(m[2], "string") {
-			remedy = "make both sides the same type; enums are compared with names such as Role.ROLE_USER, without quotes"
+			remedy = words{
+				"make both sides the same type; enums are compared with names such as Role.ROLE_USER, without quotes",
+				"让两边的类型相同；枚举用不带引号的名称比较，例如 Role.ROLE_USER",
+			}
 		}
-		c.report(codeOverload, here, operator(m[1])+" on "+shorten(m[2]), remedy)
+		on, operands := operator(m[1]), shorten(m[2])
+		c.report(codeOverload, here, words{on + " on " + operands, on + " 用于 " + operands}, remedy)
 		return
 	}
 	if strings.HasPrefix(f.message, "Syntax error: ") || strings.Contains(f.message, "recursion") || strings.Contains(f.message, "size exceeds") {
@@ -73,11 +77,11 @@ func (c *compiler) explain(f finding) {
 		c.report(code, here, strings.TrimPrefix(f.message, "Syntax error: "))
 		return
 	}
-	c.report(codeOverload, here, shorten(f.message), "correct the expression at the position given")
+	c.report(codeOverload, here, shorten(f.message), words{"correct the expression at the position given", "改正所标位置的表达式"})
 }
 
 // fieldsOf lists the fields of a message, for a remedy.
-func fieldsOf(t *cel.Type) string {
+func fieldsOf(t *cel.Type) words {
 	if t != nil {
 		if d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(t.TypeName())); err == nil {
 			if message, ok := d.(protoreflect.MessageDescriptor); ok && message.Fields().Len() > 0 {
@@ -85,11 +89,12 @@ func fieldsOf(t *cel.Type) string {
 				for i := range message.Fields().Len() {
 					names = append(names, string(message.Fields().Get(i).Name()))
 				}
-				return string(message.Name()) + " has the fields " + strings.Join(names, ", ")
+				name, all := string(message.Name()), strings.Join(names, ", ")
+				return words{name + " has the fields " + all, name + " 的字段有 " + all}
 			}
 		}
 	}
-	return "the reference lists the fields of each message; check the spelling"
+	return words{"the reference lists the fields of each message; check the spelling", "参考文档列出了每个消息的字段；请检查拼写"}
 }
 
 // undeclared says what is missing: a node, a variable, an enum's value, or a name.

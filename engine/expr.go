@@ -187,7 +187,7 @@ func word(r rune) bool {
 // check reads and type-checks an expression and reports what is wrong. Base is the position of the expression in its field's text.
 func (c *compiler) check(env *cel.Env, place at, base int32, source string) *cel.Ast {
 	if utf8.RuneCountInString(source) > maxExpression {
-		c.report(codeTooLarge, place, fmt.Sprintf("more than %d characters", maxExpression))
+		c.report(codeTooLarge, place, words{fmt.Sprintf("more than %d characters", maxExpression), fmt.Sprintf("超过 %d 个字符", maxExpression)})
 		return nil
 	}
 	checked, issues := env.Compile(source)

@@ -154,11 +154,11 @@ func (c *compiler) expression(v *vertex, place at, base int32, source string, wa
 
 func (c *compiler) resultType(place at, checked *cel.Ast, want wanted) {
 	if len(want.types) > 0 && checked.OutputType().IsExactType(cel.DynType) && !c.failed {
-		c.report(codeResultType, place, "a value whose type shows only at run time", want.String())
+		c.report(codeResultType, place, words{"a value whose type shows only at run time", "运行时才知道类型的值"}, want.words())
 		return
 	}
 	if !want.accepts(checked.OutputType()) {
-		c.report(codeResultType, place, typeName(checked.OutputType()), want.String())
+		c.report(codeResultType, place, typeName(checked.OutputType()), want.words())
 		return
 	}
 	if want.enum == nil && !want.anyEnum {
@@ -166,7 +166,7 @@ func (c *compiler) resultType(place at, checked *cel.Ast, want wanted) {
 	}
 	if want.anyEnum {
 		if enumOf(checked) == nil && !checked.OutputType().IsExactType(cel.DynType) {
-			c.report(codeResultType, place, plainNumber, want.String())
+			c.report(codeResultType, place, plainNumber, want.words())
 		}
 		return
 	}
@@ -174,8 +174,8 @@ func (c *compiler) resultType(place at, checked *cel.Ast, want wanted) {
 	switch misfit := misfitOf(native, native.Expr(), want.enum); {
 	case misfit.number != "":
 		c.report(codeEnumNumber, place, misfit.number, string(want.enum.Name()), valueNames(want.enum))
-	case misfit.kind != "":
-		c.report(codeResultType, place, misfit.kind, want.String())
+	case misfit.kind != words{}:
+		c.report(codeResultType, place, misfit.kind, want.words())
 	}
 }
 

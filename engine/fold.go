@@ -119,6 +119,8 @@ func (s *State) apply(effect *flowdeskv1.Effect) {
 		s.putTask(e.PutTask)
 	case *flowdeskv1.Effect_DeleteTask:
 		s.Tasks = remove(s.GetTasks(), func(t *flowdeskv1.TrackTask) bool { return t.GetId() == e.DeleteTask.GetTask() })
+	case *flowdeskv1.Effect_MoveWork:
+		s.moveWork(e.MoveWork)
 	case *flowdeskv1.Effect_PutAlert:
 		s.putAlert(e.PutAlert)
 	case *flowdeskv1.Effect_PutParticipant:

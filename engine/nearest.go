@@ -18,7 +18,7 @@ func (c *compiler) defaultExpression(v *vertex, place at, f protoreflect.FieldDe
 	spec := FieldSpec(f).GetExpression()
 	if spec.GetDefaultExpression() == "" {
 		if !spec.GetOptional() && v.sound() {
-			c.report(codeExpressionNeeded, place, string(f.Name()), want.String())
+			c.report(codeExpressionNeeded, place, string(f.Name()), want.words())
 		}
 		return "", false
 	}

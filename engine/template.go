@@ -26,10 +26,10 @@ type piece struct {
 // templateError is a fault of a template's text.
 type templateError struct {
 	offset int32
-	text   string
+	text   words
 }
 
-func (e *templateError) Error() string { return fmt.Sprintf("%s at %d", e.text, e.offset) }
+func (e *templateError) Error() string { return fmt.Sprintf("%s at %d", e.text.en, e.offset) }
 
 // pieces splits a template. {{ and }} stand for braces; braces and quotes inside an expression are its own.
 func pieces(text string) ([]piece, error) {
@@ -43,11 +43,11 @@ func pieces(text string) ([]piece, error) {
 			literal.WriteRune(r)
 			i++
 		case r == '}':
-			return nil, &templateError{int32(i), "} without {"}
+			return nil, &templateError{int32(i), words{"} without {", "} 没有对应的 {"}}
 		case r == '{':
 			end := closing(runes, i+1)
 			if end < 0 {
-				return nil, &templateError{int32(i), "{ without }"}
+				return nil, &templateError{int32(i), words{"{ without }", "{ 没有对应的 }"}}
 			}
 			if literal.Len() > 0 {
 				out = append(out, piece{text: literal.String(), offset: int32(begin)})
@@ -72,7 +72,7 @@ var printable = wanted{
 	types: []*cel.Type{
 		cel.StringType, cel.IntType, cel.DoubleType, cel.BoolType, cel.TimestampType, cel.DurationType, cel.ListType(cel.StringType),
 	},
-	called: "a text, number, time, condition or list of texts",
+	called: words{"a text, number, time, condition or list of texts", "文本、数字、时间、条件或文本列表"},
 }
 
 // show is a value as people read it: a list by its texts, an enum's value by its label or else by its name.
@@ -152,12 +152,16 @@ func (c *compiler) template(v *vertex, message proto.Message, field, path, text 
 	v.setTemplate(message, field, t)
 }
 
-func knownNames(known []string) string {
-	out := ""
+func knownNames(known []string) words {
+	var en, zh string
 	for _, name := range known {
-		out += "{" + name + "}, "
+		en += "{" + name + "}, "
+		zh += "{" + name + "}、"
 	}
-	return out + "and expressions over event, session, env, now, vars.NAME, nodes.ID and maybe.ID"
+	return words{
+		en + "and expressions over event, session, env, now, vars.NAME, nodes.ID and maybe.ID",
+		zh + "以及使用 event、session、env、now、vars.名称、nodes.编号、maybe.编号 的表达式",
+	}
 }
 
 // settingTemplate reads a template that comes from the settings. A word alone is a name that the node gives; anything else is an
@@ -199,7 +203,7 @@ func settingExpression(source string) (templatePart, error) {
 		return templatePart{}, err //nolint:wrapcheck // the caller names the place
 	}
 	if !printable.accepts(checked.OutputType()) {
-		return templatePart{}, fmt.Errorf("it gives %s, and a template shows %s", typeName(checked.OutputType()), printable)
+		return templatePart{}, fmt.Errorf("it gives %s, and a template shows %s", typeName(checked.OutputType()), printable.words().en)
 	}
 	e, err := plan(baseEnv(), checked, source, nil)
 	return templatePart{expr: e, enum: enumOf(checked)}, err

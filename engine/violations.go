@@ -25,7 +25,7 @@ func (c *compiler) validate() {
 	for _, v := range c.catalog.Validate(c.def) {
 		place := c.placeOf(v.Field)
 		if !told[spot{place.node, place.path}] {
-			c.report(codeViolation, place, v.Message)
+			c.report(codeViolation, place, words{v.Message, v.Zh})
 		}
 	}
 }

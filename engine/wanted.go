@@ -16,25 +16,27 @@ type wanted struct {
 	types   []*cel.Type // any of these; none means any type
 	enum    protoreflect.EnumDescriptor
 	anyEnum bool
-	called  string // in words, where the first type does not say it
+	called  words // where the first type does not say it
 }
 
 func (w wanted) accepts(t *cel.Type) bool {
 	return len(w.types) == 0 || t.IsExactType(cel.DynType) || slices.ContainsFunc(w.types, func(want *cel.Type) bool { return want.IsAssignableType(t) })
 }
 
-func (w wanted) String() string {
+// words name the type for authors.
+func (w wanted) words() words {
 	switch {
-	case w.called != "":
+	case w.called != words{}:
 		return w.called
 	case w.enum != nil:
-		return string(w.enum.Name())
+		return words{string(w.enum.Name()), " " + string(w.enum.Name()) + " "}
 	case w.anyEnum:
-		return "an enum"
+		return words{"an enum", "枚举"}
 	case len(w.types) == 0:
-		return "any type"
+		return words{"any type", "任意类型"}
 	}
-	return typeName(w.types[0])
+	name := typeName(w.types[0])
+	return words{name, " " + name + " "}
 }
 
 // wantedBy reads the type of an ExpressionSpec.

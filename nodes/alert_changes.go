@@ -74,6 +74,10 @@ func handleAlert(run *engine.Run, e *flowdeskv1.AlertEvent) {
 		run.Note("refused: alert %s is not open", e.GetAlert())
 		return
 	}
+	if e.GetRevision() != 0 && e.GetRevision() != a.GetRevision() {
+		run.Note("refused: %s", engine.Changed)
+		return
+	}
 	state, err := desk.MoveAlert(a.GetState(), e.GetAction())
 	if err != nil {
 		run.Note("refused: %v", err)

@@ -147,10 +147,10 @@ func checkSwitch(c *engine.Check, s *flowdeskv1.EnumSwitch) {
 		for _, name := range k.GetValues() {
 			field := fmt.Sprintf("switch.cases[%d].values", i)
 			if enumValue(name) == nil {
-				c.Error(string(engine.CodeTotality), field, "there is no enum value "+name, "see the node reference for the values")
+				c.Error(engine.CodeTotality, field, inBoth("there is no enum value "+name, "没有枚举值 "+name), inBoth("see the node reference for the values", "可用的值见节点参考"))
 			}
 			if covered[name] {
-				c.Error(string(engine.CodeOverlap), field, name+" is covered twice", "leave it in one case")
+				c.Error(engine.CodeOverlap, field, inBoth(name+" is covered twice", name+" 被覆盖了两次"), inBoth("leave it in one case", "只保留在一个分支中"))
 			}
 			covered[name] = true
 		}
@@ -158,14 +158,16 @@ func checkSwitch(c *engine.Check, s *flowdeskv1.EnumSwitch) {
 	enum := c.EnumOf(s.GetValue())
 	if enum == nil || s.GetWithElse() {
 		if enum == nil && !s.GetWithElse() {
-			c.Error(string(engine.CodeTotality), "switch.value", "it cannot be proven which values this expression has", "select an enum field of a node, or add else")
+			c.Error(engine.CodeTotality, "switch.value", inBoth("it cannot be proven which values this expression has", "无法确定该表达式可能的取值"),
+				inBoth("select an enum field of a node, or add else", "选择某个节点的枚举字段，或添加 else"))
 		}
 		return
 	}
 	for i := range enum.Values().Len() {
 		v := enum.Values().Get(i)
 		if v.Number() != 0 && !covered[string(v.Name())] {
-			c.Error(string(engine.CodeTotality), "switch.cases", "no case covers "+string(v.Name()), "add it to a case, or add else")
+			c.Error(engine.CodeTotality, "switch.cases", inBoth("no case covers "+string(v.Name()), "没有分支覆盖 "+string(v.Name())),
+				inBoth("add it to a case, or add else", "把它加入一个分支，或添加 else"))
 		}
 	}
 }
@@ -177,6 +179,9 @@ func report(c *engine.Check, field string, problems []desk.TableProblem) {
 		if p.Kind == desk.ProblemDoubled {
 			code = engine.CodeOverlap
 		}
-		c.ErrorText(code, field, p.Text(), "cover every minute, or number, exactly once")
+		c.Error(code, field, p.Text(), inBoth("cover every minute, or number, exactly once", "每一分钟（或每个数值）恰好覆盖一次"))
 	}
 }
+
+// inBoth is a text in both languages.
+func inBoth(en, zh string) *flowdeskv1.Text { return &flowdeskv1.Text{En: en, Zh: zh} }

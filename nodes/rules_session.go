@@ -25,6 +25,11 @@ func handleSession(run *engine.Run, e *flowdeskv1.SessionEvent) {
 		run.PutSession(&flowdeskv1.PutSession{Resolved: &closed})
 	case flowdeskv1.SessionAction_SESSION_ACTION_REOPEN:
 		run.PutSession(&flowdeskv1.PutSession{Resolved: &open})
+	case flowdeskv1.SessionAction_SESSION_ACTION_MERGE_AWAY:
+		for _, a := range run.State().GetAlerts() {
+			run.ClearSessionTimer(timerEscalation, a.GetId())
+		}
+		run.MoveWork(e.GetInto(), e.GetReason())
 	case flowdeskv1.SessionAction_SESSION_ACTION_MERGE:
 		for _, t := range e.GetTasks() {
 			t.GroupId = run.State().GetId()

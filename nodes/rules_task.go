@@ -12,6 +12,8 @@ import (
 func handleTask(run *engine.Run, e *flowdeskv1.TaskEvent) {
 	switch {
 	case e.GetDone():
+	case e.GetRevision() != 0 && staleTask(run, e):
+		run.Note("refused: %s", engine.Changed)
 	case e.GetCreate():
 		task := proto.CloneOf(e.GetContent())
 		task.Id, task.Origin = "", flowdeskv1.TaskOrigin_TASK_ORIGIN_PERSON
@@ -26,6 +28,15 @@ func handleTask(run *engine.Run, e *flowdeskv1.TaskEvent) {
 	default:
 		editTask(run, e)
 	}
+}
+
+// staleTask reports whether a request is based on an older revision of a task. An ended task is no longer part of the session: one that was open
+// when it was read has changed since.
+func staleTask(run *engine.Run, e *flowdeskv1.TaskEvent) bool {
+	if t := run.State().Task(e.GetTask()); t != nil {
+		return t.GetRevision() != e.GetRevision()
+	}
+	return e.GetContent() != nil && !engine.TaskEnded(e.GetContent().GetState())
 }
 
 // editTask changes an open task, or an ended one whose content the request brings along.

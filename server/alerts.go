@@ -53,15 +53,20 @@ type alertRequest interface {
 }
 
 func (s *alertService) change(ctx context.Context, r alertRequest, e *flowdeskv1.AlertEvent) (*flowdeskv1.Alert, error) {
+	release, err := s.locks.acquire(ctx, "alerts/"+id(r.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	a, err := s.deps.Store.GetAlert(ctx, id(r.GetName()))
 	if err != nil {
 		return nil, err
 	}
-	if err := checkEtag(r.GetEtag(), nameAlert(a).GetEtag()); err != nil {
+	if err := checkEtag(ctx, r.GetEtag(), nameAlert(a).GetEtag()); err != nil {
 		return nil, err
 	}
 	e.Reason = r.GetReason()
-	e.Alert = a.GetId()
+	e.Alert, e.Revision = a.GetId(), revision(r.GetEtag())
 	if _, err := s.act(ctx, &flowdeskv1.Event{Session: a.GetSession(), Payload: &flowdeskv1.Event_Alert{Alert: e}}); err != nil {
 		return nil, err
 	}

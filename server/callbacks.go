@@ -134,7 +134,7 @@ func (c *Callbacks) status(err error) int {
 	}
 }
 
-// message lets a reported message act on its session. It is acknowledged when its turn is stored.
+// message lets a reported message act on its session. It is acknowledged when it is stored: with its turn, or alone when its turn is late.
 func (c *Callbacks) message(r *http.Request, robot string, body []byte) error {
 	m, err := c.Reader.Message(body, r.Header.Get("Content-Type"))
 	if err != nil {
@@ -160,7 +160,7 @@ func (c *Callbacks) Deliver(ctx context.Context, m *flowdeskv1.MessageEvent, at 
 		return err
 	}
 	parent, end := tracing.Begin(ctx, "message", attribute.String("robot", m.GetRobot()), attribute.String("session", session))
-	_, err = c.Runner.Submit(ctx, &flowdeskv1.Event{
+	err = c.Runner.Receive(ctx, &flowdeskv1.Event{
 		Trace: parent, Session: session, ReceivedAt: engine.Timestamp(at), Source: "worktool", Payload: &flowdeskv1.Event_Message{Message: m},
 	})
 	end(err)

@@ -92,6 +92,11 @@ func TestAMergedGroupsOpenWorkMovesAlong(t *testing.T) {
 	merged, err := api.MergeGroups(ctx, &flowdeskv1.MergeGroupsRequest{Name: "groups/" + into, Source: "groups/" + from})
 	require.NoError(t, err)
 	require.Len(t, merged.GetGroup().GetAliases(), 2)
+	for group, turns := range map[string]int{from: 2, into: 1} { // the opening of the task, its going and its arrival
+		made, err := f.store.ListTurns(ctx, group, 0, 10)
+		require.NoError(t, err)
+		require.Len(t, made, turns)
+	}
 	moved, err := tasks.GetTrackTask(ctx, &flowdeskv1.GetTrackTaskRequest{Name: task.GetTrackTask().GetName()})
 	require.NoError(t, err)
 	require.Equal(t, into, moved.GetTrackTask().GetGroupId())

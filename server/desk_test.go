@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,12 +38,30 @@ import (
 
 // fixture is the API before a real runner and a real store, by gRPC and by REST. Nothing leaves it: there is no outbox.
 type fixture struct {
-	t      *testing.T
+	t      testing.TB
 	store  storage.Store
 	runner *runner.Runner
 	conn   *grpc.ClientConn
 	url    string
 	stop   chan struct{}
+
+	handler http.Handler
+	forget  *atomic.Bool // while true, answers by request id are not stored, as when the process ends before that
+	poison  *atomic.Bool // while true, turns of messages that begin with 毒 panic
+}
+
+// forgetful is a store that can fail to remember answers.
+type forgetful struct {
+	storage.Store
+
+	forget atomic.Bool
+}
+
+func (s *forgetful) PutRequest(ctx context.Context, method, id string, answer []byte, at time.Time) error {
+	if s.forget.Load() {
+		return storage.ErrUnavailable
+	}
+	return s.Store.PutRequest(ctx, method, id, answer, at)
 }
 
 // morning is a time of the day shift.
@@ -49,12 +69,13 @@ func morning() time.Time { return time.Date(2026, 1, 5, 2, 0, 0, 0, time.UTC).Ad
 
 var began = time.Now()
 
-func newFixture(t *testing.T) *fixture {
-	t.Helper()
+func newFixture(tb testing.TB) *fixture {
+	tb.Helper()
 	validator, err := protovalidate.New()
-	require.NoError(t, err)
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "flowdesk.db"))
-	require.NoError(t, err)
+	require.NoError(tb, err)
+	file, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "flowdesk.db"))
+	require.NoError(tb, err)
+	store := &forgetful{Store: file}
 	catalog := nodes.Builtin()
 	catalog.Validate = func(m proto.Message) []engine.Violation {
 		if err := validator.Validate(m); err != nil {
@@ -62,34 +83,41 @@ func newFixture(t *testing.T) *fixture {
 		}
 		return nil
 	}
+	poison, handle := &atomic.Bool{}, catalog.Rules.Handle
+	catalog.Rules.Handle = func(run *engine.Run) {
+		if poison.Load() && strings.HasPrefix(run.Event().GetMessage().GetText(), "毒") {
+			panic("poisoned")
+		}
+		handle(run)
+	}
 	log := slog.New(slog.DiscardHandler)
 	run := runner.New(catalog, store, runner.Options{Now: morning, Log: log, Fill: desk.FillSettings})
-	require.NoError(t, run.Start(t.Context()))
+	require.NoError(tb, run.Start(tb.Context()))
 	stop := make(chan struct{})
 	g, err := server.New(server.Deps{
 		Store: store, Runner: run, Log: log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: func([]*storage.RobotRecord) {}, BaseURI: "https://desk.example",
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) }, Stopping: stop,
 	})
-	require.NoError(t, err)
-	web, unpipe, err := server.NewHTTP(t.Context(), g, server.HTTPDeps{
+	require.NoError(tb, err)
+	web, unpipe, err := server.NewHTTP(tb.Context(), g, server.HTTPDeps{
 		Ready: store.Ping, Metrics: http.NotFoundHandler(), Callbacks: &server.Callbacks{Runner: run, Log: log},
 	})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	front := httptest.NewServer(web.Handler)
 	pipe := bufconn.Listen(1 << 20)
 	go func() { _ = g.Serve(pipe) }()
 	conn, err := grpc.NewClient("passthrough:///desk", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }))
-	require.NoError(t, err)
-	f := &fixture{t: t, store: store, runner: run, conn: conn, url: front.URL, stop: stop}
-	t.Cleanup(func() {
+	require.NoError(tb, err)
+	f := &fixture{t: tb, store: store, runner: run, conn: conn, url: front.URL, stop: stop, handler: web.Handler, poison: poison, forget: &store.forget}
+	tb.Cleanup(func() {
 		_ = conn.Close()
 		front.CloseClientConnections()
 		front.Close()
 		unpipe()
 		g.Stop()
 		run.Close()
-		require.NoError(t, store.Close())
+		require.NoError(tb, store.Close())
 	})
 	return f
 }

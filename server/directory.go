@@ -62,7 +62,7 @@ func (s *directoryService) UpdatePerson(ctx context.Context, r *flowdeskv1.Updat
 		return nil, err
 	}
 	etag := p.GetEtag()
-	if err := checkEtag(r.GetPerson().GetEtag(), etag); err != nil {
+	if err := checkEtag(ctx, r.GetPerson().GetEtag(), etag); err != nil {
 		return nil, err
 	}
 	if _, err := merge(p, r.GetPerson(), r.GetUpdateMask(), personFields...); err != nil {
@@ -94,9 +94,9 @@ func (s *directoryService) CreatePerson(ctx context.Context, r *flowdeskv1.Creat
 		return nil, err
 	}
 	if p.Id == "" {
-		p.Id = "p" + s.deps.Runner.NewEventID()
+		p.Id = "p" + s.newID(ctx)
 	}
-	if _, err := s.deps.Store.GetPerson(ctx, p.Id); err == nil {
+	if _, err := s.deps.Store.GetPerson(ctx, p.Id); err == nil && !madeBefore(ctx, r.GetPersonId()) {
 		return nil, fmt.Errorf("person %s: %w", p.Id, storage.ErrExists)
 	}
 	p.CreateTime, p.UpdateTime = engine.Timestamp(s.deps.Runner.Now()), engine.Timestamp(s.deps.Runner.Now())
@@ -128,7 +128,7 @@ func (s *directoryService) DeletePerson(ctx context.Context, r *flowdeskv1.Delet
 	if err != nil {
 		return nil, err
 	}
-	if err := checkEtag(r.GetEtag(), p.GetEtag()); err != nil {
+	if err := checkEtag(ctx, r.GetEtag(), p.GetEtag()); err != nil {
 		return nil, err
 	}
 	if err := s.deps.Store.DeletePerson(ctx, p.GetId()); err != nil {

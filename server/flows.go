@@ -35,7 +35,7 @@ func (s *flowService) CreateFlow(ctx context.Context, r *flowdeskv1.CreateFlowRe
 	now := s.deps.Runner.Now()
 	flow := &flowdeskv1.Flow{Id: r.GetFlowId(), Definition: r.GetFlow().GetDefinition(), Layout: r.GetFlow().GetLayout(), Labels: r.GetFlow().GetLabels()}
 	if flow.Id == "" {
-		flow.Id = "f" + s.deps.Runner.NewEventID()
+		flow.Id = "f" + s.newID(ctx)
 	}
 	if !flowID.MatchString(flow.Id) {
 		return nil, invalidField("flow_id", "lower-case letters, digits, - and _, beginning with a letter, at most 63")
@@ -50,7 +50,7 @@ func (s *flowService) CreateFlow(ctx context.Context, r *flowdeskv1.CreateFlowRe
 	if r.GetValidateOnly() {
 		return &flowdeskv1.CreateFlowResponse{Flow: nameFlow(flow)}, nil
 	}
-	if err := s.deps.Store.CreateFlow(ctx, flow); err != nil {
+	if err := s.deps.Store.CreateFlow(ctx, flow); err != nil && !(errors.Is(err, storage.ErrExists) && madeBefore(ctx, r.GetFlowId())) {
 		return nil, err
 	}
 	stored, err := s.deps.Store.GetFlow(ctx, flow.Id)
@@ -87,7 +87,7 @@ func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRe
 	}
 	revision := r.GetFlow().GetRevision()
 	if revision == 0 && r.GetFlow().GetEtag() != "" { // the etag changes with a publication too, which is no change of the draft
-		if err := checkEtag(r.GetFlow().GetEtag(), flow.GetEtag()); err != nil {
+		if err := checkEtag(ctx, r.GetFlow().GetEtag(), flow.GetEtag()); err != nil {
 			return nil, err
 		}
 		revision = flow.GetRevision()
@@ -125,7 +125,7 @@ func (s *flowService) DeleteFlow(ctx context.Context, r *flowdeskv1.DeleteFlowRe
 	if err != nil {
 		return nil, err
 	}
-	if err := checkEtag(r.GetEtag(), flow.GetEtag()); err != nil {
+	if err := checkEtag(ctx, r.GetEtag(), flow.GetEtag()); err != nil {
 		return nil, err
 	}
 	if flow.GetActiveVersion() > 0 {
@@ -233,7 +233,7 @@ func (s *flowService) flowAt(ctx context.Context, name, etag string) (*flowdeskv
 	if err != nil {
 		return nil, err
 	}
-	return nameFlow(flow), checkEtag(etag, flow.GetEtag())
+	return nameFlow(flow), checkEtag(ctx, etag, flow.GetEtag())
 }
 
 func (s *flowService) ActivateFlow(ctx context.Context, r *flowdeskv1.ActivateFlowRequest) (*flowdeskv1.ActivateFlowResponse, error) {

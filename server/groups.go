@@ -1,10 +1,11 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"time"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/flowdesk/flowdesk/engine"
@@ -41,7 +42,7 @@ func (s *directoryService) putGroup(ctx context.Context, g *flowdeskv1.Group, et
 }
 
 func (s *directoryService) CreateGroup(ctx context.Context, r *flowdeskv1.CreateGroupRequest) (*flowdeskv1.CreateGroupResponse, error) {
-	g := &flowdeskv1.Group{Id: "g" + s.deps.Runner.NewEventID()}
+	g := &flowdeskv1.Group{Id: "g" + s.newID(ctx)}
 	if _, err := merge(g, r.GetGroup(), nil, groupFields...); err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func (s *directoryService) groupAt(ctx context.Context, group, etag string) (*fl
 	if g.GetMergedInto() != "" {
 		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_MERGED, "it was merged into groups/"+g.GetMergedInto())
 	}
-	return g, checkEtag(etag, g.GetEtag())
+	return g, checkEtag(ctx, etag, g.GetEtag())
 }
 
 // MergeGroups first moves the names, so that no new message reaches the group that goes, then its open work. When it ends half-way, the same
@@ -158,41 +159,37 @@ func onItsWay(c *flowdeskv1.PendingCommand) bool {
 	return !slices.Contains(doubtful, c.GetState())
 }
 
-// moveWork opens the open work of a session in another one, ends it where it was, and writes it once more where it is now: the ending wrote
-// the same rows. Whatever happens in between, the other session holds the work.
+// moveWork gives the open work of a session to another one by one event. The work arrives there by another, which is stored together with that
+// one's turn; the answer waits for it a little, so that who merged finds the work there.
 func (s *directoryService) moveWork(ctx context.Context, from *engine.State, into, reason string) error {
-	move := &flowdeskv1.SessionEvent{Action: flowdeskv1.SessionAction_SESSION_ACTION_MERGE, Reason: reason}
-	var ends []*flowdeskv1.Event
-	for _, t := range from.GetTasks() {
-		move.Tasks = append(move.Tasks, proto.CloneOf(t))
-		ends = append(ends, &flowdeskv1.Event{Payload: &flowdeskv1.Event_Task{Task: &flowdeskv1.TaskEvent{
-			Task: t.GetId(), Action: flowdeskv1.TaskAction_TASK_ACTION_CANCEL, Reason: "merged",
-		}}})
-	}
-	for _, a := range from.GetAlerts() {
-		if a.GetState() == flowdeskv1.AlertState_ALERT_STATE_RESOLVED {
-			continue
-		}
-		move.Alerts = append(move.Alerts, proto.CloneOf(a))
-		ends = append(ends, &flowdeskv1.Event{Payload: &flowdeskv1.Event_Alert{Alert: &flowdeskv1.AlertEvent{
-			Alert: a.GetId(), Action: flowdeskv1.AlertAction_ALERT_ACTION_RESOLVE, Reason: "merged",
-		}}})
-	}
-	if len(ends) == 0 {
+	if len(from.GetTasks())+len(from.GetAlerts()) == 0 {
 		return nil
 	}
-	opened := func() error {
-		_, err := s.act(ctx, &flowdeskv1.Event{Session: into, Payload: &flowdeskv1.Event_SessionChange{SessionChange: proto.CloneOf(move)}})
+	ctx, cancel := context.WithTimeout(ctx, arrivalWithin)
+	defer cancel()
+	arrivals := s.deps.Runner.Watch(ctx, into)
+	turn, err := s.act(ctx, &flowdeskv1.Event{Session: from.GetId(), Payload: &flowdeskv1.Event_SessionChange{SessionChange: &flowdeskv1.SessionEvent{
+		Action: flowdeskv1.SessionAction_SESSION_ACTION_MERGE_AWAY, Into: into, Reason: cmp.Or(reason, "merged"),
+	}}})
+	if err != nil {
 		return err
 	}
-	if err := opened(); err != nil {
-		return err
-	}
-	for _, end := range ends {
-		end.Session = from.GetId()
-		if _, err := s.act(ctx, end); err != nil {
-			return err
+	sent := ""
+	for _, e := range turn.GetEffects() {
+		if e.GetSendEvent().GetSession() == into {
+			sent = e.GetSendEvent().GetId()
 		}
 	}
-	return opened()
+	if sent == "" {
+		return nil // there was no open work
+	}
+	for arrived := range arrivals {
+		if arrived.GetEvent().GetId() == sent {
+			break
+		}
+	}
+	return nil
 }
+
+// arrivalWithin is how long a merge waits for the turn in which the work arrives; it follows at once unless the session is very busy.
+const arrivalWithin = 5 * time.Second

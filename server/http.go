@@ -57,7 +57,7 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 		flowdeskv1.RegisterSessionServiceHandler, flowdeskv1.RegisterRobotServiceHandler, flowdeskv1.RegisterAlertServiceHandler,
 		flowdeskv1.RegisterTaskServiceHandler, flowdeskv1.RegisterDirectoryServiceHandler, flowdeskv1.RegisterCatalogServiceHandler,
 		flowdeskv1.RegisterTextServiceHandler, flowdeskv1.RegisterSettingsServiceHandler,
-		flowdeskv1.RegisterSimulatorServiceHandler,
+		flowdeskv1.RegisterSimulatorServiceHandler, flowdeskv1.RegisterEventServiceHandler,
 	} {
 		if err := register(ctx, gateway, conn); err != nil {
 			return nil, nil, err

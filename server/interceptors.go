@@ -35,6 +35,7 @@ type contextKey int
 const (
 	actorKey contextKey = iota
 	requestKey
+	attemptKey
 )
 
 // actor is who makes the request, as events and versions name the person.

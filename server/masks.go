@@ -1,7 +1,9 @@
 package server
 
 import (
+	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -9,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
@@ -53,9 +56,22 @@ func merge(stored, given proto.Message, mask *fieldmaskpb.FieldMask, changeable 
 }
 
 // checkEtag refuses a change that is based on an older state.
-func checkEtag(given, stored string) error {
-	if given != "" && given != stored {
-		return withReason(codes.Aborted, flowdeskv1.ErrorReason_ERROR_REASON_ETAG_MISMATCH, "it has changed meanwhile; read it again")
+func checkEtag(ctx context.Context, given, stored string) error {
+	if given != "" && given != stored && !repeated(ctx) {
+		return etagMismatch()
 	}
 	return nil
+}
+
+func etagMismatch() error {
+	return withReason(codes.Aborted, flowdeskv1.ErrorReason_ERROR_REASON_ETAG_MISMATCH, engine.Changed)
+}
+
+// revision is the revision that an etag of a task or alert stands for; 0 for none.
+func revision(etag string) int64 {
+	n, err := strconv.ParseInt(etag, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }

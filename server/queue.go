@@ -87,13 +87,21 @@ func (s *Server) enqueue(ctx context.Context, command *flowdeskv1.Command) (*flo
 	return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "nothing was enqueued")
 }
 
-// commandAt is a command whose etag is the given one.
-func (s *Server) commandAt(ctx context.Context, name, etag string) (*flowdeskv1.Command, error) {
-	c, err := s.command(ctx, id(name))
+// commandAt is a command whose etag is the given one. Until it is released no other request changes the command; what the queue does meanwhile
+// its compare-and-set sees.
+func (s *Server) commandAt(ctx context.Context, name, etag string) (c *flowdeskv1.Command, release func(), err error) {
+	release, err = s.locks.acquire(ctx, "commands/"+id(name))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return c, checkEtag(etag, c.GetEtag())
+	if c, err = s.command(ctx, id(name)); err == nil {
+		err = checkEtag(ctx, etag, c.GetEtag())
+	}
+	if err != nil {
+		release()
+		return nil, nil, err
+	}
+	return c, release, nil
 }
 
 func (s *queueService) ListCommands(ctx context.Context, r *flowdeskv1.ListCommandsRequest) (*flowdeskv1.ListCommandsResponse, error) {
@@ -122,7 +130,7 @@ func (s *queueService) CancelCommand(ctx context.Context, r *flowdeskv1.CancelCo
 	if err != nil {
 		return nil, err
 	}
-	if !waits(c) {
+	if !waits(c) && !repeated(ctx) {
 		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_ALREADY_SENT, "it has left the queue: "+c.GetState().String())
 	}
 	if _, err := s.act(ctx, &flowdeskv1.Event{Session: c.GetSession(), Payload: &flowdeskv1.Event_CommandRequest{
@@ -135,35 +143,45 @@ func (s *queueService) CancelCommand(ctx context.Context, r *flowdeskv1.CancelCo
 }
 
 func (s *queueService) SendCommandNow(ctx context.Context, r *flowdeskv1.SendCommandNowRequest) (*flowdeskv1.SendCommandNowResponse, error) {
-	c, err := s.commandAt(ctx, r.GetName(), r.GetEtag())
+	c, release, err := s.commandAt(ctx, r.GetName(), r.GetEtag())
 	if err != nil {
 		return nil, err
 	}
+	defer release()
 	if !waits(c) {
 		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "it does not wait; it is "+c.GetState().String())
 	}
-	s.deps.Runner.Order(&flowdeskv1.CommandOrder{Command: c.GetId(), Action: flowdeskv1.CommandAction_COMMAND_ACTION_SEND_NOW})
-	return &flowdeskv1.SendCommandNowResponse{Command: c}, nil
+	if err := s.deps.Runner.ByHand(ctx, &flowdeskv1.CommandOrder{Command: c.GetId(), Action: flowdeskv1.CommandAction_COMMAND_ACTION_SEND_NOW}); err != nil {
+		return nil, err
+	}
+	c, err = s.command(ctx, c.GetId())
+	return &flowdeskv1.SendCommandNowResponse{Command: c}, err
 }
 
 func (s *queueService) RetryCommand(ctx context.Context, r *flowdeskv1.RetryCommandRequest) (*flowdeskv1.RetryCommandResponse, error) {
-	c, err := s.commandAt(ctx, r.GetName(), r.GetEtag())
+	c, release, err := s.commandAt(ctx, r.GetName(), r.GetEtag())
 	if err != nil {
 		return nil, err
 	}
+	defer release()
 	if !slices.Contains(doubtful, c.GetState()) {
 		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "only failed and doubtful commands are sent again; it is "+c.GetState().String())
 	}
-	s.deps.Runner.Order(&flowdeskv1.CommandOrder{Command: c.GetId(), Action: flowdeskv1.CommandAction_COMMAND_ACTION_RETRY, Reason: r.GetReason()})
-	return &flowdeskv1.RetryCommandResponse{Command: c}, nil
+	order := &flowdeskv1.CommandOrder{Command: c.GetId(), Action: flowdeskv1.CommandAction_COMMAND_ACTION_RETRY, Reason: r.GetReason()}
+	if err := s.deps.Runner.ByHand(ctx, order); err != nil {
+		return nil, err
+	}
+	c, err = s.command(ctx, c.GetId())
+	return &flowdeskv1.RetryCommandResponse{Command: c}, err
 }
 
 // UpdateCommandState tells the session what a person found out. The delivery state commits together with that turn.
 func (s *queueService) UpdateCommandState(ctx context.Context, r *flowdeskv1.UpdateCommandStateRequest) (*flowdeskv1.UpdateCommandStateResponse, error) {
-	c, err := s.commandAt(ctx, r.GetName(), r.GetEtag())
+	c, release, err := s.commandAt(ctx, r.GetName(), r.GetEtag())
 	if err != nil {
 		return nil, err
 	}
+	defer release()
 	if !slices.Contains(doubtful, c.GetState()) || c.GetState() == r.GetState() {
 		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "it is "+c.GetState().String())
 	}

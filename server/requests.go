@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -20,14 +19,15 @@ import (
 )
 
 // onceByRequest gives a repeated request, one with the same request id, the first answer. Repetitions that overlap in this process wait for
-// each other. Only answers are remembered: after an error the same id may be tried again.
+// each other. Only answers are remembered: after an error the same id may be tried again. Where the process ended before the answer was stored,
+// the turns tell what was done (attempt).
 type onceByRequest struct {
 	store storage.RequestStore
 	log   *slog.Logger
 	now   func() time.Time
-
-	mu   sync.Mutex
-	busy map[string]chan struct{}
+	locks locks
+	// submitted gives the turn that an earlier call's event had.
+	submitted func(ctx context.Context, method, request string) (*flowdeskv1.Turn, error)
 }
 
 // identified is a request that can be repeated harmlessly.
@@ -45,7 +45,7 @@ func (o *onceByRequest) unary(ctx context.Context, request any, info *grpc.Unary
 		return handle(ctx, request)
 	}
 	key := actor(ctx) + " " + info.FullMethod
-	release, err := o.acquire(ctx, key+" "+r.GetRequestId())
+	release, err := o.locks.acquire(ctx, key+" "+r.GetRequestId())
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,11 @@ func (o *onceByRequest) unary(ctx context.Context, request any, info *grpc.Unary
 	case !errors.Is(err, storage.ErrNotFound):
 		return nil, fmt.Errorf("look for the answer of request %s: %w", r.GetRequestId(), err)
 	}
-	answer, err := handle(ctx, request)
+	call := &attempt{method: fmt.Sprintf("%s %x", key, digest), id: r.GetRequestId()}
+	if err := call.recallTurns(ctx, o.submitted); err != nil {
+		return nil, err
+	}
+	answer, err := handle(context.WithValue(ctx, attemptKey, call), request)
 	if err != nil {
 		return nil, err
 	}
@@ -69,31 +73,6 @@ func (o *onceByRequest) unary(ctx context.Context, request any, info *grpc.Unary
 		o.log.Error("remember answer", slog.String("method", info.FullMethod), slog.String("request", r.GetRequestId()), slog.Any("error", err))
 	}
 	return answer, nil
-}
-
-// acquire waits until no other request of the key is under way.
-func (o *onceByRequest) acquire(ctx context.Context, key string) (release func(), err error) {
-	for {
-		o.mu.Lock()
-		other := o.busy[key]
-		if other == nil {
-			mine := make(chan struct{})
-			o.busy[key] = mine
-			o.mu.Unlock()
-			return func() {
-				o.mu.Lock()
-				delete(o.busy, key)
-				o.mu.Unlock()
-				close(mine)
-			}, nil
-		}
-		o.mu.Unlock()
-		select {
-		case <-other:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
 }
 
 func requestDigest(request proto.Message) (uint64, error) {

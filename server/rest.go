@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc/codes"
@@ -40,9 +42,14 @@ func restOptions() []runtime.ServeMuxOption {
 	}
 }
 
-// rest guards the gateway: it bounds bodies, and lets a browser's EventSource go on where it was cut off.
+// rest guards the gateway: it bounds bodies, refuses addresses that no message can hold, and lets a browser's EventSource go on where it
+// was cut off.
 func rest(gateway http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !readable(r) {
+			restError(r.Context(), nil, nil, w, r, invalidField("url", "path and query must be valid UTF-8"))
+			return
+		}
 		if last := r.Header.Get("Last-Event-Id"); last != "" && r.Method == http.MethodGet {
 			query := r.URL.Query()
 			if strings.HasSuffix(r.URL.Path, ":watch") {
@@ -54,6 +61,19 @@ func rest(gateway http.Handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxMessage)
 		gateway.ServeHTTP(w, r)
 	})
+}
+
+// readable reports whether path and query are texts.
+func readable(r *http.Request) bool {
+	if !utf8.ValidString(r.URL.Path) {
+		return false
+	}
+	for name, values := range r.URL.Query() {
+		if !utf8.ValidString(name) || slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // restError writes an error that came from a service or from the gateway itself.

@@ -55,7 +55,7 @@ func (s *robotService) robotAt(ctx context.Context, name, etag string) (*storage
 	if err != nil {
 		return nil, err
 	}
-	return record, checkEtag(etag, record.Robot.GetEtag())
+	return record, checkEtag(ctx, etag, record.Robot.GetEtag())
 }
 
 // mask shows the last three characters of a secret, so that people can tell two apart.
@@ -97,12 +97,15 @@ func (s *robotService) CreateRobot(ctx context.Context, r *flowdeskv1.CreateRobo
 		return nil, err
 	}
 	if robot.Id == "" {
-		robot.Id = "r" + s.deps.Runner.NewEventID()
+		robot.Id = "r" + s.newID(ctx)
 	}
 	if !robotIDPattern.MatchString(robot.Id) {
 		return nil, invalidField("id", "lower-case letters, digits, - and _, at most 63")
 	}
-	if _, err := s.deps.Store.GetRobot(ctx, robot.Id); err == nil {
+	if there, err := s.deps.Store.GetRobot(ctx, robot.Id); err == nil {
+		if madeBefore(ctx, r.GetId()) {
+			return &flowdeskv1.CreateRobotResponse{Robot: s.shown(there)}, s.reloadRobots(ctx)
+		}
 		return nil, storage.ErrExists
 	}
 	robot.CreateTime = engine.Timestamp(s.deps.Runner.Now())

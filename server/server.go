@@ -50,6 +50,7 @@ type Server struct {
 	deps      Deps
 	feed      *feed
 	validator protovalidate.Validator
+	locks     locks
 }
 
 // Limits of the API.
@@ -71,7 +72,7 @@ func New(deps Deps) (*grpc.Server, error) {
 		<-deps.Stopping
 		stop()
 	}()
-	once := &onceByRequest{store: deps.Store, log: deps.Log, now: deps.Runner.Now, busy: make(map[string]chan struct{})}
+	once := &onceByRequest{store: deps.Store, log: deps.Log, now: deps.Runner.Now, submitted: deps.Runner.SubmittedTurn}
 	g := grpc.NewServer(append(interceptors(s, validator, once),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.UnknownServiceHandler(unknownMethod),
 		grpc.StatsHandler(otelgrpc.NewServerHandler()),
@@ -87,6 +88,7 @@ func New(deps Deps) (*grpc.Server, error) {
 	flowdeskv1.RegisterCatalogServiceServer(g, &catalogService{Server: s})
 	flowdeskv1.RegisterTextServiceServer(g, &textService{Server: s})
 	flowdeskv1.RegisterSettingsServiceServer(g, &settingsService{Server: s})
+	flowdeskv1.RegisterEventServiceServer(g, &eventService{Server: s})
 	if deps.Simulator != nil {
 		flowdeskv1.RegisterSimulatorServiceServer(g, deps.Simulator)
 	}
@@ -107,16 +109,18 @@ func page(size int32, token string) storage.Page { return storage.Page{Size: int
 // act lets an event act on its session and waits for its turn. A request that the turn's rules refused is an error.
 func (s *Server) act(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv1.Turn, error) {
 	event.Source, event.Actor = "api", actor(ctx)
-	turn, err := s.deps.Runner.Submit(ctx, event)
+	turn, err := s.submit(ctx, event)
 	if err != nil {
 		return nil, err
 	}
-	for _, note := range turn.GetNotes() {
-		if reason, refused := strings.CutPrefix(note, "refused: "); refused {
-			return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, reason)
-		}
+	switch reason := refusal(turn); reason {
+	case "":
+		return turn, nil
+	case engine.Changed:
+		return nil, etagMismatch()
+	default:
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, reason)
 	}
-	return turn, nil
 }
 
 // sessionExists refuses a session that nobody has opened: an event would open it, and nobody would ever look there.

@@ -34,7 +34,7 @@ func (s *settingsService) UpdateSettings(ctx context.Context, r *flowdeskv1.Upda
 		return nil, err
 	}
 	etag := stored.GetEtag()
-	if err := checkEtag(r.GetSettings().GetEtag(), etag); err != nil {
+	if err := checkEtag(ctx, r.GetSettings().GetEtag(), etag); err != nil {
 		return nil, err
 	}
 	if _, err := merge(stored, r.GetSettings(), r.GetUpdateMask(), settingsFields()...); err != nil {

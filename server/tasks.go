@@ -96,13 +96,21 @@ func openTaskStates() []flowdeskv1.TaskState {
 	}
 }
 
-// taskAt is a task whose etag is the given one.
-func (s *taskService) taskAt(ctx context.Context, name, etag string) (*flowdeskv1.TrackTask, error) {
-	t, err := s.deps.Store.GetTask(ctx, id(name))
+// taskAt is a task whose etag is the given one. Until it is released no other request changes the task; what flows change meanwhile the turn
+// sees, where the task is open.
+func (s *taskService) taskAt(ctx context.Context, name, etag string) (t *flowdeskv1.TrackTask, release func(), err error) {
+	release, err = s.locks.acquire(ctx, "trackTasks/"+id(name))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return nameTask(t), checkEtag(etag, t.GetEtag())
+	if t, err = s.deps.Store.GetTask(ctx, id(name)); err == nil {
+		err = checkEtag(ctx, etag, nameTask(t).GetEtag())
+	}
+	if err != nil {
+		release()
+		return nil, nil, err
+	}
+	return t, release, nil
 }
 
 // submit lets an event change a task, and gives the task as it then is.
@@ -121,10 +129,12 @@ func (s *taskService) submit(ctx context.Context, t *flowdeskv1.TrackTask, e *fl
 }
 
 func (s *taskService) UpdateTrackTask(ctx context.Context, r *flowdeskv1.UpdateTrackTaskRequest) (*flowdeskv1.UpdateTrackTaskResponse, error) {
-	t, err := s.taskAt(ctx, r.GetTrackTask().GetName(), r.GetTrackTask().GetEtag())
+	etag := r.GetTrackTask().GetEtag()
+	t, release, err := s.taskAt(ctx, r.GetTrackTask().GetName(), etag)
 	if err != nil {
 		return nil, err
 	}
+	defer release()
 	fields, err := merge(t, r.GetTrackTask(), r.GetUpdateMask(), "title", "kind", "kind_name", "priority", "target_user_id", "target_name", "assignee",
 		"deadline", "response_deadline")
 	if err != nil {
@@ -137,29 +147,33 @@ func (s *taskService) UpdateTrackTask(ctx context.Context, r *flowdeskv1.UpdateT
 	if r.GetValidateOnly() || len(fields) == 0 {
 		return &flowdeskv1.UpdateTrackTaskResponse{TrackTask: t}, nil
 	}
-	t, err = s.submit(ctx, t, &flowdeskv1.TaskEvent{Content: t, Fields: fields})
+	t, err = s.submit(ctx, t, &flowdeskv1.TaskEvent{Content: t, Fields: fields, Revision: revision(etag)})
 	return &flowdeskv1.UpdateTrackTaskResponse{TrackTask: t}, err
 }
 
 func (s *taskService) DeleteTrackTask(ctx context.Context, r *flowdeskv1.DeleteTrackTaskRequest) (*flowdeskv1.DeleteTrackTaskResponse, error) {
-	t, err := s.taskAt(ctx, r.GetName(), r.GetEtag())
+	t, release, err := s.taskAt(ctx, r.GetName(), r.GetEtag())
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.act(ctx, &flowdeskv1.Event{Session: t.GetGroupId(), Payload: &flowdeskv1.Event_Task{Task: &flowdeskv1.TaskEvent{Task: t.GetId(), Delete: true}}})
+	defer release()
+	_, err = s.act(ctx, &flowdeskv1.Event{Session: t.GetGroupId(), Payload: &flowdeskv1.Event_Task{Task: &flowdeskv1.TaskEvent{
+		Task: t.GetId(), Delete: true, Content: t, Revision: revision(r.GetEtag()),
+	}}})
 	return &flowdeskv1.DeleteTrackTaskResponse{}, err
 }
 
 // change lets a request move a task. An ended one is no longer part of its session, so that its content goes along.
 func (s *taskService) change(ctx context.Context, r taskRequest, action flowdeskv1.TaskAction, assignee string) (*flowdeskv1.TrackTask, error) {
-	t, err := s.taskAt(ctx, r.GetName(), r.GetEtag())
+	t, release, err := s.taskAt(ctx, r.GetName(), r.GetEtag())
 	if err != nil {
 		return nil, err
 	}
+	defer release()
 	if assignee != "" {
 		t.Assignee = id(assignee)
 	}
-	return s.submit(ctx, t, &flowdeskv1.TaskEvent{Action: action, Content: t, Reason: r.GetReason()})
+	return s.submit(ctx, t, &flowdeskv1.TaskEvent{Action: action, Content: t, Reason: r.GetReason(), Revision: revision(r.GetEtag())})
 }
 
 func (s *taskService) ClaimTrackTask(ctx context.Context, r *flowdeskv1.ClaimTrackTaskRequest) (*flowdeskv1.ClaimTrackTaskResponse, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Sizes of pages.
@@ -54,7 +55,7 @@ func DecodeToken(filter any, token string, keys int) ([]string, error) {
 		return nil, fmt.Errorf("%w: it belongs to another list or filter", ErrPageToken)
 	}
 	parts := strings.Split(string(raw[4:]), "\x00")
-	if len(parts) != keys {
+	if len(parts) != keys || !utf8.Valid(raw[4:]) { // a key is a text that a database takes
 		return nil, fmt.Errorf("%w: not readable", ErrPageToken)
 	}
 	return parts, nil

@@ -124,7 +124,16 @@ type TurnWrite struct {
 	Presence     []*flowdeskv1.PresenceFact // last writer wins by active_at
 	Deliveries   []*Delivery                // delivery states that the turn's event brought; for winners, and left out when they come too late
 
+	Request *RequestMark // of the API call that brought the event; nil for none
+
 	Prepared any // what Prepare made; nil lets Commit do it
+}
+
+// RequestMark is an answer by request id that is stored together with a turn: a repetition finds it even if the process ended right after.
+type RequestMark struct {
+	Method string
+	ID     string
+	Answer []byte
 }
 
 // CommandCancel is a cancel of a turn.
@@ -198,6 +207,20 @@ type QuarantineEntry struct {
 	Reason string
 	Tries  int32
 	Time   time.Time
+
+	Dismissal *Dismissal // nil for those that are open
+}
+
+// Dismissal is a person's word that nothing is to be done about an event.
+type Dismissal struct {
+	Actor  string
+	Reason string
+	Time   time.Time
+}
+
+// QuarantineFilter narrows ListQuarantine.
+type QuarantineFilter struct {
+	Dismissed bool // those that were dismissed; otherwise the open ones
 }
 
 // SessionStore reads sessions, turns and messages.
@@ -281,7 +304,13 @@ type InstanceStore interface {
 	// OpenVersions are the flow versions on which instances have not ended.
 	OpenVersions(ctx context.Context) ([]*flowdeskv1.ProgramRef, error)
 	// ListQuarantine lists quarantined events, newest first.
-	ListQuarantine(ctx context.Context, page Page) ([]*QuarantineEntry, string, error)
+	ListQuarantine(ctx context.Context, filter QuarantineFilter, page Page) ([]*QuarantineEntry, string, error)
+	// GetQuarantine is one quarantined event, dismissed or not.
+	GetQuarantine(ctx context.Context, event string) (*QuarantineEntry, error)
+	// DismissQuarantine notes that nothing is to be done about a quarantined event; ErrConflict when it was dismissed before.
+	DismissQuarantine(ctx context.Context, event string, dismissal Dismissal) error
+	// CountQuarantine counts the quarantined events that nobody dismissed.
+	CountQuarantine(ctx context.Context) (int64, error)
 	// TakeQuarantine moves a quarantined event back to the inbox and gives it, to be driven again. A crash in between loses nothing: the next
 	// start finds it there.
 	TakeQuarantine(ctx context.Context, event string) (*QuarantineEntry, error)

@@ -1,6 +1,6 @@
 import { mergeConfig } from "vite";
 import { defineConfig } from "vitest/config";
-import base from "./vite.config";
+import base from "./vite.config.ts";
 
 // Browser tests drive one real browser against one real server, so they go one after the other.
 export default mergeConfig(

@@ -7,6 +7,8 @@
 //   - Its turn runs on the session's head in memory, before anything is stored; turns of one session chain on that head.
 //   - The committer takes all turns that wait and commits them in one transaction. A turn whose session moved meanwhile loses: the head
 //     is dropped, and the session's lost events run again in their order.
+//   - A received event whose turn is late is stored alone, in the inbox, and acknowledged; its turn takes it out. When memory is full such
+//     events wait in the inbox only (backlog), and what arrives later for their sessions waits behind them.
 //   - Only then is the event acknowledged, and its commands, calls, timers and events for other sessions go on their way from memory.
 //     Polls exist only to recover.
 //

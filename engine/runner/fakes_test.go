@@ -104,6 +104,10 @@ func (o *outboxes) Withdraw(string)                { o.note("withdraw", "") }
 func (o *outboxes) Release(string)                 {}
 func (o *outboxes) Prove(*flowdeskv1.EchoHeard)    {}
 func (o *outboxes) Order(*flowdeskv1.CommandOrder) {}
+func (o *outboxes) ByHand(context.Context, *flowdeskv1.CommandOrder) error {
+	return nil
+}
+
 func (o *outboxes) all() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -138,5 +138,8 @@ func joinable(named []*flowdeskv1.Group, alias *flowdeskv1.GroupAlias) *flowdesk
 	return group
 }
 
-// Order acts on a command by hand.
-func (r *Runner) Order(order *flowdeskv1.CommandOrder) { r.outbox.Order(order) }
+// ByHand acts on a command at a person's request and returns when that is stored. The error wraps storage.ErrConflict when the command's state
+// no longer allows it.
+func (r *Runner) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) error {
+	return r.outbox.ByHand(ctx, order)
+}

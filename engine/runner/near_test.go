@@ -105,16 +105,16 @@ func TestLostTurnsRunAgainInTheirOrder(t *testing.T) {
 	s := &session{id: "s"}
 	fly := func(name string) {
 		require.Same(t, jobs[name], s.next())
-		s.flying++
+		s.flying = append(s.flying, jobs[name])
 	}
 	require.True(t, s.add(jobs["a"]))
 	fly("a")
 	require.False(t, s.add(jobs["b"]), "somebody drives")
 	fly("b")
 	require.Nil(t, s.next())
-	require.False(t, s.landed(jobs["a"], true), "b stands on a: the session rests")
+	require.False(t, s.landed(jobs["a"], jobs["a"], true), "b stands on a: the session rests")
 	require.False(t, s.add(jobs["c"]))
-	require.True(t, s.landed(jobs["b"], true))
+	require.True(t, s.landed(jobs["b"], jobs["b"], true))
 	require.Nil(t, s.head)
 	require.False(t, s.add(jobs["d"]))
 	for _, name := range []string{"a", "b", "c", "d"} {

@@ -26,6 +26,7 @@ func (r *Runner) project(f *flight, after *engine.State) *storage.TurnWrite {
 	w := &storage.TurnWrite{
 		Session: f.session.id, Partition: Partition(f.session.id), Expect: turn.GetSessionVersion(), Event: turn.GetEvent().GetId(),
 		Time: turn.GetNow().AsTime(), Unmatched: turn.GetUnmatched(), FromInbox: f.job.fromInbox, Deliveries: f.job.deliveries,
+		Request: mark(f.job.request, f.session.id, turn.GetSessionVersion()),
 	}
 	w.Data, _ = proto.Marshal(turn) // it was built from valid messages only
 	for _, effect := range turn.GetEffects() {
@@ -249,12 +250,19 @@ func (r *Runner) applied(f *flight, leftOut map[string]string) {
 		case *flowdeskv1.Effect_SettleCall:
 			r.calls.drop(e.SettleCall)
 		case *flowdeskv1.Effect_SendEvent:
-			r.carry(e.SendEvent, true, nil)
+			r.forward(e.SendEvent)
 		case *flowdeskv1.Effect_RecordPresence:
 			r.presence.note(e.RecordPresence)
 		case *flowdeskv1.Effect_PutTask, *flowdeskv1.Effect_DeleteTask:
 			r.presence.tasksChanged()
 		}
+	}
+}
+
+// forward gives an event of the inbox to its session, unless it has to wait there.
+func (r *Runner) forward(event *flowdeskv1.Event) {
+	if !r.backlog.follows(event, false) {
+		r.carry(event, true, nil)
 	}
 }
 

@@ -12,8 +12,14 @@ import (
 // ringRetry is the wait before a session is woken again whose timer could not act.
 const ringRetry = 5 * time.Second
 
-// ringSession gives a session the event of each of its due timers.
+// ringSession gives a session the event of each of its due timers, after what arrived for it before.
 func (r *Runner) ringSession(id string) {
+	if !r.backlog.postpones(id) {
+		r.wakeTimers(id)
+	}
+}
+
+func (r *Runner) wakeTimers(id string) {
 	j := &job{event: &flowdeskv1.Event{Session: id}, ring: true, done: func(o outcome) {
 		if o.err != nil {
 			r.timers.set(id, r.now().Add(ringRetry))

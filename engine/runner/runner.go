@@ -14,6 +14,8 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
+var errNoSession = errors.New("event without a session")
+
 // Errors of the runner.
 var (
 	// ErrStopping is a submission to a runner that is stopping; nothing was stored.
@@ -54,8 +56,10 @@ type Outbox interface {
 	Release(command string)
 	// Prove says that a robot was heard saying a command.
 	Prove(echo *flowdeskv1.EchoHeard)
-	// Order acts on a command by hand.
+	// Order acts on a command by hand, as a committed turn asked.
 	Order(order *flowdeskv1.CommandOrder)
+	// ByHand acts on a command by hand and returns when that is stored.
+	ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) error
 }
 
 // Options complete a runner.
@@ -72,6 +76,9 @@ type Options struct {
 	Presence func(person *flowdeskv1.Person, settings *flowdeskv1.Settings, now time.Time) flowdeskv1.Presence
 	// BatchLimit is the greatest number of turns in one commit; 256 by default.
 	BatchLimit int
+	// QueueLimit is the greatest number of events in memory; 20,000 by default. Beyond it received events wait in the inbox, and callers are
+	// told to come back.
+	QueueLimit int
 	// ByHand leaves timers and schedules to whoever moves the clock: nothing that is due happens before Poll is called. It is for runners
 	// whose time is not the machine's.
 	ByHand bool
@@ -95,6 +102,7 @@ type Runner struct {
 	programs programCache
 	sessions sessions
 	commits  *committer
+	backlog  *backlog
 	timers   *timers
 	calls    *calls
 	schedule *scheduler
@@ -131,6 +139,9 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	if options.BatchLimit == 0 {
 		options.BatchLimit = 256
 	}
+	if options.QueueLimit == 0 {
+		options.QueueLimit = maxQueued
+	}
 	if options.Fill == nil {
 		options.Fill = func(s *flowdeskv1.Settings) *flowdeskv1.Settings { return s }
 	}
@@ -140,6 +151,7 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	r.ids.entropy = options.Entropy
 	r.sessions.init(maxSessions)
 	r.commits = newCommitter(r)
+	r.backlog = newBacklog(r)
 	r.timers = newTimers(r)
 	r.calls = newCalls(r)
 	r.schedule = newScheduler(r)
@@ -156,18 +168,17 @@ func (r *Runner) Start(ctx context.Context) error {
 		return err
 	}
 	r.work.Go(r.commits.loop)
-	if !r.options.ByHand {
-		r.work.Go(r.timers.loop)
-		r.work.Go(r.follow)
-	}
 	r.calls.start() //nolint:contextcheck // it has a life of its own
 	if err := r.recover(ctx); err != nil {
 		return fmt.Errorf("take up earlier work: %w", err)
 	}
+	r.work.Go(r.backlog.loop)
 	if r.options.ByHand {
 		r.timers.near()
 		return nil
 	}
+	r.work.Go(r.timers.loop)
+	r.work.Go(r.follow)
 	r.work.Go(r.schedule.loop)
 	return nil
 }
@@ -194,11 +205,18 @@ func (r *Runner) Close() {
 	r.work.Wait()
 }
 
-// drain waits until every event that was taken has had its turn.
+// drainLook is the time between two looks whether turns are under way.
+const drainLook = time.Millisecond
+
+// drain waits until every event that was taken has had its turn. Those that wait for the store are durable, and left to the next start.
 func (r *Runner) drain() {
-	for deadline := time.Now().Add(drainWait); r.queued.Load() > 0 && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
+	for deadline := time.Now().Add(drainWait); r.draining() && time.Now().Before(deadline); {
+		time.Sleep(drainLook)
 	}
+}
+
+func (r *Runner) draining() bool {
+	return !r.commits.idle() || r.queued.Load() > 0 && r.sessions.busy()
 }
 
 // spawn runs a function on a goroutine of its own. Once the runner has ended it is run here: what it would begin is refused by then.
@@ -239,101 +257,12 @@ func (r *Runner) Now() time.Time { return r.now() }
 func (r *Runner) Catalog() *engine.Catalog { return r.catalog }
 
 // Idle reports whether no event waits or runs and nothing waits to be committed.
-func (r *Runner) Idle() bool { return r.queued.Load() == 0 && r.commits.idle() && r.calls.idle() }
+func (r *Runner) Idle() bool {
+	return r.queued.Load() == 0 && !r.backlog.behind.Load() && r.commits.idle() && r.calls.idle()
+}
 
 // NewEventID is an id for an event received now: unique, and in order of receipt within this process.
 func (r *Runner) NewEventID() string { return r.ids.next(r.now()) }
-
-// Submit lets an event act on its session and returns its turn once it is committed. The event's id and receipt are filled in when
-// missing. With an error that wraps ErrStopping, ErrBusy or storage.ErrUnavailable nothing was stored; with ErrQuarantined the event is
-// kept for a person.
-func (r *Runner) Submit(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv1.Turn, error) {
-	if event.GetSession() == "" {
-		return nil, errors.New("event without a session")
-	}
-	done := make(chan outcome, 1)
-	if err := r.enqueue(&job{event: event, done: func(o outcome) { done <- o }}); err != nil {
-		return nil, err
-	}
-	select {
-	case o := <-done:
-		return o.turn, o.err
-	case <-ctx.Done():
-		return nil, fmt.Errorf("event %s is queued: %w", event.GetId(), ctx.Err())
-	}
-}
-
-// SubmitWith is Submit with delivery states that commit together with the turn.
-func (r *Runner) SubmitWith(event *flowdeskv1.Event, deliveries []*storage.Delivery, done func(*flowdeskv1.Turn, error)) error {
-	return r.enqueue(&job{event: event, deliveries: deliveries, done: func(o outcome) { done(o.turn, o.err) }})
-}
-
-// enqueue takes an event from outside. Whoever finds its session idle works as far as this event.
-func (r *Runner) enqueue(j *job) error {
-	s, idle, err := r.take(j)
-	if err != nil {
-		return err
-	}
-	if idle {
-		r.begin(s, j)
-	}
-	return nil
-}
-
-// take puts an event into its session's queue, unless the runner is stopping. It reports whether the session was idle.
-func (r *Runner) take(j *job) (s *session, idle bool, err error) {
-	r.gate.RLock()
-	defer r.gate.RUnlock()
-	if r.stopping {
-		return nil, false, ErrStopping
-	}
-	if r.queued.Add(1) > maxQueued {
-		r.queued.Add(-1)
-		return nil, false, ErrBusy
-	}
-	if j.event.GetReceivedAt() == nil {
-		j.event.ReceivedAt = engine.Timestamp(r.now())
-	}
-	if j.event.GetId() == "" {
-		j.event.Id = r.ids.next(r.now())
-	}
-	s, idle = r.sessions.add(j)
-	return s, idle, nil
-}
-
-// carryPause is the wait before an event is tried again that could not be stored.
-const carryPause = time.Second
-
-// Carry gives an event that nobody else would bring again to its session: when it cannot be stored, it is tried again until the runner ends.
-func (r *Runner) Carry(event *flowdeskv1.Event) {
-	if event.GetReceivedAt() == nil {
-		event.ReceivedAt = engine.Timestamp(r.now())
-	}
-	if event.GetId() == "" {
-		event.Id = r.ids.next(r.now())
-	}
-	r.carry(event, false, nil)
-}
-
-// carry gives an event that nobody else would bring again to its session, until its turn is stored or it is quarantined.
-func (r *Runner) carry(event *flowdeskv1.Event, fromInbox bool, done func()) {
-	j := &job{event: event, fromInbox: fromInbox, done: func(o outcome) {
-		if o.err != nil && !errors.Is(o.err, ErrQuarantined) {
-			if r.ctx.Err() == nil {
-				r.log.Error("event", "event", event.GetId(), "source", event.GetSource(), "session", event.GetSession(), "trace", event.GetTrace(), "error", o.err)
-			}
-			r.later(carryPause, func() { r.carry(event, fromInbox, done) })
-			return
-		}
-		if done != nil {
-			done()
-		}
-	}}
-	r.queued.Add(1)
-	if s, idle := r.sessions.add(j); idle {
-		r.spawn(func() { r.drive(s) })
-	}
-}
 
 // noOutbox is the outbox of a runner that sends nothing.
 type noOutbox struct{}
@@ -345,3 +274,6 @@ func (noOutbox) Withdraw(string)                {}
 func (noOutbox) Release(string)                 {}
 func (noOutbox) Prove(*flowdeskv1.EchoHeard)    {}
 func (noOutbox) Order(*flowdeskv1.CommandOrder) {}
+func (noOutbox) ByHand(context.Context, *flowdeskv1.CommandOrder) error {
+	return nil
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -19,10 +20,19 @@ import (
 type job struct {
 	event      *flowdeskv1.Event
 	deliveries []*storage.Delivery
+	request    *storage.RequestMark // stored with the turn; nil for none
 	fromInbox  bool
 	ring       bool // no event yet: the session looks at its timers
 	tries      int32
 	done       func(outcome)
+	number     int64 // in order of arrival
+
+	received bool        // it may be stored ahead of its turn
+	stored   func(error) // is told how that went
+	keeping  keeping     // guarded by the committer's lock, as is what follows
+	wanted   bool        // somebody waits for it to be durable
+	aboard   bool        // a commit holds its turn, or it needs no inbox any more
+	perhaps  bool        // it may stand in the inbox: a commit of unknown outcome held it
 }
 
 type outcome struct {
@@ -37,9 +47,11 @@ type session struct {
 	mu      sync.Mutex
 	queue   []*job
 	driving bool   // somebody works the queue off
-	flying  int    // turns on their way through the committer
+	current *job   // whose turn runs
+	flying  []*job // turns on their way through the committer
 	lost    []*job // turns that lost, until all that fly have landed
 	doubt   bool   // a turn was lost or failed to commit: the head is not what is stored
+	resting bool   // the store did not answer; the session goes on in a while
 	used    int64
 	poison  map[string]bool // timers whose events are quarantined: they ring no more
 
@@ -57,11 +69,11 @@ func (s *session) add(j *job) bool {
 // take makes the caller the driver when there is work and nobody drives. While the head is in doubt and turns still fly, the session
 // rests: those turns are based on that head and will be lost too.
 func (s *session) take() bool {
-	if s.driving {
+	if s.driving || s.resting {
 		return false
 	}
 	if s.doubt {
-		if s.flying > 0 {
+		if len(s.flying) > 0 {
 			return false
 		}
 		s.queue = append(s.lost, s.queue...)
@@ -75,7 +87,8 @@ func (s *session) take() bool {
 func (s *session) next() *job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.doubt || len(s.queue) == 0 {
+	s.current = nil
+	if s.doubt || s.resting || len(s.queue) == 0 {
 		s.driving = false
 		if !s.take() {
 			return nil
@@ -84,6 +97,7 @@ func (s *session) next() *job {
 	j := s.queue[0]
 	s.queue[0] = nil
 	s.queue = s.queue[1:]
+	s.current = j
 	return j
 }
 
@@ -91,6 +105,7 @@ func (s *session) next() *job {
 func (s *session) again(j *job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.current = nil
 	s.queue = append([]*job{j}, s.queue...)
 }
 
@@ -103,10 +118,12 @@ func (s *session) doubtful() bool {
 
 // landed notes that one turn has left the committer: committed, lost (it runs again, in order), or failed (doubt without a lost job). It
 // reports whether the caller must drive.
-func (s *session) landed(lost *job, doubt bool) bool {
+func (s *session) landed(flown, lost *job, doubt bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.flying--
+	if i := slices.Index(s.flying, flown); i >= 0 { // mostly the first
+		s.flying = slices.Delete(s.flying, i, i+1)
+	}
 	s.doubt = s.doubt || doubt
 	if lost != nil {
 		s.lost = append(s.lost, lost)
@@ -149,7 +166,7 @@ func (r *Runner) turn(s *session, j *job) {
 			return
 		}
 		if err != nil {
-			r.finish(j, outcome{err: err})
+			r.unstored(s, j, err)
 			return
 		}
 		s.head = head
@@ -185,7 +202,7 @@ func (r *Runner) turn(s *session, j *job) {
 	if err != nil {
 		s.head = nil
 		if away != nil { // it is not the event that is at fault
-			r.finish(j, outcome{err: away})
+			r.unstored(s, j, away)
 			return
 		}
 		r.failed(s, j, err)
@@ -194,7 +211,8 @@ func (r *Runner) turn(s *session, j *job) {
 	f := &flight{session: s, job: j, turn: turn, env: env}
 	f.write = r.project(f, s.head)
 	s.mu.Lock()
-	s.flying++
+	s.current = nil
+	s.flying = append(s.flying, j)
 	s.mu.Unlock()
 	r.commits.add(f)
 }
@@ -206,14 +224,18 @@ func (r *Runner) failed(s *session, j *job, err error) {
 		s.again(j)
 		return
 	}
-	r.quarantined(s, j, err)
+	r.quarantined(j, err)
 }
 
-// quarantined sets an event aside for a person.
-func (r *Runner) quarantined(s *session, j *job, err error) {
-	r.log.Error("event quarantined", "event", j.event.GetId(), "session", s.id, "trace", j.event.GetTrace(), "error", err)
+// quarantined sets an event aside for a person. One that is durable waits for the store with that.
+func (r *Runner) quarantined(j *job, err error) {
+	r.log.Error("event quarantined", "event", j.event.GetId(), "session", j.event.GetSession(), "trace", j.event.GetTrace(), "error", err)
 	entry := &storage.QuarantineEntry{Event: j.event, Reason: err.Error(), Tries: j.tries, Time: r.now()}
-	r.commits.quarantine(entry, func(failure error) {
+	r.commits.quarantine(j, entry, func(failure error) {
+		if failure != nil && r.ctx.Err() == nil && !r.commits.giveUp(j) {
+			r.soon(restFor, func() { r.quarantined(j, err) })
+			return
+		}
 		if failure == nil {
 			failure = fmt.Errorf("event %s: %w: %w", j.event.GetId(), ErrQuarantined, err)
 		}
@@ -223,7 +245,9 @@ func (r *Runner) quarantined(s *session, j *job, err error) {
 
 // finish tells whoever submitted the event.
 func (r *Runner) finish(j *job, o outcome) {
-	r.queued.Add(-1)
+	if r.queued.Add(-1); r.backlog.behind.Load() && r.roomy() {
+		r.backlog.ring()
+	}
 	if j.done != nil {
 		j.done(o)
 	}
@@ -260,51 +284,4 @@ func Restore(id string, record *storage.SessionRecord) (*engine.State, error) {
 		return nil, fmt.Errorf("session %s folds to version %d, its row says %d: %w", id, state.GetVersion(), record.Version, errBroken)
 	}
 	return state, nil
-}
-
-// sessions are the sessions in memory.
-type sessions struct {
-	mu    sync.Mutex
-	byID  map[string]*session
-	limit int
-	clock int64
-}
-
-func (ss *sessions) init(limit int) {
-	ss.byID, ss.limit = make(map[string]*session), limit
-}
-
-// add puts a job into its session's queue. It reports whether the caller must drive the session. Finding and adding are one step: a session
-// that is dropped in between would have two queues.
-func (ss *sessions) add(j *job) (s *session, idle bool) {
-	ss.mu.Lock()
-	defer ss.mu.Unlock()
-	s = ss.get(j.event.GetSession())
-	return s, s.add(j)
-}
-
-func (ss *sessions) get(id string) *session {
-	ss.clock++
-	s := ss.byID[id]
-	if s == nil {
-		if len(ss.byID) >= ss.limit {
-			ss.evict()
-		}
-		s = &session{id: id}
-		ss.byID[id] = s
-	}
-	s.used = ss.clock
-	return s
-}
-
-// evict drops the older half of the idle sessions.
-func (ss *sessions) evict() {
-	border := ss.clock - int64(ss.limit)/2
-	for id, s := range ss.byID {
-		s.mu.Lock()
-		if s.used < border && !s.driving && s.flying == 0 && len(s.queue) == 0 && len(s.lost) == 0 {
-			delete(ss.byID, id)
-		}
-		s.mu.Unlock()
-	}
 }

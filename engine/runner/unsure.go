@@ -19,6 +19,7 @@ type unsure struct {
 	flights    []*flight
 	notes      []*note
 	delivering []*note
+	keeps      []*job
 	lookAt     time.Time // not looked at again before
 }
 
@@ -45,16 +46,16 @@ func (c *committer) clearUp(end bool) bool {
 		c.runner.later(clearUpPause, c.ring)
 		return false
 	case err != nil:
+		c.kept(u.keeps, fmt.Errorf("%w: %w", storage.ErrUnknown, err))
 		c.refused(u.flights, u.notes, fmt.Errorf("%w: %w", storage.ErrUnknown, err))
 	case stored:
+		c.kept(u.keeps, nil)
 		c.accepted(u.flights, u.notes, u.delivering, result)
 	default:
+		c.putBack(u.keeps, true) // they may be stored all the same, when every turn lost
 		c.refused(u.flights, u.notes, fmt.Errorf("not committed: %w", storage.ErrUnavailable))
 	}
-	c.mu.Lock()
 	c.unsure = nil
-	c.busy = len(c.flights)+len(c.notes) > 0
-	c.mu.Unlock()
 	return true
 }
 

@@ -65,10 +65,10 @@ type node struct {
 type fault struct {
 	code   string
 	at     *node
-	reason string
+	reason words
 }
 
-func (f *fault) Error() string { return f.reason }
+func (f *fault) Error() string { return f.reason.en }
 
 // jsonForm is how JSON begins; a flow mapping of YAML has keys without quotes.
 var jsonForm = regexp.MustCompile(`^\s*\{\s*["}]`)
@@ -77,10 +77,10 @@ var jsonForm = regexp.MustCompile(`^\s*\{\s*["}]`)
 func parse(data []byte) (*node, error) {
 	start := &node{line: 1, column: 1}
 	if len(data) > MaxSize {
-		return nil, &fault{CodeTooLarge, start, fmt.Sprintf("more than %d bytes", MaxSize)}
+		return nil, &fault{CodeTooLarge, start, words{fmt.Sprintf("more than %d bytes", MaxSize), fmt.Sprintf("超过 %d 字节", MaxSize)}}
 	}
 	if !utf8.Valid(data) {
-		return nil, &fault{CodeSyntax, start, "it is not UTF-8"}
+		return nil, &fault{CodeSyntax, start, words{"it is not UTF-8", "不是 UTF-8 文本"}}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if jsonForm.Match(data) {
@@ -96,7 +96,7 @@ func parseYAML(data []byte) (*node, error) {
 	var document yaml.Node
 	switch err := decoder.Decode(&document); {
 	case errors.Is(err, io.EOF):
-		return nil, &fault{CodeSyntax, &node{line: 1, column: 1}, "it is empty"}
+		return nil, &fault{CodeSyntax, &node{line: 1, column: 1}, words{"it is empty", "内容为空"}}
 	case err != nil:
 		at, reason := &node{line: 1, column: 1}, err.Error()
 		if m := yamlLine.FindStringSubmatch(reason); m != nil {
@@ -105,11 +105,11 @@ func parseYAML(data []byte) (*node, error) {
 				at.line = line
 			}
 		}
-		return nil, &fault{CodeSyntax, at, reason}
+		return nil, &fault{CodeSyntax, at, same(reason)}
 	}
 	var second yaml.Node
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
-		return nil, &fault{CodeSyntax, &node{line: max(1, second.Line), column: 1}, "it holds more than one document"}
+		return nil, &fault{CodeSyntax, &node{line: max(1, second.Line), column: 1}, words{"it holds more than one document", "包含多个文档"}}
 	}
 	c := &converter{}
 	return c.convert(document.Content[0], 0)
@@ -121,10 +121,10 @@ type converter struct{ nodes int }
 func (c *converter) convert(y *yaml.Node, depth int) (*node, error) {
 	n := &node{line: max(1, y.Line), column: max(1, y.Column)}
 	if c.nodes++; c.nodes > maxNodes {
-		return nil, &fault{CodeTooLarge, n, fmt.Sprintf("more than %d values", maxNodes)}
+		return nil, &fault{CodeTooLarge, n, words{fmt.Sprintf("more than %d values", maxNodes), fmt.Sprintf("超过 %d 个值", maxNodes)}}
 	}
 	if depth > maxDepth {
-		return nil, &fault{CodeTooLarge, n, fmt.Sprintf("nested deeper than %d", maxDepth)}
+		return nil, &fault{CodeTooLarge, n, words{fmt.Sprintf("nested deeper than %d", maxDepth), fmt.Sprintf("嵌套超过 %d 层", maxDepth)}}
 	}
 	switch y.Kind {
 	case yaml.AliasNode:
@@ -191,7 +191,7 @@ func parseJSON(data []byte) (*node, error) {
 	}
 	end := p.place()
 	if _, err := p.decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, &fault{CodeSyntax, end, "something follows the value"}
+		return nil, &fault{CodeSyntax, end, words{"something follows the value", "值后面还有内容"}}
 	}
 	return n, nil
 }
@@ -217,18 +217,18 @@ func (p *jsonParser) wrap(err error) error {
 	at := p.place()
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return &fault{CodeSyntax, at, strings.TrimPrefix(err.Error(), "json: ")}
+		return &fault{CodeSyntax, at, same(strings.TrimPrefix(err.Error(), "json: "))}
 	}
-	return &fault{CodeSyntax, at, err.Error()}
+	return &fault{CodeSyntax, at, same(err.Error())}
 }
 
 func (p *jsonParser) value(depth int) (*node, error) {
 	n := p.place()
 	if p.nodes++; p.nodes > maxNodes {
-		return nil, &fault{CodeTooLarge, n, fmt.Sprintf("more than %d values", maxNodes)}
+		return nil, &fault{CodeTooLarge, n, words{fmt.Sprintf("more than %d values", maxNodes), fmt.Sprintf("超过 %d 个值", maxNodes)}}
 	}
 	if depth > maxDepth {
-		return nil, &fault{CodeTooLarge, n, fmt.Sprintf("nested deeper than %d", maxDepth)}
+		return nil, &fault{CodeTooLarge, n, words{fmt.Sprintf("nested deeper than %d", maxDepth), fmt.Sprintf("嵌套超过 %d 层", maxDepth)}}
 	}
 	token, err := p.decoder.Token()
 	if err != nil {

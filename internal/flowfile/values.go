@@ -74,7 +74,7 @@ func (r *reader) number(n *node, f protoreflect.FieldDescriptor, path string) (p
 	}
 	var value protoreflect.Value
 	var err error
-	want := "a whole number"
+	want := words{"a whole number", "整数"}
 	switch f.Kind() {
 	case protoreflect.Int32Kind:
 		var i int64
@@ -86,7 +86,7 @@ func (r *reader) number(n *node, f protoreflect.FieldDescriptor, path string) (p
 		value = protoreflect.ValueOfInt64(i)
 	case protoreflect.DoubleKind:
 		var d float64
-		want = "a number"
+		want = words{"a number", "数字"}
 		if d, err = strconv.ParseFloat(n.text, 64); err == nil && (math.IsNaN(d) || math.IsInf(d, 0)) {
 			err = errors.New("it is no finite number")
 		}
@@ -104,15 +104,15 @@ func (r *reader) number(n *node, f protoreflect.FieldDescriptor, path string) (p
 // wellKnown reads durations, times and free values by their JSON form.
 func (r *reader) wellKnown(n *node, fresh protoreflect.Value, f protoreflect.FieldDescriptor, path string) (protoreflect.Value, bool) {
 	d := f.Message()
-	want := "a value of the JSON form of " + string(d.Name())
+	want := words{"a value of the JSON form of " + string(d.Name()), string(d.Name()) + " 的 JSON 形式的值"}
 	switch d.FullName() {
 	case "google.protobuf.Duration":
-		want = "a length of time in seconds, such as 30s"
+		want = words{"a length of time in seconds, such as 30s", "以秒为单位的时长，例如 30s"}
 	case "google.protobuf.Timestamp":
-		want = "a time, such as 2026-01-02T15:04:05Z"
+		want = words{"a time, such as 2026-01-02T15:04:05Z", "时间，例如 2026-01-02T15:04:05Z"}
 	}
 	if f.IsMap() {
-		r.report(CodeValue, n, path, subject(path), "maps cannot be written in files", want)
+		r.report(CodeValue, n, path, subject(path), words{"maps cannot be written in files", "文件中不能写映射"}, want)
 		return protoreflect.Value{}, false
 	}
 	data, err := json.Marshal(plainValue(n))

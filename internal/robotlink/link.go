@@ -136,12 +136,15 @@ const (
 )
 
 // Accepted implements outbox.Link.
-func (l *Link) Accepted(ctx context.Context, robot string, parcel outbox.Parcel, since time.Time) (string, bool, error) {
+func (l *Link) Accepted(ctx context.Context, robot string, parcel outbox.Parcel, since time.Time, next outbox.Pace) (string, bool, error) {
 	account, err := l.account(robot)
 	if err != nil {
 		return "", false, err
 	}
 	for number := 1; number <= maxProofPages; {
+		if err := paced(number, next); err != nil {
+			return "", false, err
+		}
 		found, err := l.platform.Accepted(ctx, account, robots.Query{From: since, Page: number, Size: lookupPage})
 		if err != nil {
 			return "", false, translate(err)
@@ -163,13 +166,16 @@ func (l *Link) Accepted(ctx context.Context, robot string, parcel outbox.Parcel,
 }
 
 // Results implements outbox.Link.
-func (l *Link) Results(ctx context.Context, robot string, since time.Time) ([]outbox.Result, error) {
+func (l *Link) Results(ctx context.Context, robot string, since time.Time, next outbox.Pace) ([]outbox.Result, error) {
 	account, err := l.account(robot)
 	if err != nil {
 		return nil, err
 	}
 	var results []outbox.Result
 	for number := 1; number != 0 && number <= maxPages; {
+		if err := paced(number, next); err != nil {
+			return nil, err
+		}
 		found, err := l.platform.Results(ctx, account, robots.Query{From: since, Page: number, Size: lookupPage})
 		if err != nil {
 			return nil, translate(err)
@@ -180,6 +186,17 @@ func (l *Link) Results(ctx context.Context, robot string, since time.Time) ([]ou
 		number = found.Next
 	}
 	return results, nil
+}
+
+// paced waits for leave to ask for a page after the first.
+func paced(page int, next outbox.Pace) error {
+	if page == 1 {
+		return nil
+	}
+	if err := next(); err != nil {
+		return fmt.Errorf("page %d of a look-up: %w", page, err)
+	}
+	return nil
 }
 
 func resultOf(r *robots.Result, proof string) outbox.Result {

@@ -33,15 +33,20 @@ func (p *busyPlatform) Accepted(_ context.Context, _ robots.Account, q robots.Qu
 func TestNotAcceptedNeedsTheWholeList(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 5, 10, 0, 0, 0, time.UTC)
+	pages := 0
 	ask := func(p *busyPlatform, since time.Time) (bool, error) {
 		link := robotlink.New(p)
 		link.SetRobots([]*storage.RobotRecord{{Robot: &flowdeskv1.Robot{Id: "day", RobotId: "r", BaseUri: "http://platform"}}})
-		_, found, err := link.Accepted(t.Context(), "day", outbox.Parcel{Fingerprint: "mine"}, since)
+		_, found, err := link.Accepted(t.Context(), "day", outbox.Parcel{Fingerprint: "mine"}, since, func() error {
+			pages++
+			return nil
+		})
 		return found, err
 	}
 	found, err := ask(&busyPlatform{now: now, last: 3}, now.Add(-time.Hour))
 	require.NoError(t, err)
 	require.False(t, found, "the list ends: it was not accepted")
+	require.Equal(t, 2, pages, "each page but the first waits for its turn")
 
 	found, err = ask(&busyPlatform{now: now}, now.Add(-10*time.Second))
 	require.NoError(t, err)

@@ -209,7 +209,9 @@ func (w *world) order(ctx context.Context, command string, action flowdeskv1.Com
 	case action != flowdeskv1.CommandAction_COMMAND_ACTION_RETRY && !waits:
 		return server.Refuse(flowdeskv1.ErrorReason_ERROR_REASON_ALREADY_SENT, "it has left the queue: "+c.GetState().String())
 	case action != flowdeskv1.CommandAction_COMMAND_ACTION_UNSPECIFIED:
-		w.runner.Order(&flowdeskv1.CommandOrder{Command: command, Action: action})
+		if err := w.runner.ByHand(ctx, &flowdeskv1.CommandOrder{Command: command, Action: action}); err != nil {
+			return err
+		}
 	default:
 		if _, err := w.runner.Submit(ctx, &flowdeskv1.Event{Session: c.GetSession(), Source: "api", Actor: "simulator", Payload: &flowdeskv1.Event_CommandRequest{
 			CommandRequest: &flowdeskv1.CommandRequest{Cancel: command, Reason: "模拟"},

@@ -30,7 +30,7 @@ func New() (func(proto.Message) []engine.Violation, error) {
 		out := make([]engine.Violation, 0, len(broken.Violations))
 		for _, v := range broken.Violations {
 			out = append(out, engine.Violation{
-				Field: protovalidate.FieldPathString(v.Proto.GetField()), Message: v.Proto.GetMessage(),
+				Field: protovalidate.FieldPathString(v.Proto.GetField()), Message: v.Proto.GetMessage(), Zh: chinese(v.Proto.GetMessage()),
 			})
 		}
 		return out

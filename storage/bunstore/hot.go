@@ -21,7 +21,7 @@ type hot struct {
 	values    []driver.Value
 
 	turns, snapshots, messages, sessionMessages, staffMessages, instances, commands, tasks, alerts, calls, inbox, facts, presence,
-	environments, quarantine, attempts rows
+	environments, quarantine, requests, attempts rows
 	inserted []*rows // all but attempts, in the order of their insertion
 }
 
@@ -61,9 +61,10 @@ func (h *hot) begin(ctx context.Context, s *Store) {
 		h.staffMessages.table, h.instances.table, h.commands.table, h.tasks.table = staffMessagesTable, instancesTable, commandsTable, tasksTable
 		h.alerts.table, h.calls.table, h.inbox.table, h.facts.table = alertsTable, callsTable, inboxTable, factsTable
 		h.presence.table, h.environments.table, h.quarantine.table, h.attempts.table = presenceTable, environmentsTable, quarantineTable, attemptsTable
+		h.requests.table = requestsTable
 		h.inserted = []*rows{
 			&h.turns, &h.snapshots, &h.messages, &h.sessionMessages, &h.staffMessages, &h.instances, &h.tasks, &h.alerts, &h.calls,
-			&h.inbox, &h.facts, &h.presence, &h.environments, &h.quarantine, &h.commands,
+			&h.inbox, &h.facts, &h.presence, &h.environments, &h.quarantine, &h.requests, &h.commands,
 		}
 		h.beginning, h.spell = &statement{s.dialect.Begin}, s.dialect.Spell
 	}

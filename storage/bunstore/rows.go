@@ -33,6 +33,7 @@ var (
 	inboxTable        = insertInto("inbox", "id, session, data", "ON CONFLICT DO NOTHING")
 	factsTable        = insertInto("facts", "name, session, time, data", "")
 	environmentsTable = insertInto("environments", "digest, data", "ON CONFLICT DO NOTHING")
+	requestsTable     = insertInto("requests", "method, id, time, answer", "ON CONFLICT DO NOTHING")
 	quarantineTable   = insertInto("quarantine", "event, reason, tries, time, data",
 		"ON CONFLICT (event) DO UPDATE SET reason = excluded.reason, tries = excluded.tries, time = excluded.time")
 	presenceTable = insertInto("staff_status", "person, active_at, data", `ON CONFLICT (person) DO UPDATE SET active_at = excluded.active_at,
@@ -52,6 +53,9 @@ func (h *hot) insertions(w *storage.TurnWrite) {
 	}
 	for _, m := range w.Messages {
 		h.message(m)
+	}
+	if q := w.Request; q != nil {
+		h.requests.add(clean(q.Method), clean(q.ID), micros(w.Time), h.pack(q.Answer))
 	}
 	for _, i := range w.Instances {
 		if i.Began {

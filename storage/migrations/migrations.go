@@ -30,6 +30,7 @@ type step struct {
 var steps = []step{
 	{name: "0001", what: "first", up: firstUp, down: firstDown},
 	{name: "0002", what: "test cases", up: testCasesUp, down: dropped("test_cases")},
+	{name: "0020", what: "dismissed", up: dismissedUp, down: dismissedDown},
 }
 
 // words are what databases spell differently.

@@ -37,6 +37,8 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"flows: publishing activates at once":                 publish,
 		"directory: etags guard changes":                      etags,
 		"directory: an alias belongs to one group":            aliases,
+		"quarantine: listed, dismissed, taken back":           quarantine,
+		"inbox: a turn takes its event out":                   inbox,
 		"test cases: kept by flow":                            testCases,
 		"ids: case matters":                                   caseMatters,
 		"close: a closed store says so":                       closed,

@@ -159,6 +159,24 @@ type platform struct {
 	compose  func(*flowdeskv1.Command) error
 	pause    time.Duration // asked for with an error
 	sending  func(robot, text string)
+	pages    int // of each look-up
+	asks     []time.Time
+}
+
+// leaf asks for the pages of a look-up.
+func (p *platform) leaf(next outbox.Pace) error {
+	for page := range max(p.pages, 1) {
+		if page > 0 {
+			if err := next(); err != nil {
+				return err
+			}
+		}
+		p.mu.Lock()
+		p.requests = append(p.requests, time.Now())
+		p.asks = append(p.asks, time.Now())
+		p.mu.Unlock()
+	}
+	return nil
 }
 
 func (p *platform) Compose(_ *engine.Env, _ string, c *flowdeskv1.Command) (outbox.Parcel, error) {
@@ -190,10 +208,12 @@ func (p *platform) Send(ctx context.Context, robot string, parcels []outbox.Parc
 	return fmt.Sprint("p", n), nil
 }
 
-func (p *platform) Accepted(_ context.Context, _ string, parcel outbox.Parcel, _ time.Time) (string, bool, error) {
+func (p *platform) Accepted(_ context.Context, _ string, parcel outbox.Parcel, _ time.Time, next outbox.Pace) (string, bool, error) {
+	if err := p.leaf(next); err != nil {
+		return "", false, err
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.requests = append(p.requests, time.Now())
 	if p.known {
 		return "", false, outbox.ErrUnknown // the look-up fails as well
 	}
@@ -201,10 +221,12 @@ func (p *platform) Accepted(_ context.Context, _ string, parcel outbox.Parcel, _
 	return id, found, nil
 }
 
-func (p *platform) Results(context.Context, string, time.Time) ([]outbox.Result, error) {
+func (p *platform) Results(_ context.Context, _ string, _ time.Time, next outbox.Pace) ([]outbox.Result, error) {
+	if err := p.leaf(next); err != nil {
+		return nil, err
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.requests = append(p.requests, time.Now())
 	return slices.Clone(p.found), nil
 }
 

@@ -1,6 +1,10 @@
 package outbox
 
 import (
+	"context"
+	"errors"
+	"fmt"
+
 	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/engine"
@@ -8,59 +12,103 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-// Order acts on a command by hand: sends it now, or again after a person decided so.
+// Order acts on a command by hand as a committed turn asked: nobody else would ask again, so that it is tried until it is stored.
 func (o *Outbox) Order(order *flowdeskv1.CommandOrder) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	e := o.entries[order.GetCommand()]
-	switch {
-	case e != nil && e.waits() && e.busy: // it is leaving, or being judged: a person has judged it
-		e.judged = o.shell.Now()
-	case e != nil && e.waits():
-		o.leaveLane(e)
-		e.due, e.after, e.judged, e.state = o.shell.Now(), o.shell.Now(), o.shell.Now(), stateQueued // a person has judged it
-		o.enterLane(e)
-		o.ring()
-	case order.GetAction() == flowdeskv1.CommandAction_COMMAND_ACTION_RETRY:
-		o.flying++
-		o.spawn(func() {
-			o.retryByHand(order)
-			o.mu.Lock()
-			o.flying--
-			o.mu.Unlock()
-		})
+	if o.closed {
+		return
+	}
+	o.flying++
+	o.spawn(func() {
+		o.order(order)
+		o.mu.Lock()
+		o.flying--
+		o.mu.Unlock()
+	})
+}
+
+func (o *Outbox) order(order *flowdeskv1.CommandOrder) {
+	err := o.ByHand(o.ctx, order)
+	if err == nil || o.ctx.Err() != nil {
+		return
+	}
+	o.log.Error("order by hand", "command", order.GetCommand(), "error", err)
+	if !errors.Is(err, storage.ErrConflict) && !errors.Is(err, storage.ErrNotFound) {
+		o.later(minPause, func() { o.order(order) })
 	}
 }
 
-// retryByHand sends a settled or doubtful command again: the person's order is the proof that another attempt is wanted.
-func (o *Outbox) retryByHand(order *flowdeskv1.CommandOrder) {
-	command, err := o.store.GetCommand(o.ctx, order.GetCommand())
+// States in which a command may be ordered by hand.
+var (
+	waiting = []flowdeskv1.CommandState{stateQueued, stateDelayed}
+	settled = []flowdeskv1.CommandState{stateFailed, stateTimeout, stateUnknown, stateManual}
+)
+
+// ByHand lets a command leave now that waits, or sends a doubtful or failed one again: the person's order is the proof that another attempt is
+// wanted. It returns when the order is stored, so that a restart does not forget it, and of two orders for one state the second fails.
+func (o *Outbox) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) error {
+	command, err := o.store.GetCommand(ctx, order.GetCommand())
 	if err != nil {
-		o.log.Error("retry by hand", "command", order.GetCommand(), "error", err)
+		return fmt.Errorf("order command %s: %w", order.GetCommand(), err)
+	}
+	d := &storage.Delivery{
+		Command: command.GetId(), From: waiting, FromAttempts: command.GetAttempts(), State: stateQueued, Attempts: command.GetAttempts(),
+		Reason: "sent now by hand", SendTime: o.shell.Now(),
+	}
+	if order.GetAction() == flowdeskv1.CommandAction_COMMAND_ACTION_RETRY {
+		d.Reason = "sent again by hand: " + order.GetReason()
+		if command.GetState() != stateQueued && command.GetState() != stateDelayed {
+			d.From = settled
+		}
+	}
+	stored := make(chan error, 1)
+	o.shell.Deliver(d, func(lost bool, err error) { //nolint:contextcheck // what leaves outlives whoever asked for it
+		switch {
+		case err != nil:
+			stored <- fmt.Errorf("order command %s: %w", command.GetId(), err)
+		case lost:
+			stored <- fmt.Errorf("order command %s, which was %s: %w", command.GetId(), command.GetState(), storage.ErrConflict)
+		default:
+			o.ordered(command)
+			stored <- nil
+		}
+	})
+	select {
+	case err := <-stored:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ordered lets a command leave whose order is stored. A person has judged it.
+func (o *Outbox) ordered(command *flowdeskv1.Command) {
+	now := o.shell.Now()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	e := o.entries[command.GetId()]
+	if e != nil && e.waits() {
+		e.judged, e.state = now, stateQueued
+		if !e.busy { // otherwise it is leaving already, or being judged, and its lane knows it
+			o.leaveLane(e)
+			e.due, e.after = now, now
+			o.enterLane(e)
+			o.ring()
+		}
 		return
 	}
-	now := o.shell.Now()
+	if e != nil {
+		o.forget(e)
+	}
 	again := proto.CloneOf(command)
 	again.State, again.SendTime = stateQueued, engine.Timestamp(now)
 	if expiry := command.GetExpireTime(); expiry != nil { // as long as it had when it was enqueued
 		again.ExpireTime = engine.Timestamp(now.Add(max(expiry.AsTime().Sub(command.GetCreateTime().AsTime()), minPause)))
 	}
-	o.record(&storage.Delivery{
-		Command: command.GetId(), From: []flowdeskv1.CommandState{stateFailed, stateTimeout, stateUnknown, stateManual}, FromAttempts: -1,
-		State: stateQueued, Attempts: command.GetAttempts(), Reason: "sent again by hand: " + order.GetReason(), SendTime: now,
-	}, func(lost bool) {
-		if lost {
-			return
-		}
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		if old := o.entries[again.GetId()]; old != nil {
-			o.forget(old)
-		}
-		e := o.newEntry(again)
-		e.judged = o.shell.Now()
-		o.entries[again.GetId()] = e
-		o.enterLane(e)
-		o.ring()
-	})
+	e = o.newEntry(again)
+	e.judged = now
+	o.entries[again.GetId()] = e
+	o.enterLane(e)
+	o.ring()
 }

@@ -65,9 +65,9 @@ func (l *limit) set(perMinute int32) {
 // for the platform all the same.
 func (l *limit) empty() { l.sends.AllowN(time.Now(), l.sends.Burst()) }
 
-// allowLook reports whether a look-up may be made now, and counts it.
-func (l *limit) allowLook(now time.Time) bool {
-	return !now.Before(l.pausedUntil) && l.looks.Allow() && l.sends.Allow()
+// mayLook takes the unit of a look-up's first request from both shares, or from none.
+func (l *limit) mayLook(now time.Time) bool {
+	return !now.Before(l.pausedUntil) && l.looks.Tokens() >= 1 && l.sends.Allow() && l.looks.Allow()
 }
 
 // limited notes that the platform asked an address for a pause. The lock is held.

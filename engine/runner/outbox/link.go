@@ -40,16 +40,19 @@ type Result struct {
 	Proof       string // callback, lookup or echo
 }
 
+// Pace waits until another request may be made. Its error ends the look-up.
+type Pace func() error
+
 // Link is the way to the robots' platform. Its methods must honour their context.
 type Link interface {
 	// Compose makes the parcel of a command for a robot; an error wraps ErrInvalid.
 	Compose(env *engine.Env, robot string, command *flowdeskv1.Command) (Parcel, error)
 	// Send hands over up to 100 parcels, no two of them equal, and gives the platform's id of the batch.
 	Send(ctx context.Context, robot string, parcels []Parcel) (platformID string, err error)
-	// Accepted looks whether the platform accepted a parcel after a time.
-	Accepted(ctx context.Context, robot string, parcel Parcel, since time.Time) (platformID string, found bool, err error)
-	// Results lists results since a time, newest first.
-	Results(ctx context.Context, robot string, since time.Time) ([]Result, error)
+	// Accepted looks whether the platform accepted a parcel after a time. It must call next before each request but the first.
+	Accepted(ctx context.Context, robot string, parcel Parcel, since time.Time, next Pace) (platformID string, found bool, err error)
+	// Results lists results since a time, newest first. It must call next before each request but the first.
+	Results(ctx context.Context, robot string, since time.Time, next Pace) ([]Result, error)
 	// Address names whose rate limit a robot's requests count against.
 	Address(robot string) string
 	// RetryAfter is how long the platform asked to wait, 0 where it did not say.

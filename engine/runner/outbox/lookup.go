@@ -21,10 +21,15 @@ func (o *Outbox) LookUp(ctx context.Context, command string) error {
 	robot, since, doubt := e.robot, e.sentAt, e.doubt
 	o.mu.Unlock()
 	if doubt {
-		o.lookAccepted(e) //nolint:contextcheck // the request outlives whoever asked for it
+		o.lookAccepted(e)
 		return o.await(ctx, e)
 	}
-	results, err := o.link.Results(ctx, robot, since.Add(-tick))
+	look := o.look(ctx, robot)
+	defer look.end()
+	if err := look.next(); err != nil {
+		return fmt.Errorf("look command %s up: %w", command, err)
+	}
+	results, err := o.link.Results(look.ctx, robot, since.Add(-tick), look.next) //nolint:contextcheck // it comes from ctx
 	if err != nil {
 		return fmt.Errorf("look command %s up: %w", command, err)
 	}

@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"context"
 	"time"
 
 	"github.com/flowdesk/flowdesk/engine"
@@ -78,15 +77,15 @@ func (o *Outbox) lookResults(id string, since time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r := o.robot(id)
-	if r.looking || o.closed || !o.limit(id).allowLook(o.shell.Now()) {
+	if r.looking || o.closed || !o.limit(id).mayLook(o.shell.Now()) {
 		return
 	}
 	r.looking = true
 	o.flying++
 	o.spawn(func() {
-		ctx, cancel := context.WithTimeout(o.ctx, sendTimeout)
-		defer cancel()
-		results, err := o.link.Results(ctx, id, since)
+		look := o.look(o.ctx, id)
+		defer look.end()
+		results, err := o.link.Results(look.ctx, id, since, look.next)
 		o.looked(r, err)
 		if err != nil {
 			o.log.Warn("look up results", "robot", id, "error", err)
@@ -127,16 +126,15 @@ func (o *Outbox) looked(r *robot, err error) {
 func (o *Outbox) lookAccepted(e *entry) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	limits := o.limit(e.robot)
-	if now := o.shell.Now(); e.busy || o.closed || now.Before(limits.pausedUntil) || !limits.sends.Allow() {
+	if e.busy || o.closed || !o.limit(e.robot).mayLook(o.shell.Now()) {
 		return
 	}
 	e.busy = true
 	o.flying++
 	o.spawn(func() {
-		ctx, cancel := context.WithTimeout(o.ctx, sendTimeout)
-		defer cancel()
-		id, found, err := o.link.Accepted(ctx, e.robot, e.parcel, e.sentAt.Add(-tick))
+		look := o.look(o.ctx, e.robot)
+		defer look.end()
+		id, found, err := o.link.Accepted(look.ctx, e.robot, e.parcel, e.sentAt.Add(-tick), look.next)
 		if o.ctx.Err() == nil {
 			o.lookedAccepted(e, id, found, err)
 		}

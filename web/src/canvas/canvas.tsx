@@ -16,6 +16,7 @@ import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } fro
 import type { Doc } from "@/graph/doc";
 import { type Spot, whyNotConnect } from "@/graph/edit";
 import { colorOf } from "@/graph/kinds";
+import { inOrder } from "@/graph/order";
 import { useText } from "@/i18n";
 import { type CanvasActions, CanvasActionsContext } from "./actions";
 import { FlowNode } from "./flow-node";
@@ -25,6 +26,7 @@ import { Wire } from "./wire";
 
 const nodeTypes = { flow: FlowNode, frame: FrameNode, note: NoteNode };
 const edgeTypes = { wire: Wire };
+const legible = 8;
 const none: ReadonlyMap<string, Marks> = new Map();
 
 export type CanvasView = ReactFlowInstance<CanvasNode, CanvasEdge>;
@@ -38,6 +40,9 @@ interface Props {
   spotlight?: ReadonlySet<string> | undefined;
   readOnly?: boolean;
   label: string;
+  /** Nodes to bring into view whenever the list changes; at first those that the flow begins with. */
+  focus?: readonly string[] | undefined;
+  minimap?: boolean;
   onReady?: (view: CanvasView) => void;
   onMove?: (spots: Map<string, Spot>) => void;
   onConnect?: (from: string, port: string, to: string) => void;
@@ -59,6 +64,8 @@ export function Canvas({
   spotlight,
   readOnly = false,
   label,
+  focus,
+  minimap = true,
   actions,
   children,
   ...on
@@ -97,6 +104,26 @@ export function Canvas({
       return next;
     });
   }, []);
+  // A flow opens where it begins, at a size that can be read, instead of whole and tiny.
+  const [beginning] = useState(() =>
+    (
+      focus ??
+      inOrder(doc)
+        .slice(0, legible)
+        .map((n) => n.id)
+    ).map((id) => ({ id })),
+  );
+  const target = focus?.join();
+  useEffect(() => {
+    if (target)
+      void view.current?.fitView({
+        nodes: target.split(",").map((id) => ({ id })),
+        duration: 200,
+        minZoom: 0.4,
+        maxZoom: 1,
+        padding: 0.1,
+      });
+  }, [target]);
   const { onMove, onReady } = on;
   return (
     <CanvasActionsContext.Provider value={actions ?? noActions}>
@@ -174,7 +201,7 @@ export function Canvas({
         minZoom={0.1}
         maxZoom={2}
         fitView
-        fitViewOptions={{ minZoom: 0.4, maxZoom: 1, padding: 0.1 }}
+        fitViewOptions={{ nodes: beginning, minZoom: 0.4, maxZoom: 1, padding: 0.1 }}
         proOptions={{ hideAttribution: true }}
         aria-label={label}
         ariaLabelConfig={{
@@ -200,7 +227,7 @@ export function Canvas({
             <MapIcon />
           </ControlButton>
         </Controls>
-        {map && (
+        {minimap && map && (
           <MiniMap<CanvasNode>
             pannable
             zoomable

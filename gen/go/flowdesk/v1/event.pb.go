@@ -169,6 +169,8 @@ const (
 	SessionAction_SESSION_ACTION_REOPEN SessionAction = 4
 	// Another group's open work moves here.
 	SessionAction_SESSION_ACTION_MERGE SessionAction = 5
+	// The open work of this session moves to another.
+	SessionAction_SESSION_ACTION_MERGE_AWAY SessionAction = 6
 )
 
 // Enum value maps for SessionAction.
@@ -180,6 +182,7 @@ var (
 		3: "SESSION_ACTION_RESOLVE",
 		4: "SESSION_ACTION_REOPEN",
 		5: "SESSION_ACTION_MERGE",
+		6: "SESSION_ACTION_MERGE_AWAY",
 	}
 	SessionAction_value = map[string]int32{
 		"SESSION_ACTION_UNSPECIFIED": 0,
@@ -188,6 +191,7 @@ var (
 		"SESSION_ACTION_RESOLVE":     3,
 		"SESSION_ACTION_REOPEN":      4,
 		"SESSION_ACTION_MERGE":       5,
+		"SESSION_ACTION_MERGE_AWAY":  6,
 	}
 )
 
@@ -1126,7 +1130,9 @@ type TaskEvent struct {
 	// State after the change, for what a turn did.
 	State TaskState `protobuf:"varint,8,opt,name=state,proto3,enum=flowdesk.v1.TaskState" json:"state,omitempty"`
 	// True when a turn of this session already made the change.
-	Done          bool `protobuf:"varint,9,opt,name=done,proto3" json:"done,omitempty"`
+	Done bool `protobuf:"varint,9,opt,name=done,proto3" json:"done,omitempty"`
+	// Revision that the task must have; 0 takes any.
+	Revision      int64 `protobuf:"varint,10,opt,name=revision,proto3" json:"revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1224,6 +1230,13 @@ func (x *TaskEvent) GetDone() bool {
 	return false
 }
 
+func (x *TaskEvent) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
 // AlertEvent is a change of an alert.
 type AlertEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1240,7 +1253,9 @@ type AlertEvent struct {
 	// New content, for raise.
 	Content *Alert `protobuf:"bytes,6,opt,name=content,proto3" json:"content,omitempty"`
 	// True when a turn of this session already made the change.
-	Done          bool `protobuf:"varint,7,opt,name=done,proto3" json:"done,omitempty"`
+	Done bool `protobuf:"varint,7,opt,name=done,proto3" json:"done,omitempty"`
+	// Revision that the alert must have; 0 takes any.
+	Revision      int64 `protobuf:"varint,8,opt,name=revision,proto3" json:"revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1324,6 +1339,13 @@ func (x *AlertEvent) GetDone() bool {
 	return false
 }
 
+func (x *AlertEvent) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
 // SessionEvent is a change of a session.
 type SessionEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1342,7 +1364,9 @@ type SessionEvent struct {
 	// Alerts that move here, for a merge.
 	Alerts []*Alert `protobuf:"bytes,7,rep,name=alerts,proto3" json:"alerts,omitempty"`
 	// True when a turn of this session already made the change.
-	Done          bool `protobuf:"varint,8,opt,name=done,proto3" json:"done,omitempty"`
+	Done bool `protobuf:"varint,8,opt,name=done,proto3" json:"done,omitempty"`
+	// Session to which open work moves.
+	Into          string `protobuf:"bytes,9,opt,name=into,proto3" json:"into,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1431,6 +1455,13 @@ func (x *SessionEvent) GetDone() bool {
 		return x.Done
 	}
 	return false
+}
+
+func (x *SessionEvent) GetInto() string {
+	if x != nil {
+		return x.Into
+	}
+	return ""
 }
 
 // Signal is a named signal from an API call.
@@ -2021,7 +2052,7 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	" \x01(\v2\x19.google.protobuf.DurationR\alatency\"N\n" +
 	"\bTimerDue\x12\x14\n" +
 	"\x05timer\x18\x01 \x01(\tR\x05timer\x12,\n" +
-	"\x03due\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\"\xa4\x02\n" +
+	"\x03due\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\"\xc0\x02\n" +
 	"\tTaskEvent\x12\x12\n" +
 	"\x04task\x18\x01 \x01(\tR\x04task\x12/\n" +
 	"\x06action\x18\x02 \x01(\x0e2\x17.flowdesk.v1.TaskActionR\x06action\x120\n" +
@@ -2031,7 +2062,9 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x06create\x18\x06 \x01(\bR\x06create\x12\x16\n" +
 	"\x06delete\x18\a \x01(\bR\x06delete\x12,\n" +
 	"\x05state\x18\b \x01(\x0e2\x16.flowdesk.v1.TaskStateR\x05state\x12\x12\n" +
-	"\x04done\x18\t \x01(\bR\x04done\"\xfc\x01\n" +
+	"\x04done\x18\t \x01(\bR\x04done\x12\x1a\n" +
+	"\brevision\x18\n" +
+	" \x01(\x03R\brevision\"\x98\x02\n" +
 	"\n" +
 	"AlertEvent\x12\x14\n" +
 	"\x05alert\x18\x01 \x01(\tR\x05alert\x120\n" +
@@ -2040,7 +2073,8 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x16\n" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\x12,\n" +
 	"\acontent\x18\x06 \x01(\v2\x12.flowdesk.v1.AlertR\acontent\x12\x12\n" +
-	"\x04done\x18\a \x01(\bR\x04done\"\xb4\x02\n" +
+	"\x04done\x18\a \x01(\bR\x04done\x12\x1a\n" +
+	"\brevision\x18\b \x01(\x03R\brevision\"\xc8\x02\n" +
 	"\fSessionEvent\x122\n" +
 	"\x06action\x18\x01 \x01(\x0e2\x1a.flowdesk.v1.SessionActionR\x06action\x12\x16\n" +
 	"\x06person\x18\x02 \x01(\tR\x06person\x12 \n" +
@@ -2049,7 +2083,8 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\x12,\n" +
 	"\x05tasks\x18\x06 \x03(\v2\x16.flowdesk.v1.TrackTaskR\x05tasks\x12*\n" +
 	"\x06alerts\x18\a \x03(\v2\x12.flowdesk.v1.AlertR\x06alerts\x12\x12\n" +
-	"\x04done\x18\b \x01(\bR\x04done\"L\n" +
+	"\x04done\x18\b \x01(\bR\x04done\x12\x12\n" +
+	"\x04into\x18\t \x01(\tR\x04into\"L\n" +
 	"\x06Signal\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
 	"\binstance\x18\x02 \x01(\tR\binstance\x12\x12\n" +
@@ -2094,14 +2129,15 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x18ALERT_ACTION_ACKNOWLEDGE\x10\x04\x12\x17\n" +
 	"\x13ALERT_ACTION_ASSIGN\x10\x05\x12\x18\n" +
 	"\x14ALERT_ACTION_SILENCE\x10\x06\x12\x18\n" +
-	"\x14ALERT_ACTION_RESOLVE\x10\a*\xbc\x01\n" +
+	"\x14ALERT_ACTION_RESOLVE\x10\a*\xdb\x01\n" +
 	"\rSessionAction\x12\x1e\n" +
 	"\x1aSESSION_ACTION_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18SESSION_ACTION_TAKE_OVER\x10\x01\x12\x1c\n" +
 	"\x18SESSION_ACTION_HAND_BACK\x10\x02\x12\x1a\n" +
 	"\x16SESSION_ACTION_RESOLVE\x10\x03\x12\x19\n" +
 	"\x15SESSION_ACTION_REOPEN\x10\x04\x12\x18\n" +
-	"\x14SESSION_ACTION_MERGE\x10\x05B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x14SESSION_ACTION_MERGE\x10\x05\x12\x1d\n" +
+	"\x19SESSION_ACTION_MERGE_AWAY\x10\x06B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_event_proto_rawDescOnce sync.Once

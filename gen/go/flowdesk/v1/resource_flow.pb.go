@@ -484,7 +484,9 @@ type Diagnostic struct {
 	// Column in the file, from 1, when a file was checked.
 	Column int32 `protobuf:"varint,9,opt,name=column,proto3" json:"column,omitempty"`
 	// Message in Chinese.
-	MessageZh     string `protobuf:"bytes,10,opt,name=message_zh,json=messageZh,proto3" json:"message_zh,omitempty"`
+	MessageZh string `protobuf:"bytes,10,opt,name=message_zh,json=messageZh,proto3" json:"message_zh,omitempty"`
+	// Remedy in Chinese.
+	RemedyZh      string `protobuf:"bytes,11,opt,name=remedy_zh,json=remedyZh,proto3" json:"remedy_zh,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -589,6 +591,13 @@ func (x *Diagnostic) GetMessageZh() string {
 	return ""
 }
 
+func (x *Diagnostic) GetRemedyZh() string {
+	if x != nil {
+		return x.RemedyZh
+	}
+	return ""
+}
+
 var File_flowdesk_v1_resource_flow_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
@@ -635,7 +644,7 @@ const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
 	"\bcommands\x18\x02 \x01(\x03R\bcommands\x12\x14\n" +
 	"\x05calls\x18\x03 \x01(\x03R\x05calls\x12!\n" +
 	"\fmodel_tokens\x18\x04 \x01(\x03R\vmodelTokens\x12'\n" +
-	"\x0fexpression_cost\x18\x05 \x01(\x03R\x0eexpressionCost\"\x92\x02\n" +
+	"\x0fexpression_cost\x18\x05 \x01(\x03R\x0eexpressionCost\"\xaf\x02\n" +
 	"\n" +
 	"Diagnostic\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x121\n" +
@@ -649,7 +658,8 @@ const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
 	"\x06column\x18\t \x01(\x05R\x06column\x12\x1d\n" +
 	"\n" +
 	"message_zh\x18\n" +
-	" \x01(\tR\tmessageZh*\xa1\x01\n" +
+	" \x01(\tR\tmessageZh\x12\x1b\n" +
+	"\tremedy_zh\x18\v \x01(\tR\bremedyZh*\xa1\x01\n" +
 	"\bSeverity\x12\x18\n" +
 	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12'\n" +
 	"\x0eSEVERITY_ERROR\x10\x01\x1a\x13\x9a\xb5\x18\x0f\n" +

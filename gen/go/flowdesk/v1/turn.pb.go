@@ -667,6 +667,7 @@ type Effect struct {
 	//	*Effect_ProveCommand
 	//	*Effect_OrderCommand
 	//	*Effect_ReleaseCommand
+	//	*Effect_MoveWork
 	Effect        isEffect_Effect `protobuf_oneof:"effect"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -943,6 +944,15 @@ func (x *Effect) GetReleaseCommand() *ReleaseCommand {
 	return nil
 }
 
+func (x *Effect) GetMoveWork() *MoveWork {
+	if x != nil {
+		if x, ok := x.Effect.(*Effect_MoveWork); ok {
+			return x.MoveWork
+		}
+	}
+	return nil
+}
+
 type isEffect_Effect interface {
 	isEffect_Effect()
 }
@@ -1077,6 +1087,11 @@ type Effect_ReleaseCommand struct {
 	ReleaseCommand *ReleaseCommand `protobuf:"bytes,26,opt,name=release_command,json=releaseCommand,proto3,oneof"`
 }
 
+type Effect_MoveWork struct {
+	// Gives open work to another session.
+	MoveWork *MoveWork `protobuf:"bytes,27,opt,name=move_work,json=moveWork,proto3,oneof"`
+}
+
 func (*Effect_StoreMessage) isEffect_Effect() {}
 
 func (*Effect_MergeReport) isEffect_Effect() {}
@@ -1129,6 +1144,72 @@ func (*Effect_OrderCommand) isEffect_Effect() {}
 
 func (*Effect_ReleaseCommand) isEffect_Effect() {}
 
+func (*Effect_MoveWork) isEffect_Effect() {}
+
+// MoveWork gives open tasks and alerts to another session, whose turn writes them down as its own.
+type MoveWork struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Session that gets them.
+	Into string `protobuf:"bytes,1,opt,name=into,proto3" json:"into,omitempty"`
+	// Tasks.
+	Tasks []string `protobuf:"bytes,2,rep,name=tasks,proto3" json:"tasks,omitempty"`
+	// Alerts.
+	Alerts        []string `protobuf:"bytes,3,rep,name=alerts,proto3" json:"alerts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MoveWork) Reset() {
+	*x = MoveWork{}
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoveWork) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoveWork) ProtoMessage() {}
+
+func (x *MoveWork) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoveWork.ProtoReflect.Descriptor instead.
+func (*MoveWork) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *MoveWork) GetInto() string {
+	if x != nil {
+		return x.Into
+	}
+	return ""
+}
+
+func (x *MoveWork) GetTasks() []string {
+	if x != nil {
+		return x.Tasks
+	}
+	return nil
+}
+
+func (x *MoveWork) GetAlerts() []string {
+	if x != nil {
+		return x.Alerts
+	}
+	return nil
+}
+
 // MergeReport adds a robot's report to a stored message.
 type MergeReport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1146,7 +1227,7 @@ type MergeReport struct {
 
 func (x *MergeReport) Reset() {
 	*x = MergeReport{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1158,7 +1239,7 @@ func (x *MergeReport) String() string {
 func (*MergeReport) ProtoMessage() {}
 
 func (x *MergeReport) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1171,7 +1252,7 @@ func (x *MergeReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeReport.ProtoReflect.Descriptor instead.
 func (*MergeReport) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{6}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *MergeReport) GetMessage() string {
@@ -1213,7 +1294,7 @@ type ReleaseCommand struct {
 
 func (x *ReleaseCommand) Reset() {
 	*x = ReleaseCommand{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1225,7 +1306,7 @@ func (x *ReleaseCommand) String() string {
 func (*ReleaseCommand) ProtoMessage() {}
 
 func (x *ReleaseCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1238,7 +1319,7 @@ func (x *ReleaseCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseCommand.ProtoReflect.Descriptor instead.
 func (*ReleaseCommand) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{7}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReleaseCommand) GetCommand() string {
@@ -1275,7 +1356,7 @@ type AnnotateMessage struct {
 
 func (x *AnnotateMessage) Reset() {
 	*x = AnnotateMessage{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1287,7 +1368,7 @@ func (x *AnnotateMessage) String() string {
 func (*AnnotateMessage) ProtoMessage() {}
 
 func (x *AnnotateMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1300,7 +1381,7 @@ func (x *AnnotateMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateMessage.ProtoReflect.Descriptor instead.
 func (*AnnotateMessage) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{8}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AnnotateMessage) GetMessage() string {
@@ -1383,7 +1464,7 @@ type CancelCommand struct {
 
 func (x *CancelCommand) Reset() {
 	*x = CancelCommand{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1395,7 +1476,7 @@ func (x *CancelCommand) String() string {
 func (*CancelCommand) ProtoMessage() {}
 
 func (x *CancelCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1408,7 +1489,7 @@ func (x *CancelCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelCommand.ProtoReflect.Descriptor instead.
 func (*CancelCommand) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{9}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CancelCommand) GetCommand() string {
@@ -1454,7 +1535,7 @@ type PutSession struct {
 
 func (x *PutSession) Reset() {
 	*x = PutSession{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1466,7 +1547,7 @@ func (x *PutSession) String() string {
 func (*PutSession) ProtoMessage() {}
 
 func (x *PutSession) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1479,7 +1560,7 @@ func (x *PutSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSession.ProtoReflect.Descriptor instead.
 func (*PutSession) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{10}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PutSession) GetTitle() string {
@@ -1514,7 +1595,7 @@ type ClearTimer struct {
 
 func (x *ClearTimer) Reset() {
 	*x = ClearTimer{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1526,7 +1607,7 @@ func (x *ClearTimer) String() string {
 func (*ClearTimer) ProtoMessage() {}
 
 func (x *ClearTimer) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1539,7 +1620,7 @@ func (x *ClearTimer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClearTimer.ProtoReflect.Descriptor instead.
 func (*ClearTimer) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{11}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ClearTimer) GetTimer() string {
@@ -1588,7 +1669,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1600,7 +1681,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1613,7 +1694,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{12}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Call) GetId() string {
@@ -1771,7 +1852,7 @@ type ModelRequest struct {
 
 func (x *ModelRequest) Reset() {
 	*x = ModelRequest{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1783,7 +1864,7 @@ func (x *ModelRequest) String() string {
 func (*ModelRequest) ProtoMessage() {}
 
 func (x *ModelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1796,7 +1877,7 @@ func (x *ModelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelRequest.ProtoReflect.Descriptor instead.
 func (*ModelRequest) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{13}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ModelRequest) GetUse() string {
@@ -1847,7 +1928,7 @@ type ModelMessage struct {
 
 func (x *ModelMessage) Reset() {
 	*x = ModelMessage{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1859,7 +1940,7 @@ func (x *ModelMessage) String() string {
 func (*ModelMessage) ProtoMessage() {}
 
 func (x *ModelMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1872,7 +1953,7 @@ func (x *ModelMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelMessage.ProtoReflect.Descriptor instead.
 func (*ModelMessage) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{14}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ModelMessage) GetRole() string {
@@ -1906,7 +1987,7 @@ type HttpCall struct {
 
 func (x *HttpCall) Reset() {
 	*x = HttpCall{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1918,7 +1999,7 @@ func (x *HttpCall) String() string {
 func (*HttpCall) ProtoMessage() {}
 
 func (x *HttpCall) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1931,7 +2012,7 @@ func (x *HttpCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HttpCall.ProtoReflect.Descriptor instead.
 func (*HttpCall) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{15}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *HttpCall) GetMethod() string {
@@ -1977,7 +2058,7 @@ type NoticeCall struct {
 
 func (x *NoticeCall) Reset() {
 	*x = NoticeCall{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1989,7 +2070,7 @@ func (x *NoticeCall) String() string {
 func (*NoticeCall) ProtoMessage() {}
 
 func (x *NoticeCall) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2002,7 +2083,7 @@ func (x *NoticeCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeCall.ProtoReflect.Descriptor instead.
 func (*NoticeCall) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{16}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *NoticeCall) GetChannel() string {
@@ -2043,7 +2124,7 @@ type PresenceFact struct {
 
 func (x *PresenceFact) Reset() {
 	*x = PresenceFact{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2055,7 +2136,7 @@ func (x *PresenceFact) String() string {
 func (*PresenceFact) ProtoMessage() {}
 
 func (x *PresenceFact) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2068,7 +2149,7 @@ func (x *PresenceFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PresenceFact.ProtoReflect.Descriptor instead.
 func (*PresenceFact) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{17}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PresenceFact) GetPerson() string {
@@ -2122,7 +2203,7 @@ type Fact struct {
 
 func (x *Fact) Reset() {
 	*x = Fact{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2134,7 +2215,7 @@ func (x *Fact) String() string {
 func (*Fact) ProtoMessage() {}
 
 func (x *Fact) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2147,7 +2228,7 @@ func (x *Fact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fact.ProtoReflect.Descriptor instead.
 func (*Fact) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{18}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Fact) GetName() string {
@@ -2214,7 +2295,7 @@ type TrimContext struct {
 
 func (x *TrimContext) Reset() {
 	*x = TrimContext{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2226,7 +2307,7 @@ func (x *TrimContext) String() string {
 func (*TrimContext) ProtoMessage() {}
 
 func (x *TrimContext) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2239,7 +2320,7 @@ func (x *TrimContext) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrimContext.ProtoReflect.Descriptor instead.
 func (*TrimContext) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{19}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *TrimContext) GetMaxMessages() int32 {
@@ -2276,7 +2357,7 @@ type CloseQuestion struct {
 
 func (x *CloseQuestion) Reset() {
 	*x = CloseQuestion{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[20]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2288,7 +2369,7 @@ func (x *CloseQuestion) String() string {
 func (*CloseQuestion) ProtoMessage() {}
 
 func (x *CloseQuestion) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[20]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2301,7 +2382,7 @@ func (x *CloseQuestion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseQuestion.ProtoReflect.Descriptor instead.
 func (*CloseQuestion) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{20}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CloseQuestion) GetMessages() []string {
@@ -2331,7 +2412,7 @@ type SettleCommand struct {
 
 func (x *SettleCommand) Reset() {
 	*x = SettleCommand{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[21]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2343,7 +2424,7 @@ func (x *SettleCommand) String() string {
 func (*SettleCommand) ProtoMessage() {}
 
 func (x *SettleCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[21]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2356,7 +2437,7 @@ func (x *SettleCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleCommand.ProtoReflect.Descriptor instead.
 func (*SettleCommand) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{21}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SettleCommand) GetCommand() string {
@@ -2386,7 +2467,7 @@ type SettleCall struct {
 
 func (x *SettleCall) Reset() {
 	*x = SettleCall{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[22]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2398,7 +2479,7 @@ func (x *SettleCall) String() string {
 func (*SettleCall) ProtoMessage() {}
 
 func (x *SettleCall) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[22]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2411,7 +2492,7 @@ func (x *SettleCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleCall.ProtoReflect.Descriptor instead.
 func (*SettleCall) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{22}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SettleCall) GetCall() string {
@@ -2441,7 +2522,7 @@ type EndIntervention struct {
 
 func (x *EndIntervention) Reset() {
 	*x = EndIntervention{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2453,7 +2534,7 @@ func (x *EndIntervention) String() string {
 func (*EndIntervention) ProtoMessage() {}
 
 func (x *EndIntervention) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2466,7 +2547,7 @@ func (x *EndIntervention) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndIntervention.ProtoReflect.Descriptor instead.
 func (*EndIntervention) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{23}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *EndIntervention) GetParticipant() string {
@@ -2498,7 +2579,7 @@ type CommandOrder struct {
 
 func (x *CommandOrder) Reset() {
 	*x = CommandOrder{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2510,7 +2591,7 @@ func (x *CommandOrder) String() string {
 func (*CommandOrder) ProtoMessage() {}
 
 func (x *CommandOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2523,7 +2604,7 @@ func (x *CommandOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandOrder.ProtoReflect.Descriptor instead.
 func (*CommandOrder) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{24}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CommandOrder) GetCommand() string {
@@ -2558,7 +2639,7 @@ type DeleteTask struct {
 
 func (x *DeleteTask) Reset() {
 	*x = DeleteTask{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[25]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2570,7 +2651,7 @@ func (x *DeleteTask) String() string {
 func (*DeleteTask) ProtoMessage() {}
 
 func (x *DeleteTask) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[25]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2583,7 +2664,7 @@ func (x *DeleteTask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTask.ProtoReflect.Descriptor instead.
 func (*DeleteTask) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{25}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DeleteTask) GetTask() string {
@@ -2641,7 +2722,7 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"\x06inputs\x18\x06 \x03(\v2\x17.flowdesk.v1.NamedValueR\x06inputs\x12)\n" +
 	"\x04wait\x18\a \x01(\v2\x15.flowdesk.v1.NodeWaitR\x04wait\x12\x14\n" +
 	"\x05error\x18\b \x01(\tR\x05error\x12\x14\n" +
-	"\x05notes\x18\t \x03(\tR\x05notes\"\xf9\f\n" +
+	"\x05notes\x18\t \x03(\tR\x05notes\"\xaf\r\n" +
 	"\x06Effect\x12;\n" +
 	"\rstore_message\x18\x01 \x01(\v2\x14.flowdesk.v1.MessageH\x00R\fstoreMessage\x12=\n" +
 	"\fmerge_report\x18\x02 \x01(\v2\x18.flowdesk.v1.MergeReportH\x00R\vmergeReport\x12I\n" +
@@ -2675,8 +2756,13 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"deleteTask\x12=\n" +
 	"\rprove_command\x18\x18 \x01(\v2\x16.flowdesk.v1.EchoHeardH\x00R\fproveCommand\x12@\n" +
 	"\rorder_command\x18\x19 \x01(\v2\x19.flowdesk.v1.CommandOrderH\x00R\forderCommand\x12F\n" +
-	"\x0frelease_command\x18\x1a \x01(\v2\x1b.flowdesk.v1.ReleaseCommandH\x00R\x0ereleaseCommandB\b\n" +
-	"\x06effect\"\x8e\x01\n" +
+	"\x0frelease_command\x18\x1a \x01(\v2\x1b.flowdesk.v1.ReleaseCommandH\x00R\x0ereleaseCommand\x124\n" +
+	"\tmove_work\x18\x1b \x01(\v2\x15.flowdesk.v1.MoveWorkH\x00R\bmoveWorkB\b\n" +
+	"\x06effect\"L\n" +
+	"\bMoveWork\x12\x12\n" +
+	"\x04into\x18\x01 \x01(\tR\x04into\x12\x14\n" +
+	"\x05tasks\x18\x02 \x03(\tR\x05tasks\x12\x16\n" +
+	"\x06alerts\x18\x03 \x03(\tR\x06alerts\"\x8e\x01\n" +
 	"\vMergeReport\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12\x14\n" +
 	"\x05robot\x18\x02 \x01(\tR\x05robot\x12\x1f\n" +
@@ -2810,7 +2896,7 @@ func file_flowdesk_v1_turn_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_turn_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_flowdesk_v1_turn_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_flowdesk_v1_turn_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_flowdesk_v1_turn_proto_goTypes = []any{
 	(CallKind)(0),                 // 0: flowdesk.v1.CallKind
 	(CommandAction)(0),            // 1: flowdesk.v1.CommandAction
@@ -2820,117 +2906,119 @@ var file_flowdesk_v1_turn_proto_goTypes = []any{
 	(*InstanceTrace)(nil),         // 5: flowdesk.v1.InstanceTrace
 	(*Step)(nil),                  // 6: flowdesk.v1.Step
 	(*Effect)(nil),                // 7: flowdesk.v1.Effect
-	(*MergeReport)(nil),           // 8: flowdesk.v1.MergeReport
-	(*ReleaseCommand)(nil),        // 9: flowdesk.v1.ReleaseCommand
-	(*AnnotateMessage)(nil),       // 10: flowdesk.v1.AnnotateMessage
-	(*CancelCommand)(nil),         // 11: flowdesk.v1.CancelCommand
-	(*PutSession)(nil),            // 12: flowdesk.v1.PutSession
-	(*ClearTimer)(nil),            // 13: flowdesk.v1.ClearTimer
-	(*Call)(nil),                  // 14: flowdesk.v1.Call
-	(*ModelRequest)(nil),          // 15: flowdesk.v1.ModelRequest
-	(*ModelMessage)(nil),          // 16: flowdesk.v1.ModelMessage
-	(*HttpCall)(nil),              // 17: flowdesk.v1.HttpCall
-	(*NoticeCall)(nil),            // 18: flowdesk.v1.NoticeCall
-	(*PresenceFact)(nil),          // 19: flowdesk.v1.PresenceFact
-	(*Fact)(nil),                  // 20: flowdesk.v1.Fact
-	(*TrimContext)(nil),           // 21: flowdesk.v1.TrimContext
-	(*CloseQuestion)(nil),         // 22: flowdesk.v1.CloseQuestion
-	(*SettleCommand)(nil),         // 23: flowdesk.v1.SettleCommand
-	(*SettleCall)(nil),            // 24: flowdesk.v1.SettleCall
-	(*EndIntervention)(nil),       // 25: flowdesk.v1.EndIntervention
-	(*CommandOrder)(nil),          // 26: flowdesk.v1.CommandOrder
-	(*DeleteTask)(nil),            // 27: flowdesk.v1.DeleteTask
-	(*Event)(nil),                 // 28: flowdesk.v1.Event
-	(*timestamppb.Timestamp)(nil), // 29: google.protobuf.Timestamp
-	(*Understanding)(nil),         // 30: flowdesk.v1.Understanding
-	(InstanceStatus)(0),           // 31: flowdesk.v1.InstanceStatus
-	(*VariableValue)(nil),         // 32: flowdesk.v1.VariableValue
-	(*NamedValue)(nil),            // 33: flowdesk.v1.NamedValue
-	(*NodeWait)(nil),              // 34: flowdesk.v1.NodeWait
-	(*Message)(nil),               // 35: flowdesk.v1.Message
-	(*Command)(nil),               // 36: flowdesk.v1.Command
-	(*TrackTask)(nil),             // 37: flowdesk.v1.TrackTask
-	(*Alert)(nil),                 // 38: flowdesk.v1.Alert
-	(*Participant)(nil),           // 39: flowdesk.v1.Participant
-	(*Intervention)(nil),          // 40: flowdesk.v1.Intervention
-	(*Timer)(nil),                 // 41: flowdesk.v1.Timer
-	(*OpenQuestion)(nil),          // 42: flowdesk.v1.OpenQuestion
-	(*EchoHeard)(nil),             // 43: flowdesk.v1.EchoHeard
-	(Intent)(0),                   // 44: flowdesk.v1.Intent
-	(Role)(0),                     // 45: flowdesk.v1.Role
-	(CommandState)(0),             // 46: flowdesk.v1.CommandState
-	(SessionKind)(0),              // 47: flowdesk.v1.SessionKind
-	(Priority)(0),                 // 48: flowdesk.v1.Priority
-	(*durationpb.Duration)(nil),   // 49: google.protobuf.Duration
-	(*RetryPolicy)(nil),           // 50: flowdesk.v1.RetryPolicy
-	(Presence)(0),                 // 51: flowdesk.v1.Presence
+	(*MoveWork)(nil),              // 8: flowdesk.v1.MoveWork
+	(*MergeReport)(nil),           // 9: flowdesk.v1.MergeReport
+	(*ReleaseCommand)(nil),        // 10: flowdesk.v1.ReleaseCommand
+	(*AnnotateMessage)(nil),       // 11: flowdesk.v1.AnnotateMessage
+	(*CancelCommand)(nil),         // 12: flowdesk.v1.CancelCommand
+	(*PutSession)(nil),            // 13: flowdesk.v1.PutSession
+	(*ClearTimer)(nil),            // 14: flowdesk.v1.ClearTimer
+	(*Call)(nil),                  // 15: flowdesk.v1.Call
+	(*ModelRequest)(nil),          // 16: flowdesk.v1.ModelRequest
+	(*ModelMessage)(nil),          // 17: flowdesk.v1.ModelMessage
+	(*HttpCall)(nil),              // 18: flowdesk.v1.HttpCall
+	(*NoticeCall)(nil),            // 19: flowdesk.v1.NoticeCall
+	(*PresenceFact)(nil),          // 20: flowdesk.v1.PresenceFact
+	(*Fact)(nil),                  // 21: flowdesk.v1.Fact
+	(*TrimContext)(nil),           // 22: flowdesk.v1.TrimContext
+	(*CloseQuestion)(nil),         // 23: flowdesk.v1.CloseQuestion
+	(*SettleCommand)(nil),         // 24: flowdesk.v1.SettleCommand
+	(*SettleCall)(nil),            // 25: flowdesk.v1.SettleCall
+	(*EndIntervention)(nil),       // 26: flowdesk.v1.EndIntervention
+	(*CommandOrder)(nil),          // 27: flowdesk.v1.CommandOrder
+	(*DeleteTask)(nil),            // 28: flowdesk.v1.DeleteTask
+	(*Event)(nil),                 // 29: flowdesk.v1.Event
+	(*timestamppb.Timestamp)(nil), // 30: google.protobuf.Timestamp
+	(*Understanding)(nil),         // 31: flowdesk.v1.Understanding
+	(InstanceStatus)(0),           // 32: flowdesk.v1.InstanceStatus
+	(*VariableValue)(nil),         // 33: flowdesk.v1.VariableValue
+	(*NamedValue)(nil),            // 34: flowdesk.v1.NamedValue
+	(*NodeWait)(nil),              // 35: flowdesk.v1.NodeWait
+	(*Message)(nil),               // 36: flowdesk.v1.Message
+	(*Command)(nil),               // 37: flowdesk.v1.Command
+	(*TrackTask)(nil),             // 38: flowdesk.v1.TrackTask
+	(*Alert)(nil),                 // 39: flowdesk.v1.Alert
+	(*Participant)(nil),           // 40: flowdesk.v1.Participant
+	(*Intervention)(nil),          // 41: flowdesk.v1.Intervention
+	(*Timer)(nil),                 // 42: flowdesk.v1.Timer
+	(*OpenQuestion)(nil),          // 43: flowdesk.v1.OpenQuestion
+	(*EchoHeard)(nil),             // 44: flowdesk.v1.EchoHeard
+	(Intent)(0),                   // 45: flowdesk.v1.Intent
+	(Role)(0),                     // 46: flowdesk.v1.Role
+	(CommandState)(0),             // 47: flowdesk.v1.CommandState
+	(SessionKind)(0),              // 48: flowdesk.v1.SessionKind
+	(Priority)(0),                 // 49: flowdesk.v1.Priority
+	(*durationpb.Duration)(nil),   // 50: google.protobuf.Duration
+	(*RetryPolicy)(nil),           // 51: flowdesk.v1.RetryPolicy
+	(Presence)(0),                 // 52: flowdesk.v1.Presence
 }
 var file_flowdesk_v1_turn_proto_depIdxs = []int32{
-	28, // 0: flowdesk.v1.Turn.event:type_name -> flowdesk.v1.Event
-	29, // 1: flowdesk.v1.Turn.now:type_name -> google.protobuf.Timestamp
+	29, // 0: flowdesk.v1.Turn.event:type_name -> flowdesk.v1.Event
+	30, // 1: flowdesk.v1.Turn.now:type_name -> google.protobuf.Timestamp
 	3,  // 2: flowdesk.v1.Turn.programs:type_name -> flowdesk.v1.ProgramRef
 	4,  // 3: flowdesk.v1.Turn.answers:type_name -> flowdesk.v1.RecordedAnswer
 	7,  // 4: flowdesk.v1.Turn.effects:type_name -> flowdesk.v1.Effect
 	5,  // 5: flowdesk.v1.Turn.traces:type_name -> flowdesk.v1.InstanceTrace
-	30, // 6: flowdesk.v1.RecordedAnswer.understanding:type_name -> flowdesk.v1.Understanding
-	31, // 7: flowdesk.v1.InstanceTrace.status:type_name -> flowdesk.v1.InstanceStatus
+	31, // 6: flowdesk.v1.RecordedAnswer.understanding:type_name -> flowdesk.v1.Understanding
+	32, // 7: flowdesk.v1.InstanceTrace.status:type_name -> flowdesk.v1.InstanceStatus
 	6,  // 8: flowdesk.v1.InstanceTrace.steps:type_name -> flowdesk.v1.Step
-	32, // 9: flowdesk.v1.InstanceTrace.variables:type_name -> flowdesk.v1.VariableValue
-	28, // 10: flowdesk.v1.InstanceTrace.start:type_name -> flowdesk.v1.Event
-	33, // 11: flowdesk.v1.Step.inputs:type_name -> flowdesk.v1.NamedValue
-	34, // 12: flowdesk.v1.Step.wait:type_name -> flowdesk.v1.NodeWait
-	35, // 13: flowdesk.v1.Effect.store_message:type_name -> flowdesk.v1.Message
-	8,  // 14: flowdesk.v1.Effect.merge_report:type_name -> flowdesk.v1.MergeReport
-	10, // 15: flowdesk.v1.Effect.annotate_message:type_name -> flowdesk.v1.AnnotateMessage
-	36, // 16: flowdesk.v1.Effect.enqueue_command:type_name -> flowdesk.v1.Command
-	11, // 17: flowdesk.v1.Effect.cancel_command:type_name -> flowdesk.v1.CancelCommand
-	37, // 18: flowdesk.v1.Effect.put_task:type_name -> flowdesk.v1.TrackTask
-	38, // 19: flowdesk.v1.Effect.put_alert:type_name -> flowdesk.v1.Alert
-	39, // 20: flowdesk.v1.Effect.put_participant:type_name -> flowdesk.v1.Participant
-	12, // 21: flowdesk.v1.Effect.put_session:type_name -> flowdesk.v1.PutSession
-	40, // 22: flowdesk.v1.Effect.put_intervention:type_name -> flowdesk.v1.Intervention
-	41, // 23: flowdesk.v1.Effect.set_timer:type_name -> flowdesk.v1.Timer
-	13, // 24: flowdesk.v1.Effect.clear_timer:type_name -> flowdesk.v1.ClearTimer
-	14, // 25: flowdesk.v1.Effect.make_call:type_name -> flowdesk.v1.Call
-	28, // 26: flowdesk.v1.Effect.send_event:type_name -> flowdesk.v1.Event
-	19, // 27: flowdesk.v1.Effect.record_presence:type_name -> flowdesk.v1.PresenceFact
-	20, // 28: flowdesk.v1.Effect.record_fact:type_name -> flowdesk.v1.Fact
-	21, // 29: flowdesk.v1.Effect.trim_context:type_name -> flowdesk.v1.TrimContext
-	42, // 30: flowdesk.v1.Effect.open_question:type_name -> flowdesk.v1.OpenQuestion
-	22, // 31: flowdesk.v1.Effect.close_question:type_name -> flowdesk.v1.CloseQuestion
-	23, // 32: flowdesk.v1.Effect.settle_command:type_name -> flowdesk.v1.SettleCommand
-	24, // 33: flowdesk.v1.Effect.settle_call:type_name -> flowdesk.v1.SettleCall
-	25, // 34: flowdesk.v1.Effect.end_intervention:type_name -> flowdesk.v1.EndIntervention
-	27, // 35: flowdesk.v1.Effect.delete_task:type_name -> flowdesk.v1.DeleteTask
-	43, // 36: flowdesk.v1.Effect.prove_command:type_name -> flowdesk.v1.EchoHeard
-	26, // 37: flowdesk.v1.Effect.order_command:type_name -> flowdesk.v1.CommandOrder
-	9,  // 38: flowdesk.v1.Effect.release_command:type_name -> flowdesk.v1.ReleaseCommand
-	29, // 39: flowdesk.v1.MergeReport.time:type_name -> google.protobuf.Timestamp
-	44, // 40: flowdesk.v1.AnnotateMessage.intent:type_name -> flowdesk.v1.Intent
-	45, // 41: flowdesk.v1.AnnotateMessage.role:type_name -> flowdesk.v1.Role
-	46, // 42: flowdesk.v1.CancelCommand.state:type_name -> flowdesk.v1.CommandState
-	47, // 43: flowdesk.v1.PutSession.kind:type_name -> flowdesk.v1.SessionKind
-	0,  // 44: flowdesk.v1.Call.kind:type_name -> flowdesk.v1.CallKind
-	48, // 45: flowdesk.v1.Call.priority:type_name -> flowdesk.v1.Priority
-	49, // 46: flowdesk.v1.Call.timeout:type_name -> google.protobuf.Duration
-	50, // 47: flowdesk.v1.Call.retry:type_name -> flowdesk.v1.RetryPolicy
-	15, // 48: flowdesk.v1.Call.model:type_name -> flowdesk.v1.ModelRequest
-	17, // 49: flowdesk.v1.Call.http:type_name -> flowdesk.v1.HttpCall
-	18, // 50: flowdesk.v1.Call.notice:type_name -> flowdesk.v1.NoticeCall
-	16, // 51: flowdesk.v1.ModelRequest.messages:type_name -> flowdesk.v1.ModelMessage
-	33, // 52: flowdesk.v1.HttpCall.headers:type_name -> flowdesk.v1.NamedValue
-	29, // 53: flowdesk.v1.PresenceFact.active_at:type_name -> google.protobuf.Timestamp
-	51, // 54: flowdesk.v1.PresenceFact.manual:type_name -> flowdesk.v1.Presence
-	29, // 55: flowdesk.v1.Fact.time:type_name -> google.protobuf.Timestamp
-	33, // 56: flowdesk.v1.Fact.values:type_name -> flowdesk.v1.NamedValue
-	29, // 57: flowdesk.v1.TrimContext.not_before:type_name -> google.protobuf.Timestamp
-	46, // 58: flowdesk.v1.SettleCommand.state:type_name -> flowdesk.v1.CommandState
-	1,  // 59: flowdesk.v1.CommandOrder.action:type_name -> flowdesk.v1.CommandAction
-	60, // [60:60] is the sub-list for method output_type
-	60, // [60:60] is the sub-list for method input_type
-	60, // [60:60] is the sub-list for extension type_name
-	60, // [60:60] is the sub-list for extension extendee
-	0,  // [0:60] is the sub-list for field type_name
+	33, // 9: flowdesk.v1.InstanceTrace.variables:type_name -> flowdesk.v1.VariableValue
+	29, // 10: flowdesk.v1.InstanceTrace.start:type_name -> flowdesk.v1.Event
+	34, // 11: flowdesk.v1.Step.inputs:type_name -> flowdesk.v1.NamedValue
+	35, // 12: flowdesk.v1.Step.wait:type_name -> flowdesk.v1.NodeWait
+	36, // 13: flowdesk.v1.Effect.store_message:type_name -> flowdesk.v1.Message
+	9,  // 14: flowdesk.v1.Effect.merge_report:type_name -> flowdesk.v1.MergeReport
+	11, // 15: flowdesk.v1.Effect.annotate_message:type_name -> flowdesk.v1.AnnotateMessage
+	37, // 16: flowdesk.v1.Effect.enqueue_command:type_name -> flowdesk.v1.Command
+	12, // 17: flowdesk.v1.Effect.cancel_command:type_name -> flowdesk.v1.CancelCommand
+	38, // 18: flowdesk.v1.Effect.put_task:type_name -> flowdesk.v1.TrackTask
+	39, // 19: flowdesk.v1.Effect.put_alert:type_name -> flowdesk.v1.Alert
+	40, // 20: flowdesk.v1.Effect.put_participant:type_name -> flowdesk.v1.Participant
+	13, // 21: flowdesk.v1.Effect.put_session:type_name -> flowdesk.v1.PutSession
+	41, // 22: flowdesk.v1.Effect.put_intervention:type_name -> flowdesk.v1.Intervention
+	42, // 23: flowdesk.v1.Effect.set_timer:type_name -> flowdesk.v1.Timer
+	14, // 24: flowdesk.v1.Effect.clear_timer:type_name -> flowdesk.v1.ClearTimer
+	15, // 25: flowdesk.v1.Effect.make_call:type_name -> flowdesk.v1.Call
+	29, // 26: flowdesk.v1.Effect.send_event:type_name -> flowdesk.v1.Event
+	20, // 27: flowdesk.v1.Effect.record_presence:type_name -> flowdesk.v1.PresenceFact
+	21, // 28: flowdesk.v1.Effect.record_fact:type_name -> flowdesk.v1.Fact
+	22, // 29: flowdesk.v1.Effect.trim_context:type_name -> flowdesk.v1.TrimContext
+	43, // 30: flowdesk.v1.Effect.open_question:type_name -> flowdesk.v1.OpenQuestion
+	23, // 31: flowdesk.v1.Effect.close_question:type_name -> flowdesk.v1.CloseQuestion
+	24, // 32: flowdesk.v1.Effect.settle_command:type_name -> flowdesk.v1.SettleCommand
+	25, // 33: flowdesk.v1.Effect.settle_call:type_name -> flowdesk.v1.SettleCall
+	26, // 34: flowdesk.v1.Effect.end_intervention:type_name -> flowdesk.v1.EndIntervention
+	28, // 35: flowdesk.v1.Effect.delete_task:type_name -> flowdesk.v1.DeleteTask
+	44, // 36: flowdesk.v1.Effect.prove_command:type_name -> flowdesk.v1.EchoHeard
+	27, // 37: flowdesk.v1.Effect.order_command:type_name -> flowdesk.v1.CommandOrder
+	10, // 38: flowdesk.v1.Effect.release_command:type_name -> flowdesk.v1.ReleaseCommand
+	8,  // 39: flowdesk.v1.Effect.move_work:type_name -> flowdesk.v1.MoveWork
+	30, // 40: flowdesk.v1.MergeReport.time:type_name -> google.protobuf.Timestamp
+	45, // 41: flowdesk.v1.AnnotateMessage.intent:type_name -> flowdesk.v1.Intent
+	46, // 42: flowdesk.v1.AnnotateMessage.role:type_name -> flowdesk.v1.Role
+	47, // 43: flowdesk.v1.CancelCommand.state:type_name -> flowdesk.v1.CommandState
+	48, // 44: flowdesk.v1.PutSession.kind:type_name -> flowdesk.v1.SessionKind
+	0,  // 45: flowdesk.v1.Call.kind:type_name -> flowdesk.v1.CallKind
+	49, // 46: flowdesk.v1.Call.priority:type_name -> flowdesk.v1.Priority
+	50, // 47: flowdesk.v1.Call.timeout:type_name -> google.protobuf.Duration
+	51, // 48: flowdesk.v1.Call.retry:type_name -> flowdesk.v1.RetryPolicy
+	16, // 49: flowdesk.v1.Call.model:type_name -> flowdesk.v1.ModelRequest
+	18, // 50: flowdesk.v1.Call.http:type_name -> flowdesk.v1.HttpCall
+	19, // 51: flowdesk.v1.Call.notice:type_name -> flowdesk.v1.NoticeCall
+	17, // 52: flowdesk.v1.ModelRequest.messages:type_name -> flowdesk.v1.ModelMessage
+	34, // 53: flowdesk.v1.HttpCall.headers:type_name -> flowdesk.v1.NamedValue
+	30, // 54: flowdesk.v1.PresenceFact.active_at:type_name -> google.protobuf.Timestamp
+	52, // 55: flowdesk.v1.PresenceFact.manual:type_name -> flowdesk.v1.Presence
+	30, // 56: flowdesk.v1.Fact.time:type_name -> google.protobuf.Timestamp
+	34, // 57: flowdesk.v1.Fact.values:type_name -> flowdesk.v1.NamedValue
+	30, // 58: flowdesk.v1.TrimContext.not_before:type_name -> google.protobuf.Timestamp
+	47, // 59: flowdesk.v1.SettleCommand.state:type_name -> flowdesk.v1.CommandState
+	1,  // 60: flowdesk.v1.CommandOrder.action:type_name -> flowdesk.v1.CommandAction
+	61, // [61:61] is the sub-list for method output_type
+	61, // [61:61] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_turn_proto_init() }
@@ -2974,10 +3062,11 @@ func file_flowdesk_v1_turn_proto_init() {
 		(*Effect_ProveCommand)(nil),
 		(*Effect_OrderCommand)(nil),
 		(*Effect_ReleaseCommand)(nil),
+		(*Effect_MoveWork)(nil),
 	}
-	file_flowdesk_v1_turn_proto_msgTypes[8].OneofWrappers = []any{}
-	file_flowdesk_v1_turn_proto_msgTypes[10].OneofWrappers = []any{}
-	file_flowdesk_v1_turn_proto_msgTypes[12].OneofWrappers = []any{
+	file_flowdesk_v1_turn_proto_msgTypes[9].OneofWrappers = []any{}
+	file_flowdesk_v1_turn_proto_msgTypes[11].OneofWrappers = []any{}
+	file_flowdesk_v1_turn_proto_msgTypes[13].OneofWrappers = []any{
 		(*Call_Model)(nil),
 		(*Call_Http)(nil),
 		(*Call_Notice)(nil),
@@ -2988,7 +3077,7 @@ func file_flowdesk_v1_turn_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_turn_proto_rawDesc), len(file_flowdesk_v1_turn_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   26,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

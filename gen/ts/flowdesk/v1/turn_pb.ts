@@ -30,7 +30,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file flowdesk/v1/turn.proto.
  */
 export const file_flowdesk_v1_turn: GenFile = /*@__PURE__*/
-  fileDesc("ChZmbG93ZGVzay92MS90dXJuLnByb3RvEgtmbG93ZGVzay52MSLbAgoEVHVybhIhCgVldmVudBgBIAEoCzISLmZsb3dkZXNrLnYxLkV2ZW50EicKA25vdxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPc2Vzc2lvbl92ZXJzaW9uGAMgASgDEgwKBHNlZWQYBCABKAYSEwoLZW52aXJvbm1lbnQYBSABKAkSKQoIcHJvZ3JhbXMYBiADKAsyFy5mbG93ZGVzay52MS5Qcm9ncmFtUmVmEiwKB2Fuc3dlcnMYByADKAsyGy5mbG93ZGVzay52MS5SZWNvcmRlZEFuc3dlchIkCgdlZmZlY3RzGAggAygLMhMuZmxvd2Rlc2sudjEuRWZmZWN0EioKBnRyYWNlcxgJIAMoCzIaLmZsb3dkZXNrLnYxLkluc3RhbmNlVHJhY2USDQoFbm90ZXMYCiADKAkSEQoJdW5tYXRjaGVkGAsgASgIIisKClByb2dyYW1SZWYSDAoEZmxvdxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFIlUKDlJlY29yZGVkQW5zd2VyEhAKCHF1ZXN0aW9uGAEgASgGEjEKDXVuZGVyc3RhbmRpbmcYAiABKAsyGi5mbG93ZGVzay52MS5VbmRlcnN0YW5kaW5nIqQCCg1JbnN0YW5jZVRyYWNlEhAKCGluc3RhbmNlGAEgASgJEgwKBGZsb3cYAiABKAkSDwoHdmVyc2lvbhgDIAEoBRINCgViZWdhbhgEIAEoCBIrCgZzdGF0dXMYBSABKA4yGy5mbG93ZGVzay52MS5JbnN0YW5jZVN0YXR1cxIgCgVzdGVwcxgGIAMoCzIRLmZsb3dkZXNrLnYxLlN0ZXASLQoJdmFyaWFibGVzGAcgAygLMhouZmxvd2Rlc2sudjEuVmFyaWFibGVWYWx1ZRINCgVlcnJvchgIIAEoCRITCgtmYWlsZWRfbm9kZRgJIAEoCRIhCgVzdGFydBgKIAEoCzISLmZsb3dkZXNrLnYxLkV2ZW50Eg4KBmNhdXNlcxgLIAMoCSK+AQoEU3RlcBIMCgRub2RlGAEgASgJEgwKBHBvcnQYAiABKAkSDgoGb3V0cHV0GAMgASgMEg0KBXZpc2l0GAQgASgFEg8KB3Jlc3VtZWQYBSABKAgSJwoGaW5wdXRzGAYgAygLMhcuZmxvd2Rlc2sudjEuTmFtZWRWYWx1ZRIjCgR3YWl0GAcgASgLMhUuZmxvd2Rlc2sudjEuTm9kZVdhaXQSDQoFZXJyb3IYCCABKAkSDQoFbm90ZXMYCSADKAkimQoKBkVmZmVjdBItCg1zdG9yZV9tZXNzYWdlGAEgASgLMhQuZmxvd2Rlc2sudjEuTWVzc2FnZUgAEjAKDG1lcmdlX3JlcG9ydBgCIAEoCzIYLmZsb3dkZXNrLnYxLk1lcmdlUmVwb3J0SAASOAoQYW5ub3RhdGVfbWVzc2FnZRgDIAEoCzIcLmZsb3dkZXNrLnYxLkFubm90YXRlTWVzc2FnZUgAEi8KD2VucXVldWVfY29tbWFuZBgEIAEoCzIULmZsb3dkZXNrLnYxLkNvbW1hbmRIABI0Cg5jYW5jZWxfY29tbWFuZBgFIAEoCzIaLmZsb3dkZXNrLnYxLkNhbmNlbENvbW1hbmRIABIqCghwdXRfdGFzaxgGIAEoCzIWLmZsb3dkZXNrLnYxLlRyYWNrVGFza0gAEicKCXB1dF9hbGVydBgHIAEoCzISLmZsb3dkZXNrLnYxLkFsZXJ0SAASMwoPcHV0X3BhcnRpY2lwYW50GAggASgLMhguZmxvd2Rlc2sudjEuUGFydGljaXBhbnRIABIuCgtwdXRfc2Vzc2lvbhgJIAEoCzIXLmZsb3dkZXNrLnYxLlB1dFNlc3Npb25IABI1ChBwdXRfaW50ZXJ2ZW50aW9uGAogASgLMhkuZmxvd2Rlc2sudjEuSW50ZXJ2ZW50aW9uSAASJwoJc2V0X3RpbWVyGAsgASgLMhIuZmxvd2Rlc2sudjEuVGltZXJIABIuCgtjbGVhcl90aW1lchgMIAEoCzIXLmZsb3dkZXNrLnYxLkNsZWFyVGltZXJIABImCgltYWtlX2NhbGwYDSABKAsyES5mbG93ZGVzay52MS5DYWxsSAASKAoKc2VuZF9ldmVudBgOIAEoCzISLmZsb3dkZXNrLnYxLkV2ZW50SAASNAoPcmVjb3JkX3ByZXNlbmNlGA8gASgLMhkuZmxvd2Rlc2sudjEuUHJlc2VuY2VGYWN0SAASKAoLcmVjb3JkX2ZhY3QYECABKAsyES5mbG93ZGVzay52MS5GYWN0SAASMAoMdHJpbV9jb250ZXh0GBEgASgLMhguZmxvd2Rlc2sudjEuVHJpbUNvbnRleHRIABIyCg1vcGVuX3F1ZXN0aW9uGBIgASgLMhkuZmxvd2Rlc2sudjEuT3BlblF1ZXN0aW9uSAASNAoOY2xvc2VfcXVlc3Rpb24YEyABKAsyGi5mbG93ZGVzay52MS5DbG9zZVF1ZXN0aW9uSAASNAoOc2V0dGxlX2NvbW1hbmQYFCABKAsyGi5mbG93ZGVzay52MS5TZXR0bGVDb21tYW5kSAASLgoLc2V0dGxlX2NhbGwYFSABKAsyFy5mbG93ZGVzay52MS5TZXR0bGVDYWxsSAASOAoQZW5kX2ludGVydmVudGlvbhgWIAEoCzIcLmZsb3dkZXNrLnYxLkVuZEludGVydmVudGlvbkgAEi4KC2RlbGV0ZV90YXNrGBcgASgLMhcuZmxvd2Rlc2sudjEuRGVsZXRlVGFza0gAEi8KDXByb3ZlX2NvbW1hbmQYGCABKAsyFi5mbG93ZGVzay52MS5FY2hvSGVhcmRIABIyCg1vcmRlcl9jb21tYW5kGBkgASgLMhkuZmxvd2Rlc2sudjEuQ29tbWFuZE9yZGVySAASNgoPcmVsZWFzZV9jb21tYW5kGBogASgLMhsuZmxvd2Rlc2sudjEuUmVsZWFzZUNvbW1hbmRIAEIICgZlZmZlY3QibAoLTWVyZ2VSZXBvcnQSDwoHbWVzc2FnZRgBIAEoCRINCgVyb2JvdBgCIAEoCRITCgtwbGF0Zm9ybV9pZBgDIAEoCRIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIhCg5SZWxlYXNlQ29tbWFuZBIPCgdjb21tYW5kGAEgASgJIvUBCg9Bbm5vdGF0ZU1lc3NhZ2USDwoHbWVzc2FnZRgBIAEoCRIjCgZpbnRlbnQYAiABKA4yEy5mbG93ZGVzay52MS5JbnRlbnQSFgoJc2VudGltZW50GAMgASgBSACIAQESGAoQYWZ0ZXJfc2FsZXNfdGFzaxgEIAEoCRIQCghpbnN0YW5jZRgFIAEoCRIfCgRyb2xlGAYgASgOMhEuZmxvd2Rlc2sudjEuUm9sZRIRCglyb2xlX3J1bGUYByABKAkSEwoLcGFydGljaXBhbnQYCCABKAkSEQoJd2l0aGRyYXduGAkgASgIQgwKCl9zZW50aW1lbnQicQoNQ2FuY2VsQ29tbWFuZBIPCgdjb21tYW5kGAEgASgJEigKBXN0YXRlGAIgASgOMhkuZmxvd2Rlc2sudjEuQ29tbWFuZFN0YXRlEg4KBnJlYXNvbhgDIAEoCRIVCg1zdXBlcnNlZGVkX2J5GAQgASgJImcKClB1dFNlc3Npb24SDQoFdGl0bGUYASABKAkSJgoEa2luZBgCIAEoDjIYLmZsb3dkZXNrLnYxLlNlc3Npb25LaW5kEhUKCHJlc29sdmVkGAMgASgISACIAQFCCwoJX3Jlc29sdmVkIhsKCkNsZWFyVGltZXISDQoFdGltZXIYASABKAkioQMKBENhbGwSCgoCaWQYASABKAkSIwoEa2luZBgCIAEoDjIVLmZsb3dkZXNrLnYxLkNhbGxLaW5kEhAKCGluc3RhbmNlGAMgASgJEgwKBG5vZGUYBCABKAkSDwoHc2Vzc2lvbhgFIAEoCRIRCgllZmZlY3RmdWwYBiABKAgSJwoIcHJpb3JpdHkYByABKA4yFS5mbG93ZGVzay52MS5Qcmlvcml0eRIqCgd0aW1lb3V0GAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEicKBXJldHJ5GAkgASgLMhguZmxvd2Rlc2sudjEuUmV0cnlQb2xpY3kSDgoGZGlnZXN0GAogASgJEioKBW1vZGVsGAsgASgLMhkuZmxvd2Rlc2sudjEuTW9kZWxSZXF1ZXN0SAASJQoEaHR0cBgMIAEoCzIVLmZsb3dkZXNrLnYxLkh0dHBDYWxsSAASKQoGbm90aWNlGA0gASgLMhcuZmxvd2Rlc2sudjEuTm90aWNlQ2FsbEgAEg0KBXRyYWNlGA4gASgJQgkKB3JlcXVlc3QihwEKDE1vZGVsUmVxdWVzdBILCgN1c2UYASABKAkSFAoMaW5zdHJ1Y3Rpb25zGAIgASgJEisKCG1lc3NhZ2VzGAMgAygLMhkuZmxvd2Rlc2sudjEuTW9kZWxNZXNzYWdlEhMKC2pzb25fc2NoZW1hGAQgASgJEhIKCm1heF90b2tlbnMYBSABKAUiKgoMTW9kZWxNZXNzYWdlEgwKBHJvbGUYASABKAkSDAoEdGV4dBgCIAEoCSJfCghIdHRwQ2FsbBIOCgZtZXRob2QYASABKAkSCwoDdXJsGAIgASgJEigKB2hlYWRlcnMYAyADKAsyFy5mbG93ZGVzay52MS5OYW1lZFZhbHVlEgwKBGJvZHkYBCABKAkiOgoKTm90aWNlQ2FsbBIPCgdjaGFubmVsGAEgASgJEg0KBXRpdGxlGAIgASgJEgwKBHRleHQYAyABKAkihQEKDFByZXNlbmNlRmFjdBIOCgZwZXJzb24YASABKAkSLQoJYWN0aXZlX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdzZXNzaW9uGAMgASgJEiUKBm1hbnVhbBgEIAEoDjIVLmZsb3dkZXNrLnYxLlByZXNlbmNlIqYBCgRGYWN0EgwKBG5hbWUYASABKAkSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHc3ViamVjdBgDIAEoCRINCgV2YWx1ZRgEIAEoARInCgZ2YWx1ZXMYBSADKAsyFy5mbG93ZGVzay52MS5OYW1lZFZhbHVlEgwKBHRhc2sYBiABKAkSDwoHbWVzc2FnZRgHIAEoCSJrCgtUcmltQ29udGV4dBIUCgxtYXhfbWVzc2FnZXMYASABKAUSFgoObWF4X2NoYXJhY3RlcnMYAiABKAUSLgoKbm90X2JlZm9yZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLQoNQ2xvc2VRdWVzdGlvbhIQCghtZXNzYWdlcxgBIAMoCRIKCgJieRgCIAEoCSJKCg1TZXR0bGVDb21tYW5kEg8KB2NvbW1hbmQYASABKAkSKAoFc3RhdGUYAiABKA4yGS5mbG93ZGVzay52MS5Db21tYW5kU3RhdGUiKwoKU2V0dGxlQ2FsbBIMCgRjYWxsGAEgASgJEg8KB2Ryb3BwZWQYAiABKAgiNgoPRW5kSW50ZXJ2ZW50aW9uEhMKC3BhcnRpY2lwYW50GAEgASgJEg4KBnJlYXNvbhgCIAEoCSJbCgxDb21tYW5kT3JkZXISDwoHY29tbWFuZBgBIAEoCRIqCgZhY3Rpb24YAiABKA4yGi5mbG93ZGVzay52MS5Db21tYW5kQWN0aW9uEg4KBnJlYXNvbhgDIAEoCSIaCgpEZWxldGVUYXNrEgwKBHRhc2sYASABKAkqZAoIQ2FsbEtpbmQSGQoVQ0FMTF9LSU5EX1VOU1BFQ0lGSUVEEAASEwoPQ0FMTF9LSU5EX01PREVMEAESEgoOQ0FMTF9LSU5EX0hUVFAQAhIUChBDQUxMX0tJTkRfTk9USUNFEAMqZgoNQ29tbWFuZEFjdGlvbhIeChpDT01NQU5EX0FDVElPTl9VTlNQRUNJRklFRBAAEhsKF0NPTU1BTkRfQUNUSU9OX1NFTkRfTk9XEAESGAoUQ09NTUFORF9BQ1RJT05fUkVUUlkQAkI8WjpnaXRodWIuY29tL2Zsb3dkZXNrL2Zsb3dkZXNrL2dlbi9nby9mbG93ZGVzay92MTtmbG93ZGVza3YxYgZwcm90bzM", [file_flowdesk_v1_event, file_flowdesk_v1_resource_alert, file_flowdesk_v1_resource_command, file_flowdesk_v1_resource_instance, file_flowdesk_v1_resource_message, file_flowdesk_v1_resource_task, file_flowdesk_v1_state, file_flowdesk_v1_types, file_flowdesk_v1_understanding, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChZmbG93ZGVzay92MS90dXJuLnByb3RvEgtmbG93ZGVzay52MSLbAgoEVHVybhIhCgVldmVudBgBIAEoCzISLmZsb3dkZXNrLnYxLkV2ZW50EicKA25vdxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPc2Vzc2lvbl92ZXJzaW9uGAMgASgDEgwKBHNlZWQYBCABKAYSEwoLZW52aXJvbm1lbnQYBSABKAkSKQoIcHJvZ3JhbXMYBiADKAsyFy5mbG93ZGVzay52MS5Qcm9ncmFtUmVmEiwKB2Fuc3dlcnMYByADKAsyGy5mbG93ZGVzay52MS5SZWNvcmRlZEFuc3dlchIkCgdlZmZlY3RzGAggAygLMhMuZmxvd2Rlc2sudjEuRWZmZWN0EioKBnRyYWNlcxgJIAMoCzIaLmZsb3dkZXNrLnYxLkluc3RhbmNlVHJhY2USDQoFbm90ZXMYCiADKAkSEQoJdW5tYXRjaGVkGAsgASgIIisKClByb2dyYW1SZWYSDAoEZmxvdxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFIlUKDlJlY29yZGVkQW5zd2VyEhAKCHF1ZXN0aW9uGAEgASgGEjEKDXVuZGVyc3RhbmRpbmcYAiABKAsyGi5mbG93ZGVzay52MS5VbmRlcnN0YW5kaW5nIqQCCg1JbnN0YW5jZVRyYWNlEhAKCGluc3RhbmNlGAEgASgJEgwKBGZsb3cYAiABKAkSDwoHdmVyc2lvbhgDIAEoBRINCgViZWdhbhgEIAEoCBIrCgZzdGF0dXMYBSABKA4yGy5mbG93ZGVzay52MS5JbnN0YW5jZVN0YXR1cxIgCgVzdGVwcxgGIAMoCzIRLmZsb3dkZXNrLnYxLlN0ZXASLQoJdmFyaWFibGVzGAcgAygLMhouZmxvd2Rlc2sudjEuVmFyaWFibGVWYWx1ZRINCgVlcnJvchgIIAEoCRITCgtmYWlsZWRfbm9kZRgJIAEoCRIhCgVzdGFydBgKIAEoCzISLmZsb3dkZXNrLnYxLkV2ZW50Eg4KBmNhdXNlcxgLIAMoCSK+AQoEU3RlcBIMCgRub2RlGAEgASgJEgwKBHBvcnQYAiABKAkSDgoGb3V0cHV0GAMgASgMEg0KBXZpc2l0GAQgASgFEg8KB3Jlc3VtZWQYBSABKAgSJwoGaW5wdXRzGAYgAygLMhcuZmxvd2Rlc2sudjEuTmFtZWRWYWx1ZRIjCgR3YWl0GAcgASgLMhUuZmxvd2Rlc2sudjEuTm9kZVdhaXQSDQoFZXJyb3IYCCABKAkSDQoFbm90ZXMYCSADKAkixQoKBkVmZmVjdBItCg1zdG9yZV9tZXNzYWdlGAEgASgLMhQuZmxvd2Rlc2sudjEuTWVzc2FnZUgAEjAKDG1lcmdlX3JlcG9ydBgCIAEoCzIYLmZsb3dkZXNrLnYxLk1lcmdlUmVwb3J0SAASOAoQYW5ub3RhdGVfbWVzc2FnZRgDIAEoCzIcLmZsb3dkZXNrLnYxLkFubm90YXRlTWVzc2FnZUgAEi8KD2VucXVldWVfY29tbWFuZBgEIAEoCzIULmZsb3dkZXNrLnYxLkNvbW1hbmRIABI0Cg5jYW5jZWxfY29tbWFuZBgFIAEoCzIaLmZsb3dkZXNrLnYxLkNhbmNlbENvbW1hbmRIABIqCghwdXRfdGFzaxgGIAEoCzIWLmZsb3dkZXNrLnYxLlRyYWNrVGFza0gAEicKCXB1dF9hbGVydBgHIAEoCzISLmZsb3dkZXNrLnYxLkFsZXJ0SAASMwoPcHV0X3BhcnRpY2lwYW50GAggASgLMhguZmxvd2Rlc2sudjEuUGFydGljaXBhbnRIABIuCgtwdXRfc2Vzc2lvbhgJIAEoCzIXLmZsb3dkZXNrLnYxLlB1dFNlc3Npb25IABI1ChBwdXRfaW50ZXJ2ZW50aW9uGAogASgLMhkuZmxvd2Rlc2sudjEuSW50ZXJ2ZW50aW9uSAASJwoJc2V0X3RpbWVyGAsgASgLMhIuZmxvd2Rlc2sudjEuVGltZXJIABIuCgtjbGVhcl90aW1lchgMIAEoCzIXLmZsb3dkZXNrLnYxLkNsZWFyVGltZXJIABImCgltYWtlX2NhbGwYDSABKAsyES5mbG93ZGVzay52MS5DYWxsSAASKAoKc2VuZF9ldmVudBgOIAEoCzISLmZsb3dkZXNrLnYxLkV2ZW50SAASNAoPcmVjb3JkX3ByZXNlbmNlGA8gASgLMhkuZmxvd2Rlc2sudjEuUHJlc2VuY2VGYWN0SAASKAoLcmVjb3JkX2ZhY3QYECABKAsyES5mbG93ZGVzay52MS5GYWN0SAASMAoMdHJpbV9jb250ZXh0GBEgASgLMhguZmxvd2Rlc2sudjEuVHJpbUNvbnRleHRIABIyCg1vcGVuX3F1ZXN0aW9uGBIgASgLMhkuZmxvd2Rlc2sudjEuT3BlblF1ZXN0aW9uSAASNAoOY2xvc2VfcXVlc3Rpb24YEyABKAsyGi5mbG93ZGVzay52MS5DbG9zZVF1ZXN0aW9uSAASNAoOc2V0dGxlX2NvbW1hbmQYFCABKAsyGi5mbG93ZGVzay52MS5TZXR0bGVDb21tYW5kSAASLgoLc2V0dGxlX2NhbGwYFSABKAsyFy5mbG93ZGVzay52MS5TZXR0bGVDYWxsSAASOAoQZW5kX2ludGVydmVudGlvbhgWIAEoCzIcLmZsb3dkZXNrLnYxLkVuZEludGVydmVudGlvbkgAEi4KC2RlbGV0ZV90YXNrGBcgASgLMhcuZmxvd2Rlc2sudjEuRGVsZXRlVGFza0gAEi8KDXByb3ZlX2NvbW1hbmQYGCABKAsyFi5mbG93ZGVzay52MS5FY2hvSGVhcmRIABIyCg1vcmRlcl9jb21tYW5kGBkgASgLMhkuZmxvd2Rlc2sudjEuQ29tbWFuZE9yZGVySAASNgoPcmVsZWFzZV9jb21tYW5kGBogASgLMhsuZmxvd2Rlc2sudjEuUmVsZWFzZUNvbW1hbmRIABIqCgltb3ZlX3dvcmsYGyABKAsyFS5mbG93ZGVzay52MS5Nb3ZlV29ya0gAQggKBmVmZmVjdCI3CghNb3ZlV29yaxIMCgRpbnRvGAEgASgJEg0KBXRhc2tzGAIgAygJEg4KBmFsZXJ0cxgDIAMoCSJsCgtNZXJnZVJlcG9ydBIPCgdtZXNzYWdlGAEgASgJEg0KBXJvYm90GAIgASgJEhMKC3BsYXRmb3JtX2lkGAMgASgJEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIiEKDlJlbGVhc2VDb21tYW5kEg8KB2NvbW1hbmQYASABKAki9QEKD0Fubm90YXRlTWVzc2FnZRIPCgdtZXNzYWdlGAEgASgJEiMKBmludGVudBgCIAEoDjITLmZsb3dkZXNrLnYxLkludGVudBIWCglzZW50aW1lbnQYAyABKAFIAIgBARIYChBhZnRlcl9zYWxlc190YXNrGAQgASgJEhAKCGluc3RhbmNlGAUgASgJEh8KBHJvbGUYBiABKA4yES5mbG93ZGVzay52MS5Sb2xlEhEKCXJvbGVfcnVsZRgHIAEoCRITCgtwYXJ0aWNpcGFudBgIIAEoCRIRCgl3aXRoZHJhd24YCSABKAhCDAoKX3NlbnRpbWVudCJxCg1DYW5jZWxDb21tYW5kEg8KB2NvbW1hbmQYASABKAkSKAoFc3RhdGUYAiABKA4yGS5mbG93ZGVzay52MS5Db21tYW5kU3RhdGUSDgoGcmVhc29uGAMgASgJEhUKDXN1cGVyc2VkZWRfYnkYBCABKAkiZwoKUHV0U2Vzc2lvbhINCgV0aXRsZRgBIAEoCRImCgRraW5kGAIgASgOMhguZmxvd2Rlc2sudjEuU2Vzc2lvbktpbmQSFQoIcmVzb2x2ZWQYAyABKAhIAIgBAUILCglfcmVzb2x2ZWQiGwoKQ2xlYXJUaW1lchINCgV0aW1lchgBIAEoCSKhAwoEQ2FsbBIKCgJpZBgBIAEoCRIjCgRraW5kGAIgASgOMhUuZmxvd2Rlc2sudjEuQ2FsbEtpbmQSEAoIaW5zdGFuY2UYAyABKAkSDAoEbm9kZRgEIAEoCRIPCgdzZXNzaW9uGAUgASgJEhEKCWVmZmVjdGZ1bBgGIAEoCBInCghwcmlvcml0eRgHIAEoDjIVLmZsb3dkZXNrLnYxLlByaW9yaXR5EioKB3RpbWVvdXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJwoFcmV0cnkYCSABKAsyGC5mbG93ZGVzay52MS5SZXRyeVBvbGljeRIOCgZkaWdlc3QYCiABKAkSKgoFbW9kZWwYCyABKAsyGS5mbG93ZGVzay52MS5Nb2RlbFJlcXVlc3RIABIlCgRodHRwGAwgASgLMhUuZmxvd2Rlc2sudjEuSHR0cENhbGxIABIpCgZub3RpY2UYDSABKAsyFy5mbG93ZGVzay52MS5Ob3RpY2VDYWxsSAASDQoFdHJhY2UYDiABKAlCCQoHcmVxdWVzdCKHAQoMTW9kZWxSZXF1ZXN0EgsKA3VzZRgBIAEoCRIUCgxpbnN0cnVjdGlvbnMYAiABKAkSKwoIbWVzc2FnZXMYAyADKAsyGS5mbG93ZGVzay52MS5Nb2RlbE1lc3NhZ2USEwoLanNvbl9zY2hlbWEYBCABKAkSEgoKbWF4X3Rva2VucxgFIAEoBSIqCgxNb2RlbE1lc3NhZ2USDAoEcm9sZRgBIAEoCRIMCgR0ZXh0GAIgASgJIl8KCEh0dHBDYWxsEg4KBm1ldGhvZBgBIAEoCRILCgN1cmwYAiABKAkSKAoHaGVhZGVycxgDIAMoCzIXLmZsb3dkZXNrLnYxLk5hbWVkVmFsdWUSDAoEYm9keRgEIAEoCSI6CgpOb3RpY2VDYWxsEg8KB2NoYW5uZWwYASABKAkSDQoFdGl0bGUYAiABKAkSDAoEdGV4dBgDIAEoCSKFAQoMUHJlc2VuY2VGYWN0Eg4KBnBlcnNvbhgBIAEoCRItCglhY3RpdmVfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3Nlc3Npb24YAyABKAkSJQoGbWFudWFsGAQgASgOMhUuZmxvd2Rlc2sudjEuUHJlc2VuY2UipgEKBEZhY3QSDAoEbmFtZRgBIAEoCRIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdzdWJqZWN0GAMgASgJEg0KBXZhbHVlGAQgASgBEicKBnZhbHVlcxgFIAMoCzIXLmZsb3dkZXNrLnYxLk5hbWVkVmFsdWUSDAoEdGFzaxgGIAEoCRIPCgdtZXNzYWdlGAcgASgJImsKC1RyaW1Db250ZXh0EhQKDG1heF9tZXNzYWdlcxgBIAEoBRIWCg5tYXhfY2hhcmFjdGVycxgCIAEoBRIuCgpub3RfYmVmb3JlGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCItCg1DbG9zZVF1ZXN0aW9uEhAKCG1lc3NhZ2VzGAEgAygJEgoKAmJ5GAIgASgJIkoKDVNldHRsZUNvbW1hbmQSDwoHY29tbWFuZBgBIAEoCRIoCgVzdGF0ZRgCIAEoDjIZLmZsb3dkZXNrLnYxLkNvbW1hbmRTdGF0ZSIrCgpTZXR0bGVDYWxsEgwKBGNhbGwYASABKAkSDwoHZHJvcHBlZBgCIAEoCCI2Cg9FbmRJbnRlcnZlbnRpb24SEwoLcGFydGljaXBhbnQYASABKAkSDgoGcmVhc29uGAIgASgJIlsKDENvbW1hbmRPcmRlchIPCgdjb21tYW5kGAEgASgJEioKBmFjdGlvbhgCIAEoDjIaLmZsb3dkZXNrLnYxLkNvbW1hbmRBY3Rpb24SDgoGcmVhc29uGAMgASgJIhoKCkRlbGV0ZVRhc2sSDAoEdGFzaxgBIAEoCSpkCghDYWxsS2luZBIZChVDQUxMX0tJTkRfVU5TUEVDSUZJRUQQABITCg9DQUxMX0tJTkRfTU9ERUwQARISCg5DQUxMX0tJTkRfSFRUUBACEhQKEENBTExfS0lORF9OT1RJQ0UQAypmCg1Db21tYW5kQWN0aW9uEh4KGkNPTU1BTkRfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGwoXQ09NTUFORF9BQ1RJT05fU0VORF9OT1cQARIYChRDT01NQU5EX0FDVElPTl9SRVRSWRACQjxaOmdpdGh1Yi5jb20vZmxvd2Rlc2svZmxvd2Rlc2svZ2VuL2dvL2Zsb3dkZXNrL3YxO2Zsb3dkZXNrdjFiBnByb3RvMw", [file_flowdesk_v1_event, file_flowdesk_v1_resource_alert, file_flowdesk_v1_resource_command, file_flowdesk_v1_resource_instance, file_flowdesk_v1_resource_message, file_flowdesk_v1_resource_task, file_flowdesk_v1_state, file_flowdesk_v1_types, file_flowdesk_v1_understanding, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Turn is all that one event does to one session, as it is stored. Event, time, seed, program versions, recorded answers and the digest of
@@ -567,6 +567,14 @@ export type Effect = Message<"flowdesk.v1.Effect"> & {
      */
     value: ReleaseCommand;
     case: "releaseCommand";
+  } | {
+    /**
+     * Gives open work to another session.
+     *
+     * @generated from field: flowdesk.v1.MoveWork move_work = 27;
+     */
+    value: MoveWork;
+    case: "moveWork";
   } | { case: undefined; value?: undefined };
 };
 
@@ -576,6 +584,41 @@ export type Effect = Message<"flowdesk.v1.Effect"> & {
  */
 export const EffectSchema: GenMessage<Effect> = /*@__PURE__*/
   messageDesc(file_flowdesk_v1_turn, 5);
+
+/**
+ * MoveWork gives open tasks and alerts to another session, whose turn writes them down as its own.
+ *
+ * @generated from message flowdesk.v1.MoveWork
+ */
+export type MoveWork = Message<"flowdesk.v1.MoveWork"> & {
+  /**
+   * Session that gets them.
+   *
+   * @generated from field: string into = 1;
+   */
+  into: string;
+
+  /**
+   * Tasks.
+   *
+   * @generated from field: repeated string tasks = 2;
+   */
+  tasks: string[];
+
+  /**
+   * Alerts.
+   *
+   * @generated from field: repeated string alerts = 3;
+   */
+  alerts: string[];
+};
+
+/**
+ * Describes the message flowdesk.v1.MoveWork.
+ * Use `create(MoveWorkSchema)` to create a new message.
+ */
+export const MoveWorkSchema: GenMessage<MoveWork> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_turn, 6);
 
 /**
  * MergeReport adds a robot's report to a stored message.
@@ -617,7 +660,7 @@ export type MergeReport = Message<"flowdesk.v1.MergeReport"> & {
  * Use `create(MergeReportSchema)` to create a new message.
  */
 export const MergeReportSchema: GenMessage<MergeReport> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 6);
+  messageDesc(file_flowdesk_v1_turn, 7);
 
 /**
  * ReleaseCommand lets a command leave: its time has come, and it is still wanted.
@@ -638,7 +681,7 @@ export type ReleaseCommand = Message<"flowdesk.v1.ReleaseCommand"> & {
  * Use `create(ReleaseCommandSchema)` to create a new message.
  */
 export const ReleaseCommandSchema: GenMessage<ReleaseCommand> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 7);
+  messageDesc(file_flowdesk_v1_turn, 8);
 
 /**
  * AnnotateMessage writes what was learnt of a message.
@@ -715,7 +758,7 @@ export type AnnotateMessage = Message<"flowdesk.v1.AnnotateMessage"> & {
  * Use `create(AnnotateMessageSchema)` to create a new message.
  */
 export const AnnotateMessageSchema: GenMessage<AnnotateMessage> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 8);
+  messageDesc(file_flowdesk_v1_turn, 9);
 
 /**
  * CancelCommand takes a command out of the queue.
@@ -757,7 +800,7 @@ export type CancelCommand = Message<"flowdesk.v1.CancelCommand"> & {
  * Use `create(CancelCommandSchema)` to create a new message.
  */
 export const CancelCommandSchema: GenMessage<CancelCommand> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 9);
+  messageDesc(file_flowdesk_v1_turn, 10);
 
 /**
  * PutSession changes the session's own facts. Unset fields stay.
@@ -792,7 +835,7 @@ export type PutSession = Message<"flowdesk.v1.PutSession"> & {
  * Use `create(PutSessionSchema)` to create a new message.
  */
 export const PutSessionSchema: GenMessage<PutSession> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 10);
+  messageDesc(file_flowdesk_v1_turn, 11);
 
 /**
  * ClearTimer disarms a timer.
@@ -813,7 +856,7 @@ export type ClearTimer = Message<"flowdesk.v1.ClearTimer"> & {
  * Use `create(ClearTimerSchema)` to create a new message.
  */
 export const ClearTimerSchema: GenMessage<ClearTimer> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 11);
+  messageDesc(file_flowdesk_v1_turn, 12);
 
 /**
  * Call is an outside question whose answer comes as an event.
@@ -935,7 +978,7 @@ export type Call = Message<"flowdesk.v1.Call"> & {
  * Use `create(CallSchema)` to create a new message.
  */
 export const CallSchema: GenMessage<Call> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 12);
+  messageDesc(file_flowdesk_v1_turn, 13);
 
 /**
  * ModelRequest is a question to a language model.
@@ -984,7 +1027,7 @@ export type ModelRequest = Message<"flowdesk.v1.ModelRequest"> & {
  * Use `create(ModelRequestSchema)` to create a new message.
  */
 export const ModelRequestSchema: GenMessage<ModelRequest> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 13);
+  messageDesc(file_flowdesk_v1_turn, 14);
 
 /**
  * ModelMessage is one message of a model conversation.
@@ -1012,7 +1055,7 @@ export type ModelMessage = Message<"flowdesk.v1.ModelMessage"> & {
  * Use `create(ModelMessageSchema)` to create a new message.
  */
 export const ModelMessageSchema: GenMessage<ModelMessage> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 14);
+  messageDesc(file_flowdesk_v1_turn, 15);
 
 /**
  * HttpCall is a request to an HTTP service.
@@ -1054,7 +1097,7 @@ export type HttpCall = Message<"flowdesk.v1.HttpCall"> & {
  * Use `create(HttpCallSchema)` to create a new message.
  */
 export const HttpCallSchema: GenMessage<HttpCall> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 15);
+  messageDesc(file_flowdesk_v1_turn, 16);
 
 /**
  * NoticeCall is a notice to a configured channel.
@@ -1089,7 +1132,7 @@ export type NoticeCall = Message<"flowdesk.v1.NoticeCall"> & {
  * Use `create(NoticeCallSchema)` to create a new message.
  */
 export const NoticeCallSchema: GenMessage<NoticeCall> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 16);
+  messageDesc(file_flowdesk_v1_turn, 17);
 
 /**
  * PresenceFact is a last-writer-wins fact of a staff member.
@@ -1131,7 +1174,7 @@ export type PresenceFact = Message<"flowdesk.v1.PresenceFact"> & {
  * Use `create(PresenceFactSchema)` to create a new message.
  */
 export const PresenceFactSchema: GenMessage<PresenceFact> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 17);
+  messageDesc(file_flowdesk_v1_turn, 18);
 
 /**
  * Fact is one fact for analysis.
@@ -1194,7 +1237,7 @@ export type Fact = Message<"flowdesk.v1.Fact"> & {
  * Use `create(FactSchema)` to create a new message.
  */
 export const FactSchema: GenMessage<Fact> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 18);
+  messageDesc(file_flowdesk_v1_turn, 19);
 
 /**
  * TrimContext keeps the context within limits.
@@ -1229,7 +1272,7 @@ export type TrimContext = Message<"flowdesk.v1.TrimContext"> & {
  * Use `create(TrimContextSchema)` to create a new message.
  */
 export const TrimContextSchema: GenMessage<TrimContext> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 19);
+  messageDesc(file_flowdesk_v1_turn, 20);
 
 /**
  * CloseQuestion closes unanswered questions.
@@ -1257,7 +1300,7 @@ export type CloseQuestion = Message<"flowdesk.v1.CloseQuestion"> & {
  * Use `create(CloseQuestionSchema)` to create a new message.
  */
 export const CloseQuestionSchema: GenMessage<CloseQuestion> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 20);
+  messageDesc(file_flowdesk_v1_turn, 21);
 
 /**
  * SettleCommand notes a command's state in the session. With MANUAL, a failed command has become a person's work, and its delivery state says so.
@@ -1285,7 +1328,7 @@ export type SettleCommand = Message<"flowdesk.v1.SettleCommand"> & {
  * Use `create(SettleCommandSchema)` to create a new message.
  */
 export const SettleCommandSchema: GenMessage<SettleCommand> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 21);
+  messageDesc(file_flowdesk_v1_turn, 22);
 
 /**
  * SettleCall notes that a call was answered or dropped.
@@ -1313,7 +1356,7 @@ export type SettleCall = Message<"flowdesk.v1.SettleCall"> & {
  * Use `create(SettleCallSchema)` to create a new message.
  */
 export const SettleCallSchema: GenMessage<SettleCall> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 22);
+  messageDesc(file_flowdesk_v1_turn, 23);
 
 /**
  * EndIntervention lifts a take-over.
@@ -1341,7 +1384,7 @@ export type EndIntervention = Message<"flowdesk.v1.EndIntervention"> & {
  * Use `create(EndInterventionSchema)` to create a new message.
  */
 export const EndInterventionSchema: GenMessage<EndIntervention> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 23);
+  messageDesc(file_flowdesk_v1_turn, 24);
 
 /**
  * CommandOrder asks the queue to act on a command.
@@ -1376,7 +1419,7 @@ export type CommandOrder = Message<"flowdesk.v1.CommandOrder"> & {
  * Use `create(CommandOrderSchema)` to create a new message.
  */
 export const CommandOrderSchema: GenMessage<CommandOrder> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 24);
+  messageDesc(file_flowdesk_v1_turn, 25);
 
 /**
  * DeleteTask removes a task from lists.
@@ -1397,7 +1440,7 @@ export type DeleteTask = Message<"flowdesk.v1.DeleteTask"> & {
  * Use `create(DeleteTaskSchema)` to create a new message.
  */
 export const DeleteTaskSchema: GenMessage<DeleteTask> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 25);
+  messageDesc(file_flowdesk_v1_turn, 26);
 
 /**
  * CallKind is the kind of an outside call.

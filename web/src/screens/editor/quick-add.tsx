@@ -20,7 +20,9 @@ export function QuickAdd({ onPick, onClose }: { onPick: (kind: Kind) => void; on
   const { t, lang } = useText();
   const [typed, setTyped] = useState("");
   const [marked, setMarked] = useState(0);
-  const found = kinds.filter((k) => !k.spec.planned && matches(k, typed));
+  const found = kinds
+    .filter((k) => !k.spec.planned && matches(k, typed))
+    .sort((a, b) => rank(a, typed) - rank(b, typed));
   return (
     <Dialog open onClose={onClose} title={t("editor.addNode")}>
       <Input
@@ -66,4 +68,12 @@ export function QuickAdd({ onPick, onClose }: { onPick: (kind: Kind) => void; on
       </ul>
     </Dialog>
   );
+}
+
+// A title that says what was typed stands before help that mentions it.
+function rank(kind: Kind, typed: string): number {
+  const text = typed.trim().toLowerCase();
+  const titles = [kind.spec.title?.zh ?? "", kind.spec.title?.en.toLowerCase() ?? ""];
+  if (titles.some((title) => title.startsWith(text))) return 0;
+  return titles.some((title) => title.includes(text)) ? 1 : 2;
 }

@@ -61,6 +61,7 @@ export default function InstanceDetail() {
   const doc = useMemo(() => version && docOf(version.definition, version.layout), [version]);
   const steps = trace.data?.steps;
   const overlay = useMemo(() => doc && steps && overlayOf(doc, steps), [doc, steps]);
+  const focus = useMemo(() => overlay && [...overlay.nodes.keys()], [overlay]);
   if (error) return <Failure error={error} onRetry={refetch} />;
   if (!instance) return <Skeleton />;
   const [only] = selected;
@@ -97,6 +98,7 @@ export default function InstanceDetail() {
               selected={selected}
               onSelect={setSelected}
               overlay={overlay}
+              focus={focus}
             />
           ) : (
             <Skeleton rows={3} />

@@ -31,7 +31,9 @@ export function Chat({ session }: { session: string }) {
   const messages = merge([...(data?.messages ?? []), ...older], live);
   const last = messages.at(-1)?.id;
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the newest message only
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [last]);
+  useEffect(() => {
+    void end.current?.scrollIntoView({ block: "end" });
+  }, [last]);
   if (error) return <Failure error={error} onRetry={refetch} />;
   if (!data) return <Skeleton />;
   const more = olderToken ?? data.nextPageToken;

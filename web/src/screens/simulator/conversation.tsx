@@ -33,7 +33,9 @@ export function Conversation({ simulation, speaker, onSpeak, onRun }: Props) {
   const groups = new Set(lines.map((l) => l.group));
   const count = lines.length;
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the newest line only
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [count]);
+  useEffect(() => {
+    void end.current?.scrollIntoView({ block: "end" });
+  }, [count]);
   const say = async (text: string) => {
     const mentions = people.map((p) => p.title).filter((title) => text.includes(`@${title}`));
     await simulation.play({ action: { case: "say", value: { person: who, text, mentions } } });

@@ -55,6 +55,7 @@ export function Trace({
     [debug, shown],
   );
   const overlay = useMemo(() => (doc && steps.length > 0 ? overlayOf(doc, steps) : undefined), [doc, steps]);
+  const focus = useMemo(() => overlay && [...overlay.nodes.keys()], [overlay]);
   const [only] = selected;
   return (
     <section aria-label={t("sim.trace")} className="flex h-full flex-col">
@@ -67,6 +68,8 @@ export function Trace({
             selected={selected}
             onSelect={setSelected}
             overlay={overlay}
+            focus={focus}
+            minimap={false}
           />
         )}
       </div>

@@ -1,0 +1,50 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// SubmitOnce is Submit for the event of an API call with a request id: that the event had its turn is stored with the turn, under the method
+// and the request id, and SubmittedTurn finds it there.
+func (r *Runner) SubmitOnce(ctx context.Context, event *flowdeskv1.Event, method, request string) (*flowdeskv1.Turn, error) {
+	return r.submit(ctx, &job{event: event, request: &storage.RequestMark{Method: method, ID: request}})
+}
+
+// SubmittedTurn is the turn of an event that SubmitOnce took earlier, in this process or one before. Without one the error wraps
+// storage.ErrNotFound.
+func (r *Runner) SubmittedTurn(ctx context.Context, method, request string) (*flowdeskv1.Turn, error) {
+	mark, err := r.store.GetRequest(ctx, method, request)
+	if err != nil {
+		return nil, err
+	}
+	text, session, _ := strings.Cut(string(mark), " ")
+	version, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("turn of request %s: %w", request, err)
+	}
+	data, err := r.store.GetTurn(ctx, session, version)
+	if err != nil {
+		return nil, fmt.Errorf("turn of request %s: %w", request, err)
+	}
+	turn := &flowdeskv1.Turn{}
+	if err := proto.Unmarshal(data, turn); err != nil {
+		return nil, fmt.Errorf("turn of request %s: %w", request, err)
+	}
+	return turn, nil
+}
+
+// mark names the turn in the answer that is stored with it.
+func mark(request *storage.RequestMark, session string, version int64) *storage.RequestMark {
+	if request == nil {
+		return nil
+	}
+	return &storage.RequestMark{Method: request.Method, ID: request.ID, Answer: []byte(strconv.FormatInt(version, 10) + " " + session)}
+}
