@@ -33,6 +33,18 @@ type store struct {
 	spoil  func(batch *storage.Batch, commit func() (*storage.BatchResult, error)) (*storage.BatchResult, error)
 	away   error // of reads
 	unread map[string]error
+
+	reading func() // before the inbox is read
+}
+
+func (s *store) PendingEvents(ctx context.Context, after int64, limit int) ([]storage.InboxEvent, error) {
+	s.mu.Lock()
+	reading := s.reading
+	s.mu.Unlock()
+	if reading != nil {
+		reading()
+	}
+	return s.Store.PendingEvents(ctx, after, limit)
 }
 
 func (s *store) Commit(ctx context.Context, batch *storage.Batch) (*storage.BatchResult, error) {

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -43,6 +45,7 @@ type row struct {
 	attempts int32
 	robot    string
 	log      []*flowdeskv1.CommandAttempt
+	command  *flowdeskv1.Command // as it was enqueued; nil for what an earlier process left
 }
 
 func (*shell) Now() time.Time { return time.Now() }
@@ -276,6 +279,27 @@ func (c commands) GetCommand(_ context.Context, id string) (*flowdeskv1.Command,
 		}
 	}
 	return nil, storage.ErrNotFound
+}
+
+// stored is the store with what is committed while the outbox runs.
+type stored struct {
+	commands
+	*shell
+}
+
+func (s stored) GetCommand(ctx context.Context, id string) (*flowdeskv1.Command, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rows[id]
+	if r == nil {
+		return nil, storage.ErrNotFound
+	}
+	if r.command == nil {
+		return s.commands.GetCommand(ctx, id)
+	}
+	c := proto.CloneOf(r.command)
+	c.State, c.Attempts, c.Robot, c.AttemptLog = r.state, r.attempts, r.robot, r.log
+	return c, nil
 }
 
 // mayLeave is what must hold of a command that is handed to a platform: it is stored as sending under its number, and every attempt before is

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -43,7 +44,7 @@ func runOn(t *testing.T, left commands, prepare, story func(w *world)) {
 				c.SendTime, c.SentTime, c.CreateTime, c.ResultDeadline = later(0), later(0), later(0), later(5*time.Minute)
 			}
 		}
-		w.out = outbox.New(w.shell, left, w.platform, choose, slog.New(slog.DiscardHandler))
+		w.out = outbox.New(w.shell, stored{left, w.shell}, w.platform, choose, slog.New(slog.DiscardHandler))
 		w.out.OnTrip(func(robot string, tripped bool) {
 			w.shell.mu.Lock()
 			defer w.shell.mu.Unlock()
@@ -133,7 +134,7 @@ func to(user, id string) *flowdeskv1.Command {
 // commit stores a command and adds it, as the runner does.
 func (w *world) commit(c *flowdeskv1.Command) {
 	w.shell.mu.Lock()
-	w.rows[c.GetId()] = &row{state: c.GetState(), attempts: c.GetAttempts()}
+	w.rows[c.GetId()] = &row{state: c.GetState(), attempts: c.GetAttempts(), command: proto.CloneOf(c)}
 	w.shell.mu.Unlock()
 	w.out.Add(c)
 }
