@@ -63,7 +63,7 @@ func (o *Outbox) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) err
 		}
 	}
 	stored := make(chan error, 1)
-	o.shell.Deliver(d, func(lost bool, err error) { //nolint:contextcheck // what leaves outlives whoever asked for it
+	o.shell.Deliver(d, func(lost bool, err error) {
 		switch {
 		case err != nil:
 			stored <- fmt.Errorf("order command %s: %w", command.GetId(), err)
