@@ -4,6 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
+CHROMIUM ?=
 MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 
@@ -30,9 +31,12 @@ IMAGE ?= flowdesk
 # The race detector needs cgo. Without a C compiler the tests run without it, and say so.
 RACE := $(if $(shell command -v $$(go env CC)),-race,)
 
+# The browser for the console's tests.
+BROWSER := $(or $(CHROMIUM),$(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name)))))
+
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # --- tools
 
@@ -72,8 +76,8 @@ generate: $(BUF) $(NODE_MODULES) third_party/.stamp ## Generate gen/ from proto/
 	$(BUF) generate
 
 .PHONY: check-generate
-check-generate: generate docs ## Fail when gen/ and docs/nodes.md are not what proto/ says
-	@git diff --exit-code --stat -- gen docs/nodes.md || { echo "stale: run make generate docs and commit the result" >&2; exit 1; }
+check-generate: generate docs ## Fail when gen/ and the generated docs are not what proto/ and internal/cli say
+	@git diff --exit-code --stat -- gen docs/nodes.md docs/cli.md docs/cli.zh-CN.md || { echo "stale: run make generate docs and commit the result" >&2; exit 1; }
 	untracked=$$(git ls-files --others --exclude-standard -- gen)
 	[ -z "$$untracked" ] || { printf 'generated but not committed:\n%s\n' "$$untracked" >&2; exit 1; }
 
@@ -91,10 +95,14 @@ fmt: $(BUF) $(GOLANGCI) third_party/.stamp ## Format Go and protos
 	$(GOLANGCI) fmt ./...
 
 .PHONY: docs
-docs: $(BUF) third_party/.stamp ## Write docs/nodes.md from the node types
+docs: $(BUF) third_party/.stamp ## Write docs/nodes.md from the node types, and docs/cli.md from the commands
 	$(BUF) build --as-file-descriptor-set -o .cache/descriptors.binpb
 	go run ./internal/reference .cache/descriptors.binpb > .cache/nodes.md
 	mv .cache/nodes.md docs/nodes.md
+	go run ./cmd/flowdesk reference --lang en > .cache/cli.md
+	mv .cache/cli.md docs/cli.md
+	go run ./cmd/flowdesk reference --lang zh > .cache/cli.zh-CN.md
+	mv .cache/cli.zh-CN.md docs/cli.zh-CN.md
 
 # --- checks
 
@@ -102,6 +110,11 @@ docs: $(BUF) third_party/.stamp ## Write docs/nodes.md from the node types
 test: vet check-generate test-web ## Test everything: vet, generated code, the console, Go with races, PostgreSQL and Redis where they are
 	$(if $(RACE),,@echo "NO C COMPILER: testing without the race detector" >&2)
 	internal/tools/with-services go test $(RACE) -vet=off -p $(P) -timeout $(TIMEOUT) $(TESTFLAGS) ./...
+	if [ -n "$(BROWSER)" ]; then
+		$(MAKE) e2e
+	else
+		echo "NO BROWSER: the console was not tested in one; install Chromium, or set CHROMIUM to its path" >&2
+	fi
 
 .PHONY: test-short
 test-short: ## Test quickly: no services, no race detector, nothing slow
@@ -116,7 +129,7 @@ test-web: $(NODE_MODULES) ## Test the console: types, unit tests
 .PHONY: e2e
 e2e: build ## Test the built program in a real browser (Chromium)
 	cd web
-	npx --no-install vitest run --config vitest.e2e.config.ts
+	CHROMIUM="$(BROWSER)" npx --no-install vitest run --config vitest.e2e.config.ts
 
 .PHONY: vet
 vet: ## Run go vet
@@ -156,15 +169,19 @@ fuzz: ## Run each fuzz target for FUZZTIME
 	done <<< "$$targets"
 
 .PHONY: bench
-bench: bench-go bench-system ## Measure the hot paths in Go, with allocations, and the whole system
+bench: bench-go bench-system bench-postgres ## Measure the hot paths in Go, and the whole system on each database
 
 .PHONY: bench-go
 bench-go: ## Measure the hot paths in Go, with allocations
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) ./...
 
 .PHONY: bench-system
-bench-system: build ## Measure the whole system: server, robot stand-in and load on this machine
+bench-system: build ## Measure the whole system on SQLite: server, robot stand-in and load on this machine
 	bin/flowdesk bench
+
+.PHONY: bench-postgres
+bench-postgres: build ## The same on a private PostgreSQL with fsync and synchronous_commit on
+	DURABLE=1 internal/tools/with-services bash -c 'bin/flowdesk bench --database "$$PG_URL"'
 
 # --- delivery
 

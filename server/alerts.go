@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"strconv"
+	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
@@ -24,7 +25,18 @@ func nameAlert(a *flowdeskv1.Alert) *flowdeskv1.Alert {
 func (s *alertService) ListAlerts(ctx context.Context, r *flowdeskv1.ListAlertsRequest) (*flowdeskv1.ListAlertsResponse, error) {
 	filter := storage.AlertFilter{
 		States: r.GetStates(), Levels: r.GetLevels(), Categories: r.GetCategories(), Session: id(r.GetSession()), Participant: r.GetParticipant(),
-		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()),
+		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()), Assignee: id(r.GetAssignee()),
+	}
+	if r.GetOpen() {
+		if len(r.GetStates()) > 0 {
+			return nil, invalidField("states", "open names the states itself")
+		}
+		filter.States = []flowdeskv1.AlertState{flowdeskv1.AlertState_ALERT_STATE_OPEN, flowdeskv1.AlertState_ALERT_STATE_ACKNOWLEDGED}
+	}
+	if r.Silenced != nil {
+		silenced := r.GetSilenced()
+		filter.Silenced = &silenced
+		filter.Now = s.deps.Runner.Now().Truncate(time.Minute) // so that the token of the next page fits for a while
 	}
 	token := s.listToken(r.GetPageToken())
 	alerts, next, err := s.deps.Store.ListAlerts(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))

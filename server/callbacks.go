@@ -42,7 +42,8 @@ type Callbacks struct {
 	Log    *slog.Logger
 
 	secrets atomic.Pointer[map[string]string] // of callback addresses by robot
-	refused atomic.Int64                      // since when callbacks were refused, in Unix nanoseconds; 0 when none was
+	heard   heard
+	refused atomic.Int64 // since when callbacks were refused, in Unix nanoseconds; 0 when none was
 }
 
 // answerWithin is how long a callback may take: the platform gives up after 3 s.
@@ -85,7 +86,9 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		return
 	}
-	if status := c.take(r, robot, body); status != http.StatusOK {
+	status, probe := c.take(r, robot, body)
+	c.heard.note(robot, r.PathValue("kind"), c.Runner.Now(), status, probe)
+	if status != http.StatusOK {
 		w.WriteHeader(status)
 		return
 	}
@@ -103,21 +106,21 @@ func (c *Callbacks) known(robot, secret string) bool {
 	return equal && want != ""
 }
 
-// take hands a callback over and gives the status of the answer.
-func (c *Callbacks) take(r *http.Request, robot string, body []byte) int {
+// take hands a callback over, and gives the status of the answer and whether it was a probe.
+func (c *Callbacks) take(r *http.Request, robot string, body []byte) (status int, probe bool) {
+	var err error
 	switch r.PathValue("kind") {
 	case "message":
-		return c.status(c.message(r, robot, body))
+		err = c.message(r, robot, body)
 	case "result":
-		return c.status(c.Reader.Result(robot, body))
+		err = c.Reader.Result(robot, body)
 	case "online", "offline":
 		c.Reader.Presence(robot, r.PathValue("kind") == "online")
-		return http.StatusOK
 	case "qr_code":
-		return http.StatusOK
 	default:
-		return http.StatusNotFound
+		return http.StatusNotFound, false
 	}
+	return c.status(err), errors.Is(err, ErrProbe)
 }
 
 func (c *Callbacks) status(err error) int {

@@ -44,6 +44,8 @@ type fixture struct {
 	conn   *grpc.ClientConn
 	url    string
 	stop   chan struct{}
+	server *grpc.Server
+	web    *http.Server
 
 	handler http.Handler
 	forget  *atomic.Bool // while true, answers by request id are not stored, as when the process ends before that
@@ -69,7 +71,7 @@ func morning() time.Time { return time.Date(2026, 1, 5, 2, 0, 0, 0, time.UTC).Ad
 
 var began = time.Now()
 
-func newFixture(tb testing.TB) *fixture {
+func newFixture(tb testing.TB, change ...func(*server.Deps, *server.HTTPDeps)) *fixture {
 	tb.Helper()
 	validator, err := protovalidate.New()
 	require.NoError(tb, err)
@@ -94,14 +96,17 @@ func newFixture(tb testing.TB) *fixture {
 	run := runner.New(catalog, store, runner.Options{Now: morning, Log: log, Fill: desk.FillSettings})
 	require.NoError(tb, run.Start(tb.Context()))
 	stop := make(chan struct{})
-	g, err := server.New(server.Deps{
+	deps := server.Deps{
 		Store: store, Runner: run, Log: log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: func([]*storage.RobotRecord) {}, BaseURI: "https://desk.example",
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) }, Stopping: stop,
-	})
+	}
+	face := server.HTTPDeps{Ready: store.Ping, Metrics: http.NotFoundHandler(), Callbacks: &server.Callbacks{Runner: run, Log: log}}
+	for _, f := range change {
+		f(&deps, &face)
+	}
+	g, err := server.New(deps)
 	require.NoError(tb, err)
-	web, unpipe, err := server.NewHTTP(tb.Context(), g, server.HTTPDeps{
-		Ready: store.Ping, Metrics: http.NotFoundHandler(), Callbacks: &server.Callbacks{Runner: run, Log: log},
-	})
+	web, unpipe, err := server.NewHTTP(tb.Context(), g, face)
 	require.NoError(tb, err)
 	front := httptest.NewServer(web.Handler)
 	pipe := bufconn.Listen(1 << 20)
@@ -109,7 +114,7 @@ func newFixture(tb testing.TB) *fixture {
 	conn, err := grpc.NewClient("passthrough:///desk", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }))
 	require.NoError(tb, err)
-	f := &fixture{t: tb, store: store, runner: run, conn: conn, url: front.URL, stop: stop, handler: web.Handler, poison: poison, forget: &store.forget}
+	f := &fixture{t: tb, store: store, runner: run, conn: conn, url: front.URL, stop: stop, handler: web.Handler, poison: poison, forget: &store.forget, server: g, web: web}
 	tb.Cleanup(func() {
 		_ = conn.Close()
 		front.CloseClientConnections()

@@ -13,6 +13,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/access"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -37,9 +38,15 @@ var mapping = []struct {
 	{runner.ErrStopping, codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_SHUTTING_DOWN},
 	{runner.ErrBusy, codes.ResourceExhausted, flowdeskv1.ErrorReason_ERROR_REASON_RATE_LIMITED},
 	{runner.ErrQuarantined, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_QUARANTINED},
+	{ErrNoDemo, codes.Unimplemented, noSuchMethod},
 	{engine.ErrUndeclared, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{engine.ErrPanic, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{engine.ErrNoProgram, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
+	{access.ErrUnauthenticated, codes.Unauthenticated, flowdeskv1.ErrorReason_ERROR_REASON_UNAUTHENTICATED},
+	{access.ErrWrong, codes.Unauthenticated, flowdeskv1.ErrorReason_ERROR_REASON_UNAUTHENTICATED},
+	{access.ErrDenied, codes.PermissionDenied, flowdeskv1.ErrorReason_ERROR_REASON_PERMISSION_DENIED},
+	{access.ErrSlow, codes.ResourceExhausted, flowdeskv1.ErrorReason_ERROR_REASON_RATE_LIMITED},
+	{access.ErrHash, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{context.DeadlineExceeded, codes.DeadlineExceeded, flowdeskv1.ErrorReason_ERROR_REASON_DEADLINE},
 	{context.Canceled, codes.Canceled, flowdeskv1.ErrorReason_ERROR_REASON_CANCELLED},
 }

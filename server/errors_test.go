@@ -18,6 +18,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
+	"github.com/flowdesk/flowdesk/internal/access"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -41,6 +42,11 @@ var sentinels = []struct {
 	{"runner.ErrStopping", runner.ErrStopping, codes.Unavailable, "ERROR_REASON_SHUTTING_DOWN"},
 	{"runner.ErrBusy", runner.ErrBusy, codes.ResourceExhausted, "ERROR_REASON_RATE_LIMITED"},
 	{"runner.ErrQuarantined", runner.ErrQuarantined, codes.Internal, "ERROR_REASON_QUARANTINED"},
+	{"access.ErrUnauthenticated", access.ErrUnauthenticated, codes.Unauthenticated, "ERROR_REASON_UNAUTHENTICATED"},
+	{"access.ErrWrong", access.ErrWrong, codes.Unauthenticated, "ERROR_REASON_UNAUTHENTICATED"},
+	{"access.ErrDenied", access.ErrDenied, codes.PermissionDenied, "ERROR_REASON_PERMISSION_DENIED"},
+	{"access.ErrSlow", access.ErrSlow, codes.ResourceExhausted, "ERROR_REASON_RATE_LIMITED"},
+	{"access.ErrHash", access.ErrHash, codes.Internal, "ERROR_REASON_INTERNAL"},
 	{"context.DeadlineExceeded", context.DeadlineExceeded, codes.DeadlineExceeded, "ERROR_REASON_DEADLINE"},
 	{"context.Canceled", context.Canceled, codes.Canceled, "ERROR_REASON_CANCELLED"},
 	{"anything else", errors.New("a secret of the inside"), codes.Internal, "ERROR_REASON_INTERNAL"},
@@ -79,7 +85,7 @@ func TestNoSentinelIsForgotten(t *testing.T) {
 	for _, c := range sentinels {
 		listed[c.name] = true
 	}
-	for _, dir := range []string{"../storage", "../engine", "../engine/runner"} {
+	for _, dir := range []string{"../storage", "../engine", "../engine/runner", "../internal/access"} {
 		for _, name := range exportedErrors(t, dir) {
 			require.True(t, listed[filepath.Base(dir)+"."+name], "%s of %s has no row in the table of this test, nor perhaps in errors.go", name, dir)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/gen"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/access"
 )
 
 // HTTPDeps are what the HTTP face needs besides the gRPC server.
@@ -28,6 +29,13 @@ type HTTPDeps struct {
 	Console fs.FS
 	// Extra are further handlers by pattern.
 	Extra map[string]http.Handler
+	// Guard finds out who makes a request, where Closed asks for it.
+	Guard  *access.Guard
+	Closed bool
+	// Origins are the origins of pages elsewhere that may call the API from a browser, such as https://console.example.com.
+	Origins []string
+	// Secure says that browsers come over TLS.
+	Secure bool
 }
 
 // Limits of the HTTP face.
@@ -35,9 +43,12 @@ const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 30 * time.Second
 	idleTimeout   = 2 * time.Minute
+	writeTimeout  = 30 * time.Second // of each piece of an answer: a watch may be silent for long, a reader may not stand still
 	maxHeader     = 64 << 10
-	pipeSize      = 1 << 20
-	maxAnswer     = 64 << 20 // of a page of 500 things
+
+	maxHTTPStreams = 250 // requests under way on one connection
+	pipeSize       = 1 << 20
+	maxAnswer      = 64 << 20 // of a page of 500 things
 )
 
 // NewHTTP makes the HTTP server: REST through the gateway, callbacks, health, metrics and the API description. The gateway speaks to the
@@ -56,8 +67,9 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 		flowdeskv1.RegisterFlowServiceHandler, flowdeskv1.RegisterInstanceServiceHandler, flowdeskv1.RegisterQueueServiceHandler,
 		flowdeskv1.RegisterSessionServiceHandler, flowdeskv1.RegisterRobotServiceHandler, flowdeskv1.RegisterAlertServiceHandler,
 		flowdeskv1.RegisterTaskServiceHandler, flowdeskv1.RegisterDirectoryServiceHandler, flowdeskv1.RegisterCatalogServiceHandler,
-		flowdeskv1.RegisterTextServiceHandler, flowdeskv1.RegisterSettingsServiceHandler,
-		flowdeskv1.RegisterSimulatorServiceHandler, flowdeskv1.RegisterEventServiceHandler,
+		flowdeskv1.RegisterTextServiceHandler, flowdeskv1.RegisterSettingsServiceHandler, flowdeskv1.RegisterAnalyticsServiceHandler,
+		flowdeskv1.RegisterModelServiceHandler, flowdeskv1.RegisterDemoServiceHandler, flowdeskv1.RegisterSimulatorServiceHandler,
+		flowdeskv1.RegisterEventServiceHandler, flowdeskv1.RegisterAccessServiceHandler, flowdeskv1.RegisterAuditServiceHandler,
 	} {
 		if err := register(ctx, gateway, conn); err != nil {
 			return nil, nil, err
@@ -73,11 +85,13 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 		}
 		writeText(w, http.StatusOK, "ready\n")
 	})
-	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+	mux.Handle("GET "+access.OpenAPIPath, deps.guarded(access.OpenAPIPath, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(gen.OpenAPI)
-	})
-	mux.Handle("GET /metrics", deps.Metrics)
+	})))
+	mux.Handle("GET "+access.MetricsPath, deps.guarded(access.MetricsPath, deps.Metrics))
+	mux.Handle(access.PprofPath, deps.guarded(access.PprofPath, profiles()))
+	setup(mux)
 	mux.Handle("/webhooks/worktool/{robot}/{secret}/{kind}", deps.Callbacks)
 	web, err := WebRPC(g)
 	if err != nil {
@@ -92,8 +106,13 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 	for pattern, handler := range deps.Extra {
 		mux.Handle(pattern, handler)
 	}
+	face, err := deps.secured(mux)
+	if err != nil {
+		return nil, nil, err
+	}
 	server := &http.Server{
-		Handler: mux, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		Handler: face, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxHTTPStreams, SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
 	return server, func() { _ = conn.Close(); _ = pipe.Close() }, nil
 }
@@ -101,5 +120,5 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 func writeText(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text))
+	_, _ = w.Write([]byte(text)) //nolint:gosec // plain text of our own, which no browser takes for a page
 }

@@ -58,7 +58,10 @@ func (s *instanceService) StartInstance(ctx context.Context, r *flowdeskv1.Start
 func (s *instanceService) ListInstances(ctx context.Context, r *flowdeskv1.ListInstancesRequest) (*flowdeskv1.ListInstancesResponse, error) {
 	filter := storage.InstanceFilter{
 		Flow: id(r.GetFlow()), Version: r.GetVersion(), Session: id(r.GetSession()), Message: id(r.GetMessage()), Statuses: r.GetStatuses(),
-		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()),
+		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()), FailedNode: r.GetFailedNode(), SenderRole: r.GetSenderRole(),
+	}
+	if filter.SenderRole != flowdeskv1.Role_ROLE_UNSPECIFIED && filter.Session == "" && filter.After.IsZero() {
+		return nil, invalidField("sender_role", "it needs a session or since")
 	}
 	token := s.listToken(r.GetPageToken())
 	instances, next, err := s.deps.Store.ListInstances(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))

@@ -22,10 +22,11 @@ const requestIDHeader = "x-request-id"
 
 var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,100}$`)
 
-// interceptors are applied in this order, the first one outermost. A stream passes the same ones, without the memory of answers.
+// interceptors are applied in this order, the first one outermost. A stream passes the same ones, without the memory of answers and the
+// record of changes.
 func interceptors(s *Server, validator protovalidate.Validator, once *onceByRequest) []grpc.ServerOption {
 	return []grpc.ServerOption{
-		grpc.ChainUnaryInterceptor(s.answerUnary, s.callerUnary, validateUnary(validator), once.unary),
+		grpc.ChainUnaryInterceptor(s.answerUnary, boundUnary, s.callerUnary, validateUnary(validator), s.scopeUnary, once.unary, s.auditUnary),
 		grpc.ChainStreamInterceptor(s.answerStream, s.callerStream, validateStream(validator)),
 	}
 }
@@ -37,14 +38,6 @@ const (
 	requestKey
 	attemptKey
 )
-
-// actor is who makes the request, as events and versions name the person.
-func actor(ctx context.Context) string {
-	if name, ok := ctx.Value(actorKey).(string); ok && name != "" {
-		return name
-	}
-	return "api"
-}
 
 func withRequestID(ctx context.Context) (context.Context, string) {
 	id := ""
@@ -94,32 +87,11 @@ func (s *Server) ended(method, id string, panicked any, err error) error {
 	return mapped
 }
 
-// caller finds out who makes the request.
-func (s *Server) caller(ctx context.Context, method string) (context.Context, error) {
-	if s.deps.Caller == nil {
-		return ctx, nil
-	}
-	name, err := s.deps.Caller(ctx, method)
-	if err != nil {
-		return nil, err
-	}
-	return context.WithValue(ctx, actorKey, name), nil
-}
-
-func (s *Server) callerUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
-	ctx, err := s.caller(ctx, info.FullMethod)
-	if err != nil {
-		return nil, err
-	}
+// boundUnary gives a request an end when its caller did not.
+func boundUnary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, unaryTimeout)
+	defer cancel()
 	return handle(ctx, request)
-}
-
-func (s *Server) callerStream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
-	ctx, err := s.caller(stream.Context(), info.FullMethod)
-	if err != nil {
-		return err
-	}
-	return handle(server, &streamWith{ServerStream: stream, ctx: ctx})
 }
 
 // validateUnary applies the field rules of the protos to every request.

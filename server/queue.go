@@ -107,7 +107,11 @@ func (s *Server) commandAt(ctx context.Context, name, etag string) (c *flowdeskv
 func (s *queueService) ListCommands(ctx context.Context, r *flowdeskv1.ListCommandsRequest) (*flowdeskv1.ListCommandsResponse, error) {
 	filter := storage.CommandFilter{
 		States: r.GetStates(), Target: id(r.GetSession()), Robot: id(r.GetRobot()), Instance: id(r.GetInstance()), ReplyTo: id(r.GetReplyTo()),
-		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()),
+		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()), DueAfter: timeOf(r.GetDueSince()), DueUntil: timeOf(r.GetDueUntil()),
+		ByDue: r.GetOrder() == flowdeskv1.CommandOrdering_COMMAND_ORDERING_DUE,
+	}
+	if filter.ByDue && (len(r.GetStates()) == 0 || slices.ContainsFunc(r.GetStates(), isSettled)) {
+		return nil, invalidField("order", "by due time needs states, all of which are not settled")
 	}
 	token := s.listToken(r.GetPageToken())
 	commands, next, err := s.deps.Store.ListCommands(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))

@@ -23,7 +23,7 @@ import (
 func restOptions() []runtime.ServeMuxOption {
 	plain := &runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{EmitDefaultValues: true}}
 	return []runtime.ServeMuxOption{
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: plain}),
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, &fileMarshaler{runtime.HTTPBodyMarshaler{Marshaler: plain}}),
 		runtime.WithMarshalerOption(eventStream, &eventMarshaler{JSONPb: *plain}),
 		runtime.WithErrorHandler(restError),
 		runtime.WithRoutingErrorHandler(restRoutingError),
@@ -31,13 +31,13 @@ func restOptions() []runtime.ServeMuxOption {
 			if strings.EqualFold(key, requestIDHeader) {
 				return requestIDHeader, true
 			}
+			if key == "Cookie" {
+				return "cookie", true
+			}
 			return runtime.DefaultHeaderMatcher(key)
 		}),
 		runtime.WithOutgoingHeaderMatcher(func(key string) (string, bool) {
-			if key == requestIDHeader {
-				return key, true
-			}
-			return "", false
+			return key, key == requestIDHeader || key == contentDisposition || key == "set-cookie"
 		}),
 	}
 }
@@ -116,6 +116,19 @@ func restError(ctx context.Context, mux *runtime.ServeMux, _ runtime.Marshaler, 
 func restRoutingError(ctx context.Context, mux *runtime.ServeMux, m runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int) {
 	message := "there is no " + r.Method + " " + r.URL.Path
 	restError(ctx, mux, m, w, r, &runtime.HTTPStatusError{HTTPStatus: httpStatus, Err: withReason(codes.Unimplemented, noSuchMethod, message)})
+}
+
+// fileMarshaler writes the file that is one field of an answer, by response_body, as the whole answer.
+type fileMarshaler struct {
+	runtime.HTTPBodyMarshaler
+}
+
+// ContentType implements runtime.Marshaler.
+func (m *fileMarshaler) ContentType(v any) string {
+	if wrapped, ok := v.(interface{ XXX_ResponseBody() any }); ok {
+		v = wrapped.XXX_ResponseBody()
+	}
+	return m.HTTPBodyMarshaler.ContentType(v)
 }
 
 const eventStream = "text/event-stream"

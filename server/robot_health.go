@@ -24,9 +24,9 @@ func (s *robotService) CheckRobotHealth(ctx context.Context, r *flowdeskv1.Check
 	if err != nil {
 		return nil, err
 	}
-	robot, now := s.shown(record), s.deps.Runner.Now()
+	robot, now := s.shown(ctx, record), s.deps.Runner.Now()
 	health := &flowdeskv1.RobotHealth{Robot: robot.GetName(), State: robot.GetState(), CheckTime: engine.Timestamp(now)}
-	if s.deps.Probe != nil {
+	if s.deps.Probe != nil && !r.GetLocalOnly() {
 		s.probe(ctx, robot.GetId(), health)
 	}
 	commands, _, err := s.deps.Store.ListCommands(ctx, storage.CommandFilter{Robot: robot.GetId(), After: now.Add(-healthWindow)},
@@ -55,6 +55,7 @@ func (s *robotService) CheckRobotHealth(ctx context.Context, r *flowdeskv1.Check
 		},
 		&flowdeskv1.HealthCheck{Check: "queue", Ok: true, Detail: fmt.Sprintf("%d commands of the last hour are under way", pending)},
 	)
+	s.addCallbacks(robot.GetId(), health)
 	return &flowdeskv1.CheckRobotHealthResponse{Health: health}, nil
 }
 

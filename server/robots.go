@@ -26,8 +26,9 @@ var robotIDPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 // secretBytes make a callback address that nobody guesses: 192 bits.
 const secretBytes = 24
 
-// shown is a robot as people see it: secrets masked, callback addresses filled in.
-func (s *Server) shown(record *storage.RobotRecord) *flowdeskv1.Robot {
+// shown is a robot as people see it: secrets masked, callback addresses filled in. Whoever knows an address can speak for the robot, so that
+// only admins see them whole.
+func (s *Server) shown(ctx context.Context, record *storage.RobotRecord) *flowdeskv1.Robot {
 	r := proto.CloneOf(record.Robot)
 	r.Name = "robots/" + r.GetId()
 	if live := s.deps.Runner.Env().Robot(r.GetId()); live != nil {
@@ -37,7 +38,11 @@ func (s *Server) shown(record *storage.RobotRecord) *flowdeskv1.Robot {
 		r.State = flowdeskv1.RobotState_ROBOT_STATE_PAUSED
 	}
 	r.RobotId, r.Key = mask(r.GetRobotId()), mask(r.GetKey())
-	base := s.deps.BaseURI + "/webhooks/worktool/" + r.GetId() + "/" + record.WebhookSecret + "/"
+	secret := record.WebhookSecret
+	if callerOf(ctx).Role != flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN {
+		secret = "***"
+	}
+	base := s.deps.BaseURI + "/webhooks/worktool/" + r.GetId() + "/" + secret + "/"
 	r.WebhookUris = &flowdeskv1.WebhookUris{
 		Message: base + "message", Result: base + "result", QrCode: base + "qr_code", Online: base + "online", Offline: base + "offline",
 	}
@@ -79,7 +84,7 @@ func (s *robotService) put(ctx context.Context, record *storage.RobotRecord, eta
 	if err != nil {
 		return nil, err
 	}
-	return s.shown(stored), s.reloadRobots(ctx)
+	return s.shown(ctx, stored), s.reloadRobots(ctx)
 }
 
 func (s *robotService) reloadRobots(ctx context.Context) error {
@@ -104,7 +109,7 @@ func (s *robotService) CreateRobot(ctx context.Context, r *flowdeskv1.CreateRobo
 	}
 	if there, err := s.deps.Store.GetRobot(ctx, robot.Id); err == nil {
 		if madeBefore(ctx, r.GetId()) {
-			return &flowdeskv1.CreateRobotResponse{Robot: s.shown(there)}, s.reloadRobots(ctx)
+			return &flowdeskv1.CreateRobotResponse{Robot: s.shown(ctx, there)}, s.reloadRobots(ctx)
 		}
 		return nil, storage.ErrExists
 	}
@@ -113,7 +118,7 @@ func (s *robotService) CreateRobot(ctx context.Context, r *flowdeskv1.CreateRobo
 	_, _ = rand.Read(secret) // it never fails
 	record := &storage.RobotRecord{Robot: robot, WebhookSecret: base64.RawURLEncoding.EncodeToString(secret)}
 	if r.GetValidateOnly() {
-		return &flowdeskv1.CreateRobotResponse{Robot: s.shown(record)}, nil
+		return &flowdeskv1.CreateRobotResponse{Robot: s.shown(ctx, record)}, nil
 	}
 	shown, err := s.put(ctx, record, "")
 	return &flowdeskv1.CreateRobotResponse{Robot: shown}, err
@@ -124,7 +129,9 @@ func (s *robotService) GetRobot(ctx context.Context, r *flowdeskv1.GetRobotReque
 	if err != nil {
 		return nil, err
 	}
-	return &flowdeskv1.GetRobotResponse{Robot: s.shown(record)}, nil
+	robot := s.shown(ctx, record)
+	s.lives().add(robot)
+	return &flowdeskv1.GetRobotResponse{Robot: robot}, nil
 }
 
 func (s *robotService) ListRobots(ctx context.Context, r *flowdeskv1.ListRobotsRequest) (*flowdeskv1.ListRobotsResponse, error) {
@@ -139,12 +146,14 @@ func (s *robotService) ListRobots(ctx context.Context, r *flowdeskv1.ListRobotsR
 	}
 	answer := &flowdeskv1.ListRobotsResponse{}
 	skipping := after != nil
+	lives := s.lives()
 	for _, record := range records {
 		if skipping {
 			skipping = record.Robot.GetId() != after[0]
 			continue
 		}
-		robot := s.shown(record)
+		robot := s.shown(ctx, record)
+		lives.add(robot)
 		if len(r.GetStates()) > 0 && !slices.Contains(r.GetStates(), robot.GetState()) ||
 			len(r.GetDuties()) > 0 && !slices.ContainsFunc(robot.GetDuties(), func(d flowdeskv1.Duty) bool { return slices.Contains(r.GetDuties(), d) }) {
 			continue
@@ -215,24 +224,8 @@ func (s *robotService) UpdateRobot(ctx context.Context, r *flowdeskv1.UpdateRobo
 		return nil, err
 	}
 	if r.GetValidateOnly() {
-		return &flowdeskv1.UpdateRobotResponse{Robot: s.shown(record)}, nil
+		return &flowdeskv1.UpdateRobotResponse{Robot: s.shown(ctx, record)}, nil
 	}
 	shown, err := s.put(ctx, record, old.GetEtag())
 	return &flowdeskv1.UpdateRobotResponse{Robot: shown}, err
-}
-
-func (s *robotService) TestRobot(ctx context.Context, r *flowdeskv1.TestRobotRequest) (*flowdeskv1.TestRobotResponse, error) {
-	record, err := s.deps.Store.GetRobot(ctx, id(r.GetName()))
-	if err != nil {
-		return nil, err
-	}
-	command := &flowdeskv1.Command{TargetSession: id(r.GetSession()), Text: r.GetText(), Robot: record.Robot.GetId(), Purpose: "manual"}
-	if command.GetText() == "" {
-		command.Text = "测试消息"
-	}
-	if duties := record.Robot.GetDuties(); len(duties) > 0 {
-		command.Duty = duties[0]
-	}
-	stored, err := s.enqueue(ctx, command)
-	return &flowdeskv1.TestRobotResponse{Command: stored}, err
 }

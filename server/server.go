@@ -4,18 +4,22 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"time"
 
 	"buf.build/go/protovalidate"
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
+	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/access"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -33,22 +37,49 @@ type Deps struct {
 	RobotsChanged func([]*storage.RobotRecord)
 	// BaseURI is the address under which robots reach the callbacks, without a slash at its end.
 	BaseURI string
-	// Caller says who makes a request for a method, or refuses it; nil takes everybody as api.
-	Caller func(ctx context.Context, method string) (string, error)
+	// Guard finds out who makes a request; by default one on the store.
+	Guard *access.Guard
+	// Closed asks everybody who they are. Otherwise everybody may do everything.
+	Closed bool
+	// SecureCookies is for browsers that come over TLS.
+	SecureCookies bool
+	// BehindProxy says that a proxy which we trust is in front, and tells in X-Forwarded-For who came to it.
+	BehindProxy bool
+	// Reflection lets admins ask which methods there are.
+	Reflection bool
+	// Secrets seals values; nil means that there is no key to seal with.
+	Secrets Sealer
 	// LookUp looks the result of a command up at its platform now; nil means that it is not offered.
 	LookUp func(ctx context.Context, command string) error
 	// Probe asks the platform whether a robot is online; nil means that it is not offered.
 	Probe func(ctx context.Context, robot string) (online bool, err error)
+	// Templates are the flows that are shipped with the product.
+	Templates []*flowdeskv1.FlowTemplate
+	// Models tells of the configured models; nil means that there are none.
+	Models Models
+	// Demo makes and removes demo data; nil means that it is not offered.
+	Demo Demo
+	// Loads says how much stands before the robots, by id; nil means that it is not known.
+	Loads func() map[string]outbox.Load
+	// Callbacks hears the robots; nil means that callbacks are not counted.
+	Callbacks *Callbacks
 	// Simulator is the service that tries flows; nil means that it is not offered.
 	Simulator flowdeskv1.SimulatorServiceServer
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
 	Stopping <-chan struct{}
 }
 
+// Sealer seals secrets before they are stored.
+type Sealer interface {
+	// PutValue creates or replaces a secret.
+	PutValue(ctx context.Context, id, value string, now time.Time) error
+}
+
 // Server holds the services.
 type Server struct {
 	deps      Deps
 	feed      *feed
+	began     time.Time // when it started
 	validator protovalidate.Validator
 	locks     locks
 }
@@ -57,6 +88,13 @@ type Server struct {
 const (
 	maxMessage = 8 << 20 // of a request: a flow of 2,000 nodes has about 2 MiB
 	maxStreams = 1000    // requests under way on one connection
+	maxHeaders = 64 << 10
+
+	unaryTimeout      = time.Minute      // of a request whose caller gives none
+	connectionTimeout = 10 * time.Second // until a connection is ready
+	pingAfter         = time.Minute      // of silence we ask whether the other side is there
+	pingTimeout       = 20 * time.Second
+	pingAtMost        = 10 * time.Second // a client that pings more often is cut off
 )
 
 // New makes the gRPC server with all services, health and reflection.
@@ -65,7 +103,10 @@ func New(deps Deps) (*grpc.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{deps: deps, feed: newFeed(), validator: validator}
+	if deps.Guard == nil {
+		deps.Guard = access.NewGuard(deps.Store, deps.Log, deps.Runner.Now)
+	}
+	s := &Server{deps: deps, feed: newFeed(), began: deps.Runner.Now(), validator: validator}
 	following, stop := context.WithCancel(context.Background()) //nolint:forbidigo // the feed lives as long as the server
 	go s.feed.follow(deps.Runner.Watch(following, ""))
 	go func() {
@@ -75,7 +116,9 @@ func New(deps Deps) (*grpc.Server, error) {
 	once := &onceByRequest{store: deps.Store, log: deps.Log, now: deps.Runner.Now, submitted: deps.Runner.SubmittedTurn}
 	g := grpc.NewServer(append(interceptors(s, validator, once),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.UnknownServiceHandler(unknownMethod),
-		grpc.StatsHandler(otelgrpc.NewServerHandler()),
+		grpc.StatsHandler(otelgrpc.NewServerHandler()), grpc.MaxHeaderListSize(maxHeaders), grpc.ConnectionTimeout(connectionTimeout),
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingAfter, Timeout: pingTimeout}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingAtMost, PermitWithoutStream: true}),
 	)...)
 	flowdeskv1.RegisterFlowServiceServer(g, &flowService{Server: s})
 	flowdeskv1.RegisterInstanceServiceServer(g, &instanceService{Server: s})
@@ -88,7 +131,12 @@ func New(deps Deps) (*grpc.Server, error) {
 	flowdeskv1.RegisterCatalogServiceServer(g, &catalogService{Server: s})
 	flowdeskv1.RegisterTextServiceServer(g, &textService{Server: s})
 	flowdeskv1.RegisterSettingsServiceServer(g, &settingsService{Server: s})
+	flowdeskv1.RegisterAccessServiceServer(g, &accessService{Server: s})
+	flowdeskv1.RegisterAuditServiceServer(g, &auditService{Server: s})
 	flowdeskv1.RegisterEventServiceServer(g, &eventService{Server: s})
+	flowdeskv1.RegisterAnalyticsServiceServer(g, &analyticsService{Server: s})
+	flowdeskv1.RegisterModelServiceServer(g, &modelService{Server: s})
+	flowdeskv1.RegisterDemoServiceServer(g, &demoService{Server: s})
 	if deps.Simulator != nil {
 		flowdeskv1.RegisterSimulatorServiceServer(g, deps.Simulator)
 	}
@@ -97,7 +145,9 @@ func New(deps Deps) (*grpc.Server, error) {
 		checks.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)
 	}
 	healthv1.RegisterHealthServer(g, checks)
-	reflection.Register(g)
+	if deps.Reflection || !deps.Closed {
+		reflection.Register(g)
+	}
 	return g, nil
 }
 

@@ -59,7 +59,10 @@ func (s *Server) session(ctx context.Context, session string) (*flowdeskv1.Sessi
 }
 
 func (s *sessionService) ListSessions(ctx context.Context, r *flowdeskv1.ListSessionsRequest) (*flowdeskv1.ListSessionsResponse, error) {
-	filter := storage.SessionFilter{Title: r.GetQuery(), Kind: r.GetKind(), Held: r.Held, Resolved: r.Resolved, Unanswered: r.GetUnanswered()}
+	filter := storage.SessionFilter{
+		Title: r.GetQuery(), Kind: r.GetKind(), Held: r.Held, Resolved: r.Resolved, Unanswered: r.GetUnanswered(), Alerted: r.GetAlerted(),
+		Unattended: r.GetOrder() == flowdeskv1.SessionOrder_SESSION_ORDER_UNATTENDED,
+	}
 	sessions, next, err := s.deps.Store.ListSessions(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
 	if err != nil {
 		return nil, err

@@ -28,11 +28,18 @@ func (s *taskService) ListTrackTasks(ctx context.Context, r *flowdeskv1.ListTrac
 	if (r.GetOpen() || r.GetOverdue()) && len(r.GetStates()) > 0 {
 		return nil, invalidField("states", "open and overdue name the states themselves")
 	}
+	if r.GetMine() && (r.GetAssignee() != "" || r.GetUnassigned()) {
+		return nil, invalidField("mine", "it names the person responsible itself")
+	}
 	filter := storage.TaskFilter{
-		States: r.GetStates(), ByDeadline: r.GetByDeadline(), Origins: r.GetOrigins(), Kinds: r.GetKinds(), Group: id(r.GetSession()), Assignee: id(r.GetAssignee()), Target: r.GetTargetUserId(),
+		Unassigned: r.GetUnassigned(),
+		States:     r.GetStates(), ByDeadline: r.GetByDeadline(), Origins: r.GetOrigins(), Kinds: r.GetKinds(), Group: id(r.GetSession()), Assignee: id(r.GetAssignee()), Target: r.GetTargetUserId(),
 	}
 	if r.GetOpen() || r.GetOverdue() {
 		filter.States = openTaskStates()
+	}
+	if r.GetMine() {
+		filter.Assignee = actor(ctx)
 	}
 	if r.GetOverdue() {
 		filter.DueBefore = s.deps.Runner.Now().Truncate(time.Minute) // so that the token of the next page fits for a while

@@ -31,7 +31,14 @@ type Store interface {
 	EnvironmentStore
 	InboxStore
 	RequestStore
+	AnalyticsStore
+	UsageStore
+	DemoStore
 	TestCaseStore
+	LeaseStore
+	RetentionStore
+	AccessStore
+	AuditStore
 
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error
@@ -54,6 +61,9 @@ type Committer interface {
 	// loses: none of its rows are written, its neighbours are not touched, and its index is in the result. A delivery or cancel whose
 	// command is not in one of the expected states loses in the same way. An environment, an inbox event, a message or another row that is
 	// already there under its key is left as it is; a command whose key is taken is named in the result.
+	//
+	// Fences are checked in the same transaction: while it lasts no lease of the batch changes hands, and turns of a partition whose lease has
+	// another number lose. A session's version decides all the same.
 	//
 	// Several turns of one session must stand in their order in the batch; each that does not follow on the one before loses, and so do
 	// those after it. Updates come after all inserts of the batch, and deliveries of the batch last. Once begun, a commit ends although its
@@ -78,6 +88,13 @@ type Batch struct {
 	Deliveries   []*Delivery
 	Environments []*EnvironmentBlob
 	Quarantine   []*QuarantineEntry // an event of the inbox leaves it
+	Fences       []Fence            // leases under which the turns were made; without one a partition is not checked
+}
+
+// Fence is a lease of a partition by its number.
+type Fence struct {
+	Partition int32
+	Number    int64
 }
 
 // BatchResult names what lost.
@@ -86,6 +103,7 @@ type BatchResult struct {
 	LostDeliveries []int            // indexes into Batch.Deliveries
 	LateCancels    []CommandCancel  // cancels that came too late, of turns that won
 	LeftOut        []CommandLeftOut // commands of turns that won which were not enqueued because their key was taken
+	LostLeases     []int32          // partitions of Batch.Fences whose lease has another number by now; their turns lost
 }
 
 // CommandLeftOut is a command whose key was taken. It does not exist and must not be sent.
@@ -247,7 +265,7 @@ type SessionStore interface {
 	GetMessage(ctx context.Context, message string) (*flowdeskv1.Message, error)
 	// ListMessages lists messages, newest first, of one session or of all. Other filters are looked for in that order.
 	ListMessages(ctx context.Context, filter MessageFilter, page Page) ([]*flowdeskv1.Message, string, error)
-	// ListFacts lists facts, newest first. Without a name it looks at all facts in that order.
+	// ListFacts lists facts, newest first: of a name by their time, else in the order in which they were stored.
 	ListFacts(ctx context.Context, filter FactFilter, page Page) ([]*flowdeskv1.Fact, string, error)
 }
 
@@ -272,6 +290,9 @@ type SessionFilter struct {
 	Held       *bool
 	Resolved   *bool
 	Unanswered bool // only those with unanswered questions
+	Alerted    bool // only those with open alerts
+	// Unattended lists those with unanswered questions first, each part with the last message first.
+	Unattended bool
 	Sessions   []string
 }
 
@@ -323,15 +344,18 @@ type InstanceFilter struct {
 	Session  string
 	Message  string
 	Statuses []flowdeskv1.InstanceStatus
-	After    time.Time
+	After    time.Time // by when it began
 	Before   time.Time
+
+	FailedNode string
+	SenderRole flowdeskv1.Role // of the message that started it
 }
 
 // CommandStore reads commands and their attempts.
 type CommandStore interface {
 	// GetCommand is one command with its attempts.
 	GetCommand(ctx context.Context, command string) (*flowdeskv1.Command, error)
-	// ListCommands lists commands, newest first. Session, instance, and states that do not include completed are found at once; the rest is
+	// ListCommands lists commands, newest first or by due time. Session, instance, a range, and states that do not include completed are found at once; the rest is
 	// looked for in the order of the list.
 	ListCommands(ctx context.Context, filter CommandFilter, page Page) ([]*flowdeskv1.Command, string, error)
 	// CountCommands counts the commands that UnsettledCommands gives, by state. The settled ones are most of the table and are not counted.
@@ -349,8 +373,11 @@ type CommandFilter struct {
 	Robot    string
 	Instance string
 	ReplyTo  string
-	After    time.Time // by send time
+	After    time.Time // by when it was enqueued
 	Before   time.Time
+	DueAfter time.Time // by when it may leave
+	DueUntil time.Time
+	ByDue    bool // by when it may leave, earliest first; States must be set, and none of them settled
 }
 
 // TaskStore reads track tasks.
@@ -374,6 +401,7 @@ type TaskFilter struct {
 	Command    string
 	DueBefore  time.Time
 	ByDeadline bool
+	Unassigned bool // nobody is responsible
 }
 
 // AlertStore reads alerts.
@@ -393,6 +421,9 @@ type AlertFilter struct {
 	Participant string
 	After       time.Time
 	Before      time.Time
+	Assignee    string
+	Silenced    *bool // at the time Now
+	Now         time.Time
 }
 
 // FlowStore keeps flows and their versions.

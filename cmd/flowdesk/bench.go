@@ -10,6 +10,7 @@ import (
 
 type benchCommand struct {
 	Scenario []string      `help:"closed, open, hot or kill; all by default."`
+	Database string        `help:"postgres:// URL of a database; each scenario gets a schema of its own in it. By default each has an SQLite file."`
 	Groups   int           `default:"1000" help:"Customer groups."`
 	Robots   int           `default:"4" help:"Robots that share the groups."`
 	InFlight int           `default:"64" help:"Flows under way in the closed loop."`
@@ -24,6 +25,6 @@ type benchCommand struct {
 func (c *benchCommand) Run(ctx context.Context) error {
 	return bench.Run(ctx, bench.Options{
 		Groups: c.Groups, Robots: c.Robots, InFlight: c.InFlight, Duration: c.Duration, Rate: c.Rate, Kills: c.Kills, Scenarios: c.Scenario,
-		Profile: c.Profile, Dir: c.Dir, Out: os.Stdout,
+		Database: c.Database, Profile: c.Profile, Dir: c.Dir, Out: os.Stdout,
 	})
 }

@@ -1,4 +1,5 @@
-// Command flowdesk is the product: server, command line and robot stand-in in one program.
+// Command flowdesk is the product: server, command line and robot stand-in in one program. What needs a running server's API is in
+// internal/cli; what runs a server is here.
 package main
 
 import (
@@ -7,25 +8,26 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/alecthomas/kong"
-
+	"github.com/flowdesk/flowdesk/internal/cli"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin/simcmd"
 )
 
+// commands are all commands. The flags of those with the tag envars are environment variables too: --data-dir is FLOWDESK_DATA_DIR.
 type commands struct {
-	Dev      devCommand      `cmd:"" help:"Run everything embedded on this machine: server, robot stand-in, demo data."`
-	Serve    serveCommand    `cmd:"" help:"Run the server."`
-	Flow     flowCommand     `cmd:"" help:"Check and draw flow files."`
-	Sim      simCommand      `cmd:"" help:"Try a flow in a simulated group chat."`
-	Bench    benchCommand    `cmd:"" help:"Measure the whole system under load on this machine."`
-	RobotSim simcmd.RobotSim `cmd:"" name:"robot-sim" help:"Run the stand-in of the robots' platform."`
+	Dev   devCommand   `cmd:"" envars:"" help:"Run everything embedded on this machine: server, robot stand-in, demo data." eg:"dev\ndev --http 127.0.0.1:8081 --data-dir /tmp/desk"`
+	Serve serveCommand `cmd:"" envars:"" help:"Run the server." eg:"serve --key-file keys\nserve --key-file keys --data-dir /var/lib/flowdesk"`
+
+	cli.Commands
+
+	Key      keyCommand      `cmd:"" help:"Make a key that seals secrets." eg:"key\nkey > flowdesk.key"`
+	Migrate  migrateCommand  `cmd:"" envars:"" help:"Bring the database's schema up to date, take the last step back, or show them."`
+	Bench    benchCommand    `cmd:"" envars:"" help:"Measure the whole system under load on this machine." eg:"bench\nbench --scenario closed --duration 30s"`
+	RobotSim simcmd.RobotSim `cmd:"" envars:"" name:"robot-sim" help:"Run the stand-in of the robots' platform." eg:"robot-sim\nrobot-sim --group 群一 --robot r1=reply --person 张三"`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	var c commands
-	k := kong.Parse(&c, kong.Name("flowdesk"), kong.Description("Customer-service flows for group chats."), kong.UsageOnError(),
-		kong.DefaultEnvars("FLOWDESK"), kong.BindTo(ctx, (*context.Context)(nil)))
-	k.FatalIfErrorf(k.Run())
+	code := cli.Main(ctx, &commands{}, os.Args[1:], cli.Here())
+	stop()
+	os.Exit(code)
 }

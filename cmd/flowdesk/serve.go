@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,28 +12,58 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/pprof"
+	"slices"
+	"strings"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/app"
+	"github.com/flowdesk/flowdesk/internal/cli"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/telemetry"
+	"github.com/flowdesk/flowdesk/storage/postgres"
 )
 
 type serverFlags struct {
-	HTTP     string `name:"http" default:"127.0.0.1:8080" help:"Address of REST and callbacks."`
-	GRPC     string `name:"grpc" default:"127.0.0.1:9090" help:"Address of gRPC."`
-	Database string `help:"sqlite:FILE; by default flowdesk.db in the data directory."`
-	DataDir  string `default:"data" help:"Directory for everything that is kept."`
-	Profile  string `name:"cpu-profile" hidden:"" help:"File for a CPU profile of the whole run."`
-	BaseURI  string `help:"Address under which robots reach the callbacks; by default http:// and the HTTP address."`
+	HTTP     string    `name:"http" default:"127.0.0.1:8080" help:"Address of REST and callbacks."`
+	GRPC     string    `name:"grpc" default:"127.0.0.1:9090" help:"Address of gRPC."`
+	Database string    `help:"sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME; by default flowdesk.db in the data directory."`
+	Migrate  bool      `help:"Bring the schema of PostgreSQL up to date first, as flowdesk migrate up does; SQLite's always is."`
+	DataDir  string    `default:"data" help:"Directory for everything that is kept."`
+	KeyFile  string    `type:"existingfile" help:"File with the keys that seal secrets; make one with: flowdesk key."`
+	Keys     string    `env:"FLOWDESK_KEYS" hidden:"" help:"The keys themselves, instead of a file."`
+	Profile  string    `name:"cpu-profile" hidden:"" help:"File for a CPU profile of the whole run."`
+	Keep     keepFlags `embed:"" prefix:"keep-"`
+	Archive  string    `help:"Directory into which rows are written before they are removed."`
+	BaseURI  string    `help:"Address under which robots reach the callbacks; by default http:// and the HTTP address."`
+}
+
+// keepFlags are days; 0 keeps for ever.
+type keepFlags struct {
+	Turns    int `help:"Days for which turns are kept, and with them replay; 0 for ever."`
+	Messages int `help:"Days for which messages are kept; 0 for ever."`
+	Runs     int `help:"Days for which ended instances and settled commands are kept; 0 for ever."`
+	Facts    int `help:"Days for which facts are kept; 0 for ever."`
+}
+
+func (k keepFlags) retention(archive string) app.Retention {
+	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
+	return app.Retention{Turns: days(k.Turns), Messages: days(k.Messages), Runs: days(k.Runs), Facts: days(k.Facts), Archive: archive}
 }
 
 type serveCommand struct {
 	serverFlags
+
+	Open        bool     `help:"Ask nobody who they are. Loopback only: for benchmarks and tests."`
+	NewOwner    bool     `help:"Print a link with which one more owner is created, for when nobody can sign in."`
+	TLSCert     string   `name:"tls-cert" type:"existingfile" help:"Certificate chain (PEM) of both addresses; read again when it changes."`
+	TLSKey      string   `name:"tls-key" type:"existingfile" help:"Its key (PEM)."`
+	BehindProxy bool     `help:"A proxy in front ends TLS, and tells in X-Forwarded-For who came."`
+	CORSOrigin  []string `name:"cors-origin" help:"Origins of pages elsewhere that may call the API, such as https://console.example.com."`
+	Reflection  bool     `help:"Let admins ask by gRPC which methods there are."`
 }
 
 type devCommand struct {
@@ -43,14 +75,37 @@ type devCommand struct {
 
 // Run implements the command.
 func (c *serveCommand) Run(ctx context.Context) error {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("--tls-cert and --tls-key go together")
+	}
+	certificate, err := serverTLS(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return err
+	}
+	if c.Open {
+		if err := c.onlyLoopback("--open"); err != nil {
+			return err
+		}
+		return c.run(ctx, running{tls: certificate, open: true})
+	}
 	for _, address := range []string{c.HTTP, c.GRPC} {
-		if !loopback(address) {
-			return fmt.Errorf("%s is not a loopback address: until access control exists, serve binds to loopback only; put a proxy that "+
-				"authenticates in front of it", address)
+		if !loopback(address) && certificate == nil && !c.BehindProxy {
+			return fmt.Errorf("%s is reached over the network, and passwords would cross it in the open: give --tls-cert and --tls-key, or "+
+				"--behind-proxy when a proxy in front ends TLS", address)
 		}
 	}
-	slog.Info("access control does not exist yet: bound to loopback only")
-	return c.run(ctx, nil)
+	return c.run(ctx, running{tls: certificate, behindProxy: c.BehindProxy, origins: c.CORSOrigin, reflection: c.Reflection, newOwner: c.NewOwner})
+}
+
+// onlyLoopback refuses addresses that others than this machine reach.
+func (f *serverFlags) onlyLoopback(what string) error {
+	for _, address := range []string{f.HTTP, f.GRPC} {
+		if !loopback(address) {
+			return fmt.Errorf("%s is not a loopback address: %s asks nobody who they are and binds to loopback only", address, what)
+		}
+	}
+	slog.Warn("access is open: everybody on this machine may do everything")
+	return nil
 }
 
 // loopback reports whether an address can be reached from this machine only.
@@ -63,8 +118,18 @@ func loopback(address string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// running is how the product runs.
+type running struct {
+	tls                               *tls.Config
+	open                              bool
+	behindProxy, reflection, newOwner bool
+	greet                             bool // somebody sits in front of it: say where everything is, and do not insist on a port
+	origins                           []string
+	prepare                           func(context.Context, *app.App) error
+}
+
 // run starts the product, prepares it, and serves until the context ends.
-func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *app.App) error) error {
+func (f *serverFlags) run(ctx context.Context, how running) error {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 	boundMemory(ctx)
 	stop, err := telemetry.Start(ctx)
@@ -91,11 +156,11 @@ func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *ap
 	if err := os.MkdirAll(f.DataDir, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	httpListener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.HTTP)
+	httpListener, err := listen(ctx, f.HTTP, how.greet)
 	if err != nil {
 		return err
 	}
-	grpcListener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.GRPC)
+	grpcListener, err := listen(ctx, f.GRPC, how.greet)
 	if err != nil {
 		return err
 	}
@@ -103,21 +168,45 @@ func (f *serverFlags) run(ctx context.Context, prepare func(context.Context, *ap
 	if base == "" {
 		base = "http://" + httpListener.Addr().String()
 	}
+	if how.tls != nil {
+		httpListener, grpcListener = tls.NewListener(httpListener, how.tls), tls.NewListener(grpcListener, onlyHTTP2(how.tls))
+		base = strings.Replace(base, "http://", "https://", 1)
+	}
+	keys, err := f.keys(how.open)
+	if err != nil {
+		return err
+	}
 	calls, err := outside.Load(filepath.Join(f.DataDir, "outside.yaml"))
 	if err != nil {
 		return err
 	}
-	a, err := app.New(ctx, app.Options{Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls})
+	a, err := app.New(ctx, app.Options{
+		Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls, Postgres: postgres.Options{Migrate: f.Migrate},
+		Retention: f.Keep.retention(f.Archive), Keys: keys, Closed: !how.open, Secure: how.tls != nil || how.behindProxy,
+		BehindProxy: how.behindProxy, Reflection: how.reflection, Origins: how.origins, Inside: how.open,
+	})
 	if err != nil {
 		return err
 	}
-	if err := a.Ship(ctx, app.DemoFlow); err != nil {
-		return err
-	}
-	if prepare != nil {
-		if err := prepare(ctx, a); err != nil {
+	if !how.open {
+		if err := invite(ctx, a, base, how.newOwner); err != nil {
 			return err
 		}
+	}
+	ship := a.Ship
+	if how.prepare != nil {
+		ship = a.ShipForDemo
+	}
+	if err := ship(ctx, app.DemoFlow); err != nil {
+		return err
+	}
+	if how.prepare != nil {
+		if err := how.prepare(ctx, a); err != nil {
+			return err
+		}
+	}
+	if how.greet {
+		welcome(os.Stdout, cli.TerminalLanguage(), httpListener.Addr().String(), grpcListener.Addr().String())
 	}
 	slog.Info("serving", "http", httpListener.Addr().String(), "grpc", grpcListener.Addr().String())
 	serving := a.Serve(ctx, httpListener, grpcListener)
@@ -143,10 +232,13 @@ func writeHeap(name string) error {
 
 // Run implements the command.
 func (c *devCommand) Run(ctx context.Context) error {
-	if c.NoDemo {
-		return c.run(ctx, nil)
+	if err := c.onlyLoopback("dev"); err != nil {
+		return err
 	}
-	return c.run(ctx, c.demo)
+	if c.NoDemo {
+		return c.run(ctx, running{open: true, greet: true})
+	}
+	return c.run(ctx, running{open: true, greet: true, prepare: c.demo})
 }
 
 // demoRobots stand at the embedded stand-in. Their secrets are in the open: dev is a demo that only this machine reaches.
@@ -159,11 +251,22 @@ func demoRobots() []app.DemoRobot {
 	}
 }
 
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // demo starts the stand-in with the demo's robots and group.
 func (c *devCommand) demo(ctx context.Context, a *app.App) error {
-	world := standin.World{Groups: []standin.GroupSeed{
-		{Name: app.DemoGroup, Members: []string{"张三", "李四"}}, {Name: app.DemoStaffGroup}, {Name: app.DemoManagementGroup},
-	}}
+	world := standin.World{}
+	for name, members := range app.DemoGroups() {
+		world.Groups = append(world.Groups, standin.GroupSeed{Name: name, Members: members})
+	}
+	slices.SortFunc(world.Groups, func(a, b standin.GroupSeed) int { // the one to play in first
+		return cmp.Or(cmp.Compare(flag(a.Name != app.DemoGroup), flag(b.Name != app.DemoGroup)), strings.Compare(a.Name, b.Name))
+	})
 	for _, r := range demoRobots() {
 		world.Robots = append(world.Robots, standin.RobotSeed{ID: r.RobotID, Name: r.Title})
 	}
@@ -180,7 +283,7 @@ func (c *devCommand) demo(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Sim)
+	listener, err := listen(ctx, c.Sim, true)
 	if err != nil {
 		return err
 	}

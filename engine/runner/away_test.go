@@ -3,6 +3,7 @@ package runner_test
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -63,6 +64,7 @@ func TestACommitOfUnknownOutcomeIsLookedUp(t *testing.T) {
 					require.Empty(w.t, w.stored("other"))
 				}
 				require.NoError(w.t, w.send("s", "b"), "the session goes on")
+				synctest.Wait()
 				require.Equal(w.t, 1, w.ran("s a"))
 				require.True(w.t, w.Idle())
 			})

@@ -95,7 +95,7 @@ func (r *Runner) snapshot(ctx context.Context) (*flowdeskv1.Environment, []*flow
 	}
 	for _, record := range robots {
 		robot := proto.CloneOf(record.Robot)
-		robot.RobotId, robot.Key, robot.WebhookUris = "", "", nil // the environment is stored for replay: no secrets in it
+		robot.RobotId, robot.Key, robot.BaseUri, robot.WebhookUris = "", "", "", nil // the environment is stored for replay: no secrets in it
 		robot.LastSeen, robot.Unconfirmed, robot.Waiting = nil, 0, 0
 		env.Robots = append(env.Robots, robot)
 	}

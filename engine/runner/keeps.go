@@ -16,40 +16,43 @@ const (
 	keepDone          // it is stored
 )
 
-// keep lets an event be stored ahead of its turn, after those of its session that arrived before it, so that the inbox has their order. An
-// event that is not in memory stands behind all that are; one that was is no longer there when its turn is stored.
+// keep lets an event be stored ahead of its turn, together with all that wait in its session, in their order: those before it so that the
+// inbox has the order of arrival, those behind it because they will be late too. One that is not in memory (behind) stands last; one that was
+// is no longer there when its turn is stored.
 func (r *Runner) keep(j *job, behind bool) {
-	s := r.sessions.find(j, behind)
-	if s == nil {
-		if behind {
-			r.commits.keep(j)
-		}
-		return
+	if !behind && r.commits.isKept(j) {
+		return // with another of its session
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, line := range [][]*job{s.lost, s.flying, {s.current}, s.queue} {
-		for _, other := range line {
-			if other == j {
-				r.commits.keep(j)
-				return
-			}
-			if other != nil && other.received {
-				r.commits.keep(other)
-			}
-		}
+	var waiting []*job
+	if s := r.sessions.find(j, behind); s != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		waiting = slices.Concat(s.lost, s.flying, []*job{s.current}, s.queue)
 	}
 	if behind {
-		r.commits.keep(j)
+		waiting = append(waiting, j)
 	}
+	r.commits.keep(waiting)
 }
 
-// keep stores an event with the next commit, unless it is on its way or a commit holds its turn.
-func (c *committer) keep(j *job) {
+// isKept notes that somebody waits for an event to be durable, and reports whether it is to be stored ahead of its turn.
+func (c *committer) isKept(j *job) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	j.wanted = true
-	c.ask(j)
+	return j.keeping != inMemory
+}
+
+// keep stores events with the next commit, unless they are on their way or a commit holds their turns.
+func (c *committer) keep(jobs []*job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, j := range jobs {
+		if j != nil && j.received {
+			j.wanted = true
+			c.ask(j)
+		}
+	}
 }
 
 // ask puts an event among those that the next commit stores. The lock is held.

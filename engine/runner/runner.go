@@ -250,6 +250,15 @@ func (r *Runner) later(wait time.Duration, f func()) {
 	})
 }
 
+// Ring lets a session look at its timers. It returns at once; Idle tells when what is due has run.
+func (r *Runner) Ring(session string) { r.ringSession(session) }
+
+// Refresh lets the environment follow what staff did since.
+func (r *Runner) Refresh() { r.refresh() }
+
+// TakeUp brings in the timers of sessions that another runner wrote into the store.
+func (r *Runner) TakeUp() { r.timers.near() }
+
 // Now is the runner's time.
 func (r *Runner) Now() time.Time { return r.now() }
 

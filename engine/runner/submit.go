@@ -105,6 +105,10 @@ func (r *Runner) Carry(event *flowdeskv1.Event) {
 
 // carry gives an event that nobody else would bring again to its session, until its turn is stored or it is quarantined.
 func (r *Runner) carry(event *flowdeskv1.Event, fromInbox bool, done func()) {
+	if !fromInbox && r.backlog.holds(event.GetSession()) { // behind what arrived before
+		r.later(carryPause, func() { r.carry(event, fromInbox, done) })
+		return
+	}
 	j := &job{event: event, fromInbox: fromInbox, done: func(o outcome) {
 		if o.err != nil && !errors.Is(o.err, ErrQuarantined) {
 			if r.ctx.Err() == nil {

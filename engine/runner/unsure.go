@@ -51,6 +51,7 @@ func (c *committer) clearUp(end bool) {
 	case stored:
 		c.kept(u.keeps, nil)
 		c.accepted(u.flights, u.notes, u.delivering, result)
+		c.runner.commit.Add(1)
 	default:
 		c.putBack(u.keeps, true) // they may be stored all the same, when every turn lost
 		c.refused(u.flights, u.notes, fmt.Errorf("not committed: %w", storage.ErrUnavailable))

@@ -6,13 +6,12 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -20,29 +19,37 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
+	"github.com/flowdesk/flowdesk/flows"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/access"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
-	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
+	"github.com/flowdesk/flowdesk/internal/database"
+	"github.com/flowdesk/flowdesk/internal/demo"
 	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
+	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/internal/simulator"
 	"github.com/flowdesk/flowdesk/internal/validate"
 	"github.com/flowdesk/flowdesk/nodes"
 	"github.com/flowdesk/flowdesk/server"
 	"github.com/flowdesk/flowdesk/storage"
-	"github.com/flowdesk/flowdesk/storage/bunstore"
+	"github.com/flowdesk/flowdesk/storage/postgres"
 	"github.com/flowdesk/flowdesk/storage/sqlite"
 	"github.com/flowdesk/flowdesk/web"
 )
 
 // Options are what an operator chooses.
 type Options struct {
-	// Database is sqlite:FILE; empty is flowdesk.db in DataDir.
+	// Database is sqlite:FILE or a postgres:// URL; empty is flowdesk.db in DataDir.
 	Database string
 	// SQLite tunes the embedded database.
 	SQLite sqlite.Options
+	// Postgres tunes the connection to PostgreSQL.
+	Postgres postgres.Options
+	// Retention says how long what grows without end is kept; by default for ever.
+	Retention Retention
 	// DataDir holds the database and everything else that is kept.
 	DataDir string
 	// BaseURI is the address under which robots reach the callbacks, without a slash at its end.
@@ -57,11 +64,24 @@ type Options struct {
 	Outside outside.Config
 	// Transport takes the place of the network of models and channels, for tests.
 	Transport http.RoundTripper
+	// Keys seal what is secret in the database; without them it is stored as it is.
+	Keys *sealed.Ring
+	// Closed asks everybody who they are. Otherwise whoever reaches the server may do everything.
+	Closed bool
+	// Secure says that browsers come over TLS, BehindProxy that a proxy in front tells who came.
+	Secure, BehindProxy bool
+	// Reflection lets admins ask by gRPC which methods there are; where access is open everybody may.
+	Reflection bool
+	// Origins are the origins of pages elsewhere that may call the API from a browser.
+	Origins []string
+	// Inside lets robots' platforms be on this machine, as stand-ins are.
+	Inside bool
 }
 
 // App is the product, running.
 type App struct {
-	Store  *bunstore.Store
+	Store  *sealed.Store
+	Guard  *access.Guard
 	Runner *runner.Runner
 	Outbox *outbox.Outbox
 	GRPC   *grpc.Server
@@ -72,10 +92,12 @@ type App struct {
 	callbacks *server.Callbacks
 	http      *http.Server
 	unpipe    func()
+	retention Retention
 	stopping  chan struct{} // closed when the end begins
 	reports   *background   // on robots that came or went
 	end       func() error
 
+	demo       atomic.Pointer[demo.Demo]
 	confirming sync.Mutex
 	log        *slog.Logger
 }
@@ -86,42 +108,38 @@ func New(ctx context.Context, options Options) (*App, error) {
 		options.Log = slog.Default()
 	}
 	if options.Platform == nil {
-		options.Platform = worktool.New(worktool.Options{})
+		var err error
+		if options.Platform, err = platform(options); err != nil {
+			return nil, err
+		}
 	}
-	file, err := databaseFile(options)
+	store, err := database.Open(ctx, database.Setting{
+		Name: options.Database, DataDir: options.DataDir, SQLite: options.SQLite, Postgres: options.Postgres,
+	})
 	if err != nil {
 		return nil, err
 	}
-	store, err := sqlite.OpenWith(ctx, file, options.SQLite)
-	if err != nil {
-		return nil, err
+	a := &App{
+		Store: sealed.New(store, options.Keys), log: options.Log, link: robotlink.New(options.Platform), retention: options.Retention,
+		stopping: make(chan struct{}),
 	}
-	a := &App{Store: store, log: options.Log, link: robotlink.New(options.Platform), stopping: make(chan struct{}), reports: newBackground()}
+	a.Guard = access.NewGuard(store, options.Log, options.Now)
+	if options.Keys != nil {
+		if err := unseal(ctx, a.Store, &options); err != nil {
+			return nil, errors.Join(err, store.Close())
+		}
+	}
+	a.reports = newBackground()
 	a.end = sync.OnceValue(a.close)
 	if err := a.build(ctx, options); err != nil {
 		close(a.stopping)
-		a.halt()
+		a.halt() //nolint:contextcheck // the end has a time of its own
 		if a.simulator != nil {
-			err = errors.Join(err, a.simulator.Close()) //nolint:contextcheck // the end has a time of its own
+			err = errors.Join(err, a.simulator.Close())
 		}
-		return nil, errors.Join(err, store.Close()) //nolint:contextcheck // as above
+		return nil, errors.Join(err, store.Close())
 	}
 	return a, nil
-}
-
-// databaseFile is the file that a database setting names.
-func databaseFile(options Options) (string, error) {
-	scheme, rest, found := strings.Cut(options.Database, ":")
-	switch {
-	case options.Database == "":
-		return filepath.Join(options.DataDir, "flowdesk.db"), nil
-	case found && scheme == "sqlite" && rest != "":
-		return rest, nil
-	case scheme == "postgres" || scheme == "postgresql":
-		return "", errors.New("PostgreSQL is not supported yet; use sqlite:FILE")
-	default:
-		return "", fmt.Errorf("database %q: write sqlite:FILE", options.Database)
-	}
 }
 
 func (a *App) build(ctx context.Context, options Options) error {
@@ -135,13 +153,14 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if a.outside, err = outside.New(options.Outside, options.Transport); err != nil {
 		return err
 	}
+	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
 	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside})
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
 	a.Runner.SetOutbox(a.Outbox)
 	a.Outbox.OnTrip(a.robotTripped)
 	a.link.OnResult(a.Outbox.Settle)
 	a.link.OnPresence(a.robotPresence)
-	if a.simulator, err = simulator.New(simulator.Options{Dir: simulationDir(options), Store: a.Store, Catalog: catalog, Log: a.log, Stopping: a.stopping}); err != nil { //nolint:contextcheck // it ends what an earlier process left
+	if a.simulator, err = simulator.New(simulator.Options{Dir: simulationDir(options), Store: a.Store, Catalog: catalog, Log: a.log, Stopping: a.stopping}); err != nil {
 		return err
 	}
 	a.callbacks = &server.Callbacks{Runner: a.Runner, Reader: a.link, Log: a.log}
@@ -156,21 +175,32 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err := a.Outbox.Start(ctx); err != nil {
 		return err
 	}
-	a.GRPC, err = server.New(server.Deps{ //nolint:contextcheck // the server has a life of its own
+	templates, err := flows.Templates()
+	if err != nil {
+		return err
+	}
+	deps := server.Deps{
+		Guard: a.Guard, Closed: options.Closed, SecureCookies: options.Secure, BehindProxy: options.BehindProxy, Reflection: options.Reflection,
 		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
 		Stopping: a.stopping, Probe: func(ctx context.Context, robot string) (bool, error) {
 			state, err := a.link.Online(ctx, robot)
 			return state == robots.Online, err
 		},
-		LookUp:     a.Outbox.LookUp,
-		Simulator:  a.simulator,
+		LookUp: a.Outbox.LookUp, Loads: a.Outbox.Loads, Callbacks: a.callbacks, Simulator: a.simulator, Templates: templates, Demo: demoFace{a}, Models: a.outside,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
-	})
+	}
+	if options.Keys != nil {
+		deps.Secrets = a.Store
+	}
+	a.GRPC, err = server.New(deps) //nolint:contextcheck // the server has a life of its own
 	if err != nil {
 		return err
 	}
 	console, _ := web.Console()
-	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks, Console: console})
+	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{
+		Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
+		Console: console,
+	})
 	return err
 }
 
@@ -242,19 +272,17 @@ func (a *App) Handler() http.Handler { return a.http.Handler }
 
 // Serve listens until the context ends.
 func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener) error {
-	reading, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		a.readBackAfterOutages(reading)
-	}()
-	defer func() {
-		stop()
-		<-done
-	}()
+	background, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() { a.readBackAfterOutages(background) })
+	work.Go(func() { a.keepDerived(background) })
+	work.Go(func() { a.upkeep(background, a.retention) })
+	defer work.Wait()
+	defer stop()
 	failed := make(chan error, 2)
 	go func() { failed <- a.http.Serve(httpListener) }()
 	go func() { failed <- a.GRPC.Serve(grpcListener) }()
+	a.resumeDemo(ctx)
 	select {
 	case <-ctx.Done():
 		return nil
@@ -287,6 +315,9 @@ func (a *App) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait) //nolint:forbidigo // the end has a time of its own
 	defer cancel()
 	close(a.stopping) // watches would go on for ever
+	if d := a.demo.Load(); d != nil {
+		d.Close()
+	}
 	err := a.http.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) { // somebody holds a connection open: what was acknowledged is stored all the same
 		err = a.http.Close()

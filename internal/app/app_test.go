@@ -67,7 +67,7 @@ func newDesk(t *testing.T) *desk {
 
 func (d *desk) open() {
 	d.t.Helper()
-	a, err := app.New(d.t.Context(), app.Options{Database: "sqlite:" + d.file, SQLite: d.tune, Log: slog.New(slog.DiscardHandler), Now: day})
+	a, err := app.New(d.t.Context(), app.Options{Database: "sqlite:" + d.file, SQLite: d.tune, Log: slog.New(slog.DiscardHandler), Now: day, Inside: true})
 	require.NoError(d.t, err)
 	d.app, d.http = a, httptest.NewServer(a.Handler())
 }

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/flows"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/demo"
+	"github.com/flowdesk/flowdesk/internal/desk"
+	"github.com/flowdesk/flowdesk/server"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -19,10 +20,17 @@ func contextFor() (context.Context, context.CancelFunc) {
 }
 
 // DemoFlow is the shipped flow that a fresh installation runs.
-const DemoFlow = "unified"
+const DemoFlow = demo.Flow
 
 // Ship stores a shipped flow and activates it, unless a flow of that id is there already.
-func (a *App) Ship(ctx context.Context, name string) error {
+func (a *App) Ship(ctx context.Context, name string) error { return a.ship(ctx, name, a.Runner.Now()) }
+
+// ShipForDemo is Ship with a time before the week of the demo data, which runs on the flow.
+func (a *App) ShipForDemo(ctx context.Context, name string) error {
+	return a.ship(ctx, name, a.Runner.Now().Add(-demo.Before))
+}
+
+func (a *App) ship(ctx context.Context, name string, at time.Time) error {
 	if _, err := a.Store.GetFlow(ctx, name); err == nil || !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
@@ -34,7 +42,7 @@ func (a *App) Ship(ctx context.Context, name string) error {
 	if program == nil {
 		return fmt.Errorf("shipped flow %s: %v", name, diagnostics)
 	}
-	now := engine.Timestamp(a.Runner.Now())
+	now := engine.Timestamp(at)
 	if err := a.Store.CreateFlow(ctx, &flowdeskv1.Flow{Id: name, Definition: definition, CreateTime: now, UpdateTime: now}); err != nil {
 		return err
 	}
@@ -52,72 +60,61 @@ type DemoRobot struct {
 	Secret             string
 }
 
-// The groups of the demo.
-const (
-	DemoGroup           = "华东客户群"
-	DemoStaffGroup      = "客服工作群"
-	DemoManagementGroup = "管理群"
-)
+// DemoGroup is the group of the demo to play in.
+const DemoGroup = "华东客户群"
+
+// DemoGroups are the titles of the demo's groups with their customers; the internal ones have none.
+func DemoGroups() map[string][]string {
+	groups := map[string][]string{}
+	for n, title := range demo.GroupTitles() {
+		groups[title] = demo.Members(n)
+	}
+	for _, g := range demo.Groups(nil) {
+		if g.GetInternal() {
+			groups[g.GetTitle()] = nil
+		}
+	}
+	return groups
+}
 
 // DemoPeople are the people of the demo's directory; whoever else speaks is a customer.
-func DemoPeople() []*flowdeskv1.Person {
-	return []*flowdeskv1.Person{
-		{Id: "operator", Title: "财神爷", Role: flowdeskv1.Role_ROLE_OPERATOR},
-		{Id: "assistant", Title: "小助理", Role: flowdeskv1.Role_ROLE_GROUP_ASSISTANT},
-		{Id: "support", Title: "售后小王", Role: flowdeskv1.Role_ROLE_AFTER_SALES},
-	}
-}
+func DemoPeople() []*flowdeskv1.Person { return demo.People() }
 
-func (a *App) demoDirectory(ctx context.Context, robots []DemoRobot) error {
-	now := engine.Timestamp(a.Runner.Now())
-	for _, p := range DemoPeople() {
-		if _, err := a.Store.GetPerson(ctx, p.GetId()); err == nil {
-			continue
-		}
-		p.CreateTime, p.UpdateTime = now, now
-		if err := a.Store.PutPerson(ctx, p, ""); err != nil {
-			return err
-		}
-	}
-	for id, title := range map[string]string{"demo": DemoGroup, "staff": DemoStaffGroup, "management": DemoManagementGroup} {
-		if _, err := a.Store.GetGroup(ctx, id); err == nil {
-			continue
-		}
-		group := &flowdeskv1.Group{
-			Id: id, Title: title, Kind: flowdeskv1.SessionKind_SESSION_KIND_GROUP, Internal: id != "demo", CreateTime: now, UpdateTime: now,
-		}
-		for _, r := range robots {
-			group.Aliases = append(group.Aliases, &flowdeskv1.GroupAlias{Robot: r.ID, Title: title})
-		}
-		if err := a.Store.PutGroup(ctx, group, ""); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Demo fills an empty installation with a directory, three groups, four robots at a platform's address and some answers. What is there already stays.
+// Demo offers demo data: robots at a platform's address, and with them a week of work in twenty groups. An installation without a session gets it
+// when it begins to serve, in the background; one from which it was removed does not get it again by itself.
 func (a *App) Demo(ctx context.Context, platform string, robots []DemoRobot) error {
-	now := engine.Timestamp(a.Runner.Now())
+	a.demo.Store(demo.New(demo.Deps{
+		Store: a.Store, Runner: a.Runner, Fill: desk.FillSettings, Log: a.log, TakeUp: a.Outbox.TakeUp, Withdraw: a.Outbox.Withdraw,
+		RobotsChanged: a.robotsChanged, Robots: func() []*storage.RobotRecord { return demoRecords(platform, robots) },
+	}))
+	if err := a.demo.Load().Furnish(ctx); err != nil {
+		return err
+	}
+	return a.moveDemoRobots(ctx, demoRecords(platform, robots))
+}
+
+func demoRecords(platform string, robots []DemoRobot) []*storage.RobotRecord {
+	var records []*storage.RobotRecord
 	for _, r := range robots {
-		record := &storage.RobotRecord{WebhookSecret: r.Secret, Robot: &flowdeskv1.Robot{
-			Id: r.ID, Title: r.Title, Duties: []flowdeskv1.Duty{r.Duty}, RobotId: r.RobotID, BaseUri: platform, CreateTime: now, UpdateTime: now,
-		}}
-		if err := a.Store.PutRobot(ctx, record, ""); err != nil {
+		records = append(records, &storage.RobotRecord{WebhookSecret: r.Secret, Robot: &flowdeskv1.Robot{
+			Id: r.ID, Title: r.Title, Duties: []flowdeskv1.Duty{r.Duty}, RobotId: r.RobotID, BaseUri: platform,
+		}})
+	}
+	return records
+}
+
+// moveDemoRobots tells the demo's robots of an earlier start where the platform is now.
+func (a *App) moveDemoRobots(ctx context.Context, robots []*storage.RobotRecord) error {
+	for _, wanted := range robots {
+		record, err := a.Store.GetRobot(ctx, wanted.Robot.GetId())
+		if errors.Is(err, storage.ErrNotFound) || err == nil && record.Robot.GetRobotId() != wanted.Robot.GetRobotId() {
+			continue
+		}
+		if err != nil {
 			return err
 		}
-	}
-	if err := a.demoDirectory(ctx, robots); err != nil {
-		return err
-	}
-	settings, err := a.Store.GetSettings(ctx)
-	if err != nil {
-		return err
-	}
-	if len(settings.GetAnswers()) == 0 {
-		settings = proto.CloneOf(settings)
-		settings.Answers, settings.StaffGroup, settings.ManagementGroup = demoAnswers(), "staff", "management"
-		if err := a.Store.PutSettings(ctx, settings, ""); err != nil {
+		record.Robot.BaseUri, record.WebhookSecret = wanted.Robot.GetBaseUri(), wanted.WebhookSecret
+		if err := a.Store.PutRobot(ctx, record, ""); err != nil {
 			return err
 		}
 	}
@@ -129,10 +126,38 @@ func (a *App) Demo(ctx context.Context, platform string, robots []DemoRobot) err
 	return a.Runner.Reload(ctx)
 }
 
-func demoAnswers() []*flowdeskv1.AnswerEntry {
-	return []*flowdeskv1.AnswerEntry{
-		{Id: "invoice", Questions: []string{"发票怎么开", "怎么开发票", "可以开发票吗"}, Answer: "在订单详情页点击“申请发票”，填写抬头后 1 个工作日内发送到您的邮箱。"},
-		{Id: "refund", Questions: []string{"怎么退款", "退款多久到账", "可以退款吗"}, Answer: "未使用的订单可在“我的订单”申请退款，审核通过后 1–3 个工作日原路退回。"},
-		{Id: "hours", Questions: []string{"几点上班", "营业时间", "客服工作时间"}, Answer: "人工客服工作时间为每天 09:00–21:00。"},
+// resumeDemo makes demo data where the installation wants it.
+func (a *App) resumeDemo(ctx context.Context) {
+	if d := a.demo.Load(); d != nil {
+		if err := d.Resume(ctx); err != nil {
+			a.log.Error("demo data", "error", err)
+		}
 	}
+}
+
+// demoFace is the demo data as the API sees it: there is none until Demo was called.
+type demoFace struct{ app *App }
+
+// State implements server.Demo.
+func (f demoFace) State(ctx context.Context) (*flowdeskv1.Demo, error) {
+	if d := f.app.demo.Load(); d != nil {
+		return d.State(ctx)
+	}
+	return nil, server.ErrNoDemo
+}
+
+// Load implements server.Demo.
+func (f demoFace) Load(ctx context.Context) error {
+	if d := f.app.demo.Load(); d != nil {
+		return d.Load(ctx)
+	}
+	return server.ErrNoDemo
+}
+
+// Remove implements server.Demo.
+func (f demoFace) Remove(ctx context.Context, onlyCount bool) (*flowdeskv1.Demo, error) {
+	if d := f.app.demo.Load(); d != nil {
+		return d.Remove(ctx, onlyCount)
+	}
+	return nil, server.ErrNoDemo
 }

@@ -80,7 +80,7 @@ func TestResponseToATaskIsSoothedByHowTheStaffStand(t *testing.T) {
 
 func TestReminderNamesTheKindInWords(t *testing.T) {
 	t.Parallel()
-	scenario(t, "10:00", func(w *world) {
+	scenarioOnBoth(t, "10:00", func(w *world) {
 		w.says(support, "请完成实名认证", "张三")
 		w.advance(16 * time.Minute)
 		require.Contains(t, w.alone().text, "实名认证")

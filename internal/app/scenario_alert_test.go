@@ -13,7 +13,7 @@ const complaint = "你们太不负责任了，我要投诉"
 
 func TestComplaintIsCriticalAndToldToManagement(t *testing.T) {
 	t.Parallel()
-	scenario(t, "10:00", func(w *world) {
+	scenarioOnBoth(t, "10:00", func(w *world) {
 		w.says("张三", complaint)
 		w.advance(10 * time.Second)
 		alert := w.alertOf(flowdeskv1.AlertCategory_ALERT_CATEGORY_COMPLAINT)

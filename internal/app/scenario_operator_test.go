@@ -13,7 +13,7 @@ const mediation = "我们马上配合他，去帮助他完成实名或者扫码�
 
 func TestInstructionWithAnAnswer(t *testing.T) {
 	t.Parallel()
-	scenario(t, "10:00", func(w *world) {
+	scenarioOnBoth(t, "10:00", func(w *world) {
 		w.says(operator, "今天把资料发我", "张三")
 		require.Equal(t, flowdeskv1.TaskState_TASK_STATE_WAITING_USER_RESPONSE, w.tasks()[0].GetState())
 		w.advance(10 * time.Minute)

@@ -9,7 +9,7 @@ import (
 
 func TestWhatWasSaidInAnOutageIsReadBackOnce(t *testing.T) {
 	t.Parallel()
-	scenario(t, "10:00", func(w *world) {
+	scenarioOnBoth(t, "10:00", func(w *world) {
 		w.says("张三", "发票怎么开")
 		w.advance(10 * time.Second)
 		require.Equal(t, invoiceAnswer, w.alone().text)

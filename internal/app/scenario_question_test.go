@@ -13,7 +13,7 @@ const invoiceAnswer = "在订单页点击申请发票即可。"
 
 func TestQuestionByDayIsAnsweredAtOnce(t *testing.T) {
 	t.Parallel()
-	scenario(t, "10:00", func(w *world) {
+	scenarioOnBoth(t, "10:00", func(w *world) {
 		w.says("张三", "发票怎么开")
 		w.advance(10 * time.Second)
 		require.Equal(t, said{"day", customerGroup, invoiceAnswer, "张三"}, w.alone())
@@ -25,7 +25,7 @@ func TestQuestionByDayIsAnsweredAtOnce(t *testing.T) {
 
 func TestQuestionInTheEveningWaitsOneToFiveMinutes(t *testing.T) {
 	t.Parallel()
-	scenario(t, "22:30", func(w *world) {
+	scenarioOnBoth(t, "22:30", func(w *world) {
 		w.says("张三", "发票怎么开")
 		command := w.commands()[0]
 		require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_DELAYED, command.GetState())

@@ -11,7 +11,7 @@ import (
 
 func TestStaffStepsIn(t *testing.T) {
 	t.Parallel()
-	scenario(t, "21:30", func(w *world) {
+	scenarioOnBoth(t, "21:30", func(w *world) {
 		w.says("张三", "发票怎么开")
 		require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_DELAYED, w.commands()[0].GetState())
 		w.says(assistant, "我来处理，稍等", "张三")
@@ -56,7 +56,7 @@ func TestTaskWithoutAResponse(t *testing.T) {
 
 func TestNobodyAnswersAfterSales(t *testing.T) {
 	t.Parallel()
-	scenario(t, "10:00", func(w *world) {
+	scenarioOnBoth(t, "10:00", func(w *world) {
 		w.says(support, "请完成实名认证", "张三")
 		w.advance(14 * time.Minute)
 		w.silence()

@@ -21,7 +21,7 @@ func (w *world) ship(name string) {
 
 func TestAutoSchedulingTellsOfTheShiftAndOfMissingRobots(t *testing.T) {
 	t.Parallel()
-	scenario(t, "08:00", func(w *world) {
+	scenarioOnBoth(t, "08:00", func(w *world) {
 		w.ship("auto-scheduling")
 		w.until("09:01")
 		require.Equal(t, said{"notify", staffGroup, "【交接班】机器人 4 台全部可用，客户群 1 个", ""}, w.alone())

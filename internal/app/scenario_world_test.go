@@ -25,6 +25,9 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 	"github.com/flowdesk/flowdesk/internal/outside"
+	"github.com/flowdesk/flowdesk/internal/sealed"
+	"github.com/flowdesk/flowdesk/storage/postgres"
+	"github.com/flowdesk/flowdesk/storage/postgres/pgtest"
 )
 
 // world is the product at work in virtual time: the real server on a real database, the robots' platform with its phones, and the wire
@@ -39,13 +42,16 @@ type world struct {
 	stop     context.CancelFunc
 	served   chan error
 	network  network
-	file     string
+	database string
 	groups   map[string]string                  // sessions by title
 	webhooks map[string]*flowdeskv1.WebhookUris // by robot
 	heard    int64                              // lines of the ledger that were looked at
 	platform *http.Server
 	outside  outside.Config    // what flows may call
 	models   http.RoundTripper // where the models are
+	keys     *sealed.Ring      // that seal secrets; none by default
+	log      io.Writer         // nowhere by default
+	prompts  *record           // what models were asked, where a scenario listens
 	closers  []func()
 }
 
@@ -63,14 +69,32 @@ const (
 // scenario runs a story in virtual time, from a time of day in January 2000 on. What prepares the world runs before the product starts.
 func scenario(t *testing.T, at string, story func(w *world), prepare ...func(w *world)) {
 	t.Helper()
+	scenarioOn(t, "sqlite:"+filepath.Join(t.TempDir(), "flowdesk.db"), at, story, prepare...)
+}
+
+// scenarioOnBoth runs a story on each of the databases.
+func scenarioOnBoth(t *testing.T, at string, story func(w *world), prepare ...func(w *world)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		scenario(t, at, story, prepare...)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		scenarioOn(t, pgtest.URL(t), at, story, prepare...)
+	})
+}
+
+func scenarioOn(t *testing.T, database, at string, story func(w *world), prepare ...func(w *world)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newScenarioWorld(t, at, prepare)
+		w := newScenarioWorld(t, database, at, prepare)
 		defer w.close()
 		story(w)
 	})
 }
 
-func newScenarioWorld(t *testing.T, at string, prepare []func(w *world)) *world {
+func newScenarioWorld(t *testing.T, database, at string, prepare []func(w *world)) *world {
 	t.Helper()
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	require.NoError(t, err)
@@ -78,7 +102,7 @@ func newScenarioWorld(t *testing.T, at string, prepare []func(w *world)) *world 
 	require.NoError(t, err)
 	time.Sleep(time.Until(begin))
 
-	w := &world{t: t, zone: zone, file: filepath.Join(t.TempDir(), "flowdesk.db"), groups: make(map[string]string), webhooks: make(map[string]*flowdeskv1.WebhookUris)}
+	w := &world{t: t, zone: zone, database: database, groups: make(map[string]string), webhooks: make(map[string]*flowdeskv1.WebhookUris)}
 	w.http = w.client()
 	for _, f := range prepare {
 		f(w)
@@ -108,8 +132,12 @@ func (w *world) client() *http.Client {
 // open starts the product on its database, as at any start of the machine.
 func (w *world) open() {
 	ctx, cancel := context.WithCancel(w.t.Context())
+	log := slog.New(slog.DiscardHandler)
+	if w.log != nil {
+		log = slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
 	a, err := app.New(ctx, app.Options{
-		Database: "sqlite:" + w.file, Outside: w.outside, Transport: w.models, Log: slog.New(slog.DiscardHandler), BaseURI: "http://desk",
+		Database: w.database, Outside: w.outside, Transport: w.models, Log: log, BaseURI: "http://desk", Keys: w.keys, Postgres: postgres.Options{Migrate: true},
 		Platform: worktool.New(worktool.Options{HTTP: w.client()}),
 	})
 	require.NoError(w.t, err)

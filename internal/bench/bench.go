@@ -18,6 +18,8 @@ import (
 type Options struct {
 	// Binary is the program that is measured; by default the running one.
 	Binary string
+	// Database is a postgres:// URL; each scenario gets a schema of its own there. By default each has an SQLite file.
+	Database string
 	// Groups is the number of customer groups; 1,000 by default.
 	Groups int
 	// Robots share the groups; 4 by default.
@@ -79,6 +81,15 @@ func Run(ctx context.Context, o Options) error {
 	o, err := o.withDefaults()
 	if err != nil {
 		return err
+	}
+	if o.Database != "" {
+		promise, err := durability(ctx, o.Database)
+		if err != nil {
+			return fmt.Errorf("database: %w", err)
+		}
+		if _, err := fmt.Fprintln(o.Out, promise); err != nil {
+			return err
+		}
 	}
 	printer, err := newPrinter(o)
 	if err != nil {
@@ -144,6 +155,16 @@ func measure(ctx context.Context, o Options, s scenario) (figures Figures, err e
 	if err != nil {
 		return figures, err
 	}
+	if o.Database != "" {
+		fresh, err := newSchema(ctx, o.Database, s.name)
+		if err != nil {
+			return figures, err
+		}
+		server.database = fresh.url
+		if o.Dir == "" {
+			defer func() { err = errors.Join(err, fresh.drop(ctx)) }()
+		}
+	}
 	if o.Profile != "" {
 		server.profile = o.Profile + "." + s.name
 	}
@@ -178,7 +199,7 @@ func measure(ctx context.Context, o Options, s scenario) (figures Figures, err e
 	if err := server.stop(ctx); err != nil {
 		return figures, err
 	}
-	return figures, figures.addStore(ctx, server.database(), before)
+	return figures, figures.addStore(ctx, server.setting(), before)
 }
 
 // warm lets every group be met once, so that the measurement is of a desk at work.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowdesk/flowdesk/internal/bench"
+	"github.com/flowdesk/flowdesk/storage/postgres/pgtest"
 )
 
 // build makes the program as it is shipped.
@@ -27,6 +28,16 @@ func build(t *testing.T) string {
 // send and its answer, before the result (invariants 1 to 3). FLOWDESK_TEST_KILLS makes it longer.
 func TestKilledUnderLoadNothingIsLostOrDoubled(t *testing.T) {
 	t.Parallel()
+	killed(t, "")
+}
+
+func TestKilledUnderLoadOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	killed(t, pgtest.URL(t))
+}
+
+func killed(t *testing.T, database string) {
+	t.Helper()
 	kills := 4
 	if more := os.Getenv("FLOWDESK_TEST_KILLS"); more != "" {
 		var err error
@@ -35,7 +46,8 @@ func TestKilledUnderLoadNothingIsLostOrDoubled(t *testing.T) {
 	}
 	var report bytes.Buffer
 	err := bench.Run(t.Context(), bench.Options{
-		Binary: build(t), Groups: 60, InFlight: 16, Kills: kills, Duration: time.Duration(kills+1) * time.Second, Scenarios: []string{"kill"}, Out: &report,
+		Binary: build(t), Database: database, Groups: 60, InFlight: 16, Kills: kills, Duration: time.Duration(kills+1) * time.Second,
+		Scenarios: []string{"kill"}, Out: &report,
 	})
 	require.NoError(t, err, "%s", report.String())
 }

@@ -17,6 +17,8 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/flowdesk/flowdesk/internal/database"
 )
 
 // process is the server under measurement. Its addresses and data stay the same over restarts.
@@ -25,6 +27,7 @@ type process struct {
 	command                 *exec.Cmd
 	peak                    int64  // bytes, of processes that have ended
 	profile                 string // file for a CPU profile; empty for none
+	database                string // URL of a PostgreSQL schema; empty for a file in dir
 }
 
 func newProcess(binary, dir string) (*process, error) {
@@ -51,11 +54,17 @@ func (p *process) start(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = logs.Close() }()
-	arguments := []string{"serve", "--http", p.http, "--grpc", p.grpc, "--data-dir", p.dir}
+	arguments := []string{"serve", "--open", "--http", p.http, "--grpc", p.grpc, "--data-dir", p.dir}
+	if p.database != "" {
+		arguments = append(arguments, "--migrate")
+	}
 	if p.profile != "" {
 		arguments = append(arguments, "--cpu-profile", p.profile)
 	}
 	p.command = exec.Command(p.binary, arguments...) //nolint:gosec,noctx // our own binary; it is ended by kill
+	if p.database != "" {                            // it may hold a password, and arguments can be seen by others
+		p.command.Env = append(os.Environ(), "FLOWDESK_DATABASE="+p.database)
+	}
 	p.command.Stdout, p.command.Stderr = logs, logs
 	p.command.SysProcAttr = orphanless()
 	if err := p.command.Start(); err != nil {
@@ -134,7 +143,9 @@ func (p *process) peakMemory() int64 {
 	return p.peak
 }
 
-func (p *process) database() string { return filepath.Join(p.dir, "flowdesk.db") }
+func (p *process) setting() database.Setting {
+	return database.Setting{Name: p.database, DataDir: p.dir}
+}
 
 func (p *process) get(ctx context.Context, path string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
-	"github.com/flowdesk/flowdesk/storage/sqlite"
+	"github.com/flowdesk/flowdesk/internal/database"
 )
 
 // Figures are what one scenario measured.
@@ -28,12 +29,8 @@ type Figures struct {
 }
 
 // addStore measures what the flows left in the database; warmed flows are in it too.
-func (f *Figures) addStore(ctx context.Context, file string, warmed int) error {
-	info, err := os.Stat(file)
-	if err != nil {
-		return err
-	}
-	store, err := sqlite.Open(ctx, file)
+func (f *Figures) addStore(ctx context.Context, setting database.Setting, warmed int) error {
+	store, err := database.Open(ctx, setting)
 	if err != nil {
 		return err
 	}
@@ -42,12 +39,20 @@ func (f *Figures) addStore(ctx context.Context, file string, warmed int) error {
 	if err != nil {
 		return err
 	}
-	rows := int64(0)
+	var rows, bytes int64
 	for _, t := range stats {
 		rows += t.Rows
+		bytes += t.Bytes
+	}
+	if !setting.IsPostgres() {
+		info, err := os.Stat(filepath.Join(setting.DataDir, "flowdesk.db"))
+		if err != nil {
+			return err
+		}
+		bytes = info.Size()
 	}
 	flows := float64(f.Flows + warmed)
-	f.Bytes, f.Rows = float64(info.Size())/flows, float64(rows)/flows
+	f.Bytes, f.Rows = float64(bytes)/flows, float64(rows)/flows
 	return nil
 }
 

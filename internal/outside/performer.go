@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -19,6 +21,12 @@ type Performer struct {
 	http     *httpcall.Performer
 	notifier *notify.Client
 	channels map[string]notify.Channel
+	headers  map[string][]httpcall.SecretHeader // by host
+
+	providers []models.Provider // as configured, in their order
+	config    models.Config
+	meter     *models.DayMeter
+	usage     usageBook
 }
 
 // New checks the configuration and makes a performer. A transport, if given, takes the place of the guarded network.
@@ -27,9 +35,21 @@ func New(c Config, transport http.RoundTripper) (*Performer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("models: %w", err)
 	}
-	p := &Performer{channels: make(map[string]notify.Channel)}
+	p := &Performer{
+		channels: make(map[string]notify.Channel), headers: make(map[string][]httpcall.SecretHeader), config: modelConfig, providers: modelConfig.Providers,
+	}
+	p.usage.init()
+	for _, h := range c.HTTP.Headers {
+		host := strings.ToLower(h.Host)
+		p.headers[host] = append(p.headers[host], httpcall.SecretHeader{Name: h.Name, Value: h.Value})
+	}
 	if len(modelConfig.Providers) > 0 {
-		if p.models, err = models.New(modelConfig, models.Options{Transport: transport}); err != nil {
+		guard, err := c.Models.guard(modelConfig.Providers)
+		if err != nil {
+			return nil, fmt.Errorf("models: %w", err)
+		}
+		p.meter = newMeter(modelConfig)
+		if p.models, err = models.New(modelConfig, models.Options{Transport: transport, Guard: guard, Meter: p.meter}); err != nil {
 			return nil, fmt.Errorf("models: %w", err)
 		}
 	}
@@ -54,8 +74,11 @@ func New(c Config, transport http.RoundTripper) (*Performer, error) {
 // longestTry is the most that HTTP_REQUEST may give one try.
 const longestTry = time.Minute
 
-// Close lets kept connections go.
-func (p *Performer) Close() { p.http.Close() }
+// Close stores the last usage and lets kept connections go.
+func (p *Performer) Close() {
+	p.usage.close()
+	p.http.Close()
+}
 
 // Perform carries out one call with its tries. It returns an answer whatever happens.
 func (p *Performer) Perform(ctx context.Context, call *flowdeskv1.Call) *flowdeskv1.CallAnswer {
@@ -97,6 +120,11 @@ func (p *Performer) askModel(ctx context.Context, call *flowdeskv1.Call, r *flow
 		request.Output = output
 	}
 	got, err := p.models.Complete(ctx, request)
+	var failure *models.CallError
+	if errors.As(err, &failure) { // what failed may have cost something too
+		got.Spend, got.Attempts = failure.Spent, failure.Attempts
+	}
+	p.usage.note(r.GetUse(), got.Attempts)
 	answer := &flowdeskv1.CallAnswer{
 		Outcome: flowdeskv1.CallOutcome_CALL_OUTCOME_OK, Body: got.Text, Model: got.Model, Tokens: got.Spend.Tokens(), CostMicros: int64(got.Spend.Cost),
 		Attempts: int32(len(got.Attempts)),
@@ -117,6 +145,9 @@ func (p *Performer) callHTTP(ctx context.Context, call *flowdeskv1.Call, r *flow
 	}
 	for _, h := range r.GetHeaders() {
 		request.Headers = append(request.Headers, httpcall.Header{Name: h.GetName(), Value: h.GetValue()})
+	}
+	if at, err := url.Parse(r.GetUrl()); err == nil {
+		request.Secrets = p.headers[strings.ToLower(at.Hostname())]
 	}
 	tries := 1
 	if !call.GetEffectful() {

@@ -10,58 +10,63 @@ import (
 
 // Statements that change rows of earlier turns. A NULL leaves a column as it is where COALESCE says so.
 var (
-	instanceUpdate = &statement{`UPDATE flow_instances SET status = ?, update_time = ?, end_time = ?, error = ?, failed_node = ?, waiting_for = ?,
-		last_node = COALESCE(?, last_node), turns = turns || ? WHERE id = ?`}
-	inboxDelete   = &statement{`DELETE FROM inbox WHERE id = ?`}
-	callDelete    = &statement{`DELETE FROM calls WHERE id = ?`}
-	taskDelete    = &statement{`UPDATE track_tasks SET deleted = 1 WHERE id = ?`}
-	messageMerge  = &statement{`UPDATE messages SET robots = COALESCE(robots || ?, ?), duplicates = COALESCE(duplicates, 0) + 1 WHERE id = ?`}
-	messageUpdate = &statement{`UPDATE messages SET sender_role = COALESCE(?, sender_role), role_rule = COALESCE(?, role_rule),
-		participant = COALESCE(?, participant), intent = COALESCE(?, intent), sentiment = COALESCE(?, sentiment),
-		flow_instance = COALESCE(?, flow_instance), after_sales_task = COALESCE(?, after_sales_task), withdrawn = COALESCE(?, withdrawn)
-		WHERE id = ?`}
-	shownUpdate = &statement{`UPDATE session_messages SET sender_role = COALESCE(?, sender_role), role_rule = COALESCE(?, role_rule),
-		intent = COALESCE(?, intent), sentiment = COALESCE(?, sentiment), flow_instance = COALESCE(?, flow_instance),
-		after_sales_task = COALESCE(?, after_sales_task), withdrawn = COALESCE(?, withdrawn) WHERE message = ?`}
-	staffInsert = &statement{`INSERT INTO staff_messages (message, session, person, sender_role) SELECT id, session, person, sender_role
-		FROM messages WHERE id = ? ON CONFLICT (message) DO UPDATE SET sender_role = excluded.sender_role`}
-	staffDelete   = &statement{`DELETE FROM staff_messages WHERE message = ?`}
-	commandCancel = &statement{`UPDATE robot_command_queue SET state = ?, reason = ?, superseded_by = ?, done_time = ?, revision = revision + 1
-		WHERE id = ? AND state IN (1, 2)`}
+	instanceUpdate = changing(Update, "flow_instances", `status = ?int, update_time = ?int, end_time = ?int, error = ?text, failed_node = ?text,
+		waiting_for = ?text, last_node = COALESCE(?text, last_node), turns = turns || ?text`, "id = ?text")
+	inboxDelete   = changing(Delete, "inbox", "", "id = ?text")
+	callDelete    = changing(Delete, "calls", "", "id = ?text")
+	taskDelete    = changing(Update, "track_tasks", "deleted = 1", "id = ?text")
+	messageMerge  = changing(Update, "messages", "robots = COALESCE(robots || ?text, ?text), duplicates = COALESCE(duplicates, 0) + 1", "id = ?text")
+	messageUpdate = changing(Update, "messages", `sender_role = COALESCE(?int, sender_role), role_rule = COALESCE(?text, role_rule),
+		participant = COALESCE(?text, participant), intent = COALESCE(?int, intent), sentiment = COALESCE(?float, sentiment),
+		flow_instance = COALESCE(?text, flow_instance), after_sales_task = COALESCE(?text, after_sales_task),
+		withdrawn = COALESCE(?int, withdrawn)`, "id = ?text")
+	shownUpdate = changing(Update, "session_messages", `sender_role = COALESCE(?int, sender_role), role_rule = COALESCE(?text, role_rule),
+		intent = COALESCE(?int, intent), sentiment = COALESCE(?float, sentiment), flow_instance = COALESCE(?text, flow_instance),
+		after_sales_task = COALESCE(?text, after_sales_task), withdrawn = COALESCE(?int, withdrawn)`, "message = ?text")
+	staffCopy = &Statement{
+		Verb: Copy, Table: "staff_messages", Columns: []string{"message", "session", "person", "sender_role"}, From: "messages",
+		Set: "id, session, person, sender_role", Where: "id = ?", Types: []Type{Text},
+		Conflict: "ON CONFLICT (message) DO UPDATE SET sender_role = excluded.sender_role",
+	}
+	staffDelete   = changing(Delete, "staff_messages", "", "message = ?text")
+	commandCancel = changing(Update, "robot_command_queue", "state = ?int, reason = ?text, superseded_by = ?text, done_time = ?int, revision = revision + 1",
+		"id = ?text AND state IN (1, 2)").telling()
 	// The allowed states come as one number with a bit for each, so that the statement's text is always the same.
-	commandDeliver = &statement{`UPDATE robot_command_queue SET state = ?, robot = COALESCE(?, robot), attempts = ?,
-		platform_message = COALESCE(?, platform_message), error_code = ?, reason = ?, send_time = COALESCE(?, send_time),
-		sent_time = COALESCE(?, sent_time), done_time = ?, result_deadline = COALESCE(?, result_deadline), revision = revision + 1
-		WHERE id = ? AND (CAST(? AS BIGINT) >> CAST(state AS INTEGER)) & 1 = 1 AND attempts = COALESCE(?, attempts)`}
+	commandDeliver = changing(Update, "robot_command_queue", `state = ?int, robot = COALESCE(?text, robot), attempts = ?int,
+		platform_message = COALESCE(?text, platform_message), error_code = ?int, reason = ?text, send_time = COALESCE(?int, send_time),
+		sent_time = COALESCE(?int, sent_time), done_time = ?int, result_deadline = COALESCE(?int, result_deadline), revision = revision + 1`,
+		"id = ?text AND (CAST(?int AS BIGINT) >> CAST(state AS INTEGER)) & 1 = 1 AND attempts = COALESCE(?int, attempts)").telling()
 )
 
-// changes rows of earlier turns, of this batch or before.
-func (h *hot) changes(w *storage.TurnWrite, result *storage.BatchResult) {
+// changes gathers the changes to rows of earlier turns, of this batch or before.
+func (h *hot) changes(w *storage.TurnWrite) {
 	if w.FromInbox {
-		h.exec(inboxDelete, w.Event)
+		h.queues.add(inboxDelete, w.Event, w.Event)
 	}
 	for _, i := range w.Instances {
 		if !i.Began {
-			h.exec(instanceUpdate, int64(i.Status), micros(i.Time), ended(i), text(i.Error), text(i.FailedNode), texts(i.WaitingFor),
-				text(i.LastNode), ","+strconv.FormatInt(i.Turn, 10), i.ID)
+			h.instanceChanges.add(instanceUpdate, i.ID, int64(i.Status), micros(i.Time), ended(i), text(i.Error), text(i.FailedNode),
+				texts(i.WaitingFor), text(i.LastNode), ","+strconv.FormatInt(i.Turn, 10), i.ID)
 		}
 	}
 	for _, a := range w.Annotations {
 		h.annotate(a)
 	}
 	for _, m := range w.Merges {
-		h.exec(messageMerge, "\n"+clean(m.GetRobot()), clean(m.GetRobot()), m.GetMessage())
+		robot := clean(m.GetRobot())
+		h.messageChanges.add(messageMerge, m.GetMessage(), "\n"+robot, robot, m.GetMessage())
 	}
 	for _, id := range w.DeletedTasks {
-		h.exec(taskDelete, id)
+		h.queues.add(taskDelete, "task "+id, id)
 	}
 	for _, id := range w.SettledCalls {
-		h.exec(callDelete, id)
+		h.queues.add(callDelete, "call "+id, id)
 	}
 	for _, c := range w.Cancels {
-		if h.exec(commandCancel, int64(c.GetState()), text(c.GetReason()), text(c.GetSupersededBy()), micros(w.Time), c.GetCommand()) == 0 {
-			result.LateCancels = append(result.LateCancels, storage.CommandCancel{Session: w.Session, Command: c.GetCommand()})
-		}
+		h.cancelled = append(h.cancelled, cancelled{
+			storage.CommandCancel{Session: w.Session, Command: c.GetCommand()},
+			h.commandChanges.add(commandCancel, c.GetCommand(), int64(c.GetState()), text(c.GetReason()), text(c.GetSupersededBy()), micros(w.Time), c.GetCommand()),
+		})
 	}
 	for _, d := range w.Deliveries {
 		h.deliver(d)
@@ -79,19 +84,20 @@ func (h *hot) annotate(a *flowdeskv1.AnnotateMessage) {
 		rule = nil
 	}
 	intent, instance, task, withdrawn := number(int64(a.GetIntent())), text(a.GetInstance()), text(a.GetAfterSalesTask()), some(a.GetWithdrawn())
-	h.exec(messageUpdate, role, rule, text(a.GetParticipant()), intent, sentiment, instance, task, withdrawn, a.GetMessage())
-	h.exec(shownUpdate, role, rule, intent, sentiment, instance, task, withdrawn, a.GetMessage())
+	id := a.GetMessage()
+	h.messageChanges.add(messageUpdate, id, role, rule, text(a.GetParticipant()), intent, sentiment, instance, task, withdrawn, id)
+	h.messageChanges.add(shownUpdate, "shown "+id, role, rule, intent, sentiment, instance, task, withdrawn, id)
 	switch {
 	case role == nil:
 	case isStaff(a.GetRole()):
-		h.exec(staffInsert, a.GetMessage())
+		h.staffChanges.add(staffCopy, id, id)
 	default:
-		h.exec(staffDelete, a.GetMessage())
+		h.staffChanges.add(staffDelete, id, id)
 	}
 }
 
 // deliver changes a command's delivery state when the command is where the change expects it.
-func (h *hot) deliver(d *storage.Delivery) bool {
+func (h *hot) deliver(d *storage.Delivery) {
 	var from int64
 	for _, state := range d.From {
 		from |= 1 << state
@@ -100,14 +106,15 @@ func (h *hot) deliver(d *storage.Delivery) bool {
 	if d.FromAttempts >= 0 {
 		attempts = int64(d.FromAttempts)
 	}
-	if h.exec(commandDeliver, int64(d.State), text(d.Robot), int64(d.Attempts), text(d.PlatformMessage), number(int64(d.ErrorCode)), text(d.Reason),
-		moment(d.SendTime), moment(d.SentTime), moment(d.DoneTime), moment(d.ResultDeadline), d.Command, from, attempts) != 1 {
-		return false
-	}
-	if a := d.Attempt; a != nil {
-		h.attempts.replace(d.Command+strconv.Itoa(int(a.GetNumber())), d.Command, int64(a.GetNumber()), text(a.GetRobot()), stamp(a.GetSentTime()),
-			text(a.GetPlatformMessage()), int64(a.GetState()), number(int64(a.GetErrorCode())), text(a.GetReason()), stamp(a.GetDoneTime()),
-			text(a.GetProof()))
-	}
-	return true
+	h.delivered = append(h.delivered, delivered{d, h.commandChanges.add(commandDeliver, d.Command, int64(d.State), text(d.Robot), int64(d.Attempts),
+		text(d.PlatformMessage), number(int64(d.ErrorCode)), text(d.Reason), moment(d.SendTime), moment(d.SentTime), moment(d.DoneTime),
+		moment(d.ResultDeadline), d.Command, from, attempts)})
+}
+
+// attempt stores the send that a delivery tells of.
+func (h *hot) attempt(d *storage.Delivery) {
+	a := d.Attempt
+	h.attempts.replace(d.Command+strconv.Itoa(int(a.GetNumber())), d.Command, int64(a.GetNumber()), text(a.GetRobot()), stamp(a.GetSentTime()),
+		text(a.GetPlatformMessage()), int64(a.GetState()), number(int64(a.GetErrorCode())), text(a.GetReason()), stamp(a.GetDoneTime()),
+		text(a.GetProof()))
 }

@@ -116,8 +116,15 @@ func (s *Store) ListCommands(ctx context.Context, filter storage.CommandFilter, 
 	l.eq("robot", filter.Robot)
 	l.eq("instance", filter.Instance)
 	l.eq("reply_to", filter.ReplyTo)
-	l.between("send_time", filter.After, filter.Before)
-	rows, next, err := list(ctx, s, "list commands", l, func(r *commandRow) []string { return []string{r.ID} })
+	keys := func(r *commandRow) []string { return []string{r.ID} }
+	if filter.ByDue { // of the few that are not settled
+		l.keys, l.ascending = []key{{"send_time", true}, {"id", false}}, true
+		keys = func(r *commandRow) []string { return []string{decimal(r.SendTime), r.ID} }
+		l.and(unsettled)
+	}
+	l.within(filter.After, filter.Before)
+	l.between("send_time", filter.DueAfter, filter.DueUntil)
+	rows, next, err := list(ctx, s, "list commands", l, keys)
 	if err != nil {
 		return nil, "", err
 	}

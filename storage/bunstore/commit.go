@@ -2,37 +2,26 @@ package bunstore
 
 import (
 	"context"
-	"database/sql/driver"
-	"errors"
-	"fmt"
 
 	"github.com/flowdesk/flowdesk/storage"
 )
 
 // Commit implements storage.Committer. It is the hot path: everything a turn of any session does goes through here, many turns at once.
 //
-// The work has an order that does not depend on the turns: first the sessions are moved, which decides the winners; then the rows of the
-// winners are inserted, table by table; then rows of earlier turns are changed, turn by turn; deliveries of commands come last, because a
-// command may have been enqueued in this very batch. Once begun it is not cancelled: a context that ends half way would only leave a
-// connection to be mended.
+// The work has an order that does not depend on the turns: first the leases are held and the sessions are moved, which decides the winners;
+// then the rows of the winners are inserted, table by table; then rows of earlier turns are changed; deliveries of commands come last,
+// because a command may have been enqueued in this very batch.
 func (s *Store) Commit(ctx context.Context, batch *storage.Batch) (*storage.BatchResult, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
 	s.hot.Lock()
 	defer s.hot.Unlock()
-	connection, err := s.write.DB.Conn(ctx)
-	if err != nil {
-		return nil, s.fail("commit", err)
-	}
 	result := &storage.BatchResult{}
-	err = connection.Raw(func(raw any) error {
-		return s.hot.run(context.WithoutCancel(ctx), s, raw, batch, result)
-	})
-	if closing := connection.Close(); err == nil && closing != nil && !errors.Is(closing, driver.ErrBadConn) {
-		err = closing
-	}
-	if err != nil {
+	if err := s.dialect.Commits.Transact(ctx, func(run Run) error {
+		*result = storage.BatchResult{}
+		return s.hot.batch(run, batch, result)
+	}); err != nil {
 		return nil, s.fail("commit", err)
 	}
 	if s.dialect.Committed != nil {
@@ -41,46 +30,12 @@ func (s *Store) Commit(ctx context.Context, batch *storage.Batch) (*storage.Batc
 	return result, nil
 }
 
-// The statements around a commit.
-var (
-	commitStatement   = &statement{"COMMIT"}
-	rollbackStatement = &statement{"ROLLBACK"}
-)
-
-// run is a commit on a connection of the driver.
-func (h *hot) run(ctx context.Context, s *Store, raw any, batch *storage.Batch, result *storage.BatchResult) error {
-	h.on(raw)
-	h.begin(ctx, s)
-	h.exec(h.beginning)
-	if h.err != nil {
-		return h.err
-	}
-	h.batch(batch, result)
-	if h.err != nil {
-		h.undo()
-		return h.err
-	}
-	if h.exec(commitStatement); h.err != nil {
-		err := h.err
-		h.undo()
-		if s.dialect.Unsure != nil && s.dialect.Unsure(err) {
-			return fmt.Errorf("%w: %w", storage.ErrUnknown, s.dialect.Translate(err))
-		}
+func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) error {
+	h.begin()
+	won, err := h.sessions(run, batch, result)
+	if err != nil {
 		return err
 	}
-	return nil
-}
-
-// undo rolls back. Where the database has already done so it says so, and that is as good.
-func (h *hot) undo() {
-	err := h.err
-	h.err = nil
-	h.exec(rollbackStatement)
-	h.err = err
-}
-
-func (h *hot) batch(batch *storage.Batch, result *storage.BatchResult) {
-	won := h.sessions(batch.Turns, result)
 	for i, w := range batch.Turns {
 		if won[i] {
 			h.insertions(w)
@@ -95,109 +50,85 @@ func (h *hot) batch(batch *storage.Batch, result *storage.BatchResult) {
 	for _, q := range batch.Quarantine {
 		h.quarantine.replace(q.Event.GetId(), q.Event.GetId(), text(q.Reason), int64(q.Tries), micros(q.Time), h.pack(encode(q.Event)))
 	}
-	enqueued := h.commands.count()
-	if h.flush() != enqueued {
-		h.leftOut(batch.Turns, won, result)
-	}
 	for i, w := range batch.Turns {
 		if won[i] {
-			h.changes(w, result)
+			h.changes(w)
 		}
 	}
 	for _, q := range batch.Quarantine {
-		h.exec(inboxDelete, q.Event.GetId())
+		h.queues.add(inboxDelete, q.Event.GetId(), q.Event.GetId())
 	}
-	for i, d := range batch.Deliveries {
-		if !h.deliver(d) {
-			result.LostDeliveries = append(result.LostDeliveries, i)
+	for _, d := range batch.Deliveries {
+		h.deliver(d)
+	}
+	steps := make([]*Step, 0, len(h.inserted)+8)
+	for _, r := range h.inserted {
+		if len(r.step.Values) > 0 {
+			steps = append(steps, &r.step)
 		}
 	}
-	h.insert(&h.attempts)
+	for _, list := range h.changeLists() {
+		steps = list.steps(steps)
+	}
+	if err := run(steps...); err != nil {
+		return err
+	}
+	if h.commands.step.Changed != h.commands.count() {
+		if err := leftOut(run, batch.Turns, won, result); err != nil {
+			return err
+		}
+	}
+	return h.settled(run, batch, result)
 }
 
-// sessions moves every session of the batch whose version matches and names the turns that lost. Turns of one session chain: a turn that
-// does not follow on the one before loses, and so do those after it. The last turn of a chain gives the row its columns.
-func (h *hot) sessions(turns []*storage.TurnWrite, result *storage.BatchResult) []bool {
-	won := make([]bool, len(turns))
-	chains := make(map[string]*chain, len(turns))
-	for i, w := range turns {
-		c := chains[w.Session]
-		if c == nil {
-			chains[w.Session] = &chain{first: i, last: i}
-			continue
-		}
-		if !c.broken && w.Expect == turns[c.last].Expect+1 {
-			c.last = i
-			c.members = append(c.members, i)
-		} else {
-			c.broken = true
+// settled names the cancels and deliveries that came too late, and stores the attempts of the others.
+func (h *hot) settled(run Run, batch *storage.Batch, result *storage.BatchResult) error {
+	ofTurns := len(h.delivered) - len(batch.Deliveries)
+	for i, d := range h.delivered {
+		switch hit := d.change.hit(); {
+		case hit && d.delivery.Attempt != nil:
+			h.attempt(d.delivery)
+		case !hit && i >= ofTurns:
+			result.LostDeliveries = append(result.LostDeliveries, i-ofTurns)
 		}
 	}
-	for i, w := range turns {
-		c := chains[w.Session]
-		if c.first != i || !h.moveSession(w, turns[c.last]) {
-			continue
-		}
-		won[i] = true
-		for _, member := range c.members {
-			won[member] = true
+	for _, c := range h.cancelled {
+		if !c.change.hit() {
+			result.LateCancels = append(result.LateCancels, c.cancel)
 		}
 	}
-	for i := range turns {
-		if !won[i] {
-			result.LostTurns = append(result.LostTurns, i)
-		}
+	if len(h.attempts.step.Values) == 0 {
+		return nil
 	}
-	return won
+	return run(&h.attempts.step)
 }
 
-// chain are the turns of one session in a batch that follow on each other.
-type chain struct {
-	first, last int
-	members     []int // after the first
-	broken      bool
-}
-
-var (
-	sessionInsert = &statement{`INSERT INTO sessions (version, title, kind, message_count, last_message_time, last_role, last_text, open_tasks,
-		open_alerts, unanswered, held, resolved, next_due, update_time, id, partition, create_time)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`}
-	sessionUpdate = &statement{`UPDATE sessions SET version = ?, title = ?, kind = ?, message_count = ?, last_message_time = ?, last_role = ?,
-		last_text = ?, open_tasks = ?, open_alerts = ?, unanswered = ?, held = ?, resolved = ?, next_due = ?, update_time = ?
-		WHERE id = ? AND version = ?`}
-)
-
-// moveSession makes a session's row that of the last turn of a chain, when the row stands where the first turn found it.
-func (h *hot) moveSession(first, last *storage.TurnWrite) bool {
-	head := &last.Head
-	columns := append(h.values[:0],
-		last.Expect+1, text(head.Title), int64(head.Kind), head.MessageCount, micros(head.LastMessageTime), int64(head.LastRole), text(head.LastText),
-		int64(head.OpenTasks), int64(head.OpenAlerts), int64(head.Unanswered), flag(head.Held), flag(head.Resolved), moment(head.NextDue),
-		micros(last.Time), last.Session)
-	if first.Expect == 0 {
-		h.values = append(columns, int64(last.Partition), micros(first.Time))
-		return h.exec(sessionInsert, h.values...) == 1
-	}
-	h.values = append(columns, first.Expect)
-	return h.exec(sessionUpdate, h.values...) == 1
-}
-
-var commandByKey = &statement{`SELECT id FROM robot_command_queue WHERE instance = ? AND key = ?`}
+var commandByKey = changing(Look, "robot_command_queue", "id", "instance = ?text AND key = ?text")
 
 // leftOut names the commands of winners that were not enqueued because their key was taken. It is asked only when the counts differ.
-func (h *hot) leftOut(turns []*storage.TurnWrite, won []bool, result *storage.BatchResult) {
+func leftOut(run Run, turns []*storage.TurnWrite, won []bool, result *storage.BatchResult) error {
+	look := &Step{Statement: commandByKey}
+	for i, w := range turns {
+		if won[i] {
+			for _, c := range w.Commands {
+				look.Values = append(look.Values, clean(c.GetInstance()), clean(c.GetKey()))
+			}
+		}
+	}
+	if err := run(look); err != nil {
+		return err
+	}
+	at := 0
 	for i, w := range turns {
 		if !won[i] {
 			continue
 		}
 		for _, c := range w.Commands {
-			stored, err := h.text(h.ctx, commandByKey, h.spell, clean(c.GetInstance()), c.GetKey())
-			if h.err == nil {
-				h.err = err
+			if known := look.Found[at]; known != c.GetId() {
+				result.LeftOut = append(result.LeftOut, storage.CommandLeftOut{Turn: i, Command: c.GetId(), Known: known})
 			}
-			if stored != c.GetId() {
-				result.LeftOut = append(result.LeftOut, storage.CommandLeftOut{Turn: i, Command: c.GetId(), Known: stored})
-			}
+			at++
 		}
 	}
+	return nil
 }

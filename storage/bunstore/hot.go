@@ -1,108 +1,169 @@
 package bunstore
 
 import (
-	"context"
 	"database/sql/driver"
 	"sync"
 
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-// hot is one commit at work. It is used by one commit at a time and keeps its memory and its prepared statements between them.
+// hot is one commit at work. It is used by one commit at a time and keeps its memory between them.
 type hot struct {
 	sync.Mutex
-	prepared
 	packer
 
-	ctx       context.Context //nolint:containedctx // lives as long as one commit
-	beginning *statement
-	spell     func(string) string
-	err       error // the first; what comes after it does nothing
-	values    []driver.Value
-
+	created, moved rows // sessions
 	turns, snapshots, messages, sessionMessages, staffMessages, instances, commands, tasks, alerts, calls, inbox, facts, presence,
 	environments, quarantine, requests, attempts rows
-	inserted []*rows // all but attempts, in the order of their insertion
+	inserted []*rows // all but sessions and attempts, in the order of their insertion
+
+	instanceChanges, messageChanges, staffChanges, queues, commandChanges changeList
+
+	delivered []delivered
+	cancelled []cancelled
 }
 
-// rows are the rows gathered for one table.
+// delivered is a delivery on its way.
+type delivered struct {
+	delivery *storage.Delivery
+	change   place
+}
+
+// cancelled is a cancel on its way.
+type cancelled struct {
+	cancel storage.CommandCancel
+	change place
+}
+
+// rows are the rows gathered for one statement.
 type rows struct {
-	table  *table
-	values []driver.Value
-	keys   map[string]int // of a table whose rows replace each other: where the row of a key begins
+	step Step
+	keys map[string]int // of rows that replace each other: where the row of a key begins
 }
 
-func (r *rows) count() int64 { return int64(len(r.values) / r.table.columns) }
+func (r *rows) count() int64 { return int64(r.step.Rows()) }
 
-func (r *rows) add(values ...driver.Value) { r.values = append(r.values, values...) }
+func (r *rows) add(values ...driver.Value) { r.step.Values = append(r.step.Values, values...) }
 
 // replace adds a row, or puts it in the place of the row with the same key: one statement cannot replace a row twice.
 func (r *rows) replace(key string, values ...driver.Value) {
 	if at, ok := r.keys[key]; ok {
-		copy(r.values[at:], values)
+		copy(r.step.Values[at:], values)
 		return
 	}
 	if r.keys == nil {
 		r.keys = make(map[string]int)
 	}
-	r.keys[key] = len(r.values)
-	r.values = append(r.values, values...)
+	r.keys[key] = len(r.step.Values)
+	r.step.Values = append(r.step.Values, values...)
 }
 
 func (r *rows) reset() {
-	clear(r.values) // texts and blobs of the last commit must not live until the next
-	r.values = r.values[:0]
+	clear(r.step.Values) // texts and blobs of the last commit must not live until the next
+	r.step.Values, r.step.Changed, r.step.Found = r.step.Values[:0], 0, nil
 	clear(r.keys)
 }
 
-func (h *hot) begin(ctx context.Context, s *Store) {
+func (h *hot) begin() {
 	if h.inserted == nil {
-		h.turns.table, h.snapshots.table, h.messages.table, h.sessionMessages.table = turnsTable, snapshotsTable, messagesTable, sessionMessagesTable
-		h.staffMessages.table, h.instances.table, h.commands.table, h.tasks.table = staffMessagesTable, instancesTable, commandsTable, tasksTable
-		h.alerts.table, h.calls.table, h.inbox.table, h.facts.table = alertsTable, callsTable, inboxTable, factsTable
-		h.presence.table, h.environments.table, h.quarantine.table, h.attempts.table = presenceTable, environmentsTable, quarantineTable, attemptsTable
-		h.requests.table = requestsTable
-		h.inserted = []*rows{
-			&h.turns, &h.snapshots, &h.messages, &h.sessionMessages, &h.staffMessages, &h.instances, &h.tasks, &h.alerts, &h.calls,
-			&h.inbox, &h.facts, &h.presence, &h.environments, &h.quarantine, &h.requests, &h.commands,
+		h.created.step.Statement, h.moved.step.Statement = sessionInsert, sessionUpdate
+		for _, t := range []struct {
+			rows      *rows
+			statement *Statement
+		}{
+			{&h.turns, turnsTable},
+			{&h.snapshots, snapshotsTable},
+			{&h.messages, messagesTable},
+			{&h.sessionMessages, sessionMessagesTable},
+			{&h.staffMessages, staffMessagesTable},
+			{&h.instances, instancesTable},
+			{&h.tasks, tasksTable},
+			{&h.alerts, alertsTable},
+			{&h.calls, callsTable},
+			{&h.inbox, inboxTable},
+			{&h.facts, factsTable},
+			{&h.presence, presenceTable},
+			{&h.environments, environmentsTable},
+			{&h.quarantine, quarantineTable},
+			{&h.requests, requestsTable},
+			{&h.commands, commandsTable},
+		} {
+			t.rows.step.Statement = t.statement
+			h.inserted = append(h.inserted, t.rows)
 		}
-		h.beginning, h.spell = &statement{s.dialect.Begin}, s.dialect.Spell
+		h.attempts.step.Statement = attemptsTable
 	}
 	for _, r := range h.inserted {
 		r.reset()
 	}
 	h.attempts.reset()
 	h.packer.reset()
-	h.ctx, h.err = ctx, nil
-}
-
-// exec runs a statement unless one before it failed, and tells how many rows it changed.
-func (h *hot) exec(s *statement, values ...driver.Value) int64 {
-	if h.err != nil {
-		return 0
+	for _, list := range h.changeLists() {
+		list.reset()
 	}
-	var n int64
-	n, h.err = h.prepared.exec(h.ctx, s, h.spell, values)
-	return n
+	clear(h.delivered)
+	clear(h.cancelled)
+	h.delivered, h.cancelled = h.delivered[:0], h.cancelled[:0]
 }
 
-// flush inserts what was gathered and tells how many commands that were.
-func (h *hot) flush() (commands int64) {
-	for _, r := range h.inserted {
-		commands = h.insert(r) // the commands come last
+// changeLists are the changes in the order in which they are made: whose rows are staff's is known when the messages have changed.
+func (h *hot) changeLists() [5]*changeList {
+	return [...]*changeList{&h.instanceChanges, &h.messageChanges, &h.staffChanges, &h.queues, &h.commandChanges}
+}
+
+// changeList are changes to rows, in waves: a wave changes a row at most once, because one statement cannot change a row twice, and the
+// changes of one row keep their order.
+type changeList struct {
+	wave  map[string]int // of a key: its changes so far
+	waves [][]*Step
+}
+
+// place is where a change stands.
+type place struct {
+	step *Step
+	row  int
+}
+
+// hit reports whether the change met its row, once it has run.
+func (p place) hit() bool { return p.step.Found[p.row] != "" }
+
+func (c *changeList) add(statement *Statement, key string, values ...driver.Value) place {
+	if c.wave == nil {
+		c.wave = make(map[string]int)
 	}
-	return commands
-}
-
-// insert inserts the rows of one table, most at once first.
-func (h *hot) insert(r *rows) (inserted int64) {
-	values := r.values
-	for size := insertSizes - 1; size >= 0; size-- {
-		for n := r.table.columns << size; len(values) >= n; values = values[n:] {
-			inserted += h.exec(r.table.sizes[size], values[:n]...)
+	wave := c.wave[key]
+	c.wave[key] = wave + 1
+	if wave == len(c.waves) {
+		c.waves = append(c.waves, nil)
+	}
+	for _, step := range c.waves[wave] {
+		if step.Statement == statement {
+			step.Values = append(step.Values, values...)
+			return place{step, step.Rows() - 1}
 		}
 	}
-	return inserted
+	step := &Step{Statement: statement, Values: values}
+	c.waves[wave] = append(c.waves[wave], step)
+	return place{step, 0}
+}
+
+func (c *changeList) steps(steps []*Step) []*Step {
+	for _, wave := range c.waves {
+		steps = append(steps, wave...)
+	}
+	return steps
+}
+
+func (c *changeList) reset() {
+	clear(c.wave)
+	clear(c.waves)
+	c.waves = c.waves[:0]
+}
+
+// latest is presence as a row.
+func (h *hot) latest(p *flowdeskv1.PresenceFact) {
+	h.presence.replace(p.GetPerson(), p.GetPerson(), zeroed(p.GetActiveAt()), h.pack(encode(p)))
 }
 
 var _ storage.Committer = (*Store)(nil)

@@ -57,6 +57,15 @@ func (s *Store) GetInstance(ctx context.Context, instance string) (*flowdeskv1.I
 
 // ListInstances implements storage.InstanceStore.
 func (s *Store) ListInstances(ctx context.Context, filter storage.InstanceFilter, page storage.Page) ([]*flowdeskv1.Instance, string, error) {
+	rows, next, err := list(ctx, s, "list instances", instanceListing(filter, page), func(r *instanceRow) []string { return []string{r.ID} })
+	if err != nil {
+		return nil, "", err
+	}
+	out, err := messagesOf(rows, (*instanceRow).message)
+	return out, next, err
+}
+
+func instanceListing(filter storage.InstanceFilter, page storage.Page) *listing {
 	l := &listing{filter: filter, page: page, keys: byID("id")}
 	l.eq("flow", filter.Flow)
 	l.number("version", int64(filter.Version))
@@ -68,13 +77,12 @@ func (s *Store) ListInstances(ctx context.Context, filter storage.InstanceFilter
 	if len(filter.Statuses) > 0 && !containsEnded(filter.Statuses) {
 		l.and("end_time IS NULL") // the index of open instances
 	}
-	l.between("begin_time", filter.After, filter.Before)
-	rows, next, err := list(ctx, s, "list instances", l, func(r *instanceRow) []string { return []string{r.ID} })
-	if err != nil {
-		return nil, "", err
+	l.within(filter.After, filter.Before)
+	l.eq("failed_node", filter.FailedNode)
+	if filter.SenderRole != flowdeskv1.Role_ROLE_UNSPECIFIED {
+		l.and("EXISTS (SELECT 1 FROM messages AS m WHERE m.id = COALESCE(NULLIF(message, ''), event) AND m.sender_role = ?)", int64(filter.SenderRole))
 	}
-	out, err := messagesOf(rows, (*instanceRow).message)
-	return out, next, err
+	return l
 }
 
 func containsEnded(statuses []flowdeskv1.InstanceStatus) bool {

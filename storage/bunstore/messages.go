@@ -91,8 +91,9 @@ func (s *Store) ListMessages(ctx context.Context, filter storage.MessageFilter, 
 type factRow struct {
 	bun.BaseModel `bun:"table:facts"`
 
-	Sequence int64
-	Data     []byte
+	Sequence, Time int64
+	Session        string
+	Data           []byte
 }
 
 func (r *factRow) fact() (*flowdeskv1.Fact, error) { return decode(r.Data, &flowdeskv1.Fact{}) }
@@ -100,10 +101,15 @@ func (r *factRow) fact() (*flowdeskv1.Fact, error) { return decode(r.Data, &flow
 // ListFacts implements storage.SessionStore.
 func (s *Store) ListFacts(ctx context.Context, filter storage.FactFilter, page storage.Page) ([]*flowdeskv1.Fact, string, error) {
 	l := &listing{filter: filter, page: page, keys: []key{{"sequence", true}}}
+	keys := func(r *factRow) []string { return []string{decimal(r.Sequence)} }
+	if filter.Name != "" { // in the order of their index
+		l.keys = []key{{"time", true}, {"sequence", true}}
+		keys = func(r *factRow) []string { return []string{decimal(r.Time), decimal(r.Sequence)} }
+	}
 	l.eq("name", filter.Name)
 	l.eq("session", filter.Session)
 	l.between("time", filter.After, filter.Before)
-	rows, next, err := list(ctx, s, "list facts", l, func(r *factRow) []string { return []string{decimal(r.Sequence)} })
+	rows, next, err := list(ctx, s, "list facts", l, keys)
 	if err != nil {
 		return nil, "", err
 	}

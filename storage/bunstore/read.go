@@ -21,6 +21,7 @@ type listing struct {
 	ascending bool
 	all       bool // an empty page size asks for all rows
 	where     []condition
+	bound     []condition // of the first key from above, or from below in ascending lists; the last row of a page takes its place
 }
 
 // key is a column that orders a list.
@@ -57,7 +58,17 @@ func (l *listing) between(column string, after, before time.Time) {
 		l.and(column+" >= ?", micros(after))
 	}
 	if !before.IsZero() {
-		l.and(column+" < ?", micros(before))
+		l.below(column, micros(before))
+	}
+}
+
+// below bounds a column from above. Of two bounds on the key of a list a database takes one to begin with, and may take the one that makes every
+// page begin at the first row: so the bound stands only where the last row of the page before does not bound more.
+func (l *listing) below(column string, value any) {
+	if c := (condition{column + " < ?", cleaned([]any{value})}); !l.ascending && len(l.keys) > 0 && l.keys[0].column == column {
+		l.bound = append(l.bound, c)
+	} else {
+		l.where = append(l.where, c)
 	}
 }
 
@@ -100,6 +111,11 @@ func (l *listing) decodeKeys() ([]any, error) {
 func (l *listing) apply(query *bun.SelectQuery, after []any) *bun.SelectQuery {
 	for _, c := range l.where {
 		query = query.Where(c.query, c.args...)
+	}
+	if after == nil {
+		for _, c := range l.bound {
+			query = query.Where(c.query, c.args...)
+		}
 	}
 	direction, compare := " DESC", "<"
 	if l.ascending {

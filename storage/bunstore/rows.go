@@ -12,33 +12,39 @@ import (
 // Tables of the hot path. A row that is already there is left as it is, or replaced where the contract says so: no row of one turn can
 // fail the rows of others.
 var (
-	turnsTable     = insertInto("flow_execution_logs", "session, version, time, unmatched, data", "ON CONFLICT DO NOTHING")
-	snapshotsTable = insertInto("session_snapshots", "session, version, data", "ON CONFLICT DO NOTHING")
-	messagesTable  = insertInto("messages", `id, session, participant, sender_name, sender_role, role_rule, text, raw_text, content_type, at_me,
-		robots, receive_time, platform_id, digest, intent, sentiment, flow_instance, after_sales_task, command, delay_reason, withdrawn, reply_to,
-		person, event, duplicates`, "ON CONFLICT DO NOTHING")
-	sessionMessagesTable = insertInto("session_messages", `session, message, sender_role, role_rule, intent, sentiment, flow_instance,
-		after_sales_task, command, delay_reason, said_time, text, withdrawn, rest`, "ON CONFLICT DO NOTHING")
-	staffMessagesTable = insertInto("staff_messages", "message, session, person, sender_role", "ON CONFLICT DO NOTHING")
-	instancesTable     = insertInto("flow_instances", `id, flow, version, session, status, event, message, begin_time, update_time, end_time, error,
-		failed_node, waiting_for, trace, last_node, turns`, "ON CONFLICT DO NOTHING")
-	commandsTable = insertInto("robot_command_queue", `id, key, session, target_session, instance, reply_to, state, robot, attempts,
-		platform_message, error_code, reason, send_time, sent_time, done_time, result_deadline, superseded_by, revision, data`, "ON CONFLICT DO NOTHING")
-	tasksTable = insertInto("track_tasks", "id, group_id, state, origin, kind, target, assignee, command, deadline, data",
+	turnsTable     = insertInto("flow_execution_logs", "session text, version int, time int, unmatched int, data bytes", "ON CONFLICT DO NOTHING")
+	snapshotsTable = insertInto("session_snapshots", "session text, version int, data bytes", "ON CONFLICT DO NOTHING")
+	messagesTable  = insertInto("messages", `id text, session text, participant text, sender_name text, sender_role int, role_rule text, text text, raw_text text,
+		content_type int, at_me int, robots text, receive_time int, platform_id text, digest int, intent int, sentiment float,
+		flow_instance text, after_sales_task text, command text, delay_reason text, withdrawn int, reply_to text, person text,
+		event text, duplicates int`, "ON CONFLICT DO NOTHING")
+	sessionMessagesTable = insertInto("session_messages", `session text, message text, sender_role int, role_rule text, intent int, sentiment float, flow_instance text,
+		after_sales_task text, command text, delay_reason text, said_time int, text text, withdrawn int, rest bytes`, "ON CONFLICT DO NOTHING")
+	staffMessagesTable = insertInto("staff_messages", "message text, session text, person text, sender_role int", "ON CONFLICT DO NOTHING")
+	instancesTable     = insertInto("flow_instances", `id text, flow text, version int, session text, status int, event text, message text, begin_time int, update_time int,
+		end_time int, error text, failed_node text, waiting_for text, trace text, last_node text, turns text`, "ON CONFLICT DO NOTHING")
+	commandsTable = insertInto("robot_command_queue", `id text, key text, session text, target_session text, instance text, reply_to text, state int, robot text, attempts
+		int, platform_message text, error_code int, reason text, send_time int, sent_time int, done_time int, result_deadline
+		int, superseded_by text, revision int, data bytes`, "ON CONFLICT DO NOTHING")
+	tasksTable = insertInto("track_tasks", `id text, group_id text, state int, origin int, kind int, target text, assignee text, command text, deadline int, data
+		bytes`,
 		`ON CONFLICT (id) DO UPDATE SET group_id = excluded.group_id, state = excluded.state, kind = excluded.kind, target = excluded.target,
 		assignee = excluded.assignee, command = excluded.command, deadline = excluded.deadline, data = excluded.data`)
-	alertsTable = insertInto("alerts", "id, session, state, level, category, participant, create_time, data",
-		"ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, data = excluded.data")
-	callsTable        = insertInto("calls", "id, data", "ON CONFLICT DO NOTHING")
-	inboxTable        = insertInto("inbox", "id, session, data", "ON CONFLICT DO NOTHING")
-	factsTable        = insertInto("facts", "name, session, time, data", "")
-	environmentsTable = insertInto("environments", "digest, data", "ON CONFLICT DO NOTHING")
-	requestsTable     = insertInto("requests", "method, id, time, answer", "ON CONFLICT DO NOTHING")
-	quarantineTable   = insertInto("quarantine", "event, reason, tries, time, data",
+	alertsTable = insertInto("alerts", `id text, session text, state int, level int, category int, participant text, create_time int, assignee text,
+		silenced_until int, data bytes`,
+		`ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, assignee = excluded.assignee,
+		silenced_until = excluded.silenced_until, data = excluded.data`)
+	callsTable        = insertInto("calls", "id text, data bytes", "ON CONFLICT DO NOTHING")
+	inboxTable        = insertInto("inbox", "id text, session text, data bytes", "ON CONFLICT DO NOTHING")
+	factsTable        = insertInto("facts", "name text, session text, time int, data bytes", "")
+	environmentsTable = insertInto("environments", "digest text, data bytes", "ON CONFLICT DO NOTHING")
+	requestsTable     = insertInto("requests", "method text, id text, time int, answer bytes", "ON CONFLICT DO NOTHING")
+	quarantineTable   = insertInto("quarantine", "event text, reason text, tries int, time int, data bytes",
 		"ON CONFLICT (event) DO UPDATE SET reason = excluded.reason, tries = excluded.tries, time = excluded.time")
-	presenceTable = insertInto("staff_status", "person, active_at, data", `ON CONFLICT (person) DO UPDATE SET active_at = excluded.active_at,
+	presenceTable = insertInto("staff_status", "person text, active_at int, data bytes", `ON CONFLICT (person) DO UPDATE SET active_at = excluded.active_at,
 		data = excluded.data WHERE excluded.active_at >= staff_status.active_at`)
-	attemptsTable = insertInto("execution_tracking", "command, number, robot, sent_time, platform_message, state, error_code, reason, done_time, proof",
+	attemptsTable = insertInto("execution_tracking", `command text, number int, robot text, sent_time int, platform_message text, state int, error_code int, reason text,
+		done_time int, proof text`,
 		`ON CONFLICT (command, number) DO UPDATE SET robot = excluded.robot, sent_time = excluded.sent_time,
 		platform_message = excluded.platform_message, state = excluded.state, error_code = excluded.error_code, reason = excluded.reason,
 		done_time = excluded.done_time, proof = excluded.proof`)
@@ -73,7 +79,7 @@ func (h *hot) insertions(w *storage.TurnWrite) {
 	}
 	for _, a := range w.Alerts {
 		h.alerts.replace(a.GetId(), a.GetId(), a.GetSession(), int64(a.GetState()), int64(a.GetLevel()), int64(a.GetCategory()),
-			text(a.GetParticipant()), zeroed(a.GetCreateTime()), h.pack(encode(a)))
+			text(a.GetParticipant()), zeroed(a.GetCreateTime()), text(a.GetAssignee()), stamp(a.GetSilencedUntil()), h.pack(encode(a)))
 	}
 	for _, c := range w.Calls {
 		h.calls.add(c.GetId(), h.pack(encode(c)))
@@ -151,10 +157,6 @@ func restOfCommand(c *flowdeskv1.Command) *flowdeskv1.Command {
 		Flow: c.GetFlow(), MaxRetries: c.GetMaxRetries(), Backoff: c.GetBackoff(), OnUnknown: c.GetOnUnknown(), CreateTime: c.GetCreateTime(),
 		Purpose: c.GetPurpose(), Trace: c.GetTrace(), Causes: c.GetCauses(), Message: c.GetMessage(), RepliedMessageTime: c.GetRepliedMessageTime(),
 	}
-}
-
-func (h *hot) latest(p *flowdeskv1.PresenceFact) {
-	h.presence.replace(p.GetPerson(), p.GetPerson(), zeroed(p.GetActiveAt()), h.pack(encode(p)))
 }
 
 // ended is the time of an instance's end, NULL while it runs or waits.

@@ -41,7 +41,15 @@ func (s *Store) GetSession(ctx context.Context, session string) (*flowdeskv1.Ses
 
 // ListSessions implements storage.SessionStore.
 func (s *Store) ListSessions(ctx context.Context, filter storage.SessionFilter, page storage.Page) ([]*flowdeskv1.Session, string, error) {
+	if filter.Unattended {
+		return s.listUnattendedFirst(ctx, filter, page)
+	}
 	l := &listing{filter: filter, page: page, keys: []key{{"last_message_time", true}, {"id", false}}}
+	return s.listSessions(ctx, l, filter)
+}
+
+// listSessions lists the sessions of a filter in the order of a listing.
+func (s *Store) listSessions(ctx context.Context, l *listing, filter storage.SessionFilter) ([]*flowdeskv1.Session, string, error) {
 	s.like(l, "title", filter.Title)
 	l.number("kind", int64(filter.Kind))
 	if filter.Held != nil {
@@ -53,8 +61,15 @@ func (s *Store) ListSessions(ctx context.Context, filter storage.SessionFilter, 
 	if filter.Unanswered {
 		l.and("unanswered > 0")
 	}
+	if filter.Alerted {
+		l.and("open_alerts > 0")
+	}
 	if len(filter.Sessions) > 0 {
-		l.and("id IN (?)", bun.List(filter.Sessions))
+		sessions := make([]string, len(filter.Sessions))
+		for i, session := range filter.Sessions {
+			sessions[i] = clean(session)
+		}
+		l.and("id IN (?)", bun.List(sessions))
 	}
 	rows, next, err := list(ctx, s, "list sessions", l, func(r *sessionRow) []string {
 		return []string{decimal(r.LastMessageTime), r.ID}
@@ -121,7 +136,7 @@ func (s *Store) SessionBefore(ctx context.Context, session string, version int64
 	}
 	record := &storage.SessionRecord{Version: version}
 	var snapshots []snapshotRow
-	if err := s.read.NewSelect().Model(&snapshots).Where("session = ? AND version <= ?", session, version).OrderExpr("version DESC").
+	if err := s.read.NewSelect().Model(&snapshots).Where("session = ? AND version <= ?", clean(session), version).OrderExpr("version DESC").
 		Limit(1).Scan(ctx); err != nil {
 		return nil, s.fail("load snapshot", err)
 	}
@@ -133,7 +148,7 @@ func (s *Store) SessionBefore(ctx context.Context, session string, version int64
 		record.SnapshotVersion = snapshots[0].Version
 	}
 	var turns []turnRow
-	if err := s.read.NewSelect().Model(&turns).Column("data").Where("session = ? AND version >= ? AND version < ?", session, record.SnapshotVersion, version).
+	if err := s.read.NewSelect().Model(&turns).Column("data").Where("session = ? AND version >= ? AND version < ?", clean(session), record.SnapshotVersion, version).
 		OrderExpr("version").Scan(ctx); err != nil {
 		return nil, s.fail("load turns", err)
 	}
@@ -158,7 +173,7 @@ func (s *Store) ListTurns(ctx context.Context, session string, from int64, limit
 		return nil, err
 	}
 	var rows []turnRow
-	if err := s.read.NewSelect().Model(&rows).Column("data").Where("session = ? AND version >= ?", session, from).OrderExpr("version").
+	if err := s.read.NewSelect().Model(&rows).Column("data").Where("session = ? AND version >= ?", clean(session), from).OrderExpr("version").
 		Limit(int64(limit)).Scan(ctx); err != nil {
 		return nil, s.fail("list turns", err)
 	}

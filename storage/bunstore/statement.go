@@ -3,127 +3,124 @@ package bunstore
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 )
 
-// statement is one statement of the hot path. Its text is fixed, so that it is prepared once.
-type statement struct {
-	text string
+// Type is what values a column or a mark takes. NULL goes with each.
+type Type byte
+
+// The types of the hot path.
+const (
+	Text  Type = iota // string
+	Int               // int64
+	Float             // float64
+	Bytes             // []byte
+)
+
+var typeNames = map[string]Type{"text": Text, "int": Int, "float": Float, "bytes": Bytes}
+
+// Verb is what a statement does with each of its rows.
+type Verb byte
+
+// The verbs of the hot path.
+const (
+	Insert Verb = iota // inserts the row into Table
+	Update             // UPDATE Table SET Set WHERE Where
+	Delete             // DELETE FROM Table WHERE Where
+	Look               // SELECT Set FROM Table WHERE Where: one text
+	Lock               // Look, and no other transaction may change what was found until this one ends
+	Copy               // INSERT INTO Table (Columns) SELECT Set FROM From WHERE Where
+)
+
+// Statement is one statement of the hot path, written once for all databases: each spells it in its own way and takes it with any number of
+// rows. No statement is given two rows that mean the same row of its table.
+type Statement struct {
+	Verb     Verb
+	Table    string
+	From     string   // of a Copy
+	Columns  []string // of an Insert or a Copy
+	Types    []Type   // of the columns, or of the marks in Set and then in Where
+	Set      string   // with ? for values
+	Where    string   // with ? for values; columns of the table stand without its name
+	Conflict string   // ends an Insert or a Copy
+	// Tells asks for Step.Found. For an Insert the first column must then be a text and differ from row to row.
+	Tells bool
 }
 
-// table says how rows of one table are inserted: several at a time, by statements for 1, 2, 4 … rows.
-type table struct {
-	columns int
-	sizes   [insertSizes]*statement
+// Step is a statement with its rows.
+type Step struct {
+	*Statement
+	Values []driver.Value // one row after the other
+
+	// Changed is how many rows were inserted, changed or found.
+	Changed int64
+	// Found has a text for each row if the statement tells: what Look selected; for other verbs any text where the row was inserted or
+	// changed. It is empty where it was not.
+	Found []string
 }
 
-// insertSizes are how many insert statements a table has: for 1, 2, 4, 8, 16 and 32 rows. More rows in one statement gain nothing.
-const insertSizes = 6
+// Rows is how many rows the step has.
+func (s *Step) Rows() int { return len(s.Values) / len(s.Types) }
 
-// insertInto makes a table of the hot path.
-func insertInto(name, columns, conflict string) *table {
-	t := &table{columns: strings.Count(columns, ",") + 1}
-	row := "(" + strings.Repeat("?,", t.columns-1) + "?)"
-	for i := range t.sizes {
-		t.sizes[i] = &statement{"INSERT INTO " + name + " (" + columns + ") VALUES " + strings.Repeat(row+",", 1<<i-1) + row + " " + conflict}
+// Run runs steps in their order.
+type Run func(steps ...*Step) error
+
+// Transactor runs the transactions of commits, one at a time.
+type Transactor interface {
+	// Transact runs f in a transaction that is going to write, and commits it unless f fails. It may call f again for a transaction that
+	// came to nothing; f then begins anew. When it is not known whether the transaction was committed, the error wraps storage.ErrUnknown.
+	// Once begun, a transaction does not end with its context.
+	Transact(ctx context.Context, f func(Run) error) error
+	// Close frees what the transactor keeps.
+	Close() error
+}
+
+// insertInto is a statement that inserts rows; columns are names with types.
+func insertInto(table, columns, conflict string) *Statement {
+	s := &Statement{Verb: Insert, Table: table, Conflict: conflict}
+	for column := range strings.SplitSeq(columns, ",") {
+		words := strings.Fields(column)
+		s.Columns = append(s.Columns, words[0])
+		s.Types = append(s.Types, typeNamed(words[1]))
+	}
+	return s
+}
+
+// mark gives a text with the types of its marks, ?int for an Int, as a text with bare marks, and the types.
+func mark(text string) (string, []Type) {
+	var types []Type
+	parts := strings.Split(text, "?")
+	for i, part := range parts[1:] {
+		end := strings.IndexFunc(part, func(r rune) bool { return r < 'a' || r > 'z' })
+		if end < 0 {
+			end = len(part)
+		}
+		types = append(types, typeNamed(part[:end]))
+		parts[i+1] = part[end:]
+	}
+	return strings.Join(parts, "?"), types
+}
+
+func typeNamed(name string) Type {
+	t, ok := typeNames[name]
+	if !ok {
+		panic(fmt.Sprintf("statement with a value of type %q", name)) //nolint:forbidigo // a programmer's error, at start
 	}
 	return t
 }
 
-// prepared are the prepared statements of one connection of the driver. The hot path goes past database/sql, which would look at each
-// argument several times.
-type prepared struct {
-	owner      any
-	statements map[*statement]driver.Stmt
-	arguments  []driver.NamedValue
+// changing is a statement that changes rows.
+func changing(verb Verb, table, set, where string) *Statement {
+	s := &Statement{Verb: verb, Table: table, Tells: verb == Look || verb == Lock}
+	var more []Type
+	s.Set, s.Types = mark(set)
+	s.Where, more = mark(where)
+	s.Types = append(s.Types, more...)
+	return s
 }
 
-// on makes the statements those of a connection. The statements of a connection that is gone are gone with it.
-func (p *prepared) on(connection any) {
-	if p.owner != connection {
-		p.owner, p.statements = connection, make(map[*statement]driver.Stmt)
-	}
-}
-
-func (p *prepared) close() error {
-	var errs []error
-	for _, s := range p.statements {
-		errs = append(errs, s.Close())
-	}
-	p.owner, p.statements = nil, nil
-	return errors.Join(errs...)
-}
-
-var errDriver = errors.New("the driver cannot prepare statements with a context")
-
-func (p *prepared) get(ctx context.Context, s *statement, spell func(string) string) (driver.Stmt, error) {
-	if ready := p.statements[s]; ready != nil {
-		return ready, nil
-	}
-	connection, ok := p.owner.(driver.ConnPrepareContext)
-	if !ok {
-		return nil, errDriver
-	}
-	text := spell(s.text)
-	ready, err := connection.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, fmt.Errorf("prepare %.60s: %w", text, err)
-	}
-	p.statements[s] = ready
-	return ready, nil
-}
-
-func (p *prepared) bind(values []driver.Value) []driver.NamedValue {
-	for len(p.arguments) < len(values) {
-		p.arguments = append(p.arguments, driver.NamedValue{Ordinal: len(p.arguments) + 1})
-	}
-	for i, v := range values {
-		p.arguments[i].Value = v
-	}
-	return p.arguments[:len(values)]
-}
-
-// exec runs a statement and tells how many rows it changed.
-func (p *prepared) exec(ctx context.Context, s *statement, spell func(string) string, values []driver.Value) (int64, error) {
-	ready, err := p.get(ctx, s, spell)
-	if err != nil {
-		return 0, err
-	}
-	execer, ok := ready.(driver.StmtExecContext)
-	if !ok {
-		return 0, errDriver
-	}
-	result, err := execer.ExecContext(ctx, p.bind(values))
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-// text reads one text, empty when there is no row.
-func (p *prepared) text(ctx context.Context, s *statement, spell func(string) string, values ...driver.Value) (string, error) {
-	ready, err := p.get(ctx, s, spell)
-	if err != nil {
-		return "", err
-	}
-	querier, ok := ready.(driver.StmtQueryContext)
-	if !ok {
-		return "", errDriver
-	}
-	rows, err := querier.QueryContext(ctx, p.bind(values))
-	if err != nil {
-		return "", err
-	}
-	var row [1]driver.Value
-	if err := rows.Next(row[:]); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = nil
-		}
-		return "", errors.Join(err, rows.Close())
-	}
-	found, _ := row[0].(string)
-	return found, rows.Close()
+func (s *Statement) telling() *Statement {
+	s.Tells = true
+	return s
 }

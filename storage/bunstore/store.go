@@ -1,7 +1,7 @@
 // Package bunstore implements the store on bun: queries once, differences of databases behind a small Dialect that each backend supplies.
 //
-// Reads and the changes that people make use bun. The commit of turns is prepared statements on the driver's connection (hot.go): it
-// decides how many turns a second the machine can do.
+// Reads and the changes that people make use bun. The commit of turns goes past it: it decides how many turns
+// a second the machine can do, so its statements are described (statement.go) and each backend runs them in the way that is fastest for it.
 //
 // It may import storage, gen, bun and drivers, never engine, nodes, server or gRPC.
 package bunstore
@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -23,13 +22,14 @@ import (
 type Dialect struct {
 	// Translate turns a driver's error into one of storage's. Errors that it does not know it gives back without the driver's type.
 	Translate func(error) error
-	// Unsure tells of an error of COMMIT whether the transaction may have been committed all the same.
-	Unsure func(error) bool
-	// Begin begins a transaction that is going to write.
-	Begin string
-	// Spell writes a statement of the hot path as the database wants it: they have ? for values, and end in ON CONFLICT DO NOTHING where a
-	// row that is there stays.
-	Spell func(statement string) string
+	// Commits runs the transactions of commits.
+	Commits Transactor
+	// Exclusive begins a transaction of a change that people make, so that they happen one after the other; empty where they do anyway.
+	Exclusive string
+	// Parts are the tables in partitions; nil where the database has none.
+	Parts *Parts
+	// Clock is an expression for the database's time in microseconds since 1970.
+	Clock string
 	// Like compares with a pattern and lets A and a be the same.
 	Like string
 	// Stats reads rows and sizes by table.
@@ -47,6 +47,8 @@ type Store struct {
 	dialect Dialect
 	closed  atomic.Bool
 	hot     hot
+
+	deriving deriving
 }
 
 var _ storage.Store = (*Store)(nil)
@@ -83,34 +85,11 @@ func (s *Store) Close() error {
 	if s.dialect.Closing != nil {
 		s.dialect.Closing()
 	}
-	err := errors.Join(s.closeStatements(), s.write.Close())
+	err := errors.Join(s.dialect.Commits.Close(), s.write.Close())
 	if s.read != s.write {
 		err = errors.Join(err, s.read.Close())
 	}
 	return err
-}
-
-// closeWait is how long a change under way may hold the writer's connection while the store closes.
-const closeWait = 5 * time.Second
-
-// closeStatements ends the prepared statements of the hot path. The pool drops a connection that was interrupted, and its statements are gone
-// with it: to touch them would crash the process.
-func (s *Store) closeStatements() error {
-	if s.hot.owner == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), closeWait) //nolint:forbidigo // the end has a time of its own
-	defer cancel()
-	connection, err := s.write.DB.Conn(ctx)
-	if err != nil {
-		s.hot.on(nil)
-		return nil // without a connection there is nothing to close
-	}
-	err = connection.Raw(func(raw any) error {
-		s.hot.on(raw)
-		return s.hot.close()
-	})
-	return errors.Join(err, connection.Close())
 }
 
 // begin refuses work on a closed store or with an ended context.
@@ -145,3 +124,5 @@ func (s *Store) fail(doing string, err error) error {
 	}
 	return fmt.Errorf("%s: %w", doing, s.dialect.Translate(err))
 }
+
+func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }

@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -47,6 +48,12 @@ func (s *Store) ListTasks(ctx context.Context, filter storage.TaskFilter, page s
 	l.eq("target", filter.Target)
 	l.eq("assignee", filter.Assignee)
 	l.eq("command", filter.Command)
+	if filter.Unassigned {
+		l.and("assignee IS NULL")
+	}
+	if openOnly(filter.States) {
+		l.and("state NOT IN (5, 6)") // the index of open tasks
+	}
 	if !filter.DueBefore.IsZero() {
 		l.and("deadline > 0 AND deadline < ?", micros(filter.DueBefore))
 	}
@@ -56,6 +63,16 @@ func (s *Store) ListTasks(ctx context.Context, filter storage.TaskFilter, page s
 	}
 	out, err := messagesOf(rows, (*taskRow).task)
 	return out, next, err
+}
+
+// openOnly reports whether states are asked for, all of which are open.
+func openOnly(states []flowdeskv1.TaskState) bool {
+	for _, state := range states {
+		if state == flowdeskv1.TaskState_TASK_STATE_COMPLETED || state == flowdeskv1.TaskState_TASK_STATE_CANCELLED {
+			return false
+		}
+	}
+	return len(states) > 0
 }
 
 // CountOpenTasks implements storage.TaskStore.
@@ -104,7 +121,18 @@ func (s *Store) ListAlerts(ctx context.Context, filter storage.AlertFilter, page
 	in(l, "category", filter.Categories)
 	l.eq("session", filter.Session)
 	l.eq("participant", filter.Participant)
-	l.between("create_time", filter.After, filter.Before)
+	l.within(filter.After, filter.Before)
+	l.eq("assignee", filter.Assignee)
+	if filter.Silenced != nil {
+		silenced := "COALESCE(silenced_until, 0) > ?"
+		if !*filter.Silenced {
+			silenced = "COALESCE(silenced_until, 0) <= ?"
+		}
+		l.and(silenced, micros(filter.Now))
+	}
+	if len(filter.States) > 0 && !slices.Contains(filter.States, flowdeskv1.AlertState_ALERT_STATE_RESOLVED) {
+		l.and("state <> 3") // the index of open alerts
+	}
 	rows, next, err := list(ctx, s, "list alerts", l, func(r *alertRow) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, "", err

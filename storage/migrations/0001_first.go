@@ -6,6 +6,8 @@ package migrations
 //   - Ids are texts of 20 characters that sort by time, so that rows of one time stand together and the newest stand at the end.
 //   - A text that does not apply is NULL, not empty: that costs least, and partial indexes can leave it out.
 //   - An index on a table that every turn writes has to earn its place: it names the list that needs it.
+//   - What grows without end is partitioned by time on PostgreSQL: the turns and facts by their time, messages by their ids, which sort by
+//     time. A unique key must hold what the table is partitioned by.
 //   - data columns hold protocol buffers, packed by bunstore; what other columns hold is not repeated in them.
 //
 // Every statement says IF NOT EXISTS, so that a step that was interrupted can run again.
@@ -24,7 +26,8 @@ var firstUp = []string{
 	// sessions are awake, and SQLite puts what is longer than a quarter of a page on a page of its own there.
 	`CREATE TABLE IF NOT EXISTS flow_execution_logs (
 		session TEXT NOT NULL, version $bigint NOT NULL, time $bigint NOT NULL, unmatched $bigint, data $blob NOT NULL,
-		PRIMARY KEY (session, version))`,
+		PRIMARY KEY (session, version$and_time))$by_time`,
+	`$postgres CREATE TABLE IF NOT EXISTS flow_execution_logs_default PARTITION OF flow_execution_logs DEFAULT`,
 	`CREATE INDEX IF NOT EXISTS flow_execution_logs_unmatched ON flow_execution_logs (time, session, version) WHERE unmatched IS NOT NULL`,
 
 	// What people wrote, as received. raw_text is NULL where it is the text, event where it is the message's own id.
@@ -32,16 +35,19 @@ var firstUp = []string{
 		id TEXT NOT NULL PRIMARY KEY, session TEXT NOT NULL, participant TEXT, sender_name TEXT, sender_role $bigint NOT NULL, role_rule TEXT,
 		text TEXT, raw_text TEXT, content_type $bigint NOT NULL, at_me $bigint, robots TEXT, receive_time $bigint NOT NULL, platform_id TEXT,
 		digest $bigint, intent $bigint, sentiment DOUBLE PRECISION, flow_instance TEXT, after_sales_task TEXT, command TEXT, delay_reason TEXT,
-		withdrawn $bigint, reply_to TEXT, person TEXT, event TEXT, duplicates $bigint)$clustered`,
+		withdrawn $bigint, reply_to TEXT, person TEXT, event TEXT, duplicates $bigint)$clustered$by_id`,
+	`$postgres CREATE TABLE IF NOT EXISTS messages_default PARTITION OF messages DEFAULT`,
 	// The conversation as shown: a pointer to each message received, and our robots' texts, which stand here alone. command is empty where it
 	// is the message's own id, as for every text that the engine stores.
 	`CREATE TABLE IF NOT EXISTS session_messages (
 		message TEXT NOT NULL PRIMARY KEY, session TEXT NOT NULL, sender_role $bigint NOT NULL, role_rule TEXT, intent $bigint, sentiment DOUBLE PRECISION,
 		flow_instance TEXT, after_sales_task TEXT, command TEXT, delay_reason TEXT, said_time $bigint, text TEXT,
-		withdrawn $bigint, rest $blob)$clustered`,
+		withdrawn $bigint, rest $blob)$clustered$by_message`,
+	`$postgres CREATE TABLE IF NOT EXISTS session_messages_default PARTITION OF session_messages DEFAULT`,
 	`CREATE INDEX IF NOT EXISTS session_messages_session ON session_messages (session, message)`,
 	`CREATE TABLE IF NOT EXISTS staff_messages (
-		message TEXT NOT NULL PRIMARY KEY, session TEXT NOT NULL, person TEXT, sender_role $bigint NOT NULL)$clustered`,
+		message TEXT NOT NULL PRIMARY KEY, session TEXT NOT NULL, person TEXT, sender_role $bigint NOT NULL)$clustered$by_message`,
+	`$postgres CREATE TABLE IF NOT EXISTS staff_messages_default PARTITION OF staff_messages DEFAULT`,
 
 	// Runs of flows. message is NULL for none and empty where it is the event.
 	`CREATE TABLE IF NOT EXISTS flow_instances (
@@ -89,7 +95,9 @@ var firstUp = []string{
 
 	// What was true when, and what is counted.
 	`CREATE TABLE IF NOT EXISTS environments (digest TEXT NOT NULL PRIMARY KEY, data $blob NOT NULL)`,
-	`CREATE TABLE IF NOT EXISTS facts (sequence $serial, name TEXT NOT NULL, session TEXT NOT NULL, time $bigint NOT NULL, data $blob NOT NULL)`,
+	`CREATE TABLE IF NOT EXISTS facts (
+		sequence $counter, name TEXT NOT NULL, session TEXT NOT NULL, time $bigint NOT NULL, data $blob NOT NULL$counted)$by_time`,
+	`$postgres CREATE TABLE IF NOT EXISTS facts_default PARTITION OF facts DEFAULT`,
 	`CREATE INDEX IF NOT EXISTS facts_name ON facts (name, sequence)`,
 	`CREATE TABLE IF NOT EXISTS staff_status (person TEXT NOT NULL PRIMARY KEY, active_at $bigint NOT NULL, data $blob NOT NULL)`,
 	`CREATE TABLE IF NOT EXISTS user_profiles (

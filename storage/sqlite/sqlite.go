@@ -12,7 +12,6 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
@@ -57,14 +56,7 @@ func Open(ctx context.Context, path string) (*bunstore.Store, error) {
 // OpenWith is Open with options.
 func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Store, error) {
 	options.fill()
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // SQLite gives the same mode to the log beside it
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	if err := file.Close(); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	write, err := pool(path, 1, options, false)
+	write, err := writer(path, options)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +72,27 @@ func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Stor
 		return nil, errors.Join(err, write.Close(), read.Close())
 	}
 	return bunstore.New(write, read, bunstore.Dialect{
-		Translate: translate, Unsure: unsure, Begin: "BEGIN IMMEDIATE", Spell: spell, Like: "LIKE", Stats: stats, Committed: c.committed, Closing: c.close,
+		Translate: translate, Commits: newTransactor(write), Clock: clock, Like: "LIKE", Stats: stats, Committed: c.committed, Closing: c.close,
 	}), nil
+}
+
+// OpenDB opens the file, creating it with mode 0600, without looking at what it holds, for migrations.
+func OpenDB(_ context.Context, path string) (*bun.DB, error) {
+	var options Options
+	options.fill()
+	return writer(path, options)
+}
+
+// writer opens the one connection that writes.
+func writer(path string, options Options) (*bun.DB, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // SQLite gives the same mode to the log beside it
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return pool(path, 1, options, false)
 }
 
 // pool opens connections to the file.
@@ -121,11 +132,5 @@ func pool(path string, connections int, options Options, readOnly bool) (*bun.DB
 	return bun.NewDB(db, sqlitedialect.New()), nil
 }
 
-// spell says OR IGNORE for ON CONFLICT DO NOTHING. The two do the same for keys, but a statement that ends in the latter may still abort
-// half way for a missing value, and for that SQLite keeps copies of all pages that its rows touch.
-func spell(statement string) string {
-	if rest, ok := strings.CutSuffix(strings.TrimSpace(statement), "ON CONFLICT DO NOTHING"); ok {
-		return strings.Replace(rest, "INSERT INTO", "INSERT OR IGNORE INTO", 1)
-	}
-	return statement
-}
+// clock is the machine's time; only this machine has the file.
+const clock = "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"

@@ -5,6 +5,7 @@ package storagetest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ import (
 // Run runs the suite; open gives a fresh, empty store each time.
 func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 	t.Helper()
-	for name, test := range map[string]func(*testing.T, storage.Store){
+	tests := map[string]func(*testing.T, storage.Store){
 		"commit: a turn is stored whole":                      turnIsStoredWhole,
 		"commit: a stale turn loses and its neighbour wins":   staleTurnLoses,
 		"commit: turns of one session chain":                  turnsChain,
@@ -35,6 +36,15 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"lists: pages are complete and tokens serve one list": pages,
 		"flows: a draft changes by revision":                  draftRevision,
 		"flows: publishing activates at once":                 publish,
+		"analytics: traffic and replies are derived":          trafficIsDerived,
+		"analytics: derived rows follow until they settle":    derivedFollows,
+		"analytics: rows behind figures":                      measuredRows,
+		"analytics: runs are counted":                         runsAreCounted,
+		"lists: unattended sessions first":                    unattendedFirst,
+		"lists: commands by due time":                         commandsByDue,
+		"usage: usage of a day adds up":                       usageAddsUp,
+		"demo: sessions go with all their rows":               sessionsGo,
+		"demo: versions that nobody needs go":                 versionsGo,
 		"directory: etags guard changes":                      etags,
 		"directory: an alias belongs to one group":            aliases,
 		"quarantine: listed, dismissed, taken back":           quarantine,
@@ -43,7 +53,11 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"ids: case matters":                                   caseMatters,
 		"close: a closed store says so":                       closed,
 		"context: an ended context is an error":               ended,
-	} {
+	}
+	for _, more := range []map[string]func(*testing.T, storage.Store){batches, leases, retention, accessTests()} {
+		maps.Copy(tests, more)
+	}
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, open(t))

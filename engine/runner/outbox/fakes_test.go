@@ -41,11 +41,11 @@ func (s *shell) commitAll() {
 
 // row is a command as it is stored.
 type row struct {
+	command  *flowdeskv1.Command
 	state    flowdeskv1.CommandState
 	attempts int32
 	robot    string
 	log      []*flowdeskv1.CommandAttempt
-	command  *flowdeskv1.Command // as it was enqueued; nil for what an earlier process left
 }
 
 func (*shell) Now() time.Time { return time.Now() }
@@ -166,22 +166,6 @@ type platform struct {
 	asks     []time.Time
 }
 
-// leaf asks for the pages of a look-up.
-func (p *platform) leaf(next outbox.Pace) error {
-	for page := range max(p.pages, 1) {
-		if page > 0 {
-			if err := next(); err != nil {
-				return err
-			}
-		}
-		p.mu.Lock()
-		p.requests = append(p.requests, time.Now())
-		p.asks = append(p.asks, time.Now())
-		p.mu.Unlock()
-	}
-	return nil
-}
-
 func (p *platform) Compose(_ *engine.Env, _ string, c *flowdeskv1.Command) (outbox.Parcel, error) {
 	if p.compose != nil {
 		if err := p.compose(c); err != nil {
@@ -209,6 +193,21 @@ func (p *platform) Send(ctx context.Context, robot string, parcels []outbox.Parc
 		}
 	}
 	return fmt.Sprint("p", n), nil
+}
+
+// leaf asks for the pages of a look-up.
+func (p *platform) leaf(next outbox.Pace) error {
+	for page := range max(p.pages, 1) {
+		if page > 0 {
+			if err := next(); err != nil {
+				return err
+			}
+		}
+		p.mu.Lock()
+		p.asks, p.requests = append(p.asks, time.Now()), append(p.requests, time.Now())
+		p.mu.Unlock()
+	}
+	return nil
 }
 
 func (p *platform) Accepted(_ context.Context, _ string, parcel outbox.Parcel, _ time.Time, next outbox.Pace) (string, bool, error) {
@@ -272,33 +271,25 @@ func (c commands) UnsettledCommands(_ context.Context, after string, _ int) ([]*
 	return c, nil
 }
 
-func (c commands) GetCommand(_ context.Context, id string) (*flowdeskv1.Command, error) {
-	for _, command := range c {
-		if command.GetId() == id {
-			return command, nil
-		}
-	}
+func (commands) GetCommand(context.Context, string) (*flowdeskv1.Command, error) {
 	return nil, storage.ErrNotFound
 }
 
-// stored is the store with what is committed while the outbox runs.
-type stored struct {
+// books are the store as the outbox reads it.
+type books struct {
 	commands
 	*shell
 }
 
-func (s stored) GetCommand(ctx context.Context, id string) (*flowdeskv1.Command, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.rows[id]
+func (b books) GetCommand(_ context.Context, id string) (*flowdeskv1.Command, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := b.rows[id]
 	if r == nil {
 		return nil, storage.ErrNotFound
 	}
-	if r.command == nil {
-		return s.commands.GetCommand(ctx, id)
-	}
 	c := proto.CloneOf(r.command)
-	c.State, c.Attempts, c.Robot, c.AttemptLog = r.state, r.attempts, r.robot, r.log
+	c.State, c.Attempts, c.Robot, c.AttemptLog = r.state, r.attempts, r.robot, slices.Clone(r.log)
 	return c, nil
 }
 

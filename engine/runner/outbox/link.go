@@ -59,5 +59,8 @@ type Link interface {
 	RetryAfter(err error) time.Duration
 }
 
+// PurposeTest is the purpose of a command that tries one robot: it goes by that robot or not at all.
+const PurposeTest = "test"
+
 // Choose names the robot that should carry a command now, or why none can.
 type Choose func(env *engine.Env, command *flowdeskv1.Command, now time.Time, usable func(robot string) bool) (robot, reason string)

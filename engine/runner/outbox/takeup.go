@@ -6,6 +6,12 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
+// TakeUp takes a command that another outbox left in the store.
+func (o *Outbox) TakeUp(command *flowdeskv1.Command) {
+	o.takeUp(command)
+	o.ring()
+}
+
 // takeUp brings back a command that an earlier process left.
 func (o *Outbox) takeUp(command *flowdeskv1.Command) {
 	o.mu.Lock()

@@ -39,12 +39,12 @@ func runOn(t *testing.T, left commands, prepare, story func(w *world)) {
 		w := &world{t: t, shell: &shell{rows: make(map[string]*row), commits: make(chan func(), 10_000)}, platform: &platform{took: make(map[string]string)}}
 		w.settle(desk.FillSettings(nil), robots()...)
 		for _, c := range left {
-			w.rows[c.GetId()] = &row{state: c.GetState(), attempts: c.GetAttempts(), log: c.GetAttemptLog()}
+			w.rows[c.GetId()] = &row{command: c, state: c.GetState(), attempts: c.GetAttempts(), log: c.GetAttemptLog()}
 			if c.SendTime == nil {
 				c.SendTime, c.SentTime, c.CreateTime, c.ResultDeadline = later(0), later(0), later(0), later(5*time.Minute)
 			}
 		}
-		w.out = outbox.New(w.shell, stored{left, w.shell}, w.platform, choose, slog.New(slog.DiscardHandler))
+		w.out = outbox.New(w.shell, books{left, w.shell}, w.platform, choose, slog.New(slog.DiscardHandler))
 		w.out.OnTrip(func(robot string, tripped bool) {
 			w.shell.mu.Lock()
 			defer w.shell.mu.Unlock()
@@ -134,7 +134,7 @@ func to(user, id string) *flowdeskv1.Command {
 // commit stores a command and adds it, as the runner does.
 func (w *world) commit(c *flowdeskv1.Command) {
 	w.shell.mu.Lock()
-	w.rows[c.GetId()] = &row{state: c.GetState(), attempts: c.GetAttempts(), command: proto.CloneOf(c)}
+	w.rows[c.GetId()] = &row{command: proto.CloneOf(c), state: c.GetState(), attempts: c.GetAttempts()}
 	w.shell.mu.Unlock()
 	w.out.Add(c)
 }

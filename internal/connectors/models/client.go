@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+
+	"github.com/flowdesk/flowdesk/internal/connectors/dial"
 )
 
 const (
@@ -34,7 +35,8 @@ type Use struct {
 
 // Options are what the shell gives besides the configuration. The zero value works.
 type Options struct {
-	Transport http.RoundTripper
+	Transport http.RoundTripper // in place of the guarded network; for tests
+	Guard     dial.Guard        // inside addresses that may be dialled all the same
 	Now       func() time.Time
 	Meter     Meter          // default a DayMeter with the configuration's budgets
 	Zone      *time.Location // in which the default meter's days begin; default UTC+8
@@ -102,7 +104,7 @@ func New(cfg Config, opt Options) (*Client, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // would carry the key elsewhere
 	}
 	if c.http.Transport == nil {
-		c.http.Transport = transport()
+		c.http.Transport = transport(opt.Guard)
 	}
 	return c, nil
 }
@@ -129,10 +131,12 @@ func (c *Client) checkUses(cfg Config) error {
 	return check("default", cfg.Default)
 }
 
-func transport() *http.Transport {
+func transport(guard dial.Guard) *http.Transport {
+	dialer := guard.Dialer()
+	dialer.Timeout = connectTimeout
 	return &http.Transport{
 		Proxy:                  nil,
-		DialContext:            (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		DialContext:            dialer.DialContext,
 		TLSHandshakeTimeout:    connectTimeout,
 		MaxIdleConnsPerHost:    32,
 		IdleConnTimeout:        90 * time.Second,
@@ -166,21 +170,35 @@ type Health struct {
 	Breaker         string    // closed, open, half-open
 	ShutOut         bool      // key, money or model must be mended
 	PausedUntil     time.Time // the provider asked for a pause
+	Priced          bool      // the price of the model is known
 }
 
 // Health tells it of every provider of a use, in order; without a use, of the default's.
 func (c *Client) Health(use string) []Health {
 	var out []Health
 	for _, s := range c.order(use) {
-		s.account.mu.Lock()
-		paused := s.account.paused
-		s.account.mu.Unlock()
-		out = append(out, Health{
-			Provider: s.Name, Model: s.Model, Breaker: s.health.State().String(),
-			ShutOut: s.model.b.IsOpen() || s.account.door.b.IsOpen(), PausedUntil: paused,
-		})
+		out = append(out, s.healthNow())
 	}
 	return out
+}
+
+// HealthOf tells it of one provider; the zero value when there is none of that name.
+func (c *Client) HealthOf(provider string) Health {
+	if s := c.stations[provider]; s != nil {
+		return s.healthNow()
+	}
+	return Health{}
+}
+
+func (s *station) healthNow() Health {
+	s.account.mu.Lock()
+	paused := s.account.paused
+	s.account.mu.Unlock()
+	_, priced := s.price()
+	return Health{
+		Provider: s.Name, Model: s.Model, Breaker: s.health.State().String(), Priced: priced,
+		ShutOut: s.model.b.IsOpen() || s.account.door.b.IsOpen(), PausedUntil: paused,
+	}
 }
 
 func (c *Client) order(use string) []*station {

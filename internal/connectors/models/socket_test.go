@@ -2,11 +2,13 @@ package models_test
 
 import (
 	"net/http/httptest"
+	"net/netip"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowdesk/flowdesk/internal/connectors/dial"
 	"github.com/flowdesk/flowdesk/internal/connectors/models"
 	"github.com/flowdesk/flowdesk/internal/connectors/models/standin"
 )
@@ -28,7 +30,8 @@ func TestOverSockets(t *testing.T) {
 			t.Cleanup(s.Close)
 			s.SetMode(mode)
 			p.Base = server.URL + "/v1/"
-			c, err := models.New(models.Config{Providers: []models.Provider{p}, Default: models.Use{Providers: []string{"kimi"}}}, models.Options{})
+			c, err := models.New(models.Config{Providers: []models.Provider{p}, Default: models.Use{Providers: []string{"kimi"}}},
+				models.Options{Guard: dial.Guard{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}})
 			require.NoError(t, err)
 			req := typed(t)
 			req.Timeout = 500 * time.Millisecond

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/flowdesk/flowdesk/internal/connectors/dial"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 )
 
@@ -51,13 +52,29 @@ func New(o Options) *Client {
 	return c
 }
 
+// GuardedHTTPClient is NewHTTPClient that reaches public addresses only, and those inside that the guard allows: whoever may set up a robot
+// chooses the address of its platform. No proxy of the environment is used, because the address dialled would be the proxy's.
+func GuardedHTTPClient(guard dial.Guard) *http.Client {
+	dialer := guard.Dialer()
+	dialer.KeepAlive = keepAlive
+	t := transport()
+	t.Proxy, t.DialContext = nil, dialer.DialContext
+	return &http.Client{Transport: t}
+}
+
+const keepAlive = 15 * time.Second
+
 // NewHTTPClient makes the HTTP client that suits one platform host and many callers: all calls go to one host, so
 // connections per host are what matters. Idle connections are dropped early, because a send over one that the
 // platform is just closing ends with an unknown outcome.
 func NewHTTPClient() *http.Client {
-	return &http.Client{Transport: &http.Transport{
+	return &http.Client{Transport: transport()}
+}
+
+func transport() *http.Transport {
+	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: keepAlive}).DialContext,
 		TLSHandshakeTimeout:   5 * time.Second,
 		ResponseHeaderTimeout: defaultTimeout,
 		IdleConnTimeout:       20 * time.Second,
@@ -65,5 +82,5 @@ func NewHTTPClient() *http.Client {
 		MaxIdleConnsPerHost:   64,
 		MaxConnsPerHost:       64,
 		ForceAttemptHTTP2:     true,
-	}}
+	}
 }

@@ -11,6 +11,8 @@ export interface FormContext {
   /** Nodes of the flow, for fields that name one. */
   nodes: readonly { id: string; name: string }[];
   readOnly: boolean;
+  /** Fields that were changed and not saved, where the form is saved by hand. */
+  changed?: ReadonlySet<string>;
 }
 
 export const FormSurroundings = createContext<FormContext>({

@@ -1,17 +1,23 @@
 import { create, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
+import { type TimeWindows, TimeWindowsSchema } from "@gen/flowdesk/v1/nodes_message_pb";
+import type { DelayRule } from "@gen/flowdesk/v1/nodes_reply_pb";
+import { type FieldSpec, Widget } from "@gen/flowdesk/v1/options_pb";
 import { RotateCcw } from "lucide-react";
 import { specOf } from "@/graph/kinds";
 import { pick, useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { Field } from "@/ui/field";
 import { useForm } from "./context";
-import { defaultText } from "./defaults";
+import { defaultOf, defaultText } from "./defaults";
+import { DelayBars, SettingsDelayBars } from "./delay-table";
+import { ruleText } from "./delay-text";
 import { ListField } from "./list-field";
 import { type Change, MessageForm } from "./message-form";
 import { at, findingsAt, findingsUnder } from "./path";
 import { Scalar } from "./scalar";
 import { WellKnown, wellKnown } from "./well-known";
+import { WindowsBar } from "./windows-bar";
 
 /** FieldRow is one field of a form: its label, help and finding around the control that its type and widget ask for. */
 export function FieldRow({
@@ -28,10 +34,17 @@ export function FieldRow({
   onChange: Change;
 }) {
   const { t, lang } = useText();
-  const { findings, readOnly } = useForm();
+  const { findings, readOnly, changed } = useForm();
   const spec = specOf(field);
   const here = at(path, field.name);
-  const label = pick(spec?.label, lang) || field.name;
+  const title = pick(spec?.label, lang) || field.name;
+  const label = changed?.has(here) ? (
+    <>
+      {title} <span className="font-normal text-warn">● {t("form.unsaved")}</span>
+    </>
+  ) : (
+    title
+  );
   const r = reflect(desc, value);
   const set = (next: unknown) => onChange(withField(value, field, next), here);
   const clear = () => onChange(cleared(desc, value, field), here);
@@ -40,13 +53,24 @@ export function FieldRow({
   const worst = own[0];
   const error = worst && (lang === "zh" && worst.messageZh ? worst.messageZh : worst.message);
   const inherits = defaultText(field, spec, lang);
+  const isSet = r.isSet(field);
+  const start =
+    isSet || readOnly || spec?.setting || !startable(field, spec) ? undefined : defaultOf(desc, field, spec);
+  const action =
+    isSet && inherits && !readOnly ? (
+      <LinkButton onClick={clear} title={t("form.default", { value: inherits })}>
+        {t("form.reset")}
+      </LinkButton>
+    ) : start !== undefined ? (
+      <LinkButton onClick={() => set(start)}>{t("form.begin")}</LinkButton>
+    ) : undefined;
 
   if (field.fieldKind === "message" && !wellKnown(field.message)) {
     const inner = current as Message | undefined;
     return (
       <section className="rounded-card border">
         <header className="flex items-center justify-between gap-2 px-3 py-2">
-          <h4 className="text-[13px] font-medium text-soft">{label}</h4>
+          <h3 className="text-[13px] font-medium text-soft">{label}</h3>
           {field.oneof === undefined &&
             (inner ? (
               <Button tone="quiet" size="small" disabled={readOnly} onClick={clear}>
@@ -60,7 +84,8 @@ export function FieldRow({
         </header>
         {error && <p className="px-3 pb-2 text-xs text-bad">{error}</p>}
         {inner ? (
-          <div className="border-t p-3">
+          <div className="flex flex-col gap-3 border-t p-3">
+            {field.message.typeName === TimeWindowsSchema.typeName && <WindowsBar value={inner as TimeWindows} />}
             <MessageForm desc={field.message} value={inner} path={here} onChange={(next) => set(next)} />
           </div>
         ) : (
@@ -70,44 +95,40 @@ export function FieldRow({
     );
   }
   if (field.fieldKind === "list" && field.listKind === "message") {
+    const items = (current as Message[] | undefined) ?? [];
+    const table = spec?.widget === Widget.DELAY_TABLE;
+    const rules = (items.length > 0 ? items : defaultOf(desc, field, spec)) as DelayRule[] | undefined;
     return (
       <ListField
         field={field}
         label={label}
-        items={(current as Message[] | undefined) ?? []}
+        help={pick(spec?.help, lang)}
+        items={items}
         path={here}
         error={error}
         inherits={inherits}
         findings={findingsUnder(findings, here)}
+        action={action}
+        lead={
+          table && (rules ? <DelayBars rules={rules} /> : <SettingsDelayBars onBegin={readOnly ? undefined : set} />)
+        }
+        describe={table ? (item) => ruleText(item as DelayRule, t, lang) : undefined}
         onChange={set}
       />
     );
   }
-  const isSet = r.isSet(field);
   return (
     <Field
       label={label}
-      help={
-        pick(spec?.help, lang) ||
-        (inherits && !isSet
-          ? t("form.default", { value: inherits })
-          : spec?.example
-            ? t("form.example", { value: spec.example })
-            : undefined)
-      }
+      help={[
+        pick(spec?.help, lang),
+        inherits && !isSet && !shownInside(field, spec) && t("form.default", { value: inherits }),
+        !inherits && spec?.example && t("form.example", { value: spec.example }),
+      ]
+        .filter(Boolean)
+        .join(" ")}
       error={error}
-      action={
-        isSet && inherits && !readOnly ? (
-          <button
-            type="button"
-            className="text-xs text-primary hover:underline"
-            onClick={clear}
-            title={t("form.default", { value: inherits })}
-          >
-            {t("form.reset")}
-          </button>
-        ) : undefined
-      }
+      action={action}
     >
       {(props) =>
         field.fieldKind === "message" ? (
@@ -132,6 +153,24 @@ export function FieldRow({
       }
     </Field>
   );
+}
+
+function LinkButton({ onClick, title, children }: { onClick: () => void; title?: string; children: string }) {
+  return (
+    <button type="button" className="text-xs text-primary hover:underline" onClick={onClick} title={title}>
+      {children}
+    </button>
+  );
+}
+
+// Long texts and lists are changed by beginning from their default; for the others it is as quick to type.
+function startable(field: DescField, spec: FieldSpec | undefined): boolean {
+  return field.fieldKind === "list" || spec?.widget === Widget.TEMPLATE || spec?.widget === Widget.MULTILINE;
+}
+
+// A default that stands in the control as its placeholder is not told again.
+function shownInside(field: DescField, spec: FieldSpec | undefined): boolean {
+  return spec?.widget === Widget.TEMPLATE || (field.fieldKind === "scalar" && field.scalar === 9 && !spec?.setting);
 }
 
 function currentOf(message: Message, field: DescField): unknown {

@@ -1,10 +1,11 @@
 import { create, type DescField, type Message } from "@bufbuild/protobuf";
 import type { Diagnostic } from "@gen/flowdesk/v1/resource_flow_pb";
 import { ArrowDown, ArrowUp, ChevronRight, Copy, Plus, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
+import { Input } from "@/ui/field";
 import { useForm } from "./context";
 import { MessageForm } from "./message-form";
 import { at, findingsUnder } from "./path";
@@ -18,20 +19,36 @@ export function ListField({
   error,
   inherits,
   findings,
+  help,
+  action,
+  lead,
+  describe,
   onChange,
 }: {
   field: DescField & { fieldKind: "list"; listKind: "message" };
-  label: string;
+  label: ReactNode;
   items: Message[];
   path: string;
   error: string | undefined;
   inherits: string;
   findings: Diagnostic[];
+  help?: string;
+  action?: ReactNode;
+  /** What stands above the cards, such as a picture of what they do together. */
+  lead?: ReactNode;
+  /** One line that says what an item is; by default its first texts. */
+  describe?: ((item: Message) => string) | undefined;
   onChange: (next: Message[]) => void;
 }) {
   const { t } = useText();
   const { readOnly } = useForm();
   const [open, setOpen] = useState<number | undefined>(items.length === 1 ? 0 : undefined);
+  const [filter, setFilter] = useState("");
+  const [most, setMost] = useState(long);
+  const wanted = filter.trim().toLowerCase();
+  const shown = items
+    .map((item, i) => ({ item, i }))
+    .filter(({ item, i }) => !wanted || i === open || JSON.stringify(texts(item)).toLowerCase().includes(wanted));
   const move = (from: number, to: number) => {
     const next = [...items];
     const [moved] = next.splice(from, 1);
@@ -42,28 +59,43 @@ export function ListField({
   return (
     <section className="flex flex-col gap-2">
       <div className="flex items-center justify-between gap-2">
-        <h4 className="text-[13px] font-medium text-soft">
+        <h3 className="text-[13px] font-medium text-soft">
           {label} <span className="text-faint">{items.length > 0 && items.length}</span>
-        </h4>
-        <Button
-          size="small"
-          disabled={readOnly}
-          onClick={() => {
-            onChange([...items, create(field.message)]);
-            setOpen(items.length);
-          }}
-        >
-          <Plus /> {t("form.add")}
-        </Button>
+        </h3>
+        <span className="flex items-center gap-3">
+          {action}
+          <Button
+            size="small"
+            disabled={readOnly}
+            onClick={() => {
+              onChange([...items, create(field.message)]);
+              setFilter("");
+              setMost(Math.max(most, items.length + 1));
+              setOpen(items.length);
+            }}
+          >
+            <Plus /> {t("form.add")}
+          </Button>
+        </span>
       </div>
+      {help && <p className="text-xs text-faint">{help}</p>}
+      {lead}
+      {items.length > long && (
+        <Input
+          type="search"
+          aria-label={t("list.search")}
+          placeholder={t("list.search")}
+          value={filter}
+          onChange={(e) => setFilter(e.target.value)}
+        />
+      )}
       {error && <p className="text-xs text-bad">{error}</p>}
       {items.length === 0 && inherits && <p className="text-xs text-faint">{t("form.default", { value: inherits })}</p>}
       <ol className="flex flex-col gap-2">
-        {items.map((item, i) => {
+        {shown.slice(0, most).map(({ item, i }) => {
           const here = at(path, i);
           const wrong = findingsUnder(findings, here).length;
           return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: items have no names of their own
             <li key={i} className={cn("rounded-card border", wrong > 0 && "border-bad/60")}>
               <div className="flex items-center gap-1 px-1 py-1">
                 <button
@@ -73,7 +105,9 @@ export function ListField({
                   className="flex min-w-0 flex-1 items-center gap-1 rounded px-1 py-0.5 text-left text-[13px] hover:bg-sunken"
                 >
                   <ChevronRight className={cn("size-4 shrink-0 transition-transform", open === i && "rotate-90")} />
-                  <span className="truncate">{summary(item) || t("form.item", { number: i + 1 })}</span>
+                  <span className="truncate">
+                    {describe?.(item) || texts(item).slice(0, 2).join(" · ") || t("form.item", { number: i + 1 })}
+                  </span>
                   {wrong > 0 && <span className="text-bad">({wrong})</span>}
                 </button>
                 <Button
@@ -127,15 +161,22 @@ export function ListField({
           );
         })}
       </ol>
+      {shown.length > most && (
+        <Button size="small" className="self-center" onClick={() => setMost(most + 50)}>
+          {t("form.showMore", { count: shown.length - most })}
+        </Button>
+      )}
     </section>
   );
 }
 
-// The first texts of an item say what it is.
-function summary(item: Message): string {
+// How many cards are drawn at first, and from when on a list can be searched.
+const long = 20;
+
+// The texts of an item say what it is.
+function texts(item: Message): string[] {
   return Object.entries(item)
-    .filter(([key, value]) => !key.startsWith("$") && typeof value === "string" && value !== "")
-    .slice(0, 2)
-    .map(([, value]) => value as string)
-    .join(" · ");
+    .filter(([key]) => !key.startsWith("$"))
+    .flatMap(([, value]) => value as unknown)
+    .filter((value): value is string => typeof value === "string" && value !== "");
 }

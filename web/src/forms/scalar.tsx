@@ -7,6 +7,8 @@ import { Input, Select, Textarea } from "@/ui/field";
 import { Switch } from "@/ui/switch";
 import { Code } from "./code";
 import { useForm } from "./context";
+import { GroupSelect } from "./group-select";
+import { Clock } from "./window-field";
 import { Words } from "./words";
 
 interface Props {
@@ -76,6 +78,7 @@ export function Scalar({ field, spec, value, isSet, inherits, onChange, ...aria 
     return (
       <Input
         {...common}
+        className="max-w-40"
         inputMode="decimal"
         value={isSet ? String(value) : ""}
         placeholder={inherits}
@@ -121,15 +124,9 @@ export function Scalar({ field, spec, value, isSet, inherits, onChange, ...aria 
         </Select>
       );
     case Widget.TIME_OF_DAY:
-      return (
-        <Input
-          {...common}
-          className="w-28"
-          value={text}
-          placeholder={inherits || "HH:MM"}
-          onChange={(e) => onChange(toHalfWidth(e.target.value))}
-        />
-      );
+      return <Clock {...common} value={text} placeholder={inherits || "HH:MM"} onChange={onChange} />;
+    case Widget.GROUP:
+      return <GroupSelect {...common} value={text} onChange={onChange} />;
     default:
       return (
         <Input

@@ -1,12 +1,19 @@
-import { type DescMessage, fromJson, type JsonObject, type Message, toJson } from "@bufbuild/protobuf";
+import { type DescMessage, fromJson, fromJsonString, type JsonObject, type Message, toJson } from "@bufbuild/protobuf";
 import { type Duration, StructSchema, type Timestamp, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { type TimeWindow, TimeWindowSchema } from "@gen/flowdesk/v1/types_pb";
 import { useState } from "react";
 import { useText } from "@/i18n";
 import { Input, Select, Textarea } from "@/ui/field";
 import { useForm } from "./context";
 import { duration, readDefault, seconds, split, type Unit, units } from "./duration";
+import { WindowField } from "./window-field";
 
-const known = ["google.protobuf.Duration", "google.protobuf.Timestamp", "google.protobuf.Struct"];
+const known = [
+  "google.protobuf.Duration",
+  "google.protobuf.Timestamp",
+  "google.protobuf.Struct",
+  "flowdesk.v1.TimeWindow",
+];
 
 /** wellKnown tells whether a message has a control of its own instead of a section. */
 export function wellKnown(desc: DescMessage): boolean {
@@ -29,6 +36,15 @@ export function WellKnown({ desc, value, inherits, onChange, ...aria }: Props) {
   const common = { ...aria, disabled: readOnly };
   if (desc.typeName === "google.protobuf.Duration")
     return <Length {...common} value={value as Duration | undefined} inherits={inherits} onChange={onChange} />;
+  if (desc.typeName === "flowdesk.v1.TimeWindow")
+    return (
+      <WindowField
+        {...common}
+        value={value as TimeWindow | undefined}
+        inherits={windowOf(inherits)}
+        onChange={onChange}
+      />
+    );
   if (desc.typeName === "google.protobuf.Timestamp") {
     const date = value ? timestampDate(value as Timestamp) : undefined;
     return (
@@ -41,6 +57,10 @@ export function WellKnown({ desc, value, inherits, onChange, ...aria }: Props) {
     );
   }
   return <Free {...common} value={value} onChange={onChange} />;
+}
+
+function windowOf(text: string): TimeWindow | undefined {
+  return text.startsWith("{") ? fromJsonString(TimeWindowSchema, text) : undefined;
 }
 
 function Length({

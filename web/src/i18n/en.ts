@@ -1,11 +1,25 @@
 import { en as common } from "./texts/common";
 import { en as desk } from "./texts/desk";
+import { en as directory } from "./texts/directory";
 import { en as editor } from "./texts/editor";
 import { en as flows } from "./texts/flows";
 import { en as nav } from "./texts/nav";
+import { en as robots } from "./texts/robots";
+import { en as settings } from "./texts/settings";
 import { en as setup } from "./texts/setup";
 import { en as simulator } from "./texts/simulator";
 import type { Messages } from "./zh";
 
 /** en are all texts in English. */
-export const en: Messages = { ...common, ...nav, ...desk, ...flows, ...editor, ...simulator, ...setup };
+export const en: Messages = {
+  ...common,
+  ...nav,
+  ...desk,
+  ...flows,
+  ...editor,
+  ...simulator,
+  ...setup,
+  ...settings,
+  ...robots,
+  ...directory,
+};

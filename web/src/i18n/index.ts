@@ -57,3 +57,8 @@ export function pick(text: { zh: string; en: string } | undefined, lang: Languag
   if (!text) return "";
   return lang === "zh" ? text.zh || text.en : text.en || text.zh;
 }
+
+/** joined puts items one after another as the language does. */
+export function joined(items: readonly string[], lang: Language): string {
+  return items.join(lang === "zh" ? "、" : ", ");
+}

@@ -1,13 +1,27 @@
 import { zh as common } from "./texts/common";
 import { zh as desk } from "./texts/desk";
+import { zh as directory } from "./texts/directory";
 import { zh as editor } from "./texts/editor";
 import { zh as flows } from "./texts/flows";
 import { zh as nav } from "./texts/nav";
+import { zh as robots } from "./texts/robots";
+import { zh as settings } from "./texts/settings";
 import { zh as setup } from "./texts/setup";
 import { zh as simulator } from "./texts/simulator";
 
 /** zh are all texts in Chinese. */
-export const zh = { ...common, ...nav, ...desk, ...flows, ...editor, ...simulator, ...setup };
+export const zh = {
+  ...common,
+  ...nav,
+  ...desk,
+  ...flows,
+  ...editor,
+  ...simulator,
+  ...setup,
+  ...settings,
+  ...robots,
+  ...directory,
+};
 
 /** Messages are the texts that both languages have: a missing one does not compile. */
 export type Messages = typeof zh;

@@ -44,7 +44,13 @@ type ListAlertsRequest struct {
 	// Raised at this time or later.
 	Since *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=since,proto3" json:"since,omitempty"`
 	// Raised before this time.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=until,proto3" json:"until,omitempty"`
+	Until *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=until,proto3" json:"until,omitempty"`
+	// Person to whom it is given: id or resource name.
+	Assignee string `protobuf:"bytes,10,opt,name=assignee,proto3" json:"assignee,omitempty"`
+	// True for silenced ones only, false leaves them out; unset takes all.
+	Silenced *bool `protobuf:"varint,11,opt,name=silenced,proto3,oneof" json:"silenced,omitempty"`
+	// True for those that are not resolved only. States must be empty then.
+	Open          bool `protobuf:"varint,12,opt,name=open,proto3" json:"open,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -140,6 +146,27 @@ func (x *ListAlertsRequest) GetUntil() *timestamppb.Timestamp {
 		return x.Until
 	}
 	return nil
+}
+
+func (x *ListAlertsRequest) GetAssignee() string {
+	if x != nil {
+		return x.Assignee
+	}
+	return ""
+}
+
+func (x *ListAlertsRequest) GetSilenced() bool {
+	if x != nil && x.Silenced != nil {
+		return *x.Silenced
+	}
+	return false
+}
+
+func (x *ListAlertsRequest) GetOpen() bool {
+	if x != nil {
+		return x.Open
+	}
+	return false
 }
 
 // ListAlertsResponse is one page of alerts.
@@ -956,7 +983,7 @@ var File_flowdesk_v1_alert_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_alert_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/alert_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a flowdesk/v1/resource_alert.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\x03\n" +
+	"\x1fflowdesk/v1/alert_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a flowdesk/v1/resource_alert.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\x04\n" +
 	"\x11ListAlertsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -971,7 +998,12 @@ const file_flowdesk_v1_alert_service_proto_rawDesc = "" +
 	"\asession\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\x12*\n" +
 	"\vparticipant\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\vparticipant\x120\n" +
 	"\x05since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
-	"\x05until\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\x8b\x01\n" +
+	"\x05until\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12$\n" +
+	"\bassignee\x18\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bassignee\x12\x1f\n" +
+	"\bsilenced\x18\v \x01(\bH\x00R\bsilenced\x88\x01\x01\x12\x12\n" +
+	"\x04open\x18\f \x01(\bR\x04openB\v\n" +
+	"\t_silenced\"\x8b\x01\n" +
 	"\x12ListAlertsResponse\x12*\n" +
 	"\x06alerts\x18\x01 \x03(\v2\x12.flowdesk.v1.AlertR\x06alerts\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +
@@ -1024,11 +1056,12 @@ const file_flowdesk_v1_alert_service_proto_rawDesc = "" +
 	"\x05alert\x18\x01 \x01(\v2\x12.flowdesk.v1.AlertH\x00R\x05alert\x126\n" +
 	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12!\n" +
 	"\fresume_token\x18\x03 \x01(\tR\vresumeTokenB\b\n" +
-	"\x06report2\xeb\x06\n" +
+	"\x06report2\xd7\a\n" +
 	"\fAlertService\x12a\n" +
 	"\n" +
 	"ListAlerts\x12\x1e.flowdesk.v1.ListAlertsRequest\x1a\x1f.flowdesk.v1.ListAlertsResponse\"\x12\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/alerts\x12k\n" +
+	"/v1/alerts\x12j\n" +
+	"\vCountAlerts\x12\x1f.flowdesk.v1.CountAlertsRequest\x1a .flowdesk.v1.CountAlertsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/alerts:count\x12k\n" +
 	"\bGetAlert\x12\x1c.flowdesk.v1.GetAlertRequest\x1a\x1d.flowdesk.v1.GetAlertResponse\"\"\x82\xd3\xe4\x93\x02\x1cb\x05alert\x12\x13/v1/{name=alerts/*}\x12\x92\x01\n" +
 	"\x10AcknowledgeAlert\x12$.flowdesk.v1.AcknowledgeAlertRequest\x1a%.flowdesk.v1.AcknowledgeAlertResponse\"1\x82\xd3\xe4\x93\x02+:\x01*b\x05alert\"\x1f/v1/{name=alerts/*}:acknowledge\x12~\n" +
 	"\vAssignAlert\x12\x1f.flowdesk.v1.AssignAlertRequest\x1a .flowdesk.v1.AssignAlertResponse\",\x82\xd3\xe4\x93\x02&:\x01*b\x05alert\"\x1a/v1/{name=alerts/*}:assign\x12\x82\x01\n" +
@@ -1070,6 +1103,8 @@ var file_flowdesk_v1_alert_service_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),    // 17: google.protobuf.Timestamp
 	(*Alert)(nil),                    // 18: flowdesk.v1.Alert
 	(*Heartbeat)(nil),                // 19: flowdesk.v1.Heartbeat
+	(*CountAlertsRequest)(nil),       // 20: flowdesk.v1.CountAlertsRequest
+	(*CountAlertsResponse)(nil),      // 21: flowdesk.v1.CountAlertsResponse
 }
 var file_flowdesk_v1_alert_service_proto_depIdxs = []int32{
 	14, // 0: flowdesk.v1.ListAlertsRequest.states:type_name -> flowdesk.v1.AlertState
@@ -1088,21 +1123,23 @@ var file_flowdesk_v1_alert_service_proto_depIdxs = []int32{
 	18, // 13: flowdesk.v1.WatchAlertsResponse.alert:type_name -> flowdesk.v1.Alert
 	19, // 14: flowdesk.v1.WatchAlertsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
 	0,  // 15: flowdesk.v1.AlertService.ListAlerts:input_type -> flowdesk.v1.ListAlertsRequest
-	2,  // 16: flowdesk.v1.AlertService.GetAlert:input_type -> flowdesk.v1.GetAlertRequest
-	4,  // 17: flowdesk.v1.AlertService.AcknowledgeAlert:input_type -> flowdesk.v1.AcknowledgeAlertRequest
-	6,  // 18: flowdesk.v1.AlertService.AssignAlert:input_type -> flowdesk.v1.AssignAlertRequest
-	8,  // 19: flowdesk.v1.AlertService.SilenceAlert:input_type -> flowdesk.v1.SilenceAlertRequest
-	10, // 20: flowdesk.v1.AlertService.ResolveAlert:input_type -> flowdesk.v1.ResolveAlertRequest
-	12, // 21: flowdesk.v1.AlertService.WatchAlerts:input_type -> flowdesk.v1.WatchAlertsRequest
-	1,  // 22: flowdesk.v1.AlertService.ListAlerts:output_type -> flowdesk.v1.ListAlertsResponse
-	3,  // 23: flowdesk.v1.AlertService.GetAlert:output_type -> flowdesk.v1.GetAlertResponse
-	5,  // 24: flowdesk.v1.AlertService.AcknowledgeAlert:output_type -> flowdesk.v1.AcknowledgeAlertResponse
-	7,  // 25: flowdesk.v1.AlertService.AssignAlert:output_type -> flowdesk.v1.AssignAlertResponse
-	9,  // 26: flowdesk.v1.AlertService.SilenceAlert:output_type -> flowdesk.v1.SilenceAlertResponse
-	11, // 27: flowdesk.v1.AlertService.ResolveAlert:output_type -> flowdesk.v1.ResolveAlertResponse
-	13, // 28: flowdesk.v1.AlertService.WatchAlerts:output_type -> flowdesk.v1.WatchAlertsResponse
-	22, // [22:29] is the sub-list for method output_type
-	15, // [15:22] is the sub-list for method input_type
+	20, // 16: flowdesk.v1.AlertService.CountAlerts:input_type -> flowdesk.v1.CountAlertsRequest
+	2,  // 17: flowdesk.v1.AlertService.GetAlert:input_type -> flowdesk.v1.GetAlertRequest
+	4,  // 18: flowdesk.v1.AlertService.AcknowledgeAlert:input_type -> flowdesk.v1.AcknowledgeAlertRequest
+	6,  // 19: flowdesk.v1.AlertService.AssignAlert:input_type -> flowdesk.v1.AssignAlertRequest
+	8,  // 20: flowdesk.v1.AlertService.SilenceAlert:input_type -> flowdesk.v1.SilenceAlertRequest
+	10, // 21: flowdesk.v1.AlertService.ResolveAlert:input_type -> flowdesk.v1.ResolveAlertRequest
+	12, // 22: flowdesk.v1.AlertService.WatchAlerts:input_type -> flowdesk.v1.WatchAlertsRequest
+	1,  // 23: flowdesk.v1.AlertService.ListAlerts:output_type -> flowdesk.v1.ListAlertsResponse
+	21, // 24: flowdesk.v1.AlertService.CountAlerts:output_type -> flowdesk.v1.CountAlertsResponse
+	3,  // 25: flowdesk.v1.AlertService.GetAlert:output_type -> flowdesk.v1.GetAlertResponse
+	5,  // 26: flowdesk.v1.AlertService.AcknowledgeAlert:output_type -> flowdesk.v1.AcknowledgeAlertResponse
+	7,  // 27: flowdesk.v1.AlertService.AssignAlert:output_type -> flowdesk.v1.AssignAlertResponse
+	9,  // 28: flowdesk.v1.AlertService.SilenceAlert:output_type -> flowdesk.v1.SilenceAlertResponse
+	11, // 29: flowdesk.v1.AlertService.ResolveAlert:output_type -> flowdesk.v1.ResolveAlertResponse
+	13, // 30: flowdesk.v1.AlertService.WatchAlerts:output_type -> flowdesk.v1.WatchAlertsResponse
+	23, // [23:31] is the sub-list for method output_type
+	15, // [15:23] is the sub-list for method input_type
 	15, // [15:15] is the sub-list for extension type_name
 	15, // [15:15] is the sub-list for extension extendee
 	0,  // [0:15] is the sub-list for field type_name
@@ -1113,9 +1150,11 @@ func file_flowdesk_v1_alert_service_proto_init() {
 	if File_flowdesk_v1_alert_service_proto != nil {
 		return
 	}
+	file_flowdesk_v1_list_counts_proto_init()
 	file_flowdesk_v1_resource_alert_proto_init()
 	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_watch_proto_init()
+	file_flowdesk_v1_alert_service_proto_msgTypes[0].OneofWrappers = []any{}
 	file_flowdesk_v1_alert_service_proto_msgTypes[13].OneofWrappers = []any{
 		(*WatchAlertsResponse_Alert)(nil),
 		(*WatchAlertsResponse_Heartbeat)(nil),

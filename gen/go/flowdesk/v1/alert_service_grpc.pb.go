@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	AlertService_ListAlerts_FullMethodName       = "/flowdesk.v1.AlertService/ListAlerts"
+	AlertService_CountAlerts_FullMethodName      = "/flowdesk.v1.AlertService/CountAlerts"
 	AlertService_GetAlert_FullMethodName         = "/flowdesk.v1.AlertService/GetAlert"
 	AlertService_AcknowledgeAlert_FullMethodName = "/flowdesk.v1.AlertService/AcknowledgeAlert"
 	AlertService_AssignAlert_FullMethodName      = "/flowdesk.v1.AlertService/AssignAlert"
@@ -36,6 +37,8 @@ const (
 type AlertServiceClient interface {
 	// ListAlerts lists alerts, newest first.
 	ListAlerts(ctx context.Context, in *ListAlertsRequest, opts ...grpc.CallOption) (*ListAlertsResponse, error)
+	// CountAlerts counts the alerts that are not resolved.
+	CountAlerts(ctx context.Context, in *CountAlertsRequest, opts ...grpc.CallOption) (*CountAlertsResponse, error)
 	// GetAlert gives one alert with its history.
 	GetAlert(ctx context.Context, in *GetAlertRequest, opts ...grpc.CallOption) (*GetAlertResponse, error)
 	// AcknowledgeAlert tells that a person has seen it.
@@ -62,6 +65,16 @@ func (c *alertServiceClient) ListAlerts(ctx context.Context, in *ListAlertsReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListAlertsResponse)
 	err := c.cc.Invoke(ctx, AlertService_ListAlerts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *alertServiceClient) CountAlerts(ctx context.Context, in *CountAlertsRequest, opts ...grpc.CallOption) (*CountAlertsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountAlertsResponse)
+	err := c.cc.Invoke(ctx, AlertService_CountAlerts_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +158,8 @@ type AlertService_WatchAlertsClient = grpc.ServerStreamingClient[WatchAlertsResp
 type AlertServiceServer interface {
 	// ListAlerts lists alerts, newest first.
 	ListAlerts(context.Context, *ListAlertsRequest) (*ListAlertsResponse, error)
+	// CountAlerts counts the alerts that are not resolved.
+	CountAlerts(context.Context, *CountAlertsRequest) (*CountAlertsResponse, error)
 	// GetAlert gives one alert with its history.
 	GetAlert(context.Context, *GetAlertRequest) (*GetAlertResponse, error)
 	// AcknowledgeAlert tells that a person has seen it.
@@ -169,6 +184,9 @@ type UnimplementedAlertServiceServer struct{}
 
 func (UnimplementedAlertServiceServer) ListAlerts(context.Context, *ListAlertsRequest) (*ListAlertsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAlerts not implemented")
+}
+func (UnimplementedAlertServiceServer) CountAlerts(context.Context, *CountAlertsRequest) (*CountAlertsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountAlerts not implemented")
 }
 func (UnimplementedAlertServiceServer) GetAlert(context.Context, *GetAlertRequest) (*GetAlertResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAlert not implemented")
@@ -223,6 +241,24 @@ func _AlertService_ListAlerts_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AlertServiceServer).ListAlerts(ctx, req.(*ListAlertsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AlertService_CountAlerts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountAlertsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AlertServiceServer).CountAlerts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AlertService_CountAlerts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AlertServiceServer).CountAlerts(ctx, req.(*CountAlertsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -338,6 +374,10 @@ var AlertService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListAlerts",
 			Handler:    _AlertService_ListAlerts_Handler,
+		},
+		{
+			MethodName: "CountAlerts",
+			Handler:    _AlertService_CountAlerts_Handler,
 		},
 		{
 			MethodName: "GetAlert",

@@ -1775,21 +1775,50 @@ var File_flowdesk_v1_definition_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_definition_proto_rawDesc = "" +
 	"\n" +
-	"\x1cflowdesk/v1/definition.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a#flowdesk/v1/nodes_after_sales.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x1fflowdesk/v1/nodes_message.proto\x1a flowdesk/v1/nodes_operator.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x1fflowdesk/v1/nodes_session.proto\x1a\x1dflowdesk/v1/nodes_staff.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xb6\x03\n" +
-	"\x0eFlowDefinition\x12\x1f\n" +
-	"\x05title\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x05title\x12*\n" +
-	"\vdescription\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\vdescription\x124\n" +
-	"\x05nodes\x18\x03 \x03(\v2\x11.flowdesk.v1.NodeB\v\xbaH\b\x92\x01\x05\b\x01\x10\xd0\x0fR\x05nodes\x122\n" +
-	"\x05edges\x18\x04 \x03(\v2\x11.flowdesk.v1.EdgeB\t\xbaH\x06\x92\x01\x03\x10\xc0>R\x05edges\x12>\n" +
-	"\tvariables\x18\x05 \x03(\v2\x15.flowdesk.v1.VariableB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\tvariables\x12;\n" +
-	"\ferror_policy\x18\x06 \x01(\x0e2\x18.flowdesk.v1.ErrorPolicyR\verrorPolicy\x12@\n" +
-	"\x17max_replies_per_message\x18\a \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x14maxRepliesPerMessage\x12.\n" +
-	"\bpriority\x18\b \x01(\x05B\x12\xbaH\x0f\x1a\r\x18d(\x9c\xff\xff\xff\xff\xff\xff\xff\xff\x01R\bpriority\"\x9c\x01\n" +
-	"\bVariable\x121\n" +
-	"\x04name\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x04name\x129\n" +
-	"\x04type\x18\x02 \x01(\x0e2\x19.flowdesk.v1.VariableTypeB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12\"\n" +
-	"\ainitial\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\ainitial\"\x9e\x01\n" +
+	"\x1cflowdesk/v1/definition.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a#flowdesk/v1/nodes_after_sales.proto\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x1fflowdesk/v1/nodes_message.proto\x1a flowdesk/v1/nodes_operator.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x1fflowdesk/v1/nodes_session.proto\x1a\x1dflowdesk/v1/nodes_staff.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xd5\n" +
+	"\n" +
+	"\x0eFlowDefinition\x123\n" +
+	"\x05title\x18\x01 \x01(\tB\x1d\xbaH\x06r\x04\x10\x01\x18d\x92\xb5\x18\x10\n" +
+	"\x0e\n" +
+	"\x06名称\x12\x04NameR\x05title\x12\x9e\x01\n" +
+	"\vdescription\x18\x02 \x01(\tB|\xbaH\x05r\x03\x18\xd0\x0f\x92\xb5\x18p\n" +
+	"\x15\n" +
+	"\x06说明\x12\vDescription\x12U\n" +
+	"$流程用来做什么、谁负责。\x12-What the flow is for, and who looks after it.\x18\x01R\vdescription\x12I\n" +
+	"\x05nodes\x18\x03 \x03(\v2\x11.flowdesk.v1.NodeB \xbaH\b\x92\x01\x05\b\x01\x10\xd0\x0f\x92\xb5\x18\x11\n" +
+	"\x0f\n" +
+	"\x06节点\x12\x05NodesR\x05nodes\x12G\n" +
+	"\x05edges\x18\x04 \x03(\v2\x11.flowdesk.v1.EdgeB\x1e\xbaH\x06\x92\x01\x03\x10\xc0>\x92\xb5\x18\x11\n" +
+	"\x0f\n" +
+	"\x06连线\x12\x05EdgesR\x05edges\x12\xd8\x01\n" +
+	"\tvariables\x18\x05 \x03(\v2\x15.flowdesk.v1.VariableB\xa2\x01\xbaH\x06\x92\x01\x03\x10\xc8\x01\x92\xb5\x18\x94\x01\n" +
+	"\x13\n" +
+	"\x06变量\x12\tVariables\x12}\n" +
+	"@「写变量」节点写入，表达式用 vars.名称 读取。\x129Set nodes write them; expressions read them as vars.NAME.R\tvariables\x12\x8d\x02\n" +
+	"\ferror_policy\x18\x06 \x01(\x0e2\x18.flowdesk.v1.ErrorPolicyB\xcf\x01\x92\xb5\x18\xca\x01\n" +
+	"\x16\n" +
+	"\t出错时\x12\tOn errors\x12\x9c\x01\n" +
+	"K节点重试后仍失败，又没有连「出错时」出口时怎么办。\x12MWhat happens when a node still fails after its retries and has no error wire.*\x11ERROR_POLICY_FAILR\verrorPolicy\x12\xf8\x01\n" +
+	"\x17max_replies_per_message\x18\a \x01(\x05B\xc0\x01\xbaH\x06\x1a\x04\x18\x05(\x00\x92\xb5\x18\xb2\x01\n" +
+	"2\n" +
+	"\x1b每条消息最多回复数\x12\x13Replies per message\x12y\n" +
+	"=一条消息从本流程最多得到几次回复，1 到 5。\x128Replies that one message may get from this flow, 1 to 5.*\x011R\x14maxRepliesPerMessage\x12\xf2\x01\n" +
+	"\bpriority\x18\b \x01(\x05B\xd5\x01\xbaH\x0f\x1a\r\x18d(\x9c\xff\xff\xff\xff\xff\xff\xff\xff\x01\x92\xb5\x18\xbe\x01\n" +
+	"\x1b\n" +
+	"\f启动顺序\x12\vStart order\x12\x9b\x01\n" +
+	"K多个流程接收同一事件时，数值大的先启动，-100 到 100。\x12LOf flows that take the same event, the higher one starts first; -100 to 100.*\x010R\bpriority\"\xea\x03\n" +
+	"\bVariable\x12\xce\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\xb9\x01\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$\x92\xb5\x18\x97\x01\n" +
+	"\x11\n" +
+	"\t变量名\x12\x04Name\x12u\n" +
+	"6小写字母、数字和下划线，以字母开头。\x12;Lower-case letters, digits and underscores; a letter first.J\vorder_countR\x04name\x12M\n" +
+	"\x04type\x18\x02 \x01(\x0e2\x19.flowdesk.v1.VariableTypeB\x1e\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xb5\x18\x10\n" +
+	"\x0e\n" +
+	"\x06类型\x12\x04TypeR\x04type\x12\xbd\x01\n" +
+	"\ainitial\x18\x03 \x01(\tB\xa2\x01\xbaH\x05r\x03\x18\x80 \x92\xb5\x18\x95\x01\n" +
+	"\x1a\n" +
+	"\t初始值\x12\rInitial value\x12r\n" +
+	".CEL 字面量；留空则必须先写后读。\x12@A CEL literal. Left empty, it must be written before it is read.\x18\x03J\x010R\ainitial\"\x9e\x01\n" +
 	"\x04Edge\x121\n" +
 	"\x04from\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x04from\x124\n" +
 	"\x04port\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x04port\x12-\n" +

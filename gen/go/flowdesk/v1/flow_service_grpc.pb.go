@@ -33,6 +33,9 @@ const (
 	FlowService_CompareFlowVersions_FullMethodName = "/flowdesk.v1.FlowService/CompareFlowVersions"
 	FlowService_RollbackFlow_FullMethodName        = "/flowdesk.v1.FlowService/RollbackFlow"
 	FlowService_TestRunFlow_FullMethodName         = "/flowdesk.v1.FlowService/TestRunFlow"
+	FlowService_ListFlowTemplates_FullMethodName   = "/flowdesk.v1.FlowService/ListFlowTemplates"
+	FlowService_ListFlowFigures_FullMethodName     = "/flowdesk.v1.FlowService/ListFlowFigures"
+	FlowService_PreviewDelay_FullMethodName        = "/flowdesk.v1.FlowService/PreviewDelay"
 )
 
 // FlowServiceClient is the client API for FlowService service.
@@ -70,6 +73,12 @@ type FlowServiceClient interface {
 	// TestRunFlow runs a draft, a version or an unsaved definition on a list of events in virtual time, on data of its own. Nothing of it
 	// is stored, and nothing reaches a robot.
 	TestRunFlow(ctx context.Context, in *TestRunFlowRequest, opts ...grpc.CallOption) (*TestRunFlowResponse, error)
+	// ListFlowTemplates lists the flows that are shipped with the product, to begin with.
+	ListFlowTemplates(ctx context.Context, in *ListFlowTemplatesRequest, opts ...grpc.CallOption) (*ListFlowTemplatesResponse, error)
+	// ListFlowFigures tells how flows do: runs, failures and what still runs, by flow. It stands apart from ListFlows so that the list is quick.
+	ListFlowFigures(ctx context.Context, in *ListFlowFiguresRequest, opts ...grpc.CallOption) (*ListFlowFiguresResponse, error)
+	// PreviewDelay shows for the next days which shift is on and when a reply would leave, by priority.
+	PreviewDelay(ctx context.Context, in *PreviewDelayRequest, opts ...grpc.CallOption) (*PreviewDelayResponse, error)
 }
 
 type flowServiceClient struct {
@@ -220,6 +229,36 @@ func (c *flowServiceClient) TestRunFlow(ctx context.Context, in *TestRunFlowRequ
 	return out, nil
 }
 
+func (c *flowServiceClient) ListFlowTemplates(ctx context.Context, in *ListFlowTemplatesRequest, opts ...grpc.CallOption) (*ListFlowTemplatesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFlowTemplatesResponse)
+	err := c.cc.Invoke(ctx, FlowService_ListFlowTemplates_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *flowServiceClient) ListFlowFigures(ctx context.Context, in *ListFlowFiguresRequest, opts ...grpc.CallOption) (*ListFlowFiguresResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFlowFiguresResponse)
+	err := c.cc.Invoke(ctx, FlowService_ListFlowFigures_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *flowServiceClient) PreviewDelay(ctx context.Context, in *PreviewDelayRequest, opts ...grpc.CallOption) (*PreviewDelayResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PreviewDelayResponse)
+	err := c.cc.Invoke(ctx, FlowService_PreviewDelay_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // FlowServiceServer is the server API for FlowService service.
 // All implementations must embed UnimplementedFlowServiceServer
 // for forward compatibility.
@@ -255,6 +294,12 @@ type FlowServiceServer interface {
 	// TestRunFlow runs a draft, a version or an unsaved definition on a list of events in virtual time, on data of its own. Nothing of it
 	// is stored, and nothing reaches a robot.
 	TestRunFlow(context.Context, *TestRunFlowRequest) (*TestRunFlowResponse, error)
+	// ListFlowTemplates lists the flows that are shipped with the product, to begin with.
+	ListFlowTemplates(context.Context, *ListFlowTemplatesRequest) (*ListFlowTemplatesResponse, error)
+	// ListFlowFigures tells how flows do: runs, failures and what still runs, by flow. It stands apart from ListFlows so that the list is quick.
+	ListFlowFigures(context.Context, *ListFlowFiguresRequest) (*ListFlowFiguresResponse, error)
+	// PreviewDelay shows for the next days which shift is on and when a reply would leave, by priority.
+	PreviewDelay(context.Context, *PreviewDelayRequest) (*PreviewDelayResponse, error)
 	mustEmbedUnimplementedFlowServiceServer()
 }
 
@@ -306,6 +351,15 @@ func (UnimplementedFlowServiceServer) RollbackFlow(context.Context, *RollbackFlo
 }
 func (UnimplementedFlowServiceServer) TestRunFlow(context.Context, *TestRunFlowRequest) (*TestRunFlowResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method TestRunFlow not implemented")
+}
+func (UnimplementedFlowServiceServer) ListFlowTemplates(context.Context, *ListFlowTemplatesRequest) (*ListFlowTemplatesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFlowTemplates not implemented")
+}
+func (UnimplementedFlowServiceServer) ListFlowFigures(context.Context, *ListFlowFiguresRequest) (*ListFlowFiguresResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFlowFigures not implemented")
+}
+func (UnimplementedFlowServiceServer) PreviewDelay(context.Context, *PreviewDelayRequest) (*PreviewDelayResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PreviewDelay not implemented")
 }
 func (UnimplementedFlowServiceServer) mustEmbedUnimplementedFlowServiceServer() {}
 func (UnimplementedFlowServiceServer) testEmbeddedByValue()                     {}
@@ -580,6 +634,60 @@ func _FlowService_TestRunFlow_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FlowService_ListFlowTemplates_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFlowTemplatesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FlowServiceServer).ListFlowTemplates(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FlowService_ListFlowTemplates_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FlowServiceServer).ListFlowTemplates(ctx, req.(*ListFlowTemplatesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FlowService_ListFlowFigures_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFlowFiguresRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FlowServiceServer).ListFlowFigures(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FlowService_ListFlowFigures_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FlowServiceServer).ListFlowFigures(ctx, req.(*ListFlowFiguresRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FlowService_PreviewDelay_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PreviewDelayRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FlowServiceServer).PreviewDelay(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FlowService_PreviewDelay_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FlowServiceServer).PreviewDelay(ctx, req.(*PreviewDelayRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // FlowService_ServiceDesc is the grpc.ServiceDesc for FlowService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -642,6 +750,18 @@ var FlowService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "TestRunFlow",
 			Handler:    _FlowService_TestRunFlow_Handler,
+		},
+		{
+			MethodName: "ListFlowTemplates",
+			Handler:    _FlowService_ListFlowTemplates_Handler,
+		},
+		{
+			MethodName: "ListFlowFigures",
+			Handler:    _FlowService_ListFlowFigures_Handler,
+		},
+		{
+			MethodName: "PreviewDelay",
+			Handler:    _FlowService_PreviewDelay_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

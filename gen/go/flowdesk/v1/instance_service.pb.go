@@ -172,7 +172,11 @@ type ListInstancesRequest struct {
 	// Begun at this time or later.
 	Since *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=since,proto3" json:"since,omitempty"`
 	// Begun before this time.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=until,proto3" json:"until,omitempty"`
+	Until *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=until,proto3" json:"until,omitempty"`
+	// Node that failed.
+	FailedNode string `protobuf:"bytes,10,opt,name=failed_node,json=failedNode,proto3" json:"failed_node,omitempty"`
+	// Role of who sent the message that started it; unspecified takes all. It needs a session or since.
+	SenderRole    Role `protobuf:"varint,11,opt,name=sender_role,json=senderRole,proto3,enum=flowdesk.v1.Role" json:"sender_role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -268,6 +272,20 @@ func (x *ListInstancesRequest) GetUntil() *timestamppb.Timestamp {
 		return x.Until
 	}
 	return nil
+}
+
+func (x *ListInstancesRequest) GetFailedNode() string {
+	if x != nil {
+		return x.FailedNode
+	}
+	return ""
+}
+
+func (x *ListInstancesRequest) GetSenderRole() Role {
+	if x != nil {
+		return x.SenderRole
+	}
+	return Role_ROLE_UNSPECIFIED
 }
 
 // ListInstancesResponse is one page of instances.
@@ -920,7 +938,7 @@ var File_flowdesk_v1_instance_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
 	"\n" +
-	"\"flowdesk/v1/instance_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a#flowdesk/v1/resource_instance.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x01\n" +
+	"\"flowdesk/v1/instance_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a#flowdesk/v1/resource_instance.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x01\n" +
 	"\x14StartInstanceRequest\x12.\n" +
 	"\x04flow\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^flows/[^/]{1,200}$R\x04flow\x12!\n" +
 	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\x12:\n" +
@@ -929,7 +947,7 @@ const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\trequestId\"J\n" +
 	"\x15StartInstanceResponse\x121\n" +
-	"\binstance\x18\x01 \x01(\v2\x15.flowdesk.v1.InstanceR\binstance\"\x9e\x03\n" +
+	"\binstance\x18\x01 \x01(\v2\x15.flowdesk.v1.InstanceR\binstance\"\x86\x04\n" +
 	"\x14ListInstancesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -941,7 +959,12 @@ const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
 	"\asession\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\x12\"\n" +
 	"\amessage\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\amessage\x120\n" +
 	"\x05since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
-	"\x05until\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\x97\x01\n" +
+	"\x05until\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12(\n" +
+	"\vfailed_node\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
+	"failedNode\x12<\n" +
+	"\vsender_role\x18\v \x01(\x0e2\x11.flowdesk.v1.RoleB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
+	"senderRole\"\x97\x01\n" +
 	"\x15ListInstancesResponse\x123\n" +
 	"\tinstances\x18\x01 \x03(\v2\x15.flowdesk.v1.InstanceR\tinstances\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +
@@ -981,10 +1004,11 @@ const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
 	"\binstance\x18\x01 \x01(\v2\x15.flowdesk.v1.InstanceH\x00R\binstance\x126\n" +
 	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12!\n" +
 	"\fresume_token\x18\x03 \x01(\tR\vresumeTokenB\b\n" +
-	"\x06report2\x83\a\n" +
+	"\x06report2\xfb\a\n" +
 	"\x0fInstanceService\x12z\n" +
 	"\rStartInstance\x12!.flowdesk.v1.StartInstanceRequest\x1a\".flowdesk.v1.StartInstanceResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*b\binstance\"\r/v1/instances\x12m\n" +
-	"\rListInstances\x12!.flowdesk.v1.ListInstancesRequest\x1a\".flowdesk.v1.ListInstancesResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/instances\x12z\n" +
+	"\rListInstances\x12!.flowdesk.v1.ListInstancesRequest\x1a\".flowdesk.v1.ListInstancesResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/instances\x12v\n" +
+	"\x0eCountInstances\x12\".flowdesk.v1.CountInstancesRequest\x1a#.flowdesk.v1.CountInstancesResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/instances:count\x12z\n" +
 	"\vGetInstance\x12\x1f.flowdesk.v1.GetInstanceRequest\x1a .flowdesk.v1.GetInstanceResponse\"(\x82\xd3\xe4\x93\x02\"b\binstance\x12\x16/v1/{name=instances/*}\x12|\n" +
 	"\rTraceInstance\x12!.flowdesk.v1.TraceInstanceRequest\x1a\".flowdesk.v1.TraceInstanceResponse\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=instances/*}:trace\x12\x80\x01\n" +
 	"\vWhyInstance\x12\x1f.flowdesk.v1.WhyInstanceRequest\x1a .flowdesk.v1.WhyInstanceResponse\".\x82\xd3\xe4\x93\x02(b\n" +
@@ -1023,42 +1047,48 @@ var file_flowdesk_v1_instance_service_proto_goTypes = []any{
 	(*Instance)(nil),               // 14: flowdesk.v1.Instance
 	(InstanceStatus)(0),            // 15: flowdesk.v1.InstanceStatus
 	(*timestamppb.Timestamp)(nil),  // 16: google.protobuf.Timestamp
-	(*TraceStep)(nil),              // 17: flowdesk.v1.TraceStep
-	(*Derivation)(nil),             // 18: flowdesk.v1.Derivation
-	(*Heartbeat)(nil),              // 19: flowdesk.v1.Heartbeat
+	(Role)(0),                      // 17: flowdesk.v1.Role
+	(*TraceStep)(nil),              // 18: flowdesk.v1.TraceStep
+	(*Derivation)(nil),             // 19: flowdesk.v1.Derivation
+	(*Heartbeat)(nil),              // 20: flowdesk.v1.Heartbeat
+	(*CountInstancesRequest)(nil),  // 21: flowdesk.v1.CountInstancesRequest
+	(*CountInstancesResponse)(nil), // 22: flowdesk.v1.CountInstancesResponse
 }
 var file_flowdesk_v1_instance_service_proto_depIdxs = []int32{
 	14, // 0: flowdesk.v1.StartInstanceResponse.instance:type_name -> flowdesk.v1.Instance
 	15, // 1: flowdesk.v1.ListInstancesRequest.statuses:type_name -> flowdesk.v1.InstanceStatus
 	16, // 2: flowdesk.v1.ListInstancesRequest.since:type_name -> google.protobuf.Timestamp
 	16, // 3: flowdesk.v1.ListInstancesRequest.until:type_name -> google.protobuf.Timestamp
-	14, // 4: flowdesk.v1.ListInstancesResponse.instances:type_name -> flowdesk.v1.Instance
-	14, // 5: flowdesk.v1.GetInstanceResponse.instance:type_name -> flowdesk.v1.Instance
-	17, // 6: flowdesk.v1.TraceInstanceResponse.steps:type_name -> flowdesk.v1.TraceStep
-	18, // 7: flowdesk.v1.WhyInstanceResponse.derivation:type_name -> flowdesk.v1.Derivation
-	14, // 8: flowdesk.v1.CancelInstanceResponse.instance:type_name -> flowdesk.v1.Instance
-	15, // 9: flowdesk.v1.WatchInstancesRequest.statuses:type_name -> flowdesk.v1.InstanceStatus
-	14, // 10: flowdesk.v1.WatchInstancesResponse.instance:type_name -> flowdesk.v1.Instance
-	19, // 11: flowdesk.v1.WatchInstancesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 12: flowdesk.v1.InstanceService.StartInstance:input_type -> flowdesk.v1.StartInstanceRequest
-	2,  // 13: flowdesk.v1.InstanceService.ListInstances:input_type -> flowdesk.v1.ListInstancesRequest
-	4,  // 14: flowdesk.v1.InstanceService.GetInstance:input_type -> flowdesk.v1.GetInstanceRequest
-	6,  // 15: flowdesk.v1.InstanceService.TraceInstance:input_type -> flowdesk.v1.TraceInstanceRequest
-	8,  // 16: flowdesk.v1.InstanceService.WhyInstance:input_type -> flowdesk.v1.WhyInstanceRequest
-	10, // 17: flowdesk.v1.InstanceService.CancelInstance:input_type -> flowdesk.v1.CancelInstanceRequest
-	12, // 18: flowdesk.v1.InstanceService.WatchInstances:input_type -> flowdesk.v1.WatchInstancesRequest
-	1,  // 19: flowdesk.v1.InstanceService.StartInstance:output_type -> flowdesk.v1.StartInstanceResponse
-	3,  // 20: flowdesk.v1.InstanceService.ListInstances:output_type -> flowdesk.v1.ListInstancesResponse
-	5,  // 21: flowdesk.v1.InstanceService.GetInstance:output_type -> flowdesk.v1.GetInstanceResponse
-	7,  // 22: flowdesk.v1.InstanceService.TraceInstance:output_type -> flowdesk.v1.TraceInstanceResponse
-	9,  // 23: flowdesk.v1.InstanceService.WhyInstance:output_type -> flowdesk.v1.WhyInstanceResponse
-	11, // 24: flowdesk.v1.InstanceService.CancelInstance:output_type -> flowdesk.v1.CancelInstanceResponse
-	13, // 25: flowdesk.v1.InstanceService.WatchInstances:output_type -> flowdesk.v1.WatchInstancesResponse
-	19, // [19:26] is the sub-list for method output_type
-	12, // [12:19] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	17, // 4: flowdesk.v1.ListInstancesRequest.sender_role:type_name -> flowdesk.v1.Role
+	14, // 5: flowdesk.v1.ListInstancesResponse.instances:type_name -> flowdesk.v1.Instance
+	14, // 6: flowdesk.v1.GetInstanceResponse.instance:type_name -> flowdesk.v1.Instance
+	18, // 7: flowdesk.v1.TraceInstanceResponse.steps:type_name -> flowdesk.v1.TraceStep
+	19, // 8: flowdesk.v1.WhyInstanceResponse.derivation:type_name -> flowdesk.v1.Derivation
+	14, // 9: flowdesk.v1.CancelInstanceResponse.instance:type_name -> flowdesk.v1.Instance
+	15, // 10: flowdesk.v1.WatchInstancesRequest.statuses:type_name -> flowdesk.v1.InstanceStatus
+	14, // 11: flowdesk.v1.WatchInstancesResponse.instance:type_name -> flowdesk.v1.Instance
+	20, // 12: flowdesk.v1.WatchInstancesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 13: flowdesk.v1.InstanceService.StartInstance:input_type -> flowdesk.v1.StartInstanceRequest
+	2,  // 14: flowdesk.v1.InstanceService.ListInstances:input_type -> flowdesk.v1.ListInstancesRequest
+	21, // 15: flowdesk.v1.InstanceService.CountInstances:input_type -> flowdesk.v1.CountInstancesRequest
+	4,  // 16: flowdesk.v1.InstanceService.GetInstance:input_type -> flowdesk.v1.GetInstanceRequest
+	6,  // 17: flowdesk.v1.InstanceService.TraceInstance:input_type -> flowdesk.v1.TraceInstanceRequest
+	8,  // 18: flowdesk.v1.InstanceService.WhyInstance:input_type -> flowdesk.v1.WhyInstanceRequest
+	10, // 19: flowdesk.v1.InstanceService.CancelInstance:input_type -> flowdesk.v1.CancelInstanceRequest
+	12, // 20: flowdesk.v1.InstanceService.WatchInstances:input_type -> flowdesk.v1.WatchInstancesRequest
+	1,  // 21: flowdesk.v1.InstanceService.StartInstance:output_type -> flowdesk.v1.StartInstanceResponse
+	3,  // 22: flowdesk.v1.InstanceService.ListInstances:output_type -> flowdesk.v1.ListInstancesResponse
+	22, // 23: flowdesk.v1.InstanceService.CountInstances:output_type -> flowdesk.v1.CountInstancesResponse
+	5,  // 24: flowdesk.v1.InstanceService.GetInstance:output_type -> flowdesk.v1.GetInstanceResponse
+	7,  // 25: flowdesk.v1.InstanceService.TraceInstance:output_type -> flowdesk.v1.TraceInstanceResponse
+	9,  // 26: flowdesk.v1.InstanceService.WhyInstance:output_type -> flowdesk.v1.WhyInstanceResponse
+	11, // 27: flowdesk.v1.InstanceService.CancelInstance:output_type -> flowdesk.v1.CancelInstanceResponse
+	13, // 28: flowdesk.v1.InstanceService.WatchInstances:output_type -> flowdesk.v1.WatchInstancesResponse
+	21, // [21:29] is the sub-list for method output_type
+	13, // [13:21] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_instance_service_proto_init() }
@@ -1067,7 +1097,9 @@ func file_flowdesk_v1_instance_service_proto_init() {
 		return
 	}
 	file_flowdesk_v1_derivation_proto_init()
+	file_flowdesk_v1_list_counts_proto_init()
 	file_flowdesk_v1_resource_instance_proto_init()
+	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_watch_proto_init()
 	file_flowdesk_v1_instance_service_proto_msgTypes[13].OneofWrappers = []any{
 		(*WatchInstancesResponse_Instance)(nil),

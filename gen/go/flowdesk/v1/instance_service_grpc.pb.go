@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	InstanceService_StartInstance_FullMethodName  = "/flowdesk.v1.InstanceService/StartInstance"
 	InstanceService_ListInstances_FullMethodName  = "/flowdesk.v1.InstanceService/ListInstances"
+	InstanceService_CountInstances_FullMethodName = "/flowdesk.v1.InstanceService/CountInstances"
 	InstanceService_GetInstance_FullMethodName    = "/flowdesk.v1.InstanceService/GetInstance"
 	InstanceService_TraceInstance_FullMethodName  = "/flowdesk.v1.InstanceService/TraceInstance"
 	InstanceService_WhyInstance_FullMethodName    = "/flowdesk.v1.InstanceService/WhyInstance"
@@ -38,6 +39,8 @@ type InstanceServiceClient interface {
 	StartInstance(ctx context.Context, in *StartInstanceRequest, opts ...grpc.CallOption) (*StartInstanceResponse, error)
 	// ListInstances lists instances, newest first.
 	ListInstances(ctx context.Context, in *ListInstancesRequest, opts ...grpc.CallOption) (*ListInstancesResponse, error)
+	// CountInstances counts instances by state, for those that began in a time range.
+	CountInstances(ctx context.Context, in *CountInstancesRequest, opts ...grpc.CallOption) (*CountInstancesResponse, error)
 	// GetInstance gives one instance.
 	GetInstance(ctx context.Context, in *GetInstanceRequest, opts ...grpc.CallOption) (*GetInstanceResponse, error)
 	// TraceInstance lists what happened, node by node, oldest first.
@@ -72,6 +75,16 @@ func (c *instanceServiceClient) ListInstances(ctx context.Context, in *ListInsta
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListInstancesResponse)
 	err := c.cc.Invoke(ctx, InstanceService_ListInstances_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *instanceServiceClient) CountInstances(ctx context.Context, in *CountInstancesRequest, opts ...grpc.CallOption) (*CountInstancesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountInstancesResponse)
+	err := c.cc.Invoke(ctx, InstanceService_CountInstances_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +160,8 @@ type InstanceServiceServer interface {
 	StartInstance(context.Context, *StartInstanceRequest) (*StartInstanceResponse, error)
 	// ListInstances lists instances, newest first.
 	ListInstances(context.Context, *ListInstancesRequest) (*ListInstancesResponse, error)
+	// CountInstances counts instances by state, for those that began in a time range.
+	CountInstances(context.Context, *CountInstancesRequest) (*CountInstancesResponse, error)
 	// GetInstance gives one instance.
 	GetInstance(context.Context, *GetInstanceRequest) (*GetInstanceResponse, error)
 	// TraceInstance lists what happened, node by node, oldest first.
@@ -172,6 +187,9 @@ func (UnimplementedInstanceServiceServer) StartInstance(context.Context, *StartI
 }
 func (UnimplementedInstanceServiceServer) ListInstances(context.Context, *ListInstancesRequest) (*ListInstancesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListInstances not implemented")
+}
+func (UnimplementedInstanceServiceServer) CountInstances(context.Context, *CountInstancesRequest) (*CountInstancesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountInstances not implemented")
 }
 func (UnimplementedInstanceServiceServer) GetInstance(context.Context, *GetInstanceRequest) (*GetInstanceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetInstance not implemented")
@@ -241,6 +259,24 @@ func _InstanceService_ListInstances_Handler(srv interface{}, ctx context.Context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(InstanceServiceServer).ListInstances(ctx, req.(*ListInstancesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InstanceService_CountInstances_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountInstancesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InstanceServiceServer).CountInstances(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InstanceService_CountInstances_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InstanceServiceServer).CountInstances(ctx, req.(*CountInstancesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -342,6 +378,10 @@ var InstanceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListInstances",
 			Handler:    _InstanceService_ListInstances_Handler,
+		},
+		{
+			MethodName: "CountInstances",
+			Handler:    _InstanceService_CountInstances_Handler,
 		},
 		{
 			MethodName: "GetInstance",

@@ -1176,12 +1176,20 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\tambiguous\x18\x04 \x01(\bR\tambiguous\x12 \n" +
 	"\vparticipant\x18\x05 \x01(\tR\vparticipant\x12\x16\n" +
 	"\x06person\x18\x06 \x01(\tR\x06person\x12\x12\n" +
-	"\x04name\x18\a \x01(\tR\x04name\"\x83\x04\n" +
-	"\x0fConditionBranch\x123\n" +
-	"\x05cases\x18\x01 \x01(\v2\x1b.flowdesk.v1.ConditionCasesH\x00R\x05cases\x121\n" +
-	"\x06switch\x18\x02 \x01(\v2\x17.flowdesk.v1.EnumSwitchH\x00R\x06switch\x123\n" +
-	"\x06ranges\x18\x03 \x01(\v2\x19.flowdesk.v1.NumberRangesH\x00R\x06ranges\x124\n" +
-	"\awindows\x18\x04 \x01(\v2\x18.flowdesk.v1.TimeWindowsH\x00R\awindows:\x8b\x02\x8a\xb5\x18\x86\x02\n" +
+	"\x04name\x18\a \x01(\tR\x04name\"\x8c\x05\n" +
+	"\x0fConditionBranch\x12U\n" +
+	"\x05cases\x18\x01 \x01(\v2\x1b.flowdesk.v1.ConditionCasesB \x92\xb5\x18\x1c\n" +
+	"\x1a\n" +
+	"\t按条件\x12\rBy conditionsH\x00R\x05cases\x12N\n" +
+	"\x06switch\x18\x02 \x01(\v2\x17.flowdesk.v1.EnumSwitchB\x1b\x92\xb5\x18\x17\n" +
+	"\x15\n" +
+	"\t按取值\x12\bBy valueH\x00R\x06switch\x12W\n" +
+	"\x06ranges\x18\x03 \x01(\v2\x19.flowdesk.v1.NumberRangesB\"\x92\xb5\x18\x1e\n" +
+	"\x1c\n" +
+	"\x0f按数值区间\x12\tBy rangesH\x00R\x06ranges\x12Z\n" +
+	"\awindows\x18\x04 \x01(\v2\x18.flowdesk.v1.TimeWindowsB$\x92\xb5\x18 \n" +
+	"\x1e\n" +
+	"\f按时间段\x12\x0eBy time of dayH\x00R\awindows:\x8b\x02\x8a\xb5\x18\x86\x02\n" +
 	"\x16\n" +
 	"\f条件分支\x12\x06Branch\x12\xcf\x01\n" +
 	"]按条件、枚举、数值区间或时间段选择出口；后三种会证明覆盖完整。\x12nBy conditions, enum values, number ranges or time windows; the last three are proven to cover every case once.\x18\x02\"\x16\n" +

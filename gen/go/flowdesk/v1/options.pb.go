@@ -216,6 +216,8 @@ const (
 	Widget_WIDGET_NODE Widget = 10
 	// Regular expression (RE2).
 	Widget_WIDGET_REGEX Widget = 11
+	// Group of the directory, by id.
+	Widget_WIDGET_GROUP Widget = 12
 )
 
 // Enum value maps for Widget.
@@ -233,6 +235,7 @@ var (
 		9:  "WIDGET_URL",
 		10: "WIDGET_NODE",
 		11: "WIDGET_REGEX",
+		12: "WIDGET_GROUP",
 	}
 	Widget_value = map[string]int32{
 		"WIDGET_UNSPECIFIED": 0,
@@ -247,6 +250,7 @@ var (
 		"WIDGET_URL":         9,
 		"WIDGET_NODE":        10,
 		"WIDGET_REGEX":       11,
+		"WIDGET_GROUP":       12,
 	}
 )
 
@@ -851,7 +855,7 @@ const file_flowdesk_v1_options_proto_rawDesc = "" +
 	"\x13CAPABILITY_PRESENCE\x10\t\x12\x14\n" +
 	"\x10CAPABILITY_FACTS\x10\n" +
 	"\x12\x18\n" +
-	"\x14CAPABILITY_VARIABLES\x10\v*\xfb\x01\n" +
+	"\x14CAPABILITY_VARIABLES\x10\v*\x8d\x02\n" +
 	"\x06Widget\x12\x16\n" +
 	"\x12WIDGET_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10WIDGET_MULTILINE\x10\x01\x12\x13\n" +
@@ -866,7 +870,8 @@ const file_flowdesk_v1_options_proto_rawDesc = "" +
 	"WIDGET_URL\x10\t\x12\x0f\n" +
 	"\vWIDGET_NODE\x10\n" +
 	"\x12\x10\n" +
-	"\fWIDGET_REGEX\x10\v:L\n" +
+	"\fWIDGET_REGEX\x10\v\x12\x10\n" +
+	"\fWIDGET_GROUP\x10\f:L\n" +
 	"\x04node\x12\x1f.google.protobuf.MessageOptions\x18ц\x03 \x01(\v2\x15.flowdesk.v1.NodeSpecR\x04node:M\n" +
 	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18҆\x03 \x01(\v2\x16.flowdesk.v1.FieldSpecR\x05field:L\n" +
 	"\x05value\x12!.google.protobuf.EnumValueOptions\x18ӆ\x03 \x01(\v2\x11.flowdesk.v1.TextR\x05valueB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"

@@ -155,7 +155,13 @@ type ListCommandsRequest struct {
 	// Enqueued at this time or later.
 	Since *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=since,proto3" json:"since,omitempty"`
 	// Enqueued before this time.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=until,proto3" json:"until,omitempty"`
+	Until *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=until,proto3" json:"until,omitempty"`
+	// May leave at this time or later.
+	DueSince *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=due_since,json=dueSince,proto3" json:"due_since,omitempty"`
+	// May leave before this time.
+	DueUntil *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=due_until,json=dueUntil,proto3" json:"due_until,omitempty"`
+	// Order. By due time needs states, all of which are not settled.
+	Order         CommandOrdering `protobuf:"varint,12,opt,name=order,proto3,enum=flowdesk.v1.CommandOrdering" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -251,6 +257,27 @@ func (x *ListCommandsRequest) GetUntil() *timestamppb.Timestamp {
 		return x.Until
 	}
 	return nil
+}
+
+func (x *ListCommandsRequest) GetDueSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueSince
+	}
+	return nil
+}
+
+func (x *ListCommandsRequest) GetDueUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueUntil
+	}
+	return nil
+}
+
+func (x *ListCommandsRequest) GetOrder() CommandOrdering {
+	if x != nil {
+		return x.Order
+	}
+	return CommandOrdering_COMMAND_ORDERING_UNSPECIFIED
 }
 
 // ListCommandsResponse is one page of commands.
@@ -1105,7 +1132,7 @@ var File_flowdesk_v1_queue_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_queue_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/queue_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x03\n" +
+	"\x1fflowdesk/v1/queue_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x03\n" +
 	"\x15EnqueueCommandRequest\x126\n" +
 	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandB\x06\xbaH\x03\xc8\x01\x01R\acommand\x12&\n" +
 	"\n" +
@@ -1114,7 +1141,7 @@ const file_flowdesk_v1_queue_service_proto_rawDesc = "" +
 	"\x16command.target_session\x128command.target_session is needed, at most 200 characters\x1af!has(this.command) || (this.command.target_session != '' && this.command.target_session.size() <= 200)\x1a\x94\x01\n" +
 	"\fcommand.text\x12/command.text is needed, at most 4000 characters\x1aS!has(this.command) || (this.command.text != '' && this.command.text.size() <= 4000)\"H\n" +
 	"\x16EnqueueCommandResponse\x12.\n" +
-	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandR\acommand\"\x9d\x03\n" +
+	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandR\acommand\"\xcd\x04\n" +
 	"\x13ListCommandsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1125,7 +1152,11 @@ const file_flowdesk_v1_queue_service_proto_rawDesc = "" +
 	"\binstance\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\binstance\x12#\n" +
 	"\breply_to\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\areplyTo\x120\n" +
 	"\x05since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
-	"\x05until\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\x93\x01\n" +
+	"\x05until\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x127\n" +
+	"\tdue_since\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\bdueSince\x127\n" +
+	"\tdue_until\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\bdueUntil\x12<\n" +
+	"\x05order\x18\f \x01(\x0e2\x1c.flowdesk.v1.CommandOrderingB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05order\"\x93\x01\n" +
 	"\x14ListCommandsResponse\x120\n" +
 	"\bcommands\x18\x01 \x03(\v2\x14.flowdesk.v1.CommandR\bcommands\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +
@@ -1172,9 +1203,11 @@ const file_flowdesk_v1_queue_service_proto_rawDesc = "" +
 	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandH\x00R\acommand\x126\n" +
 	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12!\n" +
 	"\fresume_token\x18\x03 \x01(\tR\vresumeTokenB\b\n" +
-	"\x06report2\xc9\t\n" +
+	"\x06report2\xbd\n" +
+	"\n" +
 	"\fQueueService\x12\x81\x01\n" +
-	"\x0eEnqueueCommand\x12\".flowdesk.v1.EnqueueCommandRequest\x1a#.flowdesk.v1.EnqueueCommandResponse\"&\x82\xd3\xe4\x93\x02 :\acommandb\acommand\"\f/v1/commands\x12i\n" +
+	"\x0eEnqueueCommand\x12\".flowdesk.v1.EnqueueCommandRequest\x1a#.flowdesk.v1.EnqueueCommandResponse\"&\x82\xd3\xe4\x93\x02 :\acommandb\acommand\"\f/v1/commands\x12r\n" +
+	"\rCountCommands\x12!.flowdesk.v1.CountCommandsRequest\x1a\".flowdesk.v1.CountCommandsResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/commands:count\x12i\n" +
 	"\fListCommands\x12 .flowdesk.v1.ListCommandsRequest\x1a!.flowdesk.v1.ListCommandsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/commands\x12u\n" +
 	"\n" +
 	"GetCommand\x12\x1e.flowdesk.v1.GetCommandRequest\x1a\x1f.flowdesk.v1.GetCommandResponse\"&\x82\xd3\xe4\x93\x02 b\acommand\x12\x15/v1/{name=commands/*}\x12\x9c\x01\n" +
@@ -1220,7 +1253,10 @@ var file_flowdesk_v1_queue_service_proto_goTypes = []any{
 	(*Command)(nil),                    // 18: flowdesk.v1.Command
 	(CommandState)(0),                  // 19: flowdesk.v1.CommandState
 	(*timestamppb.Timestamp)(nil),      // 20: google.protobuf.Timestamp
-	(*Heartbeat)(nil),                  // 21: flowdesk.v1.Heartbeat
+	(CommandOrdering)(0),               // 21: flowdesk.v1.CommandOrdering
+	(*Heartbeat)(nil),                  // 22: flowdesk.v1.Heartbeat
+	(*CountCommandsRequest)(nil),       // 23: flowdesk.v1.CountCommandsRequest
+	(*CountCommandsResponse)(nil),      // 24: flowdesk.v1.CountCommandsResponse
 }
 var file_flowdesk_v1_queue_service_proto_depIdxs = []int32{
 	18, // 0: flowdesk.v1.EnqueueCommandRequest.command:type_name -> flowdesk.v1.Command
@@ -1228,40 +1264,45 @@ var file_flowdesk_v1_queue_service_proto_depIdxs = []int32{
 	19, // 2: flowdesk.v1.ListCommandsRequest.states:type_name -> flowdesk.v1.CommandState
 	20, // 3: flowdesk.v1.ListCommandsRequest.since:type_name -> google.protobuf.Timestamp
 	20, // 4: flowdesk.v1.ListCommandsRequest.until:type_name -> google.protobuf.Timestamp
-	18, // 5: flowdesk.v1.ListCommandsResponse.commands:type_name -> flowdesk.v1.Command
-	18, // 6: flowdesk.v1.GetCommandResponse.command:type_name -> flowdesk.v1.Command
-	19, // 7: flowdesk.v1.UpdateCommandStateRequest.state:type_name -> flowdesk.v1.CommandState
-	18, // 8: flowdesk.v1.UpdateCommandStateResponse.command:type_name -> flowdesk.v1.Command
-	18, // 9: flowdesk.v1.CheckCommandResultResponse.command:type_name -> flowdesk.v1.Command
-	18, // 10: flowdesk.v1.RetryCommandResponse.command:type_name -> flowdesk.v1.Command
-	18, // 11: flowdesk.v1.CancelCommandResponse.command:type_name -> flowdesk.v1.Command
-	18, // 12: flowdesk.v1.SendCommandNowResponse.command:type_name -> flowdesk.v1.Command
-	19, // 13: flowdesk.v1.WatchCommandsRequest.states:type_name -> flowdesk.v1.CommandState
-	18, // 14: flowdesk.v1.WatchCommandsResponse.command:type_name -> flowdesk.v1.Command
-	21, // 15: flowdesk.v1.WatchCommandsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 16: flowdesk.v1.QueueService.EnqueueCommand:input_type -> flowdesk.v1.EnqueueCommandRequest
-	2,  // 17: flowdesk.v1.QueueService.ListCommands:input_type -> flowdesk.v1.ListCommandsRequest
-	4,  // 18: flowdesk.v1.QueueService.GetCommand:input_type -> flowdesk.v1.GetCommandRequest
-	6,  // 19: flowdesk.v1.QueueService.UpdateCommandState:input_type -> flowdesk.v1.UpdateCommandStateRequest
-	8,  // 20: flowdesk.v1.QueueService.CheckCommandResult:input_type -> flowdesk.v1.CheckCommandResultRequest
-	10, // 21: flowdesk.v1.QueueService.RetryCommand:input_type -> flowdesk.v1.RetryCommandRequest
-	12, // 22: flowdesk.v1.QueueService.CancelCommand:input_type -> flowdesk.v1.CancelCommandRequest
-	14, // 23: flowdesk.v1.QueueService.SendCommandNow:input_type -> flowdesk.v1.SendCommandNowRequest
-	16, // 24: flowdesk.v1.QueueService.WatchCommands:input_type -> flowdesk.v1.WatchCommandsRequest
-	1,  // 25: flowdesk.v1.QueueService.EnqueueCommand:output_type -> flowdesk.v1.EnqueueCommandResponse
-	3,  // 26: flowdesk.v1.QueueService.ListCommands:output_type -> flowdesk.v1.ListCommandsResponse
-	5,  // 27: flowdesk.v1.QueueService.GetCommand:output_type -> flowdesk.v1.GetCommandResponse
-	7,  // 28: flowdesk.v1.QueueService.UpdateCommandState:output_type -> flowdesk.v1.UpdateCommandStateResponse
-	9,  // 29: flowdesk.v1.QueueService.CheckCommandResult:output_type -> flowdesk.v1.CheckCommandResultResponse
-	11, // 30: flowdesk.v1.QueueService.RetryCommand:output_type -> flowdesk.v1.RetryCommandResponse
-	13, // 31: flowdesk.v1.QueueService.CancelCommand:output_type -> flowdesk.v1.CancelCommandResponse
-	15, // 32: flowdesk.v1.QueueService.SendCommandNow:output_type -> flowdesk.v1.SendCommandNowResponse
-	17, // 33: flowdesk.v1.QueueService.WatchCommands:output_type -> flowdesk.v1.WatchCommandsResponse
-	25, // [25:34] is the sub-list for method output_type
-	16, // [16:25] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	20, // 5: flowdesk.v1.ListCommandsRequest.due_since:type_name -> google.protobuf.Timestamp
+	20, // 6: flowdesk.v1.ListCommandsRequest.due_until:type_name -> google.protobuf.Timestamp
+	21, // 7: flowdesk.v1.ListCommandsRequest.order:type_name -> flowdesk.v1.CommandOrdering
+	18, // 8: flowdesk.v1.ListCommandsResponse.commands:type_name -> flowdesk.v1.Command
+	18, // 9: flowdesk.v1.GetCommandResponse.command:type_name -> flowdesk.v1.Command
+	19, // 10: flowdesk.v1.UpdateCommandStateRequest.state:type_name -> flowdesk.v1.CommandState
+	18, // 11: flowdesk.v1.UpdateCommandStateResponse.command:type_name -> flowdesk.v1.Command
+	18, // 12: flowdesk.v1.CheckCommandResultResponse.command:type_name -> flowdesk.v1.Command
+	18, // 13: flowdesk.v1.RetryCommandResponse.command:type_name -> flowdesk.v1.Command
+	18, // 14: flowdesk.v1.CancelCommandResponse.command:type_name -> flowdesk.v1.Command
+	18, // 15: flowdesk.v1.SendCommandNowResponse.command:type_name -> flowdesk.v1.Command
+	19, // 16: flowdesk.v1.WatchCommandsRequest.states:type_name -> flowdesk.v1.CommandState
+	18, // 17: flowdesk.v1.WatchCommandsResponse.command:type_name -> flowdesk.v1.Command
+	22, // 18: flowdesk.v1.WatchCommandsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 19: flowdesk.v1.QueueService.EnqueueCommand:input_type -> flowdesk.v1.EnqueueCommandRequest
+	23, // 20: flowdesk.v1.QueueService.CountCommands:input_type -> flowdesk.v1.CountCommandsRequest
+	2,  // 21: flowdesk.v1.QueueService.ListCommands:input_type -> flowdesk.v1.ListCommandsRequest
+	4,  // 22: flowdesk.v1.QueueService.GetCommand:input_type -> flowdesk.v1.GetCommandRequest
+	6,  // 23: flowdesk.v1.QueueService.UpdateCommandState:input_type -> flowdesk.v1.UpdateCommandStateRequest
+	8,  // 24: flowdesk.v1.QueueService.CheckCommandResult:input_type -> flowdesk.v1.CheckCommandResultRequest
+	10, // 25: flowdesk.v1.QueueService.RetryCommand:input_type -> flowdesk.v1.RetryCommandRequest
+	12, // 26: flowdesk.v1.QueueService.CancelCommand:input_type -> flowdesk.v1.CancelCommandRequest
+	14, // 27: flowdesk.v1.QueueService.SendCommandNow:input_type -> flowdesk.v1.SendCommandNowRequest
+	16, // 28: flowdesk.v1.QueueService.WatchCommands:input_type -> flowdesk.v1.WatchCommandsRequest
+	1,  // 29: flowdesk.v1.QueueService.EnqueueCommand:output_type -> flowdesk.v1.EnqueueCommandResponse
+	24, // 30: flowdesk.v1.QueueService.CountCommands:output_type -> flowdesk.v1.CountCommandsResponse
+	3,  // 31: flowdesk.v1.QueueService.ListCommands:output_type -> flowdesk.v1.ListCommandsResponse
+	5,  // 32: flowdesk.v1.QueueService.GetCommand:output_type -> flowdesk.v1.GetCommandResponse
+	7,  // 33: flowdesk.v1.QueueService.UpdateCommandState:output_type -> flowdesk.v1.UpdateCommandStateResponse
+	9,  // 34: flowdesk.v1.QueueService.CheckCommandResult:output_type -> flowdesk.v1.CheckCommandResultResponse
+	11, // 35: flowdesk.v1.QueueService.RetryCommand:output_type -> flowdesk.v1.RetryCommandResponse
+	13, // 36: flowdesk.v1.QueueService.CancelCommand:output_type -> flowdesk.v1.CancelCommandResponse
+	15, // 37: flowdesk.v1.QueueService.SendCommandNow:output_type -> flowdesk.v1.SendCommandNowResponse
+	17, // 38: flowdesk.v1.QueueService.WatchCommands:output_type -> flowdesk.v1.WatchCommandsResponse
+	29, // [29:39] is the sub-list for method output_type
+	19, // [19:29] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_queue_service_proto_init() }
@@ -1269,6 +1310,7 @@ func file_flowdesk_v1_queue_service_proto_init() {
 	if File_flowdesk_v1_queue_service_proto != nil {
 		return
 	}
+	file_flowdesk_v1_list_counts_proto_init()
 	file_flowdesk_v1_resource_command_proto_init()
 	file_flowdesk_v1_watch_proto_init()
 	file_flowdesk_v1_queue_service_proto_msgTypes[17].OneofWrappers = []any{

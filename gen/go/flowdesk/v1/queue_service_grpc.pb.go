@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	QueueService_EnqueueCommand_FullMethodName     = "/flowdesk.v1.QueueService/EnqueueCommand"
+	QueueService_CountCommands_FullMethodName      = "/flowdesk.v1.QueueService/CountCommands"
 	QueueService_ListCommands_FullMethodName       = "/flowdesk.v1.QueueService/ListCommands"
 	QueueService_GetCommand_FullMethodName         = "/flowdesk.v1.QueueService/GetCommand"
 	QueueService_UpdateCommandState_FullMethodName = "/flowdesk.v1.QueueService/UpdateCommandState"
@@ -38,7 +39,9 @@ const (
 type QueueServiceClient interface {
 	// EnqueueCommand puts a command of a person into the queue.
 	EnqueueCommand(ctx context.Context, in *EnqueueCommandRequest, opts ...grpc.CallOption) (*EnqueueCommandResponse, error)
-	// ListCommands lists commands, newest first.
+	// CountCommands counts commands by state.
+	CountCommands(ctx context.Context, in *CountCommandsRequest, opts ...grpc.CallOption) (*CountCommandsResponse, error)
+	// ListCommands lists commands, newest first or by when they may leave.
 	ListCommands(ctx context.Context, in *ListCommandsRequest, opts ...grpc.CallOption) (*ListCommandsResponse, error)
 	// GetCommand gives one command with its attempts.
 	GetCommand(ctx context.Context, in *GetCommandRequest, opts ...grpc.CallOption) (*GetCommandResponse, error)
@@ -69,6 +72,16 @@ func (c *queueServiceClient) EnqueueCommand(ctx context.Context, in *EnqueueComm
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(EnqueueCommandResponse)
 	err := c.cc.Invoke(ctx, QueueService_EnqueueCommand_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queueServiceClient) CountCommands(ctx context.Context, in *CountCommandsRequest, opts ...grpc.CallOption) (*CountCommandsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountCommandsResponse)
+	err := c.cc.Invoke(ctx, QueueService_CountCommands_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +185,9 @@ type QueueService_WatchCommandsClient = grpc.ServerStreamingClient[WatchCommands
 type QueueServiceServer interface {
 	// EnqueueCommand puts a command of a person into the queue.
 	EnqueueCommand(context.Context, *EnqueueCommandRequest) (*EnqueueCommandResponse, error)
-	// ListCommands lists commands, newest first.
+	// CountCommands counts commands by state.
+	CountCommands(context.Context, *CountCommandsRequest) (*CountCommandsResponse, error)
+	// ListCommands lists commands, newest first or by when they may leave.
 	ListCommands(context.Context, *ListCommandsRequest) (*ListCommandsResponse, error)
 	// GetCommand gives one command with its attempts.
 	GetCommand(context.Context, *GetCommandRequest) (*GetCommandResponse, error)
@@ -201,6 +216,9 @@ type UnimplementedQueueServiceServer struct{}
 
 func (UnimplementedQueueServiceServer) EnqueueCommand(context.Context, *EnqueueCommandRequest) (*EnqueueCommandResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method EnqueueCommand not implemented")
+}
+func (UnimplementedQueueServiceServer) CountCommands(context.Context, *CountCommandsRequest) (*CountCommandsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountCommands not implemented")
 }
 func (UnimplementedQueueServiceServer) ListCommands(context.Context, *ListCommandsRequest) (*ListCommandsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCommands not implemented")
@@ -261,6 +279,24 @@ func _QueueService_EnqueueCommand_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QueueServiceServer).EnqueueCommand(ctx, req.(*EnqueueCommandRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QueueService_CountCommands_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountCommandsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueueServiceServer).CountCommands(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueueService_CountCommands_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueueServiceServer).CountCommands(ctx, req.(*CountCommandsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -412,6 +448,10 @@ var QueueService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "EnqueueCommand",
 			Handler:    _QueueService_EnqueueCommand_Handler,
+		},
+		{
+			MethodName: "CountCommands",
+			Handler:    _QueueService_CountCommands_Handler,
 		},
 		{
 			MethodName: "ListCommands",

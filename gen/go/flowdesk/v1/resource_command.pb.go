@@ -236,7 +236,7 @@ type Command struct {
 	ResultDeadline *timestamppb.Timestamp `protobuf:"bytes,33,opt,name=result_deadline,json=resultDeadline,proto3" json:"result_deadline,omitempty"`
 	// Command that replaced it.
 	SupersededBy string `protobuf:"bytes,34,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
-	// Why it was said: soothing, reply, reminder, mediation, notice, alert, recall, manual.
+	// Why it was said: soothing, reply, reminder, mediation, notice, alert, recall, manual, test.
 	Purpose string `protobuf:"bytes,35,opt,name=purpose,proto3" json:"purpose,omitempty"`
 	// Trace id.
 	Trace string `protobuf:"bytes,36,opt,name=trace,proto3" json:"trace,omitempty"`

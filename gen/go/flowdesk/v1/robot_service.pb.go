@@ -901,7 +901,9 @@ func (x *TestRobotResponse) GetCommand() *Command {
 type CheckRobotHealthRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, robots/{robot}.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// True tells what is known here and does not ask the platform, which counts requests.
+	LocalOnly     bool `protobuf:"varint,2,opt,name=local_only,json=localOnly,proto3" json:"local_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -941,6 +943,13 @@ func (x *CheckRobotHealthRequest) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *CheckRobotHealthRequest) GetLocalOnly() bool {
+	if x != nil {
+		return x.LocalOnly
+	}
+	return false
 }
 
 // CheckRobotHealthResponse answers CheckRobotHealth.
@@ -1007,9 +1016,13 @@ type RobotHealth struct {
 	// Of these, failed ones.
 	FailedLastHour int32 `protobuf:"varint,7,opt,name=failed_last_hour,json=failedLastHour,proto3" json:"failed_last_hour,omitempty"`
 	// When it was asked.
-	CheckTime     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=check_time,json=checkTime,proto3" json:"check_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CheckTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=check_time,json=checkTime,proto3" json:"check_time,omitempty"`
+	// Callbacks of the robot since callbacks_since, one entry for each kind that came.
+	Callbacks []*RobotCallback `protobuf:"bytes,9,rep,name=callbacks,proto3" json:"callbacks,omitempty"`
+	// Since when callbacks are counted: the start of the server that answers.
+	CallbacksSince *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=callbacks_since,json=callbacksSince,proto3" json:"callbacks_since,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *RobotHealth) Reset() {
@@ -1098,6 +1111,111 @@ func (x *RobotHealth) GetCheckTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RobotHealth) GetCallbacks() []*RobotCallback {
+	if x != nil {
+		return x.Callbacks
+	}
+	return nil
+}
+
+func (x *RobotHealth) GetCallbacksSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CallbacksSince
+	}
+	return nil
+}
+
+// RobotCallback is what one callback address of a robot heard.
+type RobotCallback struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Kind: message, result, qr_code, online or offline.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Callbacks that were taken, the platform's probes included.
+	Taken int32 `protobuf:"varint,2,opt,name=taken,proto3" json:"taken,omitempty"`
+	// Of these, probes: bodies without a report, with which the platform tries an address.
+	Probes int32 `protobuf:"varint,3,opt,name=probes,proto3" json:"probes,omitempty"`
+	// Callbacks that were not taken.
+	Refused int32 `protobuf:"varint,4,opt,name=refused,proto3" json:"refused,omitempty"`
+	// When the last one came.
+	LastTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=last_time,json=lastTime,proto3" json:"last_time,omitempty"`
+	// Status of the answer to the last one, such as 200; 400 is a body that could not be read, 503 one that could not be stored.
+	LastStatus    int32 `protobuf:"varint,6,opt,name=last_status,json=lastStatus,proto3" json:"last_status,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RobotCallback) Reset() {
+	*x = RobotCallback{}
+	mi := &file_flowdesk_v1_robot_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RobotCallback) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RobotCallback) ProtoMessage() {}
+
+func (x *RobotCallback) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_robot_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RobotCallback.ProtoReflect.Descriptor instead.
+func (*RobotCallback) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_robot_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *RobotCallback) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *RobotCallback) GetTaken() int32 {
+	if x != nil {
+		return x.Taken
+	}
+	return 0
+}
+
+func (x *RobotCallback) GetProbes() int32 {
+	if x != nil {
+		return x.Probes
+	}
+	return 0
+}
+
+func (x *RobotCallback) GetRefused() int32 {
+	if x != nil {
+		return x.Refused
+	}
+	return 0
+}
+
+func (x *RobotCallback) GetLastTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastTime
+	}
+	return nil
+}
+
+func (x *RobotCallback) GetLastStatus() int32 {
+	if x != nil {
+		return x.LastStatus
+	}
+	return 0
+}
+
 // HealthCheck is one check.
 type HealthCheck struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1113,7 +1231,7 @@ type HealthCheck struct {
 
 func (x *HealthCheck) Reset() {
 	*x = HealthCheck{}
-	mi := &file_flowdesk_v1_robot_service_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_robot_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1125,7 +1243,7 @@ func (x *HealthCheck) String() string {
 func (*HealthCheck) ProtoMessage() {}
 
 func (x *HealthCheck) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_robot_service_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_robot_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +1256,7 @@ func (x *HealthCheck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthCheck.ProtoReflect.Descriptor instead.
 func (*HealthCheck) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_robot_service_proto_rawDescGZIP(), []int{19}
+	return file_flowdesk_v1_robot_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *HealthCheck) GetCheck() string {
@@ -1222,11 +1340,13 @@ const file_flowdesk_v1_robot_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\trequestId\"C\n" +
 	"\x11TestRobotResponse\x12.\n" +
-	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandR\acommand\"J\n" +
+	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandR\acommand\"i\n" +
 	"\x17CheckRobotHealthRequest\x12/\n" +
-	"\x04name\x18\x01 \x01(\tB\x1b\xbaH\x18r\x162\x14^robots/[^/]{1,200}$R\x04name\"L\n" +
+	"\x04name\x18\x01 \x01(\tB\x1b\xbaH\x18r\x162\x14^robots/[^/]{1,200}$R\x04name\x12\x1d\n" +
+	"\n" +
+	"local_only\x18\x02 \x01(\bR\tlocalOnly\"L\n" +
 	"\x18CheckRobotHealthResponse\x120\n" +
-	"\x06health\x18\x01 \x01(\v2\x18.flowdesk.v1.RobotHealthR\x06health\"\xe8\x02\n" +
+	"\x06health\x18\x01 \x01(\v2\x18.flowdesk.v1.RobotHealthR\x06health\"\xe7\x03\n" +
 	"\vRobotHealth\x12\x14\n" +
 	"\x05robot\x18\x01 \x01(\tR\x05robot\x12-\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x17.flowdesk.v1.RobotStateR\x05state\x12\x1c\n" +
@@ -1236,7 +1356,18 @@ const file_flowdesk_v1_robot_service_proto_rawDesc = "" +
 	"\x11settled_last_hour\x18\x06 \x01(\x05R\x0fsettledLastHour\x12(\n" +
 	"\x10failed_last_hour\x18\a \x01(\x05R\x0efailedLastHour\x129\n" +
 	"\n" +
-	"check_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcheckTime\"K\n" +
+	"check_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcheckTime\x128\n" +
+	"\tcallbacks\x18\t \x03(\v2\x1a.flowdesk.v1.RobotCallbackR\tcallbacks\x12C\n" +
+	"\x0fcallbacks_since\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x0ecallbacksSince\"\xc5\x01\n" +
+	"\rRobotCallback\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05taken\x18\x02 \x01(\x05R\x05taken\x12\x16\n" +
+	"\x06probes\x18\x03 \x01(\x05R\x06probes\x12\x18\n" +
+	"\arefused\x18\x04 \x01(\x05R\arefused\x127\n" +
+	"\tlast_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\blastTime\x12\x1f\n" +
+	"\vlast_status\x18\x06 \x01(\x05R\n" +
+	"lastStatus\"K\n" +
 	"\vHealthCheck\x12\x14\n" +
 	"\x05check\x18\x01 \x01(\tR\x05check\x12\x0e\n" +
 	"\x02ok\x18\x02 \x01(\bR\x02ok\x12\x16\n" +
@@ -1268,7 +1399,7 @@ func file_flowdesk_v1_robot_service_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_robot_service_proto_rawDescData
 }
 
-var file_flowdesk_v1_robot_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_flowdesk_v1_robot_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_flowdesk_v1_robot_service_proto_goTypes = []any{
 	(*CreateRobotRequest)(nil),       // 0: flowdesk.v1.CreateRobotRequest
 	(*CreateRobotResponse)(nil),      // 1: flowdesk.v1.CreateRobotResponse
@@ -1289,56 +1420,60 @@ var file_flowdesk_v1_robot_service_proto_goTypes = []any{
 	(*CheckRobotHealthRequest)(nil),  // 16: flowdesk.v1.CheckRobotHealthRequest
 	(*CheckRobotHealthResponse)(nil), // 17: flowdesk.v1.CheckRobotHealthResponse
 	(*RobotHealth)(nil),              // 18: flowdesk.v1.RobotHealth
-	(*HealthCheck)(nil),              // 19: flowdesk.v1.HealthCheck
-	(*Robot)(nil),                    // 20: flowdesk.v1.Robot
-	(RobotState)(0),                  // 21: flowdesk.v1.RobotState
-	(Duty)(0),                        // 22: flowdesk.v1.Duty
-	(*fieldmaskpb.FieldMask)(nil),    // 23: google.protobuf.FieldMask
-	(*Command)(nil),                  // 24: flowdesk.v1.Command
-	(*durationpb.Duration)(nil),      // 25: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),    // 26: google.protobuf.Timestamp
+	(*RobotCallback)(nil),            // 19: flowdesk.v1.RobotCallback
+	(*HealthCheck)(nil),              // 20: flowdesk.v1.HealthCheck
+	(*Robot)(nil),                    // 21: flowdesk.v1.Robot
+	(RobotState)(0),                  // 22: flowdesk.v1.RobotState
+	(Duty)(0),                        // 23: flowdesk.v1.Duty
+	(*fieldmaskpb.FieldMask)(nil),    // 24: google.protobuf.FieldMask
+	(*Command)(nil),                  // 25: flowdesk.v1.Command
+	(*durationpb.Duration)(nil),      // 26: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),    // 27: google.protobuf.Timestamp
 }
 var file_flowdesk_v1_robot_service_proto_depIdxs = []int32{
-	20, // 0: flowdesk.v1.CreateRobotRequest.robot:type_name -> flowdesk.v1.Robot
-	20, // 1: flowdesk.v1.CreateRobotResponse.robot:type_name -> flowdesk.v1.Robot
-	20, // 2: flowdesk.v1.GetRobotResponse.robot:type_name -> flowdesk.v1.Robot
-	21, // 3: flowdesk.v1.ListRobotsRequest.states:type_name -> flowdesk.v1.RobotState
-	22, // 4: flowdesk.v1.ListRobotsRequest.duties:type_name -> flowdesk.v1.Duty
-	20, // 5: flowdesk.v1.ListRobotsResponse.robots:type_name -> flowdesk.v1.Robot
-	20, // 6: flowdesk.v1.UpdateRobotRequest.robot:type_name -> flowdesk.v1.Robot
-	23, // 7: flowdesk.v1.UpdateRobotRequest.update_mask:type_name -> google.protobuf.FieldMask
-	20, // 8: flowdesk.v1.UpdateRobotResponse.robot:type_name -> flowdesk.v1.Robot
-	20, // 9: flowdesk.v1.PauseRobotResponse.robot:type_name -> flowdesk.v1.Robot
-	20, // 10: flowdesk.v1.ResumeRobotResponse.robot:type_name -> flowdesk.v1.Robot
-	24, // 11: flowdesk.v1.TestRobotResponse.command:type_name -> flowdesk.v1.Command
+	21, // 0: flowdesk.v1.CreateRobotRequest.robot:type_name -> flowdesk.v1.Robot
+	21, // 1: flowdesk.v1.CreateRobotResponse.robot:type_name -> flowdesk.v1.Robot
+	21, // 2: flowdesk.v1.GetRobotResponse.robot:type_name -> flowdesk.v1.Robot
+	22, // 3: flowdesk.v1.ListRobotsRequest.states:type_name -> flowdesk.v1.RobotState
+	23, // 4: flowdesk.v1.ListRobotsRequest.duties:type_name -> flowdesk.v1.Duty
+	21, // 5: flowdesk.v1.ListRobotsResponse.robots:type_name -> flowdesk.v1.Robot
+	21, // 6: flowdesk.v1.UpdateRobotRequest.robot:type_name -> flowdesk.v1.Robot
+	24, // 7: flowdesk.v1.UpdateRobotRequest.update_mask:type_name -> google.protobuf.FieldMask
+	21, // 8: flowdesk.v1.UpdateRobotResponse.robot:type_name -> flowdesk.v1.Robot
+	21, // 9: flowdesk.v1.PauseRobotResponse.robot:type_name -> flowdesk.v1.Robot
+	21, // 10: flowdesk.v1.ResumeRobotResponse.robot:type_name -> flowdesk.v1.Robot
+	25, // 11: flowdesk.v1.TestRobotResponse.command:type_name -> flowdesk.v1.Command
 	18, // 12: flowdesk.v1.CheckRobotHealthResponse.health:type_name -> flowdesk.v1.RobotHealth
-	21, // 13: flowdesk.v1.RobotHealth.state:type_name -> flowdesk.v1.RobotState
-	25, // 14: flowdesk.v1.RobotHealth.latency:type_name -> google.protobuf.Duration
-	19, // 15: flowdesk.v1.RobotHealth.checks:type_name -> flowdesk.v1.HealthCheck
-	26, // 16: flowdesk.v1.RobotHealth.check_time:type_name -> google.protobuf.Timestamp
-	0,  // 17: flowdesk.v1.RobotService.CreateRobot:input_type -> flowdesk.v1.CreateRobotRequest
-	2,  // 18: flowdesk.v1.RobotService.GetRobot:input_type -> flowdesk.v1.GetRobotRequest
-	4,  // 19: flowdesk.v1.RobotService.ListRobots:input_type -> flowdesk.v1.ListRobotsRequest
-	6,  // 20: flowdesk.v1.RobotService.UpdateRobot:input_type -> flowdesk.v1.UpdateRobotRequest
-	8,  // 21: flowdesk.v1.RobotService.DeleteRobot:input_type -> flowdesk.v1.DeleteRobotRequest
-	10, // 22: flowdesk.v1.RobotService.PauseRobot:input_type -> flowdesk.v1.PauseRobotRequest
-	12, // 23: flowdesk.v1.RobotService.ResumeRobot:input_type -> flowdesk.v1.ResumeRobotRequest
-	14, // 24: flowdesk.v1.RobotService.TestRobot:input_type -> flowdesk.v1.TestRobotRequest
-	16, // 25: flowdesk.v1.RobotService.CheckRobotHealth:input_type -> flowdesk.v1.CheckRobotHealthRequest
-	1,  // 26: flowdesk.v1.RobotService.CreateRobot:output_type -> flowdesk.v1.CreateRobotResponse
-	3,  // 27: flowdesk.v1.RobotService.GetRobot:output_type -> flowdesk.v1.GetRobotResponse
-	5,  // 28: flowdesk.v1.RobotService.ListRobots:output_type -> flowdesk.v1.ListRobotsResponse
-	7,  // 29: flowdesk.v1.RobotService.UpdateRobot:output_type -> flowdesk.v1.UpdateRobotResponse
-	9,  // 30: flowdesk.v1.RobotService.DeleteRobot:output_type -> flowdesk.v1.DeleteRobotResponse
-	11, // 31: flowdesk.v1.RobotService.PauseRobot:output_type -> flowdesk.v1.PauseRobotResponse
-	13, // 32: flowdesk.v1.RobotService.ResumeRobot:output_type -> flowdesk.v1.ResumeRobotResponse
-	15, // 33: flowdesk.v1.RobotService.TestRobot:output_type -> flowdesk.v1.TestRobotResponse
-	17, // 34: flowdesk.v1.RobotService.CheckRobotHealth:output_type -> flowdesk.v1.CheckRobotHealthResponse
-	26, // [26:35] is the sub-list for method output_type
-	17, // [17:26] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	22, // 13: flowdesk.v1.RobotHealth.state:type_name -> flowdesk.v1.RobotState
+	26, // 14: flowdesk.v1.RobotHealth.latency:type_name -> google.protobuf.Duration
+	20, // 15: flowdesk.v1.RobotHealth.checks:type_name -> flowdesk.v1.HealthCheck
+	27, // 16: flowdesk.v1.RobotHealth.check_time:type_name -> google.protobuf.Timestamp
+	19, // 17: flowdesk.v1.RobotHealth.callbacks:type_name -> flowdesk.v1.RobotCallback
+	27, // 18: flowdesk.v1.RobotHealth.callbacks_since:type_name -> google.protobuf.Timestamp
+	27, // 19: flowdesk.v1.RobotCallback.last_time:type_name -> google.protobuf.Timestamp
+	0,  // 20: flowdesk.v1.RobotService.CreateRobot:input_type -> flowdesk.v1.CreateRobotRequest
+	2,  // 21: flowdesk.v1.RobotService.GetRobot:input_type -> flowdesk.v1.GetRobotRequest
+	4,  // 22: flowdesk.v1.RobotService.ListRobots:input_type -> flowdesk.v1.ListRobotsRequest
+	6,  // 23: flowdesk.v1.RobotService.UpdateRobot:input_type -> flowdesk.v1.UpdateRobotRequest
+	8,  // 24: flowdesk.v1.RobotService.DeleteRobot:input_type -> flowdesk.v1.DeleteRobotRequest
+	10, // 25: flowdesk.v1.RobotService.PauseRobot:input_type -> flowdesk.v1.PauseRobotRequest
+	12, // 26: flowdesk.v1.RobotService.ResumeRobot:input_type -> flowdesk.v1.ResumeRobotRequest
+	14, // 27: flowdesk.v1.RobotService.TestRobot:input_type -> flowdesk.v1.TestRobotRequest
+	16, // 28: flowdesk.v1.RobotService.CheckRobotHealth:input_type -> flowdesk.v1.CheckRobotHealthRequest
+	1,  // 29: flowdesk.v1.RobotService.CreateRobot:output_type -> flowdesk.v1.CreateRobotResponse
+	3,  // 30: flowdesk.v1.RobotService.GetRobot:output_type -> flowdesk.v1.GetRobotResponse
+	5,  // 31: flowdesk.v1.RobotService.ListRobots:output_type -> flowdesk.v1.ListRobotsResponse
+	7,  // 32: flowdesk.v1.RobotService.UpdateRobot:output_type -> flowdesk.v1.UpdateRobotResponse
+	9,  // 33: flowdesk.v1.RobotService.DeleteRobot:output_type -> flowdesk.v1.DeleteRobotResponse
+	11, // 34: flowdesk.v1.RobotService.PauseRobot:output_type -> flowdesk.v1.PauseRobotResponse
+	13, // 35: flowdesk.v1.RobotService.ResumeRobot:output_type -> flowdesk.v1.ResumeRobotResponse
+	15, // 36: flowdesk.v1.RobotService.TestRobot:output_type -> flowdesk.v1.TestRobotResponse
+	17, // 37: flowdesk.v1.RobotService.CheckRobotHealth:output_type -> flowdesk.v1.CheckRobotHealthResponse
+	29, // [29:38] is the sub-list for method output_type
+	20, // [20:29] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_robot_service_proto_init() }
@@ -1355,7 +1490,7 @@ func file_flowdesk_v1_robot_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_robot_service_proto_rawDesc), len(file_flowdesk_v1_robot_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

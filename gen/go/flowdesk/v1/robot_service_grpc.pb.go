@@ -50,7 +50,7 @@ type RobotServiceClient interface {
 	PauseRobot(ctx context.Context, in *PauseRobotRequest, opts ...grpc.CallOption) (*PauseRobotResponse, error)
 	// ResumeRobot lets a paused or tripped robot send again.
 	ResumeRobot(ctx context.Context, in *ResumeRobotRequest, opts ...grpc.CallOption) (*ResumeRobotResponse, error)
-	// TestRobot lets this robot say a text in a group.
+	// TestRobot lets this robot, and no other in its place, say a text in a group that it knows. A robot that only monitors is refused.
 	TestRobot(ctx context.Context, in *TestRobotRequest, opts ...grpc.CallOption) (*TestRobotResponse, error)
 	// CheckRobotHealth asks the platform about the robot now and tells how it did of late.
 	CheckRobotHealth(ctx context.Context, in *CheckRobotHealthRequest, opts ...grpc.CallOption) (*CheckRobotHealthResponse, error)
@@ -174,7 +174,7 @@ type RobotServiceServer interface {
 	PauseRobot(context.Context, *PauseRobotRequest) (*PauseRobotResponse, error)
 	// ResumeRobot lets a paused or tripped robot send again.
 	ResumeRobot(context.Context, *ResumeRobotRequest) (*ResumeRobotResponse, error)
-	// TestRobot lets this robot say a text in a group.
+	// TestRobot lets this robot, and no other in its place, say a text in a group that it knows. A robot that only monitors is refused.
 	TestRobot(context.Context, *TestRobotRequest) (*TestRobotResponse, error)
 	// CheckRobotHealth asks the platform about the robot now and tells how it did of late.
 	CheckRobotHealth(context.Context, *CheckRobotHealthRequest) (*CheckRobotHealthResponse, error)

@@ -40,7 +40,11 @@ type ListSessionsRequest struct {
 	// True for closed ones, false for open ones.
 	Resolved *bool `protobuf:"varint,6,opt,name=resolved,proto3,oneof" json:"resolved,omitempty"`
 	// True for those with an unanswered question only.
-	Unanswered    bool `protobuf:"varint,7,opt,name=unanswered,proto3" json:"unanswered,omitempty"`
+	Unanswered bool `protobuf:"varint,7,opt,name=unanswered,proto3" json:"unanswered,omitempty"`
+	// Order.
+	Order SessionOrder `protobuf:"varint,8,opt,name=order,proto3,enum=flowdesk.v1.SessionOrder" json:"order,omitempty"`
+	// True for those with open alerts only.
+	Alerted       bool `protobuf:"varint,9,opt,name=alerted,proto3" json:"alerted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -120,6 +124,20 @@ func (x *ListSessionsRequest) GetResolved() bool {
 func (x *ListSessionsRequest) GetUnanswered() bool {
 	if x != nil {
 		return x.Unanswered
+	}
+	return false
+}
+
+func (x *ListSessionsRequest) GetOrder() SessionOrder {
+	if x != nil {
+		return x.Order
+	}
+	return SessionOrder_SESSION_ORDER_UNSPECIFIED
+}
+
+func (x *ListSessionsRequest) GetAlerted() bool {
+	if x != nil {
+		return x.Alerted
 	}
 	return false
 }
@@ -1488,7 +1506,7 @@ var File_flowdesk_v1_session_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_session_service_proto_rawDesc = "" +
 	"\n" +
-	"!flowdesk/v1/session_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\"flowdesk/v1/resource_message.proto\x1a\"flowdesk/v1/resource_session.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x02\n" +
+	"!flowdesk/v1/session_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a\"flowdesk/v1/resource_message.proto\x1a\"flowdesk/v1/resource_session.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x80\x03\n" +
 	"\x13ListSessionsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1499,7 +1517,9 @@ const file_flowdesk_v1_session_service_proto_rawDesc = "" +
 	"\bresolved\x18\x06 \x01(\bH\x01R\bresolved\x88\x01\x01\x12\x1e\n" +
 	"\n" +
 	"unanswered\x18\a \x01(\bR\n" +
-	"unansweredB\a\n" +
+	"unanswered\x129\n" +
+	"\x05order\x18\b \x01(\x0e2\x19.flowdesk.v1.SessionOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05order\x12\x18\n" +
+	"\aalerted\x18\t \x01(\bR\aalertedB\a\n" +
 	"\x05_heldB\v\n" +
 	"\t_resolved\"p\n" +
 	"\x14ListSessionsResponse\x120\n" +
@@ -1645,60 +1665,62 @@ var file_flowdesk_v1_session_service_proto_goTypes = []any{
 	(*WatchMessagesRequest)(nil),    // 22: flowdesk.v1.WatchMessagesRequest
 	(*WatchMessagesResponse)(nil),   // 23: flowdesk.v1.WatchMessagesResponse
 	(SessionKind)(0),                // 24: flowdesk.v1.SessionKind
-	(*Session)(nil),                 // 25: flowdesk.v1.Session
-	(*timestamppb.Timestamp)(nil),   // 26: google.protobuf.Timestamp
-	(Role)(0),                       // 27: flowdesk.v1.Role
-	(*Message)(nil),                 // 28: flowdesk.v1.Message
-	(*Derivation)(nil),              // 29: flowdesk.v1.Derivation
-	(*Heartbeat)(nil),               // 30: flowdesk.v1.Heartbeat
+	(SessionOrder)(0),               // 25: flowdesk.v1.SessionOrder
+	(*Session)(nil),                 // 26: flowdesk.v1.Session
+	(*timestamppb.Timestamp)(nil),   // 27: google.protobuf.Timestamp
+	(Role)(0),                       // 28: flowdesk.v1.Role
+	(*Message)(nil),                 // 29: flowdesk.v1.Message
+	(*Derivation)(nil),              // 30: flowdesk.v1.Derivation
+	(*Heartbeat)(nil),               // 31: flowdesk.v1.Heartbeat
 }
 var file_flowdesk_v1_session_service_proto_depIdxs = []int32{
 	24, // 0: flowdesk.v1.ListSessionsRequest.kind:type_name -> flowdesk.v1.SessionKind
-	25, // 1: flowdesk.v1.ListSessionsResponse.sessions:type_name -> flowdesk.v1.Session
-	25, // 2: flowdesk.v1.GetSessionResponse.session:type_name -> flowdesk.v1.Session
-	26, // 3: flowdesk.v1.TakeOverSessionRequest.until:type_name -> google.protobuf.Timestamp
-	25, // 4: flowdesk.v1.TakeOverSessionResponse.session:type_name -> flowdesk.v1.Session
-	25, // 5: flowdesk.v1.HandBackSessionResponse.session:type_name -> flowdesk.v1.Session
-	25, // 6: flowdesk.v1.ResolveSessionResponse.session:type_name -> flowdesk.v1.Session
-	25, // 7: flowdesk.v1.ReopenSessionResponse.session:type_name -> flowdesk.v1.Session
-	27, // 8: flowdesk.v1.ListMessagesRequest.role:type_name -> flowdesk.v1.Role
-	26, // 9: flowdesk.v1.ListMessagesRequest.since:type_name -> google.protobuf.Timestamp
-	26, // 10: flowdesk.v1.ListMessagesRequest.until:type_name -> google.protobuf.Timestamp
-	28, // 11: flowdesk.v1.ListMessagesResponse.messages:type_name -> flowdesk.v1.Message
-	28, // 12: flowdesk.v1.GetMessageResponse.message:type_name -> flowdesk.v1.Message
-	28, // 13: flowdesk.v1.WithdrawMessageResponse.message:type_name -> flowdesk.v1.Message
-	29, // 14: flowdesk.v1.WhyMessageResponse.derivation:type_name -> flowdesk.v1.Derivation
-	28, // 15: flowdesk.v1.WatchMessagesResponse.message:type_name -> flowdesk.v1.Message
-	30, // 16: flowdesk.v1.WatchMessagesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 17: flowdesk.v1.SessionService.ListSessions:input_type -> flowdesk.v1.ListSessionsRequest
-	2,  // 18: flowdesk.v1.SessionService.GetSession:input_type -> flowdesk.v1.GetSessionRequest
-	4,  // 19: flowdesk.v1.SessionService.TakeOverSession:input_type -> flowdesk.v1.TakeOverSessionRequest
-	6,  // 20: flowdesk.v1.SessionService.HandBackSession:input_type -> flowdesk.v1.HandBackSessionRequest
-	8,  // 21: flowdesk.v1.SessionService.ResolveSession:input_type -> flowdesk.v1.ResolveSessionRequest
-	10, // 22: flowdesk.v1.SessionService.ReopenSession:input_type -> flowdesk.v1.ReopenSessionRequest
-	12, // 23: flowdesk.v1.SessionService.SignalSession:input_type -> flowdesk.v1.SignalSessionRequest
-	14, // 24: flowdesk.v1.SessionService.ListMessages:input_type -> flowdesk.v1.ListMessagesRequest
-	16, // 25: flowdesk.v1.SessionService.GetMessage:input_type -> flowdesk.v1.GetMessageRequest
-	18, // 26: flowdesk.v1.SessionService.WithdrawMessage:input_type -> flowdesk.v1.WithdrawMessageRequest
-	20, // 27: flowdesk.v1.SessionService.WhyMessage:input_type -> flowdesk.v1.WhyMessageRequest
-	22, // 28: flowdesk.v1.SessionService.WatchMessages:input_type -> flowdesk.v1.WatchMessagesRequest
-	1,  // 29: flowdesk.v1.SessionService.ListSessions:output_type -> flowdesk.v1.ListSessionsResponse
-	3,  // 30: flowdesk.v1.SessionService.GetSession:output_type -> flowdesk.v1.GetSessionResponse
-	5,  // 31: flowdesk.v1.SessionService.TakeOverSession:output_type -> flowdesk.v1.TakeOverSessionResponse
-	7,  // 32: flowdesk.v1.SessionService.HandBackSession:output_type -> flowdesk.v1.HandBackSessionResponse
-	9,  // 33: flowdesk.v1.SessionService.ResolveSession:output_type -> flowdesk.v1.ResolveSessionResponse
-	11, // 34: flowdesk.v1.SessionService.ReopenSession:output_type -> flowdesk.v1.ReopenSessionResponse
-	13, // 35: flowdesk.v1.SessionService.SignalSession:output_type -> flowdesk.v1.SignalSessionResponse
-	15, // 36: flowdesk.v1.SessionService.ListMessages:output_type -> flowdesk.v1.ListMessagesResponse
-	17, // 37: flowdesk.v1.SessionService.GetMessage:output_type -> flowdesk.v1.GetMessageResponse
-	19, // 38: flowdesk.v1.SessionService.WithdrawMessage:output_type -> flowdesk.v1.WithdrawMessageResponse
-	21, // 39: flowdesk.v1.SessionService.WhyMessage:output_type -> flowdesk.v1.WhyMessageResponse
-	23, // 40: flowdesk.v1.SessionService.WatchMessages:output_type -> flowdesk.v1.WatchMessagesResponse
-	29, // [29:41] is the sub-list for method output_type
-	17, // [17:29] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	25, // 1: flowdesk.v1.ListSessionsRequest.order:type_name -> flowdesk.v1.SessionOrder
+	26, // 2: flowdesk.v1.ListSessionsResponse.sessions:type_name -> flowdesk.v1.Session
+	26, // 3: flowdesk.v1.GetSessionResponse.session:type_name -> flowdesk.v1.Session
+	27, // 4: flowdesk.v1.TakeOverSessionRequest.until:type_name -> google.protobuf.Timestamp
+	26, // 5: flowdesk.v1.TakeOverSessionResponse.session:type_name -> flowdesk.v1.Session
+	26, // 6: flowdesk.v1.HandBackSessionResponse.session:type_name -> flowdesk.v1.Session
+	26, // 7: flowdesk.v1.ResolveSessionResponse.session:type_name -> flowdesk.v1.Session
+	26, // 8: flowdesk.v1.ReopenSessionResponse.session:type_name -> flowdesk.v1.Session
+	28, // 9: flowdesk.v1.ListMessagesRequest.role:type_name -> flowdesk.v1.Role
+	27, // 10: flowdesk.v1.ListMessagesRequest.since:type_name -> google.protobuf.Timestamp
+	27, // 11: flowdesk.v1.ListMessagesRequest.until:type_name -> google.protobuf.Timestamp
+	29, // 12: flowdesk.v1.ListMessagesResponse.messages:type_name -> flowdesk.v1.Message
+	29, // 13: flowdesk.v1.GetMessageResponse.message:type_name -> flowdesk.v1.Message
+	29, // 14: flowdesk.v1.WithdrawMessageResponse.message:type_name -> flowdesk.v1.Message
+	30, // 15: flowdesk.v1.WhyMessageResponse.derivation:type_name -> flowdesk.v1.Derivation
+	29, // 16: flowdesk.v1.WatchMessagesResponse.message:type_name -> flowdesk.v1.Message
+	31, // 17: flowdesk.v1.WatchMessagesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 18: flowdesk.v1.SessionService.ListSessions:input_type -> flowdesk.v1.ListSessionsRequest
+	2,  // 19: flowdesk.v1.SessionService.GetSession:input_type -> flowdesk.v1.GetSessionRequest
+	4,  // 20: flowdesk.v1.SessionService.TakeOverSession:input_type -> flowdesk.v1.TakeOverSessionRequest
+	6,  // 21: flowdesk.v1.SessionService.HandBackSession:input_type -> flowdesk.v1.HandBackSessionRequest
+	8,  // 22: flowdesk.v1.SessionService.ResolveSession:input_type -> flowdesk.v1.ResolveSessionRequest
+	10, // 23: flowdesk.v1.SessionService.ReopenSession:input_type -> flowdesk.v1.ReopenSessionRequest
+	12, // 24: flowdesk.v1.SessionService.SignalSession:input_type -> flowdesk.v1.SignalSessionRequest
+	14, // 25: flowdesk.v1.SessionService.ListMessages:input_type -> flowdesk.v1.ListMessagesRequest
+	16, // 26: flowdesk.v1.SessionService.GetMessage:input_type -> flowdesk.v1.GetMessageRequest
+	18, // 27: flowdesk.v1.SessionService.WithdrawMessage:input_type -> flowdesk.v1.WithdrawMessageRequest
+	20, // 28: flowdesk.v1.SessionService.WhyMessage:input_type -> flowdesk.v1.WhyMessageRequest
+	22, // 29: flowdesk.v1.SessionService.WatchMessages:input_type -> flowdesk.v1.WatchMessagesRequest
+	1,  // 30: flowdesk.v1.SessionService.ListSessions:output_type -> flowdesk.v1.ListSessionsResponse
+	3,  // 31: flowdesk.v1.SessionService.GetSession:output_type -> flowdesk.v1.GetSessionResponse
+	5,  // 32: flowdesk.v1.SessionService.TakeOverSession:output_type -> flowdesk.v1.TakeOverSessionResponse
+	7,  // 33: flowdesk.v1.SessionService.HandBackSession:output_type -> flowdesk.v1.HandBackSessionResponse
+	9,  // 34: flowdesk.v1.SessionService.ResolveSession:output_type -> flowdesk.v1.ResolveSessionResponse
+	11, // 35: flowdesk.v1.SessionService.ReopenSession:output_type -> flowdesk.v1.ReopenSessionResponse
+	13, // 36: flowdesk.v1.SessionService.SignalSession:output_type -> flowdesk.v1.SignalSessionResponse
+	15, // 37: flowdesk.v1.SessionService.ListMessages:output_type -> flowdesk.v1.ListMessagesResponse
+	17, // 38: flowdesk.v1.SessionService.GetMessage:output_type -> flowdesk.v1.GetMessageResponse
+	19, // 39: flowdesk.v1.SessionService.WithdrawMessage:output_type -> flowdesk.v1.WithdrawMessageResponse
+	21, // 40: flowdesk.v1.SessionService.WhyMessage:output_type -> flowdesk.v1.WhyMessageResponse
+	23, // 41: flowdesk.v1.SessionService.WatchMessages:output_type -> flowdesk.v1.WatchMessagesResponse
+	30, // [30:42] is the sub-list for method output_type
+	18, // [18:30] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_session_service_proto_init() }
@@ -1707,6 +1729,7 @@ func file_flowdesk_v1_session_service_proto_init() {
 		return
 	}
 	file_flowdesk_v1_derivation_proto_init()
+	file_flowdesk_v1_list_counts_proto_init()
 	file_flowdesk_v1_resource_message_proto_init()
 	file_flowdesk_v1_resource_session_proto_init()
 	file_flowdesk_v1_types_proto_init()

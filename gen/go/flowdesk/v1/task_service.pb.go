@@ -250,7 +250,11 @@ type ListTrackTasksRequest struct {
 	// True for open tasks past their deadline only. States must be empty then.
 	Overdue bool `protobuf:"varint,10,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// True lists by deadline, earliest first, instead of newest first.
-	ByDeadline    bool `protobuf:"varint,11,opt,name=by_deadline,json=byDeadline,proto3" json:"by_deadline,omitempty"`
+	ByDeadline bool `protobuf:"varint,11,opt,name=by_deadline,json=byDeadline,proto3" json:"by_deadline,omitempty"`
+	// True for the caller's own tasks only. Assignee must be empty then.
+	Mine bool `protobuf:"varint,12,opt,name=mine,proto3" json:"mine,omitempty"`
+	// True for tasks without a person responsible only.
+	Unassigned    bool `protobuf:"varint,13,opt,name=unassigned,proto3" json:"unassigned,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -358,6 +362,20 @@ func (x *ListTrackTasksRequest) GetOverdue() bool {
 func (x *ListTrackTasksRequest) GetByDeadline() bool {
 	if x != nil {
 		return x.ByDeadline
+	}
+	return false
+}
+
+func (x *ListTrackTasksRequest) GetMine() bool {
+	if x != nil {
+		return x.Mine
+	}
+	return false
+}
+
+func (x *ListTrackTasksRequest) GetUnassigned() bool {
+	if x != nil {
+		return x.Unassigned
 	}
 	return false
 }
@@ -1679,7 +1697,7 @@ var File_flowdesk_v1_task_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_task_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1eflowdesk/v1/task_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\x9c\x03\n" +
+	"\x1eflowdesk/v1/task_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\x9c\x03\n" +
 	"\x16CreateTrackTaskRequest\x12=\n" +
 	"\n" +
 	"track_task\x18\x01 \x01(\v2\x16.flowdesk.v1.TrackTaskB\x06\xbaH\x03\xc8\x01\x01R\ttrackTask\x12&\n" +
@@ -1695,7 +1713,7 @@ const file_flowdesk_v1_task_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^trackTasks/[^/]{1,200}$R\x04name\"M\n" +
 	"\x14GetTrackTaskResponse\x125\n" +
 	"\n" +
-	"track_task\x18\x01 \x01(\v2\x16.flowdesk.v1.TrackTaskR\ttrackTask\"\xf8\x03\n" +
+	"track_task\x18\x01 \x01(\v2\x16.flowdesk.v1.TrackTaskR\ttrackTask\"\xac\x04\n" +
 	"\x15ListTrackTasksRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1713,7 +1731,11 @@ const file_flowdesk_v1_task_service_proto_rawDesc = "" +
 	"\aoverdue\x18\n" +
 	" \x01(\bR\aoverdue\x12\x1f\n" +
 	"\vby_deadline\x18\v \x01(\bR\n" +
-	"byDeadline\"\x9c\x01\n" +
+	"byDeadline\x12\x12\n" +
+	"\x04mine\x18\f \x01(\bR\x04mine\x12\x1e\n" +
+	"\n" +
+	"unassigned\x18\r \x01(\bR\n" +
+	"unassigned\"\x9c\x01\n" +
 	"\x16ListTrackTasksResponse\x127\n" +
 	"\vtrack_tasks\x18\x01 \x03(\v2\x16.flowdesk.v1.TrackTaskR\n" +
 	"trackTasks\x12&\n" +
@@ -1812,14 +1834,15 @@ const file_flowdesk_v1_task_service_proto_rawDesc = "" +
 	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12\x1a\n" +
 	"\adeleted\x18\x04 \x01(\tH\x00R\adeleted\x12!\n" +
 	"\fresume_token\x18\x03 \x01(\tR\vresumeTokenB\b\n" +
-	"\x06report2\xe0\x0e\n" +
+	"\x06report2\xdc\x0f\n" +
 	"\vTaskService\x12\x8c\x01\n" +
 	"\x0fCreateTrackTask\x12#.flowdesk.v1.CreateTrackTaskRequest\x1a$.flowdesk.v1.CreateTrackTaskResponse\".\x82\xd3\xe4\x93\x02(:\n" +
 	"track_taskb\n" +
 	"track_task\"\x0e/v1/trackTasks\x12\x80\x01\n" +
 	"\fGetTrackTask\x12 .flowdesk.v1.GetTrackTaskRequest\x1a!.flowdesk.v1.GetTrackTaskResponse\"+\x82\xd3\xe4\x93\x02%b\n" +
 	"track_task\x12\x17/v1/{name=trackTasks/*}\x12q\n" +
-	"\x0eListTrackTasks\x12\".flowdesk.v1.ListTrackTasksRequest\x1a#.flowdesk.v1.ListTrackTasksResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/trackTasks\x12\xa0\x01\n" +
+	"\x0eListTrackTasks\x12\".flowdesk.v1.ListTrackTasksRequest\x1a#.flowdesk.v1.ListTrackTasksResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/trackTasks\x12z\n" +
+	"\x0fCountTrackTasks\x12#.flowdesk.v1.CountTrackTasksRequest\x1a$.flowdesk.v1.CountTrackTasksResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/trackTasks:count\x12\xa0\x01\n" +
 	"\x0fUpdateTrackTask\x12#.flowdesk.v1.UpdateTrackTaskRequest\x1a$.flowdesk.v1.UpdateTrackTaskResponse\"B\x82\xd3\xe4\x93\x02<:\n" +
 	"track_taskb\n" +
 	"track_task2\"/v1/{track_task.name=trackTasks/*}\x12}\n" +
@@ -1886,6 +1909,8 @@ var file_flowdesk_v1_task_service_proto_goTypes = []any{
 	(TaskKind)(0),                     // 29: flowdesk.v1.TaskKind
 	(*fieldmaskpb.FieldMask)(nil),     // 30: google.protobuf.FieldMask
 	(*Heartbeat)(nil),                 // 31: flowdesk.v1.Heartbeat
+	(*CountTrackTasksRequest)(nil),    // 32: flowdesk.v1.CountTrackTasksRequest
+	(*CountTrackTasksResponse)(nil),   // 33: flowdesk.v1.CountTrackTasksResponse
 }
 var file_flowdesk_v1_task_service_proto_depIdxs = []int32{
 	26, // 0: flowdesk.v1.CreateTrackTaskRequest.track_task:type_name -> flowdesk.v1.TrackTask
@@ -1910,31 +1935,33 @@ var file_flowdesk_v1_task_service_proto_depIdxs = []int32{
 	0,  // 19: flowdesk.v1.TaskService.CreateTrackTask:input_type -> flowdesk.v1.CreateTrackTaskRequest
 	2,  // 20: flowdesk.v1.TaskService.GetTrackTask:input_type -> flowdesk.v1.GetTrackTaskRequest
 	4,  // 21: flowdesk.v1.TaskService.ListTrackTasks:input_type -> flowdesk.v1.ListTrackTasksRequest
-	6,  // 22: flowdesk.v1.TaskService.UpdateTrackTask:input_type -> flowdesk.v1.UpdateTrackTaskRequest
-	8,  // 23: flowdesk.v1.TaskService.DeleteTrackTask:input_type -> flowdesk.v1.DeleteTrackTaskRequest
-	10, // 24: flowdesk.v1.TaskService.ClaimTrackTask:input_type -> flowdesk.v1.ClaimTrackTaskRequest
-	12, // 25: flowdesk.v1.TaskService.ReassignTrackTask:input_type -> flowdesk.v1.ReassignTrackTaskRequest
-	14, // 26: flowdesk.v1.TaskService.RemindTrackTask:input_type -> flowdesk.v1.RemindTrackTaskRequest
-	16, // 27: flowdesk.v1.TaskService.EscalateTrackTask:input_type -> flowdesk.v1.EscalateTrackTaskRequest
-	18, // 28: flowdesk.v1.TaskService.CompleteTrackTask:input_type -> flowdesk.v1.CompleteTrackTaskRequest
-	20, // 29: flowdesk.v1.TaskService.CancelTrackTask:input_type -> flowdesk.v1.CancelTrackTaskRequest
-	22, // 30: flowdesk.v1.TaskService.ReopenTrackTask:input_type -> flowdesk.v1.ReopenTrackTaskRequest
-	24, // 31: flowdesk.v1.TaskService.WatchTrackTasks:input_type -> flowdesk.v1.WatchTrackTasksRequest
-	1,  // 32: flowdesk.v1.TaskService.CreateTrackTask:output_type -> flowdesk.v1.CreateTrackTaskResponse
-	3,  // 33: flowdesk.v1.TaskService.GetTrackTask:output_type -> flowdesk.v1.GetTrackTaskResponse
-	5,  // 34: flowdesk.v1.TaskService.ListTrackTasks:output_type -> flowdesk.v1.ListTrackTasksResponse
-	7,  // 35: flowdesk.v1.TaskService.UpdateTrackTask:output_type -> flowdesk.v1.UpdateTrackTaskResponse
-	9,  // 36: flowdesk.v1.TaskService.DeleteTrackTask:output_type -> flowdesk.v1.DeleteTrackTaskResponse
-	11, // 37: flowdesk.v1.TaskService.ClaimTrackTask:output_type -> flowdesk.v1.ClaimTrackTaskResponse
-	13, // 38: flowdesk.v1.TaskService.ReassignTrackTask:output_type -> flowdesk.v1.ReassignTrackTaskResponse
-	15, // 39: flowdesk.v1.TaskService.RemindTrackTask:output_type -> flowdesk.v1.RemindTrackTaskResponse
-	17, // 40: flowdesk.v1.TaskService.EscalateTrackTask:output_type -> flowdesk.v1.EscalateTrackTaskResponse
-	19, // 41: flowdesk.v1.TaskService.CompleteTrackTask:output_type -> flowdesk.v1.CompleteTrackTaskResponse
-	21, // 42: flowdesk.v1.TaskService.CancelTrackTask:output_type -> flowdesk.v1.CancelTrackTaskResponse
-	23, // 43: flowdesk.v1.TaskService.ReopenTrackTask:output_type -> flowdesk.v1.ReopenTrackTaskResponse
-	25, // 44: flowdesk.v1.TaskService.WatchTrackTasks:output_type -> flowdesk.v1.WatchTrackTasksResponse
-	32, // [32:45] is the sub-list for method output_type
-	19, // [19:32] is the sub-list for method input_type
+	32, // 22: flowdesk.v1.TaskService.CountTrackTasks:input_type -> flowdesk.v1.CountTrackTasksRequest
+	6,  // 23: flowdesk.v1.TaskService.UpdateTrackTask:input_type -> flowdesk.v1.UpdateTrackTaskRequest
+	8,  // 24: flowdesk.v1.TaskService.DeleteTrackTask:input_type -> flowdesk.v1.DeleteTrackTaskRequest
+	10, // 25: flowdesk.v1.TaskService.ClaimTrackTask:input_type -> flowdesk.v1.ClaimTrackTaskRequest
+	12, // 26: flowdesk.v1.TaskService.ReassignTrackTask:input_type -> flowdesk.v1.ReassignTrackTaskRequest
+	14, // 27: flowdesk.v1.TaskService.RemindTrackTask:input_type -> flowdesk.v1.RemindTrackTaskRequest
+	16, // 28: flowdesk.v1.TaskService.EscalateTrackTask:input_type -> flowdesk.v1.EscalateTrackTaskRequest
+	18, // 29: flowdesk.v1.TaskService.CompleteTrackTask:input_type -> flowdesk.v1.CompleteTrackTaskRequest
+	20, // 30: flowdesk.v1.TaskService.CancelTrackTask:input_type -> flowdesk.v1.CancelTrackTaskRequest
+	22, // 31: flowdesk.v1.TaskService.ReopenTrackTask:input_type -> flowdesk.v1.ReopenTrackTaskRequest
+	24, // 32: flowdesk.v1.TaskService.WatchTrackTasks:input_type -> flowdesk.v1.WatchTrackTasksRequest
+	1,  // 33: flowdesk.v1.TaskService.CreateTrackTask:output_type -> flowdesk.v1.CreateTrackTaskResponse
+	3,  // 34: flowdesk.v1.TaskService.GetTrackTask:output_type -> flowdesk.v1.GetTrackTaskResponse
+	5,  // 35: flowdesk.v1.TaskService.ListTrackTasks:output_type -> flowdesk.v1.ListTrackTasksResponse
+	33, // 36: flowdesk.v1.TaskService.CountTrackTasks:output_type -> flowdesk.v1.CountTrackTasksResponse
+	7,  // 37: flowdesk.v1.TaskService.UpdateTrackTask:output_type -> flowdesk.v1.UpdateTrackTaskResponse
+	9,  // 38: flowdesk.v1.TaskService.DeleteTrackTask:output_type -> flowdesk.v1.DeleteTrackTaskResponse
+	11, // 39: flowdesk.v1.TaskService.ClaimTrackTask:output_type -> flowdesk.v1.ClaimTrackTaskResponse
+	13, // 40: flowdesk.v1.TaskService.ReassignTrackTask:output_type -> flowdesk.v1.ReassignTrackTaskResponse
+	15, // 41: flowdesk.v1.TaskService.RemindTrackTask:output_type -> flowdesk.v1.RemindTrackTaskResponse
+	17, // 42: flowdesk.v1.TaskService.EscalateTrackTask:output_type -> flowdesk.v1.EscalateTrackTaskResponse
+	19, // 43: flowdesk.v1.TaskService.CompleteTrackTask:output_type -> flowdesk.v1.CompleteTrackTaskResponse
+	21, // 44: flowdesk.v1.TaskService.CancelTrackTask:output_type -> flowdesk.v1.CancelTrackTaskResponse
+	23, // 45: flowdesk.v1.TaskService.ReopenTrackTask:output_type -> flowdesk.v1.ReopenTrackTaskResponse
+	25, // 46: flowdesk.v1.TaskService.WatchTrackTasks:output_type -> flowdesk.v1.WatchTrackTasksResponse
+	33, // [33:47] is the sub-list for method output_type
+	19, // [19:33] is the sub-list for method input_type
 	19, // [19:19] is the sub-list for extension type_name
 	19, // [19:19] is the sub-list for extension extendee
 	0,  // [0:19] is the sub-list for field type_name
@@ -1945,6 +1972,7 @@ func file_flowdesk_v1_task_service_proto_init() {
 	if File_flowdesk_v1_task_service_proto != nil {
 		return
 	}
+	file_flowdesk_v1_list_counts_proto_init()
 	file_flowdesk_v1_resource_task_proto_init()
 	file_flowdesk_v1_understanding_proto_init()
 	file_flowdesk_v1_watch_proto_init()

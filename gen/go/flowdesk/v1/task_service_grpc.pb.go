@@ -22,6 +22,7 @@ const (
 	TaskService_CreateTrackTask_FullMethodName   = "/flowdesk.v1.TaskService/CreateTrackTask"
 	TaskService_GetTrackTask_FullMethodName      = "/flowdesk.v1.TaskService/GetTrackTask"
 	TaskService_ListTrackTasks_FullMethodName    = "/flowdesk.v1.TaskService/ListTrackTasks"
+	TaskService_CountTrackTasks_FullMethodName   = "/flowdesk.v1.TaskService/CountTrackTasks"
 	TaskService_UpdateTrackTask_FullMethodName   = "/flowdesk.v1.TaskService/UpdateTrackTask"
 	TaskService_DeleteTrackTask_FullMethodName   = "/flowdesk.v1.TaskService/DeleteTrackTask"
 	TaskService_ClaimTrackTask_FullMethodName    = "/flowdesk.v1.TaskService/ClaimTrackTask"
@@ -47,6 +48,8 @@ type TaskServiceClient interface {
 	GetTrackTask(ctx context.Context, in *GetTrackTaskRequest, opts ...grpc.CallOption) (*GetTrackTaskResponse, error)
 	// ListTrackTasks lists tasks, newest first or by deadline.
 	ListTrackTasks(ctx context.Context, in *ListTrackTasksRequest, opts ...grpc.CallOption) (*ListTrackTasksResponse, error)
+	// CountTrackTasks counts open tasks by state.
+	CountTrackTasks(ctx context.Context, in *CountTrackTasksRequest, opts ...grpc.CallOption) (*CountTrackTasksResponse, error)
 	// UpdateTrackTask changes what a task says. Its state changes by the methods below.
 	UpdateTrackTask(ctx context.Context, in *UpdateTrackTaskRequest, opts ...grpc.CallOption) (*UpdateTrackTaskResponse, error)
 	// DeleteTrackTask removes a task from the lists. What flows wait for it ends as cancelled.
@@ -101,6 +104,16 @@ func (c *taskServiceClient) ListTrackTasks(ctx context.Context, in *ListTrackTas
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListTrackTasksResponse)
 	err := c.cc.Invoke(ctx, TaskService_ListTrackTasks_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *taskServiceClient) CountTrackTasks(ctx context.Context, in *CountTrackTasksRequest, opts ...grpc.CallOption) (*CountTrackTasksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountTrackTasksResponse)
+	err := c.cc.Invoke(ctx, TaskService_CountTrackTasks_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -229,6 +242,8 @@ type TaskServiceServer interface {
 	GetTrackTask(context.Context, *GetTrackTaskRequest) (*GetTrackTaskResponse, error)
 	// ListTrackTasks lists tasks, newest first or by deadline.
 	ListTrackTasks(context.Context, *ListTrackTasksRequest) (*ListTrackTasksResponse, error)
+	// CountTrackTasks counts open tasks by state.
+	CountTrackTasks(context.Context, *CountTrackTasksRequest) (*CountTrackTasksResponse, error)
 	// UpdateTrackTask changes what a task says. Its state changes by the methods below.
 	UpdateTrackTask(context.Context, *UpdateTrackTaskRequest) (*UpdateTrackTaskResponse, error)
 	// DeleteTrackTask removes a task from the lists. What flows wait for it ends as cancelled.
@@ -267,6 +282,9 @@ func (UnimplementedTaskServiceServer) GetTrackTask(context.Context, *GetTrackTas
 }
 func (UnimplementedTaskServiceServer) ListTrackTasks(context.Context, *ListTrackTasksRequest) (*ListTrackTasksResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTrackTasks not implemented")
+}
+func (UnimplementedTaskServiceServer) CountTrackTasks(context.Context, *CountTrackTasksRequest) (*CountTrackTasksResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountTrackTasks not implemented")
 }
 func (UnimplementedTaskServiceServer) UpdateTrackTask(context.Context, *UpdateTrackTaskRequest) (*UpdateTrackTaskResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateTrackTask not implemented")
@@ -369,6 +387,24 @@ func _TaskService_ListTrackTasks_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(TaskServiceServer).ListTrackTasks(ctx, req.(*ListTrackTasksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TaskService_CountTrackTasks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountTrackTasksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TaskServiceServer).CountTrackTasks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TaskService_CountTrackTasks_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TaskServiceServer).CountTrackTasks(ctx, req.(*CountTrackTasksRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -564,6 +600,10 @@ var TaskService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListTrackTasks",
 			Handler:    _TaskService_ListTrackTasks_Handler,
+		},
+		{
+			MethodName: "CountTrackTasks",
+			Handler:    _TaskService_CountTrackTasks_Handler,
 		},
 		{
 			MethodName: "UpdateTrackTask",

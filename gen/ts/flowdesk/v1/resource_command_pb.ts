@@ -264,7 +264,7 @@ export type Command = Message<"flowdesk.v1.Command"> & {
   supersededBy: string;
 
   /**
-   * Why it was said: soothing, reply, reminder, mediation, notice, alert, recall, manual.
+   * Why it was said: soothing, reply, reminder, mediation, notice, alert, recall, manual, test.
    *
    * @generated from field: string purpose = 35;
    */

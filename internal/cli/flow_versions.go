@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+type flowVersions struct {
+	paging
+
+	Flow string `arg:"" predictor:"flow" help:"Id of the flow."`
+}
+
+// Run implements the command.
+func (c *flowVersions) Run(ctx context.Context, sh *Shell) error {
+	if _, err := sh.flow(ctx, c.Flow); err != nil { // the list of a flow that is not there is empty
+		return err
+	}
+	request := &flowdeskv1.ListFlowVersionsRequest{Parent: resource("flows", c.Flow)}
+	return list(sh, c.Limit, func(size int32, token string) (proto.Message, error) {
+		request.PageSize, request.PageToken = size, token
+		return call(ctx, sh, flowdeskv1.NewFlowServiceClient, flowdeskv1.FlowServiceClient.ListFlowVersions, request)
+	},
+		col("VERSION", func(v *flowdeskv1.FlowVersion) string { return versionOf(v.GetVersion()) }),
+		col("LIVE", func(v *flowdeskv1.FlowVersion) string { return sh.yes(v.GetActive()) }),
+		col("OPEN RUNS", func(v *flowdeskv1.FlowVersion) string { return number(v.GetOpenInstances()) }),
+		col("PUBLISHED", func(v *flowdeskv1.FlowVersion) string { return sh.time(v.GetCreateTime()) }),
+		col("BY", (*flowdeskv1.FlowVersion).GetAuthor), col("NOTE", (*flowdeskv1.FlowVersion).GetNote),
+	)
+}
+
+type flowPublish struct {
+	Flow         string `arg:"" predictor:"flow" help:"Id of the flow."`
+	Note         string `help:"What changed, for other people."`
+	KeepInactive bool   `help:"Store the version and leave the live one as it is."`
+	DryRun       bool   `help:"Compile, and publish nothing."`
+}
+
+// Run implements the command.
+func (c *flowPublish) Run(ctx context.Context, sh *Shell) error {
+	published, err := call(ctx, sh, flowdeskv1.NewFlowServiceClient, flowdeskv1.FlowServiceClient.PublishFlow, &flowdeskv1.PublishFlowRequest{
+		Name: resource("flows", c.Flow), Note: c.Note, KeepInactive: c.KeepInactive, ValidateOnly: c.DryRun,
+	})
+	if err != nil {
+		return err
+	}
+	sh.findings(short(c.Flow), published.GetDiagnostics())
+	version := published.GetFlowVersion()
+	switch {
+	case c.DryRun:
+		return sh.done(version, "flow %s: could be published as version %d", short(c.Flow), version.GetVersion())
+	case c.KeepInactive:
+		return sh.done(version, "flow %s: version %d is stored, not live", short(c.Flow), version.GetVersion())
+	default:
+		return sh.done(version, "flow %s: version %d is live", short(c.Flow), version.GetVersion())
+	}
+}
+
+type flowRollback struct {
+	Flow         string `arg:"" predictor:"flow" help:"Id of the flow."`
+	To           int32  `help:"Version; by default the one before the live one."`
+	RestoreDraft bool   `help:"Make the draft what the version is, too. A draft that was never published is lost."`
+	DryRun       bool   `help:"Check, and change nothing."`
+}
+
+// Run implements the command.
+func (c *flowRollback) Run(ctx context.Context, sh *Shell) error {
+	if c.RestoreDraft && !c.DryRun {
+		f, err := sh.flow(ctx, c.Flow)
+		if err != nil {
+			return err
+		}
+		if f.GetDraftChanged() {
+			if err := sh.confirm(1, "The draft of %s has changes that were never published; they will be lost.", short(c.Flow)); err != nil {
+				return err
+			}
+		}
+	}
+	got, err := call(ctx, sh, flowdeskv1.NewFlowServiceClient, flowdeskv1.FlowServiceClient.RollbackFlow, &flowdeskv1.RollbackFlowRequest{
+		Name: resource("flows", c.Flow), Version: c.To, RestoreDraft: c.RestoreDraft, ValidateOnly: c.DryRun,
+	})
+	if err != nil {
+		return err
+	}
+	if c.DryRun {
+		return sh.done(got.GetFlow(), "flow %s: can go back", short(c.Flow))
+	}
+	return sh.done(got.GetFlow(), "flow %s: version %d is live", short(c.Flow), got.GetFlow().GetActiveVersion())
+}
+
+type flowActivate struct {
+	Flow string `arg:"" predictor:"flow" help:"Id of the flow."`
+	To   int32  `help:"Version; by default the newest."`
+}
+
+// Run implements the command.
+func (c *flowActivate) Run(ctx context.Context, sh *Shell) error {
+	got, err := call(ctx, sh, flowdeskv1.NewFlowServiceClient, flowdeskv1.FlowServiceClient.ActivateFlow,
+		&flowdeskv1.ActivateFlowRequest{Name: resource("flows", c.Flow), Version: c.To})
+	if err != nil {
+		return err
+	}
+	return sh.done(got.GetFlow(), "flow %s: version %d is live", short(c.Flow), got.GetFlow().GetActiveVersion())
+}
+
+type flowDeactivate struct {
+	Flow string `arg:"" predictor:"flow" help:"Id of the flow."`
+}
+
+// Run implements the command.
+func (c *flowDeactivate) Run(ctx context.Context, sh *Shell) error {
+	if err := sh.confirm(1, "New messages will not start flow %s any more.", short(c.Flow)); err != nil {
+		return err
+	}
+	got, err := call(ctx, sh, flowdeskv1.NewFlowServiceClient, flowdeskv1.FlowServiceClient.DeactivateFlow,
+		&flowdeskv1.DeactivateFlowRequest{Name: resource("flows", c.Flow)})
+	if err != nil {
+		return err
+	}
+	return sh.done(got.GetFlow(), "flow %s: not live", short(c.Flow))
+}
+
+type flowDelete struct {
+	Flow string `arg:"" predictor:"flow" help:"Id of the flow."`
+}
+
+// Run implements the command.
+func (c *flowDelete) Run(ctx context.Context, sh *Shell) error {
+	if err := sh.confirm(1, "Flow %s will be deleted with its draft.", short(c.Flow)); err != nil {
+		return err
+	}
+	gone, err := call(ctx, sh, flowdeskv1.NewFlowServiceClient, flowdeskv1.FlowServiceClient.DeleteFlow,
+		&flowdeskv1.DeleteFlowRequest{Name: resource("flows", c.Flow)})
+	if err != nil {
+		return err
+	}
+	return sh.done(gone, "flow %s: deleted", short(c.Flow))
+}

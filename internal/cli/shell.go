@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc"
+)
+
+// Shell is what every command works with.
+type Shell struct {
+	Language
+
+	sys        System
+	remote     Remote
+	profile    Profile
+	profileKey string // name of the profile; empty when there is none
+	zone       *time.Location
+	connection *grpc.ClientConn
+}
+
+// defaultServer and defaultConsole are where flowdesk dev and serve listen by default.
+const (
+	defaultServer  = "127.0.0.1:9090"
+	defaultConsole = "http://127.0.0.1:8080"
+)
+
+// prepare settles profile, server, zone and language once the flags are known.
+func (sh *Shell) prepare() error {
+	all, err := sh.sys.readProfiles()
+	if err != nil {
+		return err
+	}
+	wanted := cmp.Or(sh.remote.Profile, sh.sys.Getenv("FLOWDESK_PROFILE"))
+	sh.profileKey = cmp.Or(wanted, all.Use)
+	profile, known := all.Profiles[sh.profileKey]
+	if !known {
+		if wanted != "" {
+			return sh.usage("there is no profile %s; flowdesk profile list shows what there is", wanted)
+		}
+		sh.profileKey = ""
+	}
+	sh.profile = profile
+	if sh.remote.Timeout <= 0 {
+		return sh.usage("--timeout must be more than 0")
+	}
+	sh.zone = time.Local
+	if name := cmp.Or(sh.remote.Zone, sh.sys.Getenv("FLOWDESK_ZONE"), profile.Zone); name != "" {
+		if sh.zone, err = time.LoadLocation(name); err != nil {
+			return sh.usage("there is no zone %s; write one such as Asia/Shanghai", name)
+		}
+	}
+	return nil
+}
+
+// server is the address that is asked.
+func (sh *Shell) server() string {
+	return cmp.Or(sh.remote.Server, sh.sys.Getenv("FLOWDESK_SERVER"), sh.profile.Server, defaultServer)
+}
+
+// console is the address of the console, the REST API and the callbacks.
+func (sh *Shell) console() string {
+	return cmp.Or(sh.sys.Getenv("FLOWDESK_CONSOLE"), sh.profile.Console, defaultConsole)
+}
+
+// token is the bearer token; empty when the server asks for none. A token of the environment, by either name, counts more than the profile's.
+func (sh *Shell) token() string {
+	return cmp.Or(sh.sys.Getenv("FLOWDESK_TOKEN"), sh.sys.Getenv("FLOWDESK_API_KEY"), sh.profile.Token)
+}
+
+// print writes a line of the result.
+func (sh *Shell) print(english string, values ...any) {
+	_, _ = fmt.Fprintln(sh.sys.Out, sh.say(english, values...))
+}
+
+// notice tells the person something that is no result.
+func (sh *Shell) notice(english string, values ...any) {
+	_, _ = fmt.Fprintln(sh.sys.Err, sh.say(english, values...))
+}
+
+func (sh *Shell) close() {
+	if sh.connection != nil {
+		_ = sh.connection.Close()
+	}
+}

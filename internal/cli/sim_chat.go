@@ -1,0 +1,256 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/simulator"
+)
+
+type simChat struct {
+	simTarget
+
+	At string `placeholder:"TIME" help:"Virtual time of the start; the present by default."`
+}
+
+const simHelp = `NAME: TEXT            somebody says something; @NAME mentions
+/advance 5m           time goes by
+/until 09:00          to a time of day
+/next [N]             to the next thing that happens
+/robot ID MODE [N]    ok, fail, offline, no-result, wrong-group or slow, for N sends; robots are monitor, notify, day and night
+/staff NAME STATE     online, busy, offline or auto
+/why                  why the last message was answered as it was, or was not
+/plan                 what is to come
+/save FILE            the conversation as a test case
+/reset [N]            from the beginning, the first N steps played again
+/quit`
+
+// chat is a conversation in the terminal.
+type chat struct {
+	*Shell
+
+	client flowdeskv1.SimulatorServiceClient
+	name   string
+	shown  map[string]flowdeskv1.LineState
+	state  *flowdeskv1.SimulationState
+}
+
+// Run implements the command.
+func (c *simChat) Run(ctx context.Context, sh *Shell) error {
+	choice, err := c.choice(sh)
+	if err != nil {
+		return err
+	}
+	setup := &flowdeskv1.SimulationSetup{}
+	if setup.StartTime, err = sh.when("--at", c.At, 1); err != nil {
+		return err
+	}
+	client, done, err := c.simulator(sh)
+	if err != nil {
+		return err
+	}
+	defer done()
+	created, err := client.CreateSimulation(ctx, &flowdeskv1.CreateSimulationRequest{Choice: choice, Setup: setup})
+	if err != nil {
+		return err
+	}
+	sh.findings(c.Flow, created.GetDiagnostics())
+	if created.GetState() == nil {
+		return sh.invalid("%s has errors", c.Flow)
+	}
+	talk := &chat{Shell: sh, client: client, name: created.GetState().GetSimulation().GetName(), shown: make(map[string]flowdeskv1.LineState)}
+	talk.print(created.GetState())
+	sh.notice(simHelp)
+	defer func() {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), sh.remote.Timeout)
+		defer cancel()
+		_, _ = client.DeleteSimulation(ending, &flowdeskv1.DeleteSimulationRequest{Name: talk.name}) // it would expire
+	}()
+	return talk.talk(ctx)
+}
+
+// talk takes lines until there are no more.
+func (c *chat) talk(ctx context.Context) error {
+	lines := bufio.NewScanner(c.sys.In)
+	for c.prompt(); lines.Scan(); c.prompt() {
+		line := strings.TrimSpace(lines.Text())
+		if line == "/quit" {
+			return nil
+		}
+		if err := c.do(ctx, line); err != nil {
+			c.report(err)
+		}
+	}
+	return lines.Err()
+}
+
+func (c *chat) prompt() {
+	fmt.Fprint(c.sys.Out, c.state.GetSimulation().GetClock().AsTime().In(c.zone).Format("01-02 15:04:05"), " > ")
+}
+
+// do carries out one line.
+func (c *chat) do(ctx context.Context, line string) error {
+	words := strings.Fields(line)
+	if len(words) == 0 {
+		return nil
+	}
+	argument := func(n int) string {
+		if n < len(words) {
+			return words[n]
+		}
+		return ""
+	}
+	number, _ := strconv.ParseInt(argument(len(words)-1), 10, 32) // no number is 0, the default
+	switch words[0] {
+	case "/advance":
+		by, err := time.ParseDuration(argument(1))
+		if err != nil {
+			return c.usage("%q is no length of time; write 5m or 2h", argument(1))
+		}
+		return c.advance(ctx, &flowdeskv1.AdvanceStep{Way: &flowdeskv1.AdvanceStep_By{By: durationpb.New(by)}})
+	case "/until":
+		return c.advance(ctx, &flowdeskv1.AdvanceStep{Way: &flowdeskv1.AdvanceStep_Clock{Clock: argument(1)}})
+	case "/next":
+		return c.advance(ctx, &flowdeskv1.AdvanceStep{Way: &flowdeskv1.AdvanceStep_Next{Next: int32(max(1, number))}})
+	case "/robot":
+		mode, err := value[flowdeskv1.RobotMode](c.Shell, "/robot", argument(2))
+		if err != nil {
+			return err
+		}
+		return c.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Robot{Robot: &flowdeskv1.SimulatedRobot{
+			Id: argument(1), Mode: mode, Times: int32(number),
+		}}})
+	case "/staff":
+		return c.staff(ctx, argument(1), argument(2))
+	case "/why":
+		return c.explainLast()
+	case "/plan":
+		for _, p := range c.state.GetPlan() {
+			fmt.Fprintf(c.sys.Out, "  %s %s %s\n", p.GetTime().AsTime().In(c.zone).Format("01-02 15:04:05"), p.GetSession(), c.text(p.GetText()))
+		}
+		return nil
+	case "/save":
+		return c.save(ctx, argument(1))
+	case "/reset":
+		r, err := c.client.ResetSimulation(ctx, &flowdeskv1.ResetSimulationRequest{Name: c.name, KeepSteps: int32(number)})
+		if err == nil {
+			clear(c.shown)
+			c.print(r.GetState())
+		}
+		return err
+	case "/help":
+		c.notice(simHelp)
+		return nil
+	}
+	return c.speak(ctx, line)
+}
+
+// say lets somebody speak: the name ends at the first colon, in either width.
+func (c *chat) speak(ctx context.Context, line string) error {
+	person, text, ok := strings.Cut(strings.Replace(line, "：", ":", 1), ":")
+	if !ok || strings.HasPrefix(line, "/") {
+		return c.usage("write NAME: TEXT, or /help")
+	}
+	return c.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Say{Say: &flowdeskv1.SayStep{
+		Person: strings.TrimSpace(person), Text: strings.TrimSpace(text),
+	}}})
+}
+
+func (c *chat) advance(ctx context.Context, a *flowdeskv1.AdvanceStep) error {
+	return c.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Advance{Advance: a}})
+}
+
+func (c *chat) staff(ctx context.Context, person, presence string) error {
+	if presence == "auto" {
+		presence = ""
+	}
+	as, err := value[flowdeskv1.Presence](c.Shell, "/staff", presence)
+	if err != nil {
+		return err
+	}
+	for _, p := range c.state.GetSimulation().GetPeople() {
+		if p.GetTitle() == person {
+			p.Presence = as
+			return c.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Person{Person: p}})
+		}
+	}
+	return c.usage("there is nobody called %s", person)
+}
+
+func (c *chat) play(ctx context.Context, step *flowdeskv1.CaseStep) error {
+	r, err := c.client.PlaySimulation(ctx, &flowdeskv1.PlaySimulationRequest{Name: c.name, Steps: []*flowdeskv1.CaseStep{step}})
+	if err == nil {
+		c.print(r.GetState())
+	}
+	return err
+}
+
+// print shows the lines that are new, and those that stand otherwise than before.
+func (c *chat) print(state *flowdeskv1.SimulationState) {
+	c.state = state
+	for _, l := range state.GetLines() {
+		if known, ok := c.shown[l.GetId()]; ok && known == l.GetState() {
+			continue
+		}
+		c.shown[l.GetId()] = l.GetState()
+		at := l.GetTime().AsTime().In(c.zone).Format("15:04:05")
+		switch l.GetState() {
+		case flowdeskv1.LineState_LINE_STATE_PENDING:
+			fmt.Fprintf(c.sys.Out, "  … [%s] %s%s\n", l.GetGroup(), l.GetText(), c.aside(c.labelled(l.GetDueTime().AsTime().In(c.zone).Format("01-02 15:04:05"), l.GetReason())))
+		case flowdeskv1.LineState_LINE_STATE_SENDING:
+			fmt.Fprintf(c.sys.Out, "  → [%s] %s: %s\n", l.GetGroup(), l.GetSender(), l.GetText())
+		case flowdeskv1.LineState_LINE_STATE_FAILED, flowdeskv1.LineState_LINE_STATE_CANCELLED:
+			fmt.Fprintf(c.sys.Out, "  ✗ [%s] %s%s\n", l.GetGroup(), l.GetText(), c.aside(l.GetReason()))
+		default:
+			fmt.Fprintf(c.sys.Out, "  %s [%s] %s: %s\n", at, l.GetGroup(), l.GetSender(), l.GetText())
+			if l.GetOutcome() == flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_SILENT {
+				fmt.Fprintf(c.sys.Out, "           %s\n", c.text(l.GetWhy()))
+			}
+		}
+	}
+}
+
+// explainLast says what became of the last message, and its way.
+func (c *chat) explainLast() error {
+	for i := len(c.state.GetLines()) - 1; i >= 0; i-- {
+		l := c.state.GetLines()[i]
+		if l.GetOutgoing() {
+			continue
+		}
+		fmt.Fprintln(c.sys.Out, " ", l.GetText()+":", c.text(l.GetWhy()))
+		for _, run := range c.state.GetRuns() {
+			if run.GetInstance().GetId() == l.GetInstance() {
+				for _, step := range run.GetPath() {
+					fmt.Fprintln(c.sys.Out, "   ", c.visit(step))
+				}
+			}
+		}
+		return nil
+	}
+	return c.usage("nobody has said anything")
+}
+
+// save writes the conversation as a test case.
+func (c *chat) save(ctx context.Context, file string) error {
+	if file == "" {
+		return c.usage("name a file")
+	}
+	r, err := c.client.RecordTestCase(ctx, &flowdeskv1.RecordTestCaseRequest{Name: c.name})
+	if err != nil {
+		return err
+	}
+	data, err := simulator.WriteCase(r.GetTestCase())
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Clean(file), data, 0o600)
+}

@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"buf.build/go/protovalidate"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/simulator"
+)
+
+type simRun struct {
+	simTarget
+
+	Cases  []string `arg:"" optional:"" help:"Files of test cases, or scenarios/ID. By default all that belong to the flow: the shipped scenarios, or with --server and flows/ID its stored test cases."`
+	JUnit  string   `name:"junit" help:"File for the results as JUnit XML."`
+	Detail bool     `short:"v" help:"Say of every expectation what there was."`
+}
+
+// Run implements the command.
+func (c *simRun) Run(ctx context.Context, sh *Shell) error {
+	choice, err := c.choice(sh)
+	if err != nil {
+		return err
+	}
+	client, done, err := c.simulator(sh)
+	if err != nil {
+		return err
+	}
+	defer done()
+	results, err := c.play(ctx, sh, client, choice)
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, r := range results {
+		if !r.GetPassed() {
+			failed++
+		}
+	}
+	if c.JUnit != "" {
+		if err := writeJUnit(c.JUnit, results); err != nil {
+			return err
+		}
+	}
+	err = sh.show(&flowdeskv1.RunTestCasesResponse{Results: results}, func() error {
+		for _, r := range results {
+			if err := sh.write(c.text(sh, r)); err != nil {
+				return err
+			}
+		}
+		sh.print("%d of %d passed", len(results)-failed, len(results))
+		return nil
+	})
+	if err == nil && failed > 0 {
+		return sh.failed("%d of %d test cases failed", failed, len(results))
+	}
+	return err
+}
+
+// play plays the cases that were named, or all.
+func (c *simRun) play(ctx context.Context, sh *Shell, client flowdeskv1.SimulatorServiceClient, choice *flowdeskv1.FlowChoice) ([]*flowdeskv1.TestCaseResult, error) {
+	if len(c.Cases) == 0 && strings.HasPrefix(c.Flow, "flows/") {
+		r, err := client.RunTestCases(ctx, &flowdeskv1.RunTestCasesRequest{Parent: c.Flow, Choice: choice})
+		return r.GetResults(), err
+	}
+	cases := c.Cases
+	if len(cases) == 0 {
+		list, err := client.ListScenarios(ctx, &flowdeskv1.ListScenariosRequest{})
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range list.GetScenarios() {
+			cases = append(cases, s.GetName())
+		}
+	}
+	var results []*flowdeskv1.TestCaseResult
+	for i, name := range cases {
+		sh.step(i+1, len(cases), name)
+		request := &flowdeskv1.RunTestCaseRequest{Choice: choice, Which: &flowdeskv1.RunTestCaseRequest_Name{Name: name}}
+		if !strings.HasPrefix(name, "scenarios/") && !strings.HasPrefix(name, "flows/") {
+			testCase, err := sh.readCase(name)
+			if err != nil {
+				return nil, err
+			}
+			request.Which = &flowdeskv1.RunTestCaseRequest_TestCase{TestCase: testCase}
+		}
+		r, err := client.RunTestCase(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		if r.GetResult().GetTestCase() == "" {
+			r.Result.TestCase = name
+		}
+		results = append(results, r.GetResult())
+	}
+	return results, nil
+}
+
+// readCase reads a test case from a file.
+func (sh *Shell) readCase(file string) (*flowdeskv1.TestCase, error) {
+	data, err := sh.read(file)
+	if err != nil {
+		return nil, err
+	}
+	testCase, err := simulator.ReadCase(data)
+	if err == nil {
+		err = protovalidate.Validate(testCase)
+	}
+	if err != nil {
+		return nil, sh.invalid("%s: %s", file, steady(err))
+	}
+	return testCase, nil
+}
+
+// text says how a case went.
+func (c *simRun) text(sh *Shell, r *flowdeskv1.TestCaseResult) string {
+	mark := sh.paint(sh.sys.OutTerminal, green, "ok  ")
+	if !r.GetPassed() {
+		mark = sh.paint(sh.sys.OutTerminal, red, "FAIL")
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s  %s  %s\n", mark, r.GetTestCase(), sh.Language.text(r.GetTitle()), sh.duration(r.GetDuration().AsDuration()))
+	if r.GetError() != "" {
+		b.WriteString("     " + r.GetError() + "\n")
+	}
+	for _, d := range r.GetDiagnostics() {
+		b.WriteString("     " + sh.finding(d) + "\n")
+	}
+	for _, e := range r.GetExpectations() {
+		if !e.GetPassed() || c.Detail {
+			b.WriteString("     " + sh.say("step %d: expected %s, got %s", e.GetStep()+1, e.GetExpected(), e.GetGot()) + "\n")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,77 @@
+package server_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+// socket serves the HTTP face as it is configured, on a socket of its own.
+func (f *fixture) socket() string {
+	f.t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(f.t, err)
+	go func() { _ = f.web.Serve(listener) }()
+	f.t.Cleanup(func() { _ = f.web.Close() })
+	return listener.Addr().String()
+}
+
+func TestHeadersAndBodiesAreBounded(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	at := f.socket()
+	send := func(request string) int {
+		conn, err := net.Dial("tcp", at)
+		require.NoError(t, err)
+		defer conn.Close()
+		require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+		go func() { _, _ = io.WriteString(conn, request) }()
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		require.NoError(t, err)
+		defer answer.Body.Close()
+		return answer.StatusCode
+	}
+	require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, send("GET /healthz HTTP/1.1\r\nHost: desk\r\nX-Long: "+strings.Repeat("x", 200<<10)+"\r\n\r\n"))
+	require.Equal(t, http.StatusOK, send("GET /healthz HTTP/1.1\r\nHost: desk\r\n\r\n"))
+	body := `{"text":"` + strings.Repeat("x", 9<<20) + `"}`
+	for _, path := range []string{"/v1/text:understand", "/flowdesk.v1.TextService/Understand"} {
+		code := send(fmt.Sprintf("POST %s HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\nConnect-Protocol-Version: 1\r\nContent-Length: %d\r\n\r\n%s", path, len(body), body))
+		require.GreaterOrEqual(t, code, http.StatusBadRequest, path)
+	}
+
+	ctx := metadata.AppendToOutgoingContext(t.Context(), "x-long", strings.Repeat("x", 100<<10))
+	_, err := flowdeskv1.NewFlowServiceClient(f.conn).ListFlows(ctx, &flowdeskv1.ListFlowsRequest{})
+	require.Error(t, err)
+	_, err = flowdeskv1.NewTextServiceClient(f.conn).Understand(t.Context(), &flowdeskv1.UnderstandRequest{Text: strings.Repeat("x", 9<<20)})
+	require.Equal(t, codes.ResourceExhausted, status.Code(err))
+}
+
+// A client that sends its headers drop by drop is cut off.
+func TestSlowHeadersAreCutOff(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it takes five seconds")
+	}
+	conn, err := net.Dial("tcp", newFixture(t).socket())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: desk\r\n")
+	require.NoError(t, err)
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(15*time.Second)))
+	began := time.Now()
+	_, err = io.Copy(io.Discard, conn)
+	require.NoError(t, err, "the server closes the connection")
+	require.Less(t, time.Since(began), 10*time.Second)
+}

@@ -1,0 +1,81 @@
+package server
+
+import (
+	"context"
+	"slices"
+
+	"github.com/flowdesk/flowdesk/engine"
+	"github.com/flowdesk/flowdesk/engine/runner/outbox"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+// lives is what changes by the second and is no part of a robot's record.
+type lives struct {
+	loads     map[string]outbox.Load
+	callbacks *Callbacks
+}
+
+// lives are those of all robots now.
+func (s *Server) lives() lives {
+	l := lives{callbacks: s.deps.Callbacks}
+	if s.deps.Loads != nil {
+		l.loads = s.deps.Loads()
+	}
+	return l
+}
+
+// add fills in what stands before a robot, whether its breaker tripped, and when it was last heard.
+func (l lives) add(r *flowdeskv1.Robot) {
+	load := l.loads[r.GetId()]
+	r.Waiting, r.Unconfirmed = int32(load.Waiting), int32(load.Unconfirmed) //nolint:gosec // the outbox holds far fewer
+	if load.Tripped && !r.GetPaused() {
+		r.State = flowdeskv1.RobotState_ROBOT_STATE_TRIPPED
+	}
+	if l.callbacks == nil {
+		return
+	}
+	if last := l.callbacks.heard.last(r.GetId()); last.After(r.GetLastSeen().AsTime()) {
+		r.LastSeen = engine.Timestamp(last)
+	}
+}
+
+// addCallbacks adds what the robot's callback addresses heard.
+func (s *robotService) addCallbacks(robot string, health *flowdeskv1.RobotHealth) {
+	if s.deps.Callbacks == nil {
+		return
+	}
+	health.Callbacks = s.deps.Callbacks.heard.of(robot)
+	health.CallbacksSince = engine.Timestamp(s.began)
+	check := &flowdeskv1.HealthCheck{Check: "callbacks", Ok: true, Detail: "callbacks arrive"}
+	switch {
+	case len(health.GetCallbacks()) == 0:
+		check.Ok, check.Detail = false, "no callback came since the server started; register the callback addresses at the platform"
+	case slices.ContainsFunc(health.GetCallbacks(), func(c *flowdeskv1.RobotCallback) bool { return c.GetLastStatus() >= 400 }):
+		check.Ok, check.Detail = false, "the last callback could not be taken"
+	}
+	health.Checks = append(health.Checks, check)
+}
+
+// TestRobot implements the method. The robot speaks by a duty that lets it speak.
+func (s *robotService) TestRobot(ctx context.Context, r *flowdeskv1.TestRobotRequest) (*flowdeskv1.TestRobotResponse, error) {
+	record, err := s.deps.Store.GetRobot(ctx, id(r.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	speaks := slices.IndexFunc(record.Robot.GetDuties(), func(d flowdeskv1.Duty) bool { return d != flowdeskv1.Duty_DUTY_MONITOR })
+	if speaks < 0 {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "a robot that only monitors never speaks")
+	}
+	group, knows := s.deps.Runner.Env().Group(id(r.GetSession())), func(a *flowdeskv1.GroupAlias) bool { return a.GetRobot() == record.Robot.GetId() }
+	if len(group.GetAliases()) > 0 && !slices.ContainsFunc(group.GetAliases(), knows) {
+		return nil, invalidField("session", "the robot knows no name of this group; add one, or let it hear a message there first")
+	}
+	command := &flowdeskv1.Command{
+		TargetSession: id(r.GetSession()), Text: r.GetText(), Robot: record.Robot.GetId(), Duty: record.Robot.GetDuties()[speaks], Purpose: outbox.PurposeTest,
+	}
+	if command.GetText() == "" {
+		command.Text = "测试消息"
+	}
+	stored, err := s.enqueue(ctx, command)
+	return &flowdeskv1.TestRobotResponse{Command: stored}, err
+}

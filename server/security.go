@@ -1,0 +1,109 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/pprof"
+	"strings"
+	"time"
+
+	"github.com/rs/cors"
+
+	"github.com/flowdesk/flowdesk/internal/access"
+)
+
+// secured puts the rules for browsers around a handler: what they may do with answers, which pages may call, and that no page elsewhere can
+// have a signed-in person's browser change something.
+func (d HTTPDeps) secured(next http.Handler) (http.Handler, error) {
+	// Requests that change something must come from our own pages or from the origins that are allowed: judged by Sec-Fetch-Site and Origin,
+	// which no page can forge. Machines send neither. The callbacks of robots are not for browsers and pass too.
+	guard := http.NewCrossOriginProtection()
+	for _, origin := range d.Origins {
+		if err := guard.AddTrustedOrigin(origin); err != nil {
+			return nil, err
+		}
+	}
+	handler := guard.Handler(next)
+	if len(d.Origins) > 0 {
+		handler = cors.New(cors.Options{
+			AllowedOrigins: d.Origins, AllowCredentials: true, MaxAge: int(time.Hour / time.Second),
+			AllowedMethods: []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
+			AllowedHeaders: []string{
+				"Authorization", "Content-Type", "Connect-Protocol-Version", "Connect-Timeout-Ms", "Grpc-Timeout", "X-Grpc-Web", "X-User-Agent",
+				"X-Request-Id", "Last-Event-Id",
+			},
+			ExposedHeaders: []string{"Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin", "X-Request-Id"},
+		}).Handler(handler)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", "frame-ancestors 'none'")
+		if d.Secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		handler.ServeHTTP(&steady{ResponseWriter: w, control: http.NewResponseController(w)}, r)
+	}), nil
+}
+
+// guarded lets only those pass whom the table allows a path.
+func (d HTTPDeps) guarded(path string, next http.Handler) http.Handler {
+	if !d.Closed {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := authorized(r.Context(), d.Guard, headerCredentials(r.Header), path)
+		switch {
+		case err == nil:
+			next.ServeHTTP(w, r)
+		case errors.Is(err, access.ErrUnauthenticated):
+			w.Header().Set("Www-Authenticate", "Bearer")
+			writeText(w, http.StatusUnauthorized, err.Error()+"\n")
+		case errors.Is(err, access.ErrDenied):
+			writeText(w, http.StatusForbidden, err.Error()+"\n")
+		case errors.Is(err, context.Canceled):
+		default:
+			writeText(w, http.StatusServiceUnavailable, "the store does not answer\n")
+		}
+	})
+}
+
+// profiles serves the profiles of the running process.
+func profiles() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc(access.PprofPath, pprof.Index)
+	for name, handler := range map[string]http.HandlerFunc{
+		"cmdline": pprof.Cmdline, "profile": pprof.Profile, "symbol": pprof.Symbol, "trace": pprof.Trace,
+	} {
+		mux.HandleFunc(strings.TrimSuffix(access.PprofPath, "/")+"/"+name, handler)
+	}
+	return mux
+}
+
+// steady gives each piece of an answer its own time to be written.
+type steady struct {
+	http.ResponseWriter
+
+	control *http.ResponseController
+}
+
+// Write implements http.ResponseWriter.
+func (s *steady) Write(data []byte) (int, error) {
+	s.due()
+	return s.ResponseWriter.Write(data)
+}
+
+// Flush implements http.Flusher.
+func (s *steady) Flush() {
+	s.due()
+	_ = s.control.Flush() // a reader that has gone is told by the next write
+}
+
+// Unwrap lets a response controller reach the connection.
+func (s *steady) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// due sets the deadline; a writer that has none, as in tests, is written to without.
+func (s *steady) due() { _ = s.control.SetWriteDeadline(time.Now().Add(writeTimeout)) }

@@ -1,0 +1,49 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// ErrVolatile is a database that answers a commit before it is on the disk.
+var ErrVolatile = errors.New("the database has synchronous_commit off, so that a crash would lose what was acknowledged")
+
+// durable refuses a database whose commits do not last.
+func durable(ctx context.Context, db *bun.DB) error {
+	var setting string
+	if err := db.NewSelect().ColumnExpr("current_setting('synchronous_commit')").Scan(ctx, &setting); err != nil {
+		return fmt.Errorf("open database: %w", translate(err))
+	}
+	if setting == "off" {
+		return fmt.Errorf("%w: run ALTER DATABASE … SET synchronous_commit = on", ErrVolatile)
+	}
+	return nil
+}
+
+// stats reads what the server counts; a partitioned table has the sum of its partitions.
+func stats(ctx context.Context, db *bun.DB) ([]storage.TableStats, error) {
+	var rows []struct {
+		Name  string
+		Rows  int64
+		Bytes int64
+	}
+	if err := db.NewSelect().TableExpr("pg_class AS c").
+		Join("LEFT JOIN pg_inherits AS i ON i.inhrelid = c.oid").Join("LEFT JOIN pg_class AS p ON p.oid = i.inhparent").
+		ColumnExpr("COALESCE(p.relname, c.relname)::text AS name").
+		ColumnExpr("sum(COALESCE(pg_stat_get_live_tuples(c.oid), 0))::bigint AS rows").
+		ColumnExpr("sum(pg_total_relation_size(c.oid))::bigint AS bytes").
+		Where("c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace").GroupExpr("1").OrderExpr("1").
+		Scan(ctx, &rows); err != nil {
+		return nil, err
+	}
+	out := make([]storage.TableStats, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, storage.TableStats{Table: r.Name, Rows: r.Rows, Bytes: r.Bytes})
+	}
+	return out, nil
+}

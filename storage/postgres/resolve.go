@@ -1,0 +1,47 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// How long, and how often, a new connection asks for a transaction whose COMMIT had no answer.
+const (
+	resolveLimit = 10 * time.Second
+	resolvePause = 50 * time.Millisecond
+)
+
+// resolve finds out what became of a transaction whose connection broke in COMMIT. The server knows it by its number, also after a restart
+// of its own. Only when nobody answers in time the outcome stays unknown.
+func (tx *transaction) resolve(broken error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(tx.ctx), resolveLimit)
+	defer cancel()
+	for {
+		status, err := tx.status(ctx)
+		switch {
+		case err == nil && status == "committed":
+			return nil
+		case err == nil && status == "aborted":
+			return fmt.Errorf("%w: the server did not commit: %s", storage.ErrUnavailable, broken.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w: the connection broke in COMMIT: %s", storage.ErrUnknown, broken.Error())
+		case <-time.After(resolvePause):
+		}
+	}
+}
+
+func (tx *transaction) status(ctx context.Context) (string, error) {
+	conn, err := pgconn.ConnectConfig(ctx, tx.config)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	return one(ctx, conn, "SELECT pg_xact_status($1::xid8)", []byte(tx.number))
+}
