@@ -1,0 +1,3 @@
+export default function Wall() {
+  return <h1>…</h1>;
+}
