@@ -1,5 +1,4 @@
 import { type KeyboardEvent, useRef, useState } from "react";
-import { cn } from "@/ui/cn";
 
 /** Bar is one value of a series: its name, how it is told, and what a reader hears of it. Without a value there is no bar, which is not zero. */
 export interface Bar {
@@ -7,6 +6,8 @@ export interface Bar {
   name: string;
   value: number | undefined;
   told: string;
+  /** brief is told where there is little room. */
+  brief?: string;
   label: string;
 }
 
@@ -66,13 +67,16 @@ export function Columns({ label, bars, onOpen }: Props) {
             {...stop(i)}
             className="group relative flex h-full min-w-0 flex-1 flex-col items-center justify-end"
           >
-            {bars.length <= roomForValues && (
-              <span className="-mx-2 text-xs leading-[18px] whitespace-nowrap text-soft">{bar.told}</span>
-            )}
             <span
-              className="w-full max-w-10 rounded-t-sm bg-primary group-hover:bg-ink"
+              className="relative block w-full max-w-10 shrink-0 rounded-t-sm bg-primary group-hover:bg-ink"
               style={{ height: `${top > 0 ? ((bar.value ?? 0) / top) * 100 : 0}%` }}
-            />
+            >
+              {bars.length <= roomForValues && (
+                <span className="absolute bottom-full left-1/2 -translate-x-1/2 text-xs leading-[18px] whitespace-nowrap text-soft">
+                  {bar.brief ?? bar.told}
+                </span>
+              )}
+            </span>
           </button>
         ))}
       </div>
@@ -110,7 +114,7 @@ export function Rows({ label, bars, onOpen }: Props) {
           </span>
           <span className="h-3 rounded-sm bg-sunken">
             <span
-              className={cn("block h-full rounded-sm bg-primary group-hover:bg-ink")}
+              className="block h-full rounded-sm bg-primary group-hover:bg-ink"
               style={{ width: `${top > 0 ? ((bar.value ?? 0) / top) * 100 : 0}%` }}
             />
           </span>

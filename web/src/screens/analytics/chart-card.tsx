@@ -122,11 +122,13 @@ function PanelChart({
   const bars: Bar[] = points.map((point) => {
     const title = by === "day" ? point.key.slice(5) : point.title || point.key;
     const told = tell(point);
+    const value = panel.value(point);
     return {
       key: point.key,
       name: title,
-      value: panel.value(point),
+      value,
       told,
+      ...(panel.brief && value !== undefined ? { brief: panel.brief(value, lang) } : {}),
       label: t("analytics.open", { name, title, value: told }),
     };
   });

@@ -83,15 +83,19 @@ export default function Analytics() {
         </Select>
       </div>
       <div className="grid items-start gap-4 lg:grid-cols-2">
-        {charts.map((chart) => (
-          <ChartCard
-            key={chart.key}
-            chart={chart}
-            by={by}
-            filter={filter}
-            series={series}
-            onOpen={(name, at) => list.set({ open: at ? `${name}:${at}` : name, page: undefined })}
-          />
+        {[charts.slice(0, 2), charts.slice(2)].map((half) => (
+          <div key={half[0]?.key} className="flex min-w-0 flex-col gap-4">
+            {half.map((chart) => (
+              <ChartCard
+                key={chart.key}
+                chart={chart}
+                by={by}
+                filter={filter}
+                series={series}
+                onOpen={(name, at) => list.set({ open: at ? `${name}:${at}` : name, page: undefined })}
+              />
+            ))}
+          </div>
         ))}
       </div>
       {panel && (

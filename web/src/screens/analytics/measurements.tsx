@@ -49,11 +49,15 @@ export function Measurements({
       cell: (m) => <GroupLink session={m.session}>{m.sessionTitle || m.session}</GroupLink>,
     },
     { key: "who", head: t("analytics.who"), cell: (m) => m.personTitle || m.person || "—" },
-    {
-      key: "value",
-      head: t("analytics.value"),
-      cell: (m) => <span className="whitespace-nowrap">{told(m, panel, lang, t)}</span>,
-    },
+    ...(panel.complaints
+      ? []
+      : [
+          {
+            key: "value",
+            head: t("analytics.value"),
+            cell: (m: Measurement) => <span className="whitespace-nowrap">{told(m, lang, t)}</span>,
+          },
+        ]),
     {
       key: "what",
       head: t("analytics.what"),
@@ -116,8 +120,7 @@ export function Measurements({
 
 type T = ReturnType<typeof useText>["t"];
 
-function told(m: Measurement, panel: Panel, lang: Language, t: T): string {
-  if (panel.complaints) return "—";
+function told(m: Measurement, lang: Language, t: T): string {
   switch (m.metric) {
     case Metric.RESPONSE_TIME:
       return span(m.value * 1000, lang);

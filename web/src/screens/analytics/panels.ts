@@ -14,6 +14,8 @@ export interface Panel {
   /** value of a point; undefined where there is none, which is not zero. */
   value: (point: AnalyticsPoint) => number | undefined;
   tell: (value: number, lang: Language) => string;
+  /** brief tells a value where there is little room. */
+  brief?: (value: number, lang: Language) => string;
   hint?: Text;
 }
 
@@ -32,6 +34,14 @@ export function source(panel: Panel): string {
 const whole = (value: number, lang: Language) => new Intl.NumberFormat(lang === "zh" ? "zh-CN" : "en-GB").format(value);
 const share = (value: number) => `${Math.round(value * 100)}%`;
 const time = (value: number, lang: Language) => span(value * 1000, lang);
+function brief(value: number, lang: Language): string {
+  if (value < 60) return time(value, lang);
+  const zh = lang === "zh";
+  const hours = value / 3600;
+  return hours < 1
+    ? `${Math.round(value / 60)}${zh ? " 分" : "m"}`
+    : `${hours < 10 ? hours.toFixed(1) : Math.round(hours)}${zh ? " 时" : "h"}`;
+}
 const of = (part: bigint, all: bigint) => (all > 0n ? Number(part) / Number(all) : undefined);
 const some = (point: AnalyticsPoint, value: number) => (point.count > 0n ? value : undefined);
 
@@ -46,23 +56,9 @@ export const charts: Chart[] = [
     key: "response",
     text: "response",
     panels: [
-      { key: "median", text: "median", ...response, value: (p) => some(p, p.median), tell: time },
-      { key: "p95", text: "p95", ...response, value: (p) => some(p, p.p95), tell: time },
+      { key: "median", text: "median", ...response, value: (p) => some(p, p.median), tell: time, brief },
+      { key: "p95", text: "p95", ...response, value: (p) => some(p, p.p95), tell: time, brief },
       { key: "replies", text: "replies", ...response, value: (p) => Number(p.count), tell: whole },
-    ],
-  },
-  {
-    key: "intervention",
-    text: "intervention",
-    panels: [
-      {
-        key: "interventions",
-        text: "interventions",
-        metric: Metric.INTERVENTION,
-        value: (p) => Number(p.count),
-        tell: whole,
-      },
-      { key: "conflicts", text: "conflicts", metric: Metric.CONFLICT, value: (p) => Number(p.count), tell: whole },
     ],
   },
   {
@@ -78,7 +74,22 @@ export const charts: Chart[] = [
         ...task,
         value: (p) => (p.completed > 0n ? p.median : undefined),
         tell: time,
+        brief,
       },
+    ],
+  },
+  {
+    key: "intervention",
+    text: "intervention",
+    panels: [
+      {
+        key: "interventions",
+        text: "interventions",
+        metric: Metric.INTERVENTION,
+        value: (p) => Number(p.count),
+        tell: whole,
+      },
+      { key: "conflicts", text: "conflicts", metric: Metric.CONFLICT, value: (p) => Number(p.count), tell: whole },
     ],
   },
   {

@@ -43,7 +43,7 @@ export function DemoData() {
   return (
     <section
       aria-label={t("overview.demo.title")}
-      className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-card border border-dashed px-4 py-2.5 text-[13px] text-soft"
+      className="order-2 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-card border border-dashed px-4 py-2.5 text-[13px] text-soft"
     >
       <Database className="size-4 shrink-0" aria-hidden />
       <p className="min-w-0 flex-1 basis-60" aria-live="polite">

@@ -35,8 +35,10 @@ export function Start() {
   if (done.includes(dismissed)) return null;
   const tick = (key: string) => keep(done.includes(key) ? done.filter((d) => d !== key) : [...done, key]);
   return (
+    // On a phone what is happening comes first.
     <Card
       flush
+      className="max-md:order-1"
       title={
         <>
           {t("overview.start.title")}{" "}
