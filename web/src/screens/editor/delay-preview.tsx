@@ -30,14 +30,13 @@ function useSettled<Value>(value: Value): Value {
 const minute = (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 
 function told(slot: DelayPreviewSlot | undefined, lang: Language, t: T): string {
-  if (!slot || !slot.rule) return t("delayPreview.none");
+  if (!slot?.rule) return t("delayPreview.none");
   if (slot.heldUntil) return t("delayPreview.held", { time: absolute(timestampDate(slot.heldUntil), lang) });
   if (slot.port === "now" || !slot.maxDelay) return t("delayPreview.now");
   const from = slot.minDelay ? seconds(slot.minDelay) : 0;
-  return t("delayPreview.between", {
-    from: span(from * 1000, lang),
-    to: span(seconds(slot.maxDelay) * 1000, lang),
-  });
+  const to = seconds(slot.maxDelay);
+  if (from % 60 === 0 && to % 60 === 0 && to < 7200) return t("delayPreview.minutes", { from: from / 60, to: to / 60 });
+  return t("delayPreview.between", { from: span(from * 1000, lang), to: span(to * 1000, lang) });
 }
 
 /** DelayPreview shows what the delay node would do with replies of the next seven days, by the rules as they are being edited. */

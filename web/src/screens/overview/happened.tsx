@@ -21,7 +21,7 @@ export function Happened({ overview, before, range }: { overview: Overview; befo
         name={name}
         value={number(value)}
         to={to}
-        mark={trouble && value > 0 && <TriangleAlert className="size-4 text-warn" aria-hidden />}
+        mark={trouble && value > 0 && <TriangleAlert className="size-4 shrink-0 text-warn" aria-hidden />}
         note={<Change now={value} before={Number(before[key])} tell={number} />}
       />
     );

@@ -10,7 +10,7 @@ import { Tile } from "./tile";
 /** Present is what needs somebody at this moment. */
 export function Present({ now }: { now: OverviewNow }) {
   const { t } = useText();
-  const trouble = (count: number) => count > 0 && <TriangleAlert className="size-4 text-warn" aria-hidden />;
+  const trouble = (count: number) => count > 0 && <TriangleAlert className="size-4 shrink-0 text-warn" aria-hidden />;
   const overdue = Number(now.overdueTasks);
   return (
     <section aria-labelledby="present" className="flex flex-col gap-2">

@@ -1,9 +1,9 @@
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { timestampFromDate, timestampMs } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { AnalyticsService } from "@gen/flowdesk/v1/analytics_service_pb";
 import { QueueService } from "@gen/flowdesk/v1/queue_service_pb";
-import { AlertState } from "@gen/flowdesk/v1/resource_alert_pb";
+import { type Alert, AlertState } from "@gen/flowdesk/v1/resource_alert_pb";
 import { CommandState } from "@gen/flowdesk/v1/resource_command_pb";
 import { RobotState } from "@gen/flowdesk/v1/resource_robot_pb";
 import { RobotService } from "@gen/flowdesk/v1/robot_service_pb";
@@ -27,6 +27,8 @@ import { Latest, Robots, Waiting } from "./lists";
 const levels = [AlertLevel.CRITICAL, AlertLevel.ERROR, AlertLevel.WARNING, AlertLevel.INFO];
 const unresolved = [AlertState.OPEN, AlertState.ACKNOWLEDGED];
 const shown = 12;
+
+const told = (alert: Alert) => (alert.updateTime ? timestampMs(alert.updateTime) : 0);
 
 /** Wall is the screen on the wall: dark, readable from four metres, without anything to click. Its address may name the language (lang=zh). */
 export default function Wall() {
@@ -62,7 +64,7 @@ export default function Wall() {
   );
   const now = overview.data?.now;
   const open = new Map(now?.openAlerts.map(({ level, count }) => [level, Number(count)]));
-  const grave = [...(alerts.data?.alerts ?? [])].sort((a, b) => b.level - a.level).slice(0, shown);
+  const grave = [...(alerts.data?.alerts ?? [])].sort((a, b) => b.level - a.level || told(b) - told(a)).slice(0, shown);
   const command = (...states: CommandState[]) =>
     (counts.data?.counts ?? []).filter((c) => states.includes(c.state)).reduce((sum, c) => sum + Number(c.count), 0);
   const machines = robots.data?.robots ?? [];
@@ -82,17 +84,17 @@ export default function Wall() {
             ))}
           </div>
         </Panel>
-        <Panel title={t("wall.robots")} className="max-lg:col-span-2">
+        <Panel title={t("wall.people")} className="max-lg:col-span-2">
           <div className="grid grid-cols-2 gap-3">
-            <Big value={machines.filter((r) => r.state === RobotState.ONLINE).length}>
-              {t("wall.robotsOn", { all: machines.length })}
+            <Big value={Number(now?.sessionsUnanswered ?? 0)} alarm>
+              {t("wall.waiting")}
             </Big>
             <Big value={Number(now?.overdueTasks ?? 0)} alarm>
               {t("wall.overdue")}
             </Big>
           </div>
         </Panel>
-        <Panel title={t("wall.commands")} className="col-span-2">
+        <Panel title={t("wall.commands")} className="max-lg:col-span-2">
           <div className="grid grid-cols-4 gap-3 max-sm:grid-cols-2">
             <Big value={command(CommandState.QUEUED, CommandState.DELAYED)}>{t("wall.queued")}</Big>
             <Big value={command(CommandState.SENDING, CommandState.SENT)}>{t("wall.sending")}</Big>
@@ -104,15 +106,25 @@ export default function Wall() {
             </Big>
           </div>
         </Panel>
+        <Panel title={t("wall.robots")} className="max-lg:col-span-2">
+          <div className="grid grid-cols-2 gap-3">
+            <Big value={machines.filter((r) => r.state === RobotState.ONLINE).length}>
+              {t("wall.robotsOn", { all: machines.length })}
+            </Big>
+            <Big value={now?.robotsOffline ?? 0} alarm>
+              {t("wall.robotsOff")}
+            </Big>
+          </div>
+        </Panel>
       </div>
       <div className="grid min-h-0 flex-1 gap-3 max-lg:flex-none lg:grid-cols-[2fr_1fr_1fr]">
         <Panel title={t("wall.latest")}>
           <Latest alerts={grave} />
         </Panel>
-        <Panel title={`${t("wall.waiting")} ${now ? String(now.sessionsUnanswered) : ""}`} note={t("wall.waitingHint")}>
+        <Panel title={t("wall.longest")} note={t("wall.waitingHint")}>
           <Waiting sessions={sessions.data?.sessions ?? []} />
         </Panel>
-        <Panel title={t("wall.robots")}>
+        <Panel title={t("wall.machines")}>
           <Robots robots={machines} />
         </Panel>
       </div>
