@@ -20,7 +20,7 @@ export function Panel({
     >
       <h2 className="flex items-baseline justify-between gap-3 pb-1 text-lg font-semibold text-soft">
         {title}
-        {note && <span className="truncate text-sm font-normal text-faint">{note}</span>}
+        {note && <span className="truncate text-sm font-normal text-faint max-xl:hidden">{note}</span>}
       </h2>
       <div className="min-h-0 flex-1 overflow-hidden">{children}</div>
     </section>

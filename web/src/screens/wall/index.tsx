@@ -117,14 +117,14 @@ export default function Wall() {
           </div>
         </Panel>
       </div>
-      <div className="grid min-h-0 flex-1 gap-3 max-lg:flex-none lg:grid-cols-[2fr_1fr_1fr]">
+      <div className="grid min-h-0 flex-1 gap-3 max-lg:flex-none lg:grid-cols-[3fr_2fr] xl:grid-cols-[2fr_1fr_1fr]">
         <Panel title={t("wall.latest")}>
           <Latest alerts={grave} />
         </Panel>
         <Panel title={t("wall.longest")} note={t("wall.waitingHint")}>
           <Waiting sessions={sessions.data?.sessions ?? []} />
         </Panel>
-        <Panel title={t("wall.machines")}>
+        <Panel title={t("wall.machines")} className="lg:max-xl:hidden">
           <Robots robots={machines} />
         </Panel>
       </div>
