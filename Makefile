@@ -4,6 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
+CHROMIUM ?=
 MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 
@@ -30,9 +31,12 @@ IMAGE ?= flowdesk
 # The race detector needs cgo. Without a C compiler the tests run without it, and say so.
 RACE := $(if $(shell command -v $$(go env CC)),-race,)
 
+# The browser for the console's tests.
+BROWSER := $(or $(CHROMIUM),$(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name)))))
+
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # --- tools
 
@@ -106,6 +110,11 @@ docs: $(BUF) third_party/.stamp ## Write docs/nodes.md from the node types, and 
 test: vet check-generate test-web ## Test everything: vet, generated code, the console, Go with races, PostgreSQL and Redis where they are
 	$(if $(RACE),,@echo "NO C COMPILER: testing without the race detector" >&2)
 	internal/tools/with-services go test $(RACE) -vet=off -p $(P) -timeout $(TIMEOUT) $(TESTFLAGS) ./...
+	if [ -n "$(BROWSER)" ]; then
+		$(MAKE) e2e
+	else
+		echo "NO BROWSER: the console was not tested in one; install Chromium, or set CHROMIUM to its path" >&2
+	fi
 
 .PHONY: test-short
 test-short: ## Test quickly: no services, no race detector, nothing slow
@@ -120,7 +129,7 @@ test-web: $(NODE_MODULES) ## Test the console: types, unit tests
 .PHONY: e2e
 e2e: build ## Test the built program in a real browser (Chromium)
 	cd web
-	npx --no-install vitest run --config vitest.e2e.config.ts
+	CHROMIUM="$(BROWSER)" npx --no-install vitest run --config vitest.e2e.config.ts
 
 .PHONY: vet
 vet: ## Run go vet

@@ -147,8 +147,13 @@ func handleWithdrawn(run *engine.Run, w *flowdeskv1.MessageWithdrawn) {
 	}
 }
 
-// handleRobot raises an alert when a robot goes, which says who stands in, and resolves it when the robot comes back.
+// handleRobot raises an alert when a robot goes or the circuit breaker pauses it, which says who stands in, and resolves it when the robot is
+// back.
 func handleRobot(run *engine.Run, change *flowdeskv1.RobotChange) {
+	if change.GetBreaker() {
+		handleBreaker(run, change)
+		return
+	}
 	if change.GetOnline() {
 		run.Note("robot %s is online", change.GetRobot())
 		if a := openAlert(run, flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT, change.GetRobot()); a != nil {
@@ -156,13 +161,36 @@ func handleRobot(run *engine.Run, change *flowdeskv1.RobotChange) {
 		}
 		return
 	}
-	text := "机器人 " + robotTitle(run, change.GetRobot()) + " 离线：" + change.GetReason()
+	text := "机器人 " + robotTitle(run, change.GetRobot()) + " 离线：" + change.GetReason() + standIns(run, change)
+	raiseAlert(run, alertFacts{
+		level: flowdeskv1.AlertLevel_ALERT_LEVEL_ERROR, category: flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT, text: text, subject: change.GetRobot(),
+	})
+}
+
+// breakerOf is what distinguishes the alert about a robot's breaker from the one about its absence: one may end while the other lasts.
+func breakerOf(robot string) string { return robot + "/breaker" }
+
+func handleBreaker(run *engine.Run, change *flowdeskv1.RobotChange) {
+	subject := breakerOf(change.GetRobot())
+	if change.GetOnline() {
+		run.Note("robot %s sends again", change.GetRobot())
+		if a := openAlert(run, flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT, subject); a != nil {
+			resolveAlert(run, a.GetId(), "机器人已恢复发送", true)
+		}
+		return
+	}
+	raiseAlert(run, alertFacts{
+		level: flowdeskv1.AlertLevel_ALERT_LEVEL_ERROR, category: flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT, subject: subject,
+		text: "机器人 " + robotTitle(run, change.GetRobot()) + " 已熔断：" + change.GetReason(),
+	})
+}
+
+// standIns says who carries a robot's duties while it is away.
+func standIns(run *engine.Run, change *flowdeskv1.RobotChange) (text string) {
 	for _, duty := range change.GetDuties() {
 		if duty != flowdeskv1.Duty_DUTY_MONITOR {
 			text += "；" + desk.ChooseRobot(run.Env().GetRobots(), nil, duty).Reason
 		}
 	}
-	raiseAlert(run, alertFacts{
-		level: flowdeskv1.AlertLevel_ALERT_LEVEL_ERROR, category: flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT, text: text, subject: change.GetRobot(),
-	})
+	return text
 }

@@ -49,7 +49,7 @@ func (s *directoryService) person(ctx context.Context, person string) (*flowdesk
 func (s *directoryService) present(p *flowdeskv1.Person) *flowdeskv1.Person {
 	env := s.deps.Runner.Env()
 	if seen := env.Person(p.GetId()); seen != nil {
-		p.LastActive = seen.GetLastActive()
+		p.LastActive, p.OpenTasks = seen.GetLastActive(), seen.GetOpenTasks()
 		facts := desk.FactsOf(seen)
 		p.Presence = desk.PresenceOf(facts, env.GetSettings(), env.Zone, s.deps.Runner.Now())
 	}

@@ -15,12 +15,12 @@ import (
 // commands are all commands. The flags of those with the tag envars are environment variables too: --data-dir is FLOWDESK_DATA_DIR.
 type commands struct {
 	Dev   devCommand   `cmd:"" envars:"" help:"Run everything embedded on this machine: server, robot stand-in, demo data." eg:"dev\ndev --http 127.0.0.1:8081 --data-dir /tmp/desk"`
-	Serve serveCommand `cmd:"" envars:"" help:"Run the server." eg:"serve\nserve --data-dir /var/lib/flowdesk"`
+	Serve serveCommand `cmd:"" envars:"" help:"Run the server." eg:"serve --key-file keys\nserve --key-file keys --data-dir /var/lib/flowdesk"`
 
 	cli.Commands
 
 	Key      keyCommand      `cmd:"" help:"Make a key that seals secrets." eg:"key\nkey > flowdesk.key"`
-	Migrate  migrateCommand  `cmd:"" envars:"" help:"Bring the database's schema up to date, take the last step back, or show them." eg:"migrate up --database postgres://desk@db/desk\nmigrate status --database postgres://desk@db/desk"`
+	Migrate  migrateCommand  `cmd:"" envars:"" help:"Bring the database's schema up to date, take the last step back, or show them."`
 	Bench    benchCommand    `cmd:"" envars:"" help:"Measure the whole system under load on this machine." eg:"bench\nbench --scenario closed --duration 30s"`
 	RobotSim simcmd.RobotSim `cmd:"" envars:"" name:"robot-sim" help:"Run the stand-in of the robots' platform." eg:"robot-sim\nrobot-sim --group 群一 --robot r1=reply --person 张三"`
 }

@@ -13,9 +13,9 @@ import (
 )
 
 type migrateCommand struct {
-	Up     migrateUp     `cmd:"" help:"Apply the steps that the database lacks. Several servers may do so at once."`
-	Down   migrateDown   `cmd:"" help:"Take back the step that was applied last, with everything that it holds."`
-	Status migrateStatus `cmd:"" help:"Show the steps and when they were applied."`
+	Up     migrateUp     `cmd:"" help:"Apply the steps that the database lacks. Several servers may do so at once." eg:"migrate up\nmigrate up --database postgres://desk@127.0.0.1/desk"`
+	Down   migrateDown   `cmd:"" help:"Take back the step that was applied last, with everything that it holds." eg:"migrate down\nmigrate down --data-dir /var/lib/flowdesk"`
+	Status migrateStatus `cmd:"" help:"Show the steps and when they were applied." eg:"migrate status\nmigrate status --data-dir /var/lib/flowdesk"`
 }
 
 type databaseFlags struct {

@@ -18,6 +18,7 @@ import (
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/app"
+	"github.com/flowdesk/flowdesk/internal/cli"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
@@ -122,6 +123,7 @@ type running struct {
 	tls                               *tls.Config
 	open                              bool
 	behindProxy, reflection, newOwner bool
+	greet                             bool // somebody sits in front of it: say where everything is, and do not insist on a port
 	origins                           []string
 	prepare                           func(context.Context, *app.App) error
 }
@@ -154,11 +156,11 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 	if err := os.MkdirAll(f.DataDir, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	httpListener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.HTTP)
+	httpListener, err := listen(ctx, f.HTTP, how.greet)
 	if err != nil {
 		return err
 	}
-	grpcListener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.GRPC)
+	grpcListener, err := listen(ctx, f.GRPC, how.greet)
 	if err != nil {
 		return err
 	}
@@ -203,6 +205,9 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 			return err
 		}
 	}
+	if how.greet {
+		welcome(os.Stdout, cli.TerminalLanguage(), httpListener.Addr().String(), grpcListener.Addr().String())
+	}
 	slog.Info("serving", "http", httpListener.Addr().String(), "grpc", grpcListener.Addr().String())
 	serving := a.Serve(ctx, httpListener, grpcListener)
 	if f.Profile != "" {
@@ -231,9 +236,9 @@ func (c *devCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if c.NoDemo {
-		return c.run(ctx, running{open: true})
+		return c.run(ctx, running{open: true, greet: true})
 	}
-	return c.run(ctx, running{open: true, prepare: c.demo})
+	return c.run(ctx, running{open: true, greet: true, prepare: c.demo})
 }
 
 // demoRobots stand at the embedded stand-in. Their secrets are in the open: dev is a demo that only this machine reaches.
@@ -278,7 +283,7 @@ func (c *devCommand) demo(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Sim)
+	listener, err := listen(ctx, c.Sim, true)
 	if err != nil {
 		return err
 	}

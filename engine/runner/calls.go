@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -68,11 +69,16 @@ func (c *calls) add(call *flowdeskv1.Call) {
 	}
 }
 
-// drop gives up a call whose answer nobody awaits any more.
+// drop gives up a call whose answer nobody awaits any more. One that waits for a worker is not made at all.
 func (c *calls) drop(s *flowdeskv1.SettleCall) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if cancel := c.running[s.GetCall()]; cancel != nil && s.GetDropped() {
+	cancel, here := c.running[s.GetCall()]
+	switch {
+	case !here || !s.GetDropped():
+	case cancel == nil:
+		delete(c.running, s.GetCall())
+	default:
 		cancel()
 	}
 }
@@ -98,19 +104,38 @@ func (c *calls) perform(call *flowdeskv1.Call) {
 	ctx, cancel := context.WithTimeout(c.runner.ctx, allowance(call))
 	defer cancel()
 	c.mu.Lock()
-	c.running[call.GetId()] = cancel
-	c.mu.Unlock()
-	defer c.done(call.GetId())
-	begun := c.runner.now()
-	answer := &flowdeskv1.CallAnswer{Outcome: flowdeskv1.CallOutcome_CALL_OUTCOME_FAILED, Reason: "nothing carries out calls"}
-	if c.runner.options.Performer != nil {
-		answer = c.runner.options.Performer.Perform(ctx, call)
+	_, wanted := c.running[call.GetId()]
+	if wanted {
+		c.running[call.GetId()] = cancel
 	}
+	c.mu.Unlock()
+	if !wanted {
+		return
+	}
+	begun := c.runner.now()
+	answer := c.ask(ctx, call)
 	if c.runner.ctx.Err() != nil {
 		return // the process ends; the call stands in the store for the next one
 	}
-	answer.Call, answer.Latency = call.GetId(), durationpb.New(c.runner.now().Sub(begun))
+	answer.Call, answer.Latency = call.GetId(), durationpb.New(max(0, c.runner.now().Sub(begun)))
 	c.answer(call, answer)
+}
+
+// ask has a call carried out. One performer's trouble is no other's: a panic is the answer of this call.
+func (c *calls) ask(ctx context.Context, call *flowdeskv1.Call) (answer *flowdeskv1.CallAnswer) {
+	if c.runner.options.Performer == nil {
+		return &flowdeskv1.CallAnswer{Outcome: flowdeskv1.CallOutcome_CALL_OUTCOME_FAILED, Reason: "nothing carries out calls"}
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			c.runner.log.Error("call panicked", "call", call.GetId(), "trace", call.GetTrace(), "panic", p, "stack", string(debug.Stack()))
+			answer = &flowdeskv1.CallAnswer{Outcome: flowdeskv1.CallOutcome_CALL_OUTCOME_FAILED, Reason: "the connector failed"}
+			if call.GetEffectful() { // nobody knows how far it came
+				answer.Outcome = flowdeskv1.CallOutcome_CALL_OUTCOME_UNKNOWN
+			}
+		}
+	}()
+	return c.runner.options.Performer.Perform(ctx, call)
 }
 
 // allowance is the time for a call with all its tries. Only calls that change nothing are tried again.
@@ -122,20 +147,20 @@ func allowance(call *flowdeskv1.Call) time.Duration {
 	if call.GetEffectful() {
 		return once
 	}
-	whole := once
-	for n := range call.GetRetry().GetMaxRetries() {
-		whole += once + call.GetRetry().GetBackoff().AsDuration()<<n
+	whole, backoff := once, call.GetRetry().GetBackoff().AsDuration()
+	for range call.GetRetry().GetMaxRetries() {
+		whole += once + backoff
+		if backoff *= 2; whole >= longestCall {
+			return longestCall
+		}
 	}
-	return min(whole, longestCall)
+	return whole
 }
 
-// answer brings an answer back. It waits for its turn, so that a call is never both answered and forgotten.
+// answer brings an answer back, again and again until it is stored: a call that was made must not be forgotten, nor made again.
 func (c *calls) answer(call *flowdeskv1.Call, answer *flowdeskv1.CallAnswer) {
-	event := &flowdeskv1.Event{
+	c.runner.carry(&flowdeskv1.Event{
 		Id: c.runner.ids.next(c.runner.now()), Session: call.GetSession(), ReceivedAt: engine.Timestamp(c.runner.now()),
 		Source: "call", Trace: call.GetTrace(), Payload: &flowdeskv1.Event_CallAnswer{CallAnswer: answer},
-	}
-	if _, err := c.runner.Submit(c.runner.ctx, event); err != nil && c.runner.ctx.Err() == nil {
-		c.runner.log.Error("answer of a call", "call", call.GetId(), "session", call.GetSession(), "trace", call.GetTrace(), "error", err)
-	}
+	}, false, func() { c.done(call.GetId()) })
 }

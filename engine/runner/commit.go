@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"google.golang.org/protobuf/proto"
-
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -38,11 +36,16 @@ type committer struct {
 	notes   []*note
 	keeps   []*job // whose events are to be stored ahead of their turns
 	busy    bool
-	ended   bool
+	ended   bool // commits what there is and goes
+	gone    bool // commits nothing any more
 	wake    chan struct{}
 
-	saved map[string]bool // digests of environments that are stored; only the loop touches it
+	saved  map[string]bool // digests of environments that are stored; only the loop touches it
+	unsure *unsure         // a commit of unknown outcome; only the loop touches it
 }
+
+// maxSaved bounds the digests that are remembered; one that was forgotten is stored once more, which changes nothing.
+const maxSaved = 20_000
 
 func newCommitter(r *Runner) *committer {
 	return &committer{runner: r, wake: make(chan struct{}, 1), saved: make(map[string]bool)}
@@ -50,8 +53,15 @@ func newCommitter(r *Runner) *committer {
 
 func (c *committer) add(f *flight) {
 	c.mu.Lock()
-	c.flights = append(c.flights, f)
+	gone := c.gone
+	if !gone {
+		c.flights = append(c.flights, f)
+	}
 	c.mu.Unlock()
+	if gone {
+		c.refuse(f, ErrStopping)
+		return
+	}
 	c.ring()
 }
 
@@ -71,8 +81,15 @@ func (c *committer) quarantine(j *job, q *storage.QuarantineEntry, done func(err
 
 func (c *committer) note(n *note) {
 	c.mu.Lock()
-	c.notes = append(c.notes, n)
+	gone := c.gone
+	if !gone {
+		c.notes = append(c.notes, n)
+	}
 	c.mu.Unlock()
+	if gone {
+		go n.done(false, ErrStopping) // not here: the caller may hold what done needs
+		return
+	}
 	c.ring()
 }
 
@@ -101,6 +118,7 @@ func (c *committer) loop() {
 		for {
 			flights, notes, keeps, ended := c.take()
 			if len(flights)+len(notes)+len(keeps) == 0 {
+				c.clearUp(ended)
 				if ended {
 					return
 				}
@@ -124,11 +142,25 @@ func (c *committer) take() ([]*flight, []*note, []*job, bool) {
 	}
 	c.flights, c.notes = c.flights[len(flights):], c.notes[len(notes):]
 	keeps := c.takeKeeps(flights)
-	c.busy = len(flights)+len(notes)+len(keeps) > 0
+	all := len(flights) + len(notes) + len(keeps)
+	c.busy = all > 0 || c.unsure != nil
+	c.gone = c.ended && all == 0
 	return flights, notes, keeps, c.ended
 }
 
 func (c *committer) commit(flights []*flight, notes []*note, keeps []*job) {
+	if !c.clearUp(false) {
+		c.kept(keeps, errUnsure)
+		c.refused(flights, notes, errUnsure)
+		return
+	}
+	flights = c.founded(flights)
+	if len(flights)+len(notes)+len(keeps) == 0 {
+		return
+	}
+	if len(c.saved) > maxSaved {
+		clear(c.saved)
+	}
 	batch := &storage.Batch{Turns: make([]*storage.TurnWrite, len(flights))}
 	for i, f := range flights {
 		batch.Turns[i] = f.write
@@ -155,14 +187,29 @@ func (c *committer) commit(flights []*flight, notes []*note, keeps []*job) {
 	}
 	ctx := context.WithoutCancel(c.runner.ctx)
 	result, err := c.runner.store.Commit(ctx, batch)
-	c.kept(keeps, err)
 	if err != nil {
 		for _, e := range batch.Environments {
 			delete(c.saved, e.Digest)
 		}
-		c.refused(ctx, flights, notes, err)
+		if !transient(err) && len(flights)+len(notes)+len(keeps) > 1 {
+			c.apart(flights, notes, keeps)
+			return
+		}
+		c.log(flights, err)
+		c.kept(keeps, err)
+		if errors.Is(err, storage.ErrUnknown) {
+			c.unsure = &unsure{flights: flights, notes: notes, delivering: delivering}
+			c.clearUp(false)
+			return
+		}
+		if len(flights) == 1 && !transient(err) {
+			c.broken(flights[0], err)
+			return
+		}
+		c.refused(flights, notes, err)
 		return
 	}
+	c.kept(keeps, nil)
 	c.accepted(flights, notes, delivering, result)
 	c.runner.commit.Add(1)
 }
@@ -179,11 +226,15 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	for _, n := range notes {
 		n.done(lostNotes[n], nil)
 	}
+	leftOut := make(map[string]string, len(result.LeftOut))
+	for _, out := range result.LeftOut {
+		leftOut[out.Command] = out.Known
+	}
 	for i, f := range flights {
 		if lost[i] {
 			c.lose(f)
 		} else {
-			c.win(f)
+			c.win(f, leftOut)
 		}
 	}
 	for _, late := range result.LateCancels {
@@ -191,25 +242,88 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	}
 }
 
-// refused answers for a batch of which nothing was stored, or of which it is not known.
-func (c *committer) refused(ctx context.Context, flights []*flight, notes []*note, err error) {
+// founded loses the flights of sessions whose head is in doubt. They stand on a turn that is not stored, and the version alone would not tell:
+// another replica's turn may have taken its number.
+func (c *committer) founded(flights []*flight) []*flight {
+	sound := flights[:0:0]
+	for _, f := range flights {
+		if f.session.doubtful() {
+			c.lose(f)
+		} else {
+			sound = append(sound, f)
+		}
+	}
+	return sound
+}
+
+// transient reports whether a commit failed for a reason that lies in the store and not in what was to be stored.
+func transient(err error) bool {
+	for _, target := range []error{storage.ErrUnavailable, storage.ErrUnknown, storage.ErrClosed, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	return false
+}
+
+// apart commits in halves what the store refuses together, so that what is refused for good does not take its neighbours with it.
+func (c *committer) apart(flights []*flight, notes []*note, keeps []*job) {
+	for _, half := range halves(flights, len(notes)+len(keeps)) {
+		c.commit(half, nil, nil)
+	}
+	for _, half := range halves(notes, len(flights)+len(keeps)) {
+		c.commit(nil, half, nil)
+	}
+	for _, half := range halves(keeps, len(flights)+len(notes)) {
+		c.commit(nil, nil, half)
+	}
+}
+
+// halves are the two halves of a list, or the whole of it when there is something else beside it.
+func halves[T any](list []T, beside int) [][]T {
+	switch half := len(list) / 2; {
+	case len(list) == 0:
+		return nil
+	case beside > 0 || half == 0:
+		return [][]T{list}
+	default:
+		return [][]T{list[:half:half], list[half:]}
+	}
+}
+
+// broken deals with a turn that the store refuses for good: it is tried again, and after too many failures its event is quarantined.
+func (c *committer) broken(f *flight, err error) {
+	if f.job.tries++; f.job.tries < maxTries {
+		c.lose(f)
+		return
+	}
+	c.unclaim(f)
+	c.runner.quarantine(f.job, err)
+	c.land(f, nil, true)
+}
+
+func (c *committer) log(flights []*flight, err error) {
 	c.runner.log.Error("commit failed", "turns", len(flights), "error", err)
+}
+
+// refused answers for a batch of which nothing was stored.
+func (c *committer) refused(flights []*flight, notes []*note, err error) {
 	for _, n := range notes {
 		n.done(false, err)
 	}
 	for _, f := range flights {
-		if errors.Is(err, storage.ErrUnknown) && c.isStored(ctx, f) {
-			c.win(f)
-			continue
-		}
-		c.unclaim(f)
-		if !c.giveUp(f.job) {
-			c.hold(f, err)
-			continue
-		}
-		c.runner.finish(f.job, outcome{err: fmt.Errorf("event %s: %w", f.job.event.GetId(), err)})
-		c.land(f, nil, true)
+		c.refuse(f, err)
 	}
+}
+
+func (c *committer) refuse(f *flight, err error) {
+	c.unclaim(f)
+	if !errors.Is(err, ErrStopping) && !c.giveUp(f.job) {
+		c.hold(f, err)
+		return
+	}
+	c.runner.finish(f.job, outcome{err: fmt.Errorf("event %s: %w", f.job.event.GetId(), err)})
+	c.land(f, nil, true)
 }
 
 // hold lets a durable event wait for the store.
@@ -221,16 +335,6 @@ func (c *committer) hold(f *flight, err error) {
 	}
 	c.runner.rest(f.session)
 	c.land(f, f.job, true)
-}
-
-// isStored looks whether a turn of unknown outcome was committed.
-func (c *committer) isStored(ctx context.Context, f *flight) bool {
-	data, err := c.runner.store.GetTurn(ctx, f.write.Session, f.write.Expect)
-	if err != nil {
-		return false
-	}
-	turn := &flowdeskv1.Turn{}
-	return proto.Unmarshal(data, turn) == nil && turn.GetEvent().GetId() == f.job.event.GetId()
 }
 
 func (c *committer) lose(f *flight) {
@@ -245,8 +349,8 @@ func (c *committer) unclaim(f *flight) {
 	}
 }
 
-func (c *committer) win(f *flight) {
-	c.runner.applied(f)
+func (c *committer) win(f *flight, leftOut map[string]string) {
+	c.runner.applied(f, leftOut)
 	c.runner.turns.Add(1)
 	c.land(f, nil, false)
 	c.runner.finish(f.job, outcome{turn: f.turn})
@@ -256,6 +360,6 @@ func (c *committer) win(f *flight) {
 // land lets the session go on. Its driver must not be the committer, which has other sessions' commits to make.
 func (c *committer) land(f *flight, lost *job, doubt bool) {
 	if f.session.landed(f.job, lost, doubt) {
-		c.runner.work.Go(func() { c.runner.drive(f.session) })
+		c.runner.spawn(func() { c.runner.drive(f.session) })
 	}
 }

@@ -106,6 +106,7 @@ func (r *Runner) snapshot(ctx context.Context) (*flowdeskv1.Environment, []*flow
 	return env, versions, err
 }
 
+// addPresence adds to people what is known of them beside the directory: their activity, and how many tasks they have in all groups.
 func (r *Runner) addPresence(ctx context.Context, env *flowdeskv1.Environment) error {
 	facts, err := r.store.ListPresence(ctx)
 	if err != nil {
@@ -114,7 +115,12 @@ func (r *Runner) addPresence(ctx context.Context, env *flowdeskv1.Environment) e
 	for _, fact := range facts {
 		r.presence.note(fact)
 	}
+	tasks, err := r.store.CountOpenTasks(ctx)
+	if err != nil {
+		return err
+	}
 	for _, person := range env.GetPeople() {
+		person.OpenTasks = tasks[person.GetId()]
 		fact := r.presence.of(person.GetId())
 		if fact == nil {
 			continue
@@ -176,21 +182,21 @@ func (p *programCache) compile(catalog *engine.Catalog, v *flowdeskv1.FlowVersio
 }
 
 // program finds a version on which an instance began.
-func (r *Runner) program(flow string, version int32) *engine.Program {
+func (r *Runner) program(flow string, version int32) (*engine.Program, error) {
 	if program := r.programs.get(flow, version); program != nil {
-		return program
+		return program, nil
 	}
 	v, err := r.store.GetVersion(r.ctx, flow, version)
 	if err != nil {
 		r.log.Error("load flow version", "flow", flow, "version", version, "error", err)
-		return nil
+		return nil, fmt.Errorf("flow %s version %d: %w", flow, version, err)
 	}
 	program, err := r.programs.compile(r.catalog, v)
 	if err != nil {
 		r.log.Error("compile flow version", "flow", flow, "version", version, "error", err)
-		return nil
+		return nil, fmt.Errorf("%w: %w", errBroken, err)
 	}
-	return program
+	return program, nil
 }
 
 // Compile checks a definition as it would be activated.

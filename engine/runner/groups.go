@@ -90,7 +90,16 @@ func (r *Runner) Group(ctx context.Context, robot, title, remark string, kind fl
 		}
 	}
 	group.Aliases, group.Review, group.UpdateTime = append(group.GetAliases(), alias), true, engine.Timestamp(r.now())
-	if err := r.store.PutGroup(ctx, group, ""); err != nil && !errors.Is(err, storage.ErrExists) {
+	err := r.store.PutGroup(ctx, group, "")
+	if errors.Is(err, storage.ErrExists) { // the environment is behind: the name is another group's
+		if err := r.Reload(ctx); err != nil {
+			return "", err
+		}
+		if id := r.env.Load().aliases.find(alias); id != "" {
+			return id, nil
+		}
+	}
+	if err != nil {
 		return "", fmt.Errorf("open group %s: %w", aliasName(alias), err)
 	}
 	r.meet(group)

@@ -27,8 +27,8 @@ func (s *idSource) next(now time.Time) string {
 	defer s.mu.Unlock()
 	if milli := now.UnixMilli(); milli > s.last {
 		s.last, s.low = milli, s.draw()>>(64-entropyBits+1) // the upper half of the range stays free for counting
-	} else {
-		s.low += 1 + s.draw()>>(64-stepBits)
+	} else if s.low += 1 + s.draw()>>(64-stepBits); s.low >= 1<<entropyBits {
+		s.last, s.low = s.last+1, s.draw()>>(64-entropyBits+1) // the millisecond is full
 	}
 	return engine.NewID(time.UnixMilli(s.last), s.low)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -34,7 +35,7 @@ func (r *Runner) Receive(ctx context.Context, event *flowdeskv1.Event) error {
 	if event.GetSession() == "" {
 		return errNoSession
 	}
-	if r.stopping.Load() {
+	if r.isStopping() {
 		return ErrStopping
 	}
 	r.stamp(event)
@@ -91,38 +92,47 @@ func (r *Runner) awaitDurable(ctx context.Context, j *job, behind bool, stored <
 	}
 }
 
-// keep lets an event be stored ahead of its turn, after those of its session that arrived before it, so that the inbox has their order. An
-// event that is not in memory stands behind all that are; one that was is no longer there when its turn is stored.
+// keep lets an event be stored ahead of its turn, together with all that wait in its session, in their order: those before it so that the
+// inbox has the order of arrival, those behind it because they will be late too. An event that is not in memory (behind) stands last.
 func (r *Runner) keep(j *job, behind bool) {
+	if !behind && r.commits.asked(j) {
+		return // with another of its session
+	}
 	s := r.sessions.get(j.event.GetSession())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, line := range [][]*job{s.lost, s.flying, {s.current}, s.queue} {
-		for _, other := range line {
-			if other == j {
-				r.commits.keep(j)
-				return
-			}
-			if other != nil && other.received {
-				r.commits.keep(other)
-			}
-		}
-	}
+	waiting := slices.Concat(s.lost, s.flying, []*job{s.current}, s.queue)
+	waiting = slices.DeleteFunc(waiting, func(other *job) bool { return other == nil || !other.received })
 	if behind {
-		r.commits.keep(j)
+		waiting = append(waiting, j)
 	}
+	r.commits.keep(waiting...)
 }
 
-// keep stores an event with the next commit, unless it is on its way or the commit holds its turn.
-func (c *committer) keep(j *job) {
+// asked notes that somebody waits for an event to be durable, and reports whether the committer was asked to store it.
+func (c *committer) asked(j *job) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	j.wanted = true
-	if j.keeping == inMemory {
-		j.keeping = keepAsked
-		c.keeps = append(c.keeps, j)
-		c.ring()
+	return j.keeping != inMemory
+}
+
+// keep stores events with the next commit, unless they are on their way or the commit holds their turns.
+func (c *committer) keep(jobs ...*job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, j := range jobs {
+		j.wanted = true
+		if c.gone {
+			go j.stored(fmt.Errorf("event %s: %w", j.event.GetId(), ErrStopping))
+			continue
+		}
+		if j.keeping == inMemory {
+			j.keeping = keepAsked
+			c.keeps = append(c.keeps, j)
+		}
 	}
+	c.ring()
 }
 
 // keepAgain stores an event ahead of its turn after the turn lost that was going to store it.

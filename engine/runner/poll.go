@@ -36,11 +36,8 @@ func (r *Runner) Progress() (turns, batches int64) { return r.turns.Load(), r.co
 func (t *timers) first() time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	first := time.Time{}
-	for _, due := range t.due {
-		if first.IsZero() || due.Before(first) {
-			first = due
-		}
+	if len(t.queue) == 0 {
+		return time.Time{}
 	}
-	return first
+	return t.queue[0].due
 }

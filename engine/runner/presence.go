@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ type presenceBook struct {
 	mu    sync.Mutex
 	facts map[string]*flowdeskv1.PresenceFact
 	dirty bool
+	tasks bool // tasks of people changed, so that somebody may have become busy or free
 }
 
 func (b *presenceBook) note(fact *flowdeskv1.PresenceFact) {
@@ -36,25 +38,80 @@ func (b *presenceBook) of(person string) *flowdeskv1.PresenceFact {
 	return b.facts[person]
 }
 
-// take reports whether the environment must follow, once.
-func (b *presenceBook) take() bool {
+// tasksChanged notes that people have more tasks, or fewer.
+func (b *presenceBook) tasksChanged() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	dirty := b.dirty
-	b.dirty = false
-	return dirty
+	b.tasks = true
 }
 
-// refresh lets the environment follow the staff's activity and the groups that were met.
+// take reports whether the environment must follow, and whether people's tasks changed, once.
+func (b *presenceBook) take() (dirty, tasks bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	dirty, tasks = b.dirty, b.tasks
+	b.dirty, b.tasks = false, false
+	return dirty, tasks
+}
+
+// restore takes back that the environment followed.
+func (b *presenceBook) restore(dirty, tasks bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dirty, b.tasks = b.dirty || dirty, b.tasks || tasks
+}
+
+// followEvery is how often it is looked whether the environment must follow.
+const followEvery = time.Second
+
+// follow lets the environment follow the staff's activity and the groups that were met.
+func (r *Runner) follow() {
+	ticker := time.NewTicker(followEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-r.ctx.Done():
+			return
+		case <-ticker.C:
+			r.refresh()
+		}
+	}
+}
+
 func (r *Runner) refresh() {
-	presence, groups := r.presence.take(), r.met.Swap(false)
-	if !presence && !groups {
+	presence, tasks := r.presence.take()
+	groups := r.met.Swap(false)
+	if !presence && !tasks && !groups {
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, 10*time.Second)
 	defer cancel()
-	if err := r.Reload(ctx); err != nil {
-		r.met.Store(r.met.Load() || groups)
-		r.log.Error("refresh the environment", "error", err)
+	if err := r.catchUp(ctx, presence || groups); err != nil {
+		r.presence.restore(presence, tasks)
+		if groups {
+			r.met.Store(true)
+		}
+		if r.ctx.Err() == nil {
+			r.log.Error("refresh the environment", "error", err)
+		}
 	}
+}
+
+// catchUp builds the environment anew, for tasks alone only when somebody became busy or free by them: each snapshot is stored for replay.
+func (r *Runner) catchUp(ctx context.Context, surely bool) error {
+	if !surely {
+		counts, err := r.store.CountOpenTasks(ctx)
+		if err != nil {
+			return err
+		}
+		env := r.Env()
+		busy := env.GetSettings().GetBusyTasks()
+		surely = slices.ContainsFunc(env.GetPeople(), func(p *flowdeskv1.Person) bool {
+			return (p.GetOpenTasks() >= busy) != (counts[p.GetId()] >= busy)
+		})
+	}
+	if !surely {
+		return nil
+	}
+	return r.Reload(ctx)
 }

@@ -56,7 +56,9 @@ func (r *Runner) projectEffect(f *flight, w *storage.TurnWrite, effect *flowdesk
 		w.Merges = append(w.Merges, e.MergeReport)
 	case *flowdeskv1.Effect_EnqueueCommand:
 		command := proto.CloneOf(e.EnqueueCommand)
-		r.outbox.Claim(command)
+		if !withdrawn(f.turn, command.GetId()) {
+			r.outbox.Claim(command)
+		}
 		if command.GetState() == flowdeskv1.CommandState_COMMAND_STATE_SENDING {
 			f.claimed = append(f.claimed, command)
 		}
@@ -84,6 +86,11 @@ func (r *Runner) projectEffect(f *flight, w *storage.TurnWrite, effect *flowdesk
 	case *flowdeskv1.Effect_RecordPresence:
 		w.Presence = append(w.Presence, e.RecordPresence)
 	}
+}
+
+// withdrawn reports whether a turn takes back a command of its own.
+func withdrawn(turn *flowdeskv1.Turn, command string) bool {
+	return slices.ContainsFunc(turn.GetEffects(), func(e *flowdeskv1.Effect) bool { return e.GetCancelCommand().GetCommand() == command })
 }
 
 // released is the delivery state of a command that was judged again: it waits for its robot only, also after a restart.
@@ -217,11 +224,16 @@ func firstRunes(text string, n int) string {
 	return text
 }
 
-// applied carries on what a committed turn asked for.
-func (r *Runner) applied(f *flight) {
+// applied carries on what a committed turn asked for. Commands that were left out do not exist.
+func (r *Runner) applied(f *flight, leftOut map[string]string) {
 	r.timers.set(f.session.id, f.write.Head.NextDue)
 	for _, command := range f.write.Commands {
-		r.outbox.Add(command)
+		if known, out := leftOut[command.GetId()]; out {
+			r.outbox.Unclaim(command)
+			r.commandLeftOut(command, known)
+		} else {
+			r.outbox.Add(command)
+		}
 	}
 	for _, effect := range f.turn.GetEffects() {
 		switch e := effect.GetEffect().(type) {
@@ -241,6 +253,8 @@ func (r *Runner) applied(f *flight) {
 			r.forward(e.SendEvent)
 		case *flowdeskv1.Effect_RecordPresence:
 			r.presence.note(e.RecordPresence)
+		case *flowdeskv1.Effect_PutTask, *flowdeskv1.Effect_DeleteTask:
+			r.presence.tasksChanged()
 		}
 	}
 }
@@ -253,29 +267,26 @@ func (r *Runner) forward(event *flowdeskv1.Event) {
 }
 
 // admit gives an event of the inbox to its session.
-func (r *Runner) admit(event *flowdeskv1.Event) {
-	j := &job{event: event, fromInbox: true, done: func(o outcome) {
-		if o.err != nil {
-			r.log.Error("event of the inbox", "event", event.GetId(), "session", event.GetSession(), "error", o.err)
-		}
-	}}
-	r.queued.Add(1)
-	if s := r.sessions.get(event.GetSession()); s.add(j) {
-		r.work.Go(func() { r.drive(s) })
-	}
-}
+func (r *Runner) admit(event *flowdeskv1.Event) { r.carry(event, true, nil) }
 
 // cancelTooLate tells a session that a command had left before its cancel.
 func (r *Runner) cancelTooLate(late storage.CommandCancel) {
-	event := &flowdeskv1.Event{
-		Id: r.ids.next(r.now()), Session: late.Session, ReceivedAt: engine.Timestamp(r.now()), Source: "queue",
-		Payload: &flowdeskv1.Event_CommandResult{CommandResult: &flowdeskv1.CommandResult{
-			Command: late.Command, State: flowdeskv1.CommandState_COMMAND_STATE_SENT, CancelTooLate: true, Reason: "it had left before the cancel",
-		}},
-	}
-	j := &job{event: event}
-	r.queued.Add(1)
-	if s := r.sessions.get(late.Session); s.add(j) {
-		r.work.Go(func() { r.drive(s) })
-	}
+	r.tellOf(late.Session, &flowdeskv1.CommandResult{
+		Command: late.Command, State: flowdeskv1.CommandState_COMMAND_STATE_SENT, CancelTooLate: true, Reason: "it had left before the cancel",
+	})
+}
+
+// commandLeftOut tells a session that a command was not enqueued, since one of the same key was before: nobody else would settle it.
+func (r *Runner) commandLeftOut(command *flowdeskv1.Command, known string) {
+	r.log.Warn("command left out: its key is taken", "command", command.GetId(), "known", known, "session", command.GetSession())
+	r.tellOf(command.GetSession(), &flowdeskv1.CommandResult{
+		Command: command.GetId(), State: flowdeskv1.CommandState_COMMAND_STATE_SUPERSEDED, SupersededBy: known, Reason: "it was enqueued before",
+	})
+}
+
+func (r *Runner) tellOf(session string, result *flowdeskv1.CommandResult) {
+	r.carry(&flowdeskv1.Event{
+		Id: r.ids.next(r.now()), Session: session, ReceivedAt: engine.Timestamp(r.now()), Source: "queue",
+		Payload: &flowdeskv1.Event_CommandResult{CommandResult: result},
+	}, false, nil)
 }

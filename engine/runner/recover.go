@@ -35,10 +35,8 @@ func (r *Runner) recover(ctx context.Context) error {
 		for _, call := range calls {
 			after = call.GetId()
 			if call.GetEffectful() {
-				r.work.Go(func() {
-					r.calls.answer(call, &flowdeskv1.CallAnswer{
-						Call: call.GetId(), Outcome: flowdeskv1.CallOutcome_CALL_OUTCOME_UNKNOWN, Reason: "the process ended while it was under way",
-					})
+				r.calls.answer(call, &flowdeskv1.CallAnswer{
+					Call: call.GetId(), Outcome: flowdeskv1.CallOutcome_CALL_OUTCOME_UNKNOWN, Reason: "the process ended while it was under way",
 				})
 				continue
 			}

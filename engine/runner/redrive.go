@@ -11,7 +11,7 @@ import (
 // wait in the inbox the event goes behind them, and there is no turn yet. An error that wraps ErrQuarantined says that the turn failed again
 // and the event is in quarantine again; one that wraps storage.ErrNotFound, that it is not there.
 func (r *Runner) Redrive(ctx context.Context, event string) (*flowdeskv1.Turn, error) {
-	if r.stopping.Load() {
+	if r.isStopping() {
 		return nil, ErrStopping
 	}
 	entry, err := r.store.TakeQuarantine(ctx, event)
@@ -24,9 +24,9 @@ func (r *Runner) Redrive(ctx context.Context, event string) (*flowdeskv1.Turn, e
 	}
 	done := make(chan outcome, 1)
 	r.queued.Add(1)
-	s := r.sessions.get(entry.Event.GetSession())
-	if s.add(&job{event: entry.Event, fromInbox: true, done: func(o outcome) { done <- o }}) {
-		r.driveSome(s)
+	j := &job{event: entry.Event, fromInbox: true, done: func(o outcome) { done <- o }}
+	if s, idle := r.sessions.add(j); idle {
+		r.begin(s, j)
 	}
 	select {
 	case o := <-done:

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -42,10 +41,10 @@ func (r *Runner) rest(s *session) {
 		return
 	}
 	s.resting = true
-	time.AfterFunc(restFor, func() {
+	r.later(restFor, func() {
 		s.mu.Lock()
 		s.resting = false
-		driving := !r.stopping.Load() && s.take()
+		driving := !r.isStopping() && s.take()
 		s.mu.Unlock()
 		if driving {
 			r.drive(s)

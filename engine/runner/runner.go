@@ -117,9 +117,12 @@ type Runner struct {
 	commit atomic.Int64 // batches committed
 	turns  atomic.Int64 // turns committed
 
-	met      atomic.Bool // groups were met that the environment does not hold yet
-	queued   atomic.Int64
-	stopping atomic.Bool
+	met    atomic.Bool  // groups were met that the environment does not hold yet
+	queued atomic.Int64 // events from their receipt to the end of their turn
+
+	gate     sync.RWMutex // held to change stopping and ended: nothing slips in behind them
+	stopping bool         // nothing is taken from outside
+	ended    bool         // no goroutine is begun
 	work     sync.WaitGroup
 	ctx      context.Context //nolint:containedctx // the life of the runner's own goroutines
 	cancel   context.CancelFunc
@@ -168,6 +171,7 @@ func (r *Runner) Start(ctx context.Context) error {
 	r.work.Go(r.backlog.loop)
 	if !r.options.ByHand {
 		r.work.Go(r.timers.loop)
+		r.work.Go(r.follow)
 	}
 	r.calls.start() //nolint:contextcheck // it has a life of its own
 	if err := r.recover(ctx); err != nil {
@@ -181,15 +185,71 @@ func (r *Runner) Start(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the runner: new events are refused, turns under way are committed, calls are left to the next start.
+// drainWait bounds the wait for turns under way when the runner ends.
+const drainWait = 8 * time.Second
+
+// Close ends the runner: new events are refused, turns under way are committed, calls are left to the next start. What is not committed in
+// time is refused with ErrStopping.
 func (r *Runner) Close() {
-	if r.stopping.Swap(true) {
+	r.gate.Lock()
+	if r.stopping {
+		r.gate.Unlock()
 		return
 	}
-	r.sessions.drain()
+	r.stopping = true
+	r.gate.Unlock()
+	r.drain()
 	r.cancel()
+	r.gate.Lock()
+	r.ended = true
+	r.gate.Unlock()
 	r.commits.stop()
 	r.work.Wait()
+}
+
+// drain waits until every event that was taken has had its turn, but for those that wait for the store.
+func (r *Runner) drain() {
+	for deadline := time.Now().Add(drainWait); r.queued.Load() > r.sessions.resting() && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// isStopping reports whether the end has begun.
+func (r *Runner) isStopping() bool {
+	r.gate.RLock()
+	defer r.gate.RUnlock()
+	return r.stopping
+}
+
+// spawn runs a function on a goroutine of its own. Once the runner has ended it is run here: what it would begin is refused by then.
+func (r *Runner) spawn(f func()) {
+	r.gate.RLock()
+	ended := r.ended
+	if !ended {
+		r.work.Go(f)
+	}
+	r.gate.RUnlock()
+	if ended {
+		f()
+	}
+}
+
+// later runs a function after a time unless the runner ends before.
+func (r *Runner) later(wait time.Duration, f func()) {
+	r.gate.RLock()
+	defer r.gate.RUnlock()
+	if r.ended {
+		return
+	}
+	r.work.Go(func() {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			f()
+		case <-r.ctx.Done():
+		}
+	})
 }
 
 // Ring lets a session look at its timers. It returns at once; Idle tells when what is due has run.
@@ -245,23 +305,35 @@ func (r *Runner) SubmitWith(event *flowdeskv1.Event, deliveries []*storage.Deliv
 	return r.enqueue(&job{event: event, deliveries: deliveries, done: func(o outcome) { done(o.turn, o.err) }})
 }
 
+// enqueue takes an event from outside. Whoever finds its session idle works as far as this event.
 func (r *Runner) enqueue(j *job) error {
-	if r.stopping.Load() {
-		return ErrStopping
+	s, idle, err := r.take(j)
+	if err != nil {
+		return err
+	}
+	if idle {
+		r.begin(s, j)
+	}
+	return nil
+}
+
+// take puts an event into its session's queue, unless the runner is stopping. It reports whether the session was idle.
+func (r *Runner) take(j *job) (s *session, idle bool, err error) {
+	r.gate.RLock()
+	defer r.gate.RUnlock()
+	if r.stopping {
+		return nil, false, ErrStopping
 	}
 	if r.backlog.holds(j.event.GetSession()) {
-		return ErrBusy
+		return nil, false, ErrBusy
 	}
 	if r.queued.Add(1) > int64(r.options.QueueLimit) {
 		r.queued.Add(-1)
-		return ErrBusy
+		return nil, false, ErrBusy
 	}
 	r.stamp(j.event)
-	s := r.sessions.get(j.event.GetSession())
-	if s.add(j) {
-		r.driveSome(s)
-	}
-	return nil
+	s, idle = r.sessions.add(j)
+	return s, idle, nil
 }
 
 // stamp gives an event its id and receipt.
@@ -279,6 +351,39 @@ func (r *Runner) full() bool { return r.queued.Load() >= int64(r.options.QueueLi
 
 // roomy reports whether memory has room for a good part of the backlog.
 func (r *Runner) roomy() bool { return r.queued.Load() <= int64(r.options.QueueLimit)/2 }
+
+// carryPause is the wait before an event is tried again that could not be stored.
+const carryPause = time.Second
+
+// Carry gives an event that nobody else would bring again to its session: when it cannot be stored, it is tried again until the runner ends.
+func (r *Runner) Carry(event *flowdeskv1.Event) {
+	r.stamp(event)
+	r.carry(event, false, nil)
+}
+
+// carry gives an event that nobody else would bring again to its session, until its turn is stored or it is quarantined.
+func (r *Runner) carry(event *flowdeskv1.Event, fromInbox bool, done func()) {
+	if !fromInbox && r.backlog.holds(event.GetSession()) { // behind what arrived before
+		r.later(carryPause, func() { r.carry(event, fromInbox, done) })
+		return
+	}
+	j := &job{event: event, fromInbox: fromInbox, done: func(o outcome) {
+		if o.err != nil && !errors.Is(o.err, ErrQuarantined) {
+			if r.ctx.Err() == nil {
+				r.log.Error("event", "event", event.GetId(), "source", event.GetSource(), "session", event.GetSession(), "trace", event.GetTrace(), "error", o.err)
+			}
+			r.later(carryPause, func() { r.carry(event, fromInbox, done) })
+			return
+		}
+		if done != nil {
+			done()
+		}
+	}}
+	r.queued.Add(1)
+	if s, idle := r.sessions.add(j); idle {
+		r.spawn(func() { r.drive(s) })
+	}
+}
 
 // noOutbox is the outbox of a runner that sends nothing.
 type noOutbox struct{}

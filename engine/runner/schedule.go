@@ -63,13 +63,18 @@ func (s *scheduler) loop() {
 		case <-s.wake:
 		case <-alarm.C:
 		}
-		s.follow()
-		alarm.Reset(s.fire())
+		known := s.follow()
+		nap := s.fire()
+		if !known {
+			nap = min(nap, scheduleRetry)
+		}
+		alarm.Reset(nap)
 	}
 }
 
-// follow takes in the schedules of the flows that are active now.
-func (s *scheduler) follow() {
+// follow takes in the schedules of the flows that are active now. It reports whether it could.
+func (s *scheduler) follow() (known bool) {
+	known = true
 	env := s.runner.env.Load()
 	active := make(map[scheduleKey]bool)
 	for _, program := range env.programs {
@@ -85,7 +90,10 @@ func (s *scheduler) follow() {
 			}
 			entry, err := s.enter(key, cfg.GetCron(), env.Zone)
 			if err != nil {
-				s.runner.log.Error("schedule", "flow", key.flow, "node", key.node, "error", err)
+				if s.runner.ctx.Err() == nil {
+					s.runner.log.Error("schedule", "flow", key.flow, "node", key.node, "error", err)
+				}
+				known = false
 				continue
 			}
 			s.entries[key] = entry
@@ -96,6 +104,7 @@ func (s *scheduler) follow() {
 			delete(s.entries, key)
 		}
 	}
+	return known
 }
 
 // enter finds the first due time of a schedule: the latest missed one since its last run, else the next one from now on.
@@ -128,27 +137,33 @@ func (s *scheduler) enter(key scheduleKey, expression string, zone *time.Locatio
 	return e, nil
 }
 
-// fire submits what is due and says how long nothing more is.
+// fire submits what is due and says how long nothing more is. What one flow's schedule meets holds up no other.
 func (s *scheduler) fire() time.Duration {
 	nap := longestNap
 	for key, e := range s.entries {
-		for !e.next.IsZero() && !e.next.After(s.runner.now()) {
-			if err := s.submit(key, e.next); err != nil {
-				if s.runner.ctx.Err() == nil {
-					s.runner.log.Error("schedule", "flow", key.flow, "node", key.node, "due", e.next, "error", err)
-				}
-				return scheduleRetry
-			}
-			e.next = e.times.Next(e.next)
-			if now := s.runner.now().In(e.next.Location()); !e.next.IsZero() && e.times.Next(e.next).Before(now) {
-				e.next = latest(e, now) // the clock jumped: only the latest counts
-			}
-		}
-		if !e.next.IsZero() {
-			nap = min(nap, e.next.Sub(s.runner.now()))
-		}
+		nap = min(nap, s.fireOne(key, e))
 	}
 	return max(nap, 0)
+}
+
+func (s *scheduler) fireOne(key scheduleKey, e *scheduleEntry) time.Duration {
+	for !e.next.IsZero() && !e.next.After(s.runner.now()) {
+		err := s.submit(key, e.next)
+		if err != nil && s.runner.ctx.Err() == nil {
+			s.runner.log.Error("schedule", "flow", key.flow, "node", key.node, "due", e.next, "error", err)
+		}
+		if err != nil && !errors.Is(err, ErrQuarantined) { // a person has that one now
+			return scheduleRetry
+		}
+		e.next = e.times.Next(e.next)
+		if now := s.runner.now().In(e.next.Location()); !e.next.IsZero() && e.times.Next(e.next).Before(now) {
+			e.next = latest(e, now) // the clock jumped: only the latest counts
+		}
+	}
+	if e.next.IsZero() {
+		return longestNap
+	}
+	return e.next.Sub(s.runner.now())
 }
 
 // latest is the last due time that is not after now.

@@ -2,10 +2,10 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"google.golang.org/protobuf/proto"
@@ -50,6 +50,7 @@ type session struct {
 	doubt   bool   // a turn was lost or failed to commit: the head is not what is stored
 	resting bool   // the store did not answer; the session goes on in a while
 	used    int64
+	poison  map[string]bool // timers whose events are quarantined: they ring no more
 
 	head *engine.State // only whoever drives touches it; nil means it must be loaded
 }
@@ -105,6 +106,13 @@ func (s *session) again(j *job) {
 	s.queue = append([]*job{j}, s.queue...)
 }
 
+// doubtful reports whether the head on which turns fly is not what is stored.
+func (s *session) doubtful() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.doubt
+}
+
 // landed notes that one turn has left the committer: committed, lost (it runs again, in order), or failed (doubt without a lost job). It
 // reports whether the caller must drive.
 func (s *session) landed(flown, lost *job, doubt bool) bool {
@@ -127,25 +135,33 @@ func (r *Runner) drive(s *session) {
 	}
 }
 
-// maxDriven is how many turns somebody runs who submitted an event: whoever waits for its own must not be kept by those of others.
-const maxDriven = 8
-
-// driveSome works a part of a session's queue off and leaves the rest to a goroutine of its own.
-func (r *Runner) driveSome(s *session) {
-	for range maxDriven {
-		j := s.next()
-		if j == nil {
+// begin is drive for whoever brought an event: behind it others work on, so that in a busy session nobody waits for more than his own.
+func (r *Runner) begin(s *session, own *job) {
+	for j, past := s.next(), false; j != nil; j = s.next() {
+		if past {
+			r.spawn(func() {
+				r.turn(s, j)
+				r.drive(s)
+			})
 			return
 		}
 		r.turn(s, j)
+		past = j == own
 	}
-	r.work.Go(func() { r.drive(s) })
 }
 
 // turn runs one event's turn and hands it to the committer.
 func (r *Runner) turn(s *session, j *job) {
+	if r.ctx.Err() != nil {
+		r.finish(j, outcome{err: fmt.Errorf("event %s: %w", j.event.GetId(), ErrStopping)})
+		return
+	}
 	if s.head == nil {
 		head, err := r.load(r.ctx, s.id)
+		if errors.Is(err, errBroken) && !j.ring {
+			r.failed(s, j, err)
+			return
+		}
 		if err != nil {
 			r.unstored(s, j, err)
 			return
@@ -157,14 +173,22 @@ func (r *Runner) turn(s *session, j *job) {
 		r.finish(j, outcome{})
 		return
 	}
-	if due := j.event.GetTimer(); due != nil && s.head.Timer(due.GetTimer()) == nil {
+	if due := j.event.GetTimer(); due != nil && !j.fromInbox && s.head.Timer(due.GetTimer()) == nil {
 		r.finish(j, outcome{}) // disarmed meanwhile
 		return
 	}
 	env := r.env.Load()
+	var away error
 	in := engine.Input{
 		Event: j.event, Now: r.now(), State: s.head, Env: env.Env, Programs: env.programs,
-		Program: r.program, Seed: engine.Digest("seed", j.event.GetId(), j.event.GetSession()),
+		Program: func(flow string, version int32) *engine.Program {
+			program, err := r.program(flow, version)
+			if err != nil && !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, errBroken) {
+				away = err
+			}
+			return program
+		},
+		Seed: engine.Digest("seed", j.event.GetId(), j.event.GetSession()),
 	}
 	if r.options.Gate != nil {
 		r.options.Gate(in)
@@ -174,6 +198,10 @@ func (r *Runner) turn(s *session, j *job) {
 	end(err)
 	if err != nil {
 		s.head = nil
+		if away != nil { // it is not the event that is at fault
+			r.unstored(s, j, away)
+			return
+		}
 		r.failed(s, j, err)
 		return
 	}
@@ -196,6 +224,7 @@ func (r *Runner) failed(s *session, j *job, err error) {
 	r.quarantine(j, err)
 }
 
+// quarantine sets an event aside for a person.
 func (r *Runner) quarantine(j *job, err error) {
 	r.log.Error("event quarantined", "event", j.event.GetId(), "session", j.event.GetSession(), "trace", j.event.GetTrace(), "error", err)
 	entry := &storage.QuarantineEntry{Event: j.event, Reason: err.Error(), Tries: j.tries, Time: r.now()}
@@ -217,6 +246,9 @@ func (r *Runner) finish(j *job, o outcome) {
 	}
 }
 
+// errBroken is something stored that cannot be read: trying again does not help.
+var errBroken = errors.New("what is stored cannot be read")
+
 // load builds a session's state from its last snapshot and the turns after it.
 func (r *Runner) load(ctx context.Context, id string) (*engine.State, error) {
 	record, err := r.store.LoadSession(ctx, id)
@@ -231,18 +263,18 @@ func Restore(id string, record *storage.SessionRecord) (*engine.State, error) {
 	state := engine.NewState(id)
 	if record.Snapshot != nil {
 		if err := proto.Unmarshal(record.Snapshot, state.SessionState); err != nil {
-			return nil, fmt.Errorf("snapshot of session %s: %w", id, err)
+			return nil, fmt.Errorf("snapshot of session %s: %w: %w", id, errBroken, err)
 		}
 	}
 	for _, data := range record.Turns {
 		turn := &flowdeskv1.Turn{}
 		if err := proto.Unmarshal(data, turn); err != nil {
-			return nil, fmt.Errorf("turn %d of session %s: %w", state.GetVersion(), id, err)
+			return nil, fmt.Errorf("turn %d of session %s: %w: %w", state.GetVersion(), id, errBroken, err)
 		}
 		state.Fold(turn)
 	}
 	if state.GetVersion() != record.Version {
-		return nil, fmt.Errorf("session %s folds to version %d, its row says %d", id, state.GetVersion(), record.Version)
+		return nil, fmt.Errorf("session %s folds to version %d, its row says %d: %w", id, state.GetVersion(), record.Version, errBroken)
 	}
 	return state, nil
 }
@@ -259,9 +291,37 @@ func (ss *sessions) init(limit int) {
 	ss.byID, ss.limit = make(map[string]*session), limit
 }
 
+// add puts a job into its session's queue. It reports whether the caller must drive the session. Finding and adding are one step: a session
+// that is dropped in between would have two queues.
+func (ss *sessions) add(j *job) (s *session, idle bool) {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	s = ss.at(j.event.GetSession())
+	return s, s.add(j)
+}
+
 func (ss *sessions) get(id string) *session {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
+	return ss.at(id)
+}
+
+// resting counts the events of sessions that wait for the store.
+func (ss *sessions) resting() (n int64) {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	for _, s := range ss.byID {
+		s.mu.Lock()
+		if s.resting && !s.driving && len(s.flying) == 0 {
+			n += int64(len(s.queue) + len(s.lost))
+		}
+		s.mu.Unlock()
+	}
+	return n
+}
+
+// at is get with the lock held.
+func (ss *sessions) at(id string) *session {
 	ss.clock++
 	s := ss.byID[id]
 	if s == nil {
@@ -284,23 +344,5 @@ func (ss *sessions) evict() {
 			delete(ss.byID, id)
 		}
 		s.mu.Unlock()
-	}
-}
-
-// drain waits until no session has anything to do.
-func (ss *sessions) drain() {
-	for deadline := time.Now().Add(8 * time.Second); time.Now().Before(deadline); {
-		busy := false
-		ss.mu.Lock()
-		for _, s := range ss.byID {
-			s.mu.Lock()
-			busy = busy || s.driving || len(s.flying) > 0 || len(s.queue) > 0 && !s.resting
-			s.mu.Unlock()
-		}
-		ss.mu.Unlock()
-		if !busy {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }

@@ -94,6 +94,8 @@ type App struct {
 	unpipe    func()
 	retention Retention
 	stopping  chan struct{} // closed when the end begins
+	reports   *background   // on robots that came or went
+	end       func() error
 
 	demo       atomic.Pointer[demo.Demo]
 	confirming sync.Mutex
@@ -127,7 +129,11 @@ func New(ctx context.Context, options Options) (*App, error) {
 			return nil, errors.Join(err, store.Close())
 		}
 	}
+	a.reports = newBackground()
+	a.end = sync.OnceValue(a.close)
 	if err := a.build(ctx, options); err != nil {
+		close(a.stopping)
+		a.halt() //nolint:contextcheck // the end has a time of its own
 		if a.simulator != nil {
 			err = errors.Join(err, a.simulator.Close())
 		}
@@ -151,6 +157,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside})
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
 	a.Runner.SetOutbox(a.Outbox)
+	a.Outbox.OnTrip(a.robotTripped)
 	a.link.OnResult(a.Outbox.Settle)
 	a.link.OnPresence(a.robotPresence)
 	if a.simulator, err = simulator.New(simulator.Options{Dir: simulationDir(options), Store: a.Store, Catalog: catalog, Log: a.log, Stopping: a.stopping}); err != nil {
@@ -213,13 +220,20 @@ func (a *App) robotsChanged(records []*storage.RobotRecord) {
 // robotPresence keeps a robot's state when it comes or goes, so that its duty falls to its partner. It returns at once: the platform is
 // asked first, and the callback must be answered in time.
 func (a *App) robotPresence(robot string, _ bool) {
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second) //nolint:forbidigo // a callback's report outlives its request
+	a.reports.begin(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()
 		if err := a.confirmPresence(ctx, robot); err != nil {
 			a.log.Error("robot presence", "robot", robot, "error", err)
 		}
-	}()
+	})
+}
+
+// robotTripped lets people hear of a robot that the circuit breaker paused, and of its recovery.
+func (a *App) robotTripped(robot string, tripped bool) {
+	a.Runner.Carry(&flowdeskv1.Event{Session: "system", Source: "queue", Payload: &flowdeskv1.Event_Robot{Robot: &flowdeskv1.RobotChange{
+		Robot: robot, Online: !tripped, Breaker: true, Reason: "连续发送失败，暂停后自动重试", Duties: a.Runner.Env().Robot(robot).GetDuties(),
+	}}})
 }
 
 func (a *App) confirmPresence(ctx context.Context, robot string) error {
@@ -280,8 +294,24 @@ func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener
 // shutdownWait is how long requests under way may take to end.
 const shutdownWait = 5 * time.Second
 
-// Close ends the product: no new work, turns under way committed, then the store.
-func (a *App) Close() error {
+// halt ends what works on the store, whoever brings work before whoever takes it.
+func (a *App) halt() {
+	a.reports.end()
+	if a.Outbox != nil {
+		a.Outbox.Close()
+	}
+	if a.Runner != nil {
+		a.Runner.Close()
+	}
+	if a.outside != nil {
+		a.outside.Close()
+	}
+}
+
+// Close ends the product: no new work, turns under way committed, then the store. It may be called again.
+func (a *App) Close() error { return a.end() }
+
+func (a *App) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait) //nolint:forbidigo // the end has a time of its own
 	defer cancel()
 	close(a.stopping) // watches would go on for ever
@@ -294,8 +324,6 @@ func (a *App) Close() error {
 	}
 	a.unpipe()
 	a.GRPC.Stop()
-	a.Outbox.Close()
-	a.Runner.Close()
-	a.outside.Close()
+	a.halt()
 	return errors.Join(err, a.simulator.Close(), a.Store.Close())
 }

@@ -166,3 +166,21 @@ func TestUnknownGroupIsMetOnce(t *testing.T) {
 		require.Len(t, r.GetMessages(), 3, "all in the one session")
 	})
 }
+
+func TestARobotThatKeepsFailingIsPausedAndSomebodyHears(t *testing.T) {
+	t.Parallel()
+	scenario(t, "10:00", func(w *world) {
+		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{Status: 403, SendsOnly: true}))
+		w.says("张三", "发票怎么开")
+		w.advance(2 * time.Minute)
+		require.Equal(t, "night", in(customerGroup, w.robotsSaid())[0].robot, "its partner takes over, and staff are told")
+		raised := w.alertsContaining("熔断")
+		require.Len(t, raised, 1)
+		require.Equal(t, flowdeskv1.AlertLevel_ALERT_LEVEL_ERROR, raised[0].GetLevel())
+		require.Equal(t, flowdeskv1.AlertState_ALERT_STATE_OPEN, raised[0].GetState())
+		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{}))
+		w.says("李四", "发票怎么开")
+		w.advance(2 * time.Minute)
+		require.Equal(t, flowdeskv1.AlertState_ALERT_STATE_RESOLVED, w.alertsContaining("熔断")[0].GetState())
+	})
+}

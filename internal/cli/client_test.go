@@ -254,12 +254,12 @@ func TestCompletion(t *testing.T) { //nolint:paralleltest // the library reads t
 		return stream.SendMsg(&flowdeskv1.ListFlowsResponse{Flows: []*flowdeskv1.Flow{{Name: "flows/unified"}, {Name: "flows/welcome"}}})
 	})
 	for line, want := range map[string][]string{
-		"flowdesk fl":                           {"flow"},
-		"flowdesk flow ro":                      {"rollback"},
-		"flowdesk flow get ":                    {"unified", "welcome"},
-		"flowdesk flow get --server desk:9090 ": {"unified", "welcome"},
-		"flowdesk flow list -o ":                {"json", "jsonl", "name", "table", "yaml"},
-		"flowdesk api TextService.":             {"TextService.Understand"},
+		"flowdesk fl":        {"flow"},
+		"flowdesk flow ro":   {"rollback"},
+		"flowdesk flow get ": {"unified", "welcome"},
+		"flowdesk flow get --server 127.0.0.1:9090 ": {"unified", "welcome"},
+		"flowdesk flow list -o ":                     {"json", "jsonl", "name", "table", "yaml"},
+		"flowdesk api TextService.":                  {"TextService.Understand"},
 	} {
 		t.Setenv("COMP_LINE", line)
 		out, said, code := s.run(t, map[string]string{"COMP_LINE": line})

@@ -31,7 +31,7 @@ func (sh *Shell) conn() (*grpc.ClientConn, error) {
 	if secure {
 		transport = credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
 	} else if sh.token() != "" && !loopback(address) {
-		sh.notice("notice: the token travels to %s unencrypted; write https:// in front of the address when the server has TLS", address)
+		return nil, sh.usage("the token would cross the network in the open to %s: write https:// in front of the address", address)
 	}
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(transport), grpc.WithUnaryInterceptor(sh.unary), grpc.WithStreamInterceptor(sh.stream),

@@ -18,6 +18,7 @@ import (
 	_ "modernc.org/sqlite" // the driver of embedded databases
 
 	"github.com/flowdesk/flowdesk/internal/connectors/models"
+	"github.com/flowdesk/flowdesk/internal/database"
 	"github.com/flowdesk/flowdesk/internal/outside"
 )
 
@@ -41,7 +42,7 @@ func (d *doctor) configuration(ctx context.Context) {
 		d.add("models", unwell, err.Error(), d.say("correct %s, or set the variables that it names", file))
 		return
 	}
-	performer.Close()
+	performer.Close() //nolint:contextcheck // it has a life of its own
 	if len(config.Models.Providers) == 0 {
 		d.add("models", skipped, d.say("no provider of models: texts are understood and answered without one"), "")
 	}
@@ -163,8 +164,21 @@ func (d *doctor) postgres(ctx context.Context) {
 	connection, err := d.dial(ctx, host)
 	if err == nil {
 		_ = connection.Close()
+		err = d.logIn(ctx)
 	}
 	d.either("database", err, d.say("PostgreSQL at %s answers", host), d.say("start PostgreSQL, or correct host and port of the setting"))
+}
+
+// logIn opens the database as the server does.
+func (d *doctor) logIn(ctx context.Context) error {
+	if d.sys.Dial != nil {
+		return nil // the driver would take the real network
+	}
+	db, err := database.OpenDB(ctx, database.Setting{Name: d.Database, DataDir: d.DataDir})
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.PingContext(ctx), db.Close())
 }
 
 // redis checks that Redis answers, where the server uses one.

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 
@@ -37,6 +38,9 @@ var chinese = sync.OnceValues( //nolint:gochecknoglobals // read once, and never
 		texts := make(map[string]string)
 		return texts, errors.Join(yaml.Unmarshal(chineseServerFile, &texts), yaml.Unmarshal(chineseFile, &texts))
 	})
+
+// TerminalLanguage is the language of whoever sits at this program's terminal.
+func TerminalLanguage() Language { return language(os.Args[1:], os.Getenv) }
 
 // language is what the flag --lang says, else FLOWDESK_LANG, else the locale. Help must know it before flags are parsed.
 func language(args []string, getenv func(string) string) Language {

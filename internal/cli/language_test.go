@@ -141,7 +141,7 @@ func literal(e ast.Expr) (string, bool) {
 // fromElsewhere are the texts that come from tables, tags and the API.
 func fromElsewhere(t *testing.T) []string {
 	t.Helper()
-	texts := strings.Fields("error warning info platform online results queue raised joined escalated acknowledged assigned silenced resolved cancelled")
+	texts := strings.Fields("error warning info platform online results queue callbacks raised joined escalated acknowledged assigned silenced resolved cancelled")
 	texts = append(texts, flowCreated, flowChanged, flowUnchanged, "%dd", "%dh", "%dm", "%ds", "not paused")
 	for _, e := range reasons {
 		texts = append(texts, e.what, e.remedy)

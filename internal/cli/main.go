@@ -89,6 +89,9 @@ func environment(node *kong.Node) {
 			flag.Envs, flag.Tag.Envs = []string{name}, []string{name}
 		}
 	}
+	for _, child := range node.Children {
+		environment(child)
+	}
 }
 
 // translate puts the help of all commands into the language.

@@ -64,8 +64,10 @@ func (sh *Shell) console() string {
 	return cmp.Or(sh.sys.Getenv("FLOWDESK_CONSOLE"), sh.profile.Console, defaultConsole)
 }
 
-// token is the bearer token; empty when the server asks for none. A token of the environment counts more than the profile's.
-func (sh *Shell) token() string { return cmp.Or(sh.sys.Getenv("FLOWDESK_TOKEN"), sh.profile.Token) }
+// token is the bearer token; empty when the server asks for none. A token of the environment, by either name, counts more than the profile's.
+func (sh *Shell) token() string {
+	return cmp.Or(sh.sys.Getenv("FLOWDESK_TOKEN"), sh.sys.Getenv("FLOWDESK_API_KEY"), sh.profile.Token)
+}
 
 // print writes a line of the result.
 func (sh *Shell) print(english string, values ...any) {

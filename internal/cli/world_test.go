@@ -10,17 +10,20 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/app"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
+	"github.com/flowdesk/flowdesk/storage"
+	"github.com/flowdesk/flowdesk/storage/sqlite"
 )
 
 // Addresses of the world.
 const (
-	grpcAddress  = "desk:9090"
+	grpcAddress  = "127.0.0.1:9090"
 	httpAddress  = "desk:8080"
 	platformHost = "platform:80"
 	modelHost    = "models:80"
@@ -59,14 +62,11 @@ func (w *world) open() {
 	ctx, cancel := context.WithCancel(t.Context())
 	w.stop = cancel
 	everyone := standin.World{}
-	for title, members := range app.DemoGroups() {
-		if title == app.DemoGroup {
-			members = append(members, "张三")
-		}
-		everyone.Groups = append(everyone.Groups, standin.GroupSeed{Name: title, Members: members})
+	for _, g := range groups() {
+		everyone.Groups = append(everyone.Groups, standin.GroupSeed{Name: g.GetTitle(), Members: []string{"张三"}})
 	}
-	for _, r := range demoRobots() {
-		everyone.Robots = append(everyone.Robots, standin.RobotSeed{ID: r.RobotID, Name: r.Title})
+	for _, r := range robotRecords() {
+		everyone.Robots = append(everyone.Robots, standin.RobotSeed{ID: r.Robot.GetRobotId(), Name: r.Robot.GetTitle()})
 	}
 	sim, err := standin.New(ctx, standin.Options{PhoneDelay: time.Second, RateLimit: standin.Off, Client: w.client(), World: everyone})
 	require.NoError(t, err)
@@ -77,12 +77,13 @@ func (w *world) open() {
 			rw.WriteHeader(http.StatusUnauthorized)
 		}
 	}))
+	file := filepath.Join(w.dir, "flowdesk.db")
+	w.furnish(ctx, file)
 	w.app, err = app.New(ctx, app.Options{
-		Database: "sqlite:" + filepath.Join(w.dir, "flowdesk.db"), Log: slog.New(slog.DiscardHandler), BaseURI: "http://elsewhere",
+		Database: "sqlite:" + file, Inside: true, Log: slog.New(slog.DiscardHandler), BaseURI: "http://elsewhere",
 		Platform: worktool.New(worktool.Options{HTTP: w.client()}),
 	})
 	require.NoError(t, err)
-	require.NoError(t, w.app.Demo(ctx, "http://"+platformHost, demoRobots()))
 	w.served = make(chan error, 1)
 	desk, api := w.network.listen(httpAddress), w.network.listen(grpcAddress)
 	go func() { w.served <- w.app.Serve(ctx, desk, api) }()
@@ -93,10 +94,10 @@ func (w *world) open() {
 // bind registers the callback addresses at the platform.
 func (w *world) bind() {
 	client := worktool.New(worktool.Options{HTTP: w.client()})
-	for _, r := range demoRobots() {
-		account := robots.Account{BaseURI: "http://" + platformHost, RobotID: r.RobotID}
-		base := "http://" + httpAddress + "/webhooks/worktool/" + r.ID + "/" + r.Secret + "/"
-		require.NoError(w.t, client.BindCallback(w.t.Context(), account, robots.CallbackResult, base+"result"))
+	for _, r := range robotRecords() {
+		account := robots.Account{BaseURI: r.Robot.GetBaseUri(), RobotID: r.Robot.GetRobotId()}
+		address := "http://" + httpAddress + "/webhooks/worktool/" + r.Robot.GetId() + "/" + r.WebhookSecret + "/result"
+		require.NoError(w.t, client.BindCallback(w.t.Context(), account, robots.CallbackResult, address))
 	}
 }
 
@@ -120,12 +121,51 @@ func (w *world) close() {
 	}
 }
 
-// demoRobots are those of the demo, with secrets that a golden file may show.
-func demoRobots() []app.DemoRobot {
-	return []app.DemoRobot{
-		{ID: "monitor", Title: "监控机器人", RobotID: "sim-monitor", Duty: flowdeskv1.Duty_DUTY_MONITOR, Secret: "secret-monitor"},
-		{ID: "notify", Title: "通知机器人", RobotID: "sim-notify", Duty: flowdeskv1.Duty_DUTY_NOTIFY, Secret: "secret-notify"},
-		{ID: "day", Title: "白班小助手", RobotID: "sim-day", Duty: flowdeskv1.Duty_DUTY_DAY_REPLY, Secret: "secret-day"},
-		{ID: "night", Title: "晚班小助手", RobotID: "sim-night", Duty: flowdeskv1.Duty_DUTY_NIGHT_REPLY, Secret: "secret-night"},
+// furnish puts robots, people, groups and settings into a new database.
+func (w *world) furnish(ctx context.Context, file string) {
+	t := w.t
+	store, err := sqlite.OpenWith(ctx, file, sqlite.Options{})
+	require.NoError(t, err)
+	now := timestamppb.Now()
+	for _, r := range robotRecords() {
+		r.Robot.CreateTime, r.Robot.UpdateTime = now, now
+		require.NoError(t, store.PutRobot(ctx, r, ""))
+	}
+	for _, p := range []*flowdeskv1.Person{
+		{Id: "operator", Title: "财神爷", Role: flowdeskv1.Role_ROLE_OPERATOR},
+		{Id: "assistant", Title: "小助理", Role: flowdeskv1.Role_ROLE_GROUP_ASSISTANT},
+		{Id: "support", Title: "售后小王", Role: flowdeskv1.Role_ROLE_AFTER_SALES},
+	} {
+		p.CreateTime, p.UpdateTime = now, now
+		require.NoError(t, store.PutPerson(ctx, p, ""))
+	}
+	for _, g := range groups() {
+		for _, r := range robotRecords() {
+			g.Aliases = append(g.Aliases, &flowdeskv1.GroupAlias{Robot: r.Robot.GetId(), Title: g.GetTitle()})
+		}
+		g.CreateTime, g.UpdateTime = now, now
+		require.NoError(t, store.PutGroup(ctx, g, ""))
+	}
+	require.NoError(t, store.PutSettings(ctx, &flowdeskv1.Settings{StaffGroup: "staff", ManagementGroup: "management"}, ""))
+	require.NoError(t, store.Close())
+}
+
+func groups() []*flowdeskv1.Group {
+	group := func(id, title string, internal bool) *flowdeskv1.Group {
+		return &flowdeskv1.Group{Id: id, Title: title, Kind: flowdeskv1.SessionKind_SESSION_KIND_GROUP, Internal: internal}
+	}
+	return []*flowdeskv1.Group{group("demo", "华东客户群", false), group("staff", "客服工作群", true), group("management", "管理群", true)}
+}
+
+// robotRecords are the four robots, with secrets that a golden file may show.
+func robotRecords() []*storage.RobotRecord {
+	record := func(id, title string, duty flowdeskv1.Duty) *storage.RobotRecord {
+		return &storage.RobotRecord{WebhookSecret: "secret-" + id, Robot: &flowdeskv1.Robot{
+			Id: id, Title: title, RobotId: "sim-" + id, BaseUri: "http://" + platformHost, Duties: []flowdeskv1.Duty{duty},
+		}}
+	}
+	return []*storage.RobotRecord{
+		record("monitor", "监控机器人", flowdeskv1.Duty_DUTY_MONITOR), record("notify", "通知机器人", flowdeskv1.Duty_DUTY_NOTIFY),
+		record("day", "白班小助手", flowdeskv1.Duty_DUTY_DAY_REPLY), record("night", "晚班小助手", flowdeskv1.Duty_DUTY_NIGHT_REPLY),
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
@@ -58,6 +57,8 @@ type Deps struct {
 	Withdraw func(command string)
 	// Robots are the demo's robots.
 	Robots func() []*storage.RobotRecord
+	// Days is how much is made; a week by default.
+	Days int
 	// RobotsChanged is told of all robots when some were added or removed.
 	RobotsChanged func([]*storage.RobotRecord)
 }
@@ -77,10 +78,16 @@ type Demo struct {
 
 // New makes the keeper. Close must be called.
 func New(deps Deps) *Demo {
+	if deps.Days == 0 {
+		deps.Days = daysOfWeek
+	}
 	d := &Demo{deps: deps}
 	d.ctx, d.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // it is ended by Close
 	return d
 }
+
+// length is how long the time is that is made.
+func (d *Demo) length() time.Duration { return time.Duration(d.deps.Days) * 24 * time.Hour }
 
 // Close ends filling; the next start begins it anew.
 func (d *Demo) Close() {
@@ -180,8 +187,9 @@ func (d *Demo) fill(ctx context.Context) error {
 	began := time.Now()
 	until := d.deps.Runner.Now().Truncate(time.Second)
 	zone := d.deps.Runner.Env().Zone
-	since := until.Add(-week)
-	versions, err := d.versions(ctx, until)
+	length := d.length()
+	since := until.Add(-length)
+	versions, err := d.versions(ctx, since)
 	if err != nil {
 		return err
 	}
@@ -206,11 +214,11 @@ func (d *Demo) fill(ctx context.Context) error {
 	for _, v := range versions {
 		h.at(laterOf(v.GetCreateTime().AsTime(), since), h.runner.Reload)
 	}
-	(&script{history: h, zone: zone}).write(since)
+	(&script{history: h, zone: zone, days: d.deps.Days}).write(since)
 	if err := h.play(ctx, func(at time.Time) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.percent = int32(100 * at.Sub(since) / week)
+		d.percent = int32(100 * at.Sub(since) / length)
 	}); err != nil {
 		return err
 	}
@@ -266,67 +274,6 @@ func (d *Demo) eachUnsettled(ctx context.Context, each func(*flowdeskv1.Command)
 			return nil
 		}
 	}
-}
-
-// State is how far the demo data is, and how much there is of it.
-func (d *Demo) State(ctx context.Context) (*flowdeskv1.Demo, error) {
-	noted, err := d.deps.Store.ListDemo(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m := marks(noted)
-	demo := &flowdeskv1.Demo{State: flowdeskv1.DemoState_DEMO_STATE_ABSENT}
-	d.mu.Lock()
-	busy, percent, failure := d.busy, d.percent, d.failure
-	d.mu.Unlock()
-	switch {
-	case m.is(stateFilling) && busy:
-		demo.State, demo.Percent = flowdeskv1.DemoState_DEMO_STATE_FILLING, percent
-	case m.is(stateFilled):
-		demo.State, demo.Percent = flowdeskv1.DemoState_DEMO_STATE_FILLED, 100
-	case m.is(stateFailed), m.is(stateFilling):
-		demo.State, demo.Error, demo.Percent = flowdeskv1.DemoState_DEMO_STATE_FAILED, failure, percent
-	default:
-		return demo, nil
-	}
-	if demo.Counts, err = d.counts(ctx, m); err != nil {
-		return nil, err
-	}
-	if ends := m[kindRange]; len(ends) == 2 {
-		since, failed := time.Parse(time.RFC3339, ends[0])
-		until, alsoFailed := time.Parse(time.RFC3339, ends[1])
-		if err := errors.Join(failed, alsoFailed); err != nil {
-			return nil, err
-		}
-		demo.Since, demo.Until = engine.Timestamp(since), engine.Timestamp(until)
-	}
-	return demo, nil
-}
-
-// shownKinds are the kinds of counts in the order in which people read them.
-var shownKinds = []string{
-	"groups", "people", "robots", "answers", "flow_versions", "sessions", "messages", "turns", "instances", "commands", "tasks", "alerts", "facts",
-}
-
-func (d *Demo) counts(ctx context.Context, m marks) ([]*flowdeskv1.DemoCount, error) {
-	rows, err := d.deps.Store.CountSessionRows(ctx, m[kindSession])
-	if err != nil {
-		return nil, err
-	}
-	return listed(m, rows), nil
-}
-
-func listed(m marks, rows map[string]int64) []*flowdeskv1.DemoCount {
-	for kind, mark := range map[string]string{
-		"groups": kindGroup, "people": kindPerson, "robots": kindRobot, "answers": kindAnswer, "flow_versions": kindVersion,
-	} {
-		rows[kind] = int64(len(m[mark]))
-	}
-	counts := make([]*flowdeskv1.DemoCount, 0, len(shownKinds))
-	for _, kind := range shownKinds {
-		counts = append(counts, &flowdeskv1.DemoCount{Kind: kind, Count: rows[kind]})
-	}
-	return counts
 }
 
 func laterOf(a, b time.Time) time.Time {

@@ -33,11 +33,12 @@ type office struct {
 	store     storage.Store
 	runner    *runner.Runner
 	demo      *demo.Demo
+	days      int // of what is made: most tests do with one
 	withdrawn map[string]bool
 	taken     []string
 }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t *testing.T, days int) *office {
 	t.Helper()
 	validator, err := protovalidate.New()
 	require.NoError(t, err)
@@ -56,7 +57,7 @@ func newOffice(t *testing.T) *office {
 	require.NoError(t, store.CreateFlow(t.Context(), &flowdeskv1.Flow{Id: demo.Flow, Definition: definition, CreateTime: published, UpdateTime: published}))
 	_, err = store.PublishVersion(t.Context(), &flowdeskv1.FlowVersion{Flow: demo.Flow, Definition: definition, CreateTime: published}, true)
 	require.NoError(t, err)
-	o := &office{t: t, store: store, withdrawn: make(map[string]bool)}
+	o := &office{t: t, store: store, days: days, withdrawn: make(map[string]bool)}
 	o.runner = runner.New(catalog, store, runner.Options{Now: monday, Log: slog.New(slog.DiscardHandler), Fill: desk.FillSettings})
 	require.NoError(t, o.runner.Start(t.Context()))
 	o.demo = o.keeper()
@@ -71,7 +72,7 @@ func newOffice(t *testing.T) *office {
 // keeper is the demo as a start of the process makes it.
 func (o *office) keeper() *demo.Demo {
 	return demo.New(demo.Deps{
-		Store: o.store, Runner: o.runner, Fill: desk.FillSettings, Log: slog.New(slog.DiscardHandler),
+		Days: o.days, Store: o.store, Runner: o.runner, Fill: desk.FillSettings, Log: slog.New(slog.DiscardHandler),
 		TakeUp:   func(c *flowdeskv1.Command) { o.taken = append(o.taken, c.GetId()) },
 		Withdraw: func(command string) { o.withdrawn[command] = true }, RobotsChanged: func([]*storage.RobotRecord) {},
 		Robots: func() []*storage.RobotRecord {
@@ -88,9 +89,9 @@ func (o *office) keeper() *demo.Demo {
 }
 
 // filled is an office with demo data.
-func filled(t *testing.T) *office {
+func filled(t *testing.T, days int) *office {
 	t.Helper()
-	o := newOffice(t)
+	o := newOffice(t, days)
 	require.NoError(t, o.demo.Furnish(t.Context()))
 	require.NoError(t, o.demo.Resume(t.Context()))
 	o.demo.Wait()
@@ -115,7 +116,7 @@ func (o *office) counts() map[string]int64 {
 
 func TestTheWeekFillsEveryScreen(t *testing.T) {
 	t.Parallel()
-	o := filled(t)
+	o := filled(t, 7)
 	ctx, counts := t.Context(), o.counts()
 	require.EqualValues(t, 22, counts["groups"])
 	require.EqualValues(t, 20, counts["sessions"], "every customers' group has a conversation")
@@ -165,7 +166,7 @@ func TestTheWeekFillsEveryScreen(t *testing.T) {
 
 func TestTheSameWeekIsTheSame(t *testing.T) {
 	t.Parallel()
-	one, other := filled(t), filled(t)
+	one, other := filled(t, 2), filled(t, 2)
 	require.Equal(t, one.counts(), other.counts())
 	for n := range 20 {
 		session := "demo"
@@ -186,11 +187,11 @@ func TestTheSameWeekIsTheSame(t *testing.T) {
 
 func TestEveryTurnOfTheWeekReplays(t *testing.T) {
 	t.Parallel()
-	o := filled(t)
+	o := filled(t, 1)
 	messages, _, err := o.store.ListMessages(t.Context(), storage.MessageFilter{}, storage.Page{Size: storage.MaxPageSize})
 	require.NoError(t, err)
 	for _, m := range messages {
-		require.False(t, m.GetReceiveTime().AsTime().Before(monday().Add(-7*24*time.Hour)), "nothing is said before the week")
+		require.False(t, m.GetReceiveTime().AsTime().Before(monday().Add(-24*time.Hour)), "nothing is said before it begins")
 		require.False(t, m.GetReceiveTime().AsTime().After(monday()), "nothing is said after it")
 	}
 	data, err := o.store.ListTurns(t.Context(), "demo", 0, 100)
@@ -205,7 +206,7 @@ func TestEveryTurnOfTheWeekReplays(t *testing.T) {
 
 func TestRemovalTakesExactlyTheDemo(t *testing.T) {
 	t.Parallel()
-	o := filled(t)
+	o := filled(t, 1)
 	ctx := t.Context()
 	require.NoError(t, o.store.PutGroup(ctx, &flowdeskv1.Group{Id: "own", Title: "自家群"}, ""))
 	require.NoError(t, o.store.PutPerson(ctx, &flowdeskv1.Person{Id: "wang", Title: "王经理", Role: flowdeskv1.Role_ROLE_OPERATOR}, ""))
@@ -266,8 +267,8 @@ func TestRemovalTakesExactlyTheDemo(t *testing.T) {
 
 func TestFillingThatWasCutOffBeginsAnew(t *testing.T) {
 	t.Parallel()
-	whole := filled(t).counts()
-	o := newOffice(t)
+	whole := filled(t, 1).counts()
+	o := newOffice(t, 1)
 	require.NoError(t, o.demo.Load(t.Context()))
 	o.demo.Close() // the process ends
 	require.NotEqual(t, flowdeskv1.DemoState_DEMO_STATE_FILLED, o.state().GetState())
@@ -279,7 +280,7 @@ func TestFillingThatWasCutOffBeginsAnew(t *testing.T) {
 
 func TestAnInstallationAtWorkGetsNoDemo(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newOffice(t, 1)
 	require.NoError(t, o.store.PutGroup(t.Context(), &flowdeskv1.Group{Id: "own", Title: "自家群"}, ""))
 	_, err := o.runner.Submit(t.Context(), &flowdeskv1.Event{Session: "own", Payload: &flowdeskv1.Event_Signal{Signal: &flowdeskv1.Signal{Name: "hello"}}})
 	require.NoError(t, err)

@@ -165,7 +165,7 @@ func (d *Demo) publish(ctx context.Context) error {
 func versionMark(version int32) string { return fmt.Sprintf("%s@%d", Flow, version) }
 
 // versions are the versions of the flow on which the week runs, the earliest first: the demo's, or the active one alone.
-func (d *Demo) versions(ctx context.Context, until time.Time) ([]*flowdeskv1.FlowVersion, error) {
+func (d *Demo) versions(ctx context.Context, since time.Time) ([]*flowdeskv1.FlowVersion, error) {
 	flow, err := d.deps.Store.GetFlow(ctx, Flow)
 	if err != nil {
 		return nil, err
@@ -184,8 +184,8 @@ func (d *Demo) versions(ctx context.Context, until time.Time) ([]*flowdeskv1.Flo
 		if err != nil {
 			return nil, fmt.Errorf("version %d of flow %s: %w", number, Flow, err)
 		}
-		if number == numbers[0] && v.GetCreateTime().AsTime().After(until.Add(-week)) {
-			v.CreateTime = engine.Timestamp(until.Add(-week))
+		if number == numbers[0] && v.GetCreateTime().AsTime().After(since) {
+			v.CreateTime = engine.Timestamp(since)
 		}
 		versions = append(versions, v)
 	}

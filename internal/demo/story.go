@@ -14,6 +14,7 @@ type script struct {
 	zone    *time.Location
 	random  *rand.Rand
 	group   int
+	days    int
 }
 
 // hoursOfDay is how much happens in each hour, from midnight on.
@@ -46,7 +47,7 @@ const storiesPerDay = 6
 // write puts the whole week on the agenda.
 func (s *script) write(since time.Time) {
 	begin := since.In(s.zone)
-	for day := range daysOfWeek + 1 {
+	for day := range s.days + 1 {
 		year, month, date := begin.Date()
 		morning := time.Date(year, month, date+day, 0, 0, 0, 0, s.zone)
 		for s.group = range GroupTitles() {

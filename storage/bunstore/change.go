@@ -13,19 +13,30 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-// change runs a change that people make, in a transaction of its own.
+// changeWithin bounds a change in a database that has stopped to answer.
+const changeWithin = 30 * time.Second
+
+// change runs a change that people make, in a transaction of its own. Once begun it is not cancelled: a caller who leaves half way would cost
+// the writer its connection, with the pages that it keeps in memory.
 func (s *Store) change(ctx context.Context, doing string, f func(context.Context, bun.Tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	return s.fail(doing, s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	connection, err := s.write.Conn(ctx)
+	if err != nil {
+		return s.fail(doing, err)
+	}
+	unhurried, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeWithin)
+	defer cancel()
+	err = connection.RunInTx(unhurried, nil, func(ctx context.Context, tx bun.Tx) error {
 		if s.dialect.Exclusive != "" {
 			if _, err := tx.ExecContext(ctx, s.dialect.Exclusive); err != nil {
 				return err
 			}
 		}
 		return f(ctx, tx)
-	}))
+	})
+	return s.fail(doing, errors.Join(err, connection.Close()))
 }
 
 // An etag is a counter that begins at the time of the first change, so that a row deleted and made again has none of its old etags.

@@ -53,7 +53,7 @@ func (c *checkpointer) loop() {
 		}
 		// An error, such as a full disk, is met again by the next commit, which has somebody to tell it.
 		if passive(c.ctx, c.own) == nil {
-			_ = passive(c.ctx, c.write)
+			_ = passive(context.WithoutCancel(c.ctx), c.write) // to interrupt it would cost the writer its connection
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -193,12 +194,30 @@ func (t *transactor) query(ctx context.Context, text string, values []driver.Val
 	return found, rows.Close()
 }
 
-// Close implements bunstore.Transactor.
+// closeWait is how long a change under way may hold the writer's connection while the store closes.
+const closeWait = 5 * time.Second
+
+// Close implements bunstore.Transactor. The pool drops a connection that was interrupted, and its statements are gone with it: to touch them
+// would crash the process.
 func (t *transactor) Close() error {
-	var errs []error
-	for _, s := range t.statements {
-		errs = append(errs, s.Close())
+	if t.owner == nil {
+		return nil
 	}
-	t.owner, t.statements = nil, nil
-	return errors.Join(errs...)
+	ctx, cancel := context.WithTimeout(context.Background(), closeWait) //nolint:forbidigo // the end has a time of its own
+	defer cancel()
+	defer func() { t.owner, t.statements = nil, nil }()
+	connection, err := t.write.DB.Conn(ctx)
+	if err != nil {
+		return nil // without a connection there is nothing to close
+	}
+	err = connection.Raw(func(raw any) error {
+		var errs []error
+		for _, s := range t.statements {
+			if t.owner == raw {
+				errs = append(errs, s.Close())
+			}
+		}
+		return errors.Join(errs...)
+	})
+	return errors.Join(err, connection.Close())
 }

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"google.golang.org/protobuf/proto"
@@ -14,16 +15,21 @@ import (
 // Order implements runner.Outbox.
 func (o *Outbox) Order(order *flowdeskv1.CommandOrder) {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.flying++
-	o.mu.Unlock()
-	o.work.Go(func() {
+	o.spawn(func() {
 		defer func() {
 			o.mu.Lock()
 			o.flying--
 			o.mu.Unlock()
 		}()
-		if err := o.ByHand(o.ctx, order); err != nil && o.ctx.Err() == nil {
-			o.log.Error("order by hand", "command", order.GetCommand(), "error", err)
+		err := o.ByHand(o.ctx, order)
+		if err == nil || o.ctx.Err() != nil {
+			return
+		}
+		o.log.Error("order by hand", "command", order.GetCommand(), "error", err)
+		if errors.Is(err, storage.ErrUnavailable) { // its turn is committed: nobody gives it again
+			o.later(minPause, func() { o.Order(order) })
 		}
 	})
 }
@@ -49,7 +55,7 @@ func (o *Outbox) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) err
 			flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_MANUAL)
 	}
 	stored := make(chan error, 1)
-	o.shell.Deliver(d, func(lost bool, err error) { //nolint:contextcheck // what leaves outlives whoever asked for it
+	o.shell.Deliver(d, func(lost bool, err error) {
 		switch {
 		case err != nil:
 			stored <- fmt.Errorf("order command %s: %w", command.GetId(), err)
@@ -71,20 +77,28 @@ func (o *Outbox) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) err
 // ordered lets a command leave whose order is stored.
 func (o *Outbox) ordered(command *flowdeskv1.Command) {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	now := o.shell.Now()
-	if e := o.entries[command.GetId()]; e != nil {
-		if e.waits() {
-			o.leaveLane(e)
-			e.due, e.judged, e.state = now, now, stateQueued // a person has judged it
-			o.enterLane(e)
-			o.ring()
-			o.mu.Unlock()
-			return
-		}
+	defer o.ring()
+	switch e := o.entries[command.GetId()]; {
+	case e != nil && e.waits() && e.busy: // it is being judged, or leaves: a person has judged it
+		e.judged = now
+		return
+	case e != nil && e.waits():
+		o.leaveLane(e)
+		e.due, e.after, e.judged, e.state = now, now, now, stateQueued // a person has judged it
+		o.enterLane(e)
+		return
+	case e != nil:
 		o.forget(e)
 	}
-	o.mu.Unlock()
 	again := proto.CloneOf(command)
-	again.State, again.SendTime = flowdeskv1.CommandState_COMMAND_STATE_QUEUED, engine.Timestamp(now)
-	o.Add(again)
+	again.State, again.SendTime = stateQueued, engine.Timestamp(now)
+	if expiry := command.GetExpireTime(); expiry != nil { // as long as it had when it was enqueued
+		again.ExpireTime = engine.Timestamp(now.Add(max(expiry.AsTime().Sub(command.GetCreateTime().AsTime()), minPause)))
+	}
+	e := o.newEntry(again)
+	e.judged = now
+	o.entries[again.GetId()] = e
+	o.enterLane(e)
 }

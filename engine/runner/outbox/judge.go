@@ -21,6 +21,9 @@ func (o *Outbox) mustJudge(e *entry, now time.Time) bool {
 	return after > 0 && asked != nil && now.Sub(asked.AsTime()) > after && now.Sub(e.judged) > after
 }
 
+// askAgain is the wait before a session is asked again that did not answer.
+const askAgain = 5 * time.Second
+
 // ask asks the session whether a reply is still wanted. Its turn releases or cancels the command; both come back through the commit.
 func (o *Outbox) ask(e *entry) {
 	now := o.shell.Now()
@@ -37,8 +40,11 @@ func (o *Outbox) ask(e *entry) {
 		defer o.mu.Unlock()
 		o.settling--
 		e.busy = false
-		if e.judged.Before(now) { // not released: it was cancelled, or the store is away
-			e.due = o.shell.Now().Add(minPause)
+		switch {
+		case e.gone:
+			o.forget(e)
+		case e.judged.Before(now): // not released: the store is away, or its session does not know it any more
+			e.after = o.shell.Now().Add(askAgain)
 		}
 		if err != nil && o.ctx.Err() == nil {
 			o.log.Error("judge a reply again", "command", e.command.GetId(), "trace", e.command.GetTrace(), "error", err)

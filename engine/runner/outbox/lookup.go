@@ -38,7 +38,7 @@ func (o *Outbox) LookUp(ctx context.Context, command string) error {
 		ours := o.sent[result.PlatformID+result.Fingerprint] == e
 		o.mu.Unlock()
 		if ours {
-			result.Proof = "lookup"
+			result.Proof = proofLookup
 			o.Settle(result)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 var errSlow = context.DeadlineExceeded
 
 // mayLook takes the unit of a look-up's first request from both shares, or from none.
-func (l *limit) mayLook() bool {
-	return l.looks.Tokens() >= 1 && l.sends.Allow() && l.looks.Allow()
+func (l *limit) mayLook(now time.Time) bool {
+	return !now.Before(l.pausedUntil) && l.looks.Tokens() >= 1 && l.sends.Allow() && l.looks.Allow()
 }
 
 // look is one look-up: as many requests as it has pages, each with its own time and its own unit of the rate limit.

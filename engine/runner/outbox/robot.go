@@ -1,16 +1,13 @@
 package outbox
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
-	"go.opentelemetry.io/otel/attribute"
-	"golang.org/x/time/rate"
 
 	"github.com/flowdesk/flowdesk/engine"
-	"github.com/flowdesk/flowdesk/engine/runner/tracing"
 )
 
 // Limits of sending.
@@ -28,25 +25,21 @@ const (
 // robot is what the outbox knows of one robot.
 type robot struct {
 	id          string
-	unconfirmed int
+	unconfirmed int  // at its phone, or on the way there
+	leaving     int  // of those, bound and not yet handed over
+	hungry      bool // a waiting command found no room: no new one may take its place
 	outgoing    []*entry
 	sending     bool
 	looking     bool
 	pausedUntil time.Time
 	breaker     circuitbreaker.CircuitBreaker[any]
-}
-
-// limit is the rate limit of one source address; sends and look-ups count together.
-type limit struct {
-	perMinute int32
-	sends     *rate.Limiter
-	looks     *rate.Limiter
+	tripped     bool // as it was told last
 }
 
 func (o *Outbox) robot(id string) *robot {
 	r := o.robots[id]
 	if r == nil {
-		r = &robot{id: id, breaker: circuitbreaker.NewBuilder[any]().WithFailureThreshold(breakerTrips).WithDelay(breakerPause).Build()}
+		r = &robot{id: id, breaker: circuitbreaker.NewBuilder[any]().WithFailureThreshold(breakerTrips).WithSuccessThreshold(1).WithDelay(breakerPause).Build()}
 		o.robots[id] = r
 	}
 	return r
@@ -58,7 +51,26 @@ func (r *robot) room(env *engine.Env, now time.Time) bool {
 	if most == 0 {
 		most = env.GetSettings().GetMaxUnconfirmed()
 	}
-	return (most == 0 || r.unconfirmed < int(most)) && !now.Before(r.pausedUntil) && !r.breaker.IsOpen()
+	return (most == 0 || r.unconfirmed < int(most)) && !r.rests(now) && (r.breaker.IsClosed() || r.leaving == 0)
+}
+
+// rests reports whether nothing may be sent to the robot now. A breaker whose pause is over lets one send through as a probe.
+func (r *robot) rests(now time.Time) bool {
+	return now.Before(r.pausedUntil) || r.breaker.IsOpen() && r.breaker.RemainingDelay() > 0
+}
+
+// judge notes how a request to the robot's platform ended, and tells when the breaker trips or recovers. The lock is held.
+func (o *Outbox) judge(r *robot, failed bool) {
+	if failed {
+		r.breaker.RecordFailure()
+	} else {
+		r.breaker.RecordSuccess()
+	}
+	if tripped := !r.breaker.IsClosed(); tripped != r.tripped {
+		r.tripped = tripped
+		tell, id := o.onTrip, r.id
+		o.spawn(func() { tell(id, tripped) })
+	}
 }
 
 // Load is how many commands stand at a robot's phone without a result, and whether the breaker paused it.
@@ -66,144 +78,63 @@ func (o *Outbox) Load(id string) (unconfirmed int, tripped bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if r := o.robots[id]; r != nil {
-		return r.unconfirmed, r.breaker.IsOpen()
+		return r.unconfirmed, !r.breaker.IsClosed()
 	}
 	return 0, false
 }
 
-func (o *Outbox) limit(robot string) *limit {
-	address := o.link.Address(robot)
+// Reasons why an entry cannot be bound now.
+var (
+	errNoRobot = errors.New("no robot can carry it now")
+	errNoRoom  = errors.New("no robot has room for it now")
+	errFollows = errors.New("what was to be said before is not yet accepted")
+)
+
+// bind chooses a robot with room for the entry and takes the room. One that was not enqueued yet takes no room that others wait for. An error that
+// wraps ErrInvalid is for ever.
+func (o *Outbox) bind(e *entry, now time.Time, fresh bool) error {
 	env := o.shell.Env()
-	perMinute := env.Robot(robot).GetRequestsPerMinute()
-	if perMinute == 0 {
-		perMinute = env.GetSettings().GetRequestsPerMinute()
-	}
-	l := o.limits[address]
-	if l == nil || l.perMinute != perMinute {
-		every, burst := rate.Inf, 1
-		if perMinute > 0 {
-			every, burst = rate.Every(time.Minute/time.Duration(perMinute)), max(1, int(perMinute)/20)
+	var full []*robot
+	id, reason := o.choose(env, e.command, now, func(id string) bool {
+		r := o.robot(id)
+		if !r.room(env, now) || o.paused(id, now) {
+			full = append(full, r)
+			return false
 		}
-		l = &limit{perMinute: perMinute, sends: rate.NewLimiter(every, burst), looks: rate.NewLimiter(every/lookupShare, 1)}
-		o.limits[address] = l
-	}
-	return l
-}
-
-// push gives a claimed or bound entry to the robot's sender. The lock is held.
-func (r *robot) push(o *Outbox, e *entry) {
-	r.outgoing = append(r.outgoing, e)
-	if !r.sending {
-		r.sending = true
-		o.flying++
-		o.work.Go(func() { o.send(r) })
-	}
-}
-
-// send hands over what stands in the robot's outgoing list, batch after batch, until it is empty.
-func (o *Outbox) send(r *robot) {
-	for {
-		o.mu.Lock()
-		limiter := o.limit(r.id).sends
-		o.mu.Unlock()
-		if limiter.Wait(o.ctx) != nil {
-			return // the process ends; the commands stand as sending
-		}
-		o.mu.Lock()
-		batch := r.take()
-		if len(batch) == 0 {
-			r.sending = false
-			o.flying--
-			o.mu.Unlock()
-			o.ring()
-			return
-		}
-		o.mu.Unlock()
-		parcels := make([]Parcel, len(batch))
-		for i, e := range batch {
-			parcels[i] = e.parcel
-		}
-		ctx, cancel := context.WithTimeout(o.ctx, sendTimeout)
-		ends := make([]func(error), len(batch))
-		for i, e := range batch {
-			ends[i] = tracing.Under(ctx, e.command.GetTrace(), "send", attribute.String("command", e.command.GetId()), attribute.String("robot", r.id))
-		}
-		id, err := o.link.Send(ctx, r.id, parcels)
-		for _, end := range ends {
-			end(err)
-		}
-		cancel()
-		if o.ctx.Err() != nil {
-			return
-		}
-		o.handed(r, batch, id, err)
-	}
-}
-
-// take is the next batch: as many as the platform takes, no two of equal content, in order.
-func (r *robot) take() []*entry {
-	seen := make(map[string]bool, len(r.outgoing))
-	n := 0
-	for n < len(r.outgoing) && n < maxBatch && !seen[r.outgoing[n].parcel.Fingerprint] {
-		seen[r.outgoing[n].parcel.Fingerprint] = true
-		n++
-	}
-	batch := r.outgoing[:n:n]
-	r.outgoing = r.outgoing[n:]
-	return batch
-}
-
-// handed notes what the platform answered to a batch.
-func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
-	now := o.shell.Now()
-	o.mu.Lock()
-	var known []func()
-	switch {
-	case err == nil:
-		r.breaker.RecordSuccess()
-		for _, e := range batch {
-			known = append(known, o.accepted(e, id, now))
-		}
-	case errors.Is(err, ErrUnknown):
-		r.breaker.RecordFailure()
-		for _, e := range batch {
-			e.doubt, e.lookAt, e.limitAt = true, now.Add(lookAcceptedAfter), now.Add(o.resultDeadline(r.unconfirmed))
-		}
-	default:
-		pause := o.link.RetryAfter(err)
-		if !errors.Is(err, ErrLimited) {
-			r.breaker.RecordFailure()
-			pause = max(pause, refusedPause)
-		}
-		r.pausedUntil = now.Add(max(pause, minPause))
-	}
-	o.mu.Unlock()
-	for _, f := range known {
-		if f != nil {
-			f()
+		return !fresh || !r.hungry
+	})
+	found := id != ""
+	if !found {
+		e.command.Reason = reason
+		if id, _ = o.choose(env, e.command, now, func(string) bool { return true }); id == "" {
+			return errNoRobot
 		}
 	}
-	if err != nil && !errors.Is(err, ErrUnknown) {
-		for _, e := range batch {
-			o.refused(e, err)
+	parcel, err := o.link.Compose(env, id, e.command)
+	switch l := o.lanes[e.lane]; {
+	case err != nil:
+		return fmt.Errorf("robot %s: %w", id, err)
+	case !found && fresh:
+		return errNoRoom
+	case !found:
+		for _, r := range full {
+			r.hungry = true
 		}
+		return errNoRoom
+	case l != nil && !l.follows(id):
+		return errFollows
 	}
-	if err != nil {
-		o.log.Warn("send", "robot", r.id, "commands", len(batch), "error", err)
-	}
-}
-
-// accepted notes that the platform took an entry. When its result came earlier than the answer, the function that settles it is returned;
-// it must be called without the lock.
-func (o *Outbox) accepted(e *entry, id string, now time.Time) func() {
-	e.id, e.doubt, e.state = id, false, stateSent
-	e.limitAt = now.Add(o.resultDeadline(o.robot(e.robot).unconfirmed))
-	e.lookAt = now.Add(o.shell.Env().GetSettings().GetLookupAfter().AsDuration())
-	key := id + e.parcel.Fingerprint
-	o.sent[key] = e
-	if result, ok := o.early[key]; ok {
-		delete(o.early, key)
-		return func() { o.Settle(result) }
-	}
+	r := o.robot(id)
+	r.unconfirmed++
+	r.leaving++
+	e.robot, e.parcel, e.sentAt = id, parcel, now
+	o.setOut(e)
 	return nil
+}
+
+// unbind gives the room of an entry back that was not handed over. The caller says where the entry goes.
+func (o *Outbox) unbind(e *entry) {
+	r := o.robot(e.robot)
+	r.unconfirmed--
+	r.leaving--
 }

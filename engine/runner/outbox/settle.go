@@ -1,9 +1,11 @@
 package outbox
 
 import (
+	"errors"
 	"time"
 
 	"github.com/flowdesk/flowdesk/engine"
+	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -17,38 +19,43 @@ const (
 	stateFailed    = flowdeskv1.CommandState_COMMAND_STATE_FAILED
 	stateTimeout   = flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT
 	stateUnknown   = flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN
+	stateManual    = flowdeskv1.CommandState_COMMAND_STATE_MANUAL
 	stateCancelled = flowdeskv1.CommandState_COMMAND_STATE_CANCELLED
 )
 
-// maxEarly bounds the results that came before the answer to their send, or for commands that are not ours.
-const maxEarly = 10_000
+// Proofs that are looked for again.
+const (
+	proofLookup  = "lookup"
+	proofPolicy  = "policy"
+	proofRefused = "refused"
+)
 
 // Settle takes the result of a command.
 func (o *Outbox) Settle(result Result) {
 	o.mu.Lock()
 	e := o.sent[result.PlatformID+result.Fingerprint]
 	if e == nil {
-		if len(o.early) < maxEarly {
-			o.early[result.PlatformID+result.Fingerprint] = result
-		}
+		o.early.put(result)
 		o.mu.Unlock()
 		return
 	}
-	if e.busy {
+	if e.busy { // another report of the same result, or one that came just as its deadline passed
+		e.late = &result
 		o.mu.Unlock()
-		return // another report of the same result
+		return
 	}
 	e.busy = true
 	late := e.state == stateUnknown || e.state == stateTimeout
 	if !late {
 		o.robot(e.robot).unconfirmed--
 	}
+	again := result.Retryable && e.failures < e.command.GetMaxRetries() && !late
 	o.mu.Unlock()
 	switch {
 	case result.Success:
 		o.finish(e, stateCompleted, result, late)
-	case result.Retryable && e.attempt <= e.command.GetMaxRetries() && !late:
-		o.repeat(e, result)
+	case again:
+		o.repeat(e, result, true)
 	default:
 		o.finish(e, stateFailed, result, late)
 	}
@@ -77,7 +84,8 @@ func (o *Outbox) finish(e *entry, state flowdeskv1.CommandState, result Result, 
 	o.tell(e, event, delivery, state)
 }
 
-// tell gives the event to the session, again and again until it is stored: a result must not be lost while the store is away.
+// tell gives the event to the session, again and again until it is stored: a result must not be lost while the store is away. When the session
+// cannot take it, it is quarantined; the delivery state is stored all the same.
 func (o *Outbox) tell(e *entry, event *flowdeskv1.Event, delivery *storage.Delivery, state flowdeskv1.CommandState) {
 	o.mu.Lock()
 	o.settling++
@@ -85,23 +93,58 @@ func (o *Outbox) tell(e *entry, event *flowdeskv1.Event, delivery *storage.Deliv
 	done := func(err error) {
 		o.mu.Lock()
 		o.settling--
-		ended := o.ctx.Err() != nil
-		if err == nil {
-			if state == stateUnknown || state == stateTimeout {
-				e.state, e.busy = state, false // kept: a late success closes it
-			} else {
-				o.forget(e)
-			}
-		}
 		o.mu.Unlock()
-		if err != nil && !ended {
-			o.log.Error("result of a command", "command", e.command.GetId(), "trace", e.command.GetTrace(), "error", err)
-			time.AfterFunc(minPause, func() { o.tell(e, event, delivery, state) })
+		switch {
+		case err == nil:
+			o.told(e, state)
+		case errors.Is(err, runner.ErrQuarantined):
+			o.record(delivery, func(bool) { o.told(e, state) })
+		default:
+			o.failed("result of a command", e, err)
+			o.later(minPause, func() { o.tell(e, event, delivery, state) })
 		}
 		o.ring()
 	}
 	if err := o.shell.SubmitWith(event, []*storage.Delivery{delivery}, func(_ *flowdeskv1.Turn, err error) { done(err) }); err != nil {
 		done(err)
+	}
+}
+
+// told ends an entry whose end is stored. One that was given up is kept, because a late success closes it.
+func (o *Outbox) told(e *entry, state flowdeskv1.CommandState) {
+	o.mu.Lock()
+	if state != stateUnknown && state != stateTimeout {
+		o.forget(e)
+		o.mu.Unlock()
+		return
+	}
+	o.leaveLane(e)
+	e.state, e.busy = state, false
+	late := e.late
+	e.late = nil
+	o.mu.Unlock()
+	if late != nil {
+		o.later(0, func() { o.Settle(*late) })
+	}
+}
+
+// record stores a delivery, again and again until the store has answered: what became of an attempt must be known before there is another.
+func (o *Outbox) record(d *storage.Delivery, done func(lost bool)) {
+	o.shell.Deliver(d, func(lost bool, err error) {
+		if err == nil {
+			done(lost)
+			return
+		}
+		if o.ctx.Err() == nil {
+			o.log.Error("delivery state of a command", "command", d.Command, "state", d.State, "error", err)
+		}
+		o.later(minPause, func() { o.record(d, done) })
+	})
+}
+
+func (o *Outbox) failed(doing string, e *entry, err error) {
+	if o.ctx.Err() == nil {
+		o.log.Error(doing, "command", e.command.GetId(), "trace", e.command.GetTrace(), "error", err)
 	}
 }
 
@@ -114,71 +157,75 @@ func (o *Outbox) attempt(e *entry, state flowdeskv1.CommandState, result Result,
 
 // repeat puts a command that surely failed back to the front of its lane, to be sent again after its backoff. The recorded failure is the
 // proof without which there is no further attempt.
-func (o *Outbox) repeat(e *entry, result Result) {
+func (o *Outbox) repeat(e *entry, result Result, counts bool) {
 	now := o.shell.Now()
-	backoff := e.command.GetBackoff().AsDuration() << (max(e.attempt, 1) - 1)
-	due := now.Add(backoff)
-	delivery := &storage.Delivery{
+	due := now.Add(backoff(e))
+	if counts {
+		e.failures++
+	}
+	o.record(&storage.Delivery{
 		Command: e.command.GetId(), From: []flowdeskv1.CommandState{stateSending, stateSent, stateTimeout}, FromAttempts: e.attempt, State: stateQueued,
 		Robot: e.robot, Attempts: e.attempt, PlatformMessage: e.id, ErrorCode: result.Code, Reason: result.Reason, SendTime: due, SentTime: e.sentAt,
 		Attempt: o.attempt(e, stateFailed, result, now),
+	}, func(lost bool) { o.requeue(e, due, lost) })
+}
+
+// longestBackoff bounds the wait between two sends.
+const longestBackoff = time.Hour
+
+// backoff is the wait before an entry is sent again: it doubles with each failure.
+func backoff(e *entry) time.Duration {
+	wait := e.command.GetBackoff().AsDuration()
+	for range e.failures {
+		wait = min(2*wait, longestBackoff)
 	}
-	o.shell.Deliver(delivery, func(lost bool, err error) {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		e.busy = false
-		if lost { // somebody settled it meanwhile
-			o.forget(e)
-			return
-		}
-		if err != nil {
-			o.log.Error("repeat a command", "command", e.command.GetId(), "error", err)
-		}
-		delete(o.sent, e.id+e.parcel.Fingerprint)
-		e.state, e.due, e.id, e.doubt, e.saved, e.heard = stateQueued, due, "", false, false, false
-		o.lanes[e.lane] = append([]*entry{e}, o.lanes[e.lane]...)
+	return wait
+}
+
+// requeue lets an entry whose failure is stored wait to be sent again.
+func (o *Outbox) requeue(e *entry, due time.Time, lost bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	e.busy, e.back, e.late = false, false, nil
+	if lost { // somebody settled it meanwhile
+		o.forget(e)
 		o.ring()
-	})
+		return
+	}
+	if o.sent[e.key()] == e {
+		delete(o.sent, e.key())
+	}
+	e.state, e.after, e.id, e.doubt, e.saved, e.heard, e.looks = stateQueued, due, "", false, false, false, 0
+	o.comeBack(e)
+	o.ring()
 }
 
 // refused handles an entry whose send surely was not accepted: it did not leave, so that it is no repetition to send it again.
 func (o *Outbox) refused(e *entry, err error) {
 	now := o.shell.Now()
 	o.mu.Lock()
+	o.unbind(e)
 	r := o.robot(e.robot)
-	r.unconfirmed--
 	due := now.Add(max(minPause, r.pausedUntil.Sub(now)))
-	e.busy = true
+	e.busy, e.back = true, true
 	o.mu.Unlock()
-	o.shell.Deliver(&storage.Delivery{
+	o.record(&storage.Delivery{
 		Command: e.command.GetId(), From: []flowdeskv1.CommandState{stateSending}, FromAttempts: e.attempt, State: stateQueued,
 		Robot: "", Attempts: e.attempt, Reason: err.Error(), SendTime: due,
-		Attempt: o.attempt(e, stateFailed, Result{Reason: err.Error(), Proof: "refused"}, now),
-	}, func(lost bool, _ error) {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		e.busy = false
-		if lost {
-			o.forget(e)
-			return
-		}
-		e.state, e.due = stateQueued, due
-		o.lanes[e.lane] = append([]*entry{e}, o.lanes[e.lane]...)
-		o.ring()
-	})
+		Attempt: o.attempt(e, stateFailed, Result{Reason: err.Error(), Proof: proofRefused}, now),
+	}, func(lost bool) { o.requeue(e, due, lost) })
 }
 
 // Prove takes the report of a robot that heard one of our commands: a doubtful send is thereby done.
 func (o *Outbox) Prove(echo *flowdeskv1.EchoHeard) {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	e := o.entries[echo.GetCommand()]
-	if e == nil || e.busy || e.waits() {
-		o.mu.Unlock()
+	if e == nil || e.waits() {
 		return
 	}
-	if !e.doubt && e.state != stateUnknown && e.state != stateTimeout {
+	if e.busy || !e.doubt && e.state != stateUnknown && e.state != stateTimeout {
 		e.heard = true // its result is still expected; should it never come, this is the proof
-		o.mu.Unlock()
 		return
 	}
 	e.busy = true
@@ -186,6 +233,8 @@ func (o *Outbox) Prove(echo *flowdeskv1.EchoHeard) {
 	if !late {
 		o.robot(e.robot).unconfirmed--
 	}
-	o.mu.Unlock()
-	o.finish(e, stateCompleted, Result{Success: true, Proof: "echo", Reason: "heard by " + echo.GetHeardBy()}, late)
+	// Not on the goroutine of whoever proves it: that is the committer, and a session's turns must not wait for each other there.
+	o.spawn(func() {
+		o.finish(e, stateCompleted, Result{Success: true, Proof: "echo", Reason: "heard by " + echo.GetHeardBy()}, late)
+	})
 }

@@ -96,7 +96,7 @@ export function Shell() {
             tone="quiet"
             size="small"
             onClick={() => speakLanguage(lang === "zh" ? "en" : "zh")}
-            aria-label={t("nav.language")}
+            aria-label={`${lang === "zh" ? "EN" : "中文"} · ${t("nav.language")}`}
           >
             <Languages /> {lang === "zh" ? "EN" : "中文"}
           </Button>

@@ -16,6 +16,7 @@ import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } fro
 import type { Doc } from "@/graph/doc";
 import { type Spot, whyNotConnect } from "@/graph/edit";
 import { colorOf } from "@/graph/kinds";
+import { places } from "@/graph/layout";
 import { inOrder } from "@/graph/order";
 import { useText } from "@/i18n";
 import { type CanvasActions, CanvasActionsContext } from "./actions";
@@ -26,7 +27,7 @@ import { Wire } from "./wire";
 
 const nodeTypes = { flow: FlowNode, frame: FrameNode, note: NoteNode };
 const edgeTypes = { wire: Wire };
-const legible = 8;
+const legible = 0.75;
 const none: ReadonlyMap<string, Marks> = new Map();
 
 export type CanvasView = ReactFlowInstance<CanvasNode, CanvasEdge>;
@@ -105,14 +106,10 @@ export function Canvas({
     });
   }, []);
   // A flow opens where it begins, at a size that can be read, instead of whole and tiny.
-  const [beginning] = useState(() =>
-    (
-      focus ??
-      inOrder(doc)
-        .slice(0, legible)
-        .map((n) => n.id)
-    ).map((id) => ({ id })),
-  );
+  const [beginning] = useState(() => {
+    const first = places(doc).get(inOrder(doc)[0]?.id ?? "") ?? { x: 0, y: 0 };
+    return { x: 32 - first.x * legible, y: 200 - first.y * legible, zoom: legible };
+  });
   const target = focus?.join();
   useEffect(() => {
     if (target)
@@ -200,8 +197,7 @@ export function Canvas({
         snapGrid={[8, 8]}
         minZoom={0.1}
         maxZoom={2}
-        fitView
-        fitViewOptions={{ nodes: beginning, minZoom: 0.4, maxZoom: 1, padding: 0.1 }}
+        defaultViewport={beginning}
         proOptions={{ hideAttribution: true }}
         aria-label={label}
         ariaLabelConfig={{

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { DelayRuleSchema } from "@gen/flowdesk/v1/nodes_reply_pb";
 import { Priority } from "@gen/flowdesk/v1/types_pb";
 import { describe, expect, test } from "vitest";
-import { clockOf, complementOf, coverOf, coverOfRules, minuteOf, piecesOf, tidyClock } from "./day";
+import { clockOf, complementOf, coverOf, coverOfRules, isTorn, minuteOf, piecesOf, tidyClock } from "./day";
 
 const windows = (...list: [string, string][]) => list.flatMap(([start, end]) => piecesOf({ start, end }));
 const told = (list: { from: number; to: number }[]) => list.map((i) => `${clockOf(i.from)}-${clockOf(i.to)}`);
@@ -79,4 +79,7 @@ test("a delay table is judged for each priority alone", () => {
   expect(coverOfRules(rules, Priority.HIGH)).toEqual({ gaps: [], overlaps: [] });
   expect(told(coverOfRules(rules, Priority.MEDIUM).overlaps)).toEqual(["05:00-06:00"]);
   expect(told(coverOfRules(rules, Priority.LOW).gaps)).toEqual(["00:00-06:00"]);
+  expect(isTorn(rules)).toBe(true);
+  expect(isTorn([rule("00:00", "24:00")])).toBe(false);
+  expect(isTorn([])).toBe(false);
 });

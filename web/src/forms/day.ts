@@ -86,3 +86,14 @@ export function rulesFor(rules: readonly DelayRule[], priority: Priority): Delay
 export function coverOfRules(rules: readonly DelayRule[], priority: Priority): Cover {
   return coverOf(rulesFor(rules, priority).flatMap((rule) => piecesOf(rule.window)));
 }
+
+/** isTorn tells that a table of its own leaves out a part of the day, or decides one twice: the server refuses such a table. */
+export function isTorn(rules: readonly DelayRule[]): boolean {
+  return (
+    rules.length > 0 &&
+    priorities.some((priority) => {
+      const { gaps, overlaps } = coverOfRules(rules, priority);
+      return gaps.length > 0 || overlaps.length > 0;
+    })
+  );
+}

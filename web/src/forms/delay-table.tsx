@@ -16,7 +16,7 @@ export function DelayBars({ rules }: { rules: readonly DelayRule[] }) {
       {priorities.map((priority, i) => {
         const label = enumLabel(PrioritySchema, priority, lang);
         return (
-          <div key={priority} className="grid grid-cols-[2.5rem_1fr] gap-2">
+          <div key={priority} className="grid grid-cols-[3.5rem_1fr] gap-2">
             <span className="pt-0.5 text-xs text-soft">{label}</span>
             <DayBar
               label={t("day.of", { priority: label })}
@@ -31,8 +31,23 @@ export function DelayBars({ rules }: { rules: readonly DelayRule[] }) {
   );
 }
 
-/** SettingsDelayBars draws the organisation's table, for nodes that have none of their own. */
-export function SettingsDelayBars() {
+/** SettingsDelayBars draws the organisation's table, for nodes that have none of their own, and lets one begin from it. */
+export function SettingsDelayBars({ onBegin }: { onBegin: ((rules: DelayRule[]) => void) | undefined }) {
+  const { t } = useText();
   const settings = useQuery(SettingsService.method.getSettings, {}, { staleTime: 60_000 }).data?.settings;
-  return settings ? <DelayBars rules={settings.delayRules} /> : null;
+  if (!settings) return null;
+  return (
+    <>
+      <DelayBars rules={settings.delayRules} />
+      {onBegin && (
+        <button
+          type="button"
+          className="self-start text-xs text-primary hover:underline"
+          onClick={() => onBegin(settings.delayRules)}
+        >
+          {t("form.begin")}
+        </button>
+      )}
+    </>
+  );
 }

@@ -70,7 +70,7 @@ export function FieldRow({
     return (
       <section className="rounded-card border">
         <header className="flex items-center justify-between gap-2 px-3 py-2">
-          <h4 className="text-[13px] font-medium text-soft">{label}</h4>
+          <h3 className="text-[13px] font-medium text-soft">{label}</h3>
           {field.oneof === undefined &&
             (inner ? (
               <Button tone="quiet" size="small" disabled={readOnly} onClick={clear}>
@@ -109,7 +109,9 @@ export function FieldRow({
         inherits={inherits}
         findings={findingsUnder(findings, here)}
         action={action}
-        lead={table && (rules ? <DelayBars rules={rules} /> : <SettingsDelayBars />)}
+        lead={
+          table && (rules ? <DelayBars rules={rules} /> : <SettingsDelayBars onBegin={readOnly ? undefined : set} />)
+        }
         describe={table ? (item) => ruleText(item as DelayRule, t, lang) : undefined}
         onChange={set}
       />

@@ -59,9 +59,9 @@ export function ListField({
   return (
     <section className="flex flex-col gap-2">
       <div className="flex items-center justify-between gap-2">
-        <h4 className="text-[13px] font-medium text-soft">
+        <h3 className="text-[13px] font-medium text-soft">
           {label} <span className="text-faint">{items.length > 0 && items.length}</span>
-        </h4>
+        </h3>
         <span className="flex items-center gap-3">
           {action}
           <Button

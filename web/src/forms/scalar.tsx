@@ -78,6 +78,7 @@ export function Scalar({ field, spec, value, isSet, inherits, onChange, ...aria 
     return (
       <Input
         {...common}
+        className="max-w-40"
         inputMode="decimal"
         value={isSet ? String(value) : ""}
         placeholder={inherits}

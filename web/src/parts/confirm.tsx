@@ -14,6 +14,7 @@ export function Confirm({
   verb,
   danger = false,
   reason = false,
+  disabled = false,
   onConfirm,
 }: {
   open: boolean;
@@ -23,6 +24,8 @@ export function Confirm({
   verb: string;
   danger?: boolean;
   reason?: boolean;
+  /** True while what is asked cannot be done. */
+  disabled?: boolean;
   onConfirm: (reason: string) => Promise<unknown>;
 }) {
   const { t } = useText();
@@ -50,7 +53,7 @@ export function Confirm({
       footer={
         <>
           <Button onClick={onClose}>{t("do.cancel")}</Button>
-          <Button tone={danger ? "danger" : "primary"} disabled={busy} onClick={() => void confirm()}>
+          <Button tone={danger ? "danger" : "primary"} disabled={busy || disabled} onClick={() => void confirm()}>
             {verb}
           </Button>
         </>

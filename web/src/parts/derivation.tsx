@@ -33,7 +33,7 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
             <span
               className={cn(
                 "rounded px-2 font-medium",
-                silent.includes(derivation.outcome) ? "bg-warn/15 text-warn" : "bg-ok/15 text-ok",
+                silent.includes(derivation.outcome) ? "bg-warn/15 text-ink" : "bg-ok/15 text-ink",
               )}
             >
               {enumLabel(DerivationOutcomeSchema, derivation.outcome, lang)}
@@ -56,7 +56,7 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
               {derivation.guards.map((guard, i) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: guards keep their order
                 <li key={i} className="flex flex-wrap items-baseline gap-2">
-                  <Tag className={guard.stopped ? "bg-warn/15 text-warn" : undefined}>
+                  <Tag className={guard.stopped ? "bg-warn/15 text-ink" : undefined}>
                     {guard.stopped ? t("why.stopped") : t("why.passed")}
                   </Tag>
                   <span>{guard.reason}</span>

@@ -115,7 +115,7 @@ export function List<Row>({
         )
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section className="overflow-x-auto" aria-label={label} tabIndex={0}>
+        <section className="relative overflow-x-auto" aria-label={label} tabIndex={0}>
           <table className="w-full border-collapse text-[13px] leading-5">
             <thead>
               <tr className="text-left text-xs text-faint">
@@ -143,7 +143,7 @@ export function List<Row>({
                     className={cn(
                       "group border-b last:border-0 hover:bg-sunken",
                       key === openKey && "bg-primary-soft",
-                      dim?.(row) && "opacity-60",
+                      dim?.(row) && "bg-sunken",
                       onOpen && "cursor-pointer",
                     )}
                     onClick={onOpen && ((e) => outside(e) && onOpen(row))}

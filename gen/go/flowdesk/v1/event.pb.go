@@ -1785,7 +1785,9 @@ type RobotChange struct {
 	// What it meant for its duty.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Duties that it has.
-	Duties        []Duty `protobuf:"varint,4,rep,packed,name=duties,proto3,enum=flowdesk.v1.Duty" json:"duties,omitempty"`
+	Duties []Duty `protobuf:"varint,4,rep,packed,name=duties,proto3,enum=flowdesk.v1.Duty" json:"duties,omitempty"`
+	// True when it is not the robot that went or came back: the circuit breaker paused it after failures in a row, or lets it send again.
+	Breaker       bool `protobuf:"varint,5,opt,name=breaker,proto3" json:"breaker,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1846,6 +1848,13 @@ func (x *RobotChange) GetDuties() []Duty {
 		return x.Duties
 	}
 	return nil
+}
+
+func (x *RobotChange) GetBreaker() bool {
+	if x != nil {
+		return x.Breaker
+	}
+	return false
 }
 
 // MessageWithdrawn takes a message back.
@@ -2094,12 +2103,13 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x0eCommandRequest\x12.\n" +
 	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandR\acommand\x12\x16\n" +
 	"\x06cancel\x18\x02 \x01(\tR\x06cancel\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"~\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\x98\x01\n" +
 	"\vRobotChange\x12\x14\n" +
 	"\x05robot\x18\x01 \x01(\tR\x05robot\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12)\n" +
-	"\x06duties\x18\x04 \x03(\x0e2\x11.flowdesk.v1.DutyR\x06duties\"D\n" +
+	"\x06duties\x18\x04 \x03(\x0e2\x11.flowdesk.v1.DutyR\x06duties\x12\x18\n" +
+	"\abreaker\x18\x05 \x01(\bR\abreaker\"D\n" +
 	"\x10MessageWithdrawn\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"@\n" +

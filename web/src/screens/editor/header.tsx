@@ -88,7 +88,7 @@ export function Header({ draft, flow, findings, view, onView, onTidy, onFind, on
       </Tip>
       <h1 className="max-w-72 truncate text-base font-semibold">{now.definition.title || flow.id}</h1>
       <Tag>{flow.activeVersion > 0 ? t("editor.live", { version: flow.activeVersion }) : t("editor.notLive")}</Tag>
-      {flow.draftChanged && <Tag className="bg-warn/15 text-warn">{t("editor.draftChanged")}</Tag>}
+      {flow.draftChanged && <Tag className="bg-warn/15 text-ink">{t("editor.draftChanged")}</Tag>}
       <Saved draft={draft} />
       <div className="flex-1" />
       <fieldset className="flex rounded-control border max-md:hidden">

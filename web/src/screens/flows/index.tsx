@@ -43,10 +43,10 @@ export default function Flows() {
       head: t("word.state"),
       cell: (f) => (
         <span className="flex flex-wrap gap-1">
-          <Tag className={f.activeVersion > 0 ? "bg-ok/15 text-ok" : undefined}>
+          <Tag className={f.activeVersion > 0 ? "bg-ok/15 text-ink" : undefined}>
             {f.activeVersion > 0 ? t("flows.live", { version: f.activeVersion }) : t("flows.off")}
           </Tag>
-          {f.draftChanged && <Tag className="bg-warn/15 text-warn">{t("flows.draft")}</Tag>}
+          {f.draftChanged && <Tag className="bg-warn/15 text-ink">{t("flows.draft")}</Tag>}
         </span>
       ),
     },

@@ -54,7 +54,12 @@ export default function Groups() {
           "—"
         ),
     },
-    { key: "kind", head: t("groups.kind"), cell: (g) => enumLabel(SessionKindSchema, g.kind, lang) },
+    {
+      key: "kind",
+      head: t("groups.kind"),
+      cell: (g) => enumLabel(SessionKindSchema, g.kind, lang),
+      className: "whitespace-nowrap",
+    },
     {
       key: "internal",
       head: t("groups.internal"),
@@ -64,12 +69,19 @@ export default function Groups() {
       key: "robots",
       head: t("groups.robots"),
       cell: (g) => joined(robotsOf(g).map(titles.robot), lang) || "—",
+      className: "min-w-48",
     },
-    { key: "staff", head: t("groups.staff"), cell: (g) => joined(g.staff.map(titles.person), lang) || "—" },
+    {
+      key: "staff",
+      head: t("groups.staff"),
+      cell: (g) => joined(g.staff.map(titles.person), lang) || "—",
+      className: "min-w-24",
+    },
     {
       key: "staffGroup",
       head: t("groups.staffGroup"),
       cell: (g) => (g.staffGroup ? titles.group(g.staffGroup) : "—"),
+      className: "min-w-24",
     },
     { key: "time", head: t("word.updated"), cell: (g) => <Time at={g.updateTime} ago /> },
     {

@@ -23,8 +23,12 @@ export function MergeGroup({ group, onClose }: { group: Group; onClose: () => vo
   const [request] = useState(() => `merge-${group.id}-${Date.now()}`);
   const call = { name: group.name, source, etag: group.etag };
   const title = group.title || group.id;
+  const check = useQuery(
+    DirectoryService.method.mergeGroups,
+    { ...call, validateOnly: true },
+    { enabled: source !== "", retry: false, gcTime: 0, staleTime: 0 },
+  );
   const merge = async (reason: string) => {
-    if (!source) throw new Error(t("groups.pickFirst"));
     await act(
       client(DirectoryService).mergeGroups({ ...call, reason, requestId: request }),
       t("groups.mergeDone", { group: title }),
@@ -35,6 +39,7 @@ export function MergeGroup({ group, onClose }: { group: Group; onClose: () => vo
       open
       danger
       reason={source !== ""}
+      disabled={!check.data}
       onClose={onClose}
       title={t("groups.mergeTitle", { group: title })}
       verb={t("groups.mergeVerb", { group: title })}
@@ -55,27 +60,20 @@ export function MergeGroup({ group, onClose }: { group: Group; onClose: () => vo
           </Select>
         )}
       </Field>
-      {source && <Preview group={group} source={source} call={call} />}
+      {check.error ? (
+        <Failure error={check.error} onRetry={check.refetch} />
+      ) : check.data ? (
+        <Preview group={group} source={source} />
+      ) : (
+        source && <p role="status">{t("groups.checking")}</p>
+      )}
     </Confirm>
   );
 }
 
-function Preview({
-  group,
-  source,
-  call,
-}: {
-  group: Group;
-  source: string;
-  call: { name: string; source: string; etag: string };
-}) {
+function Preview({ group, source }: { group: Group; source: string }) {
   const { t } = useText();
   const titles = useTitles();
-  const check = useQuery(
-    DirectoryService.method.mergeGroups,
-    { ...call, validateOnly: true },
-    { retry: false, gcTime: 0, staleTime: 0 },
-  );
   const other = useQuery(DirectoryService.method.getGroup, { name: `groups/${source}` }).data?.group;
   const session = `sessions/${source}`;
   const tasks = useQuery(TaskService.method.listTrackTasks, { session, open: true, pageSize: 500 }).data?.trackTasks;
@@ -84,8 +82,7 @@ function Preview({
     states: [AlertState.OPEN, AlertState.ACKNOWLEDGED],
     pageSize: 500,
   }).data?.alerts;
-  if (check.error) return <Failure error={check.error} onRetry={check.refetch} />;
-  if (!check.data || !other || !tasks || !alerts) return <p role="status">{t("groups.checking")}</p>;
+  if (!other || !tasks || !alerts) return <p role="status">{t("groups.checking")}</p>;
   const stays = group.title || group.id;
   const lines = [
     t("groups.moveNames", { count: other.aliases.length, group: stays }),

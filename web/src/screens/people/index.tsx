@@ -36,10 +36,15 @@ export default function People() {
   );
   const columns: Column<Person>[] = [
     { key: "title", head: t("people.title"), cell: (p) => <span className="inline-block min-w-24">{p.title}</span> },
-    { key: "role", head: t("word.role"), cell: (p) => enumLabel(RoleSchema, p.role, lang) },
+    {
+      key: "role",
+      head: t("word.role"),
+      cell: (p) => enumLabel(RoleSchema, p.role, lang),
+      className: "whitespace-nowrap",
+    },
     { key: "presence", head: t("people.presence"), cell: (p) => <PresenceOf person={p} /> },
     { key: "active", head: t("people.lastActive"), cell: (p) => <Time at={p.lastActive} ago /> },
-    { key: "names", head: t("people.names"), cell: (p) => joined(namesOf(p), lang) || "—" },
+    { key: "names", head: t("people.names"), cell: (p) => joined(namesOf(p), lang) || "—", className: "min-w-32" },
     {
       key: "management",
       head: t("people.management"),

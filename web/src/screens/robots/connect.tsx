@@ -3,7 +3,7 @@ import type { Robot } from "@gen/flowdesk/v1/resource_robot_pb";
 import { RobotService } from "@gen/flowdesk/v1/robot_service_pb";
 import { useQueryClient } from "@tanstack/react-query";
 import { ChevronLeft, Link2 } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useCallback, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
@@ -28,6 +28,7 @@ export default function ConnectRobot() {
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const [tested, setTested] = useState(false);
+  const done = useCallback(() => setTested(true), []);
   const found = useQuery(RobotService.method.getRobot, { name: `robots/${id}` }, { enabled: id !== "" });
   const robot = found.data?.robot;
   const { health } = useCallbacks(robot?.name ?? "");
@@ -119,7 +120,7 @@ export default function ConnectRobot() {
           )}
         </Step>
         <Step number={4} title={t("connect.speak")} done={tested} open={robot !== undefined}>
-          {robot && <TestSend robot={robot} onDone={() => setTested(true)} />}
+          {robot && <TestSend robot={robot} onDone={done} />}
         </Step>
       </ol>
     </Page>
@@ -131,7 +132,7 @@ function Register({ robot, account }: { robot: Robot; account: Robot }) {
   const commands = bindingCommands(
     {
       base: robot.baseUri || platform,
-      robotId: account.robotId || t("connect.yourRobotId"),
+      robotId: account.robotId || "ROBOT_ID",
       key: account.key || robot.key,
     },
     robot.webhookUris,

@@ -1,6 +1,8 @@
-import { useQuery } from "@connectrpc/connect-query";
+import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
+import { DirectoryService } from "@gen/flowdesk/v1/directory_service_pb";
 import type { Message } from "@gen/flowdesk/v1/resource_message_pb";
 import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
@@ -9,10 +11,14 @@ import { GroupLink, WhyLink } from "@/parts/links";
 import { Time } from "@/parts/time";
 import { lastPart, useTitles } from "@/parts/titles";
 
+// A first message from a group may have made the group known.
+const groups = createConnectQueryKey({ schema: DirectoryService.method.listGroups, cardinality: "finite" });
+
 /** FirstMessages shows live what a robot hears: who said what in which group, and what became of it. */
 export function FirstMessages({ robot }: { robot: string }) {
   const { t } = useText();
   const titles = useTitles();
+  const queries = useQueryClient();
   const [came, setCame] = useState<Message[]>([]);
   const { data, refetch } = useQuery(SessionService.method.listMessages, { pageSize: 50 });
   const mine = (m: Message) => !m.outgoing && m.robots.some((r) => lastPart(r) === robot);
@@ -22,6 +28,7 @@ export function FirstMessages({ robot }: { robot: string }) {
     ({ report }) => {
       if (report.case !== "message" || !mine(report.value)) return;
       const message = report.value;
+      if (!came.some((m) => m.session === message.session)) void queries.invalidateQueries({ queryKey: groups });
       setCame((before) => [message, ...before.filter((m) => m.name !== message.name)].slice(0, 5));
     },
     refetch,

@@ -12,7 +12,6 @@ import { Page } from "@/parts/page";
 import { usePoll } from "@/parts/poll";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
-import { Card } from "@/ui/card";
 import { RobotCard } from "./card";
 import { Coverage } from "./coverage";
 import { RobotPanel } from "./panel";
@@ -79,7 +78,7 @@ export default function Robots() {
         )
       ) : (
         <>
-          <Card flush>
+          <div className="rounded-card border bg-surface [&>div]:border-b-0">
             <Filters list={list}>
               <Choice
                 list={list}
@@ -89,7 +88,7 @@ export default function Robots() {
               />
               <Choice list={list} name="duty" label={t("robots.duties")} choices={enumChoices(DutySchema, lang)} />
             </Filters>
-          </Card>
+          </div>
           {error && <Failure error={error} onRetry={refetch} />}
           {!robots ? (
             !error && <Skeleton />

@@ -5,7 +5,7 @@ import type { Robot } from "@gen/flowdesk/v1/resource_robot_pb";
 import { RobotService } from "@gen/flowdesk/v1/robot_service_pb";
 import { Duty } from "@gen/flowdesk/v1/types_pb";
 import { SendHorizontal } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { CommandLink } from "@/parts/links";
@@ -17,7 +17,7 @@ import { Field, Input, Select } from "@/ui/field";
 
 const under = [CommandState.QUEUED, CommandState.DELAYED, CommandState.SENDING, CommandState.SENT];
 
-/** TestSend lets a robot say a text in a group that it knows, and follows what becomes of it. */
+/** TestSend lets a robot say a text in a group that it knows, and follows it until the robot confirms it. */
 export function TestSend({ robot, onDone }: { robot: Robot; onDone?: () => void }) {
   const { t } = useText();
   const titles = useTitles();
@@ -34,6 +34,10 @@ export function TestSend({ robot, onDone }: { robot: Robot; onDone?: () => void 
         under.includes(query.state.data?.command?.state ?? CommandState.QUEUED) ? 1500 : false,
     },
   ).data?.command;
+  const confirmed = command?.state === CommandState.COMPLETED;
+  useEffect(() => {
+    if (confirmed) onDone?.();
+  }, [confirmed, onDone]);
   const groups = titles.groups.filter(
     (g) => !g.mergedInto && (g.aliases.length === 0 || g.aliases.some((a) => a.robot === robot.id)),
   );
@@ -44,7 +48,6 @@ export function TestSend({ robot, onDone }: { robot: Robot; onDone?: () => void 
     try {
       const answer = await client(RobotService).testRobot({ name: robot.name, session: group, text });
       setSent(answer.command?.name ?? "");
-      onDone?.();
     } catch (failure) {
       setError(failure);
     }

@@ -101,12 +101,12 @@ function GroupList({ open }: { open: string }) {
                   <div className="truncate text-[13px] text-soft">{s.lastText}</div>
                   <div className="flex flex-wrap gap-1 empty:hidden">
                     {s.unanswered > 0 && (
-                      <Tag className="bg-warn/15 text-warn">{t("sessions.waitingFor", { count: s.unanswered })}</Tag>
+                      <Tag className="bg-warn/15 text-ink">{t("sessions.waitingFor", { count: s.unanswered })}</Tag>
                     )}
-                    {s.held && <Tag className="bg-person/15 text-person">{t("sessions.heldShort")}</Tag>}
+                    {s.held && <Tag className="bg-person/15 text-ink">{t("sessions.heldShort")}</Tag>}
                     {s.openTasks > 0 && <Tag>{t("sessions.tasks", { count: s.openTasks })}</Tag>}
                     {s.openAlerts > 0 && (
-                      <Tag className="bg-bad/10 text-bad">{t("sessions.alerts", { count: s.openAlerts })}</Tag>
+                      <Tag className="bg-bad/10 text-ink">{t("sessions.alerts", { count: s.openAlerts })}</Tag>
                     )}
                   </div>
                 </Link>

@@ -2,10 +2,11 @@ import { create } from "@bufbuild/protobuf";
 import { DiagnosticSchema } from "@gen/flowdesk/v1/resource_flow_pb";
 import { type Settings, SettingsSchema } from "@gen/flowdesk/v1/resource_settings_pb";
 import { Save, Search } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { problem } from "@/api/problem";
 import { FormSurroundings } from "@/forms/context";
+import { isTorn } from "@/forms/day";
 import { MessageForm } from "@/forms/message-form";
 import { specOf } from "@/graph/kinds";
 import { joined, useText } from "@/i18n";
@@ -36,6 +37,12 @@ export default function SettingsScreen() {
     if (await draft.save()) toast(t("settings.saved"));
   };
   const unsaved = draft.changed.length;
+  const torn = draft.value !== undefined && draft.changed.includes("delay_rules") && isTorn(draft.value.delayRules);
+  const trouble = useRef<HTMLDivElement>(null);
+  const troubled = Boolean(draft.error) || draft.conflict !== undefined;
+  useEffect(() => {
+    if (troubled) trouble.current?.scrollIntoView({ block: "center" });
+  }, [troubled]);
   useEffect(() => {
     if (unsaved === 0) return;
     const warn = (e: BeforeUnloadEvent) => e.preventDefault();
@@ -44,19 +51,23 @@ export default function SettingsScreen() {
   }, [unsaved]);
   return (
     <Page title={t("nav.settings")} intro={t("settings.intro")}>
-      {draft.error !== undefined && draft.error !== null && (
-        <div>
-          <Failure error={draft.error} onRetry={draft.value ? undefined : draft.reload} />
-          <Broken error={draft.error} />
+      {troubled && (
+        <div ref={trouble} className="flex flex-col gap-4">
+          {draft.error !== undefined && draft.error !== null && (
+            <div>
+              <Failure error={draft.error} onRetry={draft.value ? undefined : draft.reload} />
+              <Broken error={draft.error} />
+            </div>
+          )}
+          {draft.conflict && draft.value && (
+            <ConflictCard
+              conflict={draft.conflict}
+              mine={draft.value}
+              onTheirs={draft.takeTheirs}
+              onDone={draft.keepMine}
+            />
+          )}
         </div>
-      )}
-      {draft.conflict && draft.value && (
-        <ConflictCard
-          conflict={draft.conflict}
-          mine={draft.value}
-          onTheirs={draft.takeTheirs}
-          onDone={draft.keepMine}
-        />
       )}
       <div className="grid items-start gap-4 md:grid-cols-[12rem_1fr]">
         <nav aria-label={t("settings.parts")} className="flex flex-col gap-2 md:sticky md:top-4">
@@ -146,9 +157,10 @@ export default function SettingsScreen() {
               {unsaved > 4 && "…"}
               {draft.restored && ` · ${t("settings.restored")}`}
             </span>
+            {torn && <span className="block text-bad">{t("settings.torn")}</span>}
           </p>
           <Button onClick={draft.discard}>{t("settings.discard")}</Button>
-          <Button tone="primary" disabled={draft.saving} onClick={() => void save()}>
+          <Button tone="primary" disabled={draft.saving || torn} onClick={() => void save()}>
             <Save /> {t("settings.save")}
           </Button>
         </section>

@@ -66,7 +66,7 @@ export default function Versions() {
                   <li key={v.version} className={cn("px-4 py-3", String(v.version) === to && "bg-primary-soft")}>
                     <div className="flex flex-wrap items-center gap-2">
                       <span className="font-semibold">v{v.version}</span>
-                      {v.active && <Tag className="bg-ok/15 text-ok">{t("versions.active")}</Tag>}
+                      {v.active && <Tag className="bg-ok/15 text-ink">{t("versions.active")}</Tag>}
                       {v.openInstances > 0n && <Tag>{t("versions.open", { count: Number(v.openInstances) })}</Tag>}
                       <span className="ml-auto text-xs text-faint">
                         <Time at={v.createTime} />

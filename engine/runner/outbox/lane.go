@@ -1,0 +1,77 @@
+package outbox
+
+import "slices"
+
+// lane holds the commands to one person in one group. They leave in order: what waits does not leave before it is known that the platform took
+// what left earlier, unless it goes the same way behind it.
+type lane struct {
+	waiting []*entry // the first may leave next
+	away    []*entry // bound to a robot, and not yet known to be accepted
+}
+
+func (o *Outbox) lane(e *entry) *lane {
+	l := o.lanes[e.lane]
+	if l == nil {
+		l = &lane{}
+		o.lanes[e.lane] = l
+	}
+	return l
+}
+
+// overtakes reports whether an entry may leave before another one to the same person that was enqueued earlier. What is held for the next day
+// must not hold back an urgent word; what has already set out once does.
+func (e *entry) overtakes(other *entry) bool {
+	return !other.returned && !other.busy && e.due.Before(other.due)
+}
+
+// enterLane puts an entry among those to the same person: by the time at which they may leave, and of equal times in order of enqueuing.
+func (o *Outbox) enterLane(e *entry) {
+	l := o.lane(e)
+	at := len(l.waiting)
+	for at > 0 && e.overtakes(l.waiting[at-1]) {
+		at--
+	}
+	l.waiting = slices.Insert(l.waiting, at, e)
+}
+
+// setOut takes an entry that was bound to a robot out of those that wait.
+func (o *Outbox) setOut(e *entry) {
+	o.leaveLane(e)
+	l := o.lane(e)
+	l.away = append(l.away, e)
+}
+
+// comeBack puts an entry that surely was not said before all that wait, but behind those that came back and were enqueued before it.
+func (o *Outbox) comeBack(e *entry) {
+	o.leaveLane(e)
+	e.returned = true
+	l := o.lane(e)
+	at := 0
+	for at < len(l.waiting) && l.waiting[at].returned && l.waiting[at].sequence < e.sequence {
+		at++
+	}
+	l.waiting = slices.Insert(l.waiting, at, e)
+}
+
+// leaveLane takes an entry out of its lane, wherever it stands.
+func (o *Outbox) leaveLane(e *entry) {
+	l := o.lanes[e.lane]
+	if l == nil {
+		return
+	}
+	same := func(other *entry) bool { return other == e }
+	l.waiting, l.away = slices.DeleteFunc(l.waiting, same), slices.DeleteFunc(l.away, same)
+	if len(l.waiting)+len(l.away) == 0 {
+		delete(o.lanes, e.lane)
+	}
+}
+
+// follows reports whether an entry may go to a robot while others of its lane are away: behind them, when they go the same way.
+func (l *lane) follows(robot string) bool {
+	for _, other := range l.away {
+		if other.robot != robot || other.doubt || other.back {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,210 @@
+package outbox
+
+import (
+	"time"
+
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// lookAfter stores sent states, and looks up what is missing.
+func (o *Outbox) lookAfter() {
+	now := o.shell.Now()
+	o.mu.Lock()
+	missing := make(map[string]time.Time)
+	var doubtful, overdue []*entry
+	for _, e := range o.entries {
+		if e.busy {
+			continue
+		}
+		switch e.state { //nolint:exhaustive // the other values mean nothing here
+		case stateSent:
+			if !e.saved && now.Sub(e.sentAt) >= savedSentWait {
+				o.saveSent(e)
+			}
+			if now.After(e.limitAt) && e.looks > 0 {
+				overdue = append(overdue, e)
+			} else if now.After(e.lookAt) {
+				missing[e.robot] = earlier(missing[e.robot], e.sentAt)
+			}
+		case stateSending:
+			if e.doubt && now.After(e.lookAt) {
+				doubtful = append(doubtful, e)
+			}
+		case stateUnknown, stateTimeout:
+			if now.Sub(e.sentAt) > keepDoubtful {
+				o.forget(e)
+			} else if now.After(e.lookAt) {
+				missing[e.robot] = earlier(missing[e.robot], e.sentAt)
+				e.lookAt = now.Add(10 * lookAgainAfter)
+			}
+		}
+	}
+	o.mu.Unlock()
+	for _, e := range overdue {
+		o.expire(e)
+	}
+	for _, e := range doubtful {
+		o.lookAccepted(e)
+	}
+	for robot, since := range missing {
+		o.lookResults(robot, since)
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// saveSent stores that the platform accepted an attempt, once no result came soon.
+func (o *Outbox) saveSent(e *entry) {
+	e.saved = true
+	o.shell.Deliver(&storage.Delivery{
+		Command: e.command.GetId(), From: []flowdeskv1.CommandState{stateSending}, FromAttempts: e.attempt, State: stateSent, Robot: e.robot,
+		Attempts: e.attempt, PlatformMessage: e.id, SentTime: e.sentAt, ResultDeadline: e.limitAt,
+		Attempt: &flowdeskv1.CommandAttempt{
+			Number: e.attempt, Robot: e.robot, SentTime: engine.Timestamp(e.sentAt), PlatformMessage: e.id, State: stateSent,
+		},
+	}, func(bool, error) {})
+}
+
+// lookResults asks for a robot's recent results, one look-up at a time.
+func (o *Outbox) lookResults(id string, since time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r := o.robot(id)
+	if r.looking || o.closed || !o.limit(id).mayLook(o.shell.Now()) {
+		return
+	}
+	r.looking = true
+	o.flying++
+	o.spawn(func() {
+		look := o.look(o.ctx, id)
+		defer look.end()
+		results, err := o.link.Results(look.ctx, id, since, look.next)
+		o.looked(r, err)
+		if err != nil {
+			o.log.Warn("look up results", "robot", id, "error", err)
+			return
+		}
+		for _, result := range results {
+			o.mu.Lock()
+			ours := o.sent[result.PlatformID+result.Fingerprint] != nil
+			o.mu.Unlock()
+			if ours {
+				result.Proof = proofLookup
+				o.Settle(result)
+			}
+		}
+	})
+}
+
+// looked notes that a robot's results were read, or could not be.
+func (o *Outbox) looked(r *robot, err error) {
+	now := o.shell.Now()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r.looking = false
+	o.flying--
+	if err != nil {
+		o.limited(r.id, err, now)
+		return
+	}
+	for _, e := range o.entries {
+		if e.robot == r.id && e.state == stateSent && now.After(e.lookAt) {
+			e.lookAt = now.Add(lookAgainAfter)
+			e.looks++
+		}
+	}
+}
+
+// lookAccepted asks whether the platform accepted a send of unknown outcome.
+func (o *Outbox) lookAccepted(e *entry) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	limits := o.limit(e.robot)
+	if e.busy || o.closed || !limits.mayLook(o.shell.Now()) {
+		return
+	}
+	e.busy = true
+	o.flying++
+	o.spawn(func() {
+		look := o.look(o.ctx, e.robot)
+		defer look.end()
+		id, found, err := o.link.Accepted(look.ctx, e.robot, e.parcel, e.sentAt.Add(-tick), look.next)
+		if o.ctx.Err() == nil {
+			o.lookedAccepted(e, id, found, err)
+		}
+	})
+}
+
+// lookedAccepted acts on what a look-up of a doubtful send found. Without its words a send cannot be recognised, so that not finding it proves
+// nothing.
+func (o *Outbox) lookedAccepted(e *entry, id string, found bool, err error) {
+	now := o.shell.Now()
+	o.mu.Lock()
+	o.flying--
+	e.busy = false
+	e.lookAt = now.Add(lookAcceptedAfter << min(e.looks, 5))
+	var settle func()
+	gone, late := false, now.After(e.limitAt)
+	switch {
+	case err != nil:
+		o.limited(e.robot, err, now)
+	case found:
+		e.looks, e.saved = 0, false
+		settle = o.accepted(e, id, now)
+		e.lookAt = now // its result may have come while nobody listened
+	default:
+		e.looks++
+		gone = e.looks >= lookAcceptedTimes && e.parcel.Fingerprint != ""
+	}
+	o.mu.Unlock()
+	switch {
+	case settle != nil:
+		settle()
+	case gone:
+		o.notAccepted(e)
+	case late && !found:
+		o.expire(e)
+	}
+}
+
+// notAccepted repeats a send that surely did not reach the platform.
+func (o *Outbox) notAccepted(e *entry) {
+	o.mu.Lock()
+	o.robot(e.robot).unconfirmed--
+	e.busy, e.back, e.doubt, e.looks = true, true, false, 0
+	o.mu.Unlock()
+	o.repeat(e, Result{Reason: "the platform has not accepted it", Proof: proofLookup}, false)
+}
+
+// expire acts on a command of which no result came by its deadline, by its stated policy.
+func (o *Outbox) expire(e *entry) {
+	o.mu.Lock()
+	if e.busy {
+		o.mu.Unlock()
+		return
+	}
+	e.busy = true
+	o.robot(e.robot).unconfirmed--
+	doubt := e.doubt
+	resend := e.command.GetOnUnknown() == flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_RESEND && !e.resent
+	e.resent = e.resent || resend && !e.heard
+	o.mu.Unlock()
+	reason := Result{Reason: "no result by its deadline", Proof: "timeout"}
+	switch {
+	case e.heard:
+		o.finish(e, stateCompleted, Result{Success: true, Proof: "echo", Reason: "no result, but heard by another robot"}, false)
+	case resend:
+		o.repeat(e, Result{Reason: "no result by its deadline; sent again by policy", Proof: proofPolicy}, true)
+	case doubt:
+		o.finish(e, stateUnknown, Result{Reason: "it cannot be learnt whether the platform accepted it", Proof: "timeout"}, false)
+	default:
+		o.finish(e, stateTimeout, reason, false)
+	}
+}

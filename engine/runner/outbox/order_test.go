@@ -1,0 +1,172 @@
+package outbox_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowdesk/flowdesk/engine/runner/outbox"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+func TestOrderToOnePersonHoldsWhenABatchIsRefused(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.answer = func(n int) error {
+			if n <= 3 {
+				return outbox.ErrRefused
+			}
+			return nil
+		}
+		w.claim(command("a", 0))
+		w.claim(command("b", 0))
+		w.claim(command("c", 0))
+		wait(time.Minute)
+		require.Equal(w.t, []string{"day:a", "day:b", "day:c"}, w.said()[len(w.said())-3:])
+		for _, id := range []string{"a", "b", "c"} {
+			require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_SENT, w.row(id).state)
+		}
+	})
+}
+
+func TestNothingOvertakesADoubtfulSendToTheSamePerson(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.answer = func(n int) error {
+			if n == 1 {
+				return outbox.ErrUnknown
+			}
+			return nil
+		}
+		w.claim(command("a", 0))
+		wait(time.Second)
+		w.claim(command("b", 0))
+		w.claim(to("u2", "other"))
+		wait(time.Minute)
+		require.Equal(w.t, []string{"day:a", "day:other", "day:a", "day:b"}, w.said(), "the platform never had the first; others need not wait")
+	})
+}
+
+func TestWhatWasBoundBehindADoubtfulSendComesBack(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		answered := make(chan struct{})
+		w.hang = func(context.Context) { <-answered }
+		w.answer = func(n int) error {
+			if n == 1 {
+				return outbox.ErrUnknown
+			}
+			return nil
+		}
+		w.claim(command("a", 0))
+		wait(2 * time.Second)
+		w.claim(command("b", 0)) // stands in the sender's list
+		close(answered)
+		wait(time.Minute)
+		require.Equal(w.t, []string{"day:a", "day:a", "day:b"}, w.said())
+	})
+}
+
+func TestWhatGoesAnotherWayWaitsForWhatWasToBeSaidBefore(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		both := robots()
+		both[0].MaxUnconfirmed = 1
+		w.settle(w.Env().GetSettings(), both...)
+		w.claim(to("u3", "warm"))
+		wait(time.Second)
+		w.report(1, "warm", true)
+		var slow atomic.Bool
+		w.hang = func(context.Context) {
+			if slow.CompareAndSwap(false, true) { // the day robot, once
+				<-time.After(10 * time.Second)
+			}
+		}
+		w.claim(command("a", 0))
+		synctest.Wait()
+		w.claim(command("b", 0))
+		wait(9 * time.Second)
+		require.Len(w.t, w.said(), 1)
+		wait(20 * time.Second)
+		require.Equal(w.t, []string{"day:a", "night:b"}, w.said()[1:])
+	})
+}
+
+func TestRoomGoesToTheMostUrgentThatWaits(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.alone(1)
+		w.claim(to("u0", "first"))
+		wait(2 * time.Second)
+		low, high := to("u1", "low"), to("u2", "high")
+		low.Priority, high.Priority = flowdeskv1.Priority_PRIORITY_LOW, flowdeskv1.Priority_PRIORITY_HIGH
+		w.claim(low)
+		w.claim(high)
+		wait(7 * time.Second) // both have been tried in vain
+		w.out.Settle(outbox.Result{PlatformID: "p1", Fingerprint: "first", Success: true})
+		fresh := to("u3", "fresh") // takes no room that others wait for
+		fresh.Priority = flowdeskv1.Priority_PRIORITY_MEDIUM
+		w.claim(fresh)
+		wait(3 * time.Second)
+		require.Equal(w.t, []string{"day:first", "day:high"}, w.said())
+		w.report(2, "high", true)
+		wait(3 * time.Second)
+		require.Equal(w.t, "day:fresh", w.said()[2])
+	})
+}
+
+func TestLowPriorityDoesNotStarve(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.alone(1)
+		begin := time.Now()
+		low := to("low", "low")
+		low.Priority = flowdeskv1.Priority_PRIORITY_LOW
+		for n := 0; !slices.Contains(w.said(), "day:low"); n++ {
+			for _, half := range []string{"a", "b"} { // more than the phone can say
+				high := to(fmt.Sprint("u", n, half), fmt.Sprint("high", n, half))
+				high.Priority = flowdeskv1.Priority_PRIORITY_HIGH
+				w.claim(high)
+			}
+			if n == 0 {
+				w.claim(low)
+			}
+			wait(5 * time.Second)
+			said := w.said()
+			w.report(len(said), strings.TrimPrefix(said[len(said)-1], "day:"), true)
+			require.Less(w.t, time.Since(begin), 30*time.Minute)
+		}
+		require.Greater(w.t, time.Since(begin), 10*time.Minute, "urgent ones go first all the same")
+	})
+}
+
+func TestUrgentWordLeavesAheadOfABacklog(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.setRobots(flowdeskv1.RobotState_ROBOT_STATE_OFFLINE, flowdeskv1.RobotState_ROBOT_STATE_OFFLINE)
+		for n := range 100 {
+			low := to(fmt.Sprint("u", n), fmt.Sprint("low", n))
+			low.Priority = flowdeskv1.Priority_PRIORITY_LOW
+			w.claim(low)
+		}
+		wait(25 * time.Minute)
+		w.alone(1)
+		wait(10 * time.Second)
+		high := to("u", "high")
+		high.Priority = flowdeskv1.Priority_PRIORITY_HIGH
+		w.claim(high)
+		for range 3 {
+			wait(10 * time.Second)
+			said := w.said()
+			w.report(len(said), strings.TrimPrefix(said[len(said)-1], "day:"), true)
+		}
+		require.Contains(w.t, w.said()[1:3], "day:high")
+	})
+}

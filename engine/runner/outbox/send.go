@@ -1,0 +1,161 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/flowdesk/flowdesk/engine/runner/tracing"
+)
+
+// errHeldBack is a command that was bound to a robot and not handed over, because something before it was not taken.
+var errHeldBack = errors.New("held back: the robot rests")
+
+// push gives a claimed or bound entry to the robot's sender. The lock is held.
+func (r *robot) push(o *Outbox, e *entry) {
+	r.outgoing = append(r.outgoing, e)
+	if !r.sending && !o.closed {
+		r.sending = true
+		o.flying++
+		o.spawn(func() { o.send(r) })
+	}
+}
+
+// send hands over what stands in the robot's outgoing list, batch after batch, until it is empty.
+func (o *Outbox) send(r *robot) {
+	for {
+		o.mu.Lock()
+		if len(r.outgoing) == 0 {
+			r.sending = false
+			o.flying--
+			o.mu.Unlock()
+			o.ring()
+			return
+		}
+		limiter := o.limit(r.id).sends
+		o.mu.Unlock()
+		if limiter.Wait(o.ctx) != nil {
+			return // the process ends; the commands stand as sending
+		}
+		o.mu.Lock()
+		if now := o.shell.Now(); r.rests(now) || o.paused(r.id, now) || !r.breaker.TryAcquirePermit() {
+			held := r.outgoing
+			r.outgoing = nil
+			o.mu.Unlock()
+			for _, e := range held {
+				o.refused(e, errHeldBack)
+			}
+			continue
+		}
+		batch := r.take()
+		o.mu.Unlock()
+		id, err := o.hand(r, batch)
+		if o.ctx.Err() != nil {
+			return
+		}
+		o.handed(r, batch, id, err)
+	}
+}
+
+// hand makes the request.
+func (o *Outbox) hand(r *robot, batch []*entry) (id string, err error) {
+	ctx, cancel := context.WithTimeout(o.ctx, sendTimeout)
+	defer cancel()
+	parcels := make([]Parcel, len(batch))
+	for i, e := range batch {
+		parcels[i] = e.parcel
+		end := tracing.Under(ctx, e.command.GetTrace(), "send", attribute.String("command", e.command.GetId()), attribute.String("robot", r.id))
+		defer func() { end(err) }()
+	}
+	return o.link.Send(ctx, r.id, parcels)
+}
+
+// take is the next batch: as many as the platform takes, no two of equal content, in order.
+func (r *robot) take() []*entry {
+	seen := make(map[string]bool, len(r.outgoing))
+	n := 0
+	for n < len(r.outgoing) && n < maxBatch && !seen[r.outgoing[n].parcel.Fingerprint] {
+		seen[r.outgoing[n].parcel.Fingerprint] = true
+		n++
+	}
+	batch := r.outgoing[:n:n]
+	r.outgoing = r.outgoing[n:]
+	return batch
+}
+
+// handed notes what the platform answered to a batch.
+func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
+	now := o.shell.Now()
+	o.mu.Lock()
+	var known []func()
+	var back []*entry
+	switch {
+	case err == nil:
+		o.judge(r, false)
+		for _, e := range batch {
+			r.leaving--
+			known = append(known, o.accepted(e, id, now))
+		}
+	case errors.Is(err, ErrUnknown):
+		o.judge(r, true)
+		for _, e := range batch {
+			r.leaving--
+			e.doubt, e.lookAt, e.limitAt = true, now.Add(lookAcceptedAfter), now.Add(o.resultDeadline(r.unconfirmed))
+		}
+		back = r.behindDoubt(o)
+	default:
+		o.judge(r, !errors.Is(err, ErrLimited))
+		o.limited(r.id, err, now)
+		if pause := o.link.RetryAfter(err); !errors.Is(err, ErrLimited) {
+			r.pausedUntil = now.Add(max(pause, refusedPause))
+		}
+	}
+	o.mu.Unlock()
+	for _, f := range known {
+		if f != nil {
+			f()
+		}
+	}
+	if err != nil {
+		o.log.Warn("send", "robot", r.id, "commands", len(batch), "error", err)
+	}
+	if err != nil && !errors.Is(err, ErrUnknown) {
+		for _, e := range batch {
+			o.refused(e, err)
+		}
+	}
+	for _, e := range back {
+		o.refused(e, errHeldBack)
+	}
+}
+
+// behindDoubt takes what must not be said before a doubtful send is cleared up out of the outgoing list.
+func (r *robot) behindDoubt(o *Outbox) (back []*entry) {
+	var on []*entry
+	for _, e := range r.outgoing {
+		if l := o.lanes[e.lane]; l != nil && !l.follows(r.id) {
+			back = append(back, e)
+		} else {
+			on = append(on, e)
+		}
+	}
+	r.outgoing = on
+	return back
+}
+
+// accepted notes that the platform took an entry. When its result came earlier than the answer, the function that settles it is returned;
+// it must be called without the lock.
+func (o *Outbox) accepted(e *entry, id string, now time.Time) func() {
+	o.leaveLane(e)
+	e.id, e.doubt, e.state = id, false, stateSent
+	e.limitAt = now.Add(o.resultDeadline(o.robot(e.robot).unconfirmed))
+	e.lookAt = now.Add(o.shell.Env().GetSettings().GetLookupAfter().AsDuration())
+	o.sent[e.key()] = e
+	if result, ok := o.early.take(e.key()); ok {
+		return func() { o.Settle(result) }
+	}
+	o.ring() // what is to be said next may leave
+	return nil
+}
