@@ -123,13 +123,15 @@ function PanelChart({
     const title = by === "day" ? point.key.slice(5) : point.title || point.key;
     const told = tell(point);
     const value = panel.value(point);
+    // A reader hears what stands above the column, so that both speak of the same thing.
+    const brief = by === "day" && panel.brief && value !== undefined ? panel.brief(value, lang) : undefined;
     return {
       key: point.key,
       name: title,
       value,
       told,
-      ...(panel.brief && value !== undefined ? { brief: panel.brief(value, lang) } : {}),
-      label: t("analytics.open", { name, title, value: told }),
+      ...(brief ? { brief } : {}),
+      label: t("analytics.open", { name, title, value: brief ?? told }),
     };
   });
   const left = data.points.length - points.length;

@@ -1,31 +1,17 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { type DemoCount, DemoService, DemoState } from "@gen/flowdesk/v1/demo_service_pb";
 import { Database, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
-import { Confirm } from "@/parts/confirm";
 import { usePoll } from "@/parts/poll";
 import { toast } from "@/parts/toast";
 import { Button } from "@/ui/button";
 
-const kinds = [
-  "groups",
-  "people",
-  "robots",
-  "flow_versions",
-  "sessions",
-  "messages",
-  "turns",
-  "instances",
-  "commands",
-  "tasks",
-  "alerts",
-  "facts",
-  "answers",
-] as const;
+// The dialog is rarely needed, and brings much along.
+const RemoveDemo = lazy(() => import("./remove-demo"));
 
 /** DemoData says whether what is on screen is demo data, makes it, and removes it exactly, after counting what would go. */
 export function DemoData() {
@@ -66,29 +52,9 @@ export function DemoData() {
         </Button>
       )}
       {counts && (
-        <Confirm
-          open
-          danger
-          onClose={() => setCounts(undefined)}
-          title={t("overview.demo.remove")}
-          verb={t("overview.demo.remove")}
-          onConfirm={() => act(demos.removeDemo({}), t("overview.demo.removed"))}
-        >
-          <p className="text-soft">{t("overview.demo.ask")}</p>
-          <dl className="grid grid-cols-[max-content_1fr_max-content_1fr] gap-x-4 gap-y-1">
-            {counts
-              .filter(({ count }) => count > 0n)
-              .map(({ kind, count }) => {
-                const key = kinds.find((k) => k === kind);
-                return (
-                  <div key={kind} className="contents">
-                    <dt className="text-faint">{key ? t(`overview.demo.kinds.${key}`) : kind}</dt>
-                    <dd className="font-medium tabular-nums">{String(count)}</dd>
-                  </div>
-                );
-              })}
-          </dl>
-        </Confirm>
+        <Suspense fallback={null}>
+          <RemoveDemo counts={counts} onClose={() => setCounts(undefined)} />
+        </Suspense>
       )}
     </section>
   );
