@@ -1,6 +1,7 @@
 package server
 
 import (
+	"compress/gzip"
 	"io/fs"
 	"net/http"
 	"path"
@@ -9,11 +10,20 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 )
 
+// consoleGzip compresses as well as it can, which fast zstd does not: a browser asks for each file once, and the first load has a budget.
+var consoleGzip = func() func(http.Handler) http.HandlerFunc {
+	wrap, err := gzhttp.NewWrapper(gzhttp.CompressionLevel(gzip.BestCompression), gzhttp.PreferZstd(false))
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	return wrap
+}()
+
 // Console serves the web console's files. An address that is no file is one of the console's own screens and gets the page, so that every
 // screen can be opened by its link. Files with a digest in their name may be kept for ever; the page itself is asked for anew each time.
 func Console(files fs.FS) http.Handler {
 	server := http.FileServerFS(files)
-	return gzhttp.GzipHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return consoleGzip(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 			return
