@@ -10,20 +10,11 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 )
 
-// consoleGzip compresses as well as it can, which fast zstd does not: a browser asks for each file once, and the first load has a budget.
-var consoleGzip = func() func(http.Handler) http.HandlerFunc {
-	wrap, err := gzhttp.NewWrapper(gzhttp.CompressionLevel(gzip.BestCompression), gzhttp.PreferZstd(false))
-	if err != nil {
-		panic(err) // the level is a constant
-	}
-	return wrap
-}()
-
 // Console serves the web console's files. An address that is no file is one of the console's own screens and gets the page, so that every
 // screen can be opened by its link. Files with a digest in their name may be kept for ever; the page itself is asked for anew each time.
 func Console(files fs.FS) http.Handler {
 	server := http.FileServerFS(files)
-	return consoleGzip(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return squeezed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 			return
@@ -47,4 +38,13 @@ func Console(files fs.FS) http.Handler {
 		}
 		server.ServeHTTP(w, r)
 	}))
+}
+
+// squeezed compresses as well as it can, which fast zstd does not: a browser asks for each file once, and the first load has a budget.
+func squeezed(handler http.Handler) http.Handler {
+	wrap, err := gzhttp.NewWrapper(gzhttp.CompressionLevel(gzip.BestCompression), gzhttp.PreferZstd(false))
+	if err != nil {
+		return gzhttp.GzipHandler(handler)
+	}
+	return wrap(handler)
 }
