@@ -68,7 +68,9 @@ export function ChartCard({
                 className="inline-flex h-7 items-center gap-1 rounded-control px-2 text-[13px] font-medium text-soft hover:bg-sunken hover:text-ink max-md:h-10"
               >
                 <Download className="size-4" aria-hidden />
-                {sources(chart.panels).length > 1 ? t(`analytics.${panel.text}`) : "CSV"}
+                <span className="max-xl:sr-only">
+                  {sources(chart.panels).length > 1 ? t(`analytics.${panel.text}`) : "CSV"}
+                </span>
               </a>
             );
           })}
