@@ -1,7 +1,8 @@
 import { type ComponentType, lazy, Suspense } from "react";
 import { createBrowserRouter, Link } from "react-router";
 import { useText } from "@/i18n";
-import { Empty } from "@/parts/states";
+import { Empty, Skeleton } from "@/parts/states";
+import { Boundary } from "./boundary";
 import { Shell } from "./shell";
 
 const screen = (load: () => Promise<{ default: ComponentType }>) => {
@@ -21,14 +22,21 @@ function NotFound() {
 
 /** router gives every screen an address. Each screen is a part of its own that loads when it is first opened. */
 export const router = createBrowserRouter([
-  //   { path: "/wall", element: screen(() => import("@/screens/wall")) },
   { path: "/signin", element: door(() => import("@/screens/door/signin")) },
   { path: "/setup", element: door(() => import("@/screens/door/setup")) },
+  {
+    path: "/wall",
+    element: (
+      <Boundary>
+        <Suspense fallback={<Skeleton />}>{screen(() => import("@/screens/wall"))}</Suspense>
+      </Boundary>
+    ),
+  },
   {
     path: "/",
     element: <Shell />,
     children: [
-      //       { index: true, element: screen(() => import("@/screens/overview")) },
+      { index: true, element: screen(() => import("@/screens/overview")) },
       { path: "sessions/:session?", element: screen(() => import("@/screens/sessions")) },
       { path: "tasks", element: screen(() => import("@/screens/tasks")) },
       { path: "alerts", element: screen(() => import("@/screens/alerts")) },
@@ -44,7 +52,7 @@ export const router = createBrowserRouter([
       { path: "robots/connect", element: screen(() => import("@/screens/robots/connect")) },
       { path: "groups", element: screen(() => import("@/screens/groups")) },
       { path: "people", element: screen(() => import("@/screens/people")) },
-      //       { path: "analytics", element: screen(() => import("@/screens/analytics")) },
+      { path: "analytics", element: screen(() => import("@/screens/analytics")) },
       { path: "ai", element: screen(() => import("@/screens/ai")) },
       { path: "settings", element: screen(() => import("@/screens/settings")) },
       { path: "settings/members", element: screen(() => import("@/screens/members")) },

@@ -3,6 +3,7 @@ import { en as common } from "./texts/common";
 import { en as desk } from "./texts/desk";
 import { en as directory } from "./texts/directory";
 import { en as editor } from "./texts/editor";
+import { en as figures } from "./texts/figures";
 import { en as flows } from "./texts/flows";
 import { en as nav } from "./texts/nav";
 import { en as robots } from "./texts/robots";
@@ -24,4 +25,5 @@ export const en: Messages = {
   ...robots,
   ...directory,
   ...access,
+  ...figures,
 };

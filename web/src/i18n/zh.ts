@@ -3,6 +3,7 @@ import { zh as common } from "./texts/common";
 import { zh as desk } from "./texts/desk";
 import { zh as directory } from "./texts/directory";
 import { zh as editor } from "./texts/editor";
+import { zh as figures } from "./texts/figures";
 import { zh as flows } from "./texts/flows";
 import { zh as nav } from "./texts/nav";
 import { zh as robots } from "./texts/robots";
@@ -23,6 +24,7 @@ export const zh = {
   ...robots,
   ...directory,
   ...access,
+  ...figures,
 };
 
 /** Messages are the texts that both languages have: a missing one does not compile. */

@@ -9,6 +9,7 @@ import { useText } from "@/i18n";
 import { useGate } from "@/parts/gate";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
+import { usePoll } from "@/parts/poll";
 import { SearchBox } from "@/parts/search";
 import { Tag } from "@/parts/status";
 import { Time } from "@/parts/time";
@@ -16,6 +17,7 @@ import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { FlowMenu } from "./actions";
 import { Gallery } from "./gallery";
+import { Runs } from "./runs";
 
 export default function Flows() {
   const { t } = useText();
@@ -29,6 +31,13 @@ export default function Flows() {
     { pageSize: 50, pageToken: list.page, query: list.get("q"), ...(active ? { active: active === "1" } : {}) },
     { placeholderData: keepPreviousData },
   );
+  // Figures come apart from the list, so that a long history does not hold the list up.
+  const names = data?.flows.map((f) => f.name) ?? [];
+  const figures = useQuery(
+    FlowService.method.listFlowFigures,
+    { flows: names },
+    { enabled: names.length > 0, placeholderData: keepPreviousData, refetchInterval: usePoll(30_000) },
+  ).data;
   const columns: Column<Flow>[] = [
     { key: "title", head: t("word.flow"), cell: (f) => f.title || f.id },
     {
@@ -52,6 +61,7 @@ export default function Flows() {
         </Link>
       ),
     },
+    { key: "runs", head: t("gallery.runs"), cell: (f) => <Runs flow={f} figures={figures?.flowFigures} /> },
     { key: "edited", head: t("flows.edited"), cell: (f) => <Time at={f.updateTime} ago /> },
     {
       key: "do",

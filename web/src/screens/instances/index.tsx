@@ -14,6 +14,8 @@ import { useFresh } from "@/parts/fresh";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
+import { useDays } from "@/parts/range";
+import { DaysTag } from "@/parts/range-picker";
 import { InstanceState } from "@/parts/status";
 import { span, Time } from "@/parts/time";
 import { lastPart, useTitles } from "@/parts/titles";
@@ -27,6 +29,7 @@ export default function Instances() {
   const navigate = useNavigate();
   const flows = useQuery(FlowService.method.listFlows, { pageSize: 200 }).data?.flows ?? [];
   const status = Number(list.get("status")) as InstanceStatus;
+  const days = useDays(list);
   const { data, error, refetch } = useQuery(
     InstanceService.method.listInstances,
     {
@@ -36,6 +39,7 @@ export default function Instances() {
       flow: list.get("flow"),
       version: Number(list.get("version")),
       session: list.get("group"),
+      ...days,
     },
     { placeholderData: keepPreviousData },
   );
@@ -85,6 +89,7 @@ export default function Instances() {
     >
       <Card flush>
         <Filters list={list}>
+          <DaysTag list={list} />
           <Choice list={list} name="status" label={t("word.state")} choices={enumChoices(InstanceStatusSchema, lang)} />
           <Choice
             list={list}
