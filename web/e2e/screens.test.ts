@@ -24,6 +24,11 @@ const screens = [
   "/analytics",
   "/ai",
   "/settings",
+  "/settings/members",
+  "/settings/keys",
+  "/settings/secrets",
+  "/audit",
+  "/events",
   "/wall",
 ];
 const looks: (Look & { name: string })[] = [

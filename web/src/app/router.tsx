@@ -10,6 +10,9 @@ const screen = (load: () => Promise<{ default: ComponentType }>) => {
   return <Screen />;
 };
 
+// Outside of the frame: nobody is signed in yet.
+const door = (load: () => Promise<{ default: ComponentType }>) => <Suspense>{screen(load)}</Suspense>;
+
 function NotFound() {
   const { t } = useText();
   return (
@@ -27,6 +30,8 @@ export const router = createBrowserRouter([
       </Boundary>
     ),
   },
+  { path: "/signin", element: door(() => import("@/screens/door/signin")) },
+  { path: "/setup", element: door(() => import("@/screens/door/setup")) },
   {
     path: "/",
     element: <Shell />,
@@ -50,6 +55,11 @@ export const router = createBrowserRouter([
       { path: "analytics", element: screen(() => import("@/screens/analytics")) },
       { path: "ai", element: screen(() => import("@/screens/ai")) },
       { path: "settings", element: screen(() => import("@/screens/settings")) },
+      { path: "settings/members", element: screen(() => import("@/screens/members")) },
+      { path: "settings/keys", element: screen(() => import("@/screens/keys")) },
+      { path: "settings/secrets", element: screen(() => import("@/screens/secrets")) },
+      { path: "audit", element: screen(() => import("@/screens/audit")) },
+      { path: "events", element: screen(() => import("@/screens/events")) },
       { path: "*", element: <NotFound /> },
     ],
   },

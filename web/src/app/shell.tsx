@@ -2,6 +2,8 @@ import { Languages, PanelLeftClose, PanelLeftOpen, Pause, Play, SunMoon } from "
 import { Suspense, useState } from "react";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { pauseLive, useLiveState } from "@/api/live";
+import { useMe } from "@/api/me";
+import { isRefusal } from "@/api/problem";
 import { speakLanguage, useText } from "@/i18n";
 import { Skeleton } from "@/parts/states";
 import { clock, useNow, zone } from "@/parts/time";
@@ -10,8 +12,9 @@ import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Menu } from "@/ui/menu";
 import { Tip } from "@/ui/tip";
+import { Account } from "./account";
 import { Boundary } from "./boundary";
-import { places } from "./nav";
+import { usePlaces } from "./nav";
 import { wear } from "./theme";
 
 const stored = "flowdesk.nav";
@@ -22,10 +25,14 @@ export function Shell() {
   const { t, lang } = useText();
   const [narrow, setNarrow] = useState(() => localStorage.getItem(stored) === "narrow");
   const { pathname } = useLocation();
+  const places = usePlaces();
+  const me = useMe();
   const fold = () => {
     localStorage.setItem(stored, narrow ? "wide" : "narrow");
     setNarrow(!narrow);
   };
+  // Who nobody knows is on the way to the sign-in; no screen asks for anything before.
+  if (!me.data && (!me.error || isRefusal(me.error))) return <Skeleton />;
   return (
     <div className="flex h-dvh">
       <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-2">
@@ -50,7 +57,7 @@ export function Shell() {
                   <NavLink
                     key={place.to}
                     to={place.to}
-                    end={place.to === "/"}
+                    end={place.end ?? false}
                     aria-label={t(`nav.${place.text}`)}
                     className={({ isActive }) =>
                       cn(
@@ -112,6 +119,7 @@ export function Shell() {
               { label: t("nav.themeSystem"), onSelect: () => wear("system") },
             ]}
           />
+          <Account />
         </header>
         <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
           <Boundary key={pathname}>
@@ -131,7 +139,7 @@ export function Shell() {
               <NavLink
                 key={place.to}
                 to={place.to}
-                end={place.to === "/"}
+                end={place.end ?? false}
                 className={({ isActive }) =>
                   cn(
                     "flex h-14 flex-col items-center justify-center gap-0.5 text-xs text-soft",

@@ -1,3 +1,4 @@
+import { en as access } from "./texts/access";
 import { en as common } from "./texts/common";
 import { en as desk } from "./texts/desk";
 import { en as directory } from "./texts/directory";
@@ -24,4 +25,5 @@ export const en: Messages = {
   ...robots,
   ...directory,
   ...figures,
+  ...access,
 };

@@ -1,3 +1,4 @@
+import { zh as access } from "./texts/access";
 import { zh as common } from "./texts/common";
 import { zh as desk } from "./texts/desk";
 import { zh as directory } from "./texts/directory";
@@ -23,6 +24,7 @@ export const zh = {
   ...robots,
   ...directory,
   ...figures,
+  ...access,
 };
 
 /** Messages are the texts that both languages have: a missing one does not compile. */

@@ -6,6 +6,7 @@ import { Plus } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useText } from "@/i18n";
+import { useGate } from "@/parts/gate";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
 import { usePoll } from "@/parts/poll";
@@ -21,6 +22,7 @@ import { Runs } from "./runs";
 export default function Flows() {
   const { t } = useText();
   const list = useListParams();
+  const gate = useGate(FlowService.method.createFlow);
   const navigate = useNavigate();
   const [creating, setCreating] = useState(false);
   const active = list.get("active");
@@ -73,7 +75,7 @@ export default function Flows() {
       title={t("nav.flows")}
       intro={t("flows.intro")}
       actions={
-        <Button tone="primary" onClick={() => setCreating(true)}>
+        <Button tone="primary" {...gate} onClick={() => setCreating(true)}>
           <Plus /> {t("flows.create")}
         </Button>
       }
@@ -104,7 +106,11 @@ export default function Flows() {
           empty={{
             title: t("flows.empty"),
             hint: t("flows.emptyHint"),
-            action: <Button onClick={() => setCreating(true)}>{t("flows.template")}</Button>,
+            action: (
+              <Button {...gate} onClick={() => setCreating(true)}>
+                {t("flows.template")}
+              </Button>
+            ),
           }}
         />
       </Card>

@@ -4,6 +4,7 @@ import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { InstanceService } from "@gen/flowdesk/v1/instance_service_pb";
 import { type Instance, type InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
 import { keepPreviousData } from "@tanstack/react-query";
+import { CircleAlert } from "lucide-react";
 import { useNavigate } from "react-router";
 import { enumChoices } from "@/api/labels";
 import { useWatch } from "@/api/live";
@@ -18,6 +19,7 @@ import { DaysTag } from "@/parts/range-picker";
 import { InstanceState } from "@/parts/status";
 import { span, Time } from "@/parts/time";
 import { lastPart, useTitles } from "@/parts/titles";
+import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 
 export default function Instances() {
@@ -76,7 +78,15 @@ export default function Instances() {
     },
   ];
   return (
-    <Page title={t("nav.instances")} intro={t("instances.intro")}>
+    <Page
+      title={t("nav.instances")}
+      intro={t("instances.intro")}
+      actions={
+        <Button onClick={() => void navigate("/events")}>
+          <CircleAlert /> {t("nav.events")}
+        </Button>
+      }
+    >
       <Card flush>
         <Filters list={list}>
           <DaysTag list={list} />

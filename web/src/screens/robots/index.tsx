@@ -6,6 +6,7 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { Grid3x3, LayoutGrid, Plus } from "lucide-react";
 import { Link } from "react-router";
 import { enumChoices } from "@/api/labels";
+import { useMay } from "@/api/me";
 import { useText } from "@/i18n";
 import { Choice, Filters, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
@@ -20,6 +21,7 @@ import { RobotPanel } from "./panel";
 const unable = [RobotState.OFFLINE, RobotState.PAUSED, RobotState.TRIPPED].join(",");
 
 export default function Robots() {
+  const may = useMay();
   const { t, lang } = useText();
   const list = useListParams();
   const coverage = list.get("view") === "coverage";
@@ -31,7 +33,7 @@ export default function Robots() {
     { placeholderData: keepPreviousData, refetchInterval: usePoll(5000) },
   );
   const robots = data?.robots;
-  const connect = (
+  const connect = may(RobotService.method.createRobot) && (
     <Link
       to="/robots/connect"
       className="inline-flex h-8 items-center gap-1.5 rounded-control bg-primary px-3 font-medium text-primary-ink hover:opacity-90 max-md:h-10"
