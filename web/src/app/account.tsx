@@ -2,19 +2,20 @@ import { AccessService } from "@gen/flowdesk/v1/access_service_pb";
 import { AccessRoleSchema } from "@gen/flowdesk/v1/resource_access_pb";
 import { useQueryClient } from "@tanstack/react-query";
 import { CircleUser, KeyRound, LogOut } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useNavigate } from "react-router";
 import { enumLabel } from "@/api/labels";
 import { useMe } from "@/api/me";
 import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
-import { lastPart } from "@/parts/name";
+import { Confirm } from "@/parts/confirm";
+import { NewPassword, passwordFits } from "@/parts/password";
+import { lastPart } from "@/parts/titles";
 import { toast } from "@/parts/toast";
 import { Button } from "@/ui/button";
+import { Field, Input } from "@/ui/field";
 import { Menu } from "@/ui/menu";
-
-const ChangePassword = lazy(() => import("./change-password"));
 
 /** Account says who is signed in, and lets them change their password and leave. Where nobody is asked it is not there. */
 export function Account() {
@@ -54,11 +55,49 @@ export function Account() {
           },
         ]}
       />
-      {changing && (
-        <Suspense>
-          <ChangePassword user={lastPart(me.name)} onClose={() => setChanging(false)} />
-        </Suspense>
-      )}
+      {changing && <ChangePassword user={lastPart(me.name)} onClose={() => setChanging(false)} />}
     </>
+  );
+}
+
+function ChangePassword({ user, onClose }: { user: string; onClose: () => void }) {
+  const { t } = useText();
+  const { refetch } = useMe();
+  const [old, setOld] = useState("");
+  const [password, setPassword] = useState("");
+  const [again, setAgain] = useState("");
+  const change = async () => {
+    try {
+      await client(AccessService).changePassword({ oldPassword: old, newPassword: password });
+    } catch (error) {
+      void refetch(); // the session itself may have ended
+      throw error;
+    }
+    toast(t("access.passwordChanged"));
+  };
+  return (
+    <Confirm
+      open
+      onClose={onClose}
+      title={t("access.changePassword")}
+      verb={t("access.changePassword")}
+      disabled={old === "" || !passwordFits(password, again)}
+      onConfirm={change}
+    >
+      <p className="text-soft">{t("access.changeHint")}</p>
+      <input hidden autoComplete="username" readOnly value={user} />
+      <Field label={t("access.oldPassword")}>
+        {(p) => (
+          <Input
+            {...p}
+            type="password"
+            autoComplete="current-password"
+            value={old}
+            onChange={(e) => setOld(e.target.value)}
+          />
+        )}
+      </Field>
+      <NewPassword password={password} again={again} onPassword={setPassword} onAgain={setAgain} />
+    </Confirm>
   );
 }

@@ -22,8 +22,6 @@ function NotFound() {
 
 /** router gives every screen an address. Each screen is a part of its own that loads when it is first opened. */
 export const router = createBrowserRouter([
-  { path: "/signin", element: door(() => import("@/screens/door/signin")) },
-  { path: "/setup", element: door(() => import("@/screens/door/setup")) },
   {
     path: "/wall",
     element: (
@@ -32,6 +30,8 @@ export const router = createBrowserRouter([
       </Boundary>
     ),
   },
+  { path: "/signin", element: door(() => import("@/screens/door/signin")) },
+  { path: "/setup", element: door(() => import("@/screens/door/setup")) },
   {
     path: "/",
     element: <Shell />,

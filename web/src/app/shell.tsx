@@ -1,5 +1,5 @@
 import { Languages, PanelLeftClose, PanelLeftOpen, Pause, Play, SunMoon } from "lucide-react";
-import { Suspense, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { pauseLive, useLiveState } from "@/api/live";
 import { useMe } from "@/api/me";
@@ -12,10 +12,12 @@ import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Menu } from "@/ui/menu";
 import { Tip } from "@/ui/tip";
-import { Account } from "./account";
 import { Boundary } from "./boundary";
 import { usePlaces } from "./nav";
 import { wear } from "./theme";
+
+// Who signed in, and what they may change of that: a server that is open for all needs none of it.
+const Account = lazy(() => import("./account").then((part) => ({ default: part.Account })));
 
 const stored = "flowdesk.nav";
 const phone = ["/", "/alerts", "/tasks", "/sessions", "/settings"];
@@ -119,7 +121,11 @@ export function Shell() {
               { label: t("nav.themeSystem"), onSelect: () => wear("system") },
             ]}
           />
-          <Account />
+          {me.data && !me.data.open && (
+            <Suspense fallback={null}>
+              <Account />
+            </Suspense>
+          )}
         </header>
         <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
           <Boundary key={pathname}>

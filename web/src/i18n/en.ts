@@ -24,6 +24,6 @@ export const en: Messages = {
   ...settings,
   ...robots,
   ...directory,
-  ...access,
   ...figures,
+  ...access,
 };

@@ -23,8 +23,8 @@ export const zh = {
   ...settings,
   ...robots,
   ...directory,
-  ...access,
   ...figures,
+  ...access,
 };
 
 /** Messages are the texts that both languages have: a missing one does not compile. */

@@ -2,11 +2,13 @@ import { useQuery } from "@connectrpc/connect-query";
 import { DirectoryService } from "@gen/flowdesk/v1/directory_service_pb";
 import { RobotService } from "@gen/flowdesk/v1/robot_service_pb";
 import { useMemo } from "react";
-import { lastPart } from "./name";
-
-export { lastPart };
 
 const kept = { staleTime: 60_000 };
+
+/** lastPart is the id at the end of a resource name. */
+export function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
+}
 
 /** useTitles gives the names that people know groups, people and robots by; ids where there is no name. */
 export function useTitles() {
