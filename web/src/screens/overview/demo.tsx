@@ -18,7 +18,13 @@ export function DemoData() {
   const { t } = useText();
   const act = useAct();
   const [counts, setCounts] = useState<DemoCount[]>();
-  const { data } = useQuery(DemoService.method.getDemo, {}, { refetchInterval: usePoll(10_000), retry: false });
+  const every = usePoll(10_000);
+  // A server that keeps no demo says so once and is not asked again.
+  const { data } = useQuery(
+    DemoService.method.getDemo,
+    {},
+    { refetchInterval: ({ state }) => (state.error ? false : every), retry: false },
+  );
   const demo = data?.demo;
   const demos = client(DemoService);
   const tell = (error: unknown) => toast(problem(error).message);
