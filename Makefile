@@ -14,7 +14,7 @@ GOLANGCI := $(BIN)/golangci-lint
 
 # Packages tested at a time, and the longest a package may take.
 P ?= 2
-TIMEOUT ?= 10m
+TIMEOUT ?= 20m
 # More flags for go test: make test TESTFLAGS="-run Turn -v"
 TESTFLAGS ?=
 # Time for each fuzz target, and for each benchmark.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"compress/gzip"
 	"io/fs"
 	"net/http"
 	"path"
@@ -13,7 +14,7 @@ import (
 // screen can be opened by its link. Files with a digest in their name may be kept for ever; the page itself is asked for anew each time.
 func Console(files fs.FS) http.Handler {
 	server := http.FileServerFS(files)
-	return gzhttp.GzipHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return squeezed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 			return
@@ -37,4 +38,13 @@ func Console(files fs.FS) http.Handler {
 		}
 		server.ServeHTTP(w, r)
 	}))
+}
+
+// squeezed compresses as well as it can, which fast zstd does not: a browser asks for each file once, and the first load has a budget.
+func squeezed(handler http.Handler) http.Handler {
+	wrap, err := gzhttp.NewWrapper(gzhttp.CompressionLevel(gzip.BestCompression), gzhttp.PreferZstd(false))
+	if err != nil {
+		return gzhttp.GzipHandler(handler)
+	}
+	return wrap(handler)
 }

@@ -48,7 +48,7 @@ func (h *heard) note(robot, kind string, at time.Time, status int, probe bool) {
 	if probe {
 		c.Probes++
 	}
-	c.LastTime, c.LastStatus = engine.Timestamp(at), int32(status) //nolint:gosec // a status has three digits
+	c.LastTime, c.LastStatus = engine.Timestamp(at), int32(status)
 }
 
 // of gives what a robot's addresses heard, in order of kind.

@@ -27,6 +27,8 @@ type HTTPDeps struct {
 	Callbacks *Callbacks
 	// Console are the web console's files.
 	Console fs.FS
+	// ConsoleBuilt says that they are the whole console, which has a page for the one-time link; without it the server shows its own.
+	ConsoleBuilt bool
 	// Extra are further handlers by pattern.
 	Extra map[string]http.Handler
 	// Guard finds out who makes a request, where Closed asks for it.
@@ -91,7 +93,9 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 	})))
 	mux.Handle("GET "+access.MetricsPath, deps.guarded(access.MetricsPath, deps.Metrics))
 	mux.Handle(access.PprofPath, deps.guarded(access.PprofPath, profiles()))
-	setup(mux)
+	if !deps.ConsoleBuilt {
+		setup(mux)
+	}
 	mux.Handle("/webhooks/worktool/{robot}/{secret}/{kind}", deps.Callbacks)
 	web, err := WebRPC(g)
 	if err != nil {

@@ -27,7 +27,7 @@ func (s *Server) lives() lives {
 // add fills in what stands before a robot, whether its breaker tripped, and when it was last heard.
 func (l lives) add(r *flowdeskv1.Robot) {
 	load := l.loads[r.GetId()]
-	r.Waiting, r.Unconfirmed = int32(load.Waiting), int32(load.Unconfirmed) //nolint:gosec // the outbox holds far fewer
+	r.Waiting, r.Unconfirmed = int32(load.Waiting), int32(load.Unconfirmed)
 	if load.Tripped && !r.GetPaused() {
 		r.State = flowdeskv1.RobotState_ROBOT_STATE_TRIPPED
 	}

@@ -15,7 +15,7 @@ var (
 	setupScript []byte
 )
 
-// setup serves the page of the one-time link. It needs no console.
+// setup serves the page of the one-time link where there is no console to do it.
 func setup(mux *http.ServeMux) {
 	serve := func(path, kind string, content []byte) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {

@@ -12,6 +12,7 @@ export default defineConfig({
   plugins: [react(), tailwindcss()],
   resolve: {
     alias: [
+      { find: /^.*\/buf\/validate\/validate_pb(\.js)?$/, replacement: here("./src/api/no-rules.ts") },
       { find: /^@\//, replacement: `${here("./src")}/` },
       { find: /^@gen\//, replacement: `${here("../gen/ts")}/` },
       { find: /^@bufbuild\/protobuf$/, replacement: `${runtime}/index.js` },

@@ -215,7 +215,7 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 			slog.Error("heap profile", "error", err)
 		}
 	}
-	if err := a.Close(); err != nil { //nolint:contextcheck // it has a life of its own
+	if err := a.Close(); err != nil {
 		return err
 	}
 	return serving

@@ -3,7 +3,6 @@ package runner
 import (
 	"sync"
 	"sync/atomic"
-	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
@@ -11,8 +10,7 @@ import (
 
 // Limits of the backlog.
 const (
-	maxBacklog = 200_000     // events in the inbox alone: about 100 bytes of memory each, and a minute's work
-	restFor    = time.Second // before the store is tried again that did not answer
+	maxBacklog = 200_000 // events in the inbox alone: about 100 bytes of memory each, and a minute's work
 )
 
 // backlog are the events that stand in the inbox and not in memory, because too many wait there. As long as a session has one, whatever
@@ -23,32 +21,33 @@ type backlog struct {
 	wake   chan struct{}
 
 	mu       sync.Mutex
-	events   map[string]string // session by event
-	sessions map[string]int    // events by session
-	rings    map[string]bool   // sessions whose timers were due meanwhile
-	after    int64             // sequence of the inbox up to which all were taken
+	events   map[string]*job // by event; nil for one that the inbox held already
+	sessions map[string]int  // events by session
+	rings    map[string]bool // sessions whose timers were due meanwhile
+	after    int64           // sequence of the inbox up to which all were taken
+	behold   bool            // an event was added that stands in the inbox already, perhaps before after
 }
 
 func newBacklog(r *Runner) *backlog {
 	return &backlog{
-		runner: r, wake: make(chan struct{}, 1), events: make(map[string]string), sessions: make(map[string]int), rings: make(map[string]bool),
+		runner: r, wake: make(chan struct{}, 1), events: make(map[string]*job), sessions: make(map[string]int), rings: make(map[string]bool),
 	}
 }
 
 // take notes an event that goes to the inbox alone: when memory is full, or its session has others there.
-func (b *backlog) take(event *flowdeskv1.Event, full bool) (bool, error) {
+func (b *backlog) take(j *job, full bool) (bool, error) {
 	if !full && !b.behind.Load() {
 		return false, nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !full && b.sessions[event.GetSession()] == 0 {
+	if !full && b.sessions[j.event.GetSession()] == 0 {
 		return false, nil
 	}
 	if len(b.events) >= maxBacklog {
 		return false, ErrBusy
 	}
-	b.add(event)
+	b.add(j.event, j)
 	return true, nil
 }
 
@@ -62,33 +61,44 @@ func (b *backlog) follows(event *flowdeskv1.Event, full bool) bool {
 	if !full && b.sessions[event.GetSession()] == 0 {
 		return false
 	}
-	b.add(event)
+	b.add(event, nil)
+	b.behold = true
 	b.ring()
 	return true
 }
 
-func (b *backlog) add(event *flowdeskv1.Event) {
-	b.events[event.GetId()] = event.GetSession()
+func (b *backlog) add(event *flowdeskv1.Event, j *job) {
+	b.events[event.GetId()] = j
 	b.sessions[event.GetSession()]++
 	b.behind.Store(true)
 }
 
 // remove forgets an event, and lets the timers of its session ring if they were waiting for it.
 func (b *backlog) remove(event *flowdeskv1.Event) {
-	session := event.GetSession()
-	delete(b.events, event.GetId())
-	if b.sessions[session]--; b.sessions[session] > 0 {
-		return
-	}
-	delete(b.sessions, session)
-	if b.rings[session] {
-		delete(b.rings, session)
+	if session := event.GetSession(); b.forget(event.GetId(), session) {
 		b.runner.wakeTimers(session)
 	}
+}
+
+// forget reports whether the session's timers waited for the event.
+func (b *backlog) forget(event, session string) (rings bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, known := b.events[event]; !known {
+		return false
+	}
+	delete(b.events, event)
+	if b.sessions[session]--; b.sessions[session] > 0 {
+		return false
+	}
+	rings = b.rings[session]
+	delete(b.sessions, session)
+	delete(b.rings, session)
 	if len(b.events) == 0 {
 		b.after = 0
 		b.behind.Store(false)
 	}
+	return rings
 }
 
 // stored is told whether an event reached the inbox.
@@ -97,8 +107,6 @@ func (b *backlog) stored(event *flowdeskv1.Event, err error) {
 		b.ring()
 		return
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.remove(event)
 }
 
@@ -147,17 +155,20 @@ func (b *backlog) loop() {
 
 // refill takes a page of the inbox into memory when there is room. It reports whether there may be more.
 func (b *backlog) refill() bool {
-	if !b.behind.Load() || !b.runner.roomy() {
+	if !b.behind.Load() || !b.runner.roomy() || b.runner.isStopping() {
 		return false
 	}
 	b.mu.Lock()
+	if b.behold {
+		b.after, b.behold = 0, false
+	}
 	after := b.after
 	b.mu.Unlock()
 	events, err := b.runner.store.PendingEvents(b.runner.ctx, after, recoverPage)
 	if err != nil {
 		if b.runner.ctx.Err() == nil {
 			b.runner.log.Error("take up the inbox", "error", err)
-			time.AfterFunc(restFor, b.ring)
+			b.runner.later(restFor, b.ring)
 		}
 		return false
 	}
@@ -167,15 +178,18 @@ func (b *backlog) refill() bool {
 	return len(events) == recoverPage
 }
 
-// enter takes one event into memory. What stands in the inbox and is in memory already is none of the backlog's.
+// enter takes one event into memory. What stands in the inbox and is in memory already is none of the backlog's. Only when the event is in
+// memory it is forgotten here, so that none overtakes it.
 func (b *backlog) enter(e storage.InboxEvent) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if _, ours := b.events[e.Event.GetId()]; ours {
-		b.runner.admit(e.Event)
-		b.remove(e.Event)
+	j, ours := b.events[e.Event.GetId()]
+	b.after = e.Sequence
+	b.mu.Unlock()
+	if j != nil {
+		b.runner.commits.stands(j)
 	}
-	if b.behind.Load() {
-		b.after = e.Sequence
+	if ours {
+		b.runner.carry(e.Event, true, nil)
+		b.remove(e.Event)
 	}
 }

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -31,14 +30,15 @@ type note struct {
 type committer struct {
 	runner *Runner
 
-	mu      sync.Mutex
-	flights []*flight
-	notes   []*note
-	keeps   []*job // whose events are to be stored ahead of their turns
-	busy    bool
-	ended   bool // commits what there is and goes
-	gone    bool // commits nothing any more
-	wake    chan struct{}
+	mu       sync.Mutex
+	flights  []*flight
+	notes    []*note
+	keeps    []*job // whose events are to be stored ahead of their turns
+	shuffled bool   // keeps are not in order of arrival
+	busy     bool
+	ended    bool // commits what there is and goes
+	gone     bool // commits nothing any more
+	wake     chan struct{}
 
 	saved  map[string]bool // digests of environments that are stored; only the loop touches it
 	unsure *unsure         // a commit of unknown outcome; only the loop touches it
@@ -70,10 +70,12 @@ func (r *Runner) Deliver(d *storage.Delivery, done func(lost bool, err error)) {
 	r.commits.note(&note{delivery: d, done: done})
 }
 
+// quarantine sets an event aside. It is stored there, and needs no inbox any more.
 func (c *committer) quarantine(j *job, q *storage.QuarantineEntry, done func(error)) {
 	c.mu.Lock()
+	j.aboard = true
 	if j.keeping == keepAsked {
-		j.keeping = inMemory // it is stored there
+		j.keeping = inMemory
 	}
 	c.mu.Unlock()
 	c.note(&note{quarantine: q, done: func(_ bool, err error) { done(err) }})
@@ -103,8 +105,11 @@ func (c *committer) ring() {
 func (c *committer) idle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.busy && len(c.flights) == 0 && len(c.notes) == 0 && len(c.keeps) == 0
+	return !c.busy && c.nothing()
 }
+
+// nothing reports whether nothing waits to be committed. The lock is held.
+func (c *committer) nothing() bool { return len(c.flights)+len(c.notes)+len(c.keeps) == 0 }
 
 func (c *committer) stop() {
 	c.mu.Lock()
@@ -116,20 +121,24 @@ func (c *committer) stop() {
 func (c *committer) loop() {
 	for range c.wake {
 		for {
-			flights, notes, keeps, ended := c.take()
-			if len(flights)+len(notes)+len(keeps) == 0 {
-				c.clearUp(ended)
-				if ended {
-					return
-				}
+			c.clearUp(false)
+			flights, notes := c.take()
+			flights = c.founded(flights)
+			c.commit(flights, notes, c.takeKeeps(flights))
+			more, ended, gone := c.rest()
+			if gone {
+				return
+			}
+			if ended && !more {
+				c.clearUp(true)
+			} else if !more {
 				break
 			}
-			c.commit(flights, notes, keeps)
 		}
 	}
 }
 
-func (c *committer) take() ([]*flight, []*note, []*job, bool) {
+func (c *committer) take() ([]*flight, []*note) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	limit := c.runner.options.BatchLimit
@@ -141,27 +150,61 @@ func (c *committer) take() ([]*flight, []*note, []*job, bool) {
 		notes = notes[:limit:limit]
 	}
 	c.flights, c.notes = c.flights[len(flights):], c.notes[len(notes):]
-	keeps := c.takeKeeps(flights)
-	all := len(flights) + len(notes) + len(keeps)
-	c.busy = all > 0 || c.unsure != nil
-	c.gone = c.ended && all == 0
-	return flights, notes, keeps, c.ended
+	c.busy = true
+	return flights, notes
+}
+
+// rest notes that a batch is done. It reports whether there is more that can be committed now, whether the end is near, and whether it has come.
+func (c *committer) rest() (more, ended, gone bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy = c.unsure != nil
+	c.gone = c.ended && !c.busy && c.nothing()
+	return len(c.flights)+len(c.notes) > 0 || len(c.keeps) > 0 && !c.busy, c.ended, c.gone
 }
 
 func (c *committer) commit(flights []*flight, notes []*note, keeps []*job) {
-	if !c.clearUp(false) {
-		c.kept(keeps, errUnsure)
-		c.refused(flights, notes, errUnsure)
-		return
-	}
-	flights = c.founded(flights)
 	if len(flights)+len(notes)+len(keeps) == 0 {
 		return
 	}
+	if c.unsure != nil {
+		c.putBack(keeps, false)
+		c.refused(flights, notes, errUnsure)
+		return
+	}
+	batch, delivering := c.batch(flights, notes, keeps)
+	result, err := c.runner.store.Commit(context.WithoutCancel(c.runner.ctx), batch)
+	if err == nil {
+		c.kept(keeps, nil)
+		c.accepted(flights, notes, delivering, result)
+		c.runner.commit.Add(1)
+		return
+	}
+	for _, e := range batch.Environments {
+		delete(c.saved, e.Digest)
+	}
+	if !transient(err) && len(flights)+len(notes)+len(keeps) > 1 {
+		c.apart(flights, notes, keeps)
+		return
+	}
+	c.runner.log.Error("commit failed", "turns", len(flights), "events", len(keeps), "error", err)
+	switch {
+	case errors.Is(err, storage.ErrUnknown):
+		c.unsure = &unsure{flights: flights, notes: notes, delivering: delivering, keeps: keeps}
+		c.clearUp(false)
+	case len(flights) == 1 && !transient(err):
+		c.broken(flights[0], err)
+	default:
+		c.kept(keeps, err)
+		c.refused(flights, notes, err)
+	}
+}
+
+func (c *committer) batch(flights []*flight, notes []*note, keeps []*job) (batch *storage.Batch, delivering []*note) {
 	if len(c.saved) > maxSaved {
 		clear(c.saved)
 	}
-	batch := &storage.Batch{Turns: make([]*storage.TurnWrite, len(flights))}
+	batch = &storage.Batch{Turns: make([]*storage.TurnWrite, len(flights))}
 	for i, f := range flights {
 		batch.Turns[i] = f.write
 		if !c.saved[f.env.Digest] {
@@ -176,7 +219,6 @@ func (c *committer) commit(flights []*flight, notes []*note, keeps []*job) {
 	for _, j := range keeps {
 		batch.Inbox = append(batch.Inbox, j.event)
 	}
-	var delivering []*note
 	for _, n := range notes {
 		if n.quarantine != nil {
 			batch.Quarantine = append(batch.Quarantine, n.quarantine)
@@ -185,181 +227,5 @@ func (c *committer) commit(flights []*flight, notes []*note, keeps []*job) {
 			delivering = append(delivering, n)
 		}
 	}
-	ctx := context.WithoutCancel(c.runner.ctx)
-	result, err := c.runner.store.Commit(ctx, batch)
-	if err != nil {
-		for _, e := range batch.Environments {
-			delete(c.saved, e.Digest)
-		}
-		if !transient(err) && len(flights)+len(notes)+len(keeps) > 1 {
-			c.apart(flights, notes, keeps)
-			return
-		}
-		c.log(flights, err)
-		c.kept(keeps, err)
-		if errors.Is(err, storage.ErrUnknown) {
-			c.unsure = &unsure{flights: flights, notes: notes, delivering: delivering}
-			c.clearUp(false)
-			return
-		}
-		if len(flights) == 1 && !transient(err) {
-			c.broken(flights[0], err)
-			return
-		}
-		c.refused(flights, notes, err)
-		return
-	}
-	c.kept(keeps, nil)
-	c.accepted(flights, notes, delivering, result)
-	c.runner.commit.Add(1)
-}
-
-func (c *committer) accepted(flights []*flight, notes, delivering []*note, result *storage.BatchResult) {
-	lost := make(map[int]bool, len(result.LostTurns))
-	for _, i := range result.LostTurns {
-		lost[i] = true
-	}
-	lostNotes := make(map[*note]bool, len(result.LostDeliveries))
-	for _, i := range result.LostDeliveries {
-		lostNotes[delivering[i]] = true
-	}
-	for _, n := range notes {
-		n.done(lostNotes[n], nil)
-	}
-	leftOut := make(map[string]string, len(result.LeftOut))
-	for _, out := range result.LeftOut {
-		leftOut[out.Command] = out.Known
-	}
-	for i, f := range flights {
-		if lost[i] {
-			c.lose(f)
-		} else {
-			c.win(f, leftOut)
-		}
-	}
-	for _, late := range result.LateCancels {
-		c.runner.cancelTooLate(late)
-	}
-}
-
-// founded loses the flights of sessions whose head is in doubt. They stand on a turn that is not stored, and the version alone would not tell:
-// another replica's turn may have taken its number.
-func (c *committer) founded(flights []*flight) []*flight {
-	sound := flights[:0:0]
-	for _, f := range flights {
-		if f.session.doubtful() {
-			c.lose(f)
-		} else {
-			sound = append(sound, f)
-		}
-	}
-	return sound
-}
-
-// transient reports whether a commit failed for a reason that lies in the store and not in what was to be stored.
-func transient(err error) bool {
-	for _, target := range []error{storage.ErrUnavailable, storage.ErrUnknown, storage.ErrClosed, context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(err, target) {
-			return true
-		}
-	}
-	return false
-}
-
-// apart commits in halves what the store refuses together, so that what is refused for good does not take its neighbours with it.
-func (c *committer) apart(flights []*flight, notes []*note, keeps []*job) {
-	for _, half := range halves(flights, len(notes)+len(keeps)) {
-		c.commit(half, nil, nil)
-	}
-	for _, half := range halves(notes, len(flights)+len(keeps)) {
-		c.commit(nil, half, nil)
-	}
-	for _, half := range halves(keeps, len(flights)+len(notes)) {
-		c.commit(nil, nil, half)
-	}
-}
-
-// halves are the two halves of a list, or the whole of it when there is something else beside it.
-func halves[T any](list []T, beside int) [][]T {
-	switch half := len(list) / 2; {
-	case len(list) == 0:
-		return nil
-	case beside > 0 || half == 0:
-		return [][]T{list}
-	default:
-		return [][]T{list[:half:half], list[half:]}
-	}
-}
-
-// broken deals with a turn that the store refuses for good: it is tried again, and after too many failures its event is quarantined.
-func (c *committer) broken(f *flight, err error) {
-	if f.job.tries++; f.job.tries < maxTries {
-		c.lose(f)
-		return
-	}
-	c.unclaim(f)
-	c.runner.quarantine(f.job, err)
-	c.land(f, nil, true)
-}
-
-func (c *committer) log(flights []*flight, err error) {
-	c.runner.log.Error("commit failed", "turns", len(flights), "error", err)
-}
-
-// refused answers for a batch of which nothing was stored.
-func (c *committer) refused(flights []*flight, notes []*note, err error) {
-	for _, n := range notes {
-		n.done(false, err)
-	}
-	for _, f := range flights {
-		c.refuse(f, err)
-	}
-}
-
-func (c *committer) refuse(f *flight, err error) {
-	c.unclaim(f)
-	if !errors.Is(err, ErrStopping) && !c.giveUp(f.job) {
-		c.hold(f, err)
-		return
-	}
-	c.runner.finish(f.job, outcome{err: fmt.Errorf("event %s: %w", f.job.event.GetId(), err)})
-	c.land(f, nil, true)
-}
-
-// hold lets a durable event wait for the store.
-func (c *committer) hold(f *flight, err error) {
-	if !c.runner.patient(f.job, err) {
-		c.runner.quarantine(f.job, err)
-		c.land(f, nil, true)
-		return
-	}
-	c.runner.rest(f.session)
-	c.land(f, f.job, true)
-}
-
-func (c *committer) lose(f *flight) {
-	c.unclaim(f)
-	c.land(f, f.job, true)
-	c.keepAgain(f.job)
-}
-
-func (c *committer) unclaim(f *flight) {
-	for _, command := range f.claimed {
-		c.runner.outbox.Unclaim(command)
-	}
-}
-
-func (c *committer) win(f *flight, leftOut map[string]string) {
-	c.runner.applied(f, leftOut)
-	c.runner.turns.Add(1)
-	c.land(f, nil, false)
-	c.runner.finish(f.job, outcome{turn: f.turn})
-	c.runner.watchers.publish(f.turn)
-}
-
-// land lets the session go on. Its driver must not be the committer, which has other sessions' commits to make.
-func (c *committer) land(f *flight, lost *job, doubt bool) {
-	if f.session.landed(f.job, lost, doubt) {
-		c.runner.spawn(func() { c.runner.drive(f.session) })
-	}
+	return batch, delivering
 }

@@ -33,6 +33,18 @@ type store struct {
 	spoil  func(batch *storage.Batch, commit func() (*storage.BatchResult, error)) (*storage.BatchResult, error)
 	away   error // of reads
 	unread map[string]error
+
+	reading func() // before the inbox is read
+}
+
+func (s *store) PendingEvents(ctx context.Context, after int64, limit int) ([]storage.InboxEvent, error) {
+	s.mu.Lock()
+	reading := s.reading
+	s.mu.Unlock()
+	if reading != nil {
+		reading()
+	}
+	return s.Store.PendingEvents(ctx, after, limit)
 }
 
 func (s *store) Commit(ctx context.Context, batch *storage.Batch) (*storage.BatchResult, error) {
@@ -98,16 +110,16 @@ func (o *outboxes) Claim(c *flowdeskv1.Command) {
 	}
 	o.note("claim", c.GetText())
 }
+func (o *outboxes) Unclaim(c *flowdeskv1.Command)  { o.note("unclaim", c.GetText()) }
+func (o *outboxes) Add(c *flowdeskv1.Command)      { o.note("add", c.GetText()) }
+func (o *outboxes) Withdraw(string)                { o.note("withdraw", "") }
+func (o *outboxes) Release(string)                 {}
+func (o *outboxes) Prove(*flowdeskv1.EchoHeard)    {}
+func (o *outboxes) Order(*flowdeskv1.CommandOrder) {}
+func (o *outboxes) ByHand(context.Context, *flowdeskv1.CommandOrder) error {
+	return nil
+}
 
-func (o *outboxes) Unclaim(c *flowdeskv1.Command) { o.note("unclaim", c.GetText()) }
-
-func (o *outboxes) Add(c *flowdeskv1.Command) { o.note("add", c.GetText()) }
-
-func (o *outboxes) Withdraw(string)                                        { o.note("withdraw", "") }
-func (o *outboxes) Release(string)                                         {}
-func (o *outboxes) Prove(*flowdeskv1.EchoHeard)                            {}
-func (o *outboxes) ByHand(context.Context, *flowdeskv1.CommandOrder) error { return nil }
-func (o *outboxes) Order(*flowdeskv1.CommandOrder)                         {}
 func (o *outboxes) all() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -40,13 +40,28 @@ type watched struct {
 	kept    atomic.Int64
 	refused atomic.Int64
 	refuse  atomic.Bool
+	spoil   atomic.Pointer[spoiling] // of the next commit that keeps something
+	slow    atomic.Int64             // how long a commit takes, in nanoseconds
 }
+
+// spoiling is a commit whose outcome nobody learns.
+type spoiling struct{ committed bool }
 
 func (w *watched) Commit(ctx context.Context, batch *storage.Batch) (*storage.BatchResult, error) {
 	w.kept.Add(int64(len(batch.Inbox)))
 	if w.refuse.Load() {
 		w.refused.Add(1)
 		return nil, storage.ErrUnavailable
+	}
+	time.Sleep(time.Duration(w.slow.Load()))
+	if spoil := w.spoil.Load(); spoil != nil && len(batch.Inbox) > 0 {
+		w.spoil.Store(nil)
+		if spoil.committed {
+			if _, err := w.Store.Commit(ctx, batch); err != nil {
+				return nil, err
+			}
+		}
+		return nil, storage.ErrUnknown
 	}
 	return w.Store.Commit(ctx, batch)
 }

@@ -266,12 +266,9 @@ func (r *Runner) applied(f *flight, leftOut map[string]string) {
 // forward gives an event of the inbox to its session, unless it has to wait there.
 func (r *Runner) forward(event *flowdeskv1.Event) {
 	if !r.backlog.follows(event, false) {
-		r.admit(event)
+		r.carry(event, true, nil)
 	}
 }
-
-// admit gives an event of the inbox to its session.
-func (r *Runner) admit(event *flowdeskv1.Event) { r.carry(event, true, nil) }
 
 // cancelTooLate tells a session that a command had left before its cancel.
 func (r *Runner) cancelTooLate(late storage.CommandCancel) {

@@ -12,20 +12,8 @@ const recoverPage = 1000
 // recover takes up what an earlier process left: events of the inbox in their order, then calls. A repeatable call is made again; of an
 // effectful one it cannot be known whether it was made, and its answer says so.
 func (r *Runner) recover(ctx context.Context) error {
-	for after := int64(0); ; {
-		events, err := r.store.PendingEvents(ctx, after, recoverPage)
-		if err != nil {
-			return err
-		}
-		for _, e := range events {
-			after = e.Sequence
-			if !r.backlog.follows(e.Event, r.full()) {
-				r.admit(e.Event)
-			}
-		}
-		if len(events) < recoverPage {
-			break
-		}
+	if err := r.recoverInbox(ctx); err != nil {
+		return err
 	}
 	for after := ""; ; {
 		calls, err := r.store.PendingCalls(ctx, after, recoverPage)
@@ -46,4 +34,29 @@ func (r *Runner) recover(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// recoverInbox takes up the inbox: as many events as memory may hold, and the rest later. None has its turn before all were read, because what
+// turns put into the inbox goes on its way from memory.
+func (r *Runner) recoverInbox(ctx context.Context) error {
+	var left []*flowdeskv1.Event
+	for after := int64(0); ; {
+		events, err := r.store.PendingEvents(ctx, after, recoverPage)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			after = e.Sequence
+			if !r.backlog.follows(e.Event, len(left) >= r.options.QueueLimit) {
+				left = append(left, e.Event)
+			}
+		}
+		if len(events) < recoverPage {
+			break
+		}
+	}
+	for _, event := range left {
+		r.carry(event, true, nil)
+	}
+	return nil
 }

@@ -1,53 +1,53 @@
 package runner
 
-import (
-	"context"
-	"errors"
+import "time"
 
-	"github.com/flowdesk/flowdesk/storage"
-)
+// restFor is the wait before the store is tried again that did not answer.
+const restFor = time.Second
 
-// unstored answers for an event whose session could not be read. One that is durable must not be dropped: it is tried again.
+// unstored answers for an event for whose turn something could not be read. One that is durable must not be dropped: the store is waited for.
 func (r *Runner) unstored(s *session, j *job, err error) {
-	if r.commits.giveUp(j) {
+	switch {
+	case r.commits.giveUp(j):
 		r.finish(j, outcome{err: err})
-		return
+	case transient(err):
+		r.rest(s)
+		s.again(j)
+	default:
+		r.failed(s, j, err)
 	}
-	if !r.patient(j, err) {
-		r.quarantine(j, err)
-		return
-	}
-	r.rest(s)
-	s.again(j)
-}
-
-// patient reports whether an event is to be tried again after an error of the store. A store that does not answer is waited for; what fails
-// otherwise is tried a few times.
-func (r *Runner) patient(j *job, err error) bool {
-	for _, passing := range []error{storage.ErrUnavailable, storage.ErrUnknown, storage.ErrClosed, context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(err, passing) {
-			return true
-		}
-	}
-	j.tries++
-	return j.tries < maxTries
 }
 
 // rest lets a session go on in a while, with what waits in its order.
 func (r *Runner) rest(s *session) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.resting {
-		return
-	}
+	rests := s.resting
 	s.resting = true
-	r.later(restFor, func() {
-		s.mu.Lock()
-		s.resting = false
-		driving := !r.isStopping() && s.take()
-		s.mu.Unlock()
-		if driving {
-			r.drive(s)
+	s.mu.Unlock()
+	if !rests {
+		r.soon(restFor, func() { r.wake(s) })
+	}
+}
+
+func (r *Runner) wake(s *session) {
+	s.mu.Lock()
+	s.resting = false
+	driving := s.take()
+	s.mu.Unlock()
+	if driving {
+		r.drive(s)
+	}
+}
+
+// soon runs a function after a time, or as soon as the runner ends: whoever waits for it gets an answer.
+func (r *Runner) soon(wait time.Duration, f func()) {
+	r.spawn(func() {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.ctx.Done():
 		}
+		f()
 	})
 }

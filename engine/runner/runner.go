@@ -169,19 +169,17 @@ func (r *Runner) Start(ctx context.Context) error {
 		return err
 	}
 	r.work.Go(r.commits.loop)
-	r.work.Go(r.backlog.loop)
-	if !r.options.ByHand {
-		r.work.Go(r.timers.loop)
-		r.work.Go(r.follow)
-	}
 	r.calls.start() //nolint:contextcheck // it has a life of its own
 	if err := r.recover(ctx); err != nil {
 		return fmt.Errorf("take up earlier work: %w", err)
 	}
+	r.work.Go(r.backlog.loop)
 	if r.options.ByHand {
 		r.timers.near()
 		return nil
 	}
+	r.work.Go(r.timers.loop)
+	r.work.Go(r.follow)
 	r.work.Go(r.schedule.loop)
 	return nil
 }
@@ -208,18 +206,18 @@ func (r *Runner) Close() {
 	r.work.Wait()
 }
 
-// drain waits until every event that was taken has had its turn, but for those that wait for the store.
+// drainLook is the time between two looks whether turns are under way.
+const drainLook = time.Millisecond
+
+// drain waits until every event that was taken has had its turn. Those that wait for the store are durable, and left to the next start.
 func (r *Runner) drain() {
-	for deadline := time.Now().Add(drainWait); r.queued.Load() > r.sessions.resting() && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
+	for deadline := time.Now().Add(drainWait); r.draining() && time.Now().Before(deadline); {
+		time.Sleep(drainLook)
 	}
 }
 
-// isStopping reports whether the end has begun.
-func (r *Runner) isStopping() bool {
-	r.gate.RLock()
-	defer r.gate.RUnlock()
-	return r.stopping
+func (r *Runner) draining() bool {
+	return !r.commits.idle() || r.queued.Load() > 0 && r.sessions.busy()
 }
 
 // spawn runs a function on a goroutine of its own. Once the runner has ended it is run here: what it would begin is refused by then.
@@ -275,116 +273,6 @@ func (r *Runner) Idle() bool {
 
 // NewEventID is an id for an event received now: unique, and in order of receipt within this process.
 func (r *Runner) NewEventID() string { return r.ids.next(r.now()) }
-
-// Submit lets an event act on its session and returns its turn once it is committed. The event's id and receipt are filled in when
-// missing. With an error that wraps ErrStopping, ErrBusy or storage.ErrUnavailable nothing was stored; with ErrQuarantined the event is
-// kept for a person.
-func (r *Runner) Submit(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv1.Turn, error) {
-	return r.submit(ctx, &job{event: event})
-}
-
-func (r *Runner) submit(ctx context.Context, j *job) (*flowdeskv1.Turn, error) {
-	event := j.event
-	if event.GetSession() == "" {
-		return nil, errNoSession
-	}
-	done := make(chan outcome, 1)
-	j.done = func(o outcome) { done <- o }
-	if err := r.enqueue(j); err != nil {
-		return nil, err
-	}
-	select {
-	case o := <-done:
-		return o.turn, o.err
-	case <-ctx.Done():
-		return nil, fmt.Errorf("event %s is queued: %w", event.GetId(), ctx.Err())
-	}
-}
-
-// SubmitWith is Submit with delivery states that commit together with the turn.
-func (r *Runner) SubmitWith(event *flowdeskv1.Event, deliveries []*storage.Delivery, done func(*flowdeskv1.Turn, error)) error {
-	return r.enqueue(&job{event: event, deliveries: deliveries, done: func(o outcome) { done(o.turn, o.err) }})
-}
-
-// enqueue takes an event from outside. Whoever finds its session idle works as far as this event.
-func (r *Runner) enqueue(j *job) error {
-	s, idle, err := r.take(j)
-	if err != nil {
-		return err
-	}
-	if idle {
-		r.begin(s, j)
-	}
-	return nil
-}
-
-// take puts an event into its session's queue, unless the runner is stopping. It reports whether the session was idle.
-func (r *Runner) take(j *job) (s *session, idle bool, err error) {
-	r.gate.RLock()
-	defer r.gate.RUnlock()
-	if r.stopping {
-		return nil, false, ErrStopping
-	}
-	if r.backlog.holds(j.event.GetSession()) {
-		return nil, false, ErrBusy
-	}
-	if r.queued.Add(1) > int64(r.options.QueueLimit) {
-		r.queued.Add(-1)
-		return nil, false, ErrBusy
-	}
-	r.stamp(j.event)
-	s, idle = r.sessions.add(j)
-	return s, idle, nil
-}
-
-// stamp gives an event its id and receipt.
-func (r *Runner) stamp(event *flowdeskv1.Event) {
-	if event.GetReceivedAt() == nil {
-		event.ReceivedAt = engine.Timestamp(r.now())
-	}
-	if event.GetId() == "" {
-		event.Id = r.ids.next(r.now())
-	}
-}
-
-// full reports whether as many events wait in memory as may.
-func (r *Runner) full() bool { return r.queued.Load() >= int64(r.options.QueueLimit) }
-
-// roomy reports whether memory has room for a good part of the backlog.
-func (r *Runner) roomy() bool { return r.queued.Load() <= int64(r.options.QueueLimit)/2 }
-
-// carryPause is the wait before an event is tried again that could not be stored.
-const carryPause = time.Second
-
-// Carry gives an event that nobody else would bring again to its session: when it cannot be stored, it is tried again until the runner ends.
-func (r *Runner) Carry(event *flowdeskv1.Event) {
-	r.stamp(event)
-	r.carry(event, false, nil)
-}
-
-// carry gives an event that nobody else would bring again to its session, until its turn is stored or it is quarantined.
-func (r *Runner) carry(event *flowdeskv1.Event, fromInbox bool, done func()) {
-	if !fromInbox && r.backlog.holds(event.GetSession()) { // behind what arrived before
-		r.later(carryPause, func() { r.carry(event, fromInbox, done) })
-		return
-	}
-	j := &job{event: event, fromInbox: fromInbox, done: func(o outcome) {
-		if o.err != nil && !errors.Is(o.err, ErrQuarantined) {
-			if r.ctx.Err() == nil {
-				r.log.Error("event", "event", event.GetId(), "source", event.GetSource(), "session", event.GetSession(), "trace", event.GetTrace(), "error", o.err)
-			}
-			r.later(carryPause, func() { r.carry(event, fromInbox, done) })
-			return
-		}
-		if done != nil {
-			done()
-		}
-	}}
-	r.queued.Add(1)
-	if s, idle := r.sessions.add(j); idle {
-		r.spawn(func() { r.drive(s) })
-	}
-}
 
 // noOutbox is the outbox of a runner that sends nothing.
 type noOutbox struct{}

@@ -25,11 +25,14 @@ type job struct {
 	ring       bool // no event yet: the session looks at its timers
 	tries      int32
 	done       func(outcome)
+	number     int64 // in order of arrival
 
 	received bool        // it may be stored ahead of its turn
 	stored   func(error) // is told how that went
-	keeping  keeping     // guarded by the committer's lock, as is wanted
+	keeping  keeping     // guarded by the committer's lock, as is what follows
 	wanted   bool        // somebody waits for it to be durable
+	aboard   bool        // a commit holds its turn, or it needs no inbox any more
+	perhaps  bool        // it may stand in the inbox: a commit of unknown outcome held it
 }
 
 type outcome struct {
@@ -221,14 +224,18 @@ func (r *Runner) failed(s *session, j *job, err error) {
 		s.again(j)
 		return
 	}
-	r.quarantine(j, err)
+	r.quarantined(j, err)
 }
 
-// quarantine sets an event aside for a person.
-func (r *Runner) quarantine(j *job, err error) {
+// quarantined sets an event aside for a person. One that is durable waits for the store with that.
+func (r *Runner) quarantined(j *job, err error) {
 	r.log.Error("event quarantined", "event", j.event.GetId(), "session", j.event.GetSession(), "trace", j.event.GetTrace(), "error", err)
 	entry := &storage.QuarantineEntry{Event: j.event, Reason: err.Error(), Tries: j.tries, Time: r.now()}
 	r.commits.quarantine(j, entry, func(failure error) {
+		if failure != nil && r.ctx.Err() == nil && !r.commits.giveUp(j) {
+			r.soon(restFor, func() { r.quarantined(j, err) })
+			return
+		}
 		if failure == nil {
 			failure = fmt.Errorf("event %s: %w: %w", j.event.GetId(), ErrQuarantined, err)
 		}
@@ -277,72 +284,4 @@ func Restore(id string, record *storage.SessionRecord) (*engine.State, error) {
 		return nil, fmt.Errorf("session %s folds to version %d, its row says %d: %w", id, state.GetVersion(), record.Version, errBroken)
 	}
 	return state, nil
-}
-
-// sessions are the sessions in memory.
-type sessions struct {
-	mu    sync.Mutex
-	byID  map[string]*session
-	limit int
-	clock int64
-}
-
-func (ss *sessions) init(limit int) {
-	ss.byID, ss.limit = make(map[string]*session), limit
-}
-
-// add puts a job into its session's queue. It reports whether the caller must drive the session. Finding and adding are one step: a session
-// that is dropped in between would have two queues.
-func (ss *sessions) add(j *job) (s *session, idle bool) {
-	ss.mu.Lock()
-	defer ss.mu.Unlock()
-	s = ss.at(j.event.GetSession())
-	return s, s.add(j)
-}
-
-func (ss *sessions) get(id string) *session {
-	ss.mu.Lock()
-	defer ss.mu.Unlock()
-	return ss.at(id)
-}
-
-// resting counts the events of sessions that wait for the store.
-func (ss *sessions) resting() (n int64) {
-	ss.mu.Lock()
-	defer ss.mu.Unlock()
-	for _, s := range ss.byID {
-		s.mu.Lock()
-		if s.resting && !s.driving && len(s.flying) == 0 {
-			n += int64(len(s.queue) + len(s.lost))
-		}
-		s.mu.Unlock()
-	}
-	return n
-}
-
-// at is get with the lock held.
-func (ss *sessions) at(id string) *session {
-	ss.clock++
-	s := ss.byID[id]
-	if s == nil {
-		if len(ss.byID) >= ss.limit {
-			ss.evict()
-		}
-		s = &session{id: id}
-		ss.byID[id] = s
-	}
-	s.used = ss.clock
-	return s
-}
-
-// evict drops the older half of the idle sessions.
-func (ss *sessions) evict() {
-	border := ss.clock - int64(ss.limit)/2
-	for id, s := range ss.byID {
-		s.mu.Lock()
-		if s.used < border && !s.driving && len(s.flying) == 0 && len(s.queue) == 0 && len(s.lost) == 0 {
-			delete(ss.byID, id)
-		}
-		s.mu.Unlock()
-	}
 }

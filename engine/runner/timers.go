@@ -3,6 +3,7 @@ package runner
 import (
 	"container/heap"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,7 +18,7 @@ type timers struct {
 	wake  chan struct{}
 
 	clock  clockWatch
-	nearAt time.Time // when timers are brought near next; only the loop touches it
+	nearAt atomic.Int64 // when timers are brought near next, in nanoseconds since 1970
 }
 
 // dueItem is one session with a timer. A session has one at most: what changes moves in the heap, so that a busy session leaves nothing behind.
@@ -115,7 +116,7 @@ func (t *timers) loop() {
 				t.runner.log.Warn("the clock jumped")
 				t.runner.schedule.changed()
 			}
-			if !jumped && time.Now().Before(t.nearAt) {
+			if !jumped && time.Now().UnixNano() < t.nearAt.Load() {
 				continue
 			}
 			t.near()
@@ -159,7 +160,7 @@ func (t *timers) near() {
 		if t.runner.ctx.Err() == nil {
 			t.runner.log.Error("timers", "error", err)
 		}
-		t.nearAt = time.Now().Add(nearRetry)
+		t.nearAt.Store(time.Now().Add(nearRetry).UnixNano())
 		return
 	}
 	for _, d := range due {
@@ -171,5 +172,5 @@ func (t *timers) near() {
 	if len(due) == nearPage {
 		wait = min(wait, max(nearMore, due[len(due)-1].Due.Sub(t.runner.now())))
 	}
-	t.nearAt = time.Now().Add(wait)
+	t.nearAt.Store(time.Now().Add(wait).UnixNano())
 }

@@ -19,6 +19,7 @@ type unsure struct {
 	flights    []*flight
 	notes      []*note
 	delivering []*note
+	keeps      []*job
 	lookAt     time.Time // not looked at again before
 }
 
@@ -28,35 +29,34 @@ var errUnsure = fmt.Errorf("an earlier commit is not cleared up: %w", storage.Er
 // clearUpPause is the wait between two looks at a store that does not say what it has.
 const clearUpPause = 200 * time.Millisecond
 
-// clearUp finds out what became of a commit of unknown outcome, if there is one, and reports whether there is none any more. At the end it is
+// clearUp finds out what became of a commit of unknown outcome, if there is one. At the end it is
 // given up: the next start reads what is stored.
-func (c *committer) clearUp(end bool) bool {
+func (c *committer) clearUp(end bool) {
 	if c.unsure == nil {
-		return true
+		return
 	}
 	u := c.unsure
 	if !end && time.Now().Before(u.lookAt) {
-		return false
+		return
 	}
 	result, stored, err := c.found(context.WithoutCancel(c.runner.ctx), u)
 	switch {
 	case err != nil && !end:
 		u.lookAt = time.Now().Add(clearUpPause)
 		c.runner.later(clearUpPause, c.ring)
-		return false
+		return
 	case err != nil:
+		c.kept(u.keeps, fmt.Errorf("%w: %w", storage.ErrUnknown, err))
 		c.refused(u.flights, u.notes, fmt.Errorf("%w: %w", storage.ErrUnknown, err))
 	case stored:
+		c.kept(u.keeps, nil)
 		c.accepted(u.flights, u.notes, u.delivering, result)
 		c.runner.commit.Add(1)
 	default:
+		c.putBack(u.keeps, true) // they may be stored all the same, when every turn lost
 		c.refused(u.flights, u.notes, fmt.Errorf("not committed: %w", storage.ErrUnavailable))
 	}
-	c.mu.Lock()
 	c.unsure = nil
-	c.busy = len(c.flights)+len(c.notes) > 0
-	c.mu.Unlock()
-	return true
 }
 
 // found reads whether a batch is stored, and what lost in it. Of a batch in which everything lost it says that it is not, which comes to the same.

@@ -196,10 +196,10 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	console, _ := web.Console()
+	console, built := web.Console()
 	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{
 		Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
-		Console: console,
+		Console: console, ConsoleBuilt: built,
 	})
 	return err
 }

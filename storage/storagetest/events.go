@@ -83,4 +83,12 @@ func inbox(t *testing.T, s storage.Store) {
 	require.NoError(t, err)
 	require.Len(t, pending, 1, "the event of a turn that lost stays")
 	require.Equal(t, "g-1", pending[0].Event.GetId())
+
+	won := write("g", 1)
+	won.Event, won.FromInbox = "g-3", true
+	_, err = s.Commit(t.Context(), &storage.Batch{Turns: []*storage.TurnWrite{won}, Inbox: []*flowdeskv1.Event{{Id: "g-3", Session: "g"}}})
+	require.NoError(t, err)
+	again, err := s.PendingEvents(t.Context(), pending[0].Sequence, 10)
+	require.NoError(t, err)
+	require.Empty(t, again, "a turn takes its event out, also in the batch that put it there")
 }

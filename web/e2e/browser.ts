@@ -45,7 +45,7 @@ export interface Visitor {
 }
 
 /** visit opens a page as a reader with settings of their own. */
-export async function visit(path: string, look: Look = {}): Promise<Visitor> {
+export async function visit(path: string, look: Look = {}, base = inject("base")): Promise<Visitor> {
   if (!browser) throw new Error("openBrowser first");
   const width = look.width ?? 1440;
   const context = await browser.newContext({
@@ -60,7 +60,7 @@ export async function visit(path: string, look: Look = {}): Promise<Visitor> {
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-  await page.goto(inject("base") + path);
+  await page.goto(base + path);
   return { page, errors, context };
 }
 

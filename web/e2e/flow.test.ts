@@ -136,7 +136,7 @@ test("nodes are copied as text into another flow", async () => {
 test("an expression completes names and shows the compiler's finding as one types", async () => {
   const visitor = await visit("/flows/unified/edit?node=delay");
   const { page } = visitor;
-  const field = page.getByRole("combobox", { name: "优先级" });
+  const field = page.getByRole("combobox", { name: "优先级" }).first();
   await field.fill("");
   await field.pressSequentially("nodes.deci");
   await page

@@ -24,6 +24,11 @@ const screens = [
   "/analytics",
   "/ai",
   "/settings",
+  "/settings/members",
+  "/settings/keys",
+  "/settings/secrets",
+  "/audit",
+  "/events",
   "/wall",
 ];
 const looks: (Look & { name: string })[] = [
@@ -54,7 +59,7 @@ describe.each(looks)("$name", (look) => {
     await page.waitForLoadState("load");
     await page.locator("h1").first().waitFor({ state: "attached" });
     await page.waitForTimeout(600);
-    expect(await page.locator("html").getAttribute("lang")).toBe(look.language);
+    expect(await page.locator("html").getAttribute("lang")).toBe(look.language === "en-US" ? "en" : "zh-CN");
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(wider, "the page must not scroll sideways").toBeLessThanOrEqual(0);
     if (pictures)

@@ -3,7 +3,10 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
+import { isRefusal } from "@/api/problem";
+import { onSignedOut } from "@/api/session";
 import { transport } from "@/api/transport";
+import { toSignIn } from "@/app/next";
 import { router } from "@/app/router";
 import "@/i18n";
 import { TipProvider } from "@/ui/tip";
@@ -11,7 +14,19 @@ import "./index.css";
 
 // A failed read is tried once more; what changes while a screen is open comes over its watch, so focus alone reads nothing anew.
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: 1, staleTime: 5_000, refetchOnWindowFocus: false } },
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => failures < 1 && !isRefusal(error),
+      staleTime: 5_000,
+      refetchOnWindowFocus: false,
+    },
+  },
+});
+
+// Whoever is signed out on the way signs in again and comes back to the same place.
+onSignedOut(() => {
+  const there = toSignIn(router.state.location);
+  if (there) void router.navigate(there);
 });
 
 const root = document.getElementById("root");

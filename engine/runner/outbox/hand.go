@@ -12,27 +12,38 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-// Order implements runner.Outbox.
+// Order acts on a command by hand as a committed turn asked: nobody else would ask again, so that it is tried until it is stored.
 func (o *Outbox) Order(order *flowdeskv1.CommandOrder) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.closed {
+		return
+	}
 	o.flying++
 	o.spawn(func() {
-		defer func() {
-			o.mu.Lock()
-			o.flying--
-			o.mu.Unlock()
-		}()
-		err := o.ByHand(o.ctx, order)
-		if err == nil || o.ctx.Err() != nil {
-			return
-		}
-		o.log.Error("order by hand", "command", order.GetCommand(), "error", err)
-		if errors.Is(err, storage.ErrUnavailable) { // its turn is committed: nobody gives it again
-			o.later(minPause, func() { o.Order(order) })
-		}
+		o.order(order)
+		o.mu.Lock()
+		o.flying--
+		o.mu.Unlock()
 	})
 }
+
+func (o *Outbox) order(order *flowdeskv1.CommandOrder) {
+	err := o.ByHand(o.ctx, order)
+	if err == nil || o.ctx.Err() != nil {
+		return
+	}
+	o.log.Error("order by hand", "command", order.GetCommand(), "error", err)
+	if !errors.Is(err, storage.ErrConflict) && !errors.Is(err, storage.ErrNotFound) {
+		o.later(minPause, func() { o.order(order) })
+	}
+}
+
+// States in which a command may be ordered by hand.
+var (
+	waiting = []flowdeskv1.CommandState{stateQueued, stateDelayed}
+	settled = []flowdeskv1.CommandState{stateFailed, stateTimeout, stateUnknown, stateManual}
+)
 
 // ByHand lets a command leave now that waits, or sends a doubtful or failed one again: the person's order is the proof that another attempt is
 // wanted. It returns when the order is stored, so that a restart does not forget it, and of two orders for one state the second fails.
@@ -41,18 +52,15 @@ func (o *Outbox) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) err
 	if err != nil {
 		return fmt.Errorf("order command %s: %w", order.GetCommand(), err)
 	}
-	now := o.shell.Now()
 	d := &storage.Delivery{
-		Command: command.GetId(), FromAttempts: command.GetAttempts(), State: flowdeskv1.CommandState_COMMAND_STATE_QUEUED,
-		Attempts: command.GetAttempts(), Reason: "sent now by hand", SendTime: now,
-		From: []flowdeskv1.CommandState{flowdeskv1.CommandState_COMMAND_STATE_QUEUED, flowdeskv1.CommandState_COMMAND_STATE_DELAYED},
+		Command: command.GetId(), From: waiting, FromAttempts: command.GetAttempts(), State: stateQueued, Attempts: command.GetAttempts(),
+		Reason: "sent now by hand", SendTime: o.shell.Now(),
 	}
-	again := order.GetAction() == flowdeskv1.CommandAction_COMMAND_ACTION_RETRY
-	if again {
+	if order.GetAction() == flowdeskv1.CommandAction_COMMAND_ACTION_RETRY {
 		d.Reason = "sent again by hand: " + order.GetReason()
-		d.From = append(d.From,
-			flowdeskv1.CommandState_COMMAND_STATE_FAILED, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT,
-			flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_MANUAL)
+		if command.GetState() != stateQueued && command.GetState() != stateDelayed {
+			d.From = settled
+		}
 	}
 	stored := make(chan error, 1)
 	o.shell.Deliver(d, func(lost bool, err error) {
@@ -74,22 +82,23 @@ func (o *Outbox) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) err
 	}
 }
 
-// ordered lets a command leave whose order is stored.
+// ordered lets a command leave whose order is stored. A person has judged it.
 func (o *Outbox) ordered(command *flowdeskv1.Command) {
+	now := o.shell.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	now := o.shell.Now()
-	defer o.ring()
-	switch e := o.entries[command.GetId()]; {
-	case e != nil && e.waits() && e.busy: // it is being judged, or leaves: a person has judged it
-		e.judged = now
+	e := o.entries[command.GetId()]
+	if e != nil && e.waits() {
+		e.judged, e.state = now, stateQueued
+		if !e.busy { // otherwise it is leaving already, or being judged, and its lane knows it
+			o.leaveLane(e)
+			e.due, e.after = now, now
+			o.enterLane(e)
+			o.ring()
+		}
 		return
-	case e != nil && e.waits():
-		o.leaveLane(e)
-		e.due, e.after, e.judged, e.state = now, now, now, stateQueued // a person has judged it
-		o.enterLane(e)
-		return
-	case e != nil:
+	}
+	if e != nil {
 		o.forget(e)
 	}
 	again := proto.CloneOf(command)
@@ -97,8 +106,9 @@ func (o *Outbox) ordered(command *flowdeskv1.Command) {
 	if expiry := command.GetExpireTime(); expiry != nil { // as long as it had when it was enqueued
 		again.ExpireTime = engine.Timestamp(now.Add(max(expiry.AsTime().Sub(command.GetCreateTime().AsTime()), minPause)))
 	}
-	e := o.newEntry(again)
+	e = o.newEntry(again)
 	e.judged = now
 	o.entries[again.GetId()] = e
 	o.enterLane(e)
+	o.ring()
 }

@@ -65,6 +65,11 @@ func (l *limit) set(perMinute int32) {
 // for the platform all the same.
 func (l *limit) empty() { l.sends.AllowN(time.Now(), l.sends.Burst()) }
 
+// mayLook takes the unit of a look-up's first request from both shares, or from none.
+func (l *limit) mayLook(now time.Time) bool {
+	return !now.Before(l.pausedUntil) && l.looks.Tokens() >= 1 && l.sends.Allow() && l.looks.Allow()
+}
+
 // limited notes that the platform asked an address for a pause. The lock is held.
 func (o *Outbox) limited(robot string, err error, now time.Time) {
 	if errors.Is(err, ErrLimited) {

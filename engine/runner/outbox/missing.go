@@ -126,8 +126,7 @@ func (o *Outbox) looked(r *robot, err error) {
 func (o *Outbox) lookAccepted(e *entry) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	limits := o.limit(e.robot)
-	if e.busy || o.closed || !limits.mayLook(o.shell.Now()) {
+	if e.busy || o.closed || !o.limit(e.robot).mayLook(o.shell.Now()) {
 		return
 	}
 	e.busy = true

@@ -2,16 +2,15 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
-// errSlow is a request of a look-up that took too long.
-var errSlow = context.DeadlineExceeded
-
-// mayLook takes the unit of a look-up's first request from both shares, or from none.
-func (l *limit) mayLook(now time.Time) bool {
-	return !now.Before(l.pausedUntil) && l.looks.Tokens() >= 1 && l.sends.Allow() && l.looks.Allow()
-}
+// Errors that end a look-up.
+var (
+	errSlow   = context.DeadlineExceeded
+	errPaused = errors.New("the platform asked for a pause")
+)
 
 // look is one look-up: as many requests as it has pages, each with its own time and its own unit of the rate limit.
 type look struct {
@@ -30,17 +29,25 @@ func (o *Outbox) look(ctx context.Context, robot string) *look {
 	return l
 }
 
-// next waits until the next request may be made: look-ups take their share of the limit, page by page.
+// next waits until the next request may be made: look-ups take their share of the limit, page by page. While the platform asks for a pause there
+// is none.
 func (l *look) next() error {
 	l.timer.Stop()
 	l.outbox.mu.Lock()
 	limits := l.outbox.limit(l.robot)
+	looks, sends := limits.looks, limits.sends
 	l.outbox.mu.Unlock()
-	if err := limits.looks.Wait(l.ctx); err != nil {
+	if err := looks.Wait(l.ctx); err != nil {
 		return err
 	}
-	if err := limits.sends.Wait(l.ctx); err != nil {
+	if err := sends.Wait(l.ctx); err != nil {
 		return err
+	}
+	l.outbox.mu.Lock()
+	paused := l.outbox.paused(l.robot, l.outbox.shell.Now())
+	l.outbox.mu.Unlock()
+	if paused {
+		return errPaused
 	}
 	l.timer.Reset(sendTimeout)
 	return nil

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import { isRefusal } from "./problem";
 
 /** LiveState is what the chip in the header says of the data on screen. */
 export type LiveState = "idle" | "live" | "connecting" | "paused";
@@ -80,6 +81,7 @@ async function follow<R extends Report>(
   let failures = 0;
   while (!signal.aborted) {
     let open = false;
+    let refused = false;
     try {
       const stream = handlers.current.open?.(token, signal);
       if (!stream) return;
@@ -93,15 +95,16 @@ async function follow<R extends Report>(
         if (report.resumeToken) token = report.resumeToken;
         if (report.report.case && report.report.case !== "heartbeat" && !paused) handlers.current.onReport(report);
       }
-    } catch {
-      if (!signal.aborted && failures > 0) {
+    } catch (failure) {
+      if (isRefusal(failure)) refused = true;
+      if (!refused && !signal.aborted && failures > 0) {
         token = "";
         handlers.current.onGap();
       }
     } finally {
       if (open) streams--;
     }
-    if (signal.aborted) break;
+    if (signal.aborted || refused) break;
     if (!paused) tell("connecting");
     await pause(waits[Math.min(failures++, waits.length - 1)] ?? 10000, signal);
   }

@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema } from "@gen/google/rpc/error_details_pb";
+import i18next from "i18next";
 
 /** Problem is an error as people read it: what happened, where, and its code. */
 export interface Problem {
@@ -15,7 +16,7 @@ export function problem(error: unknown): Problem {
   const info = failure.findDetails(ErrorInfoSchema)[0];
   const bad = failure.findDetails(BadRequestSchema)[0];
   return {
-    message: failure.rawMessage,
+    message: failure.code === Code.PermissionDenied ? i18next.t("access.denied") : failure.rawMessage,
     reason: info?.reason ?? "",
     code: Code[failure.code],
     fields: bad?.fieldViolations.map((v) => ({ field: v.field, description: v.description })) ?? [],
@@ -28,4 +29,14 @@ export function isConflict(error: unknown): boolean {
   return (
     reason.endsWith("ETAG_MISMATCH") || reason.endsWith("REVISION_MISMATCH") || reason.endsWith("CONCURRENT_CHANGE")
   );
+}
+
+/** isDenied tells that the reader's role may not do it. */
+export function isDenied(error: unknown): boolean {
+  return ConnectError.from(error).code === Code.PermissionDenied;
+}
+
+/** isRefusal tells that asking again gives the same answer: nobody is signed in, or who is may not. */
+export function isRefusal(error: unknown): boolean {
+  return isDenied(error) || ConnectError.from(error).code === Code.Unauthenticated;
 }

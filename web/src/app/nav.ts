@@ -1,3 +1,6 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { AccessService } from "@gen/flowdesk/v1/access_service_pb";
+import { AuditService } from "@gen/flowdesk/v1/audit_service_pb";
 import {
   Activity,
   BellRing,
@@ -5,16 +8,19 @@ import {
   ChartColumn,
   Contact,
   Gauge,
+  KeyRound,
   ListChecks,
   type LucideIcon,
   MessagesSquare,
   PlayCircle,
+  ScrollText,
   Send,
   Settings,
   Sparkles,
   Users,
   Workflow,
 } from "lucide-react";
+import { useMay } from "@/api/me";
 import type { Messages } from "@/i18n/zh";
 
 /** Place is one entry of the navigation. */
@@ -22,11 +28,15 @@ export interface Place {
   to: string;
   text: keyof Messages["nav"];
   icon: LucideIcon;
+  /** True when the places below it are not it. */
+  end?: boolean;
+  /** Method without which the screen shows nothing: who may not call it does not see the entry. */
+  needs?: DescMethod;
 }
 
 /** places are the groups of the navigation, in order. */
 export const places: { group: keyof Messages["nav"]; places: Place[] }[] = [
-  { group: "workbench", places: [{ to: "/", text: "overview", icon: Gauge }] },
+  { group: "workbench", places: [{ to: "/", text: "overview", icon: Gauge, end: true }] },
   {
     group: "conversations",
     places: [
@@ -59,5 +69,21 @@ export const places: { group: keyof Messages["nav"]; places: Place[] }[] = [
       { to: "/ai", text: "ai", icon: Sparkles },
     ],
   },
-  { group: "setup", places: [{ to: "/settings", text: "settings", icon: Settings }] },
+  {
+    group: "setup",
+    places: [
+      { to: "/settings", text: "settings", icon: Settings, end: true },
+      { to: "/settings/members", text: "members", icon: KeyRound, needs: AccessService.method.listUsers },
+      { to: "/audit", text: "audit", icon: ScrollText, needs: AuditService.method.listAuditRecords },
+    ],
+  },
 ];
+
+/** usePlaces are those that the reader may open. */
+export function usePlaces(): typeof places {
+  const may = useMay();
+  return places.map((group) => ({
+    ...group,
+    places: group.places.filter((place) => !place.needs || may(place.needs)),
+  }));
+}

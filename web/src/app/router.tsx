@@ -1,13 +1,17 @@
-import { type ComponentType, lazy } from "react";
+import { type ComponentType, lazy, Suspense } from "react";
 import { createBrowserRouter, Link } from "react-router";
 import { useText } from "@/i18n";
-import { Empty } from "@/parts/states";
+import { Empty, Skeleton } from "@/parts/states";
+import { Boundary } from "./boundary";
 import { Shell } from "./shell";
 
 const screen = (load: () => Promise<{ default: ComponentType }>) => {
   const Screen = lazy(load);
   return <Screen />;
 };
+
+// Outside of the frame: nobody is signed in yet.
+const door = (load: () => Promise<{ default: ComponentType }>) => <Suspense>{screen(load)}</Suspense>;
 
 function NotFound() {
   const { t } = useText();
@@ -18,12 +22,21 @@ function NotFound() {
 
 /** router gives every screen an address. Each screen is a part of its own that loads when it is first opened. */
 export const router = createBrowserRouter([
-  //   { path: "/wall", element: screen(() => import("@/screens/wall")) },
+  {
+    path: "/wall",
+    element: (
+      <Boundary>
+        <Suspense fallback={<Skeleton />}>{screen(() => import("@/screens/wall"))}</Suspense>
+      </Boundary>
+    ),
+  },
+  { path: "/signin", element: door(() => import("@/screens/door/signin")) },
+  { path: "/setup", element: door(() => import("@/screens/door/setup")) },
   {
     path: "/",
     element: <Shell />,
     children: [
-      //       { index: true, element: screen(() => import("@/screens/overview")) },
+      { index: true, element: screen(() => import("@/screens/overview")) },
       { path: "sessions/:session?", element: screen(() => import("@/screens/sessions")) },
       { path: "tasks", element: screen(() => import("@/screens/tasks")) },
       { path: "alerts", element: screen(() => import("@/screens/alerts")) },
@@ -39,9 +52,14 @@ export const router = createBrowserRouter([
       { path: "robots/connect", element: screen(() => import("@/screens/robots/connect")) },
       { path: "groups", element: screen(() => import("@/screens/groups")) },
       { path: "people", element: screen(() => import("@/screens/people")) },
-      //       { path: "analytics", element: screen(() => import("@/screens/analytics")) },
+      { path: "analytics", element: screen(() => import("@/screens/analytics")) },
       { path: "ai", element: screen(() => import("@/screens/ai")) },
       { path: "settings", element: screen(() => import("@/screens/settings")) },
+      { path: "settings/members", element: screen(() => import("@/screens/members")) },
+      { path: "settings/keys", element: screen(() => import("@/screens/keys")) },
+      { path: "settings/secrets", element: screen(() => import("@/screens/secrets")) },
+      { path: "audit", element: screen(() => import("@/screens/audit")) },
+      { path: "events", element: screen(() => import("@/screens/events")) },
       { path: "*", element: <NotFound /> },
     ],
   },

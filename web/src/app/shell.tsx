@@ -1,7 +1,9 @@
 import { Languages, PanelLeftClose, PanelLeftOpen, Pause, Play, SunMoon } from "lucide-react";
-import { Suspense, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { pauseLive, useLiveState } from "@/api/live";
+import { useMe } from "@/api/me";
+import { isRefusal } from "@/api/problem";
 import { speakLanguage, useText } from "@/i18n";
 import { Skeleton } from "@/parts/states";
 import { clock, useNow, zone } from "@/parts/time";
@@ -11,8 +13,11 @@ import { cn } from "@/ui/cn";
 import { Menu } from "@/ui/menu";
 import { Tip } from "@/ui/tip";
 import { Boundary } from "./boundary";
-import { places } from "./nav";
+import { usePlaces } from "./nav";
 import { wear } from "./theme";
+
+// Who signed in, and what they may change of that: a server that is open for all needs none of it.
+const Account = lazy(() => import("./account").then((part) => ({ default: part.Account })));
 
 const stored = "flowdesk.nav";
 const phone = ["/", "/alerts", "/tasks", "/sessions", "/settings"];
@@ -22,10 +27,14 @@ export function Shell() {
   const { t, lang } = useText();
   const [narrow, setNarrow] = useState(() => localStorage.getItem(stored) === "narrow");
   const { pathname } = useLocation();
+  const places = usePlaces();
+  const me = useMe();
   const fold = () => {
     localStorage.setItem(stored, narrow ? "wide" : "narrow");
     setNarrow(!narrow);
   };
+  // Who nobody knows is on the way to the sign-in; no screen asks for anything before.
+  if (!me.data && (!me.error || isRefusal(me.error))) return <Skeleton />;
   return (
     <div className="flex h-dvh">
       <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-2">
@@ -50,7 +59,7 @@ export function Shell() {
                   <NavLink
                     key={place.to}
                     to={place.to}
-                    end={place.to === "/"}
+                    end={place.end ?? false}
                     aria-label={t(`nav.${place.text}`)}
                     className={({ isActive }) =>
                       cn(
@@ -112,6 +121,11 @@ export function Shell() {
               { label: t("nav.themeSystem"), onSelect: () => wear("system") },
             ]}
           />
+          {me.data && !me.data.open && (
+            <Suspense fallback={null}>
+              <Account />
+            </Suspense>
+          )}
         </header>
         <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
           <Boundary key={pathname}>
@@ -131,7 +145,7 @@ export function Shell() {
               <NavLink
                 key={place.to}
                 to={place.to}
-                end={place.to === "/"}
+                end={place.end ?? false}
                 className={({ isActive }) =>
                   cn(
                     "flex h-14 flex-col items-center justify-center gap-0.5 text-xs text-soft",

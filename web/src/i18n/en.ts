@@ -1,7 +1,9 @@
+import { en as access } from "./texts/access";
 import { en as common } from "./texts/common";
 import { en as desk } from "./texts/desk";
 import { en as directory } from "./texts/directory";
 import { en as editor } from "./texts/editor";
+import { en as figures } from "./texts/figures";
 import { en as flows } from "./texts/flows";
 import { en as nav } from "./texts/nav";
 import { en as robots } from "./texts/robots";
@@ -22,4 +24,6 @@ export const en: Messages = {
   ...settings,
   ...robots,
   ...directory,
+  ...figures,
+  ...access,
 };

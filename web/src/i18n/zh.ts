@@ -1,7 +1,9 @@
+import { zh as access } from "./texts/access";
 import { zh as common } from "./texts/common";
 import { zh as desk } from "./texts/desk";
 import { zh as directory } from "./texts/directory";
 import { zh as editor } from "./texts/editor";
+import { zh as figures } from "./texts/figures";
 import { zh as flows } from "./texts/flows";
 import { zh as nav } from "./texts/nav";
 import { zh as robots } from "./texts/robots";
@@ -21,6 +23,8 @@ export const zh = {
   ...settings,
   ...robots,
   ...directory,
+  ...figures,
+  ...access,
 };
 
 /** Messages are the texts that both languages have: a missing one does not compile. */

@@ -9,6 +9,7 @@ import { Failure } from "./states";
 export function Confirm({
   open,
   onClose,
+  onCancel = onClose,
   title,
   children,
   verb,
@@ -19,6 +20,8 @@ export function Confirm({
 }: {
   open: boolean;
   onClose: () => void;
+  /** What happens instead of onClose when the reader thinks better of it. */
+  onCancel?: () => void;
   title: string;
   children?: ReactNode;
   verb: string;
@@ -48,11 +51,11 @@ export function Confirm({
   return (
     <Dialog
       open={open}
-      onClose={onClose}
+      onClose={onCancel}
       title={title}
       footer={
         <>
-          <Button onClick={onClose}>{t("do.cancel")}</Button>
+          <Button onClick={onCancel}>{t("do.cancel")}</Button>
           <Button tone={danger ? "danger" : "primary"} disabled={busy || disabled} onClick={() => void confirm()}>
             {verb}
           </Button>

@@ -124,7 +124,7 @@ export function List<Row>({
                     key={column.key}
                     scope="col"
                     className={cn(
-                      "border-b px-3 py-2 font-medium",
+                      "border-b px-3 py-2 font-medium whitespace-nowrap",
                       "first:sticky first:left-0 first:bg-surface",
                       column.className,
                     )}
@@ -152,7 +152,7 @@ export function List<Row>({
                       <td
                         key={column.key}
                         className={cn(
-                          "h-11 px-3 py-1.5 align-middle",
+                          "h-11 px-3 py-1.5 align-middle wrap-break-word",
                           i === 0 && "sticky left-0 bg-surface group-hover:bg-sunken",
                           key === openKey && i === 0 && "bg-primary-soft",
                           column.className,

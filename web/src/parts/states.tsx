@@ -1,6 +1,6 @@
-import { Inbox, RotateCw, TriangleAlert } from "lucide-react";
+import { Inbox, Lock, RotateCw, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { problem } from "@/api/problem";
+import { isDenied, problem } from "@/api/problem";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 
@@ -20,6 +20,7 @@ export function Empty({ title, hint, action }: { title: string; hint?: ReactNode
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
   const { t } = useText();
   const { message, reason, code, fields } = problem(error);
+  if (isDenied(error)) return <Denied />;
   return (
     <div role="alert" className="m-4 flex gap-3 rounded-card border border-bad/40 bg-bad/5 p-4">
       <TriangleAlert className="mt-0.5 size-5 shrink-0 text-bad" aria-hidden />
@@ -37,6 +38,20 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => v
           <RotateCw /> {t("do.retry")}
         </Button>
       )}
+    </div>
+  );
+}
+
+/** Denied says that the reader's role may not see or do this, and who can help. */
+export function Denied() {
+  const { t } = useText();
+  return (
+    <div role="alert" className="m-4 flex gap-3 rounded-card border bg-sunken p-4">
+      <Lock className="mt-0.5 size-5 shrink-0 text-soft" aria-hidden />
+      <div>
+        <p className="font-medium">{t("access.denied")}</p>
+        <p className="text-soft">{t("access.deniedHint")}</p>
+      </div>
     </div>
   );
 }

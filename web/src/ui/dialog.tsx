@@ -15,6 +15,7 @@ export function Dialog({
   footer,
   sheet = false,
   wide = false,
+  stay = false,
 }: {
   open: boolean;
   onClose: () => void;
@@ -24,6 +25,8 @@ export function Dialog({
   footer?: ReactNode;
   sheet?: boolean;
   wide?: boolean;
+  /** True keeps it open when one clicks beside it. */
+  stay?: boolean;
 }) {
   const { t } = useText();
   return (
@@ -32,6 +35,7 @@ export function Dialog({
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/40" />
         <Radix.Content
           aria-describedby={description ? undefined : ""}
+          onInteractOutside={(e) => stay && e.preventDefault()}
           className={cn(
             "fixed z-50 flex flex-col border bg-surface shadow-xl",
             sheet

@@ -1,5 +1,7 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
+import { useMay } from "@/api/me";
 
 /** MenuItem is one thing to do. */
 export interface MenuItem {
@@ -8,10 +10,13 @@ export interface MenuItem {
   icon?: ReactNode;
   danger?: boolean;
   disabled?: boolean;
+  /** Method that it calls: it is disabled where the reader's role may not. */
+  needs?: DescMethod;
 }
 
 /** Menu opens a list of things to do from its trigger. */
 export function Menu({ trigger, items }: { trigger: ReactNode; items: (MenuItem | "line")[] }) {
+  const may = useMay();
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -29,7 +34,7 @@ export function Menu({ trigger, items }: { trigger: ReactNode; items: (MenuItem 
               <DropdownMenu.Item
                 // biome-ignore lint/suspicious/noArrayIndexKey: the list does not change while it is open
                 key={i}
-                disabled={item.disabled ?? false}
+                disabled={item.disabled || (item.needs ? !may(item.needs) : false)}
                 onSelect={item.onSelect}
                 className={`flex cursor-pointer items-center gap-2 rounded-control px-2 py-1.5 outline-none select-none data-disabled:opacity-50 data-highlighted:bg-sunken max-md:py-2.5 [&_svg]:size-4 ${item.danger ? "text-bad" : ""}`}
               >

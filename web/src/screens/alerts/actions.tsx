@@ -41,15 +41,29 @@ export function AlertMenu({ alert }: { alert: Alert }) {
         items={[
           {
             label: t("alerts.acknowledge"),
+            needs: AlertService.method.acknowledgeAlert,
             icon: <Check />,
             disabled: alert.state !== AlertState.OPEN,
             onSelect: () => setAsked("acknowledge"),
           },
-          { label: t("alerts.assign"), icon: <UserPlus />, disabled: resolved, onSelect: () => setAsked("assign") },
-          { label: t("alerts.silence"), icon: <BellOff />, disabled: resolved, onSelect: () => setAsked("silence") },
+          {
+            label: t("alerts.assign"),
+            needs: AlertService.method.assignAlert,
+            icon: <UserPlus />,
+            disabled: resolved,
+            onSelect: () => setAsked("assign"),
+          },
+          {
+            label: t("alerts.silence"),
+            needs: AlertService.method.silenceAlert,
+            icon: <BellOff />,
+            disabled: resolved,
+            onSelect: () => setAsked("silence"),
+          },
           "line",
           {
             label: t("alerts.resolve"),
+            needs: AlertService.method.resolveAlert,
             icon: <CircleCheck />,
             disabled: resolved,
             onSelect: () => setAsked("resolve"),

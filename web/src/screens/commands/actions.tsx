@@ -43,24 +43,28 @@ export function CommandMenu({ command }: { command: Command }) {
         items={[
           {
             label: t("commands.send"),
+            needs: QueueService.method.sendCommandNow,
             icon: <SendHorizontal />,
             disabled: !waiting.includes(command.state),
             onSelect: () => setAsked("send"),
           },
           {
             label: t("commands.check"),
+            needs: QueueService.method.checkCommandResult,
             icon: <SearchCheck />,
             disabled: waiting.includes(command.state),
             onSelect: check,
           },
           {
             label: t("commands.retry"),
+            needs: QueueService.method.retryCommand,
             icon: <RotateCw />,
             disabled: !over.includes(command.state),
             onSelect: () => setAsked("retry"),
           },
           {
             label: t("commands.hand"),
+            needs: QueueService.method.updateCommandState,
             icon: <Hand />,
             disabled: command.state === CommandState.COMPLETED || command.state === CommandState.MANUAL,
             onSelect: () => setAsked("hand"),
@@ -68,6 +72,7 @@ export function CommandMenu({ command }: { command: Command }) {
           "line",
           {
             label: t("commands.cancel"),
+            needs: QueueService.method.cancelCommand,
             icon: <Ban />,
             danger: true,
             disabled: !waiting.includes(command.state),

@@ -1,7 +1,7 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { QueueService } from "@gen/flowdesk/v1/queue_service_pb";
-import { type Command, type CommandState, CommandStateSchema } from "@gen/flowdesk/v1/resource_command_pb";
+import { type Command, CommandState, CommandStateSchema } from "@gen/flowdesk/v1/resource_command_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { enumChoices } from "@/api/labels";
 import { useWatch } from "@/api/live";
@@ -11,6 +11,8 @@ import { useFresh } from "@/parts/fresh";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
+import { useDays } from "@/parts/range";
+import { DaysTag } from "@/parts/range-picker";
 import { CommandStateChip } from "@/parts/status";
 import { Time } from "@/parts/time";
 import { useTitles } from "@/parts/titles";
@@ -19,19 +21,24 @@ import { CommandMenu } from "./actions";
 import { CommandPanel } from "./panel";
 import { Why } from "./why";
 
+// The states of commands of which nobody knows whether they were said.
+const doubtful = `${CommandState.TIMEOUT},${CommandState.UNKNOWN}`;
+
 export default function Commands() {
   const { t, lang } = useText();
   const list = useListParams();
   const titles = useTitles();
-  const state = Number(list.get("state")) as CommandState;
+  const states = list.get("state").split(",").map(Number).filter(Boolean) as CommandState[];
+  const days = useDays(list);
   const { data, error, refetch } = useQuery(
     QueueService.method.listCommands,
     {
       pageSize: 50,
       pageToken: list.page,
-      states: state ? [state] : [],
+      states,
       robot: list.get("robot"),
       session: list.get("group"),
+      ...days,
     },
     { placeholderData: keepPreviousData },
   );
@@ -75,7 +82,13 @@ export default function Commands() {
     <Page title={t("nav.commands")} intro={t("commands.intro")}>
       <Card flush>
         <Filters list={list}>
-          <Choice list={list} name="state" label={t("word.state")} choices={enumChoices(CommandStateSchema, lang)} />
+          <DaysTag list={list} />
+          <Choice
+            list={list}
+            name="state"
+            label={t("word.state")}
+            choices={[...enumChoices(CommandStateSchema, lang), { value: doubtful, label: t("overview.doubtful") }]}
+          />
           <Choice
             list={list}
             name="robot"

@@ -1,7 +1,7 @@
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { isConflict, problem } from "@/api/problem";
+import { isConflict, isDenied, problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import { type Doc, docOf, sameDoc } from "@/graph/doc";
 import { begin, change, type History, redo, undo } from "@/graph/history";
@@ -12,7 +12,7 @@ import { forget, recall, remember } from "./journal";
 export type SaveState =
   | { state: "saved"; at: number }
   | { state: "dirty" | "saving" }
-  | { state: "offline"; message: string }
+  | { state: "offline"; message: string; refused: boolean }
   | { state: "conflict"; clashes: Clash[]; theirs: Doc; revision: bigint };
 
 const wait = 1500;
@@ -109,7 +109,7 @@ export function useDraft(name: string): Draft {
       return true;
     } catch (failure) {
       if (!isConflict(failure)) {
-        setSave({ state: "offline", message: problem(failure).message });
+        setSave({ state: "offline", message: problem(failure).message, refused: isDenied(failure) });
         return false;
       }
       const { flow: read } = await client(FlowService).getFlow({ name });
@@ -151,7 +151,7 @@ export function useDraft(name: string): Draft {
 
   // Offline work is tried again until the server answers.
   useEffect(() => {
-    if (save.state !== "offline") return;
+    if (save.state !== "offline" || save.refused) return;
     const timer = setTimeout(() => void flush(), 3000);
     return () => clearTimeout(timer);
   }, [save, flush]);

@@ -1,4 +1,6 @@
+import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
+import { SimulatorService } from "@gen/flowdesk/v1/simulator_pb";
 import {
   ArrowLeft,
   Braces,
@@ -10,6 +12,7 @@ import {
   History,
   LayoutGrid,
   ListTree,
+  Lock,
   Network,
   Play,
   Redo2,
@@ -24,6 +27,7 @@ import { Link, useNavigate } from "react-router";
 import { problem } from "@/api/problem";
 import type { Doc } from "@/graph/doc";
 import { useText } from "@/i18n";
+import { useGate } from "@/parts/gate";
 import { Tag } from "@/parts/status";
 import { clock } from "@/parts/time";
 import { toast } from "@/parts/toast";
@@ -62,6 +66,9 @@ interface Props {
 export function Header({ draft, flow, findings, view, onView, onTidy, onFind, onNote, onHelp, onReplace }: Props) {
   const { t } = useText();
   const navigate = useNavigate();
+  const publish = useGate(FlowService.method.publishFlow);
+  const simulate = useGate(SimulatorService.method.createSimulation);
+  const reader = useGate(FlowService.method.updateFlow).disabled === true;
   const [publishing, setPublishing] = useState(false);
   const file = useRef<HTMLInputElement>(null);
   const { past, future, now } = draft.history;
@@ -89,7 +96,7 @@ export function Header({ draft, flow, findings, view, onView, onTidy, onFind, on
       <h1 className="max-w-72 truncate text-base font-semibold">{now.definition.title || flow.id}</h1>
       <Tag>{flow.activeVersion > 0 ? t("editor.live", { version: flow.activeVersion }) : t("editor.notLive")}</Tag>
       {flow.draftChanged && <Tag className="bg-warn/15 text-ink">{t("editor.draftChanged")}</Tag>}
-      <Saved draft={draft} />
+      {!reader && <Saved draft={draft} />}
       <div className="flex-1" />
       <fieldset className="flex rounded-control border max-md:hidden">
         <legend className="sr-only">{t("editor.view")}</legend>
@@ -164,13 +171,18 @@ export function Header({ draft, flow, findings, view, onView, onTidy, onFind, on
         ]}
       />
       <input ref={file} type="file" accept=".yaml,.yml,.json" hidden onChange={(e) => void read(e.target.files?.[0])} />
-      <Button onClick={() => void test()}>
+      <Button {...simulate} onClick={() => void test()}>
         <Play /> {t("editor.test")}
       </Button>
-      <Button tone="primary" onClick={() => void draft.flush().then(() => setPublishing(true))}>
+      <Button tone="primary" {...publish} onClick={() => void draft.flush().then(() => setPublishing(true))}>
         <Rocket /> {t("editor.publish")}
       </Button>
       {publishing && <Publish draft={draft} flow={flow} findings={findings} onClose={() => setPublishing(false)} />}
+      {reader && (
+        <p className="flex w-full items-center gap-2 rounded bg-sunken px-3 py-1 text-[13px] text-soft" role="status">
+          <Lock className="size-4" aria-hidden /> {t("access.readOnly")}
+        </p>
+      )}
       {draft.merged > 0 && (
         <p className="w-full rounded bg-primary-soft px-3 py-1 text-[13px] text-primary" aria-live="polite">
           {t("editor.merged")} <Link to={`/flows/${flow.id}/versions`}>{t("flows.versions")}</Link>

@@ -2,7 +2,7 @@ import type { Message } from "@bufbuild/protobuf";
 import { FlowDefinitionSchema, type Node } from "@gen/flowdesk/v1/definition_pb";
 import type { Diagnostic } from "@gen/flowdesk/v1/resource_flow_pb";
 import { X } from "lucide-react";
-import { useEffect, useMemo, useRef } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
 import { FamilyIcon } from "@/canvas/look";
 import { FormSurroundings } from "@/forms/context";
 import { MessageForm } from "@/forms/message-form";
@@ -14,6 +14,8 @@ import { pick, useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { Field, Input, Select, Textarea } from "@/ui/field";
 import { scopeOf } from "./scope";
+
+const DelayPreview = lazy(() => import("./delay-preview"));
 
 interface Props {
   doc: Doc;
@@ -91,6 +93,11 @@ function NodePanel({ doc, node, findings, focusField, onEdit, onClose, onOpen }:
           onChange={(next: Message, field) => set({ config: { case: kind.arm, value: next } as Node["config"] }, field)}
         />
       </FormSurroundings.Provider>
+      {node.config.case === "delayControl" && (
+        <Suspense fallback={null}>
+          <DelayPreview config={node.config.value} />
+        </Suspense>
+      )}
       <section>
         <h3 className="mb-2 text-[13px] font-semibold">{t("editor.wires")}</h3>
         <ul className="flex flex-col gap-2">

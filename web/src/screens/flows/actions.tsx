@@ -47,11 +47,22 @@ export function FlowMenu({ flow }: { flow: Flow }) {
             icon: <History />,
             onSelect: () => void navigate(`/flows/${flow.id}/versions`),
           },
-          { label: t("flows.duplicate"), icon: <CopyPlus />, onSelect: () => void duplicate().catch(tell) },
+          {
+            label: t("flows.duplicate"),
+            needs: FlowService.method.createFlow,
+            icon: <CopyPlus />,
+            onSelect: () => void duplicate().catch(tell),
+          },
           flow.activeVersion > 0
-            ? { label: t("flows.deactivate"), icon: <PowerOff />, onSelect: () => setAsked("deactivate") }
+            ? {
+                label: t("flows.deactivate"),
+                needs: FlowService.method.deactivateFlow,
+                icon: <PowerOff />,
+                onSelect: () => setAsked("deactivate"),
+              }
             : {
                 label: t("flows.activate"),
+                needs: FlowService.method.activateFlow,
                 icon: <Power />,
                 disabled: flow.latestVersion === 0,
                 onSelect: () => void act(flows.activateFlow({ name }), t("flows.activated")).catch(tell),
@@ -59,6 +70,7 @@ export function FlowMenu({ flow }: { flow: Flow }) {
           "line",
           {
             label: t("flows.remove"),
+            needs: FlowService.method.deleteFlow,
             icon: <Trash2 />,
             danger: true,
             disabled: flow.activeVersion > 0,

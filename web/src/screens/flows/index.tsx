@@ -6,8 +6,10 @@ import { Plus } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useText } from "@/i18n";
+import { useGate } from "@/parts/gate";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
+import { usePoll } from "@/parts/poll";
 import { SearchBox } from "@/parts/search";
 import { Tag } from "@/parts/status";
 import { Time } from "@/parts/time";
@@ -15,10 +17,12 @@ import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { FlowMenu } from "./actions";
 import { Gallery } from "./gallery";
+import { Runs } from "./runs";
 
 export default function Flows() {
   const { t } = useText();
   const list = useListParams();
+  const gate = useGate(FlowService.method.createFlow);
   const navigate = useNavigate();
   const [creating, setCreating] = useState(false);
   const active = list.get("active");
@@ -27,6 +31,13 @@ export default function Flows() {
     { pageSize: 50, pageToken: list.page, query: list.get("q"), ...(active ? { active: active === "1" } : {}) },
     { placeholderData: keepPreviousData },
   );
+  // Figures come apart from the list, so that a long history does not hold the list up.
+  const names = data?.flows.map((f) => f.name) ?? [];
+  const figures = useQuery(
+    FlowService.method.listFlowFigures,
+    { flows: names },
+    { enabled: names.length > 0, placeholderData: keepPreviousData, refetchInterval: usePoll(30_000) },
+  ).data;
   const columns: Column<Flow>[] = [
     { key: "title", head: t("word.flow"), cell: (f) => f.title || f.id },
     {
@@ -50,6 +61,7 @@ export default function Flows() {
         </Link>
       ),
     },
+    { key: "runs", head: t("gallery.runs"), cell: (f) => <Runs flow={f} figures={figures?.flowFigures} /> },
     { key: "edited", head: t("flows.edited"), cell: (f) => <Time at={f.updateTime} ago /> },
     {
       key: "do",
@@ -63,7 +75,7 @@ export default function Flows() {
       title={t("nav.flows")}
       intro={t("flows.intro")}
       actions={
-        <Button tone="primary" onClick={() => setCreating(true)}>
+        <Button tone="primary" {...gate} onClick={() => setCreating(true)}>
           <Plus /> {t("flows.create")}
         </Button>
       }
@@ -94,7 +106,11 @@ export default function Flows() {
           empty={{
             title: t("flows.empty"),
             hint: t("flows.emptyHint"),
-            action: <Button onClick={() => setCreating(true)}>{t("flows.template")}</Button>,
+            action: (
+              <Button {...gate} onClick={() => setCreating(true)}>
+                {t("flows.template")}
+              </Button>
+            ),
           }}
         />
       </Card>

@@ -38,11 +38,24 @@ export function GroupMenu({ group }: { group: Group }) {
         }
         items={[
           { label: t("groups.chat"), icon: <MessagesSquare />, onSelect: () => navigate(`/sessions/${group.id}`) },
-          { label: t("do.edit"), icon: <Pencil />, disabled: gone, onSelect: () => setAsked("edit") },
-          { label: t("groups.reviewDone"), icon: <Eye />, disabled: gone || !group.review, onSelect: reviewed },
+          {
+            label: t("do.edit"),
+            needs: DirectoryService.method.updateGroup,
+            icon: <Pencil />,
+            disabled: gone,
+            onSelect: () => setAsked("edit"),
+          },
+          {
+            label: t("groups.reviewDone"),
+            needs: DirectoryService.method.updateGroup,
+            icon: <Eye />,
+            disabled: gone || !group.review,
+            onSelect: reviewed,
+          },
           "line",
           {
             label: t("groups.merge"),
+            needs: DirectoryService.method.mergeGroups,
             icon: <Merge />,
             danger: true,
             disabled: gone,

@@ -13,6 +13,7 @@ import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
 import { DerivationView } from "@/parts/derivation";
+import { useGate } from "@/parts/gate";
 import { Id } from "@/parts/id";
 import { GroupLink, WhyLink } from "@/parts/links";
 import { useListParams } from "@/parts/list";
@@ -33,6 +34,7 @@ export default function InstanceDetail() {
   const name = `instances/${id}`;
   const titles = useTitles();
   const list = useListParams();
+  const gate = useGate(InstanceService.method.cancelInstance);
   const act = useAct();
   const [cancelling, setCancelling] = useState(false);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -73,7 +75,7 @@ export default function InstanceDetail() {
         <>
           <InstanceState status={instance.status} />
           {running && (
-            <Button tone="danger" onClick={() => setCancelling(true)}>
+            <Button tone="danger" {...gate} onClick={() => setCancelling(true)}>
               <Ban /> {t("instances.cancel")}
             </Button>
           )}

@@ -4,6 +4,7 @@ import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { InstanceService } from "@gen/flowdesk/v1/instance_service_pb";
 import { type Instance, type InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
 import { keepPreviousData } from "@tanstack/react-query";
+import { CircleAlert } from "lucide-react";
 import { useNavigate } from "react-router";
 import { enumChoices } from "@/api/labels";
 import { useWatch } from "@/api/live";
@@ -13,9 +14,12 @@ import { useFresh } from "@/parts/fresh";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
+import { useDays } from "@/parts/range";
+import { DaysTag } from "@/parts/range-picker";
 import { InstanceState } from "@/parts/status";
 import { span, Time } from "@/parts/time";
 import { lastPart, useTitles } from "@/parts/titles";
+import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 
 export default function Instances() {
@@ -25,6 +29,7 @@ export default function Instances() {
   const navigate = useNavigate();
   const flows = useQuery(FlowService.method.listFlows, { pageSize: 200 }).data?.flows ?? [];
   const status = Number(list.get("status")) as InstanceStatus;
+  const days = useDays(list);
   const { data, error, refetch } = useQuery(
     InstanceService.method.listInstances,
     {
@@ -34,6 +39,7 @@ export default function Instances() {
       flow: list.get("flow"),
       version: Number(list.get("version")),
       session: list.get("group"),
+      ...days,
     },
     { placeholderData: keepPreviousData },
   );
@@ -72,9 +78,18 @@ export default function Instances() {
     },
   ];
   return (
-    <Page title={t("nav.instances")} intro={t("instances.intro")}>
+    <Page
+      title={t("nav.instances")}
+      intro={t("instances.intro")}
+      actions={
+        <Button onClick={() => void navigate("/events")}>
+          <CircleAlert /> {t("nav.events")}
+        </Button>
+      }
+    >
       <Card flush>
         <Filters list={list}>
+          <DaysTag list={list} />
           <Choice list={list} name="status" label={t("word.state")} choices={enumChoices(InstanceStatusSchema, lang)} />
           <Choice
             list={list}

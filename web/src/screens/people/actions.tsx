@@ -37,7 +37,12 @@ export function PersonMenu({ person }: { person: Person }) {
           </Button>
         }
         items={[
-          { label: t("do.edit"), icon: <Pencil />, onSelect: () => setAsked("edit") },
+          {
+            label: t("do.edit"),
+            needs: DirectoryService.method.updatePerson,
+            icon: <Pencil />,
+            onSelect: () => setAsked("edit"),
+          },
           {
             label: t("people.tasks"),
             icon: <ListChecks />,
@@ -47,17 +52,25 @@ export function PersonMenu({ person }: { person: Person }) {
           ...enumChoices(PresenceSchema, lang).map((choice) => ({
             label: t("people.setTo", { presence: lang === "en" ? choice.label.toLowerCase() : choice.label }),
             icon: <UserCheck />,
+            needs: DirectoryService.method.setPresence,
             disabled: person.manualPresence === choice.value,
             onSelect: () => become(choice.value),
           })),
           {
             label: t("people.auto"),
+            needs: DirectoryService.method.setPresence,
             icon: <Activity />,
             disabled: person.manualPresence === Presence.UNSPECIFIED,
             onSelect: () => become(Presence.UNSPECIFIED),
           },
           "line",
-          { label: t("do.delete"), icon: <Trash2 />, danger: true, onSelect: () => setAsked("delete") },
+          {
+            label: t("do.delete"),
+            needs: DirectoryService.method.deletePerson,
+            icon: <Trash2 />,
+            danger: true,
+            onSelect: () => setAsked("delete"),
+          },
         ]}
       />
       {asked === "edit" && <EditPerson person={person} onClose={close} />}

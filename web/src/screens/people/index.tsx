@@ -7,6 +7,7 @@ import { Crown, Plus } from "lucide-react";
 import { useState } from "react";
 import { enumChoices, enumLabel } from "@/api/labels";
 import { joined, useText } from "@/i18n";
+import { useGate } from "@/parts/gate";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
 import { usePoll } from "@/parts/poll";
@@ -23,6 +24,7 @@ export default function People() {
   const { t, lang } = useText();
   const list = useListParams();
   const [creating, setCreating] = useState(false);
+  const gate = useGate(DirectoryService.method.createPerson);
   const role = Number(list.get("role")) as Role;
   const { data, error, refetch } = useQuery(
     DirectoryService.method.listPeople,
@@ -30,7 +32,7 @@ export default function People() {
     { placeholderData: keepPreviousData, refetchInterval: usePoll(15_000) },
   );
   const create = (
-    <Button tone="primary" onClick={() => setCreating(true)}>
+    <Button tone="primary" {...gate} onClick={() => setCreating(true)}>
       <Plus /> {t("people.create")}
     </Button>
   );

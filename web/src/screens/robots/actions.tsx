@@ -35,14 +35,40 @@ export function RobotMenu({ robot }: { robot: Robot }) {
         }
         items={[
           { label: t("robots.health"), icon: <HeartPulse />, onSelect: () => setAsked("health") },
-          { label: t("robots.test"), icon: <SendHorizontal />, onSelect: () => setAsked("test") },
+          {
+            label: t("robots.test"),
+            needs: RobotService.method.testRobot,
+            icon: <SendHorizontal />,
+            onSelect: () => setAsked("test"),
+          },
           { label: t("robots.addresses"), icon: <Link2 />, onSelect: () => setAsked("addresses") },
           robot.paused
-            ? { label: t("robots.resume"), icon: <Play />, onSelect: () => setAsked("resume") }
-            : { label: t("robots.pause"), icon: <Pause />, onSelect: () => setAsked("pause") },
-          { label: t("do.edit"), icon: <Pencil />, onSelect: () => setAsked("edit") },
+            ? {
+                label: t("robots.resume"),
+                needs: RobotService.method.resumeRobot,
+                icon: <Play />,
+                onSelect: () => setAsked("resume"),
+              }
+            : {
+                label: t("robots.pause"),
+                needs: RobotService.method.pauseRobot,
+                icon: <Pause />,
+                onSelect: () => setAsked("pause"),
+              },
+          {
+            label: t("do.edit"),
+            needs: RobotService.method.updateRobot,
+            icon: <Pencil />,
+            onSelect: () => setAsked("edit"),
+          },
           "line",
-          { label: t("do.delete"), icon: <Trash2 />, danger: true, onSelect: () => setAsked("delete") },
+          {
+            label: t("do.delete"),
+            needs: RobotService.method.deleteRobot,
+            icon: <Trash2 />,
+            danger: true,
+            onSelect: () => setAsked("delete"),
+          },
         ]}
       />
       {asked === "pause" && (

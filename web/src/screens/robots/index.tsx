@@ -1,11 +1,12 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { type RobotState, RobotStateSchema } from "@gen/flowdesk/v1/resource_robot_pb";
+import { RobotState, RobotStateSchema } from "@gen/flowdesk/v1/resource_robot_pb";
 import { RobotService } from "@gen/flowdesk/v1/robot_service_pb";
 import { type Duty, DutySchema } from "@gen/flowdesk/v1/types_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Grid3x3, LayoutGrid, Plus } from "lucide-react";
 import { Link } from "react-router";
 import { enumChoices } from "@/api/labels";
+import { useMay } from "@/api/me";
 import { useText } from "@/i18n";
 import { Choice, Filters, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
@@ -16,21 +17,23 @@ import { RobotCard } from "./card";
 import { Coverage } from "./coverage";
 import { RobotPanel } from "./panel";
 
+// The states in which a robot cannot act.
+const unable = [RobotState.OFFLINE, RobotState.PAUSED, RobotState.TRIPPED].join(",");
+
 export default function Robots() {
+  const may = useMay();
   const { t, lang } = useText();
   const list = useListParams();
   const coverage = list.get("view") === "coverage";
-  const state = Number(list.get("state")) as RobotState;
+  const states = list.get("state").split(",").map(Number).filter(Boolean) as RobotState[];
   const duty = Number(list.get("duty")) as Duty;
   const { data, error, refetch } = useQuery(
     RobotService.method.listRobots,
-    coverage
-      ? { pageSize: 500 }
-      : { pageSize: 50, pageToken: list.page, states: state ? [state] : [], duties: duty ? [duty] : [] },
+    coverage ? { pageSize: 500 } : { pageSize: 50, pageToken: list.page, states, duties: duty ? [duty] : [] },
     { placeholderData: keepPreviousData, refetchInterval: usePoll(5000) },
   );
   const robots = data?.robots;
-  const connect = (
+  const connect = may(RobotService.method.createRobot) && (
     <Link
       to="/robots/connect"
       className="inline-flex h-8 items-center gap-1.5 rounded-control bg-primary px-3 font-medium text-primary-ink hover:opacity-90 max-md:h-10"
@@ -79,7 +82,12 @@ export default function Robots() {
         <>
           <div className="rounded-card border bg-surface [&>div]:border-b-0">
             <Filters list={list}>
-              <Choice list={list} name="state" label={t("word.state")} choices={enumChoices(RobotStateSchema, lang)} />
+              <Choice
+                list={list}
+                name="state"
+                label={t("word.state")}
+                choices={[...enumChoices(RobotStateSchema, lang), { value: unable, label: t("overview.offline") }]}
+              />
               <Choice list={list} name="duty" label={t("robots.duties")} choices={enumChoices(DutySchema, lang)} />
             </Filters>
           </div>

@@ -4,12 +4,14 @@ import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
 import { Composer } from "@/parts/composer";
+import { useGate } from "@/parts/gate";
 import { Failure } from "@/parts/states";
 
 /** Compose lets a person speak in the group through the robot on duty. */
 export function Compose({ session }: { session: string }) {
   const { t } = useText();
   const act = useAct();
+  const { disabled = false, title } = useGate(QueueService.method.enqueueCommand);
   const [error, setError] = useState<unknown>();
   const send = async (text: string) => {
     setError(undefined);
@@ -29,7 +31,7 @@ export function Compose({ session }: { session: string }) {
   return (
     <div>
       {error !== undefined && <Failure error={error} />}
-      <Composer label={t("sessions.sayAs")} onSend={send} />
+      <Composer label={title ?? t("sessions.sayAs")} disabled={disabled} onSend={send} />
     </div>
   );
 }

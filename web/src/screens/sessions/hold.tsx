@@ -7,6 +7,7 @@ import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
+import { useGate } from "@/parts/gate";
 import { Time } from "@/parts/time";
 import { useTitles } from "@/parts/titles";
 import { Button } from "@/ui/button";
@@ -17,6 +18,8 @@ export function Hold({ session }: { session: Session | undefined }) {
   const { t } = useText();
   const act = useAct();
   const titles = useTitles();
+  const takes = useGate(SessionService.method.takeOverSession);
+  const gives = useGate(SessionService.method.handBackSession);
   const [asked, setAsked] = useState<"take" | "back">();
   const [person, setPerson] = useState("");
   const [minutes, setMinutes] = useState(30);
@@ -50,11 +53,11 @@ export function Hold({ session }: { session: Session | undefined }) {
       )}
       <div className="flex-1" />
       {session.held ? (
-        <Button onClick={() => setAsked("back")}>
+        <Button {...gives} onClick={() => setAsked("back")}>
           <Bot /> {t("sessions.back")}
         </Button>
       ) : (
-        <Button onClick={() => setAsked("take")}>
+        <Button {...takes} onClick={() => setAsked("take")}>
           <Hand /> {t("sessions.take")}
         </Button>
       )}

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { DiagnosticSchema } from "@gen/flowdesk/v1/resource_flow_pb";
 import { type Settings, SettingsSchema } from "@gen/flowdesk/v1/resource_settings_pb";
+import { SettingsService } from "@gen/flowdesk/v1/settings_service_pb";
 import { Save, Search } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
@@ -10,6 +11,7 @@ import { isTorn } from "@/forms/day";
 import { MessageForm } from "@/forms/message-form";
 import { specOf } from "@/graph/kinds";
 import { joined, useText } from "@/i18n";
+import { useGate } from "@/parts/gate";
 import { Page } from "@/parts/page";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { toast } from "@/parts/toast";
@@ -22,10 +24,12 @@ import { ConflictCard, labelOf } from "./conflict";
 import { useDraft } from "./draft";
 import { fields } from "./rebase";
 import { sections } from "./sections";
+import { SettingsTabs } from "./tabs";
 
 export default function SettingsScreen() {
   const { t, lang } = useText();
   const draft = useDraft();
+  const gate = useGate(SettingsService.method.updateSettings);
   const navigate = useNavigate();
   const [query, setQuery] = useState("");
   const [params] = useSearchParams();
@@ -51,6 +55,7 @@ export default function SettingsScreen() {
   }, [unsaved]);
   return (
     <Page title={t("nav.settings")} intro={t("settings.intro")}>
+      <SettingsTabs />
       {troubled && (
         <div ref={trouble} className="flex flex-col gap-4">
           {draft.error !== undefined && draft.error !== null && (
@@ -160,7 +165,12 @@ export default function SettingsScreen() {
             {torn && <span className="block text-bad">{t("settings.torn")}</span>}
           </p>
           <Button onClick={draft.discard}>{t("settings.discard")}</Button>
-          <Button tone="primary" disabled={draft.saving || torn} onClick={() => void save()}>
+          <Button
+            tone="primary"
+            title={gate.title}
+            disabled={gate.disabled || draft.saving || torn}
+            onClick={() => void save()}
+          >
             <Save /> {t("settings.save")}
           </Button>
         </section>

@@ -43,15 +43,53 @@ export function TaskMenu({ task }: { task: TrackTask }) {
         }
         items={
           over
-            ? [{ label: t("tasks.reopen"), icon: <RotateCcw />, onSelect: () => setAsked("reopen") }]
+            ? [
+                {
+                  label: t("tasks.reopen"),
+                  needs: TaskService.method.reopenTrackTask,
+                  icon: <RotateCcw />,
+                  onSelect: () => setAsked("reopen"),
+                },
+              ]
             : [
-                { label: t("tasks.claim"), icon: <Hand />, onSelect: () => setAsked("claim") },
-                { label: t("tasks.reassign"), icon: <UserPlus />, onSelect: () => setAsked("reassign") },
-                { label: t("tasks.remind"), icon: <BellRing />, onSelect: () => setAsked("remind") },
-                { label: t("tasks.escalate"), icon: <TrendingUp />, onSelect: () => setAsked("escalate") },
+                {
+                  label: t("tasks.claim"),
+                  needs: TaskService.method.claimTrackTask,
+                  icon: <Hand />,
+                  onSelect: () => setAsked("claim"),
+                },
+                {
+                  label: t("tasks.reassign"),
+                  needs: TaskService.method.reassignTrackTask,
+                  icon: <UserPlus />,
+                  onSelect: () => setAsked("reassign"),
+                },
+                {
+                  label: t("tasks.remind"),
+                  needs: TaskService.method.remindTrackTask,
+                  icon: <BellRing />,
+                  onSelect: () => setAsked("remind"),
+                },
+                {
+                  label: t("tasks.escalate"),
+                  needs: TaskService.method.escalateTrackTask,
+                  icon: <TrendingUp />,
+                  onSelect: () => setAsked("escalate"),
+                },
                 "line",
-                { label: t("tasks.complete"), icon: <CircleCheck />, onSelect: () => setAsked("complete") },
-                { label: t("tasks.cancelTask"), icon: <Ban />, danger: true, onSelect: () => setAsked("cancelTask") },
+                {
+                  label: t("tasks.complete"),
+                  needs: TaskService.method.completeTrackTask,
+                  icon: <CircleCheck />,
+                  onSelect: () => setAsked("complete"),
+                },
+                {
+                  label: t("tasks.cancelTask"),
+                  needs: TaskService.method.cancelTrackTask,
+                  icon: <Ban />,
+                  danger: true,
+                  onSelect: () => setAsked("cancelTask"),
+                },
               ]
         }
       />

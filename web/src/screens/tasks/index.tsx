@@ -16,6 +16,7 @@ import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useFresh } from "@/parts/fresh";
+import { useGate } from "@/parts/gate";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
@@ -34,6 +35,7 @@ import { TaskPanel } from "./panel";
 export default function Tasks() {
   const { t, lang } = useText();
   const list = useListParams();
+  const gate = useGate(TaskService.method.createTrackTask);
   const titles = useTitles();
   const [creating, setCreating] = useState(false);
   const state = list.get("state");
@@ -125,7 +127,7 @@ export default function Tasks() {
               <Columns3 /> {t("tasks.board")}
             </Button>
           </fieldset>
-          <Button tone="primary" onClick={() => setCreating(true)}>
+          <Button tone="primary" {...gate} onClick={() => setCreating(true)}>
             <Plus /> {t("tasks.create")}
           </Button>
         </>

@@ -12,6 +12,7 @@ import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
 import { Changes } from "@/parts/changes";
 import { Confirm } from "@/parts/confirm";
+import { useGate } from "@/parts/gate";
 import { useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
 import { Empty, Failure, Skeleton } from "@/parts/states";
@@ -30,6 +31,7 @@ export default function Versions() {
   const { flow: id = "" } = useParams();
   const name = `flows/${id}`;
   const list = useListParams();
+  const gate = useGate(FlowService.method.rollbackFlow);
   const navigate = useNavigate();
   const flow = useQuery(FlowService.method.getFlow, { name }).data?.flow;
   const { data, error, refetch } = useQuery(FlowService.method.listFlowVersions, {
@@ -83,7 +85,7 @@ export default function Versions() {
                         <GitCompare /> {t("versions.compare")}
                       </Button>
                       {!v.active && (
-                        <Button size="small" onClick={() => setBack(v)}>
+                        <Button size="small" {...gate} onClick={() => setBack(v)}>
                           <Undo2 /> {t("versions.rollback")}
                         </Button>
                       )}

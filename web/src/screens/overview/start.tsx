@@ -1,0 +1,87 @@
+import { ArrowRight } from "lucide-react";
+import { useId, useState } from "react";
+import { Link } from "react-router";
+import { useText } from "@/i18n";
+import { Button } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { cn } from "@/ui/cn";
+
+const steps = [
+  { key: "try", hint: "tryHint", to: "/simulator" },
+  { key: "night", hint: "nightHint", to: "/simulator" },
+  { key: "text", hint: "textHint", to: "/settings?section=templates" },
+  { key: "publish", hint: "publishHint", to: "/flows/unified/edit" },
+  { key: "rollback", hint: "rollbackHint", to: "/flows/unified/versions" },
+  { key: "robot", hint: "robotHint", to: "/robots/connect" },
+] as const;
+
+const stored = "flowdesk.start";
+const dismissed = "dismissed";
+
+// What is kept is the steps that are done, or that the reader wants to see no more of it.
+function kept(): string[] {
+  return (localStorage.getItem(stored) ?? "").split(",").filter(Boolean);
+}
+
+/** Start is the first things to try. The reader ticks them off and can send it away for good. */
+export function Start() {
+  const { t } = useText();
+  const id = useId();
+  const [done, setDone] = useState(kept);
+  const keep = (next: string[]) => {
+    localStorage.setItem(stored, next.join(","));
+    setDone(next);
+  };
+  if (done.includes(dismissed)) return null;
+  const tick = (key: string) => keep(done.includes(key) ? done.filter((d) => d !== key) : [...done, key]);
+  return (
+    // On a phone what is happening comes first.
+    <Card
+      flush
+      className="max-md:order-1"
+      title={
+        <>
+          {t("overview.start.title")}{" "}
+          <span className="text-[13px] font-normal text-faint">
+            {t("overview.start.progress", { done: done.length, all: steps.length })}
+          </span>
+        </>
+      }
+      actions={
+        <Button tone="quiet" size="small" onClick={() => keep([dismissed])}>
+          {t("overview.start.dismiss")}
+        </Button>
+      }
+    >
+      <ol className="grid md:grid-cols-2 xl:grid-cols-3">
+        {steps.map((step, i) => {
+          const title = t(`overview.start.${step.key}`);
+          return (
+            <li key={step.key} className="flex items-start gap-3 px-4 py-2.5">
+              <input
+                id={`${id}${step.key}`}
+                type="checkbox"
+                className="mt-1 size-4 shrink-0"
+                aria-label={t("overview.start.mark", { step: title })}
+                checked={done.includes(step.key)}
+                onChange={() => tick(step.key)}
+              />
+              <div className="min-w-0">
+                <Link
+                  to={step.to}
+                  className={cn(
+                    "inline-flex items-center gap-1 font-medium text-primary hover:underline",
+                    done.includes(step.key) && "text-soft line-through",
+                  )}
+                >
+                  {i + 1}. {title} <ArrowRight className="size-3.5 shrink-0" aria-hidden />
+                </Link>
+                <p className="text-[13px] text-soft">{t(`overview.start.${step.hint}`)}</p>
+              </div>
+            </li>
+          );
+        })}
+      </ol>
+    </Card>
+  );
+}

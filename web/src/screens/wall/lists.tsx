@@ -1,0 +1,78 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import type { Alert } from "@gen/flowdesk/v1/resource_alert_pb";
+import type { Robot } from "@gen/flowdesk/v1/resource_robot_pb";
+import type { Session } from "@gen/flowdesk/v1/resource_session_pb";
+import { useText } from "@/i18n";
+import { Level, RobotStateChip } from "@/parts/status";
+import { Time } from "@/parts/time";
+import { useTitles } from "@/parts/titles";
+
+/** Latest are the open alerts, the gravest first and of those the newest. */
+export function Latest({ alerts }: { alerts: Alert[] }) {
+  const { t } = useText();
+  const titles = useTitles();
+  if (alerts.length === 0) return <p className="py-4 text-xl text-soft">{t("wall.noAlerts")}</p>;
+  return (
+    <ul>
+      {alerts.map((alert) => (
+        <li key={alert.id} className="flex h-11 items-center gap-3 border-b text-lg last:border-0">
+          <span className="w-20 shrink-0">
+            <Level level={alert.level} />
+          </span>
+          <span className="w-44 shrink-0 truncate font-medium max-xl:w-32">
+            {alert.session ? titles.group(alert.session) : "—"}
+          </span>
+          <span className="min-w-0 flex-1 truncate text-soft">
+            {alert.count > 1 && `×${alert.count} `}
+            {alert.text}
+          </span>
+          <span className="shrink-0 text-base text-faint">
+            <Time at={alert.updateTime} ago />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const heard = (s: Session) => (s.lastMessageTime ? timestampMs(s.lastMessageTime) : 0);
+
+/** Waiting are the groups with a question that nobody answered, the one that was silent for longest first. */
+export function Waiting({ sessions }: { sessions: Session[] }) {
+  const { t } = useText();
+  if (sessions.length === 0) return <p className="py-4 text-xl text-soft">{t("wall.noneWaiting")}</p>;
+  return (
+    <ul>
+      {[...sessions]
+        .sort((a, b) => heard(a) - heard(b))
+        .slice(0, 12)
+        .map((session) => (
+          <li key={session.id} className="flex h-11 items-center gap-3 border-b text-lg last:border-0">
+            <span className="min-w-0 flex-1 truncate font-medium">{session.title || session.id}</span>
+            <span className="shrink-0 text-base text-soft">
+              <Time at={session.lastMessageTime} ago />
+            </span>
+          </li>
+        ))}
+    </ul>
+  );
+}
+
+/** Robots are the robots with their states, those that cannot act first. */
+export function Robots({ robots }: { robots: Robot[] }) {
+  const { t } = useText();
+  if (robots.length === 0) return <p className="py-4 text-xl text-soft">{t("wall.noRobots")}</p>;
+  return (
+    <ul>
+      {[...robots]
+        .sort((a, b) => b.state - a.state)
+        .slice(0, 12)
+        .map((robot) => (
+          <li key={robot.id} className="flex h-11 items-center gap-3 border-b text-lg last:border-0">
+            <span className="min-w-0 flex-1 truncate font-medium">{robot.title || robot.id}</span>
+            <RobotStateChip state={robot.state} />
+          </li>
+        ))}
+    </ul>
+  );
+}
