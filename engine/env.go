@@ -19,6 +19,7 @@ type Env struct {
 	groups   map[string]*flowdeskv1.Group
 	people   map[string]*flowdeskv1.Person
 	robots   map[string]*flowdeskv1.Robot
+	alerts   map[string][]*flowdeskv1.PersonAlerts // by person
 }
 
 // NewEnv indexes a snapshot. The settings must have their defaults filled in. It fails when the time zone is unknown.
@@ -34,6 +35,7 @@ func NewEnv(snapshot *flowdeskv1.Environment, digest string, rules Rules) (*Env,
 		groups:      make(map[string]*flowdeskv1.Group, len(snapshot.GetGroups())),
 		people:      make(map[string]*flowdeskv1.Person, len(snapshot.GetPeople())),
 		robots:      make(map[string]*flowdeskv1.Robot, len(snapshot.GetRobots())),
+		alerts:      make(map[string][]*flowdeskv1.PersonAlerts),
 	}
 	for _, g := range snapshot.GetGroups() {
 		env.groups[g.GetId()] = g
@@ -43,6 +45,9 @@ func NewEnv(snapshot *flowdeskv1.Environment, digest string, rules Rules) (*Env,
 	}
 	for _, r := range snapshot.GetRobots() {
 		env.robots[r.GetId()] = r
+	}
+	for _, a := range snapshot.GetAlerts() {
+		env.alerts[a.GetPerson()] = append(env.alerts[a.GetPerson()], a)
 	}
 	if rules.Prepare != nil {
 		env.prepared = rules.Prepare(snapshot)
@@ -63,6 +68,18 @@ func (e *Env) Group(id string) *flowdeskv1.Group { return e.groups[id] }
 
 // Person is a directory entry by its id, or nil.
 func (e *Env) Person(id string) *flowdeskv1.Person { return e.people[id] }
+
+// AlertsElsewhere counts the alerts about a person on a local day (YYYY-MM-DD) in all sessions but one, which knows its own. The snapshot may
+// be of the day before: what it counts then is of no other day.
+func (e *Env) AlertsElsewhere(person, day, session string) int32 {
+	var count int32
+	for _, a := range e.alerts[person] {
+		if a.GetDay() == day && a.GetSession() != session {
+			count += a.GetCount()
+		}
+	}
+	return count
+}
 
 // Robot is a robot by its id, or nil.
 func (e *Env) Robot(id string) *flowdeskv1.Robot { return e.robots[id] }

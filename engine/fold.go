@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -235,10 +236,7 @@ func (s *State) putAlert(a *flowdeskv1.Alert) {
 const alertMemory = 7 * 24 * time.Hour
 
 func (s *State) countAlert(a *flowdeskv1.Alert) {
-	subject := a.GetParticipant()
-	if p := s.Participant(subject); p.GetPerson() != "" {
-		subject = p.GetPerson()
-	}
+	subject := cmp.Or(a.GetPerson(), s.Participant(a.GetParticipant()).GetPerson(), a.GetParticipant())
 	for _, c := range s.GetAlertCounts() {
 		if c.GetSubject() == subject {
 			if c.GetDay() != a.GetDay() {

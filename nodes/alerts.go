@@ -30,6 +30,7 @@ func raiseAlert(run *engine.Run, a alertFacts) (id string, joined bool) {
 	if who == "" {
 		who = a.subject
 	}
+	person := run.State().Participant(who).GetPerson()
 	day := desk.DayOf(run.Now(), run.Zone()).String()
 	if open := openAlert(run, a.category, who); open != nil {
 		joinAlert(run, open, a, day)
@@ -37,7 +38,7 @@ func raiseAlert(run *engine.Run, a alertFacts) (id string, joined bool) {
 	}
 	level, lowered := desk.Lower(a.level, a.category, alertsToday(run, who, day), run.Settings())
 	alert := &flowdeskv1.Alert{
-		Level: level, FirstLevel: a.level, Category: a.category, State: flowdeskv1.AlertState_ALERT_STATE_OPEN, Text: a.text, Participant: who,
+		Level: level, FirstLevel: a.level, Category: a.category, State: flowdeskv1.AlertState_ALERT_STATE_OPEN, Text: a.text, Participant: who, Person: person,
 		ParticipantName: cmp.Or(nickname(run, a.participant), run.State().Task(a.task).GetTargetName()), Count: 1, Message: a.message, LastMessage: a.message, Day: day, Task: a.task, Lowered: lowered,
 		CreateTime: engine.Timestamp(run.Now()),
 	}
@@ -89,17 +90,21 @@ func joinAlert(run *engine.Run, open *flowdeskv1.Alert, a alertFacts, day string
 	}
 }
 
+// alertsToday counts a participant's alerts of a day: in this session, which knows its own at once, and in all others for who is bound to the
+// directory.
 func alertsToday(run *engine.Run, participant, day string) int32 {
-	subject := participant
-	if p := run.State().Participant(participant); p.GetPerson() != "" {
-		subject = p.GetPerson()
+	person := run.State().Participant(participant).GetPerson()
+	var count int32
+	if person != "" {
+		count = run.Env().AlertsElsewhere(person, day, run.State().GetId())
 	}
+	subject := cmp.Or(person, participant)
 	for _, c := range run.State().GetAlertCounts() {
 		if c.GetSubject() == subject && c.GetDay() == day {
-			return c.GetCount()
+			return count + c.GetCount()
 		}
 	}
-	return 0
+	return count
 }
 
 func history(run *engine.Run, a *flowdeskv1.Alert, change, reason string) {

@@ -410,6 +410,9 @@ type AlertStore interface {
 	GetAlert(ctx context.Context, alert string) (*flowdeskv1.Alert, error)
 	// ListAlerts lists alerts, newest first.
 	ListAlerts(ctx context.Context, filter AlertFilter, page Page) ([]*flowdeskv1.Alert, string, error)
+	// CountPersonAlerts counts the alerts about people of the directory that were raised on a local day (YYYY-MM-DD), by person and session, in
+	// the order of both.
+	CountPersonAlerts(ctx context.Context, day string) ([]*flowdeskv1.PersonAlerts, error)
 }
 
 // AlertFilter narrows ListAlerts.

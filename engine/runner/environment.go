@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -100,6 +101,13 @@ func (r *Runner) snapshot(ctx context.Context) (*flowdeskv1.Environment, []*flow
 		env.Robots = append(env.Robots, robot)
 	}
 	if err := r.addPresence(ctx, env); err != nil {
+		return nil, nil, err
+	}
+	zone, err := time.LoadLocation(env.GetSettings().GetTimeZone())
+	if err != nil {
+		return nil, nil, fmt.Errorf("time zone of the settings: %w", err)
+	}
+	if env.Alerts, err = r.store.CountPersonAlerts(ctx, r.now().In(zone).Format(time.DateOnly)); err != nil {
 		return nil, nil, err
 	}
 	versions, err := r.store.ActiveVersions(ctx)

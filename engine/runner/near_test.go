@@ -204,6 +204,10 @@ func (s *envStore) ListPresence(context.Context) ([]*flowdeskv1.PresenceFact, er
 
 func (*envStore) CountOpenTasks(context.Context) (map[string]int32, error) { return nil, nil }
 
+func (*envStore) CountPersonAlerts(context.Context, string) ([]*flowdeskv1.PersonAlerts, error) {
+	return nil, nil
+}
+
 func (s *envStore) ActiveVersions(context.Context) ([]*flowdeskv1.FlowVersion, error) {
 	return nil, nil
 }

@@ -38,6 +38,7 @@ func split(snapshot *flowdeskv1.Environment) (*flowdeskv1.Environment, []part, e
 	}
 	ordered := &flowdeskv1.Environment{
 		Generation: snapshot.GetGeneration(), Settings: snapshot.GetSettings(), Robots: snapshot.GetRobots(), Flows: snapshot.GetFlows(),
+		Alerts: snapshot.GetAlerts(),
 	}
 	head, err := headPart(ordered)
 	if err != nil {
@@ -57,7 +58,9 @@ func split(snapshot *flowdeskv1.Environment) (*flowdeskv1.Environment, []part, e
 
 // headPart holds what is short and changes with every snapshot.
 func headPart(snapshot *flowdeskv1.Environment) (part, error) {
-	return newPart(&flowdeskv1.Environment{Generation: snapshot.GetGeneration(), Robots: snapshot.GetRobots(), Flows: snapshot.GetFlows()})
+	return newPart(&flowdeskv1.Environment{
+		Generation: snapshot.GetGeneration(), Robots: snapshot.GetRobots(), Flows: snapshot.GetFlows(), Alerts: snapshot.GetAlerts(),
+	})
 }
 
 func newPart(piece *flowdeskv1.Environment) (part, error) {

@@ -64,7 +64,7 @@ func (b *presenceBook) restore(dirty, tasks bool) {
 // followEvery is how often it is looked whether the environment must follow.
 const followEvery = time.Second
 
-// follow lets the environment follow the staff's activity and the groups that were met.
+// follow lets the environment follow the staff's activity, the groups that were met, and the alerts about people of the directory.
 func (r *Runner) follow() {
 	ticker := time.NewTicker(followEvery)
 	defer ticker.Stop()
@@ -81,15 +81,19 @@ func (r *Runner) follow() {
 func (r *Runner) refresh() {
 	presence, tasks := r.presence.take()
 	groups := r.met.Swap(false)
-	if !presence && !tasks && !groups {
+	raised := r.raised.Swap(false)
+	if !presence && !tasks && !groups && !raised {
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, 10*time.Second)
 	defer cancel()
-	if err := r.catchUp(ctx, presence || groups); err != nil {
+	if err := r.catchUp(ctx, presence || groups || raised); err != nil {
 		r.presence.restore(presence, tasks)
 		if groups {
 			r.met.Store(true)
+		}
+		if raised {
+			r.raised.Store(true)
 		}
 		if r.ctx.Err() == nil {
 			r.log.Error("refresh the environment", "error", err)
@@ -114,4 +118,10 @@ func (r *Runner) catchUp(ctx context.Context, surely bool) error {
 		return nil
 	}
 	return r.Reload(ctx)
+}
+
+// counts reports whether a change of an alert changes the alerts of a person by session: one was raised, or came from another session.
+func counts(event *flowdeskv1.Event, a *flowdeskv1.Alert) bool {
+	return a.GetPerson() != "" &&
+		(a.GetRevision() == 1 || event.GetSessionChange().GetAction() == flowdeskv1.SessionAction_SESSION_ACTION_MERGE)
 }

@@ -255,6 +255,10 @@ func (r *Runner) applied(f *flight, leftOut map[string]string) {
 			r.presence.note(e.RecordPresence)
 		case *flowdeskv1.Effect_PutTask, *flowdeskv1.Effect_DeleteTask:
 			r.presence.tasksChanged()
+		case *flowdeskv1.Effect_PutAlert:
+			if counts(f.turn.GetEvent(), e.PutAlert) {
+				r.raised.Store(true)
+			}
 		}
 	}
 }

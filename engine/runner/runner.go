@@ -118,6 +118,7 @@ type Runner struct {
 	turns  atomic.Int64 // turns committed
 
 	met    atomic.Bool  // groups were met that the environment does not hold yet
+	raised atomic.Bool  // alerts about people of the directory were raised that the environment does not count yet
 	queued atomic.Int64 // events from their receipt to the end of their turn
 
 	gate     sync.RWMutex // held to change stopping and ended: nothing slips in behind them

@@ -43,6 +43,7 @@ type world struct {
 	served   chan error
 	network  network
 	database string
+	rooms    []string                           // groups beside those of every scenario, met when somebody speaks there
 	groups   map[string]string                  // sessions by title
 	webhooks map[string]*flowdeskv1.WebhookUris // by robot
 	heard    int64                              // lines of the ledger that were looked at
@@ -112,6 +113,9 @@ func newScenarioWorld(t *testing.T, database, at string, prepare []func(w *world
 		{Name: staffGroup, Members: []string{assistant, support}},
 		{Name: managementGroup, Members: []string{"老板"}},
 	}}
+	for _, room := range w.rooms {
+		everyone.Groups = append(everyone.Groups, standin.GroupSeed{Name: room, Members: []string{"张三", "王五"}})
+	}
 	for _, r := range scenarioRobots() {
 		everyone.Robots = append(everyone.Robots, standin.RobotSeed{ID: r.GetRobotId(), Name: r.GetTitle()})
 	}

@@ -31,8 +31,8 @@ var (
 		`ON CONFLICT (id) DO UPDATE SET group_id = excluded.group_id, state = excluded.state, kind = excluded.kind, target = excluded.target,
 		assignee = excluded.assignee, command = excluded.command, deadline = excluded.deadline, data = excluded.data`)
 	alertsTable = insertInto("alerts", `id text, session text, state int, level int, category int, participant text, create_time int, assignee text,
-		silenced_until int, data bytes`,
-		`ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, assignee = excluded.assignee,
+		silenced_until int, person text, day text, data bytes`,
+		`ON CONFLICT (id) DO UPDATE SET session = excluded.session, state = excluded.state, level = excluded.level, assignee = excluded.assignee,
 		silenced_until = excluded.silenced_until, data = excluded.data`)
 	callsTable        = insertInto("calls", "id text, data bytes", "ON CONFLICT DO NOTHING")
 	inboxTable        = insertInto("inbox", "id text, session text, data bytes", "ON CONFLICT DO NOTHING")
@@ -79,7 +79,8 @@ func (h *hot) insertions(w *storage.TurnWrite) {
 	}
 	for _, a := range w.Alerts {
 		h.alerts.replace(a.GetId(), a.GetId(), a.GetSession(), int64(a.GetState()), int64(a.GetLevel()), int64(a.GetCategory()),
-			text(a.GetParticipant()), zeroed(a.GetCreateTime()), text(a.GetAssignee()), stamp(a.GetSilencedUntil()), h.pack(encode(a)))
+			text(a.GetParticipant()), zeroed(a.GetCreateTime()), text(a.GetAssignee()), stamp(a.GetSilencedUntil()), text(a.GetPerson()),
+			text(a.GetDay()), h.pack(encode(a)))
 	}
 	for _, c := range w.Calls {
 		h.calls.add(c.GetId(), h.pack(encode(c)))

@@ -140,3 +140,23 @@ func (s *Store) ListAlerts(ctx context.Context, filter storage.AlertFilter, page
 	out, err := messagesOf(rows, (*alertRow).alert)
 	return out, next, err
 }
+
+// CountPersonAlerts implements storage.AlertStore.
+func (s *Store) CountPersonAlerts(ctx context.Context, day string) ([]*flowdeskv1.PersonAlerts, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		Person, Session string
+		N               int32
+	}
+	if err := s.read.NewSelect().Model((*alertRow)(nil)).ColumnExpr("person, session, count(*) AS n").Where("day = ? AND person IS NOT NULL", day).
+		GroupExpr("person, session").OrderExpr("person, session").Scan(ctx, &rows); err != nil {
+		return nil, s.fail("count alerts of people", err)
+	}
+	out := make([]*flowdeskv1.PersonAlerts, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, &flowdeskv1.PersonAlerts{Person: r.Person, Session: r.Session, Day: day, Count: r.N})
+	}
+	return out, nil
+}

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"lists: pages are complete and tokens serve one list": pages,
 		"flows: a draft changes by revision":                  draftRevision,
 		"flows: publishing activates at once":                 publish,
+		"alerts: counted by person, session and day":          alertsOfPeopleAreCounted,
 		"analytics: traffic and replies are derived":          trafficIsDerived,
 		"analytics: derived rows follow until they settle":    derivedFollows,
 		"analytics: rows behind figures":                      measuredRows,

@@ -135,7 +135,9 @@ type Alert struct {
 	// Number of changes made.
 	Revision int64 `protobuf:"varint,26,opt,name=revision,proto3" json:"revision,omitempty"`
 	// Local day (YYYY-MM-DD) of the organisation on which it was raised.
-	Day           string `protobuf:"bytes,27,opt,name=day,proto3" json:"day,omitempty"`
+	Day string `protobuf:"bytes,27,opt,name=day,proto3" json:"day,omitempty"`
+	// Person of the directory whom it is about, when its participant was bound to one as it was raised.
+	Person        string `protobuf:"bytes,28,opt,name=person,proto3" json:"person,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -359,6 +361,13 @@ func (x *Alert) GetDay() string {
 	return ""
 }
 
+func (x *Alert) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
 // AlertChange is one change of an alert.
 type AlertChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -445,7 +454,7 @@ var File_flowdesk_v1_resource_alert_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_alert_proto_rawDesc = "" +
 	"\n" +
-	" flowdesk/v1/resource_alert.proto\x12\vflowdesk.v1\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\a\n" +
+	" flowdesk/v1/resource_alert.proto\x12\vflowdesk.v1\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\a\n" +
 	"\x05Alert\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x18\n" +
@@ -477,7 +486,8 @@ const file_flowdesk_v1_resource_alert_proto_rawDesc = "" +
 	"\x04etag\x18\x18 \x01(\tR\x04etag\x12\x12\n" +
 	"\x04task\x18\x19 \x01(\tR\x04task\x12\x1a\n" +
 	"\brevision\x18\x1a \x01(\x03R\brevision\x12\x10\n" +
-	"\x03day\x18\x1b \x01(\tR\x03day\"\xb2\x01\n" +
+	"\x03day\x18\x1b \x01(\tR\x03day\x12\x16\n" +
+	"\x06person\x18\x1c \x01(\tR\x06person\"\xb2\x01\n" +
 	"\vAlertChange\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x16\n" +
 	"\x06change\x18\x02 \x01(\tR\x06change\x12\x14\n" +

@@ -35,7 +35,9 @@ type Environment struct {
 	// Groups.
 	Groups []*Group `protobuf:"bytes,5,rep,name=groups,proto3" json:"groups,omitempty"`
 	// Active flows.
-	Flows         []*ProgramRef `protobuf:"bytes,6,rep,name=flows,proto3" json:"flows,omitempty"`
+	Flows []*ProgramRef `protobuf:"bytes,6,rep,name=flows,proto3" json:"flows,omitempty"`
+	// Alerts of the day about people of the directory, by session.
+	Alerts        []*PersonAlerts `protobuf:"bytes,7,rep,name=alerts,proto3" json:"alerts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -112,6 +114,86 @@ func (x *Environment) GetFlows() []*ProgramRef {
 	return nil
 }
 
+func (x *Environment) GetAlerts() []*PersonAlerts {
+	if x != nil {
+		return x.Alerts
+	}
+	return nil
+}
+
+// PersonAlerts counts the alerts about a person that were raised in one session on one local day.
+type PersonAlerts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Person.
+	Person string `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
+	// Session.
+	Session string `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
+	// Local day, YYYY-MM-DD.
+	Day string `protobuf:"bytes,3,opt,name=day,proto3" json:"day,omitempty"`
+	// Alerts raised.
+	Count         int32 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PersonAlerts) Reset() {
+	*x = PersonAlerts{}
+	mi := &file_flowdesk_v1_view_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PersonAlerts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PersonAlerts) ProtoMessage() {}
+
+func (x *PersonAlerts) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_view_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PersonAlerts.ProtoReflect.Descriptor instead.
+func (*PersonAlerts) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_view_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *PersonAlerts) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *PersonAlerts) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *PersonAlerts) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
+}
+
+func (x *PersonAlerts) GetCount() int32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // EnvironmentManifest is how a snapshot is stored: by the digests of its parts. Parts that did not change are shared by snapshots.
 type EnvironmentManifest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -123,7 +205,7 @@ type EnvironmentManifest struct {
 
 func (x *EnvironmentManifest) Reset() {
 	*x = EnvironmentManifest{}
-	mi := &file_flowdesk_v1_view_proto_msgTypes[1]
+	mi := &file_flowdesk_v1_view_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -135,7 +217,7 @@ func (x *EnvironmentManifest) String() string {
 func (*EnvironmentManifest) ProtoMessage() {}
 
 func (x *EnvironmentManifest) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_view_proto_msgTypes[1]
+	mi := &file_flowdesk_v1_view_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -148,7 +230,7 @@ func (x *EnvironmentManifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnvironmentManifest.ProtoReflect.Descriptor instead.
 func (*EnvironmentManifest) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_view_proto_rawDescGZIP(), []int{1}
+	return file_flowdesk_v1_view_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *EnvironmentManifest) GetParts() []string {
@@ -162,7 +244,7 @@ var File_flowdesk_v1_view_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_view_proto_rawDesc = "" +
 	"\n" +
-	"\x16flowdesk/v1/view.proto\x12\vflowdesk.v1\x1a$flowdesk/v1/resource_directory.proto\x1a flowdesk/v1/resource_robot.proto\x1a#flowdesk/v1/resource_settings.proto\x1a\x16flowdesk/v1/turn.proto\"\x94\x02\n" +
+	"\x16flowdesk/v1/view.proto\x12\vflowdesk.v1\x1a$flowdesk/v1/resource_directory.proto\x1a flowdesk/v1/resource_robot.proto\x1a#flowdesk/v1/resource_settings.proto\x1a\x16flowdesk/v1/turn.proto\"\xc7\x02\n" +
 	"\vEnvironment\x12\x1e\n" +
 	"\n" +
 	"generation\x18\x01 \x01(\x03R\n" +
@@ -171,7 +253,13 @@ const file_flowdesk_v1_view_proto_rawDesc = "" +
 	"\x06people\x18\x03 \x03(\v2\x13.flowdesk.v1.PersonR\x06people\x12*\n" +
 	"\x06robots\x18\x04 \x03(\v2\x12.flowdesk.v1.RobotR\x06robots\x12*\n" +
 	"\x06groups\x18\x05 \x03(\v2\x12.flowdesk.v1.GroupR\x06groups\x12-\n" +
-	"\x05flows\x18\x06 \x03(\v2\x17.flowdesk.v1.ProgramRefR\x05flows\"+\n" +
+	"\x05flows\x18\x06 \x03(\v2\x17.flowdesk.v1.ProgramRefR\x05flows\x121\n" +
+	"\x06alerts\x18\a \x03(\v2\x19.flowdesk.v1.PersonAlertsR\x06alerts\"h\n" +
+	"\fPersonAlerts\x12\x16\n" +
+	"\x06person\x18\x01 \x01(\tR\x06person\x12\x18\n" +
+	"\asession\x18\x02 \x01(\tR\asession\x12\x10\n" +
+	"\x03day\x18\x03 \x01(\tR\x03day\x12\x14\n" +
+	"\x05count\x18\x04 \x01(\x05R\x05count\"+\n" +
 	"\x13EnvironmentManifest\x12\x14\n" +
 	"\x05parts\x18\x01 \x03(\tR\x05partsB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
@@ -187,27 +275,29 @@ func file_flowdesk_v1_view_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_view_proto_rawDescData
 }
 
-var file_flowdesk_v1_view_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_flowdesk_v1_view_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_flowdesk_v1_view_proto_goTypes = []any{
 	(*Environment)(nil),         // 0: flowdesk.v1.Environment
-	(*EnvironmentManifest)(nil), // 1: flowdesk.v1.EnvironmentManifest
-	(*Settings)(nil),            // 2: flowdesk.v1.Settings
-	(*Person)(nil),              // 3: flowdesk.v1.Person
-	(*Robot)(nil),               // 4: flowdesk.v1.Robot
-	(*Group)(nil),               // 5: flowdesk.v1.Group
-	(*ProgramRef)(nil),          // 6: flowdesk.v1.ProgramRef
+	(*PersonAlerts)(nil),        // 1: flowdesk.v1.PersonAlerts
+	(*EnvironmentManifest)(nil), // 2: flowdesk.v1.EnvironmentManifest
+	(*Settings)(nil),            // 3: flowdesk.v1.Settings
+	(*Person)(nil),              // 4: flowdesk.v1.Person
+	(*Robot)(nil),               // 5: flowdesk.v1.Robot
+	(*Group)(nil),               // 6: flowdesk.v1.Group
+	(*ProgramRef)(nil),          // 7: flowdesk.v1.ProgramRef
 }
 var file_flowdesk_v1_view_proto_depIdxs = []int32{
-	2, // 0: flowdesk.v1.Environment.settings:type_name -> flowdesk.v1.Settings
-	3, // 1: flowdesk.v1.Environment.people:type_name -> flowdesk.v1.Person
-	4, // 2: flowdesk.v1.Environment.robots:type_name -> flowdesk.v1.Robot
-	5, // 3: flowdesk.v1.Environment.groups:type_name -> flowdesk.v1.Group
-	6, // 4: flowdesk.v1.Environment.flows:type_name -> flowdesk.v1.ProgramRef
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	3, // 0: flowdesk.v1.Environment.settings:type_name -> flowdesk.v1.Settings
+	4, // 1: flowdesk.v1.Environment.people:type_name -> flowdesk.v1.Person
+	5, // 2: flowdesk.v1.Environment.robots:type_name -> flowdesk.v1.Robot
+	6, // 3: flowdesk.v1.Environment.groups:type_name -> flowdesk.v1.Group
+	7, // 4: flowdesk.v1.Environment.flows:type_name -> flowdesk.v1.ProgramRef
+	1, // 5: flowdesk.v1.Environment.alerts:type_name -> flowdesk.v1.PersonAlerts
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_view_proto_init() }
@@ -225,7 +315,7 @@ func file_flowdesk_v1_view_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_view_proto_rawDesc), len(file_flowdesk_v1_view_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

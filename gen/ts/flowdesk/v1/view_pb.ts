@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file flowdesk/v1/view.proto.
  */
 export const file_flowdesk_v1_view: GenFile = /*@__PURE__*/
-  fileDesc("ChZmbG93ZGVzay92MS92aWV3LnByb3RvEgtmbG93ZGVzay52MSLfAQoLRW52aXJvbm1lbnQSEgoKZ2VuZXJhdGlvbhgBIAEoAxInCghzZXR0aW5ncxgCIAEoCzIVLmZsb3dkZXNrLnYxLlNldHRpbmdzEiMKBnBlb3BsZRgDIAMoCzITLmZsb3dkZXNrLnYxLlBlcnNvbhIiCgZyb2JvdHMYBCADKAsyEi5mbG93ZGVzay52MS5Sb2JvdBIiCgZncm91cHMYBSADKAsyEi5mbG93ZGVzay52MS5Hcm91cBImCgVmbG93cxgGIAMoCzIXLmZsb3dkZXNrLnYxLlByb2dyYW1SZWYiJAoTRW52aXJvbm1lbnRNYW5pZmVzdBINCgVwYXJ0cxgBIAMoCUI8WjpnaXRodWIuY29tL2Zsb3dkZXNrL2Zsb3dkZXNrL2dlbi9nby9mbG93ZGVzay92MTtmbG93ZGVza3YxYgZwcm90bzM", [file_flowdesk_v1_resource_directory, file_flowdesk_v1_resource_robot, file_flowdesk_v1_resource_settings, file_flowdesk_v1_turn]);
+  fileDesc("ChZmbG93ZGVzay92MS92aWV3LnByb3RvEgtmbG93ZGVzay52MSKKAgoLRW52aXJvbm1lbnQSEgoKZ2VuZXJhdGlvbhgBIAEoAxInCghzZXR0aW5ncxgCIAEoCzIVLmZsb3dkZXNrLnYxLlNldHRpbmdzEiMKBnBlb3BsZRgDIAMoCzITLmZsb3dkZXNrLnYxLlBlcnNvbhIiCgZyb2JvdHMYBCADKAsyEi5mbG93ZGVzay52MS5Sb2JvdBIiCgZncm91cHMYBSADKAsyEi5mbG93ZGVzay52MS5Hcm91cBImCgVmbG93cxgGIAMoCzIXLmZsb3dkZXNrLnYxLlByb2dyYW1SZWYSKQoGYWxlcnRzGAcgAygLMhkuZmxvd2Rlc2sudjEuUGVyc29uQWxlcnRzIksKDFBlcnNvbkFsZXJ0cxIOCgZwZXJzb24YASABKAkSDwoHc2Vzc2lvbhgCIAEoCRILCgNkYXkYAyABKAkSDQoFY291bnQYBCABKAUiJAoTRW52aXJvbm1lbnRNYW5pZmVzdBINCgVwYXJ0cxgBIAMoCUI8WjpnaXRodWIuY29tL2Zsb3dkZXNrL2Zsb3dkZXNrL2dlbi9nby9mbG93ZGVzay92MTtmbG93ZGVza3YxYgZwcm90bzM", [file_flowdesk_v1_resource_directory, file_flowdesk_v1_resource_robot, file_flowdesk_v1_resource_settings, file_flowdesk_v1_turn]);
 
 /**
  * Environment is the environment part of the view: an immutable snapshot that is swapped when something in it changes.
@@ -67,6 +67,13 @@ export type Environment = Message<"flowdesk.v1.Environment"> & {
    * @generated from field: repeated flowdesk.v1.ProgramRef flows = 6;
    */
   flows: ProgramRef[];
+
+  /**
+   * Alerts of the day about people of the directory, by session.
+   *
+   * @generated from field: repeated flowdesk.v1.PersonAlerts alerts = 7;
+   */
+  alerts: PersonAlerts[];
 };
 
 /**
@@ -75,6 +82,48 @@ export type Environment = Message<"flowdesk.v1.Environment"> & {
  */
 export const EnvironmentSchema: GenMessage<Environment> = /*@__PURE__*/
   messageDesc(file_flowdesk_v1_view, 0);
+
+/**
+ * PersonAlerts counts the alerts about a person that were raised in one session on one local day.
+ *
+ * @generated from message flowdesk.v1.PersonAlerts
+ */
+export type PersonAlerts = Message<"flowdesk.v1.PersonAlerts"> & {
+  /**
+   * Person.
+   *
+   * @generated from field: string person = 1;
+   */
+  person: string;
+
+  /**
+   * Session.
+   *
+   * @generated from field: string session = 2;
+   */
+  session: string;
+
+  /**
+   * Local day, YYYY-MM-DD.
+   *
+   * @generated from field: string day = 3;
+   */
+  day: string;
+
+  /**
+   * Alerts raised.
+   *
+   * @generated from field: int32 count = 4;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message flowdesk.v1.PersonAlerts.
+ * Use `create(PersonAlertsSchema)` to create a new message.
+ */
+export const PersonAlertsSchema: GenMessage<PersonAlerts> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_view, 1);
 
 /**
  * EnvironmentManifest is how a snapshot is stored: by the digests of its parts. Parts that did not change are shared by snapshots.
@@ -95,5 +144,5 @@ export type EnvironmentManifest = Message<"flowdesk.v1.EnvironmentManifest"> & {
  * Use `create(EnvironmentManifestSchema)` to create a new message.
  */
 export const EnvironmentManifestSchema: GenMessage<EnvironmentManifest> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_view, 1);
+  messageDesc(file_flowdesk_v1_view, 2);
 
