@@ -23,7 +23,7 @@ const (
 	dictionarySize = 32 << 10
 	sampleTurns    = 6000 // of each database
 	turnsEach      = 300  // of each session
-	hashBytes      = 8 // what the program's messages share is long: 6 gives a dictionary with which turns are a tenth larger
+	hashBytes      = 8    // what the program's messages share is long: 6 gives a dictionary with which turns are a tenth larger
 )
 
 func main() {
