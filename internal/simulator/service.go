@@ -137,7 +137,11 @@ func (m *Manager) PlaySimulation(ctx context.Context, r *flowdeskv1.PlaySimulati
 	played := make(chan struct{}, len(r.GetSteps()))
 	if err := s.do(ctx, func(ctx context.Context, w *world) error {
 		for _, step := range r.GetSteps() {
-			if err := w.play(ctx, step); err != nil {
+			play := w.play
+			if r.GetJoinTime() && w.join(step) {
+				play = w.follow
+			}
+			if err := play(ctx, step); err != nil {
 				return err
 			}
 			played <- struct{}{}

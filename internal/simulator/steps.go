@@ -18,11 +18,12 @@ import (
 // play lets one step happen and waits until all that follows at once is done. A step that was begun is remembered, so that the simulation can
 // be played again.
 func (w *world) play(ctx context.Context, step *flowdeskv1.CaseStep) error {
-	if step.GetAction() != nil {
-		w.mu.Lock()
-		w.steps = append(w.steps, proto.CloneOf(step))
-		w.mu.Unlock()
-	}
+	w.take(step)
+	return w.follow(ctx, step)
+}
+
+// follow lets a step happen that is remembered already.
+func (w *world) follow(ctx context.Context, step *flowdeskv1.CaseStep) error {
 	if err := w.act(ctx, step); err != nil {
 		return err
 	}
@@ -92,6 +93,7 @@ func (w *world) utterance(s *flowdeskv1.SayStep, group string) *flowdeskv1.Messa
 	defer w.mu.Unlock()
 	w.spoken++
 	m.PlatformId = fmt.Sprintf("said-%d", w.spoken)
+	w.saidIn[m.GetPlatformId()] = int32(len(w.steps))
 	return m
 }
 
