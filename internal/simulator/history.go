@@ -93,6 +93,15 @@ func (w *world) stepWords(step *flowdeskv1.CaseStep) *flowdeskv1.Text {
 		return words("%s 撤回了一句话", "%s takes a line back", a.Withdraw.GetPerson())
 	case *flowdeskv1.CaseStep_Burst:
 		return words("%d 条消息涌入 %d 个群", "%d messages in %d groups", a.Burst.GetMessages(), a.Burst.GetGroups())
+	case *flowdeskv1.CaseStep_Order:
+		switch a.Order.GetAction() {
+		case flowdeskv1.CommandAction_COMMAND_ACTION_SEND_NOW:
+			return words("立即发送一条指令", "a command is sent at once")
+		case flowdeskv1.CommandAction_COMMAND_ACTION_RETRY:
+			return words("重发一条指令", "a command is sent again")
+		default:
+			return words("取消一条指令", "a command is cancelled")
+		}
 	default:
 		return &flowdeskv1.Text{}
 	}

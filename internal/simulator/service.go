@@ -196,7 +196,14 @@ func (m *Manager) OrderSimulatedCommand(ctx context.Context, r *flowdeskv1.Order
 	if err != nil {
 		return nil, err
 	}
-	if err := s.do(ctx, func(ctx context.Context, w *world) error { return w.order(ctx, r.GetCommand(), r.GetAction()) }); err != nil {
+	if err := s.do(ctx, func(ctx context.Context, w *world) error {
+		if _, err := w.store.GetCommand(ctx, r.GetCommand()); err != nil {
+			return err
+		}
+		return w.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Order{Order: &flowdeskv1.OrderStep{
+			Command: r.GetCommand(), Action: r.GetAction(),
+		}}})
+	}); err != nil {
 		return nil, err
 	}
 	state, _, err := s.state(ctx)
