@@ -3,6 +3,8 @@ package simulator
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/server"
 )
@@ -95,7 +97,10 @@ func (m *Manager) ResetSimulation(ctx context.Context, r *flowdeskv1.ResetSimula
 	s.mu.Lock()
 	old := s.world
 	s.mu.Unlock()
-	what, setup := old.subject, old.began
+	what, setup := old.subject, proto.CloneOf(old.began)
+	if old.borrowed {
+		setup.Settings = nil // the organisation may have changed them since
+	}
 	if r.GetSetup() != nil {
 		setup = r.GetSetup()
 	}

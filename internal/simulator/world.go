@@ -50,6 +50,8 @@ type world struct {
 	program *engine.Program
 	dir     string
 
+	borrowed bool // its settings are the organisation's, as they were when it began
+
 	clock     *clock
 	store     *bunstore.Store
 	runner    *runner.Runner
