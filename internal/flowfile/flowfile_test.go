@@ -152,7 +152,7 @@ func TestParseJSON(t *testing.T) {
 		"cut off":         {"{\"title\": \"x\",\n\"nodes\": [", "FD0901 2:11"},
 		"twice":           {"{\"title\": \"x\",\n \"title\": \"y\"}", "FD0905 2:2"},
 		"behind":          {"{\"title\": \"x\"} {}", "FD0901 1:16"},
-		"layout":          {"{\"title\": \"x\",\n\"layout\": {\"positions\": [{\"node\": \"a\", \"z\": 1}]}}", "FD0902 2:41"},
+		"layout":          {"{\"title\": \"x\",\n\"layout\": {\"positions\": [{\"node\": \"a\", \"z\": 1}]}}", "FD0902 2:40"},
 		"surrogates":      {"{\"title\": \"\\ud83d\\ude00\"}", ""},
 		"flow mapping":    {"{title: x}", ""},
 		"byte order mark": {"\ufeff{\"title\": \"x\"}", ""},
