@@ -18,7 +18,10 @@ export const FrameNode = memo(function FrameNode({
   const color = tint(data.color);
   return (
     <div
-      className={cn("size-full rounded-dialog border-2", selected && "ring-2 ring-primary ring-offset-2 ring-offset-bg")}
+      className={cn(
+        "size-full rounded-dialog border-2",
+        selected && "ring-2 ring-primary ring-offset-2 ring-offset-bg",
+      )}
       style={{
         borderColor: `color-mix(in srgb, ${color} 45%, transparent)`,
         background: `color-mix(in srgb, ${color} 6%, transparent)`,
@@ -56,7 +59,10 @@ export const NoteNode = memo(function NoteNode({
   const color = tint(data.color);
   return (
     <div
-      className={cn("size-full rounded-card border p-2", selected && "ring-2 ring-primary ring-offset-2 ring-offset-bg")}
+      className={cn(
+        "size-full rounded-card border p-2",
+        selected && "ring-2 ring-primary ring-offset-2 ring-offset-bg",
+      )}
       style={{
         borderColor: `color-mix(in srgb, ${color} 50%, transparent)`,
         background: `color-mix(in srgb, ${color} 16%, var(--surface))`,

@@ -10,7 +10,8 @@ export function tidy(doc: Doc, only?: ReadonlySet<string>): Map<string, Spot> {
   graph.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 96, marginx: 0, marginy: 0 });
   graph.setDefaultEdgeLabel(() => ({}));
   const nodes = doc.definition.nodes.filter((n) => !only || only.has(n.id));
-  for (const node of nodes) graph.setNode(
+  for (const node of nodes)
+    graph.setNode(
       node.id,
       extentOf(
         node,

@@ -1,4 +1,4 @@
-import { Lanes } from "./lanes";
+import type { Lanes } from "./lanes";
 import type { Box } from "./size";
 
 /** Point is a corner of a wire. */
