@@ -75,6 +75,7 @@ func (r *Runner) Receive(ctx context.Context, event *flowdeskv1.Event) error {
 		return err
 	}
 	if !t.gone() {
+		defer r.spills.passed(t)
 		if event.GetSession() == "" {
 			r.spills.decide(t, false)
 			return errNoSession

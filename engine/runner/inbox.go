@@ -63,6 +63,7 @@ func (r *Runner) stayBehind(j *job, stored chan<- error) (behind bool, err error
 		}
 		r.keep(j, true)
 		r.spills.stands(j)
+		r.spills.passed(j.ticket)
 	}
 	return behind, err
 }

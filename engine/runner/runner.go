@@ -273,7 +273,7 @@ func (r *Runner) Catalog() *engine.Catalog { return r.catalog }
 
 // Idle reports whether no event waits or runs and nothing waits to be committed.
 func (r *Runner) Idle() bool {
-	return r.queued.Load() == 0 && !r.backlog.behind.Load() && r.commits.idle() && r.calls.idle()
+	return !r.spills.isOn() && r.queued.Load() == 0 && !r.backlog.behind.Load() && r.commits.idle() && r.calls.idle()
 }
 
 // NewEventID is an id for an event received now: unique, and in order of receipt within this process.

@@ -71,10 +71,10 @@ func (s *spiller) drain() {
 			continue
 		}
 		if len(part.Events) <= holdBelow {
-			s.hold()
+			s.door.hold(func(open func()) { s.runner.later(holdFor, open) })
 		}
 		if err := s.land(part); err != nil {
-			s.release()
+			s.door.release()
 			if !s.told && s.runner.ctx.Err() == nil {
 				s.told = true
 				s.runner.log.Warn("what was spilled cannot be stored yet", "error", err)
@@ -82,13 +82,13 @@ func (s *spiller) drain() {
 			return
 		}
 		if err := s.log.Remove(part); err != nil {
-			s.release()
+			s.door.release()
 			s.runner.log.Error("remove what was drained of the spill", "error", err)
 			return
 		}
 		drained += len(part.Events)
 	}
-	s.release()
+	s.door.release()
 }
 
 func nap(ctx context.Context, d time.Duration) {
@@ -107,36 +107,6 @@ func (s *spiller) settled() bool {
 	return s.undecided == 0
 }
 
-// hold lets arriving events wait for the handover, which could never end otherwise: while the last ones are stored, more arrive.
-func (s *spiller) hold() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.held != nil {
-		return
-	}
-	held := make(chan struct{})
-	s.held = held
-	s.runner.later(holdFor, func() { s.unhold(held) })
-}
-
-func (s *spiller) release() {
-	s.mu.Lock()
-	held := s.held
-	s.mu.Unlock()
-	if held != nil {
-		s.unhold(held)
-	}
-}
-
-func (s *spiller) unhold(held chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.held == held {
-		s.held = nil
-		close(held)
-	}
-}
-
 // end lets events go their way in memory again, when nothing is left in the spill.
 func (s *spiller) end() bool {
 	s.mu.Lock()
@@ -149,7 +119,7 @@ func (s *spiller) end() bool {
 	s.rings, s.stored = make(map[string]bool), make(map[string]bool)
 	s.mu.Unlock()
 	s.landing = landing{}
-	s.release()
+	s.door.release()
 	for session := range rings {
 		s.runner.ringSession(session)
 	}

@@ -20,13 +20,13 @@ type spiller struct {
 	log    Spill
 	on     atomic.Bool
 	wake   chan struct{}
+	door   door
 
 	mu        sync.Mutex
 	since     time.Time       // when the store went away
 	flying    *list.List      // tickets of events that are in memory and not durable, in order of arrival
 	undecided int             // of those that were spilled while in memory
 	stored    map[string]bool // events that were spilled from memory and are stored all the same
-	held      chan struct{}   // closed at the end of a handover, in which arriving events wait; nil when there is none
 	rings     map[string]bool // sessions whose timers were due meanwhile
 	landing                   // what is known of the part that is being stored; only the loop touches it
 	told      bool            // that draining fails; only the loop touches it
@@ -38,6 +38,7 @@ type ticket struct {
 	at      time.Time
 	element *list.Element
 	spilled atomic.Bool
+	last    bool       // others wait behind it at the door; only whoever brought it touches it
 	kept    chan error // whether the spill has it; one value
 	job     *job       // nil until it is in memory; guarded by the spiller's lock, as is what follows
 	behind  bool       // it is not in its session but on its way to the inbox
@@ -74,13 +75,15 @@ func newSpiller(r *Runner, log Spill) *spiller {
 // Spilling reports whether received events go to the spill, and since when.
 func (r *Runner) Spilling() (since time.Time, on bool) {
 	s := r.spills
-	if s == nil || !s.on.Load() {
+	if !s.isOn() {
 		return time.Time{}, false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.since, s.on.Load()
 }
+
+func (s *spiller) isOn() bool { return s != nil && s.on.Load() }
 
 // admit notes an event that arrives. While events are spilled it is spilled at once; otherwise it goes its way in memory.
 func (s *spiller) admit(ctx context.Context, event *flowdeskv1.Event) (*ticket, error) {
@@ -91,27 +94,28 @@ func (s *spiller) admit(ctx context.Context, event *flowdeskv1.Event) (*ticket, 
 		return nil, ErrStopping
 	}
 	t := &ticket{event: event, at: time.Now(), kept: make(chan error, 1)}
-	for {
-		s.mu.Lock()
-		held := s.held
-		if held == nil {
-			break
-		}
-		s.mu.Unlock()
-		select {
-		case <-held:
-		case <-ctx.Done():
-			return nil, fmt.Errorf("an event waits for the spill: %w", ctx.Err())
-		}
+	var err error
+	if t.last, err = s.door.enter(ctx); err != nil {
+		return nil, fmt.Errorf("an event waits for the spill: %w", err)
 	}
+	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.runner.stamp(event)
 	if s.on.Load() {
 		s.spill(t, false)
+		s.door.pass(t.last)
 	} else {
 		t.element = s.flying.PushBack(t)
 	}
 	return t, nil
+}
+
+// passed is told that an event has its place in memory, or gets none: whoever waited behind it follows.
+func (s *spiller) passed(t *ticket) {
+	if t != nil && t.last {
+		t.last = false
+		s.door.pass(true)
+	}
 }
 
 // spill adds an event to the spill. The lock is held, so that events are spilled in their order.
@@ -230,7 +234,7 @@ func (s *spiller) overdue() bool {
 
 // postpones lets the timers of a session wait for what was received before they were due.
 func (s *spiller) postpones(session string) bool {
-	if s == nil || !s.on.Load() {
+	if !s.isOn() {
 		return false
 	}
 	s.mu.Lock()

@@ -68,11 +68,8 @@ func (s *Spill) findSegment(g *segment) error {
 		return err
 	}
 	c := decode(data)
-	if c.end < len(data) { // it was being written when the process ended, and nobody was told that it is kept
-		s.options.Log.Warn("spill: cut off what was being written when the process ended", "segment", g.path, "bytes", len(data)-c.end)
-		if err := os.Truncate(g.path, int64(c.end)); err != nil {
-			return err
-		}
+	if c.end < len(data) { // nobody was told that it is kept; no more is written to this file, so that it may stay
+		s.options.Log.Warn("spill: what was being written when the process ended is passed over", "segment", g.path, "bytes", len(data)-c.end)
 	}
 	for _, r := range c.records {
 		event, err := s.open(&r)
