@@ -34,10 +34,18 @@ type Reader interface {
 	Presence(robot string, online bool)
 }
 
+// Hearer takes messages that robots heard: the runner, or while there is none what keeps them for it.
+type Hearer interface {
+	// Hear takes a message, and returns when it is durable.
+	Hear(ctx context.Context, event *flowdeskv1.Event) error
+	// Now is the time.
+	Now() time.Time
+}
+
 // Callbacks take what robots report. A well-formed callback gets the platform's success answer. Every other answer has an empty body,
 // because a robot speaks the message of a non-zero code aloud in the customer's group.
 type Callbacks struct {
-	Runner *runner.Runner
+	Runner Hearer
 	Reader Reader
 	Log    *slog.Logger
 

@@ -37,7 +37,7 @@ func (a *App) readBackAfterOutages(ctx context.Context) {
 		if refused := a.callbacks.Refused(); since.IsZero() {
 			since = refused
 		}
-		if !since.IsZero() {
+		if _, spilling := a.Runner.Spilling(); !since.IsZero() && !spilling { // what was kept comes before what was missed
 			if err := a.readBack(ctx, since.Add(-readBackMargin)); err != nil {
 				if ctx.Err() == nil {
 					a.log.Warn("read the callback log back; it is tried again", "since", since, "error", err)
