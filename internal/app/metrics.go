@@ -12,7 +12,7 @@ import (
 func (a *App) metrics() http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &commandStates{app: a}, &quarantined{app: a}, &spilled{app: a})
-	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}) // without the database the rest is told all the same
 }
 
 // commandStates counts commands by state when somebody asks.
