@@ -107,7 +107,7 @@ func (o *outage) inversions() (inverted, doubled, stored int) {
 	seen := make(map[string]bool)
 	for _, s := range sessions {
 		last := ""
-		turns, err := store.ListTurns(o.t.Context(), s.GetName(), 0, 1_000_000)
+		turns, err := store.ListTurns(o.t.Context(), s.GetId(), 0, 1_000_000)
 		require.NoError(o.t, err)
 		for _, data := range turns {
 			turn := &flowdeskv1.Turn{}
