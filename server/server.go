@@ -65,6 +65,8 @@ type Deps struct {
 	Callbacks *Callbacks
 	// Simulator is the service that tries flows; nil means that it is not offered.
 	Simulator flowdeskv1.SimulatorServiceServer
+	// Presence says whether the database answers; nil means that it is not watched.
+	Presence Presence
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
 	Stopping <-chan struct{}
 }
