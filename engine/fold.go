@@ -51,6 +51,11 @@ func (s *State) foldTrace(turn *flowdeskv1.Turn, trace *flowdeskv1.InstanceTrace
 		return
 	}
 	if instance == nil {
+		if instance = retried(turn, trace); instance != nil {
+			s.Instances = append(s.GetInstances(), instance)
+		}
+	}
+	if instance == nil {
 		instance = &flowdeskv1.InstanceState{
 			Id: trace.GetInstance(), Flow: trace.GetFlow(), Version: trace.GetVersion(),
 			Start: trace.GetStart(), BeginTime: turn.GetNow(), Causes: trace.GetCauses(),

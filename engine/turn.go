@@ -99,6 +99,9 @@ func (t *turn) run() error {
 		}
 	}
 	t.cancelInstance(t.in.Event.GetCancel())
+	if err := t.retry(t.in.Event.GetRetry()); err != nil {
+		return err
+	}
 	started := t.start(t.in.Event)
 	for n := 0; len(t.changes) > 0; n++ {
 		if n == maxChanges {
@@ -191,7 +194,7 @@ func (t *turn) wake(event *flowdeskv1.Event) error {
 		instance.wake(event)
 	}
 	for i := 0; i < len(t.live); i++ { // instances that began in this turn; they may grow
-		if t.live[i].memory == nil {
+		if t.live[i].trace.GetBegan() {
 			t.live[i].wake(event)
 		}
 	}

@@ -41,6 +41,7 @@ var mapping = []struct {
 	{ErrNoDemo, codes.Unimplemented, noSuchMethod},
 	{engine.ErrUndeclared, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{engine.ErrPanic, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
+	{engine.ErrNotRetryable, codes.FailedPrecondition, flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE},
 	{engine.ErrNoProgram, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{access.ErrUnauthenticated, codes.Unauthenticated, flowdeskv1.ErrorReason_ERROR_REASON_UNAUTHENTICATED},
 	{access.ErrWrong, codes.Unauthenticated, flowdeskv1.ErrorReason_ERROR_REASON_UNAUTHENTICATED},
