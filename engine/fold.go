@@ -244,6 +244,9 @@ func (s *State) countAlert(a *flowdeskv1.Alert) {
 	subject := cmp.Or(a.GetPerson(), s.Participant(a.GetParticipant()).GetPerson(), a.GetParticipant())
 	for _, c := range s.GetAlertCounts() {
 		if c.GetSubject() == subject {
+			if a.GetDay() < c.GetDay() { // of an earlier day, brought by a merge: it must not begin the day anew
+				return
+			}
 			if c.GetDay() != a.GetDay() {
 				c.Day, c.Count = a.GetDay(), 0
 			}

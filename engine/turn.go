@@ -64,6 +64,7 @@ type turn struct {
 	live     []*instance
 	ids      uint64
 	enqueued int
+	shown    [2]*flowdeskv1.Event // the event that expressions read last, and as they see it
 }
 
 // Turn lets one event act on one session and returns what is to be stored. The state it was given has then been advanced by one version.
