@@ -81,6 +81,7 @@ type Sealer interface {
 type Server struct {
 	deps      Deps
 	feed      *feed
+	seen      seenRows
 	began     time.Time // when it started
 	validator protovalidate.Validator
 	locks     locks
