@@ -29,7 +29,10 @@ export function MessageForm({
   const [open, setOpen] = useState(false);
   useEffect(() => {
     const hidden = desc.fields.filter((f) => isAdvanced(f)).map((f) => at(path, f.name));
-    if (focus && hidden.some((f) => focus.path === f || focus.path.startsWith(`${f}.`) || focus.path.startsWith(`${f}[`)))
+    if (
+      focus &&
+      hidden.some((f) => focus.path === f || focus.path.startsWith(`${f}.`) || focus.path.startsWith(`${f}[`))
+    )
       setOpen(true);
   }, [focus, desc, path]);
   const members = desc.members.filter((m) => m.kind === "oneof" || m.oneof === undefined);

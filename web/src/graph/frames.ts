@@ -45,7 +45,10 @@ export function align(doc: Doc, ids: ReadonlySet<string>, edge: "left" | "top"):
   const spots = [...places(doc)].filter(([id]) => ids.has(id));
   if (spots.length < 2) return doc;
   const least = Math.min(...spots.map(([, s]) => (edge === "left" ? s.x : s.y)));
-  return moveNodes(doc, new Map(spots.map(([id, s]) => [id, edge === "left" ? { ...s, x: least } : { ...s, y: least }])));
+  return moveNodes(
+    doc,
+    new Map(spots.map(([id, s]) => [id, edge === "left" ? { ...s, x: least } : { ...s, y: least }])),
+  );
 }
 
 /** spread gives nodes equal gaps between the first and the last of them, across or down. */

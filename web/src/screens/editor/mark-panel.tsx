@@ -36,7 +36,12 @@ export function MarkPanel({
       {frame && (
         <Field label={t("editor.frameTitle")}>
           {(p) => (
-            <Input {...p} value={frame.title} maxLength={100} onChange={(e) => set({ title: e.target.value }, "title")} />
+            <Input
+              {...p}
+              value={frame.title}
+              maxLength={100}
+              onChange={(e) => set({ title: e.target.value }, "title")}
+            />
           )}
         </Field>
       )}

@@ -8,7 +8,6 @@ import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { Changes } from "@/parts/changes";
 import { Failure, Skeleton } from "@/parts/states";
-import { toast } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field, Textarea } from "@/ui/field";
@@ -20,11 +19,14 @@ export function Publish({
   draft,
   flow,
   findings,
+  onPublished,
   onClose,
 }: {
   draft: Draft;
   flow: Flow;
   findings: Findings;
+  /** Told the new version, and the one that was live before it; 0 for none. */
+  onPublished: (version: number, before: number) => void;
   onClose: () => void;
 }) {
   const { t } = useText();
@@ -47,21 +49,9 @@ export function Publish({
         note,
         revision: draft.revision,
       });
-      await draft.reload();
+      await draft.refresh();
+      onPublished(flowVersion?.version ?? 0, live);
       onClose();
-      toast(
-        t("editor.published", { version: flowVersion?.version ?? 0 }),
-        live > 0
-          ? {
-              label: t("do.undo"),
-              run: () =>
-                void client(FlowService)
-                  .rollbackFlow({ name: flow.name, version: live })
-                  .then(() => draft.reload())
-                  .then(() => toast(t("versions.rolledBack", { version: live }))),
-            }
-          : undefined,
-      );
     } catch (failure) {
       setError(failure);
     } finally {
