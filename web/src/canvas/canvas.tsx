@@ -111,8 +111,9 @@ export function Canvas({
     return { x: 32 - first.x * legible, y: 200 - first.y * legible, zoom: legible };
   });
   const target = focus?.join();
+  const [ready, setReady] = useState(false);
   useEffect(() => {
-    if (target)
+    if (target && ready)
       void view.current?.fitView({
         nodes: target.split(",").map((id) => ({ id })),
         duration: 200,
@@ -120,7 +121,7 @@ export function Canvas({
         maxZoom: 1,
         padding: 0.1,
       });
-  }, [target]);
+  }, [target, ready]);
   const { onMove, onReady } = on;
   return (
     <CanvasActionsContext.Provider value={actions ?? noActions}>
@@ -131,6 +132,7 @@ export function Canvas({
         edgeTypes={edgeTypes}
         onInit={(instance) => {
           view.current = instance;
+          setReady(true);
           onReady?.(instance);
         }}
         onNodesChange={change}

@@ -1,4 +1,4 @@
-import { Bug, CloudLightning, FlaskConical, RotateCcw, StepForward, Theater, UserRoundCog } from "lucide-react";
+import { Bug, CloudLightning, FlaskConical, StepForward, Theater, UserRoundCog } from "lucide-react";
 import { useState } from "react";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
@@ -70,9 +70,6 @@ export function Controls({
       </Button>
       <Button size="small" onClick={onTests}>
         <FlaskConical /> {t("sim.tests")}
-      </Button>
-      <Button size="small" disabled={busy} onClick={() => void simulation.begin().catch(ignore)}>
-        <RotateCcw /> {t("sim.reset")}
       </Button>
       {open === "scenarios" && <Scenarios simulation={simulation} onClose={close} />}
       {open === "burst" && <Burst simulation={simulation} onClose={close} />}
