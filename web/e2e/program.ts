@@ -5,11 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const binary = fileURLToPath(new URL("../../bin/flowdesk", import.meta.url));
+/** binary is the program that is tested. */
+export const binary = fileURLToPath(new URL("../../bin/flowdesk", import.meta.url));
 
 /** Program is the real program while it runs. */
 export interface Program {
   base: string;
+  /** Address of gRPC, for the command line. */
+  grpc: string;
   /** Everything that it printed to its terminal. */
   printed: () => string;
   stop: () => Promise<void>;
@@ -58,6 +61,7 @@ export async function startProgram(command: "dev" | "serve"): Promise<Program> {
   }
   return {
     base,
+    grpc: `127.0.0.1:${grpc}`,
     printed: () => printed,
     stop: async () => {
       const gone = new Promise((resolve) => server.once("exit", resolve));
