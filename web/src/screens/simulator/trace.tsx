@@ -97,7 +97,7 @@ export function Trace({
         <div className="flex flex-wrap items-center gap-2 border-b px-3 py-1.5">
           <Select
             aria-label={t("word.instance")}
-            className="max-w-56"
+            className="max-w-72"
             value={shown?.instance?.id ?? ""}
             disabled={runs.length === 0}
             onChange={(e) => onRun(e.target.value)}
