@@ -127,8 +127,9 @@ export function Canvas({
     return { x: 48 - first.x * legible, y: 120 - first.y * legible, zoom: legible };
   });
   const target = focus?.join();
+  const [ready, setReady] = useState(false);
   useEffect(() => {
-    if (target)
+    if (target && ready)
       void view.current?.fitView({
         nodes: target.split(",").map((id) => ({ id })),
         duration: 200,
@@ -136,7 +137,7 @@ export function Canvas({
         maxZoom: 1,
         padding: 0.1,
       });
-  }, [target]);
+  }, [target, ready]);
   const { onMove, onReady } = on;
   return (
     <CanvasActionsContext.Provider value={actions ?? noActions}>
@@ -147,6 +148,7 @@ export function Canvas({
         edgeTypes={edgeTypes}
         onInit={(instance) => {
           view.current = instance;
+          setReady(true);
           onReady?.(instance);
         }}
         onNodesChange={change}

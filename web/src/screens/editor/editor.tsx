@@ -48,6 +48,8 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
   const [params, setParams] = useSearchParams();
   const doc = draft.history.now;
   const picked = params.get("node");
+  // A link to a node opens the canvas there; from then on the author moves it.
+  const [opened] = useState(() => (picked ? [picked] : undefined));
   const [selected, setSelected] = useState<ReadonlySet<string>>(() => (picked ? new Set([picked]) : nobody));
   const [edges, setEdges] = useState<ReadonlySet<string>>(nobody);
   const [adding, setAdding] = useState<QuickAddAt>();
@@ -295,6 +297,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
                   selected={selected}
                   onSelect={select}
                   marks={marks}
+                  focus={opened}
                   spotlight={found}
                   readOnly={reader || locked}
                   actions={actions}
