@@ -1,4 +1,4 @@
-package redis_test
+package redis
 
 import (
 	"log/slog"
@@ -8,17 +8,16 @@ import (
 
 	"github.com/flowdesk/flowdesk/internal/fabric"
 	"github.com/flowdesk/flowdesk/internal/fabric/fabrictest"
-	"github.com/flowdesk/flowdesk/internal/fabric/redis"
 	"github.com/flowdesk/flowdesk/internal/redislink"
 	"github.com/flowdesk/flowdesk/internal/redistest"
 )
 
 // join adds a replica that reaches Redis at an address.
-func join(t *testing.T, url, name string) *redis.Fabric {
+func join(t *testing.T, url, name string) *Fabric {
 	t.Helper()
 	link, err := redislink.New(url, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
-	f, err := redis.New(link, name, slog.New(slog.DiscardHandler))
+	f, err := New(link, name, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	link.Start()
 	return f
@@ -31,7 +30,7 @@ func group(t *testing.T) (fabrictest.Group, *redistest.Server, *redistest.Proxy)
 	proxy := redistest.NewProxy(t, server.Addr())
 	return fabrictest.Group{
 		Join:       func(t *testing.T, name string) fabric.Fabric { t.Helper(); return join(t, proxy.URL(), name) },
-		MaxMessage: redis.MaxMessage,
+		MaxMessage: MaxMessage,
 		Cut:        func(*testing.T) { proxy.Cut() },
 	}, server, proxy
 }

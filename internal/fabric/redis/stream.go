@@ -13,7 +13,7 @@ import (
 
 // Of streams. Each replica reads its own, as the only consumer of a group, so that what it took and did not finish is handed out again.
 const (
-	group      = "flowdesk"
+	readers    = "flowdesk"
 	consumer   = "replica"
 	field      = "h"
 	streamKept = "10000" // entries, about; the oldest leave
@@ -61,7 +61,7 @@ func (f *Fabric) open(ctx context.Context, client rueidis.Client, key string) er
 	ctx, cancel := context.WithTimeout(ctx, sendWithin)
 	defer cancel()
 	create := func() error {
-		return client.Do(ctx, client.B().XgroupCreate().Key(key).Group(group).Id("0").Mkstream().Build()).Error()
+		return client.Do(ctx, client.B().XgroupCreate().Key(key).Group(readers).Id("0").Mkstream().Build()).Error()
 	}
 	err := create()
 	if said := refusal(err); strings.HasPrefix(said, "WRONGTYPE") {
@@ -85,7 +85,7 @@ func refusal(err error) string {
 func (f *Fabric) next(ctx context.Context, client rueidis.Client, key, from string) ([]rueidis.XRangeEntry, error) {
 	ctx, cancel := context.WithTimeout(ctx, readWithin)
 	defer cancel()
-	streams, err := client.Do(ctx, client.B().Xreadgroup().Group(group, consumer).Count(readCount).Block(readBlock.Milliseconds()).
+	streams, err := client.Do(ctx, client.B().Xreadgroup().Group(readers, consumer).Count(readCount).Block(readBlock.Milliseconds()).
 		Streams().Key(key).Id(from).Build()).AsXRead()
 	return streams[key], err
 }
@@ -119,7 +119,7 @@ func (f *Fabric) done(ctx context.Context, client rueidis.Client, key string, en
 	ctx, cancel := context.WithTimeout(ctx, sendWithin)
 	defer cancel()
 	for _, answer := range client.DoMulti(ctx,
-		client.B().Xack().Key(key).Group(group).Id(ids...).Build(),
+		client.B().Xack().Key(key).Group(readers).Id(ids...).Build(),
 		client.B().Xdel().Key(key).Id(ids...).Build()) {
 		if err := answer.Error(); err != nil && !redislink.Refused(err) {
 			return err

@@ -15,7 +15,7 @@ import (
 // Times of the work. A Redis that is slower is as good as away.
 const (
 	beatEvery  = time.Second
-	deafAfter  = 4 * time.Second // without our own beat
+	deafAfter  = 4 * time.Second // without anything of our own
 	sendWithin = time.Second
 	batch      = 256 // hints that are sent with one write
 )
@@ -56,6 +56,7 @@ func (f *Fabric) subscribe(ctx context.Context, client rueidis.Client, beats cha
 			OnSubscription: func(s rueidis.PubSubSubscription) {
 				if s.Kind == "subscribe" {
 					f.ears.gap() // whatever was said before, we did not hear it
+					f.sayAlive() // the first beat may have been too early
 				}
 			},
 		})
@@ -78,13 +79,12 @@ func (f *Fabric) heard(data string, beats chan<- struct{}) {
 		f.refused.Add(1)
 		return
 	}
-	switch ours := e.sender == f.name && e.life == f.life; {
-	case ours && e.subject == "":
+	switch {
+	case e.sender == f.name && e.life == f.life:
 		select {
 		case beats <- struct{}{}:
 		default:
 		}
-	case ours:
 	case e.subject == "":
 		if f.peers.beat(e, time.Now()) {
 			f.ears.gap()
