@@ -38,7 +38,8 @@ type Fabric struct {
 	lasts  map[string]uint64 // number of the last hint to one
 	closed bool
 
-	hearing atomic.Bool // our own beat came back
+	hearing  atomic.Bool  // our own beat came back
+	streamed atomic.Int64 // when one came through our stream, in nanoseconds since 1970
 
 	sent, received, dropped, refused atomic.Int64
 }

@@ -95,9 +95,10 @@ func (f *Fabric) take(entries []rueidis.XRangeEntry, ours bool) {
 	for _, entry := range entries {
 		e, err := open(entry.FieldValues[field])
 		switch {
+		case err == nil && e.sender == f.name && e.life == f.life:
+			f.streamed.Store(time.Now().UnixNano())
 		case err != nil || e.subject == "":
 			f.refused.Add(1)
-		case e.sender == f.name && e.life == f.life:
 		case ours:
 			f.hint(e, true)
 		default:
@@ -128,13 +129,35 @@ func (f *Fabric) done(ctx context.Context, client rueidis.Client, key string, en
 	return nil
 }
 
-// keep lets our stream live on: it is gone a minute after its reader.
+// keep lets our stream live on, which is gone a minute after its reader, and tries it out: a beat of our own must come through it. A stream in
+// which it cannot be stored, or from which it does not come, is made anew.
 func (f *Fabric) keep(ctx context.Context, client rueidis.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, sendWithin)
 	defer cancel()
-	err := client.Do(ctx, client.B().Expire().Key(f.keys.stream+f.name).Seconds(int64(streamLife.Seconds())).Build()).Error()
+	key := f.keys.stream + f.name
+	for _, answer := range client.DoMulti(ctx,
+		f.command(client, outgoing{to: f.name, sealed: f.beat(false)}),
+		client.B().Expire().Key(key).Seconds(int64(streamLife.Seconds())).Build()) {
+		switch err := answer.Error(); {
+		case err == nil, rueidis.IsRedisNil(err): // the reader finds out that it is not there
+		case redislink.Refused(err):
+			return f.renew(ctx, client, key)
+		default:
+			return err
+		}
+	}
+	if time.Since(time.Unix(0, f.streamed.Load())) > deafAfter {
+		return f.renew(ctx, client, key)
+	}
+	return nil
+}
+
+// renew makes a stream that works. Its reader finds out and tells the gap.
+func (f *Fabric) renew(ctx context.Context, client rueidis.Client, key string) error {
+	f.streamed.Store(time.Now().UnixNano())
+	err := client.Do(ctx, client.B().Del().Key(key).Build()).Error()
 	if redislink.Refused(err) {
-		return nil // the reader finds out
+		return nil // it is as it is, until Redis allows it
 	}
 	return err
 }

@@ -27,6 +27,7 @@ var errDeaf = errors.New("what is published does not come back")
 func (f *Fabric) work(ctx context.Context, client rueidis.Client) error {
 	defer f.hearing.Store(false)
 	f.discard()
+	f.streamed.Store(time.Now().UnixNano())
 	group, ctx := errgroup.WithContext(ctx)
 	beats := make(chan struct{}, 1)
 	group.Go(func() error { return f.subscribe(ctx, client, beats) })
