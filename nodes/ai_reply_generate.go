@@ -104,15 +104,34 @@ const groundingText = "只根据以下资料回答；资料没有的内容，就
 // maxSources is how many entries of the question/answer file support a reply.
 const maxSources = 3
 
-// matches are the entries of the question/answer file that fit a question well enough, best first.
+// matches are the answers that fit a question well enough, best first: those of the flow, where it has any that fit, else those of the
+// question/answer file.
 func matches(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question string) []desk.AnswerMatch {
-	best := engine.Prepared[*prepared](run).answers.Best(question, maxSources)
+	if own := ownAnswers(run.NodeID(), cfg); len(own) > 0 {
+		if best := fitting(desk.NewAnswers(own), cfg, question); len(best) > 0 {
+			return best
+		}
+	}
+	return fitting(engine.Prepared[*prepared](run).answers, cfg, question)
+}
+
+func fitting(answers *desk.Answers, cfg *flowdeskv1.AiReplyGenerate, question string) []desk.AnswerMatch {
+	best := answers.Best(question, maxSources)
 	for i, match := range best {
 		if match.Score < cfg.GetMinScore() {
 			return best[:i]
 		}
 	}
 	return best
+}
+
+// ownAnswers are the answers that a node of the flow brings along, each with the node and its number as its id.
+func ownAnswers(node string, cfg *flowdeskv1.AiReplyGenerate) []*flowdeskv1.AnswerEntry {
+	var entries []*flowdeskv1.AnswerEntry
+	for i, a := range cfg.GetAnswers() {
+		entries = append(entries, &flowdeskv1.AnswerEntry{Id: fmt.Sprintf("%s-%d", node, i+1), Questions: a.GetQuestions(), Answer: a.GetAnswer()})
+	}
+	return entries
 }
 
 func sourceTexts(found []desk.AnswerMatch) string {
@@ -133,9 +152,21 @@ func citations(found []desk.AnswerMatch) []*flowdeskv1.Citation {
 
 // citedTexts are the texts of the entries that a reply cites: questions and answers.
 func citedTexts(run *engine.Run, cited []*flowdeskv1.Citation) []string {
+	known := make(map[string]*flowdeskv1.AnswerEntry)
+	for _, n := range run.Program().Nodes {
+		if generate, ok := n.Config.(*flowdeskv1.AiReplyGenerate); ok {
+			for _, entry := range ownAnswers(n.ID, generate) {
+				known[entry.GetId()] = entry
+			}
+		}
+	}
 	var texts []string
 	for _, c := range cited {
-		if entry := engine.Prepared[*prepared](run).entries[c.GetSource()]; entry != nil {
+		entry := known[c.GetSource()]
+		if entry == nil {
+			entry = engine.Prepared[*prepared](run).entries[c.GetSource()]
+		}
+		if entry != nil {
 			texts = append(append(texts, entry.GetAnswer()), entry.GetQuestions()...)
 		}
 	}
