@@ -94,7 +94,7 @@ func (s *Server) Run(settings ...string) {
 	s.mu.Unlock()
 	require.Eventually(s.tb, func() bool {
 		answer, err := s.ask("PING")
-		return err == nil && answer == "+PONG"
+		return err == nil && (answer == "+PONG" || strings.HasPrefix(answer, "-NOAUTH"))
 	}, startWithin, 20*time.Millisecond, "redis does not answer: %s", s.log())
 }
 
