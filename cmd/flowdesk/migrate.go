@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/flowdesk/flowdesk/internal/database"
+	"github.com/flowdesk/flowdesk/internal/passfile"
 	"github.com/flowdesk/flowdesk/storage/migrations"
 )
 
@@ -27,7 +28,7 @@ type databaseFlags struct {
 
 // with opens the database for f.
 func (d *databaseFlags) with(ctx context.Context, f func(database.Setting, *bun.DB) error) error {
-	name, err := withPassword(d.Database, d.DatabasePasswordFile)
+	name, err := passfile.Into(d.Database, d.DatabasePasswordFile)
 	if err != nil {
 		return fmt.Errorf("--database-password-file: %w", err)
 	}

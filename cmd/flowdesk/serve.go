@@ -23,6 +23,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 	"github.com/flowdesk/flowdesk/internal/outside"
+	"github.com/flowdesk/flowdesk/internal/passfile"
 	"github.com/flowdesk/flowdesk/internal/telemetry"
 	"github.com/flowdesk/flowdesk/storage/postgres"
 )
@@ -189,10 +190,10 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 	if err != nil {
 		return err
 	}
-	if f.Database, err = withPassword(f.Database, f.DatabasePasswordFile); err != nil {
+	if f.Database, err = passfile.Into(f.Database, f.DatabasePasswordFile); err != nil {
 		return fmt.Errorf("--database-password-file: %w", err)
 	}
-	if f.Redis, err = withPassword(f.Redis, f.RedisPasswordFile); err != nil {
+	if f.Redis, err = passfile.Into(f.Redis, f.RedisPasswordFile); err != nil {
 		return fmt.Errorf("--redis-password-file: %w", err)
 	}
 	a, err := app.New(ctx, app.Options{
