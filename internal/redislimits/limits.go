@@ -25,7 +25,7 @@ import (
 const (
 	answerWithin = 50 * time.Millisecond // more is no help
 	restAfter    = time.Second           // after no answer Redis is left alone
-	patience     = 3                     // units' times that Redis may keep a replica from asking the database
+	patience     = 6                     // units' times that Redis may keep a replica from asking the database
 )
 
 //go:embed units.lua
@@ -69,8 +69,9 @@ func (l *Limits) Take(ctx context.Context, ask outbox.Ask) (outbox.Grant, error)
 		u.between = outbox.LookUpSpacing(ask.PerMinute)
 		longest = u.between
 	}
-	if l.patient(ask, longest) {
-		if wait := min(l.ask(ctx, ask.Address, "look", u, 0), longest); wait > 0 {
+	patient := l.patient(ask, longest)
+	if patient {
+		if wait := min(l.ask(ctx, ask.Address, "take", u, 0), longest); wait > 0 {
 			l.spared.Add(1)
 			return outbox.Grant{Wait: wait}, nil
 		}
@@ -82,7 +83,7 @@ func (l *Limits) Take(ctx context.Context, ask outbox.Ask) (outbox.Grant, error)
 	case err != nil || grant.Paused:
 	case grant.Wait > 0:
 		l.ask(ctx, ask.Address, "wait", u, grant.Wait)
-	default:
+	case !patient: // otherwise it is taken there already
 		l.ask(ctx, ask.Address, "took", u, 0)
 	}
 	return grant, err

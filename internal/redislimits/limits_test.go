@@ -194,7 +194,7 @@ func TestALiarNeitherFreesNorHoldsUnits(t *testing.T) {
 			cancel()
 			work.Wait()
 			require.LessOrEqual(t, granted, expected(lasts)+1)
-			require.GreaterOrEqual(t, granted, int(lasts/(54*time.Millisecond))/6, "a liar may slow us down, and no more")
+			require.GreaterOrEqual(t, granted, int(lasts/(54*time.Millisecond))/12, "a liar may slow us down, and no more")
 		})
 	}
 }
