@@ -59,8 +59,13 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 		h.queues.add(inboxDelete, q.Event.GetId(), q.Event.GetId())
 	}
 	for _, d := range batch.Deliveries {
-		h.deliver(d)
+		if d.Session == "" || !h.stale[storage.Partition(d.Session)] {
+			h.deliver(d)
+		} else {
+			h.delivered = append(h.delivered, delivered{delivery: d, stale: true})
+		}
 	}
+	h.logged(batch, won)
 	steps := make([]*Step, 0, len(h.inserted)+8)
 	for _, r := range h.inserted {
 		if len(r.step.Values) > 0 {
@@ -85,7 +90,7 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 func (h *hot) settled(run Run, batch *storage.Batch, result *storage.BatchResult) error {
 	ofTurns := len(h.delivered) - len(batch.Deliveries)
 	for i, d := range h.delivered {
-		switch hit := d.change.hit(); {
+		switch hit := !d.stale && d.change.hit(); {
 		case hit && d.delivery.Attempt != nil:
 			h.attempt(d.delivery)
 		case !hit && i >= ofTurns:

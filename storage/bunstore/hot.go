@@ -15,11 +15,12 @@ type hot struct {
 
 	created, moved rows // sessions
 	turns, snapshots, messages, sessionMessages, staffMessages, instances, commands, tasks, alerts, calls, inbox, facts, presence,
-	environments, quarantine, requests, attempts rows
+	environments, quarantine, requests, log, attempts rows
 	inserted []*rows // all but sessions and attempts, in the order of their insertion
 
 	instanceChanges, messageChanges, staffChanges, queues, commandChanges changeList
 
+	stale     map[int32]bool // partitions whose lease moved on
 	delivered []delivered
 	cancelled []cancelled
 }
@@ -28,6 +29,7 @@ type hot struct {
 type delivered struct {
 	delivery *storage.Delivery
 	change   place
+	stale    bool // its lease moved on: it lost
 }
 
 // cancelled is a cancel on its way.
@@ -87,6 +89,7 @@ func (h *hot) begin() {
 			{&h.environments, environmentsTable},
 			{&h.quarantine, quarantineTable},
 			{&h.requests, requestsTable},
+			{&h.log, turnLogTable},
 			{&h.commands, commandsTable},
 		} {
 			t.rows.step.Statement = t.statement
