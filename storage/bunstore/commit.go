@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -59,11 +60,11 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 		h.queues.add(inboxDelete, q.Event.GetId(), q.Event.GetId())
 	}
 	for _, d := range batch.Deliveries {
-		if d.Session == "" || !h.stale[storage.Partition(d.Session)] {
-			h.deliver(d)
-		} else {
-			h.delivered = append(h.delivered, delivered{delivery: d, stale: true})
+		if d.Session != "" && slices.Contains(result.LostLeases, storage.Partition(d.Session)) {
+			h.delivered = append(h.delivered, delivered{delivery: d})
+			continue
 		}
+		h.deliver(d)
 	}
 	h.logged(batch, won)
 	steps := make([]*Step, 0, len(h.inserted)+8)
@@ -90,7 +91,7 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 func (h *hot) settled(run Run, batch *storage.Batch, result *storage.BatchResult) error {
 	ofTurns := len(h.delivered) - len(batch.Deliveries)
 	for i, d := range h.delivered {
-		switch hit := !d.stale && d.change.hit(); {
+		switch hit := d.change.step != nil && d.change.hit(); {
 		case hit && d.delivery.Attempt != nil:
 			h.attempt(d.delivery)
 		case !hit && i >= ofTurns:

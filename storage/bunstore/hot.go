@@ -20,16 +20,14 @@ type hot struct {
 
 	instanceChanges, messageChanges, staffChanges, queues, commandChanges changeList
 
-	stale     map[int32]bool // partitions whose lease moved on
 	delivered []delivered
 	cancelled []cancelled
 }
 
-// delivered is a delivery on its way.
+// delivered is a delivery on its way; without a change its lease was lost.
 type delivered struct {
 	delivery *storage.Delivery
 	change   place
-	stale    bool // its lease moved on: it lost
 }
 
 // cancelled is a cancel on its way.

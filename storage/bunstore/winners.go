@@ -31,7 +31,7 @@ type chain struct {
 func (h *hot) sessions(run Run, batch *storage.Batch, result *storage.BatchResult) ([]bool, error) {
 	won := make([]bool, len(batch.Turns))
 	stale, err := staleLeases(run, batch.Fences, result)
-	if h.stale = stale; err != nil {
+	if err != nil {
 		return nil, err
 	}
 	chains := chainsOf(batch.Turns)
