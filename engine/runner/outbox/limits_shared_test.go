@@ -126,7 +126,6 @@ func TestReplicasProbeOnceTogether(t *testing.T) {
 	})
 }
 
-
 // Without a limit and without a pause nothing is asked of the store: it stands before every send.
 func TestRequestsWithoutALimitAskNobody(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,7 @@ type shared struct {
 	pauses map[string]*storedPause
 	notes  []storage.Notes
 	stored []time.Time // of the notes
-	asked  int // for units
+	asked  int         // for units
 }
 
 type storedPause struct {
