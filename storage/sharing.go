@@ -71,7 +71,7 @@ type Notes struct {
 type TurnLogStore interface {
 	// NewWriter gives a number to a process that will commit turns, unique for ever.
 	NewWriter(ctx context.Context, name string) (int64, error)
-	// TurnLogEnds is, by writer, which part of its log is there. Writers leave a day after their last entry.
+	// TurnLogEnds is, by writer, which part of its log is there, of writers that have any.
 	TurnLogEnds(ctx context.Context) (map[int64]LogSpan, error)
 	// ReadTurnLog are entries of one writer after a number, in order.
 	ReadTurnLog(ctx context.Context, writer, after int64, limit int) ([]LogEntry, error)
@@ -88,7 +88,7 @@ type LogMark struct {
 	Number int64 // greater than that of the writer's earlier batches
 }
 
-// LogSpan is the part of a writer's log that is there: after Trimmed, up to Last. 0 is none.
+// LogSpan is the part of a writer's log that is there: after Trimmed, up to Last.
 type LogSpan struct{ Trimmed, Last int64 }
 
 // LogEntry is one batch of a writer.

@@ -95,6 +95,9 @@ func (s *Store) TurnLogEnds(ctx context.Context) (map[int64]storage.LogSpan, err
 	}
 	ends := make(map[int64]storage.LogSpan, len(rows))
 	for _, r := range rows {
+		if r.Last == r.Trimmed {
+			continue
+		}
 		ends[r.ID] = storage.LogSpan{Trimmed: r.Trimmed, Last: r.Last}
 	}
 	return ends, nil
