@@ -79,7 +79,7 @@ func newFeed(store feedStore, own int64, log *slog.Logger) *feed {
 
 // start follows what is committed, here and elsewhere, until the context ends.
 func (f *feed) start(ctx context.Context, deps Deps) error {
-	batches := deps.Runner.Follow(ctx)
+	batches := deps.Runner.Committed(ctx)
 	if f.own != 0 {
 		if err := f.begin(ctx); err != nil {
 			return fmt.Errorf("read the log of turns: %w", err)

@@ -25,9 +25,9 @@ type Commit struct {
 	Turns  []*flowdeskv1.Turn
 }
 
-// Follow gives the batches that are committed here, in order, until the context ends. Turns must not be changed. Who falls too far behind misses
+// Committed gives the batches that are committed here, in order, until the context ends. Turns must not be changed. Who falls too far behind misses
 // some, sees that from the numbers, and reads them from the store's log.
-func (r *Runner) Follow(ctx context.Context) <-chan Commit {
+func (r *Runner) Committed(ctx context.Context) <-chan Commit {
 	log := make(chan Commit, watchBuffer)
 	ws := &r.watchers
 	ws.mu.Lock()

@@ -154,7 +154,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
-	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside, Writer: writer()})
+	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside})
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
 	a.Runner.SetOutbox(a.Outbox)
 	a.Outbox.OnTrip(a.robotTripped)
@@ -202,15 +202,6 @@ func (a *App) build(ctx context.Context, options Options) error {
 		Console: console, ConsoleBuilt: built,
 	})
 	return err
-}
-
-// writer names this process in the log of turns.
-func writer() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "server"
-	}
-	return fmt.Sprintf("%.40s-%d", host, os.Getpid())
 }
 
 // simulationDir is where the temporary databases of simulations are; without a data directory it is among the system's temporary files.
