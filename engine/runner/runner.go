@@ -84,6 +84,8 @@ type Options struct {
 	ByHand bool
 	// Gate, when set, is called ahead of every turn and may hold it up. What it is given it must not change.
 	Gate func(in engine.Input)
+	// Shares says which sessions are this runner's, where several share the store; nil for all.
+	Shares Shares
 	// Entropy makes event ids unique within their millisecond; random numbers by default. A fixed sequence makes the same events get the same
 	// ids, and with them the same random decisions.
 	Entropy func() uint64
@@ -103,6 +105,10 @@ type Runner struct {
 	sessions sessions
 	commits  *committer
 	backlog  *backlog
+	shares   Shares  // nil when nobody shares the store
+	intake   *intake // nil likewise
+	waits    waits
+	sharing  sharing
 	timers   *timers
 	calls    *calls
 	schedule *scheduler
@@ -153,6 +159,9 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	r.sessions.init(maxSessions)
 	r.commits = newCommitter(r)
 	r.backlog = newBacklog(r)
+	if options.Shares != nil {
+		r.shares, r.intake = options.Shares, newIntake(r)
+	}
 	r.timers = newTimers(r)
 	r.calls = newCalls(r)
 	r.schedule = newScheduler(r)
@@ -163,14 +172,17 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 // SetOutbox gives the runner its outbox; it must be called before Start.
 func (r *Runner) SetOutbox(outbox Outbox) { r.outbox = outbox }
 
-// Start loads the environment and takes up what an earlier process left: events of the inbox, timers and calls.
+// Start loads the environment and takes up what an earlier process left: events of the inbox, timers and calls. A runner with shares takes up
+// what is a partition's when Gained tells of it.
 func (r *Runner) Start(ctx context.Context) error {
 	if err := r.Reload(ctx); err != nil {
 		return err
 	}
 	r.work.Go(r.commits.loop)
 	r.calls.start() //nolint:contextcheck // it has a life of its own
-	if err := r.recover(ctx); err != nil {
+	if r.shares != nil {
+		r.work.Go(r.intake.loop) // what an earlier process left comes with its partition
+	} else if err := r.recover(ctx); err != nil {
 		return fmt.Errorf("take up earlier work: %w", err)
 	}
 	r.work.Go(r.backlog.loop)

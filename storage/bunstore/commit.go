@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -45,7 +46,7 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 		h.environments.add(text(e.Digest), h.pack(e.Data))
 	}
 	for _, e := range batch.Inbox {
-		h.waiting(e)
+		h.waiting(e, h.fences[storage.Partition(e.GetSession())])
 	}
 	for _, q := range batch.Quarantine {
 		h.quarantine.replace(q.Event.GetId(), q.Event.GetId(), text(q.Reason), int64(q.Tries), micros(q.Time), h.pack(encode(q.Event)))
@@ -59,6 +60,10 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 		h.queues.add(inboxDelete, q.Event.GetId(), q.Event.GetId())
 	}
 	for _, d := range batch.Deliveries {
+		if d.Session != "" && slices.Contains(result.LostLeases, storage.Partition(d.Session)) {
+			h.delivered = append(h.delivered, delivered{delivery: d})
+			continue
+		}
 		h.deliver(d)
 	}
 	steps := make([]*Step, 0, len(h.inserted)+8)
@@ -85,7 +90,7 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 func (h *hot) settled(run Run, batch *storage.Batch, result *storage.BatchResult) error {
 	ofTurns := len(h.delivered) - len(batch.Deliveries)
 	for i, d := range h.delivered {
-		switch hit := d.change.hit(); {
+		switch hit := d.change.step != nil && d.change.hit(); {
 		case hit && d.delivery.Attempt != nil:
 			h.attempt(d.delivery)
 		case !hit && i >= ofTurns:

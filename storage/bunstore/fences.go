@@ -50,13 +50,16 @@ func (h *hot) fenced(run Run, batch *storage.Batch, chains map[string]*chain, re
 func (h *hot) direct(turns []*storage.TurnWrite, chains map[string]*chain, look *Step) (asked []int) {
 	taken := make(map[string]string) // the event that a session's chain took from the inbox last
 	for i, w := range turns {
-		switch number, held := h.fences[w.Partition]; {
-		case !held || !chains[w.Session].has(i):
-		case w.FromInbox:
-			taken[w.Session] = w.Event
-		case w.Direct:
+		number, held := h.fences[w.Partition]
+		if !held || !chains[w.Session].has(i) {
+			continue
+		}
+		if w.Direct {
 			asked = append(asked, i)
 			look.Values = append(look.Values, clean(w.Session), number, taken[w.Session])
+		}
+		if w.FromInbox {
+			taken[w.Session] = w.Event
 		}
 	}
 	return asked

@@ -25,7 +25,7 @@ type hot struct {
 	fences    map[int32]int64 // number of the lease by partition
 }
 
-// delivered is a delivery on its way.
+// delivered is a delivery on its way; without a change its lease was lost.
 type delivered struct {
 	delivery *storage.Delivery
 	change   place
@@ -174,10 +174,9 @@ func (h *hot) latest(p *flowdeskv1.PresenceFact) {
 	h.presence.replace(p.GetPerson(), p.GetPerson(), zeroed(p.GetActiveAt()), h.pack(encode(p)))
 }
 
-// waiting is an event as a row of the inbox.
-func (h *hot) waiting(e *flowdeskv1.Event) {
-	partition := storage.Partition(e.GetSession())
-	h.inbox.add(clean(e.GetId()), clean(e.GetSession()), int64(partition), number(h.fences[partition]), h.pack(encode(e)))
+// waiting is an event as a row of the inbox, with the number of the lease under which it is stored; 0 for none.
+func (h *hot) waiting(e *flowdeskv1.Event, lease int64) {
+	h.inbox.add(clean(e.GetId()), clean(e.GetSession()), int64(storage.Partition(e.GetSession())), number(lease), h.pack(encode(e)))
 }
 
 var _ storage.Committer = (*Store)(nil)

@@ -86,7 +86,7 @@ func (h *hot) insertions(w *storage.TurnWrite) {
 		h.calls.add(c.GetId(), h.pack(encode(c)))
 	}
 	for _, e := range w.Events {
-		h.waiting(e)
+		h.waiting(e, 0) // its session's holder does not know it yet
 	}
 	for _, f := range w.Facts {
 		h.facts.add(f.GetName(), w.Session, zeroed(f.GetTime()), h.pack(encode(f)))
