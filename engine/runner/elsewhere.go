@@ -54,6 +54,7 @@ func (r *Runner) giveWay(j *job) {
 	case j.local():
 		r.finish(j, outcome{err: ErrBusy})
 	default:
+		j.held = true
 		r.backlog.hold(j.event)
 		r.elsewhere(j)
 	}
@@ -117,8 +118,8 @@ func (c *committer) told(j *job, err error) {
 	c.mu.Lock()
 	away := j.away
 	c.mu.Unlock()
-	if away && err == nil && r.owns(session) {
-		r.backlog.hold(j.event) // before anybody hears of it: what comes next is behind it
+	if away && err == nil && !j.held && r.owns(session) {
+		r.backlog.hold(j.event) // before anybody hears of it: what comes next is behind it; until the job ends the intake does not touch it
 	}
 	if j.stored != nil {
 		j.stored(err)

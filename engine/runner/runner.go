@@ -108,6 +108,7 @@ type Runner struct {
 	shares   Shares  // nil when nobody shares the store
 	intake   *intake // nil likewise
 	waits    waits
+	callers  atomic.Int64 // who wait for turns that may run elsewhere
 	sharing  sharing
 	timers   *timers
 	calls    *calls
@@ -199,21 +200,36 @@ func (r *Runner) Start(ctx context.Context) error {
 // drainWait bounds the wait for turns under way when the runner ends.
 const drainWait = 8 * time.Second
 
-// Close ends the runner: new events are refused, turns under way are committed, calls are left to the next start. What is not committed in
-// time is refused with ErrStopping.
-func (r *Runner) Close() {
+// Drain refuses new events from now on and waits until turns under way are committed. A runner with shares has nothing left to do with its
+// partitions then, and Close waits for callers whose turns run elsewhere.
+func (r *Runner) Drain() {
 	r.gate.Lock()
-	if r.stopping {
-		r.gate.Unlock()
-		return
-	}
+	stopping := r.stopping
 	r.stopping = true
 	r.gate.Unlock()
-	r.drain()
+	if !stopping {
+		r.drain()
+	}
+}
+
+// callersWait bounds the wait for turns elsewhere when the runner ends: another replica has taken the partitions by then.
+const callersWait = 3 * time.Second
+
+// Close ends the runner: new events are refused, turns under way are committed, calls are left to the next start. What is not committed in
+// time is refused with ErrStopping. It may be called again.
+func (r *Runner) Close() {
+	r.Drain()
+	for deadline := time.Now().Add(callersWait); r.callers.Load() > 0 && time.Now().Before(deadline); {
+		time.Sleep(drainLook)
+	}
 	r.cancel()
 	r.gate.Lock()
+	ended := r.ended
 	r.ended = true
 	r.gate.Unlock()
+	if ended {
+		return
+	}
 	r.commits.stop()
 	r.work.Wait()
 }

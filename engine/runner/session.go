@@ -30,6 +30,7 @@ type job struct {
 	received bool        // it may be stored ahead of its turn
 	stored   func(error) // is told how that went
 	keeping  keeping     // guarded by the committer's lock, as is what follows
+	held     bool        // the backlog holds it already
 	away     bool        // its turn runs elsewhere, or behind what the inbox holds
 	wanted   bool        // somebody waits for it to be durable
 	aboard   bool        // a commit holds its turn, or it needs no inbox any more

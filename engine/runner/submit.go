@@ -23,6 +23,10 @@ func (r *Runner) submit(ctx context.Context, j *job) (*flowdeskv1.Turn, error) {
 	if event.GetSession() == "" {
 		return nil, errNoSession
 	}
+	if r.shares != nil {
+		r.callers.Add(1)
+		defer r.callers.Add(-1)
+	}
 	done := make(chan outcome, 1)
 	j.done = func(o outcome) { done <- o }
 	if err := r.enqueue(j); err != nil {

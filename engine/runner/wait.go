@@ -52,7 +52,7 @@ func (r *Runner) await(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv
 			return nil, fmt.Errorf("event %s is queued: %w", event.GetId(), ctx.Err())
 		case <-r.ctx.Done():
 			timer.Stop()
-			return nil, fmt.Errorf("event %s is queued: %w", event.GetId(), ErrStopping)
+			return nil, fmt.Errorf("event %s is queued, and the server ends: %w", event.GetId(), storage.ErrUnknown)
 		}
 	}
 }

@@ -182,8 +182,9 @@ func (c *cluster) join(name string) *node {
 // leave ends a replica in order.
 func (c *cluster) leave(n *node) {
 	n.stop.Do(func() {
-		n.Close()
+		n.Drain()
 		require.NoError(c.t, n.members.Leave(context.WithoutCancel(c.t.Context())))
+		n.Close()
 	})
 }
 
@@ -216,6 +217,9 @@ func stored(t *testing.T, s storage.Store, session string) (names []string) {
 		require.NoError(t, proto.Unmarshal(data, turn))
 		if turn.GetEvent().GetSignal() != nil {
 			names = append(names, turn.GetEvent().GetSignal().GetName())
+			if os.Getenv("CLUSTER_IDS") != "" {
+				t.Log(session, turn.GetSessionVersion(), turn.GetEvent().GetSignal().GetName(), turn.GetEvent().GetId())
+			}
 		}
 	}
 	return names

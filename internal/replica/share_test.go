@@ -57,7 +57,7 @@ func (l *load) send(i int) {
 			n++
 			l.sent[i].Add(1)
 		case errors.Is(err, runner.ErrStopping), errors.Is(err, storage.ErrUnavailable), errors.Is(err, storage.ErrClosed):
-			// nothing was stored
+			l.c.t.Logf("again: session %d, signal %d: %v", i, n, err) // nothing was stored
 		default:
 			l.c.t.Errorf("session %d, signal %d: %v", i, n, err)
 			return
