@@ -21,6 +21,8 @@ import (
 type HTTPDeps struct {
 	// Ready reports why the server cannot take work, nil when it can.
 	Ready func(context.Context) error
+	// Degraded reports what does not work while the server takes work all the same; nil means that it is not known.
+	Degraded func() string
 	// Metrics serves the metrics.
 	Metrics http.Handler
 	// Callbacks take what robots report.
@@ -84,6 +86,12 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 		if err := deps.Ready(r.Context()); err != nil {
 			writeText(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+"\n")
 			return
+		}
+		if deps.Degraded != nil {
+			if what := deps.Degraded(); what != "" {
+				writeText(w, http.StatusOK, "ready, degraded: "+what+"\n")
+				return
+			}
 		}
 		writeText(w, http.StatusOK, "ready\n")
 	})

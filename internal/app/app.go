@@ -26,8 +26,10 @@ import (
 	"github.com/flowdesk/flowdesk/internal/database"
 	"github.com/flowdesk/flowdesk/internal/demo"
 	"github.com/flowdesk/flowdesk/internal/desk"
+	"github.com/flowdesk/flowdesk/internal/fabric"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
+	"github.com/flowdesk/flowdesk/internal/redislink"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
 	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/internal/simulator"
@@ -74,6 +76,9 @@ type Options struct {
 	Reflection bool
 	// Origins are the origins of pages elsewhere that may call the API from a browser.
 	Origins []string
+	// Redis is the address of the Redis that carries hints between replicas, redis:// or rediss://; none by default. Nothing but speed depends on
+	// it.
+	Redis string
 	// Inside lets robots' platforms be on this machine, as stand-ins are.
 	Inside bool
 }
@@ -85,7 +90,10 @@ type App struct {
 	Runner *runner.Runner
 	Outbox *outbox.Outbox
 	GRPC   *grpc.Server
+	Fabric fabric.Fabric // hints between replicas
 
+	name      string          // of this replica
+	redis     *redislink.Link // nil without Redis
 	link      *robotlink.Link
 	outside   *outside.Performer
 	simulator *simulator.Manager
@@ -129,6 +137,9 @@ func New(ctx context.Context, options Options) (*App, error) {
 			return nil, errors.Join(err, store.Close())
 		}
 	}
+	if err := a.connect(options); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	a.reports = newBackground()
 	a.end = sync.OnceValue(a.close)
 	if err := a.build(ctx, options); err != nil {
@@ -137,6 +148,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 		if a.simulator != nil {
 			err = errors.Join(err, a.simulator.Close())
 		}
+		err = errors.Join(err, a.disconnect(ctx))
 		return nil, errors.Join(err, store.Close())
 	}
 	return a, nil
@@ -175,6 +187,9 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err := a.Outbox.Start(ctx); err != nil {
 		return err
 	}
+	if a.redis != nil {
+		a.redis.Start() //nolint:contextcheck // it has a life of its own
+	}
 	templates, err := flows.Templates()
 	if err != nil {
 		return err
@@ -198,7 +213,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	console, built := web.Console()
 	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{
-		Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
+		Ready: a.Store.Ping, Degraded: a.slower, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
 		Console: console, ConsoleBuilt: built,
 	})
 	return err
@@ -325,5 +340,5 @@ func (a *App) close() error {
 	a.unpipe()
 	a.GRPC.Stop()
 	a.halt()
-	return errors.Join(err, a.simulator.Close(), a.Store.Close())
+	return errors.Join(err, a.simulator.Close(), a.disconnect(ctx), a.Store.Close())
 }
