@@ -36,6 +36,9 @@ type Store interface {
 	DemoStore
 	TestCaseStore
 	ReplicaStore
+	LimitStore
+	NoteStore
+	TurnLogStore
 	RetentionStore
 	AccessStore
 	AuditStore
@@ -63,8 +66,9 @@ type Committer interface {
 	// already there under its key is left as it is; a command whose key is taken is named in the result.
 	//
 	// Fences are checked in the same transaction: while it lasts no lease of the batch changes hands, and turns of a partition whose lease has
-	// another number lose. A session's version decides all the same. Under a fence a direct turn loses when the inbox has an event of its
-	// session that was stored under another lease, or under none: whoever brought that was told that it is stored, and it comes first.
+	// another number lose, and so do deliveries to commands of its sessions. A session's version decides all the same. Under a fence a direct
+	// turn loses when the inbox has an event of its session that was stored under another lease, or under none: whoever brought that was told
+	// that it is stored, and it comes first.
 	//
 	// Several turns of one session must stand in their order in the batch; each that does not follow on the one before loses, and so do
 	// those after it. Updates come after all inserts of the batch, and deliveries of the batch last. Once begun, a commit ends although its
@@ -90,6 +94,7 @@ type Batch struct {
 	Environments []*EnvironmentBlob
 	Quarantine   []*QuarantineEntry // an event of the inbox leaves it
 	Fences       []Fence            // leases under which the turns were made; without one a partition is not checked
+	Log          *LogMark           // place of the batch in the log of turns; nil keeps it out
 }
 
 // Fence is a lease of a partition by its number.

@@ -22,10 +22,10 @@ type backlog struct {
 
 	mu       sync.Mutex
 	events   map[string]behindOne // by event
-	sessions map[string]int  // events by session
-	rings    map[string]bool // sessions whose timers were due meanwhile
-	after    int64           // sequence of the inbox up to which all were taken
-	behold   bool            // an event was added that stands in the inbox already, perhaps before after
+	sessions map[string]int       // events by session
+	rings    map[string]bool      // sessions whose timers were due meanwhile
+	after    int64                // sequence of the inbox up to which all were taken
+	behold   bool                 // an event was added that stands in the inbox already, perhaps before after
 }
 
 // behindOne is an event that stands in the inbox alone.

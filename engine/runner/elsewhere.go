@@ -194,4 +194,3 @@ func (r *Runner) seen(event *flowdeskv1.Event) (bool, error) {
 
 // errNotYet is an event without a turn.
 var errNotYet = errors.New("not yet")
-

@@ -66,6 +66,7 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 		}
 		h.deliver(d)
 	}
+	h.logged(batch, won)
 	steps := make([]*Step, 0, len(h.inserted)+8)
 	for _, r := range h.inserted {
 		if len(r.step.Values) > 0 {

@@ -15,7 +15,7 @@ type hot struct {
 
 	created, moved rows // sessions
 	turns, snapshots, messages, sessionMessages, staffMessages, instances, commands, tasks, alerts, calls, inbox, facts, presence,
-	environments, quarantine, requests, attempts rows
+	environments, quarantine, requests, log, attempts rows
 	inserted []*rows // all but sessions and attempts, in the order of their insertion
 
 	instanceChanges, messageChanges, staffChanges, queues, commandChanges changeList
@@ -95,6 +95,7 @@ func (h *hot) begin(fences []storage.Fence) {
 			{&h.environments, environmentsTable},
 			{&h.quarantine, quarantineTable},
 			{&h.requests, requestsTable},
+			{&h.log, turnLogTable},
 			{&h.commands, commandsTable},
 		} {
 			t.rows.step.Statement = t.statement

@@ -44,6 +44,7 @@ var steps = []step{
 	{name: "0006", what: "access", up: accessUp, down: accessDown},
 	{name: "0007", what: "alerts of people", up: personAlertsUp, down: personAlertsDown},
 	{name: "0008", what: "replicas", up: replicasUp, down: replicasDown},
+	{name: "0009", what: "sharing", up: sharingUp, down: sharingDown},
 }
 
 // words are what databases spell differently. On PostgreSQL texts sort and compare byte by byte, whatever the database's language.
