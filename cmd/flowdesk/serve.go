@@ -198,7 +198,7 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 	a, err := app.New(ctx, app.Options{
 		Redis: f.Redis, Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls, Postgres: postgres.Options{Migrate: f.Migrate},
 		Retention: f.Keep.retention(f.Archive), Keys: keys, Closed: !how.open, Secure: how.tls != nil || how.behindProxy,
-		BehindProxy: how.behindProxy, Reflection: how.reflection, Origins: how.origins, Inside: how.open,
+		BehindProxy: how.behindProxy, Sole: how.greet, Reflection: how.reflection, Origins: how.origins, Inside: how.open,
 	})
 	if err != nil {
 		return err

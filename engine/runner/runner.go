@@ -86,6 +86,8 @@ type Options struct {
 	Gate func(in engine.Input)
 	// Shares says which sessions are this runner's, where several share the store; nil for all.
 	Shares Shares
+	// Changed, when set, is called after the environment was built anew because of something that happened here. It must return at once.
+	Changed func()
 	// Entropy makes event ids unique within their millisecond; random numbers by default. A fixed sequence makes the same events get the same
 	// ids, and with them the same random decisions.
 	Entropy func() uint64
@@ -123,6 +125,8 @@ type Runner struct {
 
 	commit atomic.Int64 // batches committed
 	turns  atomic.Int64 // turns committed
+
+	followed atomic.Int64 // number of the environment in the store that was built last; with shares only
 
 	met    atomic.Bool  // groups were met that the environment does not hold yet
 	raised atomic.Bool  // alerts about people of the directory were raised that the environment does not count yet

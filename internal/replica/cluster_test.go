@@ -194,7 +194,7 @@ func (c *cluster) settled(nodes ...*node) {
 	require.Eventually(c.t, func() bool {
 		total := 0
 		for _, n := range nodes {
-			if n.members.Count() != len(nodes) {
+			if n.members.Members() != len(nodes) {
 				return false
 			}
 			total += len(n.members.Held())

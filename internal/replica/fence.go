@@ -20,13 +20,21 @@ func (m *Members) left(began *time.Time) time.Duration {
 	return max(0, m.options.TTL-margin-passed)
 }
 
-// Left is how long our leases are surely good without another beat.
-func (m *Members) Left() time.Duration { return m.left(m.beaten.Load()) }
+// fresh is how long our leases are surely good without another beat.
+func (m *Members) fresh() time.Duration { return m.left(m.beaten.Load()) }
+
+// Left implements outbox.Leases.
+func (m *Members) Left(partition int32) time.Duration {
+	if m.numbers[partition].Load() == 0 {
+		return 0
+	}
+	return m.fresh()
+}
 
 // Fence implements runner.Shares.
 func (m *Members) Fence(partition int32) (number int64, ok bool) {
 	number = m.numbers[partition].Load()
-	return number, number != 0 && m.Left() > 0
+	return number, number != 0 && m.fresh() > 0
 }
 
 // Leads reports whether this replica does what one replica is enough for.
@@ -37,7 +45,7 @@ func (m *Members) Leads() bool {
 
 // Held implements runner.Shares.
 func (m *Members) Held() []int32 {
-	if m.Left() <= 0 {
+	if m.fresh() <= 0 {
 		return nil
 	}
 	return slices.DeleteFunc(m.held(), func(p int32) bool { return p >= storage.Partitions })
@@ -62,8 +70,8 @@ func (m *Members) Tell(partition int32) {
 	}
 }
 
-// Count is how many replicas live; at least 1.
-func (m *Members) Count() int { return int(m.count.Load()) }
+// Members is how many replicas live; at least 1. It implements outbox.Leases.
+func (m *Members) Members() int { return int(m.count.Load()) }
 
 type stats struct{ gained, lost, refused, failed atomic.Int64 }
 
@@ -82,7 +90,7 @@ type Stats struct {
 func (m *Members) Stats() Stats {
 	s := &m.stats
 	out := Stats{
-		Held: len(m.Held()), Members: m.Count(), Gained: s.gained.Load(), Lost: s.lost.Load(), Refused: s.refused.Load(), Failed: s.failed.Load(),
+		Held: len(m.Held()), Members: m.Members(), Gained: s.gained.Load(), Lost: s.lost.Load(), Refused: s.refused.Load(), Failed: s.failed.Load(),
 	}
 	if began := m.beaten.Load(); began != nil {
 		out.Lag = time.Since(*began)

@@ -173,13 +173,13 @@ func (m *Members) beat(ctx context.Context) error {
 	membership, err := m.store.Beat(ctx, m.options.Name, m.options.TTL)
 	if err != nil {
 		m.stats.failed.Add(1)
-		if m.Left() <= 0 {
+		if m.fresh() <= 0 {
 			m.lose(m.held(), "no beat reached the database")
 		}
 		return err
 	}
 	m.lose(m.refused(), "a commit was refused")
-	if m.Left() <= 0 { // nobody may have taken them, but others may have looked
+	if m.fresh() <= 0 { // nobody may have taken them, but others may have looked
 		m.lose(m.held(), "the beat came too late")
 	}
 	m.beaten.Store(&began)
