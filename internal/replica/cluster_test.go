@@ -87,6 +87,7 @@ type node struct {
 	*runner.Runner
 	members *replica.Members
 	store   storage.Store
+	close   func() error
 	stop    sync.Once
 }
 
@@ -98,7 +99,7 @@ func (work) Prepare(context.Context, []int32) error { return nil }
 // cluster are replicas on one database.
 type cluster struct {
 	t       *testing.T
-	open    func() storage.Store
+	open    func() (storage.Store, func() error)
 	bus     *bus
 	catalog *engine.Catalog
 
@@ -124,21 +125,20 @@ func everywhere(t *testing.T, story func(t *testing.T, c *cluster)) {
 		db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, db.Close()) })
-		story(t, newCluster(t, func() storage.Store { return db }))
+		story(t, newCluster(t, func() (storage.Store, func() error) { return db, func() error { return nil } }))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		url := pgtest.URL(t)
-		story(t, newCluster(t, func() storage.Store {
+		story(t, newCluster(t, func() (storage.Store, func() error) {
 			db, err := postgres.Open(t.Context(), url, postgres.Options{Migrate: true, Shared: true})
 			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, db.Close()) })
-			return db
+			return db, db.Close
 		}))
 	})
 }
 
-func newCluster(t *testing.T, open func() storage.Store) *cluster {
+func newCluster(t *testing.T, open func() (storage.Store, func() error)) *cluster {
 	t.Helper()
 	c := &cluster{t: t, open: open, bus: newBus(), acts: make(map[string]func(*engine.Run))}
 	c.catalog = engine.NewCatalog(engine.Rules{Handle: c.handle})
@@ -166,7 +166,8 @@ func (c *cluster) log() *slog.Logger {
 // join adds a replica.
 func (c *cluster) join(name string) *node {
 	c.t.Helper()
-	n := &node{store: c.open()}
+	n := &node{}
+	n.store, n.close = c.open()
 	n.members = replica.New(n.store, replica.Options{Name: name, Fabric: end{c.bus, name}, Log: c.log()})
 	n.Runner = runner.New(c.catalog, n.store, runner.Options{Fill: desk.FillSettings, Log: c.log(), Shares: n.members})
 	ctx := context.WithoutCancel(c.t.Context())
@@ -185,6 +186,7 @@ func (c *cluster) leave(n *node) {
 		n.Drain()
 		require.NoError(c.t, n.members.Leave(context.WithoutCancel(c.t.Context())))
 		n.Close()
+		require.NoError(c.t, n.close())
 	})
 }
 
