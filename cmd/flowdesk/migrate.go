@@ -21,11 +21,17 @@ type migrateCommand struct {
 type databaseFlags struct {
 	Database string `help:"sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME; by default flowdesk.db in the data directory."`
 	DataDir  string `default:"data" help:"Directory for everything that is kept."`
+
+	DatabasePasswordFile string `type:"existingfile" help:"File with the password of PostgreSQL, instead of one in its URL."`
 }
 
 // with opens the database for f.
 func (d *databaseFlags) with(ctx context.Context, f func(database.Setting, *bun.DB) error) error {
-	setting := database.Setting{Name: d.Database, DataDir: d.DataDir}
+	name, err := withPassword(d.Database, d.DatabasePasswordFile)
+	if err != nil {
+		return fmt.Errorf("--database-password-file: %w", err)
+	}
+	setting := database.Setting{Name: name, DataDir: d.DataDir}
 	db, err := database.OpenDB(ctx, setting)
 	if err != nil {
 		return err

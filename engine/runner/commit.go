@@ -17,6 +17,7 @@ type flight struct {
 	env     *environment
 	write   *storage.TurnWrite
 	claimed []*flowdeskv1.Command // bound to a robot ahead of the commit
+	fence   int64                 // number of the lease under which it was made; with shares only
 }
 
 // note is anything else that is committed: a delivery or a quarantined event.
@@ -124,7 +125,7 @@ func (c *committer) loop() {
 		for {
 			c.clearUp(false)
 			flights, notes := c.take()
-			flights = c.founded(flights)
+			flights, notes = c.founded(flights), c.covered(notes)
 			c.commit(flights, notes, c.takeKeeps(flights))
 			more, ended, gone := c.rest()
 			if gone {
@@ -232,6 +233,9 @@ func (c *committer) batch(flights []*flight, notes []*note, keeps []*job) (batch
 			batch.Deliveries = append(batch.Deliveries, n.delivery)
 			delivering = append(delivering, n)
 		}
+	}
+	if c.runner.shares != nil {
+		c.fence(batch, flights)
 	}
 	return batch, delivering
 }

@@ -216,7 +216,12 @@ func (m *Manager) open(ctx context.Context, what subject, setup *flowdeskv1.Simu
 		}
 	}
 	dir := filepath.Join(m.options.Dir, fmt.Sprint(m.number.Add(1)))
-	return openWorld(ctx, m.catalog, what, completed(setup, settings, time.Now()), dir, m.log)
+	w, err := openWorld(ctx, m.catalog, what, completed(setup, settings, time.Now()), dir, m.log)
+	if err != nil {
+		return nil, err
+	}
+	w.borrowed = setup.GetSettings() == nil
+	return w, nil
 }
 
 // choose finds the definition that is to be tried, and what is wrong with it. With an error among the findings nothing can be tried.

@@ -32,7 +32,7 @@ func (s *Store) Commit(ctx context.Context, batch *storage.Batch) (*storage.Batc
 }
 
 func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) error {
-	h.begin()
+	h.begin(batch.Fences)
 	won, err := h.sessions(run, batch, result)
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 		h.environments.add(text(e.Digest), h.pack(e.Data))
 	}
 	for _, e := range batch.Inbox {
-		h.inbox.add(text(e.GetId()), e.GetSession(), h.pack(encode(e)))
+		h.waiting(e, h.fences[storage.Partition(e.GetSession())])
 	}
 	for _, q := range batch.Quarantine {
 		h.quarantine.replace(q.Event.GetId(), q.Event.GetId(), text(q.Reason), int64(q.Tries), micros(q.Time), h.pack(encode(q.Event)))

@@ -43,6 +43,7 @@ var steps = []step{
 	{name: "0005", what: "leases", up: leasesUp, down: leasesDown},
 	{name: "0006", what: "access", up: accessUp, down: accessDown},
 	{name: "0007", what: "alerts of people", up: personAlertsUp, down: personAlertsDown},
+	{name: "0008", what: "replicas", up: replicasUp, down: replicasDown},
 	{name: "0009", what: "sharing", up: sharingUp, down: sharingDown},
 }
 

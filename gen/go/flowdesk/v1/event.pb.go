@@ -239,6 +239,8 @@ type Event struct {
 	Source string `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`
 	// Who caused it, for changes made by people; empty otherwise.
 	Actor string `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Request that brought it, when its turn runs at another server than the one that was called; the answer is stored with the turn.
+	Request *EventRequest `protobuf:"bytes,8,opt,name=request,proto3" json:"request,omitempty"`
 	// What happened.
 	//
 	// Types that are valid to be assigned to Payload:
@@ -341,6 +343,13 @@ func (x *Event) GetActor() string {
 		return x.Actor
 	}
 	return ""
+}
+
+func (x *Event) GetRequest() *EventRequest {
+	if x != nil {
+		return x.Request
+	}
+	return nil
 }
 
 func (x *Event) GetPayload() isEvent_Payload {
@@ -610,6 +619,61 @@ func (*Event_Echo) isEvent_Payload() {}
 
 func (*Event_CommandDue) isEvent_Payload() {}
 
+// EventRequest is a request whose answer is remembered, so that a repetition gets the first one.
+type EventRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Method, with the caller and the digest of the request.
+	Method string `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
+	// Id that the caller gave the request.
+	Id            string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventRequest) Reset() {
+	*x = EventRequest{}
+	mi := &file_flowdesk_v1_event_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventRequest) ProtoMessage() {}
+
+func (x *EventRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_event_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventRequest.ProtoReflect.Descriptor instead.
+func (*EventRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *EventRequest) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *EventRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
 // MessageEvent is one report of a chat message by one robot.
 type MessageEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -643,7 +707,7 @@ type MessageEvent struct {
 
 func (x *MessageEvent) Reset() {
 	*x = MessageEvent{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[1]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -655,7 +719,7 @@ func (x *MessageEvent) String() string {
 func (*MessageEvent) ProtoMessage() {}
 
 func (x *MessageEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[1]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -668,7 +732,7 @@ func (x *MessageEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageEvent.ProtoReflect.Descriptor instead.
 func (*MessageEvent) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{1}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *MessageEvent) GetRobot() string {
@@ -784,7 +848,7 @@ type CommandResult struct {
 
 func (x *CommandResult) Reset() {
 	*x = CommandResult{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[2]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -796,7 +860,7 @@ func (x *CommandResult) String() string {
 func (*CommandResult) ProtoMessage() {}
 
 func (x *CommandResult) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[2]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -809,7 +873,7 @@ func (x *CommandResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandResult.ProtoReflect.Descriptor instead.
 func (*CommandResult) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{2}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CommandResult) GetCommand() string {
@@ -893,7 +957,7 @@ type CommandDue struct {
 
 func (x *CommandDue) Reset() {
 	*x = CommandDue{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[3]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +969,7 @@ func (x *CommandDue) String() string {
 func (*CommandDue) ProtoMessage() {}
 
 func (x *CommandDue) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[3]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +982,7 @@ func (x *CommandDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandDue.ProtoReflect.Descriptor instead.
 func (*CommandDue) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{3}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CommandDue) GetCommand() string {
@@ -957,7 +1021,7 @@ type CallAnswer struct {
 
 func (x *CallAnswer) Reset() {
 	*x = CallAnswer{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[4]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -969,7 +1033,7 @@ func (x *CallAnswer) String() string {
 func (*CallAnswer) ProtoMessage() {}
 
 func (x *CallAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[4]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -982,7 +1046,7 @@ func (x *CallAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallAnswer.ProtoReflect.Descriptor instead.
 func (*CallAnswer) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{4}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CallAnswer) GetCall() string {
@@ -1068,7 +1132,7 @@ type TimerDue struct {
 
 func (x *TimerDue) Reset() {
 	*x = TimerDue{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[5]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1080,7 +1144,7 @@ func (x *TimerDue) String() string {
 func (*TimerDue) ProtoMessage() {}
 
 func (x *TimerDue) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[5]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1093,7 +1157,7 @@ func (x *TimerDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimerDue.ProtoReflect.Descriptor instead.
 func (*TimerDue) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{5}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TimerDue) GetTimer() string {
@@ -1139,7 +1203,7 @@ type TaskEvent struct {
 
 func (x *TaskEvent) Reset() {
 	*x = TaskEvent{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1151,7 +1215,7 @@ func (x *TaskEvent) String() string {
 func (*TaskEvent) ProtoMessage() {}
 
 func (x *TaskEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1164,7 +1228,7 @@ func (x *TaskEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaskEvent.ProtoReflect.Descriptor instead.
 func (*TaskEvent) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{6}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *TaskEvent) GetTask() string {
@@ -1262,7 +1326,7 @@ type AlertEvent struct {
 
 func (x *AlertEvent) Reset() {
 	*x = AlertEvent{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1274,7 +1338,7 @@ func (x *AlertEvent) String() string {
 func (*AlertEvent) ProtoMessage() {}
 
 func (x *AlertEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1287,7 +1351,7 @@ func (x *AlertEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlertEvent.ProtoReflect.Descriptor instead.
 func (*AlertEvent) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{7}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AlertEvent) GetAlert() string {
@@ -1373,7 +1437,7 @@ type SessionEvent struct {
 
 func (x *SessionEvent) Reset() {
 	*x = SessionEvent{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1449,7 @@ func (x *SessionEvent) String() string {
 func (*SessionEvent) ProtoMessage() {}
 
 func (x *SessionEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1462,7 @@ func (x *SessionEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEvent.ProtoReflect.Descriptor instead.
 func (*SessionEvent) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{8}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SessionEvent) GetAction() SessionAction {
@@ -1479,7 +1543,7 @@ type Signal struct {
 
 func (x *Signal) Reset() {
 	*x = Signal{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1491,7 +1555,7 @@ func (x *Signal) String() string {
 func (*Signal) ProtoMessage() {}
 
 func (x *Signal) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1504,7 +1568,7 @@ func (x *Signal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Signal.ProtoReflect.Descriptor instead.
 func (*Signal) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{9}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Signal) GetName() string {
@@ -1543,7 +1607,7 @@ type ScheduleDue struct {
 
 func (x *ScheduleDue) Reset() {
 	*x = ScheduleDue{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1555,7 +1619,7 @@ func (x *ScheduleDue) String() string {
 func (*ScheduleDue) ProtoMessage() {}
 
 func (x *ScheduleDue) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1568,7 +1632,7 @@ func (x *ScheduleDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScheduleDue.ProtoReflect.Descriptor instead.
 func (*ScheduleDue) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{10}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ScheduleDue) GetFlow() string {
@@ -1607,7 +1671,7 @@ type ManualStart struct {
 
 func (x *ManualStart) Reset() {
 	*x = ManualStart{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1619,7 +1683,7 @@ func (x *ManualStart) String() string {
 func (*ManualStart) ProtoMessage() {}
 
 func (x *ManualStart) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1632,7 +1696,7 @@ func (x *ManualStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ManualStart.ProtoReflect.Descriptor instead.
 func (*ManualStart) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{11}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ManualStart) GetFlow() string {
@@ -1669,7 +1733,7 @@ type InstanceCancel struct {
 
 func (x *InstanceCancel) Reset() {
 	*x = InstanceCancel{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1681,7 +1745,7 @@ func (x *InstanceCancel) String() string {
 func (*InstanceCancel) ProtoMessage() {}
 
 func (x *InstanceCancel) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1694,7 +1758,7 @@ func (x *InstanceCancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstanceCancel.ProtoReflect.Descriptor instead.
 func (*InstanceCancel) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{12}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *InstanceCancel) GetInstance() string {
@@ -1726,7 +1790,7 @@ type CommandRequest struct {
 
 func (x *CommandRequest) Reset() {
 	*x = CommandRequest{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1738,7 +1802,7 @@ func (x *CommandRequest) String() string {
 func (*CommandRequest) ProtoMessage() {}
 
 func (x *CommandRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1751,7 +1815,7 @@ func (x *CommandRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandRequest.ProtoReflect.Descriptor instead.
 func (*CommandRequest) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{13}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CommandRequest) GetCommand() *Command {
@@ -1794,7 +1858,7 @@ type RobotChange struct {
 
 func (x *RobotChange) Reset() {
 	*x = RobotChange{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1806,7 +1870,7 @@ func (x *RobotChange) String() string {
 func (*RobotChange) ProtoMessage() {}
 
 func (x *RobotChange) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1819,7 +1883,7 @@ func (x *RobotChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobotChange.ProtoReflect.Descriptor instead.
 func (*RobotChange) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{14}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RobotChange) GetRobot() string {
@@ -1870,7 +1934,7 @@ type MessageWithdrawn struct {
 
 func (x *MessageWithdrawn) Reset() {
 	*x = MessageWithdrawn{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1882,7 +1946,7 @@ func (x *MessageWithdrawn) String() string {
 func (*MessageWithdrawn) ProtoMessage() {}
 
 func (x *MessageWithdrawn) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1895,7 +1959,7 @@ func (x *MessageWithdrawn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageWithdrawn.ProtoReflect.Descriptor instead.
 func (*MessageWithdrawn) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{15}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *MessageWithdrawn) GetMessage() string {
@@ -1925,7 +1989,7 @@ type EchoHeard struct {
 
 func (x *EchoHeard) Reset() {
 	*x = EchoHeard{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1937,7 +2001,7 @@ func (x *EchoHeard) String() string {
 func (*EchoHeard) ProtoMessage() {}
 
 func (x *EchoHeard) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1950,7 +2014,7 @@ func (x *EchoHeard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EchoHeard.ProtoReflect.Descriptor instead.
 func (*EchoHeard) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{16}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *EchoHeard) GetCommand() string {
@@ -1971,7 +2035,7 @@ var File_flowdesk_v1_event_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd4\b\n" +
+	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\t\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asession\x18\x02 \x01(\tR\asession\x12;\n" +
@@ -1980,7 +2044,8 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x06causes\x18\x04 \x03(\tR\x06causes\x12\x14\n" +
 	"\x05trace\x18\x05 \x01(\tR\x05trace\x12\x16\n" +
 	"\x06source\x18\x06 \x01(\tR\x06source\x12\x14\n" +
-	"\x05actor\x18\a \x01(\tR\x05actor\x125\n" +
+	"\x05actor\x18\a \x01(\tR\x05actor\x123\n" +
+	"\arequest\x18\b \x01(\v2\x19.flowdesk.v1.EventRequestR\arequest\x125\n" +
 	"\amessage\x18\n" +
 	" \x01(\v2\x19.flowdesk.v1.MessageEventH\x00R\amessage\x12C\n" +
 	"\x0ecommand_result\x18\v \x01(\v2\x1a.flowdesk.v1.CommandResultH\x00R\rcommandResult\x12:\n" +
@@ -2000,7 +2065,10 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x04echo\x18\x18 \x01(\v2\x16.flowdesk.v1.EchoHeardH\x00R\x04echo\x12:\n" +
 	"\vcommand_due\x18\x19 \x01(\v2\x17.flowdesk.v1.CommandDueH\x00R\n" +
 	"commandDueB\t\n" +
-	"\apayload\"\xe8\x02\n" +
+	"\apayload\"6\n" +
+	"\fEventRequest\x12\x16\n" +
+	"\x06method\x18\x01 \x01(\tR\x06method\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\xe8\x02\n" +
 	"\fMessageEvent\x12\x14\n" +
 	"\x05robot\x18\x01 \x01(\tR\x05robot\x12\x1f\n" +
 	"\vsender_name\x18\x02 \x01(\tR\n" +
@@ -2152,79 +2220,81 @@ func file_flowdesk_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_flowdesk_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_flowdesk_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_flowdesk_v1_event_proto_goTypes = []any{
 	(CallOutcome)(0),              // 0: flowdesk.v1.CallOutcome
 	(AlertAction)(0),              // 1: flowdesk.v1.AlertAction
 	(SessionAction)(0),            // 2: flowdesk.v1.SessionAction
 	(*Event)(nil),                 // 3: flowdesk.v1.Event
-	(*MessageEvent)(nil),          // 4: flowdesk.v1.MessageEvent
-	(*CommandResult)(nil),         // 5: flowdesk.v1.CommandResult
-	(*CommandDue)(nil),            // 6: flowdesk.v1.CommandDue
-	(*CallAnswer)(nil),            // 7: flowdesk.v1.CallAnswer
-	(*TimerDue)(nil),              // 8: flowdesk.v1.TimerDue
-	(*TaskEvent)(nil),             // 9: flowdesk.v1.TaskEvent
-	(*AlertEvent)(nil),            // 10: flowdesk.v1.AlertEvent
-	(*SessionEvent)(nil),          // 11: flowdesk.v1.SessionEvent
-	(*Signal)(nil),                // 12: flowdesk.v1.Signal
-	(*ScheduleDue)(nil),           // 13: flowdesk.v1.ScheduleDue
-	(*ManualStart)(nil),           // 14: flowdesk.v1.ManualStart
-	(*InstanceCancel)(nil),        // 15: flowdesk.v1.InstanceCancel
-	(*CommandRequest)(nil),        // 16: flowdesk.v1.CommandRequest
-	(*RobotChange)(nil),           // 17: flowdesk.v1.RobotChange
-	(*MessageWithdrawn)(nil),      // 18: flowdesk.v1.MessageWithdrawn
-	(*EchoHeard)(nil),             // 19: flowdesk.v1.EchoHeard
-	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
-	(CommandState)(0),             // 21: flowdesk.v1.CommandState
-	(*durationpb.Duration)(nil),   // 22: google.protobuf.Duration
-	(TaskAction)(0),               // 23: flowdesk.v1.TaskAction
-	(*TrackTask)(nil),             // 24: flowdesk.v1.TrackTask
-	(TaskState)(0),                // 25: flowdesk.v1.TaskState
-	(*Alert)(nil),                 // 26: flowdesk.v1.Alert
-	(*Command)(nil),               // 27: flowdesk.v1.Command
-	(Duty)(0),                     // 28: flowdesk.v1.Duty
+	(*EventRequest)(nil),          // 4: flowdesk.v1.EventRequest
+	(*MessageEvent)(nil),          // 5: flowdesk.v1.MessageEvent
+	(*CommandResult)(nil),         // 6: flowdesk.v1.CommandResult
+	(*CommandDue)(nil),            // 7: flowdesk.v1.CommandDue
+	(*CallAnswer)(nil),            // 8: flowdesk.v1.CallAnswer
+	(*TimerDue)(nil),              // 9: flowdesk.v1.TimerDue
+	(*TaskEvent)(nil),             // 10: flowdesk.v1.TaskEvent
+	(*AlertEvent)(nil),            // 11: flowdesk.v1.AlertEvent
+	(*SessionEvent)(nil),          // 12: flowdesk.v1.SessionEvent
+	(*Signal)(nil),                // 13: flowdesk.v1.Signal
+	(*ScheduleDue)(nil),           // 14: flowdesk.v1.ScheduleDue
+	(*ManualStart)(nil),           // 15: flowdesk.v1.ManualStart
+	(*InstanceCancel)(nil),        // 16: flowdesk.v1.InstanceCancel
+	(*CommandRequest)(nil),        // 17: flowdesk.v1.CommandRequest
+	(*RobotChange)(nil),           // 18: flowdesk.v1.RobotChange
+	(*MessageWithdrawn)(nil),      // 19: flowdesk.v1.MessageWithdrawn
+	(*EchoHeard)(nil),             // 20: flowdesk.v1.EchoHeard
+	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
+	(CommandState)(0),             // 22: flowdesk.v1.CommandState
+	(*durationpb.Duration)(nil),   // 23: google.protobuf.Duration
+	(TaskAction)(0),               // 24: flowdesk.v1.TaskAction
+	(*TrackTask)(nil),             // 25: flowdesk.v1.TrackTask
+	(TaskState)(0),                // 26: flowdesk.v1.TaskState
+	(*Alert)(nil),                 // 27: flowdesk.v1.Alert
+	(*Command)(nil),               // 28: flowdesk.v1.Command
+	(Duty)(0),                     // 29: flowdesk.v1.Duty
 }
 var file_flowdesk_v1_event_proto_depIdxs = []int32{
-	20, // 0: flowdesk.v1.Event.received_at:type_name -> google.protobuf.Timestamp
-	4,  // 1: flowdesk.v1.Event.message:type_name -> flowdesk.v1.MessageEvent
-	5,  // 2: flowdesk.v1.Event.command_result:type_name -> flowdesk.v1.CommandResult
-	7,  // 3: flowdesk.v1.Event.call_answer:type_name -> flowdesk.v1.CallAnswer
-	8,  // 4: flowdesk.v1.Event.timer:type_name -> flowdesk.v1.TimerDue
-	9,  // 5: flowdesk.v1.Event.task:type_name -> flowdesk.v1.TaskEvent
-	10, // 6: flowdesk.v1.Event.alert:type_name -> flowdesk.v1.AlertEvent
-	11, // 7: flowdesk.v1.Event.session_change:type_name -> flowdesk.v1.SessionEvent
-	12, // 8: flowdesk.v1.Event.signal:type_name -> flowdesk.v1.Signal
-	13, // 9: flowdesk.v1.Event.schedule:type_name -> flowdesk.v1.ScheduleDue
-	14, // 10: flowdesk.v1.Event.manual:type_name -> flowdesk.v1.ManualStart
-	15, // 11: flowdesk.v1.Event.cancel:type_name -> flowdesk.v1.InstanceCancel
-	16, // 12: flowdesk.v1.Event.command_request:type_name -> flowdesk.v1.CommandRequest
-	17, // 13: flowdesk.v1.Event.robot:type_name -> flowdesk.v1.RobotChange
-	18, // 14: flowdesk.v1.Event.withdrawn:type_name -> flowdesk.v1.MessageWithdrawn
-	19, // 15: flowdesk.v1.Event.echo:type_name -> flowdesk.v1.EchoHeard
-	6,  // 16: flowdesk.v1.Event.command_due:type_name -> flowdesk.v1.CommandDue
-	21, // 17: flowdesk.v1.CommandResult.state:type_name -> flowdesk.v1.CommandState
-	20, // 18: flowdesk.v1.CommandResult.done_at:type_name -> google.protobuf.Timestamp
-	0,  // 19: flowdesk.v1.CallAnswer.outcome:type_name -> flowdesk.v1.CallOutcome
-	22, // 20: flowdesk.v1.CallAnswer.latency:type_name -> google.protobuf.Duration
-	20, // 21: flowdesk.v1.TimerDue.due:type_name -> google.protobuf.Timestamp
-	23, // 22: flowdesk.v1.TaskEvent.action:type_name -> flowdesk.v1.TaskAction
-	24, // 23: flowdesk.v1.TaskEvent.content:type_name -> flowdesk.v1.TrackTask
-	25, // 24: flowdesk.v1.TaskEvent.state:type_name -> flowdesk.v1.TaskState
-	1,  // 25: flowdesk.v1.AlertEvent.action:type_name -> flowdesk.v1.AlertAction
-	20, // 26: flowdesk.v1.AlertEvent.until:type_name -> google.protobuf.Timestamp
-	26, // 27: flowdesk.v1.AlertEvent.content:type_name -> flowdesk.v1.Alert
-	2,  // 28: flowdesk.v1.SessionEvent.action:type_name -> flowdesk.v1.SessionAction
-	20, // 29: flowdesk.v1.SessionEvent.until:type_name -> google.protobuf.Timestamp
-	24, // 30: flowdesk.v1.SessionEvent.tasks:type_name -> flowdesk.v1.TrackTask
-	26, // 31: flowdesk.v1.SessionEvent.alerts:type_name -> flowdesk.v1.Alert
-	20, // 32: flowdesk.v1.ScheduleDue.due:type_name -> google.protobuf.Timestamp
-	27, // 33: flowdesk.v1.CommandRequest.command:type_name -> flowdesk.v1.Command
-	28, // 34: flowdesk.v1.RobotChange.duties:type_name -> flowdesk.v1.Duty
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	21, // 0: flowdesk.v1.Event.received_at:type_name -> google.protobuf.Timestamp
+	4,  // 1: flowdesk.v1.Event.request:type_name -> flowdesk.v1.EventRequest
+	5,  // 2: flowdesk.v1.Event.message:type_name -> flowdesk.v1.MessageEvent
+	6,  // 3: flowdesk.v1.Event.command_result:type_name -> flowdesk.v1.CommandResult
+	8,  // 4: flowdesk.v1.Event.call_answer:type_name -> flowdesk.v1.CallAnswer
+	9,  // 5: flowdesk.v1.Event.timer:type_name -> flowdesk.v1.TimerDue
+	10, // 6: flowdesk.v1.Event.task:type_name -> flowdesk.v1.TaskEvent
+	11, // 7: flowdesk.v1.Event.alert:type_name -> flowdesk.v1.AlertEvent
+	12, // 8: flowdesk.v1.Event.session_change:type_name -> flowdesk.v1.SessionEvent
+	13, // 9: flowdesk.v1.Event.signal:type_name -> flowdesk.v1.Signal
+	14, // 10: flowdesk.v1.Event.schedule:type_name -> flowdesk.v1.ScheduleDue
+	15, // 11: flowdesk.v1.Event.manual:type_name -> flowdesk.v1.ManualStart
+	16, // 12: flowdesk.v1.Event.cancel:type_name -> flowdesk.v1.InstanceCancel
+	17, // 13: flowdesk.v1.Event.command_request:type_name -> flowdesk.v1.CommandRequest
+	18, // 14: flowdesk.v1.Event.robot:type_name -> flowdesk.v1.RobotChange
+	19, // 15: flowdesk.v1.Event.withdrawn:type_name -> flowdesk.v1.MessageWithdrawn
+	20, // 16: flowdesk.v1.Event.echo:type_name -> flowdesk.v1.EchoHeard
+	7,  // 17: flowdesk.v1.Event.command_due:type_name -> flowdesk.v1.CommandDue
+	22, // 18: flowdesk.v1.CommandResult.state:type_name -> flowdesk.v1.CommandState
+	21, // 19: flowdesk.v1.CommandResult.done_at:type_name -> google.protobuf.Timestamp
+	0,  // 20: flowdesk.v1.CallAnswer.outcome:type_name -> flowdesk.v1.CallOutcome
+	23, // 21: flowdesk.v1.CallAnswer.latency:type_name -> google.protobuf.Duration
+	21, // 22: flowdesk.v1.TimerDue.due:type_name -> google.protobuf.Timestamp
+	24, // 23: flowdesk.v1.TaskEvent.action:type_name -> flowdesk.v1.TaskAction
+	25, // 24: flowdesk.v1.TaskEvent.content:type_name -> flowdesk.v1.TrackTask
+	26, // 25: flowdesk.v1.TaskEvent.state:type_name -> flowdesk.v1.TaskState
+	1,  // 26: flowdesk.v1.AlertEvent.action:type_name -> flowdesk.v1.AlertAction
+	21, // 27: flowdesk.v1.AlertEvent.until:type_name -> google.protobuf.Timestamp
+	27, // 28: flowdesk.v1.AlertEvent.content:type_name -> flowdesk.v1.Alert
+	2,  // 29: flowdesk.v1.SessionEvent.action:type_name -> flowdesk.v1.SessionAction
+	21, // 30: flowdesk.v1.SessionEvent.until:type_name -> google.protobuf.Timestamp
+	25, // 31: flowdesk.v1.SessionEvent.tasks:type_name -> flowdesk.v1.TrackTask
+	27, // 32: flowdesk.v1.SessionEvent.alerts:type_name -> flowdesk.v1.Alert
+	21, // 33: flowdesk.v1.ScheduleDue.due:type_name -> google.protobuf.Timestamp
+	28, // 34: flowdesk.v1.CommandRequest.command:type_name -> flowdesk.v1.Command
+	29, // 35: flowdesk.v1.RobotChange.duties:type_name -> flowdesk.v1.Duty
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_event_proto_init() }
@@ -2261,7 +2331,7 @@ func file_flowdesk_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_event_proto_rawDesc), len(file_flowdesk_v1_event_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

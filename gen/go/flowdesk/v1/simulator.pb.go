@@ -686,7 +686,10 @@ type PlaySimulationRequest struct {
 	// Resource name, simulations/{simulation}.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Steps, in order; what they expect is not looked at.
-	Steps         []*CaseStep `protobuf:"bytes,2,rep,name=steps,proto3" json:"steps,omitempty"`
+	Steps []*CaseStep `protobuf:"bytes,2,rep,name=steps,proto3" json:"steps,omitempty"`
+	// Lets time that goes by be added to the step before, when that let time go by too. A clock that runs takes one step then, and not one
+	// each second.
+	JoinTime      bool `protobuf:"varint,3,opt,name=join_time,json=joinTime,proto3" json:"join_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -733,6 +736,13 @@ func (x *PlaySimulationRequest) GetSteps() []*CaseStep {
 		return x.Steps
 	}
 	return nil
+}
+
+func (x *PlaySimulationRequest) GetJoinTime() bool {
+	if x != nil {
+		return x.JoinTime
+	}
+	return false
 }
 
 // PlaySimulationResponse answers PlaySimulation.
@@ -2362,11 +2372,12 @@ const file_flowdesk_v1_simulator_proto_rawDesc = "" +
 	"\x05setup\x18\x04 \x01(\v2\x1c.flowdesk.v1.SimulationSetupR\x05setup\"\x88\x01\n" +
 	"\x17ResetSimulationResponse\x122\n" +
 	"\x05state\x18\x01 \x01(\v2\x1c.flowdesk.v1.SimulationStateR\x05state\x129\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x17.flowdesk.v1.DiagnosticR\vdiagnostics\"\x86\x01\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x17.flowdesk.v1.DiagnosticR\vdiagnostics\"\xa3\x01\n" +
 	"\x15PlaySimulationRequest\x124\n" +
 	"\x04name\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^simulations/[^/]{1,100}$R\x04name\x127\n" +
 	"\x05steps\x18\x02 \x03(\v2\x15.flowdesk.v1.CaseStepB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05steps\"d\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05steps\x12\x1b\n" +
+	"\tjoin_time\x18\x03 \x01(\bR\bjoinTime\"d\n" +
 	"\x16PlaySimulationResponse\x122\n" +
 	"\x05state\x18\x01 \x01(\v2\x1c.flowdesk.v1.SimulationStateR\x05state\x12\x16\n" +
 	"\x06played\x18\x02 \x01(\x05R\x06played\"\x9a\x01\n" +

@@ -1,5 +1,5 @@
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
-import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
+import { type Flow, Severity } from "@gen/flowdesk/v1/resource_flow_pb";
 import { SimulatorService } from "@gen/flowdesk/v1/simulator_pb";
 import {
   ArrowLeft,
@@ -28,6 +28,7 @@ import { problem } from "@/api/problem";
 import type { Doc } from "@/graph/doc";
 import { useText } from "@/i18n";
 import { useGate } from "@/parts/gate";
+import { Publish } from "@/parts/publish";
 import { Tag } from "@/parts/status";
 import { clock } from "@/parts/time";
 import { toast } from "@/parts/toast";
@@ -37,7 +38,6 @@ import { Menu } from "@/ui/menu";
 import { Tip } from "@/ui/tip";
 import type { Draft } from "./draft";
 import { download, readFile, toFile } from "./file";
-import { Publish } from "./publish";
 import type { Findings } from "./validate";
 
 /** View is how the flow is shown. */
@@ -177,7 +177,17 @@ export function Header({ draft, flow, findings, view, onView, onTidy, onFind, on
       <Button tone="primary" {...publish} onClick={() => void draft.flush().then(() => setPublishing(true))}>
         <Rocket /> {t("editor.publish")}
       </Button>
-      {publishing && <Publish draft={draft} flow={flow} findings={findings} onClose={() => setPublishing(false)} />}
+      {publishing && (
+        <Publish
+          flow={flow}
+          title={now.definition.title}
+          revision={draft.revision}
+          errors={findings.diagnostics.filter((d) => d.severity === Severity.ERROR).length}
+          checking={findings.checking}
+          onPublished={draft.reload}
+          onClose={() => setPublishing(false)}
+        />
+      )}
       {reader && (
         <p className="flex w-full items-center gap-2 rounded bg-sunken px-3 py-1 text-[13px] text-soft" role="status">
           <Lock className="size-4" aria-hidden /> {t("access.readOnly")}

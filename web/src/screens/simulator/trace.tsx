@@ -14,9 +14,13 @@ import { Button } from "@/ui/button";
 import { Select } from "@/ui/field";
 import { Tabs } from "@/ui/tabs";
 import { overlayOf } from "../instance/overlay";
+import { Calls } from "./calls";
+import { History } from "./history";
 import type { Choice, Simulated } from "./simulation";
+import { Why } from "./why";
 
-type Tab = "path" | "commands" | "tasks" | "alerts" | "plan";
+/** Tab is what stands below the canvas. */
+export type Tab = "path" | "why" | "commands" | "tasks" | "alerts" | "calls" | "plan" | "history";
 
 /** Trace lights up the way that a run took, and lists what came of it and what is to come. */
 export function Trace({
@@ -25,15 +29,21 @@ export function Trace({
   choice,
   run,
   onRun,
+  line,
+  tab,
+  onTab,
 }: {
   simulation: Simulated;
   flow: string;
   choice: Choice;
   run: string;
   onRun: (id: string) => void;
+  /** Line whose why is told; the last one that a person said when none was chosen. */
+  line: string;
+  tab: Tab;
+  onTab: (tab: Tab) => void;
 }) {
   const { t, lang } = useText();
-  const [tab, setTab] = useState<Tab>("path");
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { state } = simulation;
   const version = state?.simulation?.version ?? 0;
@@ -73,12 +83,13 @@ export function Trace({
           />
         )}
       </div>
-      {runs.length > 0 && (
+      {(runs.length > 0 || only) && (
         <div className="flex flex-wrap items-center gap-2 border-b px-3 py-1.5">
           <Select
             aria-label={t("word.instance")}
             className="max-w-56"
             value={shown?.instance?.id ?? ""}
+            disabled={runs.length === 0}
             onChange={(e) => onRun(e.target.value)}
           >
             {runs.map((r, i) => (
@@ -89,23 +100,14 @@ export function Trace({
             ))}
           </Select>
           {shown?.instance && <InstanceState status={shown.instance.status} />}
-          {only && (
-            <Button
-              size="small"
-              disabled={!debug?.held}
-              title={t("sim.runToHint")}
-              onClick={() => void simulation.step(StepMode.RUN_TO, only).catch(() => {})}
-            >
-              {t("sim.runTo")}
-            </Button>
-          )}
+          {only && <AtNode simulation={simulation} node={only} />}
         </div>
       )}
       <Tabs<Tab>
         className="flex min-h-0 flex-1 flex-col"
         label={t("sim.trace")}
         value={tab}
-        onChange={setTab}
+        onChange={onTab}
         tabs={[
           {
             key: "path",
@@ -116,6 +118,11 @@ export function Trace({
               ) : (
                 <Empty title={t("sim.noRun")} hint={t("sim.noRunHint")} />
               ),
+          },
+          {
+            key: "why",
+            label: t("word.why"),
+            panel: <Why simulation={simulation} line={line || (state?.lines.findLast((l) => l.step > 0)?.id ?? "")} />,
           },
           {
             key: "commands",
@@ -164,6 +171,11 @@ export function Trace({
             ),
           },
           {
+            key: "calls",
+            label: `${t("sim.calls")} ${state?.calls.length || ""}`,
+            panel: <Calls simulation={simulation} definition={doc?.definition} />,
+          },
+          {
             key: "plan",
             label: t("sim.plan"),
             panel: (
@@ -182,9 +194,45 @@ export function Trace({
               </Rows>
             ),
           },
+          {
+            key: "history",
+            label: t("sim.history"),
+            panel: <History simulation={simulation} />,
+          },
         ]}
       />
     </section>
+  );
+}
+
+// What the debugger can do with the node that is selected.
+function AtNode({ simulation, node }: { simulation: Simulated; node: string }) {
+  const { t } = useText();
+  const debug = simulation.state?.simulation?.debug;
+  const stops = debug?.breakpoints ?? [];
+  const stopped = stops.includes(node);
+  const toggle = stopped ? stops.filter((s) => s !== node) : [...stops, node];
+  return (
+    <>
+      {debug?.held && (
+        <Button
+          size="small"
+          disabled={simulation.busy}
+          onClick={() => void simulation.step(StepMode.RUN_TO, node).catch(() => {})}
+        >
+          {t("sim.runTo")}
+        </Button>
+      )}
+      <Button
+        size="small"
+        aria-pressed={stopped}
+        disabled={simulation.busy}
+        title={t("sim.breakHint")}
+        onClick={() => void simulation.debug(debug?.everyNode ?? false, toggle).catch(() => {})}
+      >
+        {t(stopped ? "sim.breakOff" : "sim.break")}
+      </Button>
+    </>
   );
 }
 
