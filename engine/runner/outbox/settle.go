@@ -51,7 +51,7 @@ func (o *Outbox) Settle(result Result) {
 	e.busy = true
 	late := e.state == stateUnknown || e.state == stateTimeout
 	o.leavePhone(e)
-	again := result.Retryable && e.failures < e.command.GetMaxRetries() && !late
+	again := result.Retryable && e.failures < e.command.GetMaxRetries() && !late && !e.restored()
 	o.mu.Unlock()
 	switch {
 	case result.Success:
