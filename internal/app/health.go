@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -113,6 +114,17 @@ func (a *App) ready(ctx context.Context) error {
 
 // degraded says what does not work.
 func (a *App) degraded() string {
+	var what []string
+	for _, some := range []string{a.spilling(), a.slower()} {
+		if some != "" {
+			what = append(what, some)
+		}
+	}
+	return strings.Join(what, "; ")
+}
+
+// spilling says what the database's absence keeps from working.
+func (a *App) spilling() string {
 	away := a.health.Away()
 	since, spilling := a.Runner.Spilling()
 	switch {
