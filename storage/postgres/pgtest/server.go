@@ -68,7 +68,9 @@ func Bin(tb testing.TB) string {
 	candidates, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 	slices.Reverse(candidates)
 	if path, err := exec.LookPath("initdb"); err == nil {
-		candidates = append([]string{filepath.Dir(path)}, candidates...)
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			candidates = append([]string{filepath.Dir(real)}, candidates...)
+		}
 	}
 	for _, dir := range candidates {
 		if _, err := os.Stat(filepath.Join(dir, "initdb")); err == nil {
