@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -172,4 +173,25 @@ func (s *Server) Database(name string) string {
 	s.tb.Helper()
 	execute(s.tb, s.url("postgres"), "CREATE DATABASE "+name)
 	return s.url(name)
+}
+
+// Freeze stops every process of the server where it stands: connections stay open and nothing answers, as behind a network that swallows every
+// packet.
+func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen server go on.
+func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
+
+// signal reaches the first process and then its children, so that none is made in between.
+func (s *Server) signal(signal syscall.Signal) {
+	s.tb.Helper()
+	first := s.process.Process.Pid
+	require.NoError(s.tb, syscall.Kill(first, signal))
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", first, first))
+	require.NoError(s.tb, err)
+	for field := range strings.FieldsSeq(string(children)) {
+		pid, err := strconv.Atoi(field)
+		require.NoError(s.tb, err)
+		_ = syscall.Kill(pid, signal) // it may have ended
+	}
 }
