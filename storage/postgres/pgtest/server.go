@@ -1,7 +1,6 @@
 package pgtest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -118,9 +117,11 @@ func (s *Server) Start() {
 	for _, setting := range s.settings {
 		arguments = append(arguments, "-c", setting)
 	}
-	var log bytes.Buffer
+	log, err := os.Create(s.dir + ".log") // not a pipe: it would be held open by every process of the server
+	require.NoError(s.tb, err)
+	defer func() { require.NoError(s.tb, log.Close()) }()
 	s.process = s.command("postgres", arguments...)
-	s.process.Stdout, s.process.Stderr = &log, &log
+	s.process.Stdout, s.process.Stderr = log, log
 	require.NoError(s.tb, s.process.Start())
 	ended := make(chan struct{})
 	s.ended = ended
@@ -139,7 +140,8 @@ func (s *Server) Start() {
 		cancel()
 		select {
 		case <-ended:
-			require.FailNow(s.tb, "PostgreSQL ended", "%s", log.String())
+			said, _ := os.ReadFile(log.Name())
+			require.FailNow(s.tb, "PostgreSQL ended", "%s", said)
 		case <-time.After(50 * time.Millisecond):
 		}
 		require.True(s.tb, time.Now().Before(deadline), "PostgreSQL does not start: %s", err)
@@ -151,6 +153,7 @@ func (s *Server) Stop() {
 	if s.process == nil {
 		return
 	}
+	s.Thaw()
 	_ = s.process.Process.Signal(syscall.SIGQUIT)
 	select {
 	case <-s.ended:
@@ -186,9 +189,8 @@ func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
 func (s *Server) signal(signal syscall.Signal) {
 	s.tb.Helper()
 	first := s.process.Process.Pid
-	require.NoError(s.tb, syscall.Kill(first, signal))
-	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", first, first))
-	require.NoError(s.tb, err)
+	_ = syscall.Kill(first, signal) // it may have ended
+	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", first, first))
 	for field := range strings.FieldsSeq(string(children)) {
 		pid, err := strconv.Atoi(field)
 		require.NoError(s.tb, err)
