@@ -57,7 +57,10 @@ type Callbacks struct {
 // answerWithin is how long a callback may take: the platform gives up after 3 s.
 const answerWithin = 2500 * time.Millisecond
 
-var success = []byte(`{"code":0,"message":"success"}`)
+var (
+	success  = []byte(`{"code":0,"message":"success"}`)
+	jsonType = []string{"application/json"}
+)
 
 // SetRobots says which addresses exist.
 func (c *Callbacks) SetRobots(records []*storage.RobotRecord) {
@@ -100,7 +103,7 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
+	w.Header()["Content-Type"] = jsonType
 	_, _ = w.Write(success)
 }
 

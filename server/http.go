@@ -104,7 +104,6 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 	if !deps.ConsoleBuilt {
 		setup(mux)
 	}
-	mux.Handle("/webhooks/worktool/{robot}/{secret}/{kind}", deps.Callbacks)
 	web, err := WebRPC(g)
 	if err != nil {
 		return nil, nil, err
@@ -123,7 +122,7 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 		return nil, nil, err
 	}
 	server := &http.Server{
-		Handler: face, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		Handler: apart(deps.Callbacks, face), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxHTTPStreams, SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
 	return server, func() { _ = conn.Close(); _ = pipe.Close() }, nil

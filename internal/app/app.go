@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -92,6 +93,7 @@ type App struct {
 
 	link      *robotlink.Link
 	outside   *outside.Performer
+	models    *modelDesk
 	simulator *simulator.Manager
 	callbacks *server.Callbacks
 	http      *http.Server
@@ -160,8 +162,18 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	catalog := nodes.Builtin()
 	catalog.Validate = validator
-	nodes.Warm() // the first message must not wait for the text understanding's data
+	nodes.Warm()        // the first message must not wait for the text understanding's data
+	if options.Inside { // on this machine alone, whoever makes a provider may name one that runs on it
+		options.Outside.Models.Inside = append(slices.Clone(options.Outside.Models.Inside), "127.0.0.0/8", "::1/128")
+	}
 	if a.outside, err = outside.New(options.Outside, options.Transport); err != nil {
+		return err
+	}
+	sealing := a.Store
+	if options.Keys == nil {
+		sealing = nil
+	}
+	if a.models, err = newModelDesk(ctx, a.outside, sealing, a.log, func() time.Time { return a.Runner.Now() }); err != nil {
 		return err
 	}
 	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
@@ -201,7 +213,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 			state, err := a.link.Online(ctx, robot)
 			return state == robots.Online, err
 		},
-		LookUp: a.Outbox.LookUp, Loads: a.Outbox.Loads, Callbacks: a.callbacks, Simulator: a.simulator, Templates: templates, Demo: demoFace{a}, Models: a.outside,
+		LookUp: a.Outbox.LookUp, Loads: a.Outbox.Loads, Callbacks: a.callbacks, Simulator: a.simulator, Templates: templates, Demo: demoFace{a}, Models: a.models,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	}
 	if options.Keys != nil {
@@ -298,6 +310,7 @@ func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener
 	work.Go(func() { a.health.watch(background) })
 	work.Go(func() { a.readBackAfterOutages(background) })
 	work.Go(func() { a.keepDerived(background) })
+	work.Go(func() { a.models.follow(background) })
 	work.Go(func() { a.upkeep(background, a.retention) })
 	defer work.Wait()
 	defer stop()

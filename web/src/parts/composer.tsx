@@ -1,8 +1,16 @@
 import { SendHorizontal } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useRef, useState } from "react";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { Textarea } from "@/ui/field";
+
+/** Pen lets others write into a composer. */
+export interface Pen {
+  /** Replaces what is written, and puts the reader there. */
+  write: (text: string) => void;
+  /** Adds to what is written. */
+  add: (text: string) => void;
+}
 
 /**
  * Composer writes a message. Enter sends and Shift+Enter makes a line; while an input method composes, Enter only confirms its
@@ -14,18 +22,32 @@ export function Composer({
   before,
   disabled = false,
   verb,
+  pen,
+  recall = [],
 }: {
   label: string;
   onSend: (text: string) => Promise<void>;
   before?: ReactNode;
   disabled?: boolean;
   verb?: string;
+  pen?: Ref<Pen>;
+  /** What was sent before, oldest first: the up arrow brings it back while nothing is written. */
+  recall?: readonly string[];
 }) {
   const { t } = useText();
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const composing = useRef(false);
   const ended = useRef(0);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const recalled = useRef(0);
+  useImperativeHandle(pen, () => {
+    const put = (next: (before: string) => string) => {
+      setText(next);
+      field.current?.focus();
+    };
+    return { write: (t) => put(() => t), add: (t) => put((before) => before + t) };
+  });
   const send = async () => {
     const wanted = text.trim();
     if (!wanted || busy) return;
@@ -33,13 +55,25 @@ export function Composer({
     try {
       await onSend(wanted);
       setText("");
+      recalled.current = 0;
     } catch {
       // The text stays for another try; the caller shows the error.
     } finally {
       setBusy(false);
     }
   };
+  // Going up from an empty field, or from a text that was brought back and not changed, brings back the one before.
+  const goBack = (e: KeyboardEvent, by: number) => {
+    const shown = recall.at(-recalled.current);
+    if (text !== "" && (recalled.current === 0 || text !== shown)) return;
+    const next = Math.min(recall.length, Math.max(0, recalled.current + by));
+    if (next === recalled.current) return;
+    e.preventDefault();
+    recalled.current = next;
+    setText(next === 0 ? "" : (recall.at(-next) ?? ""));
+  };
   const key = (e: KeyboardEvent) => {
+    if (e.key === "ArrowUp" || e.key === "ArrowDown") return goBack(e, e.key === "ArrowUp" ? 1 : -1);
     if (e.key !== "Enter" || e.shiftKey) return;
     const confirms =
       composing.current || e.nativeEvent.isComposing || e.keyCode === 229 || e.timeStamp - ended.current < 30;
@@ -57,6 +91,7 @@ export function Composer({
     >
       {before}
       <Textarea
+        ref={field}
         aria-label={label}
         placeholder={label}
         rows={1}
