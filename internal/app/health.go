@@ -50,7 +50,7 @@ func (h *health) look(ctx context.Context) {
 	defer cancel()
 	err := h.ping(limited)
 	switch {
-	case ctx.Err() != nil || errors.Is(err, storage.ErrClosed):
+	case ctx.Err() != nil: // nobody asks any more
 		return
 	case errors.Is(err, context.DeadlineExceeded):
 		err = fmt.Errorf("%w: no answer within %s", storage.ErrUnavailable, lookWithin)
@@ -97,11 +97,12 @@ func (h *health) While(ctx context.Context) (context.Context, context.CancelFunc
 // ready reports why this server takes no work. While robots' callbacks are kept on its disk it takes the ones that matter most, which nobody
 // repeats: a proxy that turned them away because the database is away would lose them.
 func (a *App) ready(ctx context.Context) error {
+	if a.health.Away() == nil {
+		a.health.look(ctx)
+	}
 	away := a.health.Away()
 	if away == nil {
-		if away = a.Store.Ping(ctx); away == nil {
-			return nil
-		}
+		return nil
 	}
 	if a.spill == nil {
 		return away

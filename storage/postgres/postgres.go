@@ -33,6 +33,11 @@ type Options struct {
 	Shared bool
 	// Volatile opens a database with synchronous_commit off, in which a crash of the server loses what was acknowledged. Only for tests.
 	Volatile bool
+	// Strict refuses a server that would not survive a power cut (ErrFsync), and one whose clock is far from this machine's (ErrClock), as a server
+	// in earnest must.
+	Strict bool
+	// Now is this machine's clock; time.Now by default.
+	Now func() time.Time
 }
 
 // Open opens the database of a postgres:// URL. Its schema must be the one of this program (migrations.ErrOlder, migrations.ErrNewer), and
@@ -116,6 +121,11 @@ func open(ctx context.Context, url string, options Options) (*bun.DB, *pgx.ConnC
 func prepare(ctx context.Context, db *bun.DB, options Options) error {
 	if !options.Volatile {
 		if err := durable(ctx, db); err != nil {
+			return err
+		}
+	}
+	if options.Strict {
+		if err := strict(ctx, db, options.Now); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
 package pgtest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -68,7 +68,9 @@ func Bin(tb testing.TB) string {
 	candidates, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 	slices.Reverse(candidates)
 	if path, err := exec.LookPath("initdb"); err == nil {
-		candidates = append([]string{filepath.Dir(path)}, candidates...)
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			candidates = append([]string{filepath.Dir(real)}, candidates...)
+		}
 	}
 	for _, dir := range candidates {
 		if _, err := os.Stat(filepath.Join(dir, "initdb")); err == nil {
@@ -115,9 +117,11 @@ func (s *Server) Start() {
 	for _, setting := range s.settings {
 		arguments = append(arguments, "-c", setting)
 	}
-	var log bytes.Buffer
+	log, err := os.Create(s.dir + ".log") // not a pipe: it would be held open by every process of the server
+	require.NoError(s.tb, err)
+	defer func() { require.NoError(s.tb, log.Close()) }()
 	s.process = s.command("postgres", arguments...)
-	s.process.Stdout, s.process.Stderr = &log, &log
+	s.process.Stdout, s.process.Stderr = log, log
 	require.NoError(s.tb, s.process.Start())
 	ended := make(chan struct{})
 	s.ended = ended
@@ -136,7 +140,8 @@ func (s *Server) Start() {
 		cancel()
 		select {
 		case <-ended:
-			require.FailNow(s.tb, "PostgreSQL ended", "%s", log.String())
+			said, _ := os.ReadFile(log.Name())
+			require.FailNow(s.tb, "PostgreSQL ended", "%s", said)
 		case <-time.After(50 * time.Millisecond):
 		}
 		require.True(s.tb, time.Now().Before(deadline), "PostgreSQL does not start: %s", err)
@@ -148,6 +153,7 @@ func (s *Server) Stop() {
 	if s.process == nil {
 		return
 	}
+	s.Thaw()
 	_ = s.process.Process.Signal(syscall.SIGQUIT)
 	select {
 	case <-s.ended:
@@ -170,4 +176,24 @@ func (s *Server) Database(name string) string {
 	s.tb.Helper()
 	execute(s.tb, s.url("postgres"), "CREATE DATABASE "+name)
 	return s.url(name)
+}
+
+// Freeze stops every process of the server where it stands: connections stay open and nothing answers, as behind a network that swallows every
+// packet.
+func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen server go on.
+func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
+
+// signal reaches the first process and then its children, so that none is made in between.
+func (s *Server) signal(signal syscall.Signal) {
+	s.tb.Helper()
+	first := s.process.Process.Pid
+	_ = syscall.Kill(first, signal) // it may have ended
+	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", first, first))
+	for field := range strings.FieldsSeq(string(children)) {
+		pid, err := strconv.Atoi(field)
+		require.NoError(s.tb, err)
+		_ = syscall.Kill(pid, signal) // it may have ended
+	}
 }
