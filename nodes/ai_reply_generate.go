@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -16,12 +17,15 @@ func init() {
 	register(aiReplyGenerate, engine.OnResume[*flowdeskv1.AiReplyGenerate, replyOut](replyAnswered))
 }
 
-// aiReplyGenerate writes the reply: by a model when one is named, else from the question/answer file or an intent's template. When nothing
-// fits it says so and tells the staff; it never fills in a phrase.
+// aiReplyGenerate writes the reply: one of the flow's own where it has one for the question, else by a model when one is named, else from the
+// question/answer file or an intent's template. When nothing fits it says so and tells the staff; it never fills in a phrase.
 func aiReplyGenerate(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate) (replyOut, engine.Port, error) {
 	question, err := run.Str(cfg, "question")
 	if err != nil {
 		return nil, engine.Pending, err
+	}
+	if own, err := ownAnswer(run, cfg, question); own != nil || err != nil {
+		return own, engine.Out, err
 	}
 	if cfg.GetModel() == "" {
 		return withoutModel(run, cfg, question, "")
@@ -92,6 +96,7 @@ func replyAnswered(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, wake *engin
 
 // Where a reply came from.
 const (
+	sourceFlow     = "flow"
 	sourceModel    = "model"
 	sourceAnswers  = "answers"
 	sourceTemplate = "template"
@@ -104,34 +109,15 @@ const groundingText = "只根据以下资料回答；资料没有的内容，就
 // maxSources is how many entries of the question/answer file support a reply.
 const maxSources = 3
 
-// matches are the answers that fit a question well enough, best first: those of the flow, where it has any that fit, else those of the
-// question/answer file.
+// matches are the entries of the question/answer file that fit a question well enough, best first.
 func matches(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question string) []desk.AnswerMatch {
-	if own := ownAnswers(run.NodeID(), cfg); len(own) > 0 {
-		if best := fitting(desk.NewAnswers(own), cfg, question); len(best) > 0 {
-			return best
-		}
-	}
-	return fitting(engine.Prepared[*prepared](run).answers, cfg, question)
-}
-
-func fitting(answers *desk.Answers, cfg *flowdeskv1.AiReplyGenerate, question string) []desk.AnswerMatch {
-	best := answers.Best(question, maxSources)
+	best := engine.Prepared[*prepared](run).answers.Best(question, maxSources)
 	for i, match := range best {
 		if match.Score < cfg.GetMinScore() {
 			return best[:i]
 		}
 	}
 	return best
-}
-
-// ownAnswers are the answers that a node of the flow brings along, each with the node and its number as its id.
-func ownAnswers(node string, cfg *flowdeskv1.AiReplyGenerate) []*flowdeskv1.AnswerEntry {
-	var entries []*flowdeskv1.AnswerEntry
-	for i, a := range cfg.GetAnswers() {
-		entries = append(entries, &flowdeskv1.AnswerEntry{Id: fmt.Sprintf("%s-%d", node, i+1), Questions: a.GetQuestions(), Answer: a.GetAnswer()})
-	}
-	return entries
 }
 
 func sourceTexts(found []desk.AnswerMatch) string {
@@ -152,25 +138,41 @@ func citations(found []desk.AnswerMatch) []*flowdeskv1.Citation {
 
 // citedTexts are the texts of the entries that a reply cites: questions and answers.
 func citedTexts(run *engine.Run, cited []*flowdeskv1.Citation) []string {
-	known := make(map[string]*flowdeskv1.AnswerEntry)
-	for _, n := range run.Program().Nodes {
-		if generate, ok := n.Config.(*flowdeskv1.AiReplyGenerate); ok {
-			for _, entry := range ownAnswers(n.ID, generate) {
-				known[entry.GetId()] = entry
-			}
-		}
-	}
 	var texts []string
 	for _, c := range cited {
-		entry := known[c.GetSource()]
-		if entry == nil {
-			entry = engine.Prepared[*prepared](run).entries[c.GetSource()]
-		}
-		if entry != nil {
+		if entry := engine.Prepared[*prepared](run).entries[c.GetSource()]; entry != nil {
 			texts = append(append(texts, entry.GetAnswer()), entry.GetQuestions()...)
 		}
 	}
 	return texts
+}
+
+// ownAnswer is the reply that the flow itself has for a question; nil when it has none.
+func ownAnswer(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question string) (replyOut, error) {
+	if len(cfg.GetAnswers()) == 0 {
+		return nil, nil
+	}
+	entries := make([]*flowdeskv1.AnswerEntry, 0, len(cfg.GetAnswers()))
+	for i, own := range cfg.GetAnswers() {
+		entries = append(entries, &flowdeskv1.AnswerEntry{Id: strconv.Itoa(i), Questions: own.GetQuestions(), Answer: own.GetText()})
+	}
+	best := desk.NewAnswers(entries).Best(question, 1)
+	if len(best) == 0 || best[0].Score < cfg.GetMinScore() {
+		return nil, nil
+	}
+	at, err := strconv.Atoi(best[0].Entry.GetId())
+	if err != nil {
+		return nil, fmt.Errorf("answer of the flow: %w", err)
+	}
+	own := cfg.GetAnswers()[at]
+	text, err := run.Text(own, "text", own.GetText(), "nickname", nickname(run, run.Sender()), "group", groupTitle(run))
+	if err != nil {
+		return nil, err
+	}
+	return &flowdeskv1.AiReplyGenerateOutput{
+		Text: text, Source: sourceFlow, Score: best[0].Score, Found: true,
+		Citations: []*flowdeskv1.Citation{{Source: fmt.Sprintf("answers[%d]", at), Title: best[0].Question, Score: best[0].Score}},
+	}, nil
 }
 
 func withoutModel(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question, reason string) (replyOut, engine.Port, error) {

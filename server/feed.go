@@ -16,7 +16,7 @@ import (
 
 // Limits of the feed.
 const (
-	keptTurns    = 1024    // turns that a watch can be behind, about 5 KB each: some ten seconds of a busy desk
+	keptTurns    = 256     // turns that a watch can be behind, about 7 KB of memory each: some seconds of a busy desk
 	keptVersions = 100_000 // sessions whose last turn is remembered, to see gaps
 )
 

@@ -30,7 +30,7 @@ type Deps struct {
 	Log    *slog.Logger
 	// ReadFlow reads a flow file (YAML or JSON). It gives what is wrong with the file as such, and a function that adds line and column to
 	// what the compiler finds.
-	ReadFlow func(source []byte) (definition *flowdeskv1.FlowDefinition, place func([]*flowdeskv1.Diagnostic), faults []*flowdeskv1.Diagnostic)
+	ReadFlow func(source []byte) (definition *flowdeskv1.FlowDefinition, layout *flowdeskv1.FlowLayout, place func([]*flowdeskv1.Diagnostic), faults []*flowdeskv1.Diagnostic)
 	// Understand answers what a text means.
 	Understand func(env *engine.Env, text, locale string) *flowdeskv1.Understanding
 	// RobotsChanged is told when robots were changed, with their secrets.
@@ -65,6 +65,8 @@ type Deps struct {
 	Callbacks *Callbacks
 	// Simulator is the service that tries flows; nil means that it is not offered.
 	Simulator flowdeskv1.SimulatorServiceServer
+	// Presence says whether the database answers; nil means that it is not watched.
+	Presence Presence
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
 	Stopping <-chan struct{}
 }
@@ -79,6 +81,7 @@ type Sealer interface {
 type Server struct {
 	deps      Deps
 	feed      *feed
+	seen      seenRows
 	began     time.Time // when it started
 	validator protovalidate.Validator
 	locks     locks

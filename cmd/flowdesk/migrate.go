@@ -23,9 +23,13 @@ type databaseFlags struct {
 	DataDir  string `default:"data" help:"Directory for everything that is kept."`
 }
 
+func (d *databaseFlags) setting() database.Setting {
+	return database.Setting{Name: d.Database, DataDir: d.DataDir}
+}
+
 // with opens the database for f.
 func (d *databaseFlags) with(ctx context.Context, f func(database.Setting, *bun.DB) error) error {
-	setting := database.Setting{Name: d.Database, DataDir: d.DataDir}
+	setting := d.setting()
 	db, err := database.OpenDB(ctx, setting)
 	if err != nil {
 		return err

@@ -38,6 +38,7 @@ type serverFlags struct {
 	Profile  string    `name:"cpu-profile" hidden:"" help:"File for a CPU profile of the whole run."`
 	Keep     keepFlags `embed:"" prefix:"keep-"`
 	Archive  string    `help:"Directory into which rows are written before they are removed."`
+	Spill    int       `name:"spill-limit" default:"1024" help:"Greatest size, in MiB, of the callbacks that are kept in the data directory while the database is away; 0 refuses them instead."`
 	BaseURI  string    `help:"Address under which robots reach the callbacks; by default http:// and the HTTP address."`
 }
 
@@ -170,8 +171,15 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 	if base == "" {
 		base = "http://" + httpListener.Addr().String()
 	}
+	httpLender, grpcLender := app.NewLender(httpListener), app.NewLender(grpcListener)
+	defer func() { _, _ = httpLender.Close(), grpcLender.Close() }()
+	secured := func(h, g net.Listener) (net.Listener, net.Listener) {
+		if how.tls == nil {
+			return h, g
+		}
+		return tls.NewListener(h, how.tls), tls.NewListener(g, onlyHTTP2(how.tls))
+	}
 	if how.tls != nil {
-		httpListener, grpcListener = tls.NewListener(httpListener, how.tls), tls.NewListener(grpcListener, onlyHTTP2(how.tls))
 		base = strings.Replace(base, "http://", "https://", 1)
 	}
 	keys, err := f.keys(how.open)
@@ -182,11 +190,23 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.New(ctx, app.Options{
+	kept, err := f.spill(keys)
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		defer func() {
+			if err := kept.Close(); err != nil {
+				slog.Error("close the spill", "error", err)
+			}
+		}()
+	}
+	a, err := app.NewPatient(ctx, app.Options{
+		Spill:    kept,
 		Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls, Postgres: postgres.Options{Migrate: f.Migrate},
 		Retention: f.Keep.retention(f.Archive), Keys: keys, Closed: !how.open, Secure: how.tls != nil || how.behindProxy,
 		BehindProxy: how.behindProxy, Reflection: how.reflection, Origins: how.origins, Inside: how.open, Now: how.now,
-	})
+	}, func() (net.Listener, net.Listener) { return secured(httpLender.Lend(), grpcLender.Lend()) })
 	if err != nil {
 		return err
 	}
@@ -211,6 +231,7 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 		welcome(os.Stdout, cli.TerminalLanguage(), httpListener.Addr().String(), grpcListener.Addr().String())
 	}
 	slog.Info("serving", "http", httpListener.Addr().String(), "grpc", grpcListener.Addr().String())
+	httpListener, grpcListener = secured(httpLender, grpcLender)
 	serving := a.Serve(ctx, httpListener, grpcListener)
 	if f.Profile != "" {
 		if err := writeHeap(f.Profile + ".heap"); err != nil {

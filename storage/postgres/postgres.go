@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -50,7 +52,10 @@ func Open(ctx context.Context, url string, options Options) (*bunstore.Store, er
 	if err := commits.connect(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", translate(err)), db.Close())
 	}
+	asking := stdlib.OpenDB(*config)
+	asking.SetMaxOpenConns(1)
 	return bunstore.New(db, db, bunstore.Dialect{
+		Ping: func(ctx context.Context) error { return asking.PingContext(ctx) }, Closing: func() { _ = asking.Close() },
 		Translate: translate, Commits: commits, Like: "ILIKE", Stats: stats, Exclusive: exclusive, Clock: clock, Parts: parts,
 	}), nil
 }
@@ -79,10 +84,16 @@ var committerSettings = map[string]string{
 	"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
 }
 
+// connectWithin bounds the wait for a connection, where the URL does not say how long it may take.
+const connectWithin = 5 * time.Second
+
 func open(ctx context.Context, url string, options Options) (*bun.DB, *pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, nil, fmt.Errorf("database URL: %w", err)
+	}
+	if !strings.Contains(url, "connect_timeout") && os.Getenv("PGCONNECT_TIMEOUT") == "" {
+		config.ConnectTimeout = connectWithin
 	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "flowdesk"

@@ -166,6 +166,8 @@ func (o *Outbox) lookedAccepted(e *entry, id string, found bool, err error) {
 	switch {
 	case settle != nil:
 		settle()
+	case gone && e.restored():
+		o.expire(e)
 	case gone:
 		o.notAccepted(e)
 	case late && !found:
@@ -192,7 +194,7 @@ func (o *Outbox) expire(e *entry) {
 	e.busy = true
 	o.robot(e.robot).unconfirmed--
 	doubt := e.doubt
-	resend := e.command.GetOnUnknown() == flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_RESEND && !e.resent
+	resend := e.command.GetOnUnknown() == flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_RESEND && !e.resent && !e.restored()
 	e.resent = e.resent || resend && !e.heard
 	o.mu.Unlock()
 	reason := Result{Reason: "no result by its deadline", Proof: "timeout"}

@@ -49,7 +49,7 @@ func (o *Outbox) Settle(result Result) {
 	if !late {
 		o.robot(e.robot).unconfirmed--
 	}
-	again := result.Retryable && e.failures < e.command.GetMaxRetries() && !late
+	again := result.Retryable && e.failures < e.command.GetMaxRetries() && !late && !e.restored()
 	o.mu.Unlock()
 	switch {
 	case result.Success:

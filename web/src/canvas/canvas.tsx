@@ -20,9 +20,12 @@ import { places } from "@/graph/layout";
 import { inOrder } from "@/graph/order";
 import { useText } from "@/i18n";
 import { type CanvasActions, CanvasActionsContext } from "./actions";
+import { type Carried, carriedBy, carry } from "./carry";
 import { FlowNode } from "./flow-node";
+import { tint } from "./look";
 import { FrameNode, NoteNode } from "./marks";
 import { type CanvasEdge, type CanvasNode, draw, type Marks, type Overlay } from "./model";
+import { useRoutes } from "./routed";
 import { Wire } from "./wire";
 
 const nodeTypes = { flow: FlowNode, frame: FrameNode, note: NoteNode };
@@ -76,21 +79,23 @@ export function Canvas({
   const [map, setMap] = useState(() => localStorage.getItem("flowdesk.minimap") !== "off");
   const [pickedEdges, setPickedEdges] = useState<ReadonlySet<string>>(new Set());
   const view = useRef<CanvasView>(null);
-  const shown = useRef<CanvasNode[]>([]);
+  const shown = useRef<{ nodes: CanvasNode[]; edges: CanvasEdge[] }>({ nodes: [], edges: [] });
+  const carried = useRef<Carried>(undefined);
+  const routes = useRoutes(doc);
   const dragging = useRef(false);
   const { nodes: drawn, edges: wires } = useMemo(
-    () => draw(doc, { lang, marks, overlay, spotlight, readOnly }, shown.current),
-    [doc, lang, marks, overlay, spotlight, readOnly],
+    () => draw(doc, { lang, marks, overlay, spotlight, readOnly, routes }, shown.current),
+    [doc, lang, marks, overlay, spotlight, readOnly, routes],
   );
   useEffect(() => {
     const picked = drawn.map((n) =>
       (n.selected ?? false) === selected.has(n.id) ? n : { ...n, selected: selected.has(n.id) },
     );
     if (!dragging.current) {
-      shown.current = picked;
+      shown.current = { nodes: picked, edges: wires };
       setNodes(picked);
     }
-  }, [drawn, selected]);
+  }, [drawn, wires, selected]);
   const edges = useMemo(
     () => wires.map((e) => (pickedEdges.has(e.id) ? { ...e, selected: true } : e)),
     [wires, pickedEdges],
@@ -101,14 +106,18 @@ export function Canvas({
         changes.filter((c) => c.type === "position" || c.type === "dimensions"),
         before,
       );
-      shown.current = next;
+      shown.current = { nodes: next, edges: shown.current.edges };
       return next;
     });
   }, []);
-  // A flow opens where it begins, at a size that can be read, instead of whole and tiny.
+  // A flow opens where it begins, or at the node that the address names, at a size that can be read instead of whole and tiny.
   const [beginning] = useState(() => {
-    const first = places(doc).get(inOrder(doc)[0]?.id ?? "") ?? { x: 0, y: 0 };
-    return { x: 32 - first.x * legible, y: 200 - first.y * legible, zoom: legible };
+    const spots = places(doc);
+    const [one] = selected.size === 1 ? selected : [];
+    const named = spots.get(one ?? "");
+    if (named) return { x: 200 - named.x * legible, y: 240 - named.y * legible, zoom: legible };
+    const first = spots.get(inOrder(doc)[0]?.id ?? "") ?? { x: 0, y: 0 };
+    return { x: 48 - first.x * legible, y: 120 - first.y * legible, zoom: legible };
   });
   const target = focus?.join();
   const [ready, setReady] = useState(false);
@@ -136,12 +145,23 @@ export function Canvas({
           onReady?.(instance);
         }}
         onNodesChange={change}
-        onNodeDragStart={() => {
+        onNodeDragStart={(_, node) => {
           dragging.current = true;
+          carried.current = node.type === "frame" ? carry(node, shown.current.nodes) : undefined;
+        }}
+        onNodeDrag={(_, node) => {
+          const load = carried.current;
+          if (load && node.id === load.frame) setNodes((before) => carriedBy(load, node.position, before));
         }}
         onNodeDragStop={(_, __, moved) => {
           dragging.current = false;
-          onMove?.(new Map(moved.map((n) => [n.id, n.position])));
+          const load = carried.current;
+          const frame = load && moved.find((n) => n.id === load.frame);
+          const all = frame ? carriedBy(load, frame.position, shown.current.nodes) : [];
+          const spots = new Map(all.filter((n) => load?.inside.has(n.id)).map((n) => [n.id, n.position]));
+          for (const n of moved) spots.set(n.id, n.position);
+          carried.current = undefined;
+          onMove?.(spots);
         }}
         onSelectionChange={() => {}}
         onNodeClick={(e, node) =>
@@ -237,7 +257,9 @@ export function Canvas({
                 ? n.data.marks?.errors
                   ? "var(--bad)"
                   : colorOf(n.data.kind?.spec.family)
-                : "transparent"
+                : n.type === "frame"
+                  ? `color-mix(in srgb, ${tint(n.data.color)} 12%, transparent)`
+                  : "transparent"
             }
           />
         )}

@@ -2,6 +2,7 @@ import { zh as access } from "./texts/access";
 import { zh as common } from "./texts/common";
 import { zh as desk } from "./texts/desk";
 import { zh as directory } from "./texts/directory";
+import { zh as drawing } from "./texts/drawing";
 import { zh as editor } from "./texts/editor";
 import { zh as figures } from "./texts/figures";
 import { zh as flows } from "./texts/flows";
@@ -17,6 +18,7 @@ export const zh = {
   ...nav,
   ...desk,
   ...flows,
+  ...drawing,
   ...editor,
   ...simulator,
   ...setup,

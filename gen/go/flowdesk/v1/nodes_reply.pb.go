@@ -704,7 +704,8 @@ type AiReplyGenerate struct {
 	Timeout *durationpb.Duration `protobuf:"bytes,7,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	// Answer when nothing fits; the staff is told. {nickname}.
 	NotFoundText string `protobuf:"bytes,8,opt,name=not_found_text,json=notFoundText,proto3" json:"not_found_text,omitempty"`
-	// Answers of this flow. One that fits wins over the question/answer file of the settings, and is published and rolled back with the flow.
+	// Answers of this flow's own, up to 200. They go ahead of the model, the question/answer file and the templates, and are published with the
+	// flow.
 	Answers       []*FlowAnswer `protobuf:"bytes,9,rep,name=answers,proto3" json:"answers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -803,13 +804,13 @@ func (x *AiReplyGenerate) GetAnswers() []*FlowAnswer {
 	return nil
 }
 
-// FlowAnswer is one answer that a flow brings along.
+// FlowAnswer is an answer of a flow's own.
 type FlowAnswer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Questions that it answers.
+	// Ways to ask, 1 to 20; one that is asked alike is enough.
 	Questions []string `protobuf:"bytes,1,rep,name=questions,proto3" json:"questions,omitempty"`
-	// Answer.
-	Answer        string `protobuf:"bytes,2,opt,name=answer,proto3" json:"answer,omitempty"`
+	// The reply. {nickname}, {group}.
+	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -851,9 +852,9 @@ func (x *FlowAnswer) GetQuestions() []string {
 	return nil
 }
 
-func (x *FlowAnswer) GetAnswer() string {
+func (x *FlowAnswer) GetText() string {
 	if x != nil {
-		return x.Answer
+		return x.Text
 	}
 	return ""
 }
@@ -863,7 +864,7 @@ type AiReplyGenerateOutput struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Reply text.
 	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
-	// model, answers (question/answer file), template or not_found.
+	// flow (an answer of its own), model, answers (question/answer file), template or not_found.
 	Source string `protobuf:"bytes,2,opt,name=source,proto3" json:"source,omitempty"`
 	// Sources of the answer.
 	Citations []*Citation `protobuf:"bytes,3,rep,name=citations,proto3" json:"citations,omitempty"`
@@ -970,7 +971,7 @@ func (x *AiReplyGenerateOutput) GetReason() string {
 // Citation is one source of an answer.
 type Citation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Source: entry of the question/answer file, or node and number of an answer of the flow, as in generate-1.
+	// Source: entry of the question/answer file, document or passage.
 	Source string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
 	// Title or question.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
@@ -1931,7 +1932,7 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x121\n" +
 	"\bpriority\x18\x04 \x01(\x0e2\x15.flowdesk.v1.PriorityR\bpriority\x12\x12\n" +
 	"\x04task\x18\x05 \x01(\tR\x04task\x12\x1c\n" +
-	"\tcancelled\x18\x06 \x03(\tR\tcancelled\"\x92\v\n" +
+	"\tcancelled\x18\x06 \x03(\tR\tcancelled\"\xce\v\n" +
 	"\x0fAiReplyGenerate\x12^\n" +
 	"\bquestion\x18\x01 \x01(\tBB\xbaH\x05r\x03\x18\x80 \x92\xb5\x186\n" +
 	"\x12\n" +
@@ -1959,11 +1960,11 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x06超时\x12\aTimeout*\x0320s@\x01R\atimeout\x12y\n" +
 	"\x0enot_found_text\x18\b \x01(\tBS\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18G\n" +
 	")\n" +
-	"\x0f无答案文案\x12\x16Text when nothing fits\x18\x022\x0enot_found_text:\bnicknameR\fnotFoundText\x12\x9e\x02\n" +
-	"\aanswers\x18\t \x03(\v2\x17.flowdesk.v1.FlowAnswerB\xea\x01\xbaH\x05\x92\x01\x02\x10d\x92\xb5\x18\xdd\x01\n" +
+	"\x0f无答案文案\x12\x16Text when nothing fits\x18\x022\x0enot_found_text:\bnicknameR\fnotFoundText\x12\xda\x02\n" +
+	"\aanswers\x18\t \x03(\v2\x17.flowdesk.v1.FlowAnswerB\xa6\x02\xbaH\x06\x92\x01\x03\x10\xc8\x01\x92\xb5\x18\x98\x02\n" +
 	"*\n" +
-	"\x12本流程的问答\x12\x14Answers of this flow\x12\xae\x01\n" +
-	"B优先于设置里的问答库，随流程一起发布和回滚。\x12hThey win over the question/answer file of the settings, and are published and rolled back with the flow.R\aanswers:\x8e\x02\x8a\xb5\x18\x89\x02\n" +
+	"\x12本流程的回复\x12\x14Replies of this flow\x12\xe9\x01\n" +
+	"i问到这些就直接用这里的文案，先于模型、问答库和模板；随流程发布和回滚。\x12|These questions get these texts, ahead of the model, the answers and the templates; published and rolled back with the flow.R\aanswers:\x8e\x02\x8a\xb5\x18\x89\x02\n" +
 	"!\n" +
 	"\x0fAI 回复生成\x12\x0eGenerate reply\x12\x9b\x01\n" +
 	"H用大模型、问答库或意图模板生成回复，并给出引用。\x12OA language model, the question/answer file or intent templates, with citations.\x18\x06\"\x1d\n" +
@@ -1974,16 +1975,16 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"0\x018\x02B\x11\n" +
 	"\x0f_max_charactersB\f\n" +
 	"\n" +
-	"_min_score\"\xe0\x01\n" +
+	"_min_score\"\x94\x02\n" +
 	"\n" +
-	"FlowAnswer\x12\x95\x01\n" +
-	"\tquestions\x18\x01 \x03(\tBw\xbaH\x10\x92\x01\r\b\x01\x102\"\ar\x05\x10\x01\x18\xf4\x03\x92\xb5\x18`\n" +
+	"FlowAnswer\x12\xb7\x01\n" +
+	"\tquestions\x18\x01 \x03(\tB\x98\x01\xbaH\x10\x92\x01\r\b\x01\x10\x14\"\ar\x05\x10\x01\x18\xc8\x01\x92\xb5\x18\x80\x01\n" +
 	"\x13\n" +
-	"\x06问法\x12\tQuestions\x12I\n" +
-	"!同一个问题的不同说法。\x12$Ways in which the question is asked.R\tquestions\x12:\n" +
-	"\x06answer\x18\x02 \x01(\tB\"\xbaH\ar\x05\x10\x01\x18\xd0\x0f\x92\xb5\x18\x14\n" +
-	"\x10\n" +
-	"\x06答案\x12\x06Answer\x18\x01R\x06answer\"\xf7\x01\n" +
+	"\x06问法\x12\tQuestions\x12X\n" +
+	"-客户可能的问法，意思相近也算。\x12'How customers may ask; alike is enough.J\x0f发票怎么开R\tquestions\x12L\n" +
+	"\x04text\x18\x02 \x01(\tB8\xbaH\ar\x05\x10\x01\x18\xd0\x0f\x92\xb5\x18*\n" +
+	"\x15\n" +
+	"\f回复文案\x12\x05Reply\x18\x02:\bnickname:\x05groupR\x04text\"\xf7\x01\n" +
 	"\x15AiReplyGenerateOutput\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n" +
 	"\x06source\x18\x02 \x01(\tR\x06source\x123\n" +

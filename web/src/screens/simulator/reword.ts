@@ -8,7 +8,7 @@ import { registry } from "@/api/registry";
 /** Origin is where a robot's words come from: a node that writes replies, with the question that it answered. */
 export interface Origin {
   node: string;
-  /** answers, template, not_found or model. */
+  /** flow, answers, template, not_found or model. */
   source: string;
   question: string;
 }
@@ -38,8 +38,8 @@ export function reworded(definition: FlowDefinition, origin: Origin, text: strin
     if (origin.source === "not_found")
       return { ...node, config: { case: node.config.case, value: { ...config, notFoundText: text } } };
     const known = config.answers.findIndex((a) => a.questions.includes(origin.question));
-    const answer = create(FlowAnswerSchema, { questions: [origin.question], answer: text });
-    const answers = config.answers.map((a, i) => (i === known ? { ...a, answer: text } : a));
+    const answer = create(FlowAnswerSchema, { questions: [origin.question], text });
+    const answers = config.answers.map((a, i) => (i === known ? { ...a, text } : a));
     return {
       ...node,
       config: { case: node.config.case, value: { ...config, answers: known < 0 ? [answer, ...answers] : answers } },
