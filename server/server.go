@@ -85,6 +85,7 @@ type Server struct {
 	began     time.Time // when it started
 	validator protovalidate.Validator
 	locks     locks
+	presence  presence
 }
 
 // Limits of the API.

@@ -198,6 +198,7 @@ type InstanceWrite struct {
 // Delivery changes the delivery state of a command by compare-and-set. Empty texts and zero times leave what is there, but for error code,
 // reason and done time, which belong to the new state.
 type Delivery struct {
+	Session         string // of the command: a fence of the batch for its partition covers the delivery; empty for none
 	Command         string
 	From            []flowdeskv1.CommandState // allowed states before
 	FromAttempts    int32                     // attempts before; -1 for any

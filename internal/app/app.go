@@ -27,8 +27,10 @@ import (
 	"github.com/flowdesk/flowdesk/internal/database"
 	"github.com/flowdesk/flowdesk/internal/demo"
 	"github.com/flowdesk/flowdesk/internal/desk"
+	"github.com/flowdesk/flowdesk/internal/fabric"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
+	"github.com/flowdesk/flowdesk/internal/redislink"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
 	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/internal/simulator"
@@ -79,6 +81,9 @@ type Options struct {
 	// Spill keeps robots' callbacks while the database is away; without one they are refused. It belongs to the caller, who closes it after
 	// the app.
 	Spill *spill.Spill
+	// Redis is the address of the Redis that carries hints between replicas, redis:// or rediss://; none by default. Nothing but speed depends on
+	// it.
+	Redis string
 	// Inside lets robots' platforms be on this machine, as stand-ins are.
 	Inside bool
 }
@@ -90,7 +95,10 @@ type App struct {
 	Runner *runner.Runner
 	Outbox *outbox.Outbox
 	GRPC   *grpc.Server
+	Fabric fabric.Fabric // hints between replicas
 
+	name      string          // of this replica
+	redis     *redislink.Link // nil without Redis
 	link      *robotlink.Link
 	outside   *outside.Performer
 	models    *modelDesk
@@ -142,6 +150,9 @@ func New(ctx context.Context, options Options) (*App, error) {
 			return nil, errors.Join(err, store.Close())
 		}
 	}
+	if err := a.connect(options); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	a.reports = newBackground()
 	a.end = sync.OnceValue(a.close)
 	if err := a.build(ctx, options); err != nil {
@@ -150,6 +161,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 		if a.simulator != nil {
 			err = errors.Join(err, a.simulator.Close())
 		}
+		err = errors.Join(err, a.disconnect(ctx))
 		return nil, errors.Join(err, store.Close())
 	}
 	return a, nil
@@ -201,6 +213,9 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	if err := a.Outbox.Start(ctx); err != nil {
 		return err
+	}
+	if a.redis != nil {
+		a.redis.Start() //nolint:contextcheck // it has a life of its own
 	}
 	templates, err := flows.Templates()
 	if err != nil {
@@ -360,5 +375,5 @@ func (a *App) close() error {
 	a.unpipe()
 	a.GRPC.Stop()
 	a.halt()
-	return errors.Join(err, a.simulator.Close(), a.Store.Close())
+	return errors.Join(err, a.simulator.Close(), a.disconnect(ctx), a.Store.Close())
 }

@@ -159,7 +159,7 @@ func (o *Outbox) depart(e *entry, now time.Time) error {
 	e.busy = true
 	e.attempt++
 	o.shell.Deliver(&storage.Delivery{
-		Command: e.command.GetId(), From: []flowdeskv1.CommandState{stateQueued, stateDelayed}, FromAttempts: e.attempt - 1, State: stateSending,
+		Command: e.command.GetId(), Session: e.command.GetSession(), From: []flowdeskv1.CommandState{stateQueued, stateDelayed}, FromAttempts: e.attempt - 1, State: stateSending,
 		Robot: e.robot, Attempts: e.attempt, SentTime: now,
 	}, func(lost bool, err error) { o.departed(e, lost, err) })
 	return nil
@@ -175,6 +175,9 @@ var (
 func (o *Outbox) departed(e *entry, lost bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.let(e) {
+		return
+	}
 	e.busy = false
 	switch {
 	case err != nil:

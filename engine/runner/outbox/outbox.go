@@ -34,6 +34,8 @@ type Outbox struct {
 	choose Choose
 	log    *slog.Logger
 	onTrip func(robot string, tripped bool)
+	limits Limits
+	leases Leases
 
 	mu       sync.Mutex
 	entries  map[string]*entry // by command
@@ -41,7 +43,8 @@ type Outbox struct {
 	early    earlyResults
 	lanes    map[string]*lane  // by target
 	robots   map[string]*robot // by id
-	limits   map[string]*limit // by address
+	limited  map[string]*limit // by address
+	owned    map[int32]bool    // partitions; of nothing when everything is ours
 	claimed  map[string]*entry // bound ahead of their commit
 	sequence int64             // of the last entry
 	urgent   int               // that left since one of those that have waited too long
@@ -56,31 +59,37 @@ type Outbox struct {
 
 // entry is one command in the outbox.
 type entry struct {
-	command  *flowdeskv1.Command
-	lane     string
-	sequence int64 // in order of enqueuing
-	parcel   Parcel
-	state    flowdeskv1.CommandState
-	robot    string
-	attempt  int32
-	failures int32 // attempts that the platform took and that failed
-	due      time.Time
-	after    time.Time // not tried again before
-	sentAt   time.Time // of the attempt under way
-	limitAt  time.Time // deadline of its result
-	lookAt   time.Time // when a missing result is looked up next
-	looks    int       // look-ups of a send of unknown outcome
-	doubt    bool      // it is not known whether the platform accepted the attempt
-	saved    bool      // the sent state is stored
-	heard    bool      // another robot heard it said
-	judged   time.Time // when its session last found that it is wanted
-	busy     bool      // a state change is on its way to the store
-	resent   bool      // sent again once by policy
-	back     bool      // it surely was not said, and is on its way back to its lane
-	returned bool      // it has set out before, and came back unsaid
-	gone     bool      // withdrawn while busy
-	id       string    // the platform's id of the attempt
-	late     *Result   // came while busy
+	command   *flowdeskv1.Command
+	lane      string
+	partition int32 // of its session: whose owner sends it
+	sequence  int64 // in order of enqueuing
+	parcel    Parcel
+	state     flowdeskv1.CommandState
+	robot     string
+	attempt   int32
+	failures  int32 // attempts that the platform took and that failed
+	due       time.Time
+	after     time.Time // not tried again before
+	sentAt    time.Time // of the attempt under way
+	limitAt   time.Time // deadline of its result
+	lookAt    time.Time // when a missing result is looked up next
+	looks     int       // look-ups of a send of unknown outcome
+	doubt     bool      // it is not known whether the platform accepted the attempt
+	saved     bool      // the sent state is stored
+	heard     bool      // another robot heard it said
+	judged    time.Time // when its session last found that it is wanted
+	busy      bool      // a state change is on its way to the store
+	resent    bool      // sent again once by policy
+	back      bool      // it surely was not said, and is on its way back to its lane
+	returned  bool      // it has set out before, and came back unsaid
+	gone      bool      // withdrawn while busy
+	standing  bool      // takes room at its robot's phone
+	leaving   bool      // bound, and not yet handed over
+	onWire    bool      // in a request under way
+	cut       bool      // its request was given up, so that the platform may take it later
+	lost      bool      // another replica's by now
+	id        string    // the platform's id of the attempt
+	late      *Result   // came while busy
 }
 
 // New makes an outbox. Start must be called before commands are added.
@@ -88,7 +97,7 @@ func New(shell Shell, store Store, link Link, choose Choose, log *slog.Logger) *
 	o := &Outbox{
 		shell: shell, store: store, link: link, choose: choose, log: log, onTrip: func(string, bool) {},
 		entries: make(map[string]*entry), sent: make(map[string]*entry), lanes: make(map[string]*lane), robots: make(map[string]*robot),
-		limits: make(map[string]*limit), claimed: make(map[string]*entry), wake: make(chan struct{}, 1),
+		limited: make(map[string]*limit), limits: NewMemory(shell.Now), leases: everything{}, claimed: make(map[string]*entry), wake: make(chan struct{}, 1),
 	}
 	o.ctx, o.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the outbox's own life begins here
 	return o
@@ -98,27 +107,20 @@ func New(shell Shell, store Store, link Link, choose Choose, log *slog.Logger) *
 // called on a goroutine of its own.
 func (o *Outbox) OnTrip(tell func(robot string, tripped bool)) { o.onTrip = tell }
 
-// Start takes up the commands that an earlier process left and begins to send.
+// Share gives the outbox the limits that it shares with others, and says whose commands it sends; it must be called before Start. Without it the
+// outbox is alone: its limits are in memory and everything is its own.
+func (o *Outbox) Share(limits Limits, leases Leases) { o.limits, o.leases = limits, leases }
+
+// Start takes up the commands that an earlier process left and begins to send. With leases it takes up nothing: Gained
+// does.
 func (o *Outbox) Start(ctx context.Context) error {
-	const page = 1000
-	for after := ""; ; {
-		commands, err := o.store.UnsettledCommands(ctx, after, page)
-		if err != nil {
+	if !o.shared() {
+		if err := o.takeUpAll(ctx, func(int32) bool { return true }); err != nil {
 			return err
-		}
-		for _, command := range commands {
-			after = command.GetId()
-			o.takeUp(command)
-		}
-		if len(commands) < page {
-			break
 		}
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, r := range o.shell.Env().GetRobots() {
-		o.limit(r.GetId()).empty()
-	}
 	o.spawn(o.loop)
 	o.ring()
 	return nil
@@ -175,7 +177,8 @@ func (o *Outbox) newEntry(command *flowdeskv1.Command) *entry {
 	o.sequence++
 	e := &entry{
 		command: command, lane: command.GetTargetSession() + "/" + command.GetTargetUser(), sequence: o.sequence, state: command.GetState(),
-		robot: command.GetRobot(), attempt: command.GetAttempts(), due: command.GetSendTime().AsTime(), judged: command.GetCreateTime().AsTime(),
+		partition: storage.Partition(command.GetSession()),
+		robot:     command.GetRobot(), attempt: command.GetAttempts(), due: command.GetSendTime().AsTime(), judged: command.GetCreateTime().AsTime(),
 		returned: command.GetAttempts() > 0,
 	}
 	for _, a := range command.GetAttemptLog() {
@@ -198,6 +201,9 @@ func (o *Outbox) Claim(command *flowdeskv1.Command) {
 		return
 	}
 	e := o.newEntry(command)
+	if !o.owns(e.partition) || o.leases.Left(e.partition) <= 0 {
+		return
+	}
 	if l := o.lanes[e.lane]; l != nil && len(l.waiting) > 0 && !e.overtakes(l.waiting[0]) {
 		return
 	}
@@ -228,11 +234,17 @@ func (o *Outbox) Add(command *flowdeskv1.Command) {
 	defer o.mu.Unlock()
 	if e := o.claimed[command.GetId()]; e != nil {
 		delete(o.claimed, command.GetId())
+		if o.let(e) {
+			return
+		}
 		o.entries[command.GetId()] = e
 		o.robot(e.robot).push(o, e)
 		return
 	}
 	e := o.newEntry(command)
+	if old := o.entries[command.GetId()]; !o.owns(e.partition) || old != nil && !old.lost {
+		return // another replica's, or taken up already
+	}
 	o.entries[command.GetId()] = e
 	o.enterLane(e)
 	o.ring()

@@ -8,7 +8,7 @@ import { Link } from "react-router";
 import { useText } from "@/i18n";
 import { useGate } from "@/parts/gate";
 import { useListParams } from "@/parts/list";
-import { Publish } from "@/parts/publish";
+import { Publish, sayPublished } from "@/parts/publish";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
@@ -229,6 +229,10 @@ function PublishDraft({ flow, onPublished }: { flow: string; onPublished: () => 
   const [open, setOpen] = useState(false);
   const { data, refetch } = useQuery(FlowService.method.getFlow, { name: `flows/${flow}` });
   const list = useQuery(FlowService.method.listFlows, { pageSize: 200 });
+  const changed = async () => {
+    await Promise.all([refetch(), list.refetch()]);
+    onPublished();
+  };
   return (
     <>
       <Button tone="primary" {...gate} onClick={() => void refetch().then(() => setOpen(true))}>
@@ -239,9 +243,9 @@ function PublishDraft({ flow, onPublished }: { flow: string; onPublished: () => 
           flow={data.flow}
           title={data.flow.definition?.title ?? flow}
           revision={data.flow.revision}
-          onPublished={async () => {
-            await Promise.all([refetch(), list.refetch()]);
-            onPublished();
+          onPublished={async (version, before) => {
+            await changed();
+            sayPublished(t, data.flow?.name ?? flow, version, before, changed);
           }}
           onClose={() => setOpen(false)}
         />
