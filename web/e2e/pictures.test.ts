@@ -30,6 +30,13 @@ interface Picture {
   before?: (page: Page) => Promise<void>;
 }
 
+const members = [
+  ["boss", "王主管", "ACCESS_ROLE_ADMIN"],
+  ["ruby", "李流程", "ACCESS_ROLE_EDITOR"],
+  ["mei", "售后阿梅", "ACCESS_ROLE_ATTENDANT"],
+  ["guest", "财务查看", "ACCESS_ROLE_VIEWER"],
+] as const;
+
 const english: Look = { language: "en-US" };
 const phone: Look = { width: 390, height: 844 };
 
@@ -95,7 +102,14 @@ const pictures: Picture[] = [
   { name: "analytics", path: "/analytics" },
   { name: "settings", path: "/settings" },
   { name: "members", path: "/settings/members" },
-  { name: "ai", path: "/ai" },
+  {
+    name: "ai",
+    path: "/ai",
+    before: async (page) => {
+      await page.getByRole("button", { name: /我要投诉/ }).click();
+      await page.locator("mark").first().waitFor();
+    },
+  },
 ];
 
 describe.skipIf(!folder)("pictures", () => {
@@ -108,6 +122,14 @@ describe.skipIf(!folder)("pictures", () => {
       if (demo.state === "DEMO_STATE_FILLED") break;
       if (Date.now() > until) throw new Error(`the demo data did not come: ${JSON.stringify(demo)}`);
       await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    for (const [id, title, role] of members) {
+      const answer = await fetch(`${program.base}/v1/users`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ userId: id, user: { title, role }, password: `a password of ${id}` }),
+      });
+      if (!answer.ok) throw new Error(await answer.text());
     }
     mkdirSync(folder ?? "", { recursive: true });
   }, 180_000);
