@@ -163,7 +163,7 @@ func TestFieldsAreRefusedInChinese(t *testing.T) {
 		require.Regexp(t, `\p{Han}`, text, field)
 		require.NotContains(t, text, "填写有误", "%s has no rule in zh.yaml: %s", field, text)
 	}
-	require.Equal(t, "不是有效的选项", got["user.role"])
+	require.Equal(t, "不是已定义的枚举值", got["user.role"])
 }
 
 func TestOnlyWhoReadsChineseGetsIt(t *testing.T) {
