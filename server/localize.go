@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -72,8 +73,13 @@ func (w *chineseWords) message(english string) (string, bool) {
 
 // filled puts values where a text has places for them; a text may leave some out.
 func filled(text string, values []string) string {
-	for _, v := range values {
-		text = strings.Replace(text, "%s", enumsInChinese(strings.Trim(v, `"`)), 1)
+	for i, v := range values {
+		items := strings.Split(strings.Trim(v, `"`), ", ")
+		for n, item := range items {
+			items[n] = enumsInChinese(item)
+		}
+		v = strings.Join(items, "、")
+		text = strings.ReplaceAll(strings.Replace(text, "%s", v, 1), "%["+strconv.Itoa(i+1)+"]s", v)
 	}
 	return text
 }
