@@ -20,14 +20,18 @@ export function problem(error: unknown): Problem {
     message: failure.code === Code.PermissionDenied && !said ? i18next.t("access.denied") : said || spoken(failure),
     reason: info?.reason ?? "",
     code: Code[failure.code],
-    fields: bad?.fieldViolations.map((v) => ({ field: v.field, description: v.localizedMessage?.message || v.description })) ?? [],
+    fields:
+      bad?.fieldViolations.map((v) => ({
+        field: v.field,
+        description: v.localizedMessage?.message || v.description,
+      })) ?? [],
   };
 }
 
 // What never reached the server has the browser's own words, which help nobody.
 function spoken(failure: ConnectError): string {
   const lost = failure.code === Code.Unavailable || failure.cause instanceof TypeError;
-  return lost && !failure.findDetails(ErrorInfoSchema).length ? i18next.t("state.unreachable") : failure.rawMessage;
+  return lost && !failure.findDetails(ErrorInfoSchema).length ? i18next.t("console.unreachable") : failure.rawMessage;
 }
 
 /** isConflict tells that somebody else changed the thing since it was read. */

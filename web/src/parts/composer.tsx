@@ -1,6 +1,7 @@
 import { SendHorizontal } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
 import { useText } from "@/i18n";
+import { useDraft } from "@/parts/unsent";
 import { Button } from "@/ui/button";
 import { Textarea } from "@/ui/field";
 
@@ -14,15 +15,18 @@ export function Composer({
   before,
   disabled = false,
   verb,
+  keep,
 }: {
   label: string;
   onSend: (text: string) => Promise<void>;
   before?: ReactNode;
   disabled?: boolean;
   verb?: string;
+  /** Under what name an unsent text is kept, so that it survives a sign-in that ended, a reload and a look elsewhere. */
+  keep?: string;
 }) {
   const { t } = useText();
-  const [text, setText] = useState("");
+  const [text, setText] = useDraft(keep);
   const [busy, setBusy] = useState(false);
   const composing = useRef(false);
   const ended = useRef(0);

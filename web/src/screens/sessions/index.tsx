@@ -1,9 +1,13 @@
 import { useQuery } from "@connectrpc/connect-query";
+import { SessionOrder } from "@gen/flowdesk/v1/list_counts_pb";
 import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
 import { keepPreviousData } from "@tanstack/react-query";
-import { ArrowLeft } from "lucide-react";
+import { ArrowLeft, ArrowUp, Hourglass } from "lucide-react";
 import { Link, useParams } from "react-router";
+import { useWatch } from "@/api/live";
+import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { useFresh } from "@/parts/fresh";
 import { Choice, Filters, useListParams } from "@/parts/list";
 import { SearchBox } from "@/parts/search";
 import { Empty, Failure, Skeleton } from "@/parts/states";
@@ -55,9 +59,24 @@ function GroupList({ open }: { open: string }) {
       pageToken: list.page,
       query: list.get("q"),
       unanswered: show === "unanswered",
+      // Who has waited longest comes first; of all, those where somebody waits.
+      order: show === "unanswered" ? SessionOrder.WAITING : show ? SessionOrder.LATEST : SessionOrder.UNATTENDED,
       ...(show === "held" ? { held: true } : {}),
     },
-    { placeholderData: keepPreviousData, refetchInterval: 5000 },
+    { placeholderData: keepPreviousData },
+  );
+  const fresh = useFresh(
+    data,
+    (d) => d.sessions,
+    (s) => s.id,
+    refetch,
+  );
+  useWatch(
+    (resumeToken, signal) => client(SessionService).watchSessions({ resumeToken }, { signal }),
+    data && !list.page ? data.resumeToken : undefined,
+    ({ report }) => report.case === "session" && report.value.id !== "system" && fresh.take(report.value),
+    refetch,
+    "sessions",
   );
   return (
     <nav aria-label={t("nav.sessions")} className="flex h-full flex-col">
@@ -74,7 +93,16 @@ function GroupList({ open }: { open: string }) {
         />
       </Filters>
       <div className="min-h-0 flex-1 overflow-y-auto">
-        {error ? (
+        {fresh.count > 0 && (
+          <button
+            type="button"
+            onClick={fresh.onShow}
+            className="flex w-full items-center justify-center gap-1 border-b bg-primary-soft py-1.5 text-primary"
+          >
+            <ArrowUp className="size-4" aria-hidden /> {t("list.fresh", { count: fresh.count })}
+          </button>
+        )}
+        {error && !data ? (
           <Failure error={error} onRetry={refetch} />
         ) : !data ? (
           <Skeleton />
@@ -85,7 +113,7 @@ function GroupList({ open }: { open: string }) {
           />
         ) : (
           <ul className="divide-y">
-            {data.sessions.map((s) => (
+            {fresh.rows?.map((s) => (
               <li key={s.id}>
                 <Link
                   to={{ pathname: `/sessions/${encodeURIComponent(s.id)}`, search: location.search }}
@@ -95,7 +123,14 @@ function GroupList({ open }: { open: string }) {
                   <div className="flex items-baseline justify-between gap-2">
                     <span className="truncate font-medium">{s.title || s.id}</span>
                     <span className="shrink-0 text-xs text-faint">
-                      <Time at={s.lastMessageTime} ago />
+                      {s.oldestQuestionTime ? (
+                        <span className="text-warn" title={t("console.waitingSince")}>
+                          <Hourglass className="inline size-3" aria-label={t("console.waitingSince")} />{" "}
+                          <Time at={s.oldestQuestionTime} ago />
+                        </span>
+                      ) : (
+                        <Time at={s.lastMessageTime} ago />
+                      )}
                     </span>
                   </div>
                   <div className="truncate text-[13px] text-soft">{s.lastText}</div>
