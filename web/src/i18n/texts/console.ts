@@ -3,6 +3,13 @@ export const zh = {
   console: {
     unreachable: "连接不到服务器，请检查网络后重试",
     waitingSince: "最早的问题等待至今",
+    retry: "重新运行",
+    retried: "已重新运行",
+    retryFrom: "从节点「{{node}}」重新运行",
+    retryHint: "之前的节点不会再次执行，其结果保留。将产生一个新实例。",
+    retryVersion: "使用的版本",
+    retrySame: "失败时的版本 v{{version}}",
+    live: "（线上）",
   },
   providers: {
     add: "添加服务商",
@@ -56,6 +63,13 @@ export const en: typeof zh = {
   console: {
     unreachable: "The server cannot be reached. Check the network and try again",
     waitingSince: "The oldest question has waited since",
+    retry: "Run again",
+    retried: "Running again",
+    retryFrom: "Run again from node {{node}}",
+    retryHint: "The nodes before it do not run again; what they gave is kept. It becomes a new instance.",
+    retryVersion: "Version to use",
+    retrySame: "v{{version}}, which failed",
+    live: "(live)",
   },
   providers: {
     add: "Add a provider",
