@@ -97,7 +97,7 @@ function Result({ result }: { result: TestModelProviderResponse }) {
       </Status>
       {ok && <span>{t("providers.answered", { answer: result.answer })}</span>}
       {result.detail && <span className="break-words text-soft">{result.detail}</span>}
-      {result.tokens > 0n && (
+      {ok && result.tokens > 0n && (
         <span className="text-faint">
           {t("providers.took", { seconds: result.seconds.toFixed(1), tokens: whole(result.tokens, lang) })}
           {result.costMicros > 0n && ` · ${t("providers.cost", { cost: yuan(result.costMicros, lang) })}`}

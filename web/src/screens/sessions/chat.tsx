@@ -6,6 +6,7 @@ import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { Bubble } from "@/parts/bubble";
+import { usePoll } from "@/parts/poll";
 import { Failure, Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
 import { Compose } from "./compose";
@@ -18,7 +19,7 @@ export function Chat({ session }: { session: string }) {
   const [olderToken, setOlderToken] = useState<string>();
   const [live, setLive] = useState<ReadonlyMap<string, Message>>(new Map());
   const { data, error, refetch } = useQuery(SessionService.method.listMessages, { parent: session, pageSize: 50 });
-  const held = useQuery(SessionService.method.getSession, { name: session }, { refetchInterval: 5000 });
+  const held = useQuery(SessionService.method.getSession, { name: session }, { refetchInterval: usePoll(5000) });
   useWatch(
     (resumeToken, signal) => client(SessionService).watchMessages({ resumeToken, session }, { signal }),
     data?.resumeToken,
@@ -30,10 +31,11 @@ export function Chat({ session }: { session: string }) {
   const end = useRef<HTMLDivElement>(null);
   const messages = merge([...(data?.messages ?? []), ...older], live);
   const last = messages.at(-1)?.id;
+  const shown = held.data !== undefined; // the bar above comes later and takes room
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the newest message only
   useEffect(() => {
     void end.current?.scrollIntoView({ block: "end" });
-  }, [last]);
+  }, [last, shown]);
   if (error) return <Failure error={error} onRetry={refetch} />;
   if (!data) return <Skeleton />;
   const more = olderToken ?? data.nextPageToken;
