@@ -3,6 +3,7 @@ export const zh = {
   console: {
     unreachable: "连接不到服务器，请检查网络后重试",
     waitingSince: "最早的问题等待至今",
+    about: "群资料",
     retry: "重新运行",
     retried: "已重新运行",
     retryFrom: "从节点「{{node}}」重新运行",
@@ -63,6 +64,7 @@ export const en: typeof zh = {
   console: {
     unreachable: "The server cannot be reached. Check the network and try again",
     waitingSince: "The oldest question has waited since",
+    about: "About the group",
     retry: "Run again",
     retried: "Running again",
     retryFrom: "Run again from node {{node}}",

@@ -1,7 +1,7 @@
 import { useQuery } from "@connectrpc/connect-query";
 import type { Message } from "@gen/flowdesk/v1/resource_message_pb";
 import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
@@ -13,7 +13,7 @@ import { Compose } from "./compose";
 import { Hold } from "./hold";
 
 /** Chat is a group's conversation, newest at the bottom, with what the robots are about to say. */
-export function Chat({ session }: { session: string }) {
+export function Chat({ session, beside }: { session: string; beside?: ReactNode }) {
   const { t } = useText();
   const [older, setOlder] = useState<Message[]>([]);
   const [olderToken, setOlderToken] = useState<string>();
@@ -46,7 +46,7 @@ export function Chat({ session }: { session: string }) {
   };
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <Hold session={held.data?.session} />
+      <Hold session={held.data?.session} more={beside} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3" role="log" aria-label={t("sessions.chat")} tabIndex={0}>
         {more && (

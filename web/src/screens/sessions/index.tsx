@@ -2,7 +2,8 @@ import { useQuery } from "@connectrpc/connect-query";
 import { SessionOrder } from "@gen/flowdesk/v1/list_counts_pb";
 import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
 import { keepPreviousData } from "@tanstack/react-query";
-import { ArrowLeft, ArrowUp, Hourglass } from "lucide-react";
+import { ArrowLeft, ArrowUp, Hourglass, PanelRight } from "lucide-react";
+import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
@@ -15,12 +16,14 @@ import { Tag } from "@/parts/status";
 import { Time } from "@/parts/time";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
+import { Dialog } from "@/ui/dialog";
 import { Chat } from "./chat";
 import { Context } from "./context";
 
 export default function Sessions() {
   const { t } = useText();
   const { session = "" } = useParams();
+  const [about, setAbout] = useState(false); // where there is no room beside the chat
   return (
     <div className="flex h-full">
       <h1 className="sr-only">{t("nav.sessions")}</h1>
@@ -33,11 +36,22 @@ export default function Sessions() {
             <Link to="/sessions" className="flex items-center gap-1 border-b px-3 py-2 text-primary md:hidden">
               <ArrowLeft className="size-4" /> {t("nav.sessions")}
             </Link>
-            <Chat key={session} session={`sessions/${session}`} />
+            <Chat
+              key={session}
+              session={`sessions/${session}`}
+              beside={
+                <Button tone="quiet" className="xl:hidden" onClick={() => setAbout(true)}>
+                  <PanelRight /> {t("console.about")}
+                </Button>
+              }
+            />
           </div>
-          <div className="w-80 shrink-0 overflow-y-auto border-l bg-surface max-lg:hidden">
+          <div className="w-80 shrink-0 overflow-y-auto border-l bg-surface max-xl:hidden">
             <Context session={`sessions/${session}`} />
           </div>
+          <Dialog sheet open={about} onClose={() => setAbout(false)} title={t("console.about")}>
+            <Context session={`sessions/${session}`} />
+          </Dialog>
         </>
       ) : (
         <div className="grid flex-1 place-items-center max-md:hidden">
