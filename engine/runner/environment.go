@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -29,6 +30,9 @@ func (r *Runner) Env() *engine.Env { return r.env.Load().live }
 
 // Reload builds the environment anew from the store, after something in it changed, and swaps it. Turns under way end on the old one.
 func (r *Runner) Reload(ctx context.Context) error {
+	if err := failpoint.Before("runner.reload.before", storage.ErrUnavailable); err != nil {
+		return err
+	}
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
 	snapshot, versions, err := r.snapshot(ctx)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -133,7 +134,9 @@ func (c *committer) unclaim(f *flight) {
 }
 
 func (c *committer) win(f *flight, leftOut map[string]string) {
+	_ = failpoint.Hit("runner.applied.before")
 	c.runner.applied(f, leftOut)
+	_ = failpoint.Hit("runner.applied.after")
 	c.runner.turns.Add(1)
 	c.land(f, nil, false)
 	c.runner.finish(f.job, outcome{turn: f.turn})

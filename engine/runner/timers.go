@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 // timers wakes sessions whose first timer is due. Timers themselves are part of the sessions; here stands, for each session with one due
@@ -141,6 +143,7 @@ func (t *timers) fire() time.Duration {
 		heap.Pop(&t.queue)
 		delete(t.due, first.session)
 		t.mu.Unlock()
+		_ = failpoint.Hit("runner.timer.before")
 		t.runner.ringSession(first.session)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -28,6 +29,9 @@ func (s *Store) TakeLease(ctx context.Context, partition int32, holder string, t
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
+	if err := failpoint.Before("lease.take.before", storage.ErrUnavailable); err != nil {
+		return nil, s.fail("take lease", err)
+	}
 	now := bun.Safe(s.dialect.Clock)
 	var row leaseRow
 	err := s.write.NewRaw(`INSERT INTO leases (partition, number, holder, until) VALUES (?0, 1, ?1, ?2 + ?3)
@@ -38,7 +42,7 @@ func (s *Store) TakeLease(ctx context.Context, partition int32, holder string, t
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("lease of partition %d: %w", partition, storage.ErrConflict)
 	}
-	if err != nil {
+	if err := failpoint.Over(err, "lease.take.after", storage.ErrUnknown); err != nil {
 		return nil, s.fail("take lease", err)
 	}
 	return row.lease()
@@ -49,8 +53,11 @@ func (s *Store) ReleaseLease(ctx context.Context, partition int32, holder string
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
+	if err := failpoint.Before("lease.release.before", storage.ErrUnavailable); err != nil {
+		return s.fail("release lease", err)
+	}
 	_, err := s.write.NewUpdate().Model((*leaseRow)(nil)).Set("until = 0").Where("partition = ? AND holder = ?", partition, clean(holder)).Exec(ctx)
-	return s.fail("release lease", err)
+	return s.fail("release lease", failpoint.Over(err, "lease.release.after", storage.ErrUnknown))
 }
 
 // ListLeases implements storage.LeaseStore.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -158,6 +159,7 @@ func (o *Outbox) depart(e *entry, now time.Time) error {
 	}
 	e.busy = true
 	e.attempt++
+	_ = failpoint.Hit("outbox.depart.before")
 	o.shell.Deliver(&storage.Delivery{
 		Command: e.command.GetId(), From: []flowdeskv1.CommandState{stateQueued, stateDelayed}, FromAttempts: e.attempt - 1, State: stateSending,
 		Robot: e.robot, Attempts: e.attempt, SentTime: now,
@@ -173,6 +175,7 @@ var (
 
 // departed gives an entry that is stored as sending to its robot's sender.
 func (o *Outbox) departed(e *entry, lost bool, err error) {
+	_ = failpoint.Hit("outbox.depart.after")
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e.busy = false

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -208,6 +209,7 @@ func (o *Outbox) Claim(command *flowdeskv1.Command) {
 	command.State, command.Robot, command.Attempts = stateSending, e.robot, 1
 	command.SentTime = engine.Timestamp(e.sentAt)
 	e.state, e.attempt = stateSending, 1
+	_ = failpoint.Hit("outbox.claim.after")
 }
 
 // Unclaim takes back what Claim did for a command that was not committed.
@@ -224,6 +226,7 @@ func (o *Outbox) Unclaim(command *flowdeskv1.Command) {
 
 // Add takes a command that was committed.
 func (o *Outbox) Add(command *flowdeskv1.Command) {
+	_ = failpoint.Hit("outbox.add.before")
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if e := o.claimed[command.GetId()]; e != nil {

@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/flowdesk/flowdesk/engine/runner/tracing"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 // errHeldBack is a command that was bound to a robot and not handed over, because something before it was not taken.
@@ -69,7 +70,11 @@ func (o *Outbox) hand(r *robot, batch []*entry) (id string, err error) {
 		end := tracing.Under(ctx, e.command.GetTrace(), "send", attribute.String("command", e.command.GetId()), attribute.String("robot", r.id))
 		defer func() { end(err) }()
 	}
-	return o.link.Send(ctx, r.id, parcels)
+	if err := failpoint.Before("outbox.send.before", ErrRefused); err != nil {
+		return "", err
+	}
+	id, err = o.link.Send(ctx, r.id, parcels)
+	return id, failpoint.Over(err, "outbox.send.after", ErrUnknown)
 }
 
 // take is the next batch: as many as the platform takes, no two of equal content, in order.

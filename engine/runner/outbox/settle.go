@@ -7,6 +7,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -32,6 +33,7 @@ const (
 
 // Settle takes the result of a command.
 func (o *Outbox) Settle(result Result) {
+	_ = failpoint.Hit("outbox.settle.before")
 	o.mu.Lock()
 	e := o.sent[result.PlatformID+result.Fingerprint]
 	if e == nil {
@@ -96,6 +98,7 @@ func (o *Outbox) tell(e *entry, event *flowdeskv1.Event, delivery *storage.Deliv
 		o.mu.Unlock()
 		switch {
 		case err == nil:
+			_ = failpoint.Hit("outbox.settle.after")
 			o.told(e, state)
 		case errors.Is(err, runner.ErrQuarantined):
 			o.record(delivery, func(bool) { o.told(e, state) })
@@ -163,6 +166,7 @@ func (o *Outbox) repeat(e *entry, result Result, counts bool) {
 	if counts {
 		e.failures++
 	}
+	_ = failpoint.Hit("outbox.repeat.before")
 	o.record(&storage.Delivery{
 		Command: e.command.GetId(), From: []flowdeskv1.CommandState{stateSending, stateSent, stateTimeout}, FromAttempts: e.attempt, State: stateQueued,
 		Robot: e.robot, Attempts: e.attempt, PlatformMessage: e.id, ErrorCode: result.Code, Reason: result.Reason, SendTime: due, SentTime: e.sentAt,
@@ -184,6 +188,7 @@ func backoff(e *entry) time.Duration {
 
 // requeue lets an entry whose failure is stored wait to be sent again.
 func (o *Outbox) requeue(e *entry, due time.Time, lost bool) {
+	_ = failpoint.Hit("outbox.repeat.after")
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e.busy, e.back, e.late = false, false, nil
@@ -209,6 +214,7 @@ func (o *Outbox) refused(e *entry, err error) {
 	due := now.Add(max(minPause, r.pausedUntil.Sub(now)))
 	e.busy, e.back = true, true
 	o.mu.Unlock()
+	_ = failpoint.Hit("outbox.refuse.before")
 	o.record(&storage.Delivery{
 		Command: e.command.GetId(), From: []flowdeskv1.CommandState{stateSending}, FromAttempts: e.attempt, State: stateQueued,
 		Robot: "", Attempts: e.attempt, Reason: err.Error(), SendTime: due,
