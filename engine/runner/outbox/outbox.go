@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,12 +41,14 @@ type Outbox struct {
 	entries  map[string]*entry // by command
 	sent     map[string]*entry // by platform id and fingerprint
 	early    earlyResults
-	lanes    map[string]*lane  // by target
-	robots   map[string]*robot // by id
-	limits   map[string]*limit // by address
-	claimed  map[string]*entry // bound ahead of their commit
-	sequence int64             // of the last entry
-	urgent   int               // that left since one of those that have waited too long
+	lanes    map[string]*lane      // by target
+	robots   map[string]*robot     // by id
+	limits   map[string]*limit     // by address
+	claimed  map[string]*entry     // bound ahead of their commit
+	started  bool                  // what an earlier process left is taken up
+	ahead    []*flowdeskv1.Command // committed before that: they stand behind it
+	sequence int64                 // of the last entry
+	urgent   int                   // that left since one of those that have waited too long
 	wake     chan struct{}
 	ctx      context.Context //nolint:containedctx // the life of the outbox's own goroutines
 	cancel   context.CancelFunc
@@ -117,6 +120,12 @@ func (o *Outbox) Start(ctx context.Context) error {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	for _, command := range o.ahead {
+		if o.entries[command.GetId()] == nil {
+			o.enter(command)
+		}
+	}
+	o.started, o.ahead = true, nil
 	for _, r := range o.shell.Env().GetRobots() {
 		o.limit(r.GetId()).empty()
 	}
@@ -195,7 +204,7 @@ func (o *Outbox) Claim(command *flowdeskv1.Command) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed {
+	if o.closed || !o.started {
 		return
 	}
 	e := o.newEntry(command)
@@ -235,16 +244,26 @@ func (o *Outbox) Add(command *flowdeskv1.Command) {
 		o.robot(e.robot).push(o, e)
 		return
 	}
+	if !o.started {
+		o.ahead = append(o.ahead, command)
+		return
+	}
+	o.enter(command)
+	o.ring()
+}
+
+// enter lets a command wait in its lane. The lock is held.
+func (o *Outbox) enter(command *flowdeskv1.Command) {
 	e := o.newEntry(command)
 	o.entries[command.GetId()] = e
 	o.enterLane(e)
-	o.ring()
 }
 
 // Withdraw takes a command that was cancelled, superseded or handed over out of the queue. One that is about to leave is decided by the store.
 func (o *Outbox) Withdraw(command string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.ahead = slices.DeleteFunc(o.ahead, func(c *flowdeskv1.Command) bool { return c.GetId() == command })
 	switch e := o.entries[command]; {
 	case e == nil || !e.waits():
 	case e.busy:

@@ -183,7 +183,7 @@ func (j *judge) repliesInOrder() {
 		at := lane{strings.Join(c.Targets, ","), strings.Join(c.At, ",")}
 		if before, ok := last[at]; ok && numbers[before] > numbers[t] {
 			j.Inversions++
-			j.breaks(6, "the reply to %s was said after that to %s", t, before)
+			j.breaks(6, "the reply to %s was said after that to %s: %s; %s", t, before, j.story(t), j.story(before))
 		}
 		last[at] = t
 	}
@@ -249,4 +249,21 @@ func (j *judge) atPerson(t ledger.Token) bool {
 		}
 	}
 	return false
+}
+
+// story tells what became of the answer to a message.
+func (j *judge) story(t ledger.Token) string {
+	var b strings.Builder
+	for _, c := range j.answers[t] {
+		fmt.Fprintf(&b, "command %s %s", c.id, c.state)
+		for _, a := range c.attempts {
+			fmt.Fprintf(&b, ", attempt %d at %q proof %q reason %q", a.Number, deref(a.ID), deref(a.Proof), deref(a.Reason))
+		}
+	}
+	for _, c := range j.Calls {
+		if slices.Contains(c.Tokens, t) {
+			fmt.Fprintf(&b, ", accepted as %s/%d at %s", c.MessageID, c.Position, c.AcceptedAt.Format("05.000"))
+		}
+	}
+	return b.String()
 }

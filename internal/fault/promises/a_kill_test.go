@@ -31,7 +31,7 @@ func TestKilledUnderLoad(t *testing.T) {
 		promise(t, "A1 A2 A7", func(t *testing.T, row *figures.Row) {
 			r := newRig(t, rig.Options{Database: url, Delay: time.Second})
 			load := r.Begin(t.Context(), rig.Load{Kind: mixed})
-			for range scaled(t, 25, 500, 1500) {
+			for range scaled(t, *killsFlag, 500, 1500) {
 				rig.Pause(t.Context(), time.Duration(50+rand.IntN(700))*time.Millisecond)
 				r.Servers[0].Kill()
 				row.Kills++
