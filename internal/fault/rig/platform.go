@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
@@ -107,7 +108,10 @@ func (p *platform) allow(dir string) error {
 // configure registers robots and settings over the API, and makes the receipt flow the one that answers.
 func (p *platform) configure(ctx context.Context, o *Options, connection *grpc.ClientConn) error {
 	limit := int32(o.RequestsPerMinute)
-	settings := &flowdeskv1.Settings{TimeZone: noonZone(time.Now()), MaxUnconfirmed: 100_000, RequestsPerMinute: &limit}
+	settings := &flowdeskv1.Settings{
+		TimeZone: noonZone(time.Now()), MaxUnconfirmed: 100_000, RequestsPerMinute: &limit,
+		LookupAfter: durationpb.New(2 * time.Second), // a callback that came while the server was dead is missing
+	}
 	if o.Settings != nil {
 		o.Settings(settings)
 	}
