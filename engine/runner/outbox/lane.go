@@ -75,3 +75,9 @@ func (l *lane) follows(robot string) bool {
 	}
 	return true
 }
+
+// departs reports whether an entry of the lane is on its way to the store as sending. What is bound ahead of its commit must not pass it there:
+// departures that are more than one commit takes wait for the next.
+func (l *lane) departs() bool {
+	return slices.ContainsFunc(l.away, func(e *entry) bool { return e.busy })
+}

@@ -170,3 +170,21 @@ func TestUrgentWordLeavesAheadOfABacklog(t *testing.T) {
 		require.Contains(w.t, w.said()[1:3], "day:high")
 	})
 }
+
+// More departures than one commit takes are stored by the next: what is bound ahead of its commit must not pass them there.
+func TestWhatIsBoundAheadDoesNotPassADepartureOnItsWayToTheStore(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		stored := make(chan struct{})
+		w.commits <- func() { <-stored }
+		w.commit(to("u1", "a"))
+		wait(time.Second)
+		w.claim(to("u1", "new"))
+		w.claim(to("u2", "other"))
+		wait(time.Second)
+		require.Equal(w.t, []string{"day:other"}, w.said())
+		close(stored)
+		wait(time.Minute)
+		require.Equal(w.t, []string{"day:other", "day:a", "day:new"}, w.said())
+	})
+}
