@@ -34,6 +34,7 @@ var elsewhere = map[string]string{
 	"outbox.expire":          "results come before their deadline",
 	"runner.quarantine":      "no event fails five times",
 	"runner.recover.backlog": "memory holds the load",
+	"runner.timer":           "timers are due after minutes",
 	"sqlite.checkpoint":      "the load is smaller than a checkpoint",
 	"postgres.resolve":       "TestCommitAnswersLost",
 	"postgres.partition":     "at the first start alone",
@@ -53,7 +54,7 @@ var strikes = []string{"exit@1", "panic@2", "error@1-3", "exit@7", "panic@1", "e
 
 // atStart are failpoints that are passed when a process begins.
 func atStart(name failpoint.Name) bool {
-	for _, prefix := range []string{"runner.recover", "runner.reload", "outbox.takeup", "postgres.connect", "postgres.sole", "runner.clearup"} {
+	for _, prefix := range []string{"runner.recover", "runner.reload", "outbox.takeup", "postgres.connect", "postgres.sole"} {
 		if strings.HasPrefix(string(name), prefix) {
 			return true
 		}
@@ -128,6 +129,9 @@ func strike(t *testing.T, r *rig.Rig, s *rig.Server, name failpoint.Name, action
 	before, err := s.Passes(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, s.Fail(t.Context(), name, action))
+	if strings.HasPrefix(string(name), "runner.clearup") { // there must be something to clear up
+		require.NoError(t, s.Fail(t.Context(), "runner.commit.after", "error@1-8%0.5:1"))
+	}
 	limit := time.After(1500 * time.Millisecond)
 	for waiting := true; waiting; {
 		select {

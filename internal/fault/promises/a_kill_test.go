@@ -41,6 +41,7 @@ func TestKilledUnderLoad(t *testing.T) {
 			rig.Pause(t.Context(), time.Second)
 			load.Stop()
 			row.Trials = row.Kills
+			require.Positive(t, r.Asks(), "the service was asked")
 			judge(t, r, row, nil)
 		})
 	})
