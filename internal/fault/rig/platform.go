@@ -81,7 +81,11 @@ func newPlatform(ctx context.Context, o *Options, l *ledger.Ledger) (*platform, 
 	if p.sim, err = standin.New(ctx, options); err != nil {
 		return nil, err
 	}
-	if p.server, p.address, err = serve(ctx, p.sim); err != nil {
+	var front http.Handler = p.sim
+	if o.Front != nil {
+		front = o.Front(p.sim)
+	}
+	if p.server, p.address, err = serve(ctx, front); err != nil {
 		return nil, err
 	}
 	p.service, p.asks, err = serve(ctx, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -38,6 +38,8 @@ type Options struct {
 	Platform standin.Options
 	// PlatformThrough gives the address under which the servers reach the platform, such as a proxy's.
 	PlatformThrough func(address string) string
+	// Front stands before the platform's API, where given.
+	Front func(next http.Handler) http.Handler
 	// Settings completes the settings of the desk.
 	Settings func(*flowdeskv1.Settings)
 	// Args and Env of every server.
