@@ -194,7 +194,7 @@ func (o *Outbox) departed(e *entry, lost bool, err error) {
 		o.ring()
 	default:
 		e.state, e.gone = stateSending, false
-		o.robot(e.robot).push(o, e)
+		o.leave(e)
 		o.ring() // the next of its lane
 	}
 }

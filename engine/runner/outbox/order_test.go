@@ -188,3 +188,31 @@ func TestWhatIsBoundAheadDoesNotPassADepartureOnItsWayToTheStore(t *testing.T) {
 		require.Equal(w.t, []string{"day:other", "day:a", "day:new"}, w.said())
 	})
 }
+
+// A reply whose departure was being stored while an earlier one to the same person came to be in doubt waits for that to be cleared up.
+func TestADepartureThatIsStoredBehindADoubtWaits(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		answered, stored := make(chan struct{}), make(chan struct{})
+		w.hang = func(context.Context) { <-answered }
+		w.answer = func(n int) error {
+			if n == 1 {
+				return outbox.ErrUnknown
+			}
+			return nil
+		}
+		w.took["a"] = "p1"
+		w.commit(to("u1", "a"))
+		wait(time.Second)
+		w.commits <- func() { <-stored }
+		w.commit(to("u1", "b"))
+		wait(time.Second)
+		close(answered)
+		wait(time.Millisecond)
+		close(stored)
+		wait(time.Second)
+		require.Equal(w.t, []string{"day:a"}, w.said())
+		wait(time.Minute)
+		require.Equal(w.t, []string{"day:b"}, w.said())
+	})
+}

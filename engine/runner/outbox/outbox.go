@@ -241,7 +241,7 @@ func (o *Outbox) Add(command *flowdeskv1.Command) {
 	if e := o.claimed[command.GetId()]; e != nil {
 		delete(o.claimed, command.GetId())
 		o.entries[command.GetId()] = e
-		o.robot(e.robot).push(o, e)
+		o.leave(e)
 		return
 	}
 	if !o.started {

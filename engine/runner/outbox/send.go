@@ -44,6 +44,7 @@ func (o *Outbox) send(r *robot) {
 		if now := o.shell.Now(); r.rests(now) || o.paused(r.id, now) || !r.breaker.TryAcquirePermit() {
 			held := r.outgoing
 			r.outgoing = nil
+			comingBack(held)
 			o.mu.Unlock()
 			for _, e := range held {
 				o.refused(e, errHeldBack)
@@ -110,7 +111,9 @@ func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
 			e.doubt, e.lookAt, e.limitAt = true, now.Add(lookAcceptedAfter), now.Add(o.resultDeadline(r.unconfirmed))
 		}
 		back = r.behindDoubt(o)
+		comingBack(back)
 	default:
+		comingBack(batch)
 		o.judge(r, !errors.Is(err, ErrLimited))
 		o.limited(r.id, err, now)
 		if pause := o.link.RetryAfter(err); !errors.Is(err, ErrLimited) {
@@ -134,6 +137,24 @@ func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
 	for _, e := range back {
 		o.refused(e, errHeldBack)
 	}
+}
+
+// comingBack marks entries that were not taken, before anybody else may bind what would follow them. The lock is held.
+func comingBack(entries []*entry) {
+	for _, e := range entries {
+		e.back = true
+	}
+}
+
+// leave gives an entry that is stored as sending to its robot's sender, unless something before it in its lane came to be in doubt, or was not
+// taken, while it was stored. The lock is held.
+func (o *Outbox) leave(e *entry) {
+	if l := o.lanes[e.lane]; l != nil && l.heldUp(e) {
+		e.busy, e.back = true, true
+		o.spawn(func() { o.refused(e, errHeldBack) })
+		return
+	}
+	o.robot(e.robot).push(o, e)
 }
 
 // behindDoubt takes what must not be said before a doubtful send is cleared up out of the outgoing list.

@@ -33,8 +33,10 @@ func NewPostgres(ctx context.Context, dir string) (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	if path, err := exec.LookPath("initdb"); err == nil {
-		found = append(found, path)
+	if path, err := exec.LookPath("postgres"); err == nil {
+		if path, err = filepath.EvalSymlinks(path); err == nil {
+			found = []string{filepath.Join(filepath.Dir(path), "initdb")}
+		}
 	}
 	if len(found) == 0 {
 		return nil, ErrNoPostgres
