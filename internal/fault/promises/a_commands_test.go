@@ -155,3 +155,11 @@ func TestOrderlyStopUnderLoad(t *testing.T) {
 		})
 	})
 }
+
+// mode loses the answers of a share of the sends.
+func mode(share float64) standin.Mode {
+	if share == 0 {
+		return standin.Mode{}
+	}
+	return standin.Mode{Drop: true, SendsOnly: true, Share: share}
+}

@@ -106,7 +106,7 @@ func (p *platform) close() {
 
 // allow lets flows ask the service.
 func (p *platform) allow(dir string) error {
-	return os.WriteFile(filepath.Join(dir, "outside.yaml"), []byte("http:\n  hosts: [127.0.0.1]\n  plain_http: true\n  inside: [127.0.0.0/8]\n"), 0o600)
+	return os.WriteFile(filepath.Join(dir, "outside.yaml"), []byte("http:\n  hosts: [\"127.0.0.1:*\"]\n  plain_http: true\n  inside: [127.0.0.0/8]\n"), 0o600)
 }
 
 // configure registers robots and settings over the API, and makes the receipt flow the one that answers.
