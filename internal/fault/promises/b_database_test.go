@@ -5,6 +5,8 @@ package promises
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -21,7 +23,11 @@ import (
 // newPostgres starts a PostgreSQL of the test's own.
 func newPostgres(t *testing.T) *rig.Postgres {
 	t.Helper()
-	p, err := rig.NewPostgres(t.Context(), t.TempDir()+"/pg")
+	dir, err := os.MkdirTemp("", "flowdesk-pg-") // not t.TempDir: another user must reach it
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	require.NoError(t, os.Chmod(dir, 0o711))
+	p, err := rig.NewPostgres(t.Context(), filepath.Join(dir, "pg"))
 	if err != nil && strings.Contains(err.Error(), rig.ErrNoPostgres.Error()) {
 		t.Skip("NOT TESTED: PostgreSQL is not on this machine")
 	}
