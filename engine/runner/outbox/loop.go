@@ -16,6 +16,7 @@ const (
 	tick              = time.Second
 	lookAcceptedAfter = 2 * time.Second  // before a send of unknown outcome is looked up
 	lookAcceptedTimes = 3                // look-ups that must not find it before it counts as not accepted
+	lateAcceptance    = time.Minute      // after a send began whose answer took too long: until then the platform may accept it still
 	lookAgainAfter    = 30 * time.Second // between look-ups of a missing result
 	keepDoubtful      = 24 * time.Hour   // how long a late success is still expected
 	agedAfter         = 20 * time.Minute // of waiting; nothing shall starve for longer than half an hour

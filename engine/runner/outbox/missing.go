@@ -181,7 +181,7 @@ func (o *Outbox) lookedAccepted(e *entry, id string, found bool, err error) {
 		e.lookAt = now // its result may have come while nobody listened
 	default:
 		e.looks++
-		gone = e.looks >= lookAcceptedTimes && e.parcel.Fingerprint != ""
+		gone = e.looks >= lookAcceptedTimes && e.parcel.Fingerprint != "" && !now.Before(e.sureAt)
 	}
 	o.mu.Unlock()
 	switch {

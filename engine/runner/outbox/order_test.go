@@ -216,3 +216,24 @@ func TestADepartureThatIsStoredBehindADoubtWaits(t *testing.T) {
 		require.Equal(w.t, []string{"day:a", "day:b"}, w.said())
 	})
 }
+
+// A platform that takes longer than we wait may accept a send long after: not finding it soon proves nothing.
+func TestASendThatTookTooLongIsNotRepeatedSoon(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.answer = func(n int) error {
+			if n == 1 {
+				return fmt.Errorf("%w: %w", outbox.ErrUnknown, context.DeadlineExceeded)
+			}
+			return nil
+		}
+		w.commit(to("u1", "a"))
+		wait(45 * time.Second)
+		require.Equal(w.t, []string{"day:a"}, w.said(), "the platform may be at it still")
+		w.platform.mu.Lock()
+		w.took["a"] = "p1" // it was
+		w.platform.mu.Unlock()
+		wait(10 * time.Minute)
+		require.Equal(w.t, []string{"day:a"}, w.said())
+	})
+}

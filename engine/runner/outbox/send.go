@@ -109,6 +109,9 @@ func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
 		for _, e := range batch {
 			r.leaving--
 			e.doubt, e.lookAt, e.limitAt = true, now.Add(lookAcceptedAfter), now.Add(o.resultDeadline(r.unconfirmed))
+			if errors.Is(err, context.DeadlineExceeded) { // the platform may be at it still
+				e.sureAt = e.sentAt.Add(lateAcceptance)
+			}
 		}
 		back = r.behindDoubt(o)
 		comingBack(back)

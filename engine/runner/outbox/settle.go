@@ -201,6 +201,7 @@ func (o *Outbox) requeue(e *entry, due time.Time, lost bool) {
 		delete(o.sent, e.key())
 	}
 	e.state, e.after, e.id, e.doubt, e.saved, e.heard, e.looks = stateQueued, due, "", false, false, false, 0
+	e.sureAt = time.Time{}
 	o.comeBack(e)
 	o.ring()
 }

@@ -315,7 +315,9 @@ func TestCallbacksAreAnsweredInTime(t *testing.T) {
 			row.Trials = int(load.Sent())
 			worst := took.quantile(1)
 			row.Note = fmt.Sprintf("p50 %s, p99.9 %s, worst %s", took.quantile(0.5).Round(100*time.Microsecond), took.quantile(0.999).Round(time.Millisecond), worst.Round(time.Millisecond))
-			require.LessOrEqual(t, took.quantile(0.999), 500*time.Millisecond)
+			if *scaleFlag != "change" { // the machine of a change run has other work
+				require.LessOrEqual(t, took.quantile(0.999), 500*time.Millisecond)
+			}
 			require.Less(t, worst, 3*time.Second)
 			judge(t, r, row, nil)
 		})
