@@ -152,12 +152,20 @@ func (p *platform) configure(ctx context.Context, o *Options, connection *grpc.C
 
 var errFlow = errors.New("the receipt flow is refused")
 
+// Flow is the flow that answers each message with its receipt: at once, after a delay, or when a service was asked.
+func Flow(service, delay string) (*flowdeskv1.FlowDefinition, error) {
+	definition, _, found := flowfile.Parse([]byte(strings.NewReplacer("$DELAY", delay, "$SERVICE", service).Replace(flowText)))
+	if len(found) > 0 {
+		return nil, fmt.Errorf("%w: %v", errFlow, found)
+	}
+	return definition, nil
+}
+
 // publish makes the receipt flow the active version of the one flow that is shipped.
 func (p *platform) publish(ctx context.Context, o *Options, connection *grpc.ClientConn) error {
-	text := strings.NewReplacer("$DELAY", o.Delay.String(), "$SERVICE", "http://"+p.asks).Replace(flowText)
-	definition, _, found := flowfile.Parse([]byte(text))
-	if len(found) > 0 {
-		return fmt.Errorf("%w: %v", errFlow, found)
+	definition, err := Flow("http://"+p.asks, o.Delay.String())
+	if err != nil {
+		return err
 	}
 	service := flowdeskv1.NewFlowServiceClient(connection)
 	list, err := service.ListFlows(ctx, &flowdeskv1.ListFlowsRequest{})
