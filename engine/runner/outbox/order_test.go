@@ -237,3 +237,24 @@ func TestASendThatTookTooLongIsNotRepeatedSoon(t *testing.T) {
 		require.Equal(w.t, []string{"day:a"}, w.said())
 	})
 }
+
+// The platform's list may lag behind what it accepted: one look that finds nothing proves nothing.
+func TestOneLookThatFindsNothingIsNoProof(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.answer = func(n int) error {
+			if n == 1 {
+				return outbox.ErrUnknown
+			}
+			return nil
+		}
+		w.commit(to("u1", "a"))
+		wait(4 * time.Second) // it was looked for once
+		w.platform.mu.Lock()
+		require.NotEmpty(w.t, w.asks)
+		w.took["a"] = "p1"
+		w.platform.mu.Unlock()
+		wait(10 * time.Minute)
+		require.Equal(w.t, []string{"day:a"}, w.said())
+	})
+}
