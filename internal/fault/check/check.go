@@ -165,13 +165,16 @@ func (j *judge) order() {
 	j.repliesInOrder()
 }
 
-// repliesInOrder looks at the first acceptance of each reply to one person in one group.
+// repliesInOrder looks at the first acceptance of each reply to one person in one group. A message that its sender gave up may arrive together
+// with the next one: only acknowledged ones have an order.
 func (j *judge) repliesInOrder() {
 	type lane struct{ group, person string }
 	last := make(map[lane]ledger.Token)
 	numbers := make(map[ledger.Token]int, len(j.Asked))
 	for _, a := range j.Asked {
-		numbers[a.Token] = a.Number
+		if !a.Acknowledged.IsZero() {
+			numbers[a.Token] = a.Number
+		}
 	}
 	seen := make(map[ledger.Token]bool)
 	for _, c := range j.Calls {
@@ -179,6 +182,9 @@ func (j *judge) repliesInOrder() {
 			continue
 		}
 		t := c.Tokens[0]
+		if _, acknowledged := numbers[t]; !acknowledged {
+			continue
+		}
 		seen[t] = true
 		at := lane{strings.Join(c.Targets, ","), strings.Join(c.At, ",")}
 		if before, ok := last[at]; ok && numbers[before] > numbers[t] {
