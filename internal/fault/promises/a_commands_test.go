@@ -53,7 +53,7 @@ func TestUnknownOutcomesThatCannotBeLookedUpFallToAPerson(t *testing.T) {
 		require.NoError(t, r.Mode(standin.Mode{Drop: true, SendsOnly: true, Share: 0.05}))
 		// A result may take 5 s longer for each command that stands before it at the phone.
 		send(t, r, rig.Load{Rate: scaled(t, 40.0, 100, 100)}, scaled(t, 400, 10_000, 30_000))
-		rig.Pause(t.Context(), scaled(t, 40*time.Second, 5*time.Minute, 5*time.Minute))
+		rig.Pause(t.Context(), scaled(t, 30*time.Second, 5*time.Minute, 5*time.Minute))
 		_, err := s.Stop(t.Context())
 		require.NoError(t, err)
 		report, err := check.Run(t.Context(), check.Input{Setting: s.Setting(), Asked: r.Ledger.Asked(), Calls: r.Ledger.Calls()})

@@ -132,7 +132,7 @@ func strike(t *testing.T, r *rig.Rig, s *rig.Server, name failpoint.Name, action
 	if strings.HasPrefix(string(name), "runner.clearup") { // there must be something to clear up
 		require.NoError(t, s.Fail(t.Context(), "runner.commit.after", "error@1-8%0.5:1"))
 	}
-	limit := time.After(1500 * time.Millisecond)
+	limit := time.After(time.Second)
 	for waiting := true; waiting; {
 		select {
 		case <-s.Ended():

@@ -24,7 +24,7 @@ var failedSeeds = []uint64{0}
 func TestSimulation(t *testing.T) {
 	promise(t, "G3", func(t *testing.T, row *figures.Row) {
 		seeds := failedSeeds
-		for n := range scaled(t, uint64(1000), 100_000, 300_000) {
+		for n := range scaled(t, uint64(300), 100_000, 300_000) {
 			seeds = append(seeds, n+1)
 		}
 		if *seedFlag != 0 {

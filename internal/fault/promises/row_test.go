@@ -4,8 +4,10 @@ package promises
 
 import (
 	"context"
+	"flag"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,11 +45,20 @@ func promise(t *testing.T, names string, test func(t *testing.T, row *figures.Ro
 	test(t, row)
 }
 
+// both are the tests that every change runs on both databases; the others run on PostgreSQL when they are named, and nightly.
+var both = []string{"TestKilledUnderLoad", "TestEveryFailpointUnderLoad"}
+
 // databases runs a test on each database.
 func databases(t *testing.T, test func(t *testing.T, url string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, "") })
-	t.Run("postgres", func(t *testing.T) { test(t, pgtest.URL(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		named := strings.Contains(flag.Lookup("test.run").Value.String(), "postgres")
+		if *scaleFlag == "change" && !named && !slices.Contains(both, strings.TrimSuffix(t.Name(), "/postgres")) {
+			t.Skip("nightly on PostgreSQL")
+		}
+		test(t, pgtest.URL(t))
+	})
 }
 
 // newRig starts servers with their platform. When the test fails, the end of their logs is shown.
