@@ -265,7 +265,7 @@ func TestGuessedCallbackAddresses(t *testing.T) {
 				into *[]float64
 			}{{near, &wrong}, {nobody, &none}}[:1+i%2] {
 				status, answer, took := post(one.path)
-				require.Equal(t, http.StatusNotFound, status)
+				require.Equal(t, http.StatusNotFound, status, "%s is no %s", one.path, path)
 				require.Empty(t, answer)
 				*one.into = append(*one.into, float64(took))
 			}
