@@ -22,6 +22,8 @@ FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 # Restricts the benchmarks: make bench BENCH=Turn
 BENCH ?= .
+# Restricts the tests under fault: make fault PROMISE=TestKilledUnderLoad/sqlite
+PROMISE ?= .
 # What `make breaking` compares with: by default the main branch, where there is one.
 BASE ?= $(shell git rev-parse -q --verify --abbrev-ref origin/main || git rev-parse -q --verify --abbrev-ref main)
 # Arguments for `make run`: make run ARGS="--http :9000"
@@ -172,6 +174,19 @@ fuzz: ## Run each fuzz target for FUZZTIME
 		[ -n "$$file" ] || continue
 		go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"
 	done <<< "$$targets"
+
+.PHONY: fault
+fault: ## Show the promises of docs/reliability.md under fault: the set of every change, on a private PostgreSQL too
+	internal/tools/with-services go run ./internal/fault/run -scale change -run '$(PROMISE)'
+
+.PHONY: fault-nightly
+fault-nightly: ## The same for hours, and the deliberate breaks
+	internal/tools/with-services go run ./internal/fault/run -scale nightly -run '$(PROMISE)'
+	$(MAKE) breaks
+
+.PHONY: breaks
+breaks: ## Break the product on purpose, one way after the other, and see that a test falls each time
+	internal/tools/with-services go run ./internal/fault/breaks
 
 .PHONY: bench
 bench: bench-go bench-system bench-postgres ## Measure the hot paths in Go, and the whole system on each database

@@ -16,6 +16,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine/runner"
 	"github.com/flowdesk/flowdesk/engine/runner/tracing"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -157,7 +158,10 @@ func (c *Callbacks) message(r *http.Request, robot string, body []byte) error {
 	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
 	defer cancel()
 	m.Robot = robot
-	return c.Deliver(ctx, m, c.Runner.Now())
+	if err := failpoint.Before("server.callback.before", storage.ErrUnavailable); err != nil {
+		return err
+	}
+	return failpoint.Over(c.Deliver(ctx, m, c.Runner.Now()), "server.callback.after", storage.ErrUnknown)
 }
 
 // Deliver lets a message that a robot heard at a time act on its session.

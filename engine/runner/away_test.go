@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -199,5 +200,26 @@ func TestAnEventForAnotherSessionSurvivesARestart(t *testing.T) {
 		wait(2 * time.Second)
 		next.Close()
 		require.Equal(w.t, []string{"from a"}, w.stored("other"))
+	})
+}
+
+// A store that does not answer at all keeps nobody longer than he has time.
+func TestAStoreThatDoesNotAnswerKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		answers := make(chan struct{})
+		w.store.set(func(s *store) { s.loading = func() { <-answers } })
+		ctx, cancel := context.WithTimeout(w.t.Context(), time.Second)
+		defer cancel()
+		gone := make(chan error, 2)
+		go func() { gone <- w.Receive(ctx, signal("s", "a")) }()
+		go func() {
+			_, err := w.Submit(ctx, signal("t", "b"))
+			gone <- err
+		}()
+		wait(2 * time.Second)
+		require.Len(w.t, gone, 2)
+		close(answers)
+		wait(time.Second)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -199,6 +200,7 @@ func (b *backlog) loop() {
 
 // refill takes a page of the inbox into memory when there is room. It reports whether there may be more.
 func (b *backlog) refill() bool {
+	_ = failpoint.Hit("runner.recover.backlog")
 	if !b.behind.Load() || !b.runner.roomy() || b.runner.isStopping() {
 		return false
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 // Workers of each lane: a slow model holds up at most its lane.
@@ -138,7 +139,9 @@ func (c *calls) perform(call *flowdeskv1.Call) {
 		return
 	}
 	begun := c.runner.now()
+	_ = failpoint.Hit("runner.call.before")
 	answer := c.ask(ctx, call)
+	_ = failpoint.Hit("runner.call.after")
 	if c.runner.ctx.Err() != nil {
 		return // the process ends; the call stands in the store for the next one
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -175,8 +176,9 @@ func (c *committer) commit(flights []*flight, notes []*note, keeps []*job) {
 		return
 	}
 	batch, delivering := c.batch(flights, notes, keeps)
-	result, err := c.runner.store.Commit(context.WithoutCancel(c.runner.ctx), batch)
+	result, err := c.store(batch)
 	if err == nil {
+		_ = failpoint.Hit("runner.accept.before")
 		c.kept(keeps, nil)
 		c.accepted(flights, notes, delivering, result)
 		c.runner.commit.Add(1)
@@ -201,6 +203,15 @@ func (c *committer) commit(flights []*flight, notes []*note, keeps []*job) {
 		c.kept(keeps, err)
 		c.refused(flights, notes, err)
 	}
+}
+
+// store has the store commit a batch.
+func (c *committer) store(batch *storage.Batch) (*storage.BatchResult, error) {
+	if err := failpoint.Before("runner.commit.before", storage.ErrUnavailable); err != nil {
+		return nil, err
+	}
+	result, err := c.runner.store.Commit(context.WithoutCancel(c.runner.ctx), batch)
+	return result, failpoint.Over(err, "runner.commit.after", storage.ErrUnknown)
 }
 
 func (c *committer) batch(flights []*flight, notes []*note, keeps []*job) (batch *storage.Batch, delivering []*note) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -49,6 +50,9 @@ func (r *Runner) Follow(ctx context.Context) (changed bool, err error) {
 }
 
 func (r *Runner) reload(ctx context.Context) (err error) {
+	if err := failpoint.Before("runner.reload.before", storage.ErrUnavailable); err != nil {
+		return err
+	}
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
 	if r.shares != nil { // before the rest is read: what changes meanwhile is followed again

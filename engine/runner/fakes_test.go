@@ -35,6 +35,7 @@ type store struct {
 	unread map[string]error
 
 	reading func() // before the inbox is read
+	loading func() // before a session is read
 }
 
 func (s *store) PendingEvents(ctx context.Context, after int64, limit int) ([]storage.InboxEvent, error) {
@@ -60,8 +61,11 @@ func (s *store) Commit(ctx context.Context, batch *storage.Batch) (*storage.Batc
 
 func (s *store) LoadSession(ctx context.Context, session string) (*storage.SessionRecord, error) {
 	s.mu.Lock()
-	err := errors.Join(s.away, s.unread[session])
+	err, loading := errors.Join(s.away, s.unread[session]), s.loading
 	s.mu.Unlock()
+	if loading != nil {
+		loading()
+	}
 	if err != nil {
 		return nil, err
 	}

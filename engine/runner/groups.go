@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -90,7 +91,10 @@ func (r *Runner) Group(ctx context.Context, robot, title, remark string, kind fl
 		}
 	}
 	group.Aliases, group.Review, group.UpdateTime = append(group.GetAliases(), alias), true, engine.Timestamp(r.now())
-	err := r.store.PutGroup(ctx, group, "")
+	err := failpoint.Before("runner.group.before", storage.ErrUnavailable)
+	if err == nil {
+		err = failpoint.Over(r.store.PutGroup(ctx, group, ""), "runner.group.after", storage.ErrUnknown)
+	}
 	if errors.Is(err, storage.ErrExists) { // the environment is behind: the name is another group's
 		if err := r.Reload(ctx); err != nil {
 			return "", err

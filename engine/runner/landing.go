@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -150,7 +151,9 @@ func (c *committer) unclaim(f *flight) {
 }
 
 func (c *committer) win(f *flight, leftOut map[string]string) {
+	_ = failpoint.Hit("runner.applied.before")
 	c.runner.applied(f, leftOut)
+	_ = failpoint.Hit("runner.applied.after")
 	c.runner.turns.Add(1)
 	c.land(f, nil, false)
 	c.runner.finish(f.job, outcome{turn: f.turn})

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 // recoverPage is how much is read at once when earlier work is taken up.
@@ -41,6 +42,7 @@ func (r *Runner) recoverCalls(ctx context.Context, ours func(session string) boo
 			if !ours(call.GetSession()) || r.calls.here(call.GetId()) {
 				continue
 			}
+			_ = failpoint.Hit("runner.recover.call")
 			if call.GetEffectful() {
 				r.calls.answer(call, &flowdeskv1.CallAnswer{
 					Call: call.GetId(), Outcome: flowdeskv1.CallOutcome_CALL_OUTCOME_UNKNOWN, Reason: "the process ended while it was under way",
@@ -73,6 +75,9 @@ func (r *Runner) recoverInbox(ctx context.Context) error {
 		if len(events) < recoverPage {
 			break
 		}
+	}
+	if err := failpoint.Hit("runner.recover.inbox"); err != nil {
+		return err
 	}
 	for _, event := range left {
 		r.carry(event, true, nil)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -151,7 +152,10 @@ func (s *scheduler) fire() time.Duration {
 
 func (s *scheduler) fireOne(key scheduleKey, e *scheduleEntry) time.Duration {
 	for !e.next.IsZero() && !e.next.After(s.runner.now()) {
-		err := s.submit(key, e.next)
+		err := failpoint.Before("runner.schedule.before", storage.ErrUnavailable)
+		if err == nil {
+			err = failpoint.Over(s.submit(key, e.next), "runner.schedule.after", storage.ErrUnknown)
+		}
 		if err != nil && s.runner.ctx.Err() == nil {
 			s.runner.log.Error("schedule", "flow", key.flow, "node", key.node, "due", e.next, "error", err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner/tracing"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -208,7 +209,14 @@ func (r *Runner) turn(s *session, j *job) {
 		r.options.Gate(in)
 	}
 	end := tracing.Under(r.ctx, j.event.GetTrace(), "turn", attribute.String("event", j.event.GetId()), attribute.String("session", s.id))
-	turn, err := r.catalog.Turn(in)
+	err := failpoint.Hit("runner.turn.before")
+	var turn *flowdeskv1.Turn
+	if err == nil {
+		turn, err = r.catalog.Turn(in)
+	}
+	if err == nil {
+		err = failpoint.Hit("runner.turn.after")
+	}
 	end(err)
 	if err != nil {
 		s.head = nil
@@ -246,6 +254,7 @@ func (r *Runner) quarantined(j *job, err error) {
 	}
 	r.log.Error("event quarantined", "event", j.event.GetId(), "session", j.event.GetSession(), "trace", j.event.GetTrace(), "error", err)
 	entry := &storage.QuarantineEntry{Event: j.event, Reason: err.Error(), Tries: j.tries, Time: r.now()}
+	_ = failpoint.Hit("runner.quarantine.before")
 	r.commits.quarantine(j, entry, func(failure error) {
 		if failure != nil && r.ctx.Err() == nil && !r.commits.giveUp(j) {
 			r.soon(restFor, func() { r.quarantined(j, err) })

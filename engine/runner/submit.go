@@ -56,7 +56,11 @@ func (r *Runner) enqueue(j *job) error {
 	if err != nil {
 		return err
 	}
-	if idle {
+	switch {
+	case !idle:
+	case s.head == nil: // it must be read first, and whoever brought the event has less time than a store that does not answer
+		r.spawn(func() { r.begin(s, j) })
+	default:
 		r.begin(s, j)
 	}
 	return nil

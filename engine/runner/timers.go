@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -143,6 +144,7 @@ func (t *timers) fire() time.Duration {
 		heap.Pop(&t.queue)
 		delete(t.due, first.session)
 		t.mu.Unlock()
+		_ = failpoint.Hit("runner.timer.before")
 		t.runner.ringSession(first.session)
 	}
 }

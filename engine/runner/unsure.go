@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -39,9 +40,7 @@ func (c *committer) clearUp(end bool) {
 	if !end && time.Now().Before(u.lookAt) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.runner.ctx), loadWithin)
-	defer cancel()
-	result, stored, err := c.found(ctx, u)
+	result, stored, err := c.look(u)
 	switch {
 	case err != nil && !end:
 		u.lookAt = time.Now().Add(clearUpPause)
@@ -63,6 +62,17 @@ func (c *committer) clearUp(end bool) {
 		c.refused(u.flights, u.notes, fmt.Errorf("not committed: %w", storage.ErrUnavailable))
 	}
 	c.unsure = nil
+}
+
+// look reads what became of a batch.
+func (c *committer) look(u *unsure) (*storage.BatchResult, bool, error) {
+	if err := failpoint.Before("runner.clearup.before", storage.ErrUnavailable); err != nil {
+		return nil, false, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.runner.ctx), loadWithin)
+	defer cancel()
+	result, stored, err := c.found(ctx, u)
+	return result, stored, failpoint.Over(err, "runner.clearup.after", storage.ErrUnavailable)
 }
 
 // found reads whether a batch is stored, and what lost in it. Of a batch in which everything lost it says that it is not, which comes to the same.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -21,6 +22,9 @@ const changeWithin = 30 * time.Second
 func (s *Store) change(ctx context.Context, doing string, f func(context.Context, bun.Tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
+	}
+	if err := failpoint.Before("store.change.before", storage.ErrUnavailable); err != nil {
+		return s.fail(doing, err)
 	}
 	connection, err := s.write.Conn(ctx)
 	if err != nil {
@@ -34,9 +38,9 @@ func (s *Store) change(ctx context.Context, doing string, f func(context.Context
 				return err
 			}
 		}
-		return f(ctx, tx)
+		return failpoint.Over(f(ctx, tx), "store.change.write", storage.ErrUnavailable)
 	})
-	return s.fail(doing, errors.Join(err, connection.Close()))
+	return s.fail(doing, errors.Join(failpoint.Over(err, "store.change.after", storage.ErrUnknown), connection.Close()))
 }
 
 // An etag is a counter that begins at the time of the first change, so that a row deleted and made again has none of its old etags.

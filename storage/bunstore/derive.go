@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -182,7 +183,7 @@ func replaceDerived[R comparable](ctx context.Context, s *Store, column string, 
 					return err
 				}
 			}
-			return insertAll(ctx, tx, comes)
+			return failpoint.Over(insertAll(ctx, tx, comes), "store.derive.write", storage.ErrUnavailable)
 		}); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -43,6 +44,9 @@ func (s *Store) replicas(ctx context.Context, doing string, f func(context.Conte
 // Beat implements storage.ReplicaStore.
 func (s *Store) Beat(ctx context.Context, replica string, ttl time.Duration) (*storage.Membership, error) {
 	membership := &storage.Membership{}
+	if err := failpoint.Before("lease.beat.before", storage.ErrUnavailable); err != nil {
+		return nil, s.fail("beat", err)
+	}
 	err := s.replicas(ctx, "beat", func(ctx context.Context, tx bun.Tx) error {
 		now := bun.Safe(s.dialect.Clock)
 		if _, err := tx.NewRaw(`INSERT INTO replicas (name, started, until) VALUES (?0, ?1, ?1 + ?2)
@@ -64,7 +68,7 @@ func (s *Store) Beat(ctx context.Context, replica string, ttl time.Duration) (*s
 		membership.Leases, err = messagesOf(leases, (*leaseRow).lease)
 		return err
 	})
-	return membership, err
+	return membership, failpoint.Over(err, "lease.beat.after", storage.ErrUnknown)
 }
 
 // TakeLeases implements storage.ReplicaStore. The dead are buried first, in the same transaction: one that comes back to life meanwhile waits for
@@ -78,6 +82,9 @@ func (s *Store) TakeLeases(ctx context.Context, replica string, partitions []int
 		wanted = append(wanted, leaseRow{Partition: int64(p), Number: 1, Holder: clean(replica)})
 	}
 	var taken []leaseRow
+	if err := failpoint.Before("lease.take.before", storage.ErrUnavailable); err != nil {
+		return nil, s.fail("take leases", err)
+	}
 	err := s.replicas(ctx, "take leases", func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.NewDelete().Model((*replicaRow)(nil)).Where("until < ?", bun.Safe(s.dialect.Clock)).Exec(ctx); err != nil {
 			return err
@@ -87,7 +94,7 @@ func (s *Store) TakeLeases(ctx context.Context, replica string, partitions []int
 			Returning("partition, number, holder").Exec(ctx, &taken)
 		return err
 	})
-	if err != nil {
+	if err := failpoint.Over(err, "lease.take.after", storage.ErrUnknown); err != nil {
 		return nil, err
 	}
 	return messagesOf(taken, (*leaseRow).lease)
@@ -98,22 +105,30 @@ func (s *Store) FreeLeases(ctx context.Context, replica string, partitions []int
 	if len(partitions) == 0 {
 		return s.begin(ctx)
 	}
-	return s.replicas(ctx, "free leases", func(ctx context.Context, tx bun.Tx) error {
+	if err := failpoint.Before("lease.release.before", storage.ErrUnavailable); err != nil {
+		return s.fail("free leases", err)
+	}
+	err := s.replicas(ctx, "free leases", func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model((*leaseRow)(nil)).Set("holder = ''").
 			Where("holder = ? AND partition IN (?)", clean(replica), bun.List(partitions)).Exec(ctx)
 		return err
 	})
+	return failpoint.Over(err, "lease.release.after", storage.ErrUnknown)
 }
 
 // Leave implements storage.ReplicaStore.
 func (s *Store) Leave(ctx context.Context, replica string) error {
-	return s.replicas(ctx, "leave", func(ctx context.Context, tx bun.Tx) error {
+	if err := failpoint.Before("lease.leave.before", storage.ErrUnavailable); err != nil {
+		return s.fail("leave", err)
+	}
+	err := s.replicas(ctx, "leave", func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.NewUpdate().Model((*leaseRow)(nil)).Set("holder = ''").Where("holder = ?", clean(replica)).Exec(ctx); err != nil {
 			return err
 		}
 		_, err := tx.NewDelete().Model((*replicaRow)(nil)).Where("name = ?", clean(replica)).Exec(ctx)
 		return err
 	})
+	return failpoint.Over(err, "lease.leave.after", storage.ErrUnknown)
 }
 
 // EnvironmentNumber implements storage.ReplicaStore.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -21,6 +22,9 @@ type notesRow struct {
 func (s *Store) PutNotes(ctx context.Context, data []byte) error {
 	if err := s.begin(ctx); err != nil {
 		return err
+	}
+	if err := failpoint.Before("store.notes.before", storage.ErrUnavailable); err != nil {
+		return s.fail("put notes", err)
 	}
 	_, err := s.write.NewRaw("INSERT INTO outbox_notes (time, data) VALUES (?, ?)", bun.Safe(s.dialect.Clock), data).Exec(ctx)
 	return s.fail("put notes", err)

@@ -17,6 +17,8 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 	"github.com/uptrace/bun/migrate"
+
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 // Schemas that do not fit this program.
@@ -85,6 +87,9 @@ func Up(ctx context.Context, db *bun.DB) error {
 		if err := notNewer(ctx, migrator); err != nil {
 			return err
 		}
+		if err := failpoint.Hit("migration.up.before"); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
 		if _, err := migrator.Migrate(ctx); err != nil {
 			return fmt.Errorf("migrate: %w", err)
 		}
@@ -127,8 +132,14 @@ func Down(ctx context.Context, db *bun.DB) error {
 		if len(applied) == 0 {
 			return nil
 		}
+		if err := failpoint.Hit("migration.down.before"); err != nil {
+			return fmt.Errorf("take back a step: %w", err)
+		}
 		last := &applied[0]
 		if err := last.Down(ctx, migrator, last); err != nil {
+			return fmt.Errorf("take back step %s: %w", last.Name, err)
+		}
+		if err := failpoint.Hit("migration.unmark.before"); err != nil {
 			return fmt.Errorf("take back step %s: %w", last.Name, err)
 		}
 		if err := migrator.MarkUnapplied(ctx, last); err != nil {
@@ -240,17 +251,27 @@ func newMigrator(db *bun.DB) *migrate.Migrator {
 func run(statements []string) func(context.Context, *migrate.Migrator, *migrate.Migration) error {
 	return func(ctx context.Context, m *migrate.Migrator, _ *migrate.Migration) error {
 		name := m.DB().Dialect().Name()
-		return m.DB().RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		err := m.DB().RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			for _, statement := range statements {
 				statement, said := saidTo(name, statement)
 				if !said {
 					continue
 				}
+				if err := failpoint.Hit("migration.statement.before"); err != nil {
+					return err
+				}
 				if _, err := tx.ExecContext(ctx, words[name].Replace(statement)); err != nil {
 					return fmt.Errorf("%.80s: %w", statement, err)
+				}
+				if err := failpoint.Hit("migration.statement.after"); err != nil {
+					return err
 				}
 			}
 			return nil
 		})
+		if err == nil {
+			err = failpoint.Hit("migration.step.after")
+		}
+		return err
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -76,7 +77,10 @@ func (p parted) make(ctx context.Context, db *bun.DB, monday time.Time) error {
 		return err
 	}
 	from, to := p.bound(monday), p.bound(monday.Add(week))
-	return db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	if err := failpoint.Before("postgres.partition.before", storage.ErrUnavailable); err != nil {
+		return err
+	}
+	err := db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('flowdesk partitions ' || current_schema(), 0))"); err != nil {
 			return err
 		}
@@ -97,6 +101,7 @@ func (p parted) make(ctx context.Context, db *bun.DB, monday time.Time) error {
 		}
 		return nil
 	})
+	return failpoint.Over(err, "postgres.partition.after", storage.ErrUnknown)
 }
 
 // weeks are the Mondays of a table's partitions, oldest first.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -38,10 +39,14 @@ func (tx *transaction) resolve(broken error) error {
 }
 
 func (tx *transaction) status(ctx context.Context) (string, error) {
+	if err := failpoint.Hit("postgres.resolve.before"); err != nil {
+		return "", err
+	}
 	conn, err := pgconn.ConnectConfig(ctx, tx.config)
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	return one(ctx, conn, "SELECT pg_xact_status($1::xid8)", []byte(tx.number))
+	status, err := one(ctx, conn, "SELECT pg_xact_status($1::xid8)", []byte(tx.number))
+	return status, failpoint.Over(err, "postgres.resolve.after", storage.ErrUnavailable)
 }

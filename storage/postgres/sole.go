@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -33,7 +34,11 @@ func (t *transactor) hold(ctx context.Context, conn *pgconn.PgConn) error {
 		lock = shareLock
 	}
 	for deadline := time.Now().Add(soleWait); ; {
+		if err := failpoint.Before("postgres.sole.before", storage.ErrUnavailable); err != nil {
+			return err
+		}
 		taken, err := one(ctx, conn, lock)
+		err = failpoint.Over(err, "postgres.sole.after", storage.ErrUnavailable)
 		if err != nil || taken == "true" {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 	"github.com/flowdesk/flowdesk/storage/bunstore"
 )
@@ -72,6 +73,9 @@ func (t *transactor) Transact(ctx context.Context, f func(bunstore.Run) error) e
 func (t *transactor) connect(ctx context.Context) error {
 	if t.conn != nil && !t.conn.IsClosed() {
 		return nil
+	}
+	if err := failpoint.Before("postgres.connect.before", storage.ErrUnavailable); err != nil {
+		return err
 	}
 	conn, err := pgconn.ConnectConfig(ctx, t.config)
 	if err != nil {
@@ -139,9 +143,13 @@ func (tx *transaction) run(f func(bunstore.Run) error) error {
 	if !tx.begun {
 		return nil
 	}
+	if err := failpoint.Before("postgres.commit.before", storage.ErrUnavailable); err != nil {
+		_ = tx.simple(rollbackName)
+		return err
+	}
 	err := tx.simple(commitName)
 	if err == nil || !tx.conn.IsClosed() {
-		return err // the server said what became of it
+		return failpoint.Over(err, "postgres.commit.after", storage.ErrUnknown) // the server said what became of it
 	}
 	return tx.resolve(err)
 }
@@ -159,6 +167,9 @@ func (tx *transaction) simple(name string) error {
 
 // steps sends all steps and then reads what they did.
 func (tx *transaction) steps(steps ...*bunstore.Step) error {
+	if err := failpoint.Before("postgres.steps.before", storage.ErrUnavailable); err != nil {
+		return err
+	}
 	names := make([]string, len(steps))
 	for i, step := range steps {
 		var err error
@@ -191,7 +202,7 @@ func (tx *transaction) steps(steps ...*bunstore.Step) error {
 		}
 		err = take(pipeline, step)
 	}
-	return errors.Join(err, pipeline.Close())
+	return failpoint.Over(errors.Join(err, pipeline.Close()), "postgres.steps.after", storage.ErrUnavailable)
 }
 
 // take reads what a step did.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
+	"github.com/flowdesk/flowdesk/storage"
 	"github.com/flowdesk/flowdesk/storage/bunstore"
 )
 
@@ -72,7 +74,10 @@ func old(ctx context.Context, db *bun.DB, table string, before time.Time) ([]str
 
 // drop waits for those who read the table, but not for long: whoever wants to write queues up behind it.
 func drop(ctx context.Context, db *bun.DB, table, part string) error {
-	return db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	if err := failpoint.Before("postgres.partition.before", storage.ErrUnavailable); err != nil {
+		return err
+	}
+	err := db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		for _, statement := range []string{
 			"SET LOCAL lock_timeout = '2s'", "ALTER TABLE " + table + " DETACH PARTITION " + part, "DROP TABLE " + part,
 		} {
@@ -82,4 +87,5 @@ func drop(ctx context.Context, db *bun.DB, table, part string) error {
 		}
 		return nil
 	})
+	return failpoint.Over(err, "postgres.partition.after", storage.ErrUnknown)
 }

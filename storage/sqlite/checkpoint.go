@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"github.com/uptrace/bun"
+
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 // checkpointer moves what the log holds into the file, on a connection of its own, while turns go on being committed. A checkpoint that
@@ -59,8 +61,13 @@ func (c *checkpointer) loop() {
 }
 
 func passive(ctx context.Context, db *bun.DB) error {
+	if err := failpoint.Hit("sqlite.checkpoint.before"); err != nil {
+		return err
+	}
 	var busy, log, moved int
-	return db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &moved)
+	err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &moved)
+	_ = failpoint.Hit("sqlite.checkpoint.after")
+	return err
 }
 
 func (c *checkpointer) close() {

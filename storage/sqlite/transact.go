@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 	"github.com/flowdesk/flowdesk/storage/bunstore"
 )
@@ -46,23 +47,32 @@ func (t *transactor) on(ctx context.Context, raw any, f func(bunstore.Run) error
 	if t.owner != raw {
 		t.owner, t.statements = raw, make(map[string]driver.Stmt)
 	}
+	if err := failpoint.Before("sqlite.begin.before", storage.ErrUnavailable); err != nil {
+		return err
+	}
 	if _, err := t.exec(ctx, "BEGIN IMMEDIATE", nil); err != nil {
 		return err
 	}
 	err := f(func(steps ...*bunstore.Step) error {
 		for _, step := range steps {
-			if err := t.step(ctx, step); err != nil {
+			if err := failpoint.Before("sqlite.step.before", storage.ErrUnavailable); err != nil {
+				return err
+			}
+			if err := failpoint.Over(t.step(ctx, step), "sqlite.step.after", storage.ErrUnavailable); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err == nil {
+		err = failpoint.Before("sqlite.commit.before", storage.ErrUnavailable)
+	}
 	committing := err == nil
 	if committing {
 		_, err = t.exec(ctx, "COMMIT", nil)
 	}
 	if err == nil {
-		return nil
+		return failpoint.Over(nil, "sqlite.commit.after", storage.ErrUnknown)
 	}
 	// Where the database has already rolled back it says so, and that is as good.
 	_, _ = t.exec(ctx, "ROLLBACK", nil)

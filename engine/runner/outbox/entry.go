@@ -24,6 +24,7 @@ type entry struct {
 	limitAt   time.Time // deadline of its result
 	lookAt    time.Time // when a missing result is looked up next
 	looks     int       // look-ups of a send of unknown outcome
+	sureAt    time.Time // not finding it proves nothing before
 	doubt     bool      // it is not known whether the platform accepted the attempt
 	saved     bool      // the sent state is stored
 	heard     bool      // another robot heard it said

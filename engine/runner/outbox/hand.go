@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -65,6 +66,9 @@ func (o *Outbox) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) err
 		if command.GetState() != stateQueued && command.GetState() != stateDelayed {
 			d.From = settled
 		}
+	}
+	if err := failpoint.Before("outbox.order.before", storage.ErrUnavailable); err != nil {
+		return err
 	}
 	stored := make(chan error, 1)
 	o.shell.Deliver(d, func(lost bool, err error) {

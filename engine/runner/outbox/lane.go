@@ -75,3 +75,22 @@ func (l *lane) follows(robot string) bool {
 	}
 	return true
 }
+
+// departs reports whether an entry of the lane is on its way to the store as sending. What is bound ahead of its commit must not pass it there:
+// departures that are more than one commit takes wait for the next.
+func (l *lane) departs() bool {
+	return slices.ContainsFunc(l.away, func(e *entry) bool { return e.busy })
+}
+
+// heldUp reports whether an entry that is away must not go on: something that set out before it is in doubt, comes back, or goes another way.
+func (l *lane) heldUp(e *entry) bool {
+	for _, other := range l.away {
+		if other == e {
+			return false
+		}
+		if other.robot != e.robot || other.doubt || other.back {
+			return true
+		}
+	}
+	return false
+}

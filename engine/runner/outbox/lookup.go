@@ -33,7 +33,7 @@ func (o *Outbox) LookUp(ctx context.Context, command string) error {
 	if err := look.next(); err != nil {
 		return fmt.Errorf("look command %s up: %w", command, err)
 	}
-	results, err := o.link.Results(look.ctx, robot, since.Add(-tick), look.next) //nolint:contextcheck // it comes from ctx
+	results, err := o.results(look.ctx, robot, since.Add(-tick), look.next) //nolint:contextcheck // it comes from ctx
 	if err != nil {
 		return fmt.Errorf("look command %s up: %w", command, err)
 	}

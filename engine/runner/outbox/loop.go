@@ -7,6 +7,7 @@ import (
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -15,6 +16,7 @@ const (
 	tick              = time.Second
 	lookAcceptedAfter = 2 * time.Second       // before a send of unknown outcome is looked up
 	lookAcceptedTimes = 3                     // look-ups that must not find it before it counts as not accepted
+	lateAcceptance    = time.Minute           // after a send began whose answer took too long: until then the platform may accept it still
 	lookAgainAfter    = 30 * time.Second      // between look-ups of a missing result
 	keepDoubtful      = 24 * time.Hour        // how long a late success is still expected
 	agedAfter         = 20 * time.Minute      // of waiting; nothing shall starve for longer than half an hour
@@ -166,6 +168,7 @@ func (o *Outbox) depart(e *entry, now time.Time) error {
 	}
 	e.busy = true
 	e.attempt++
+	_ = failpoint.Hit("outbox.depart.before")
 	o.shell.Deliver(&storage.Delivery{
 		Command: e.command.GetId(), Session: e.command.GetSession(), From: []flowdeskv1.CommandState{stateQueued, stateDelayed}, FromAttempts: e.attempt - 1, State: stateSending,
 		Robot: e.robot, Attempts: e.attempt, SentTime: now,
@@ -181,6 +184,7 @@ var (
 
 // departed gives an entry that is stored as sending to its robot's sender.
 func (o *Outbox) departed(e *entry, lost bool, err error) {
+	_ = failpoint.Hit("outbox.depart.after")
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.let(e) {
@@ -202,7 +206,7 @@ func (o *Outbox) departed(e *entry, lost bool, err error) {
 		o.ring()
 	default:
 		e.state, e.gone = stateSending, false
-		o.robot(e.robot).push(o, e)
+		o.leave(e)
 		o.ring() // the next of its lane
 	}
 }

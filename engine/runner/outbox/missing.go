@@ -1,10 +1,12 @@
 package outbox
 
 import (
+	"context"
 	"time"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -67,6 +69,7 @@ func earlier(a, b time.Time) time.Time {
 // saveSent stores that the platform accepted an attempt, once no result came soon.
 func (o *Outbox) saveSent(e *entry) {
 	e.saved = true
+	_ = failpoint.Hit("outbox.sent.before")
 	o.shell.Deliver(&storage.Delivery{
 		Command: e.command.GetId(), Session: e.command.GetSession(), From: []flowdeskv1.CommandState{stateSending}, FromAttempts: e.attempt, State: stateSent, Robot: e.robot,
 		Attempts: e.attempt, PlatformMessage: e.id, SentTime: e.sentAt, ResultDeadline: e.limitAt,
@@ -96,7 +99,7 @@ func (o *Outbox) lookResults(id string, since time.Time) {
 		}
 		look := o.look(o.ctx, id)
 		defer look.end()
-		results, err := o.link.Results(look.ctx, id, since, look.next)
+		results, err := o.results(look.ctx, id, since, look.next)
 		o.looked(r, err)
 		if err != nil {
 			o.log.Warn("look up results", "robot", id, "error", err)
@@ -112,6 +115,15 @@ func (o *Outbox) lookResults(id string, since time.Time) {
 			}
 		}
 	})
+}
+
+// results asks the platform for a robot's recent results.
+func (o *Outbox) results(ctx context.Context, robot string, since time.Time, next Pace) ([]Result, error) {
+	if err := failpoint.Before("outbox.results.before", ErrRefused); err != nil {
+		return nil, err
+	}
+	results, err := o.link.Results(ctx, robot, since, next)
+	return results, failpoint.Over(err, "outbox.results.after", ErrUnknown)
 }
 
 // looked notes that a robot's results were read, or could not be.
@@ -152,11 +164,20 @@ func (o *Outbox) lookAccepted(e *entry) {
 		}
 		look := o.look(o.ctx, e.robot)
 		defer look.end()
-		id, found, err := o.link.Accepted(look.ctx, e.robot, e.parcel, e.sentAt.Add(-tick), look.next)
+		id, found, err := o.found(look.ctx, e, look.next)
 		if o.ctx.Err() == nil {
 			o.lookedAccepted(e, id, found, err)
 		}
 	})
+}
+
+// found asks the platform whether it accepted a send.
+func (o *Outbox) found(ctx context.Context, e *entry, next Pace) (id string, found bool, err error) {
+	if err := failpoint.Before("outbox.accepted.before", ErrRefused); err != nil {
+		return "", false, err
+	}
+	id, found, err = o.link.Accepted(ctx, e.robot, e.parcel, e.sentAt.Add(-tick), next)
+	return id, found, failpoint.Over(err, "outbox.accepted.after", ErrUnknown)
 }
 
 // lookedAccepted acts on what a look-up of a doubtful send found. Without its words a send cannot be recognised, so that not finding it proves
@@ -184,7 +205,7 @@ func (o *Outbox) lookedAccepted(e *entry, id string, found bool, err error) {
 		// Nobody waited for the platform's answer: it may take the request later than it can be looked for.
 	default:
 		e.looks++
-		gone = e.looks >= lookAcceptedTimes && e.parcel.Fingerprint != ""
+		gone = e.looks >= lookAcceptedTimes && e.parcel.Fingerprint != "" && !now.Before(e.sureAt)
 	}
 	o.mu.Unlock()
 	switch {
@@ -222,6 +243,7 @@ func (o *Outbox) expire(e *entry) {
 	e.busy = true
 	o.leavePhone(e)
 	doubt := e.doubt
+	_ = failpoint.Hit("outbox.expire.before")
 	resend := e.command.GetOnUnknown() == flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_RESEND && !e.resent && !e.restored()
 	e.resent = e.resent || resend && !e.heard
 	o.mu.Unlock()

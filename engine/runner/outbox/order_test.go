@@ -170,3 +170,91 @@ func TestUrgentWordLeavesAheadOfABacklog(t *testing.T) {
 		require.Contains(w.t, w.said()[1:3], "day:high")
 	})
 }
+
+// More departures than one commit takes are stored by the next: what is bound ahead of its commit must not pass them there.
+func TestWhatIsBoundAheadDoesNotPassADepartureOnItsWayToTheStore(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		stored := make(chan struct{})
+		w.commits <- func() { <-stored }
+		w.commit(to("u1", "a"))
+		wait(time.Second)
+		w.claim(to("u1", "new"))
+		w.claim(to("u2", "other"))
+		wait(time.Second)
+		require.Equal(w.t, []string{"day:other"}, w.said())
+		close(stored)
+		wait(time.Minute)
+		require.Equal(w.t, []string{"day:other", "day:a", "day:new"}, w.said())
+	})
+}
+
+// A reply whose departure was being stored while an earlier one to the same person came to be in doubt waits for that to be cleared up.
+func TestADepartureThatIsStoredBehindADoubtWaits(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		answered, stored := make(chan struct{}), make(chan struct{})
+		w.hang = func(context.Context) { <-answered }
+		w.answer = func(n int) error {
+			if n == 1 {
+				return outbox.ErrUnknown
+			}
+			return nil
+		}
+		w.took["a"] = "p1"
+		w.commit(to("u1", "a"))
+		wait(time.Second)
+		w.commits <- func() { <-stored }
+		w.commit(to("u1", "b"))
+		wait(time.Second)
+		close(answered)
+		wait(time.Millisecond)
+		close(stored)
+		wait(time.Second)
+		require.Equal(w.t, []string{"day:a"}, w.said())
+		wait(time.Minute)
+		require.Equal(w.t, []string{"day:a", "day:b"}, w.said())
+	})
+}
+
+// A platform that takes longer than we wait may accept a send long after: not finding it soon proves nothing.
+func TestASendThatTookTooLongIsNotRepeatedSoon(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.answer = func(n int) error {
+			if n == 1 {
+				return fmt.Errorf("%w: %w", outbox.ErrUnknown, context.DeadlineExceeded)
+			}
+			return nil
+		}
+		w.commit(to("u1", "a"))
+		wait(45 * time.Second)
+		require.Equal(w.t, []string{"day:a"}, w.said(), "the platform may be at it still")
+		w.platform.mu.Lock()
+		w.took["a"] = "p1" // it was
+		w.platform.mu.Unlock()
+		wait(10 * time.Minute)
+		require.Equal(w.t, []string{"day:a"}, w.said())
+	})
+}
+
+// The platform's list may lag behind what it accepted: one look that finds nothing proves nothing.
+func TestOneLookThatFindsNothingIsNoProof(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.answer = func(n int) error {
+			if n == 1 {
+				return outbox.ErrUnknown
+			}
+			return nil
+		}
+		w.commit(to("u1", "a"))
+		wait(4 * time.Second) // it was looked for once
+		w.platform.mu.Lock()
+		require.NotEmpty(w.t, w.asks)
+		w.took["a"] = "p1"
+		w.platform.mu.Unlock()
+		wait(10 * time.Minute)
+		require.Equal(w.t, []string{"day:a"}, w.said())
+	})
+}

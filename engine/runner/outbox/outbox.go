@@ -3,11 +3,13 @@ package outbox
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -42,13 +44,15 @@ type Outbox struct {
 	entries  map[string]*entry // by command
 	sent     map[string]*entry // by platform id and fingerprint
 	early    earlyResults
-	lanes    map[string]*lane  // by target
-	robots   map[string]*robot // by id
-	limited  map[string]*limit // by address
-	owned    map[int32]bool    // partitions; of nothing when everything is ours
-	claimed  map[string]*entry // bound ahead of their commit
-	sequence int64             // of the last entry
-	urgent   int               // that left since one of those that have waited too long
+	lanes    map[string]*lane      // by target
+	robots   map[string]*robot     // by id
+	limited  map[string]*limit     // by address
+	owned    map[int32]bool        // partitions; of nothing when everything is ours
+	claimed  map[string]*entry     // bound ahead of their commit
+	started  bool                  // what an earlier process left is taken up
+	ahead    []*flowdeskv1.Command // committed before that: they stand behind it
+	sequence int64                 // of the last entry
+	urgent   int                   // that left since one of those that have waited too long
 	wake     chan struct{}
 	ctx      context.Context //nolint:containedctx // the life of the outbox's own goroutines
 	cancel   context.CancelFunc
@@ -87,6 +91,12 @@ func (o *Outbox) Start(ctx context.Context) error {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	for _, command := range o.ahead {
+		if o.entries[command.GetId()] == nil {
+			o.enter(command)
+		}
+	}
+	o.started, o.ahead = true, nil
 	o.spawn(o.loop)
 	if o.notes != nil {
 		o.spawn(o.notes.write)
@@ -165,7 +175,7 @@ func (o *Outbox) Claim(command *flowdeskv1.Command) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.ending {
+	if o.ending || !o.started {
 		return
 	}
 	e := o.newEntry(command)
@@ -182,6 +192,7 @@ func (o *Outbox) Claim(command *flowdeskv1.Command) {
 	command.State, command.Robot, command.Attempts = stateSending, e.robot, 1
 	command.SentTime = engine.Timestamp(e.sentAt)
 	e.state, e.attempt = stateSending, 1
+	_ = failpoint.Hit("outbox.claim.after")
 }
 
 // Unclaim takes back what Claim did for a command that was not committed.
@@ -198,6 +209,7 @@ func (o *Outbox) Unclaim(command *flowdeskv1.Command) {
 
 // Add takes a command that was committed.
 func (o *Outbox) Add(command *flowdeskv1.Command) {
+	_ = failpoint.Hit("outbox.add.before")
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if e := o.claimed[command.GetId()]; e != nil {
@@ -206,22 +218,32 @@ func (o *Outbox) Add(command *flowdeskv1.Command) {
 			return
 		}
 		o.entries[command.GetId()] = e
-		o.robot(e.robot).push(o, e)
+		o.leave(e)
 		return
 	}
+	if !o.started {
+		o.ahead = append(o.ahead, command)
+		return
+	}
+	o.enter(command)
+	o.ring()
+}
+
+// enter lets a command wait in its lane. The lock is held.
+func (o *Outbox) enter(command *flowdeskv1.Command) {
 	e := o.newEntry(command)
 	if old := o.entries[command.GetId()]; !o.owns(e.partition) || old != nil && !old.lost {
 		return // another replica's, or taken up already
 	}
 	o.entries[command.GetId()] = e
 	o.enterLane(e)
-	o.ring()
 }
 
 // Withdraw takes a command that was cancelled, superseded or handed over out of the queue. One that is about to leave is decided by the store.
 func (o *Outbox) Withdraw(command string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.ahead = slices.DeleteFunc(o.ahead, func(c *flowdeskv1.Command) bool { return c.GetId() == command })
 	switch e := o.entries[command]; {
 	case e == nil || !e.waits():
 	case e.busy:

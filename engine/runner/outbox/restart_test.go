@@ -91,6 +91,20 @@ func TestTheOrderToAPersonHoldsOverARestart(t *testing.T) {
 	})
 }
 
+// Turns of the inbox are committed before the outbox has begun: what they say stands behind what the earlier process left.
+func TestWhatIsCommittedBeforeTheStartStandsBehindWhatWasLeft(t *testing.T) {
+	t.Parallel()
+	runOn(t, commands{left("a", flowdeskv1.CommandState_COMMAND_STATE_SENDING)}, func(w *world) {
+		w.claim(to("u1", "new"))
+		w.commit(to("u1", "gone"))
+		w.out.Withdraw("gone")
+		w.commit(to("u2", "other"))
+	}, func(w *world) {
+		wait(time.Minute)
+		require.Equal(w.t, []string{"day:other", "day:a", "day:new"}, w.said())
+	})
+}
+
 func TestAPolicyResendsOnceAlsoOverARestart(t *testing.T) {
 	t.Parallel()
 	sent := func(proof string) *flowdeskv1.Command {

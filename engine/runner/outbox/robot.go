@@ -136,7 +136,7 @@ func (o *Outbox) bind(e *entry, now time.Time, fresh bool) error {
 			r.hungry = true
 		}
 		return errNoRoom
-	case l != nil && !l.follows(id):
+	case l != nil && (!l.follows(id) || fresh && l.departs()):
 		return errFollows
 	}
 	r := o.robot(id)

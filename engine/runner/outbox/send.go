@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/flowdesk/flowdesk/engine/runner/tracing"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 // errHeldBack is a command that was bound to a robot and not handed over, because something before it was not taken.
@@ -49,6 +50,7 @@ func (o *Outbox) send(r *robot) {
 		if now := o.shell.Now(); rests || o.ending || now.Before(r.pausedUntil) || o.addressRests(r.id) > 0 {
 			held := r.outgoing
 			r.outgoing = nil
+			comingBack(held)
 			o.mu.Unlock()
 			for _, e := range held {
 				o.refused(e, errHeldBack)
@@ -77,10 +79,14 @@ func (o *Outbox) hand(r *robot, batch []*entry, granted time.Time) (id string, e
 		end := tracing.Under(ctx, e.command.GetTrace(), "send", attribute.String("command", e.command.GetId()), attribute.String("robot", r.id))
 		defer func() { end(err) }()
 	}
+	if err := failpoint.Before("outbox.send.before", ErrRefused); err != nil {
+		return "", err
+	}
 	if err := MayWrite(ctx); err != nil {
 		return "", err
 	}
-	if id, err = o.link.Send(ctx, r.id, parcels); err != nil && errors.Is(context.Cause(ctx), errNotOurs) {
+	id, err = o.link.Send(ctx, r.id, parcels)
+	if err = failpoint.Over(err, "outbox.send.after", ErrUnknown); err != nil && errors.Is(context.Cause(ctx), errNotOurs) {
 		err = fmt.Errorf("%w: %w", err, errNotOurs)
 	}
 	return id, err
@@ -118,8 +124,14 @@ func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
 		for _, e := range batch {
 			o.handOver(e)
 			e.doubt, e.cut, e.lookAt, e.limitAt = true, errors.Is(err, errNotOurs), now.Add(lookAcceptedAfter), now.Add(o.resultDeadline(r.unconfirmed))
+			if errors.Is(err, context.DeadlineExceeded) { // the platform may be at it still
+				e.sureAt = e.sentAt.Add(lateAcceptance)
+			}
 		}
 		back = r.behindDoubt(o)
+		comingBack(back)
+	default:
+		comingBack(batch)
 	}
 	o.mu.Unlock()
 	for _, f := range known {
@@ -161,6 +173,24 @@ func (o *Outbox) judgeAnswer(r *robot, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r.pausedUntil = o.shell.Now().Add(max(asked, refusedPause))
+}
+
+// comingBack marks entries that were not taken, before anybody else may bind what would follow them. The lock is held.
+func comingBack(entries []*entry) {
+	for _, e := range entries {
+		e.back = true
+	}
+}
+
+// leave gives an entry that is stored as sending to its robot's sender, unless something before it in its lane came to be in doubt, or was not
+// taken, while it was stored. The lock is held.
+func (o *Outbox) leave(e *entry) {
+	if l := o.lanes[e.lane]; l != nil && l.heldUp(e) {
+		e.busy, e.back = true, true
+		o.spawn(func() { o.refused(e, errHeldBack) })
+		return
+	}
+	o.robot(e.robot).push(o, e)
 }
 
 // behindDoubt takes what must not be said before a doubtful send is cleared up out of the outgoing list.

@@ -7,6 +7,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -39,6 +40,7 @@ func (o *Outbox) Settle(result Result) {
 
 // settle reports whether the result's command is known here. Otherwise the result is kept a while: it may have come before the answer to its send.
 func (o *Outbox) settle(result Result) bool {
+	_ = failpoint.Hit("outbox.settle.before")
 	o.mu.Lock()
 	e := o.sent[result.PlatformID+result.Fingerprint]
 	if e == nil || e.lost {
@@ -108,6 +110,7 @@ func (o *Outbox) tell(e *entry, event *flowdeskv1.Event, delivery *storage.Deliv
 		switch {
 		case lost:
 		case err == nil:
+			_ = failpoint.Hit("outbox.settle.after")
 			o.told(e, state)
 		case errors.Is(err, runner.ErrQuarantined):
 			o.record(e, delivery, func(bool) { o.told(e, state) })
@@ -185,6 +188,7 @@ func (o *Outbox) repeat(e *entry, result Result, counts bool) {
 	if counts {
 		e.failures++
 	}
+	_ = failpoint.Hit("outbox.repeat.before")
 	o.record(e, &storage.Delivery{
 		Command: e.command.GetId(), Session: e.command.GetSession(), From: []flowdeskv1.CommandState{stateSending, stateSent, stateTimeout}, FromAttempts: e.attempt, State: stateQueued,
 		Robot: e.robot, Attempts: e.attempt, PlatformMessage: e.id, ErrorCode: result.Code, Reason: result.Reason, SendTime: due, SentTime: e.sentAt,
@@ -206,6 +210,7 @@ func backoff(e *entry) time.Duration {
 
 // requeue lets an entry whose failure is stored wait to be sent again.
 func (o *Outbox) requeue(e *entry, due time.Time, lost bool) {
+	_ = failpoint.Hit("outbox.repeat.after")
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e.busy, e.back, e.late = false, false, nil
@@ -218,6 +223,7 @@ func (o *Outbox) requeue(e *entry, due time.Time, lost bool) {
 		delete(o.sent, e.key())
 	}
 	e.state, e.after, e.id, e.doubt, e.cut, e.saved, e.heard, e.looks = stateQueued, due, "", false, false, false, false, 0
+	e.sureAt = time.Time{}
 	o.comeBack(e)
 	o.ring()
 }
@@ -230,6 +236,7 @@ func (o *Outbox) refused(e *entry, err error) {
 	due := now.Add(max(minPause, o.restLeft(o.robot(e.robot), now)))
 	e.busy, e.back = true, true
 	o.mu.Unlock()
+	_ = failpoint.Hit("outbox.refuse.before")
 	o.record(e, &storage.Delivery{
 		Command: e.command.GetId(), Session: e.command.GetSession(), From: []flowdeskv1.CommandState{stateSending}, FromAttempts: e.attempt, State: stateQueued,
 		Robot: "", Attempts: e.attempt, Reason: err.Error(), SendTime: due,

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 // TakeUp takes a command that another outbox left in the store.
@@ -14,6 +15,7 @@ func (o *Outbox) TakeUp(command *flowdeskv1.Command) {
 
 // takeUp brings back a command that an earlier process left.
 func (o *Outbox) takeUp(command *flowdeskv1.Command) {
+	_ = failpoint.Hit("outbox.takeup.before")
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e := o.newEntry(command)

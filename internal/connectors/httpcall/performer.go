@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/flowdesk/flowdesk/internal/connectors/dial"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 const (
@@ -113,7 +114,10 @@ func (p *Performer) Do(ctx context.Context, call Call) (Result, error) {
 		client = p.effectful
 	}
 	for hops := 0; ; hops++ {
-		resp, err := client.Do(req)
+		if err := failpoint.Hit("httpcall.call.before"); err != nil {
+			return Result{}, failure(req.URL, err, sent.Load())
+		}
+		resp, err := failpoint.Answered("httpcall.call.after")(client.Do(req))
 		if err != nil {
 			return Result{}, failure(req.URL, err, sent.Load())
 		}

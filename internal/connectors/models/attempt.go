@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 const (
@@ -126,7 +128,10 @@ func (c *Client) send(ctx context.Context, at *station, body []byte, requestID s
 		req.Header.Set(p.Dialect.RequestID, requestID)
 	}
 	late := time.AfterFunc(p.Dialect.FirstByte, func() { cancel(errFirstByte) })
-	resp, err := c.http.Do(req)
+	if err := failpoint.Hit("models.call.before"); err != nil {
+		return reply{}, notAsked, p.fault(ClassTransient, err)
+	}
+	resp, err := failpoint.Answered("models.call.after")(c.http.Do(req))
 	late.Stop()
 	if err != nil {
 		return reply{}, noAnswer, p.fault(ClassTransient, cause(ctx, err))

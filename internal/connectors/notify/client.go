@@ -16,6 +16,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/internal/connectors/dial"
 	"github.com/flowdesk/flowdesk/internal/connectors/secret"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 const (
@@ -113,7 +114,10 @@ func (c *Client) Send(ctx context.Context, ch Channel, n Notice) error {
 	if wait := w.take(d.limits, now); wait > 0 {
 		return &Error{Channel: ch.Name, Kind: ch.Kind, Class: Limited, Wait: wait, Err: errors.New("the robot's limit is reached")}
 	}
-	resp, err := c.http.Do(req)
+	if err := failpoint.Hit("notify.call.before"); err != nil {
+		return failed(Transient, err)
+	}
+	resp, err := failpoint.Answered("notify.call.after")(c.http.Do(req))
 	if err != nil {
 		switch {
 		case errors.Is(err, dial.ErrRefused):

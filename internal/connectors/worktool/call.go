@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 // request is one call to the platform.
@@ -45,7 +46,11 @@ func (c *Client) call(ctx context.Context, account robots.Account, r request) (a
 	if err != nil {
 		return answer{}, failure(account, &robots.CallError{Op: r.op, Kind: robots.ErrRefused, Err: err})
 	}
-	res, err := c.http.Do(req)
+	err = failpoint.Hit("worktool.call.before")
+	var res *http.Response
+	if err == nil {
+		res, err = c.http.Do(req) //nolint:bodyclose // it is closed below
+	}
 	if err != nil {
 		kind := robots.ErrRefused // no byte of a request left us
 		if written.Load() && !errors.Is(err, robots.ErrHeldBack) {
@@ -55,6 +60,7 @@ func (c *Client) call(ctx context.Context, account robots.Account, r request) (a
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, c.maxAnswer+1))
+	err = failpoint.Over(err, "worktool.call.after", io.ErrUnexpectedEOF)
 	if err == nil && int64(len(body)) > c.maxAnswer {
 		err = fmt.Errorf("answer over %d bytes", c.maxAnswer)
 	}
