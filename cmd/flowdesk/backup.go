@@ -20,7 +20,11 @@ type backupCommand struct {
 
 // Run implements the command.
 func (c *backupCommand) Run(ctx context.Context) error {
-	file, err := c.setting().File()
+	setting, err := c.setting()
+	if err != nil {
+		return err
+	}
+	file, err := setting.File()
 	if err != nil {
 		return fmt.Errorf("%w: pg_dump --format=custom backs PostgreSQL up, see docs/operations.md", err)
 	}
@@ -48,7 +52,10 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 	if c.Ended.IsZero() {
 		c.Ended = time.Now()
 	}
-	setting := c.setting()
+	setting, err := c.setting()
+	if err != nil {
+		return err
+	}
 	if c.File != "" {
 		file, err := setting.File()
 		if err != nil {

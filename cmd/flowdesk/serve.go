@@ -23,6 +23,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 	"github.com/flowdesk/flowdesk/internal/outside"
+	"github.com/flowdesk/flowdesk/internal/passfile"
 	"github.com/flowdesk/flowdesk/internal/telemetry"
 	"github.com/flowdesk/flowdesk/storage/postgres"
 )
@@ -32,6 +33,7 @@ type serverFlags struct {
 	GRPC     string    `name:"grpc" default:"127.0.0.1:9090" help:"Address of gRPC."`
 	Database string    `help:"sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME; by default flowdesk.db in the data directory."`
 	Migrate  bool      `help:"Bring the schema of PostgreSQL up to date first, as flowdesk migrate up does; SQLite's always is."`
+	Redis    string    `help:"redis://USER:PASSWORD@HOST:PORT/DATABASE or rediss:// of a Redis that makes replicas faster; nothing else depends on it."`
 	DataDir  string    `default:"data" help:"Directory for everything that is kept."`
 	KeyFile  string    `type:"existingfile" help:"File with the keys that seal secrets; make one with: flowdesk key."`
 	Keys     string    `env:"FLOWDESK_KEYS" hidden:"" help:"The keys themselves, instead of a file."`
@@ -40,6 +42,8 @@ type serverFlags struct {
 	Archive  string    `help:"Directory into which rows are written before they are removed."`
 	Spill    int       `name:"spill-limit" default:"1024" help:"Greatest size, in MiB, of the callbacks that are kept in the data directory while the database is away; 0 refuses them instead."`
 	BaseURI  string    `help:"Address under which robots reach the callbacks; by default http:// and the HTTP address."`
+
+	passwordFiles
 }
 
 // keepFlags are days; 0 keeps for ever.
@@ -53,6 +57,12 @@ type keepFlags struct {
 func (k keepFlags) retention(archive string) app.Retention {
 	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 	return app.Retention{Turns: days(k.Turns), Messages: days(k.Messages), Runs: days(k.Runs), Facts: days(k.Facts), Archive: archive}
+}
+
+// passwordFiles hold what stands in no argument and no environment variable, since others may see those.
+type passwordFiles struct {
+	DatabasePasswordFile string `type:"existingfile" help:"File with the password of PostgreSQL, instead of one in its URL."`
+	RedisPasswordFile    string `type:"existingfile" help:"File with the password of Redis, instead of one in its URL."`
 }
 
 type serveCommand struct {
@@ -190,6 +200,12 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 	if err != nil {
 		return err
 	}
+	if f.Database, err = passfile.Into(f.Database, f.DatabasePasswordFile); err != nil {
+		return fmt.Errorf("--database-password-file: %w", err)
+	}
+	if f.Redis, err = passfile.Into(f.Redis, f.RedisPasswordFile); err != nil {
+		return fmt.Errorf("--redis-password-file: %w", err)
+	}
 	kept, err := f.spill(keys)
 	if err != nil {
 		return err
@@ -202,10 +218,10 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 		}()
 	}
 	a, err := app.NewPatient(ctx, app.Options{
-		Spill:    kept,
-		Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls, Postgres: postgres.Options{Migrate: f.Migrate, Strict: !how.open},
+		Spill: kept,
+		Redis: f.Redis, Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls, Postgres: postgres.Options{Migrate: f.Migrate, Strict: !how.open},
 		Retention: f.Keep.retention(f.Archive), Keys: keys, Closed: !how.open, Secure: how.tls != nil || how.behindProxy,
-		BehindProxy: how.behindProxy, Reflection: how.reflection, Origins: how.origins, Inside: how.open, Now: how.now,
+		BehindProxy: how.behindProxy, Sole: how.greet, Reflection: how.reflection, Origins: how.origins, Inside: how.open, Now: how.now,
 	}, func() (net.Listener, net.Listener) { return secured(httpLender.Lend(), grpcLender.Lend()) })
 	if err != nil {
 		return err

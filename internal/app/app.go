@@ -27,8 +27,10 @@ import (
 	"github.com/flowdesk/flowdesk/internal/database"
 	"github.com/flowdesk/flowdesk/internal/demo"
 	"github.com/flowdesk/flowdesk/internal/desk"
+	"github.com/flowdesk/flowdesk/internal/fabric"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
+	"github.com/flowdesk/flowdesk/internal/redislink"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
 	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/internal/simulator"
@@ -79,6 +81,11 @@ type Options struct {
 	// Spill keeps robots' callbacks while the database is away; without one they are refused. It belongs to the caller, who closes it after
 	// the app.
 	Spill *spill.Spill
+	// Redis is the address of the Redis that carries hints between replicas, redis:// or rediss://; none by default. Nothing but speed depends on
+	// it.
+	Redis string
+	// Sole keeps every other server from the database, which needs no leases then. SQLite is always used by one server alone.
+	Sole bool
 	// Inside lets robots' platforms be on this machine, as stand-ins are.
 	Inside bool
 }
@@ -90,7 +97,11 @@ type App struct {
 	Runner *runner.Runner
 	Outbox *outbox.Outbox
 	GRPC   *grpc.Server
+	Fabric fabric.Fabric // hints between replicas
 
+	name      string          // of this replica
+	redis     *redislink.Link // nil without Redis
+	replica   *replicated     // nil for a server that shares its database with nobody
 	link      *robotlink.Link
 	outside   *outside.Performer
 	models    *modelDesk
@@ -122,6 +133,9 @@ func New(ctx context.Context, options Options) (*App, error) {
 			return nil, err
 		}
 	}
+	if options.shared() {
+		options.Postgres.Shared = true
+	}
 	store, err := database.Open(ctx, database.Setting{
 		Name: options.Database, DataDir: options.DataDir, SQLite: options.SQLite, Postgres: options.Postgres,
 	})
@@ -142,6 +156,9 @@ func New(ctx context.Context, options Options) (*App, error) {
 			return nil, errors.Join(err, store.Close())
 		}
 	}
+	if err := a.connect(options); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	a.reports = newBackground()
 	a.end = sync.OnceValue(a.close)
 	if err := a.build(ctx, options); err != nil {
@@ -150,6 +167,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 		if a.simulator != nil {
 			err = errors.Join(err, a.simulator.Close())
 		}
+		err = errors.Join(err, a.disconnect(ctx))
 		return nil, errors.Join(err, store.Close())
 	}
 	return a, nil
@@ -177,12 +195,18 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
-	settings := runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside}
+	settings := runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside, Writer: a.name}
 	if options.Spill != nil {
 		settings.Spill = options.Spill
 	}
+	if options.shared() {
+		a.share(&settings)
+	}
 	a.Runner = runner.New(catalog, a.Store, settings)
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
+	if a.replica != nil {
+		a.replica.shareRobots()
+	}
 	a.Runner.SetOutbox(a.Outbox)
 	a.Outbox.OnTrip(a.robotTripped)
 	a.link.OnResult(a.Outbox.Settle)
@@ -202,6 +226,14 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err := a.Outbox.Start(ctx); err != nil {
 		return err
 	}
+	if a.redis != nil {
+		a.redis.Start() //nolint:contextcheck // it has a life of its own
+	}
+	if a.replica != nil {
+		if err := a.replica.start(ctx); err != nil {
+			return err
+		}
+	}
 	templates, err := flows.Templates()
 	if err != nil {
 		return err
@@ -218,6 +250,9 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	if options.Keys != nil {
 		deps.Secrets = a.Store
+	}
+	if a.replica != nil {
+		deps.TurnHints = turnHints{a.Fabric}
 	}
 	a.GRPC, err = server.New(deps) //nolint:contextcheck // the server has a life of its own
 	if err != nil {
@@ -336,6 +371,10 @@ func (a *App) halt() {
 		a.Outbox.Close()
 	}
 	if a.Runner != nil {
+		a.Runner.Drain()
+		if a.replica != nil {
+			a.replica.leave()
+		}
 		a.Runner.Close()
 	}
 	if a.outside != nil {
@@ -360,5 +399,5 @@ func (a *App) close() error {
 	a.unpipe()
 	a.GRPC.Stop()
 	a.halt()
-	return errors.Join(err, a.simulator.Close(), a.Store.Close())
+	return errors.Join(err, a.simulator.Close(), a.disconnect(ctx), a.Store.Close())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -114,15 +115,26 @@ func (a *App) ready(ctx context.Context) error {
 
 // degraded says what does not work.
 func (a *App) degraded() string {
+	var what []string
+	for _, some := range []string{a.spilling(), a.slower()} {
+		if some != "" {
+			what = append(what, some)
+		}
+	}
+	return strings.Join(what, "; ")
+}
+
+// spilling says what the database's absence keeps from working.
+func (a *App) spilling() string {
 	away := a.health.Away()
 	since, spilling := a.Runner.Spilling()
 	switch {
 	case a.spill == nil:
-		return ""
+		return a.slower()
 	case away != nil:
 		return fmt.Sprintf("the database does not answer (%s); robots' callbacks are kept on disk, everything else is refused", away)
 	case spilling:
 		return fmt.Sprintf("%d events that were kept on disk since %s are being stored", a.spill.Stats().Waiting, since.UTC().Format(time.RFC3339))
 	}
-	return ""
+	return a.slower()
 }

@@ -30,6 +30,13 @@ interface Picture {
   before?: (page: Page) => Promise<void>;
 }
 
+const members = [
+  ["boss", "王主管", "ACCESS_ROLE_ADMIN"],
+  ["ruby", "李流程", "ACCESS_ROLE_EDITOR"],
+  ["mei", "售后阿梅", "ACCESS_ROLE_ATTENDANT"],
+  ["guest", "财务查看", "ACCESS_ROLE_VIEWER"],
+] as const;
+
 const english: Look = { language: "en-US" };
 const phone: Look = { width: 390, height: 844 };
 
@@ -72,7 +79,6 @@ const pictures: Picture[] = [
   },
   { name: "overview", path: "/" },
   { name: "overview.en", path: "/", look: english },
-  { name: "flows", path: "/flows" },
   { name: "editor", path: "/flows/unified/edit?node=delay" },
   { name: "editor.en", path: "/flows/unified/edit?node=delay", look: english },
   { name: "versions", path: "/flows/unified/versions?from=1&to=2" },
@@ -93,11 +99,17 @@ const pictures: Picture[] = [
   { name: "robots", path: "/robots" },
   { name: "connect", path: "/robots/connect" },
   { name: "groups", path: "/groups" },
-  { name: "people", path: "/people" },
   { name: "analytics", path: "/analytics" },
   { name: "settings", path: "/settings" },
   { name: "members", path: "/settings/members" },
-  { name: "ai", path: "/ai" },
+  {
+    name: "ai",
+    path: "/ai",
+    before: async (page) => {
+      await page.getByRole("button", { name: /我要投诉/ }).click();
+      await page.locator("mark").first().waitFor();
+    },
+  },
 ];
 
 describe.skipIf(!folder)("pictures", () => {
@@ -111,6 +123,14 @@ describe.skipIf(!folder)("pictures", () => {
       if (Date.now() > until) throw new Error(`the demo data did not come: ${JSON.stringify(demo)}`);
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
+    for (const [id, title, role] of members) {
+      const answer = await fetch(`${program.base}/v1/users`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ userId: id, user: { title, role }, password: `a password of ${id}` }),
+      });
+      if (!answer.ok) throw new Error(await answer.text());
+    }
     mkdirSync(folder ?? "", { recursive: true });
   }, 180_000);
   afterAll(async () => {
@@ -122,7 +142,8 @@ describe.skipIf(!folder)("pictures", () => {
     const visitor = await visit(path, { width: 1360, height: 850, now, ...look }, program.base);
     const { page, context } = visitor;
     await page.locator("h1").first().waitFor({ state: "attached" });
-    await page.waitForLoadState("networkidle").catch(() => {}); // a page that listens to changes never is
+    // A page that listens to changes is never idle.
+    await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
     await before?.(page);
     // What moves into its place has moved, and nothing blinks in a field.
     await page.addStyleTag({ content: "* { caret-color: transparent !important; }" });
