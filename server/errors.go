@@ -92,7 +92,7 @@ func failedPrecondition(reason flowdeskv1.ErrorReason, message string) error {
 func invalidField(field, description string) error {
 	return withReason(codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_FIELD, field+": "+description,
 		&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{
-			Field: field, Description: description, LocalizedMessage: localized(inChinese().violated("", "", description)),
+			Field: field, Description: description, LocalizedMessage: localized(inChinese().violated(description)),
 		}}})
 }
 
@@ -101,7 +101,7 @@ func invalidFields(invalid *protovalidate.ValidationError) error {
 	for _, v := range invalid.Violations {
 		details.FieldViolations = append(details.FieldViolations, &errdetails.BadRequest_FieldViolation{
 			Field: protovalidate.FieldPathString(v.Proto.GetField()), Description: v.Proto.GetMessage(),
-			LocalizedMessage: localized(inChinese().violated(v.Proto.GetRuleId(), ruleValue(v), v.Proto.GetMessage())),
+			LocalizedMessage: localized(inChinese().violated(v.Proto.GetMessage())),
 		})
 	}
 	return withReason(codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_FIELD, invalid.Error(), details)

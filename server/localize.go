@@ -3,13 +3,12 @@ package server
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
-	"buf.build/go/protovalidate"
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/metadata"
@@ -20,6 +19,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/validate"
 )
 
 // chinese is the locale of localised refusals. Messages themselves are English, for logs and for programs.
@@ -31,7 +31,6 @@ var chineseTexts []byte
 // chineseWords are what refusals say in Chinese.
 type chineseWords struct {
 	Reasons  map[string]string `yaml:"reasons"`
-	Rules    map[string]string `yaml:"rules"`
 	Messages map[string]string `yaml:"messages"`
 
 	patterns []pattern
@@ -74,8 +73,13 @@ func (w *chineseWords) message(english string) (string, bool) {
 
 // filled puts values where a text has places for them; a text may leave some out.
 func filled(text string, values []string) string {
-	for _, v := range values {
-		text = strings.Replace(text, "%s", enumsInChinese(strings.Trim(v, `"`)), 1)
+	for i, v := range values {
+		items := strings.Split(strings.Trim(v, `"`), ", ")
+		for n, item := range items {
+			items[n] = enumsInChinese(item)
+		}
+		v = strings.Join(items, "、")
+		text = strings.ReplaceAll(strings.Replace(text, "%s", v, 1), "%["+strconv.Itoa(i+1)+"]s", v)
 	}
 	return text
 }
@@ -121,32 +125,15 @@ func (w *chineseWords) said(reason flowdeskv1.ErrorReason, message string) strin
 	}
 }
 
-// violated says what is wrong with a field in Chinese: by its rule, or by the description; the description itself where neither is known.
-func (w *chineseWords) violated(rule, value, description string) string {
-	if text, ok := w.Rules[rule]; ok && (value != "" || !strings.Contains(text, "%s")) {
-		return strings.Replace(text, "%s", value, 1)
-	}
+// violated says what is wrong with a field in Chinese; the description stands beside it where nobody has put it into Chinese.
+func (w *chineseWords) violated(description string) string {
 	if text, ok := w.message(description); ok {
 		return text
 	}
+	if text, ok := validate.Chinese(description); ok {
+		return text
+	}
 	return "填写有误（" + description + "）"
-}
-
-// ruleValue is the value of a broken rule as people read it.
-func ruleValue(v *protovalidate.Violation) string {
-	if !v.RuleValue.IsValid() {
-		return ""
-	}
-	if _, after, found := strings.Cut(v.Proto.GetMessage(), "must be "); found && strings.Count(v.Proto.GetRuleId(), "_") > 0 && strings.Contains(after, " and ") {
-		return strings.NewReplacer("greater than or equal to ", "≥ ", "less than or equal to ", "≤ ", "greater than ", "> ", "less than ", "< ", " and ", "，").Replace(after)
-	}
-	if m, ok := v.RuleValue.Interface().(protoreflect.Message); ok {
-		if _, after, found := strings.Cut(v.Proto.GetMessage(), " to "); found {
-			return after
-		}
-		return strings.TrimSpace(fmt.Sprint(m.Interface()))
-	}
-	return fmt.Sprint(v.RuleValue.Interface())
 }
 
 func localized(text string) *errdetails.LocalizedMessage {

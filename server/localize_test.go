@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -126,11 +127,12 @@ func TestRefusalsInChineseKeepWhatTheyAreAbout(t *testing.T) {
 	t.Parallel()
 	words := inChinese()
 	for english, want := range map[string]string{
-		"it has left the queue: COMMAND_STATE_SENT":                                  "指令已离开队列：已发送",
-		"it was merged into groups/g1":                                               "该群已合并到 g1",
-		`there is no group "vip" in the simulation`:                                  "模拟中没有群 vip",
-		"not allowed: FlowService.PublishFlow as viewer":                             "没有权限：您的角色不能执行 FlowService.PublishFlow",
-		"use reply has a budget in money, but the price of m-1 at kept is not known": "用途 reply 设有金额预算，但模型 m-1 的价格未知。请填写单价",
+		"it has left the queue: COMMAND_STATE_SENT":                                                   "指令已离开队列：已发送",
+		"TASK_ACTION_COMPLETE is not allowed in TASK_STATE_COMPLETED: allowed are TASK_ACTION_REOPEN": "“已完成”状态下不能完成，可以：重开",
+		"it was merged into groups/g1":                                                                "该群已合并到 g1",
+		`there is no group "vip" in the simulation`:                                                   "模拟中没有群 vip",
+		"not allowed: FlowService.PublishFlow as viewer":                                              "没有权限：您的角色不能执行 FlowService.PublishFlow",
+		"use reply has a budget in money, but the price of m-1 at kept is not known":                  "用途 reply 设有金额预算，但模型 m-1 的价格未知。请填写单价",
 	} {
 		got, ok := words.message(english)
 		require.True(t, ok, english)
@@ -163,7 +165,7 @@ func TestFieldsAreRefusedInChinese(t *testing.T) {
 		require.Regexp(t, `\p{Han}`, text, field)
 		require.NotContains(t, text, "填写有误", "%s has no rule in zh.yaml: %s", field, text)
 	}
-	require.Equal(t, "不是有效的选项", got["user.role"])
+	require.Equal(t, "不是已定义的枚举值", got["user.role"])
 }
 
 func TestOnlyWhoReadsChineseGetsIt(t *testing.T) {
@@ -194,6 +196,17 @@ func TestNothingIsTranslatedThatNobodySays(t *testing.T) {
 	for _, f := range []string{"../internal/connectors/models", "../internal/outside", "../internal/access", "../internal/desk", "../engine", ".", "../internal/app"} {
 		for text := range texts(t, f) {
 			said[text] = true
+		}
+	}
+	protos, err := filepath.Glob("../proto/flowdesk/v1/*.proto")
+	require.NoError(t, err)
+	for _, file := range protos {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, rule := range regexp.MustCompile(`message: "(.*)"`).FindAllStringSubmatch(string(data), -1) {
+			said[rule[1]] = true
+			_, known := inChinese().message(rule[1])
+			require.True(t, known, "zh.yaml has nothing for the rule %q of %s", rule[1], file)
 		}
 	}
 	for english := range inChinese().Messages {

@@ -221,7 +221,7 @@ export const zh = {
     budgetMoney: "{{spent}} / {{limit}} 元",
     budgetTokens: "{{spent}} / {{limit}} 个 token",
     empty: "没有配置模型",
-    emptyHint: "在 outside.yaml 的 models.providers 里配置；没有模型时用规则理解和固定话术。",
+    emptyHint: "没有模型时，用规则理解消息，用固定话术回复。也可在 outside.yaml 的 models.providers 里配置。",
     day: "日期",
     model: "模型",
     use: "用途",
@@ -463,7 +463,8 @@ export const en: typeof zh = {
     budgetMoney: "{{spent}} / {{limit}} yuan",
     budgetTokens: "{{spent}} / {{limit}} tokens",
     empty: "No model is configured",
-    emptyHint: "Configure models.providers in outside.yaml; without a model, rules understand and fixed texts answer.",
+    emptyHint:
+      "Without a model, rules understand and fixed texts answer. models.providers in outside.yaml works as well.",
     day: "Day",
     model: "Model",
     use: "Use",
