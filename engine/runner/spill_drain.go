@@ -201,7 +201,11 @@ func (s *spiller) put(events []*flowdeskv1.Event) error {
 	for _, e := range events {
 		s.attempted[e.GetId()] = true
 	}
+	s.reserve(events)
 	_, err := s.runner.store.Commit(s.runner.ctx, &storage.Batch{Inbox: events})
+	if err != nil {
+		s.unreserve(events)
+	}
 	switch half := len(events) / 2; {
 	case err == nil:
 		s.takeUp(events)
@@ -218,11 +222,38 @@ func (s *spiller) put(events []*flowdeskv1.Event) error {
 	}
 }
 
-// takeUp lets events that stand in the inbox have their turns, in the order of the inbox.
+// takeUp lets events that stand in the inbox have their turns, in the order of the inbox. With shares whoever has the session takes them up by
+// itself, as soon as it looks.
 func (s *spiller) takeUp(events []*flowdeskv1.Event) {
+	r := s.runner
+	told := make(map[string]bool)
 	for _, e := range events {
 		s.landed[e.GetId()] = true
-		s.runner.backlog.follows(e, true)
+		switch session := e.GetSession(); {
+		case r.shares == nil:
+			r.backlog.follows(e, true)
+		case !told[session]:
+			told[session] = true
+			r.tell(session)
+		}
+	}
+}
+
+// reserve sees to it, with shares, that what arrives for our sessions goes behind events that are about to stand in the inbox. The intake may
+// take them up as soon as they stand there.
+func (s *spiller) reserve(events []*flowdeskv1.Event) {
+	for _, e := range events {
+		if s.runner.shares != nil && s.runner.owns(e.GetSession()) {
+			s.runner.backlog.hold(e)
+		}
+	}
+}
+
+func (s *spiller) unreserve(events []*flowdeskv1.Event) {
+	for _, e := range events {
+		if s.runner.shares != nil {
+			s.runner.backlog.remove(e)
+		}
 	}
 }
 

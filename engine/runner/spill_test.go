@@ -246,7 +246,7 @@ func TestAStoreThatComesAndGoesLosesDoublesAndReordersNothing(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			runSpilling(t, func(w *spilling) { w.comesAndGoes(rand.New(rand.NewPCG(seed, 1))) }) //nolint:gosec // it is to be repeatable
+			runSpilling(t, func(w *spilling) { w.comesAndGoes(rand.New(rand.NewPCG(seed, 1))) })
 		})
 	}
 }

@@ -41,9 +41,13 @@ func (c *spilled) Collect(out chan<- prometheus.Metric) {
 		kind  prometheus.ValueType
 		value float64
 	}{
-		{spillSpilled, prometheus.CounterValue, float64(stats.Spilled)}, {spillDrained, prometheus.CounterValue, float64(stats.Drained)},
-		{spillWaiting, prometheus.GaugeValue, float64(stats.Waiting)}, {spillBytes, prometheus.GaugeValue, float64(stats.Bytes)},
-		{spillOldest, prometheus.GaugeValue, age}, {spillBroken, prometheus.GaugeValue, float64(stats.Broken)}, {spillOn, prometheus.GaugeValue, on},
+		{spillSpilled, prometheus.CounterValue, float64(stats.Spilled)},
+		{spillDrained, prometheus.CounterValue, float64(stats.Drained)},
+		{spillWaiting, prometheus.GaugeValue, float64(stats.Waiting)},
+		{spillBytes, prometheus.GaugeValue, float64(stats.Bytes)},
+		{spillOldest, prometheus.GaugeValue, age},
+		{spillBroken, prometheus.GaugeValue, float64(stats.Broken)},
+		{spillOn, prometheus.GaugeValue, on},
 	} {
 		out <- prometheus.MustNewConstMetric(m.desc, m.kind, m.value)
 	}

@@ -3,7 +3,6 @@ package app_test
 import (
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -47,7 +46,7 @@ func onBothWithBackups(t *testing.T, story func(w *world, b backups)) {
 		server, saved := pgtest.NewServer(t), filepath.Join(t.TempDir(), "desk.dump")
 		restored := server.Database("restored")
 		run := func(w *world, program string, arguments ...string) {
-			output, err := exec.CommandContext(w.t.Context(), filepath.Join(pgtest.Bin(t), program), arguments...).CombinedOutput() //nolint:gosec // PostgreSQL's own
+			output, err := exec.CommandContext(w.t.Context(), filepath.Join(pgtest.Bin(t), program), arguments...).CombinedOutput()
 			require.NoError(w.t, err, "%s", output)
 		}
 		b := backups{
@@ -167,7 +166,7 @@ func TestAfterARestoreWhatIsNotFoundGoesToAPerson(t *testing.T) {
 				require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, w.command("仓库已发货").GetState())
 				require.Len(w.t, w.tasks(), 1)
 				require.Equal(w.t, flowdeskv1.TaskOrigin_TASK_ORIGIN_COMMAND, w.tasks()[0].GetOrigin())
-				require.False(w.t, strings.Contains(w.command("仓库已发货").GetReason(), "restored"), "the reason is that of its end")
+				require.NotContains(w.t, w.command("仓库已发货").GetReason(), "restored", "the reason is that of its end")
 			})
 		})
 	}

@@ -45,8 +45,8 @@ func NewPatient(ctx context.Context, options Options, listen func() (httpListene
 	}
 	log.Warn("the database does not answer: robots' callbacks are kept on disk until it does", "robots", len(known), "error", err)
 	httpListener, grpcListener := listen()
-	stop := wait(options.Spill, known, log, httpListener, grpcListener)
-	defer stop() //nolint:contextcheck // the end has a time of its own
+	stop := wait(options.Spill, known, log, httpListener, grpcListener) //nolint:contextcheck // the end has a time of its own
+	defer stop()
 	for worthWaiting(err) {
 		select {
 		case <-ctx.Done():

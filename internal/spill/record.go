@@ -42,7 +42,7 @@ func (r *record) append(to []byte) []byte {
 	to = append(to, marker...)
 	to = binary.LittleEndian.AppendUint64(to, r.sequence)
 	to = append(to, r.flags)
-	to = binary.LittleEndian.AppendUint32(to, uint32(len(r.payload))) //nolint:gosec // at most maxPayload
+	to = binary.LittleEndian.AppendUint32(to, uint32(len(r.payload)))
 	to = binary.LittleEndian.AppendUint32(to, crc32.Checksum(to[start:], castagnoli))
 	to = append(to, r.payload...)
 	return binary.LittleEndian.AppendUint32(to, crc32.Checksum(r.payload, castagnoli))

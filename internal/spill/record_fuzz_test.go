@@ -12,7 +12,7 @@ import (
 func FuzzDecode(f *testing.F) {
 	var log []byte
 	for n, text := range []string{"", "first", "second with more", string(bytes.Repeat([]byte{0}, 100)), string(marker)} {
-		r := record{sequence: uint64(n + 1), flags: byte(n & 1), payload: []byte(text)} //nolint:gosec // small
+		r := record{sequence: uint64(n + 1), flags: byte(n & 1), payload: []byte(text)}
 		log = r.append(log)
 		f.Add(log)
 		f.Add(log[:len(log)-3])

@@ -38,7 +38,7 @@ const serverWait = 30 * time.Second
 func NewServer(tb testing.TB, settings ...string) *Server {
 	tb.Helper()
 	bin := Bin(tb)
-	dir, err := os.MkdirTemp("/tmp", "flowdesk-pg-") // the path of a Unix socket is short, and another user must reach it
+	dir, err := os.MkdirTemp("/tmp", "flowdesk-pg-") //nolint:usetesting // the path of a Unix socket is short, and another user must reach it
 	require.NoError(tb, err)
 	require.NoError(tb, os.Chmod(dir, 0o711)) //nolint:gosec // what is in it has its own mode
 	tb.Cleanup(func() { require.NoError(tb, os.RemoveAll(dir)) })
@@ -68,8 +68,8 @@ func Bin(tb testing.TB) string {
 	candidates, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 	slices.Reverse(candidates)
 	if path, err := exec.LookPath("initdb"); err == nil {
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			candidates = append([]string{filepath.Dir(real)}, candidates...)
+		if program, err := filepath.EvalSymlinks(path); err == nil {
+			candidates = append([]string{filepath.Dir(program)}, candidates...)
 		}
 	}
 	for _, dir := range candidates {
@@ -93,7 +93,7 @@ func (s *Server) account() *syscall.Credential {
 			uid, errUID := strconv.ParseUint(u.Uid, 10, 32)
 			gid, errGID := strconv.ParseUint(u.Gid, 10, 32)
 			if errors.Join(errUID, errGID) == nil {
-				return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)} //nolint:gosec // 32 bits
+				return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 			}
 		}
 	}
