@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // A line leads to the step in which it was said, and keeping one step less begins again ahead of it.
@@ -69,4 +70,26 @@ func TestARunningClockIsOneStep(t *testing.T) {
 	// Without the wish to join, each is a step of its own.
 	state = c.play(advance(time.Second), advance(time.Second))
 	require.Len(t, state.GetHistory(), 5)
+}
+
+// What a person does with a command in the queue is a step: playing the conversation again does it again.
+func TestACommandThatWasSentByHandIsSentAgain(t *testing.T) {
+	c := newChat(t, newManager(t), "22:30")
+	state := c.play(say("张三", "发票怎么开"))
+	require.Len(t, state.GetCommands(), 1)
+	_, err := c.m.OrderSimulatedCommand(t.Context(), &flowdeskv1.OrderSimulatedCommandRequest{
+		Name: c.name, Command: state.GetCommands()[0].GetId(), Action: flowdeskv1.CommandAction_COMMAND_ACTION_SEND_NOW,
+	})
+	require.NoError(t, err)
+	state = c.play(advance(10 * time.Second))
+	require.Equal(t, answer, state.GetLines()[len(state.GetLines())-1].GetText())
+	require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, state.GetCommands()[0].GetState())
+	require.Equal(t, "立即发送一条指令", state.GetHistory()[1].GetText().GetZh())
+
+	r, err := c.m.ResetSimulation(t.Context(), &flowdeskv1.ResetSimulationRequest{Name: c.name, KeepSteps: 3})
+	require.NoError(t, err)
+	require.Empty(t, cmp.Diff(state.GetLines(), r.GetState().GetLines(), protocmp.Transform()))
+
+	_, err = c.m.OrderSimulatedCommand(t.Context(), &flowdeskv1.OrderSimulatedCommandRequest{Name: c.name, Command: "none"})
+	require.ErrorIs(t, err, storage.ErrNotFound)
 }
