@@ -56,7 +56,11 @@ func Templates() ([]*flowdeskv1.FlowTemplate, error) {
 		if err != nil {
 			return nil, err
 		}
-		templates = append(templates, &flowdeskv1.FlowTemplate{Id: g.id, Title: g.title, Explanation: g.explanation, Definition: definition})
+		layout, err := LoadLayout(g.id)
+		if err != nil {
+			return nil, err
+		}
+		templates = append(templates, &flowdeskv1.FlowTemplate{Id: g.id, Title: g.title, Explanation: g.explanation, Definition: definition, Layout: layout})
 	}
 	return templates, nil
 }

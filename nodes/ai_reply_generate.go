@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -16,12 +17,15 @@ func init() {
 	register(aiReplyGenerate, engine.OnResume[*flowdeskv1.AiReplyGenerate, replyOut](replyAnswered))
 }
 
-// aiReplyGenerate writes the reply: by a model when one is named, else from the question/answer file or an intent's template. When nothing
-// fits it says so and tells the staff; it never fills in a phrase.
+// aiReplyGenerate writes the reply: one of the flow's own where it has one for the question, else by a model when one is named, else from the
+// question/answer file or an intent's template. When nothing fits it says so and tells the staff; it never fills in a phrase.
 func aiReplyGenerate(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate) (replyOut, engine.Port, error) {
 	question, err := run.Str(cfg, "question")
 	if err != nil {
 		return nil, engine.Pending, err
+	}
+	if own, err := ownAnswer(run, cfg, question); own != nil || err != nil {
+		return own, engine.Out, err
 	}
 	if cfg.GetModel() == "" {
 		return withoutModel(run, cfg, question, "")
@@ -92,6 +96,7 @@ func replyAnswered(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, wake *engin
 
 // Where a reply came from.
 const (
+	sourceFlow     = "flow"
 	sourceModel    = "model"
 	sourceAnswers  = "answers"
 	sourceTemplate = "template"
@@ -140,6 +145,34 @@ func citedTexts(run *engine.Run, cited []*flowdeskv1.Citation) []string {
 		}
 	}
 	return texts
+}
+
+// ownAnswer is the reply that the flow itself has for a question; nil when it has none.
+func ownAnswer(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question string) (replyOut, error) {
+	if len(cfg.GetAnswers()) == 0 {
+		return nil, nil
+	}
+	entries := make([]*flowdeskv1.AnswerEntry, 0, len(cfg.GetAnswers()))
+	for i, own := range cfg.GetAnswers() {
+		entries = append(entries, &flowdeskv1.AnswerEntry{Id: strconv.Itoa(i), Questions: own.GetQuestions(), Answer: own.GetText()})
+	}
+	best := desk.NewAnswers(entries).Best(question, 1)
+	if len(best) == 0 || best[0].Score < cfg.GetMinScore() {
+		return nil, nil
+	}
+	at, err := strconv.Atoi(best[0].Entry.GetId())
+	if err != nil {
+		return nil, fmt.Errorf("answer of the flow: %w", err)
+	}
+	own := cfg.GetAnswers()[at]
+	text, err := run.Text(own, "text", own.GetText(), "nickname", nickname(run, run.Sender()), "group", groupTitle(run))
+	if err != nil {
+		return nil, err
+	}
+	return &flowdeskv1.AiReplyGenerateOutput{
+		Text: text, Source: sourceFlow, Score: best[0].Score, Found: true,
+		Citations: []*flowdeskv1.Citation{{Source: fmt.Sprintf("answers[%d]", at), Title: best[0].Question, Score: best[0].Score}},
+	}, nil
 }
 
 func withoutModel(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question, reason string) (replyOut, engine.Port, error) {

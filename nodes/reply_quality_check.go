@@ -66,7 +66,7 @@ func replyFacts(run *engine.Run, cfg *flowdeskv1.ReplyQualityCheck, text string)
 		facts.Recent = saidLately(run, run.Sender())
 	case sourceAnswers:
 		facts.Citations = citedTexts(run, reply.GetCitations())
-	case sourceTemplate, sourceNotFound: // the organisation's own words
+	case sourceFlow, sourceTemplate, sourceNotFound: // the organisation's own words
 		facts.Citations = []string{reply.GetText()}
 	}
 	return facts

@@ -139,10 +139,11 @@ func (s *flowService) DeleteFlow(ctx context.Context, r *flowdeskv1.DeleteFlowRe
 
 func (s *flowService) ValidateFlow(ctx context.Context, r *flowdeskv1.ValidateFlowRequest) (*flowdeskv1.ValidateFlowResponse, error) {
 	definition, place := r.GetDefinition(), func([]*flowdeskv1.Diagnostic) {}
+	var layout *flowdeskv1.FlowLayout
 	switch {
 	case r.GetSource() != "":
 		var faults []*flowdeskv1.Diagnostic
-		if definition, place, faults = s.deps.ReadFlow([]byte(r.GetSource())); len(faults) > 0 {
+		if definition, layout, place, faults = s.deps.ReadFlow([]byte(r.GetSource())); len(faults) > 0 {
 			return &flowdeskv1.ValidateFlowResponse{Diagnostics: faults}, nil // what the compiler says of half a flow would mislead
 		}
 	case r.GetName() != "":
@@ -159,7 +160,7 @@ func (s *flowService) ValidateFlow(ctx context.Context, r *flowdeskv1.ValidateFl
 		answer.Bounds = program.Bounds
 	}
 	if r.GetSource() != "" {
-		answer.Definition = definition
+		answer.Definition, answer.Layout = definition, layout
 	}
 	return answer, nil
 }

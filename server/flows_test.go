@@ -112,7 +112,7 @@ func TestAllFindingsAtOnce(t *testing.T) {
 	}
 	require.True(t, found, "the error carries the findings")
 
-	file, err := flowfile.Write(userReply(t))
+	file, err := flowfile.Write(userReply(t), nil)
 	require.NoError(t, err)
 	valid := f.ok(http.MethodPost, "/v1/flows:validate", `{"source":`+quoted(t, string(file))+`}`)
 	require.Equal(t, true, valid["valid"], "%v", valid["diagnostics"])

@@ -21,6 +21,8 @@ import (
 type HTTPDeps struct {
 	// Ready reports why the server cannot take work, nil when it can.
 	Ready func(context.Context) error
+	// Degraded reports what does not work while the server takes work all the same; nil means that it is not known.
+	Degraded func() string
 	// Metrics serves the metrics.
 	Metrics http.Handler
 	// Callbacks take what robots report.
@@ -85,6 +87,12 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 			writeText(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+"\n")
 			return
 		}
+		if deps.Degraded != nil {
+			if what := deps.Degraded(); what != "" {
+				writeText(w, http.StatusOK, "ready, degraded: "+what+"\n")
+				return
+			}
+		}
 		writeText(w, http.StatusOK, "ready\n")
 	})
 	mux.Handle("GET "+access.OpenAPIPath, deps.guarded(access.OpenAPIPath, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -96,7 +104,6 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 	if !deps.ConsoleBuilt {
 		setup(mux)
 	}
-	mux.Handle("/webhooks/worktool/{robot}/{secret}/{kind}", deps.Callbacks)
 	web, err := WebRPC(g)
 	if err != nil {
 		return nil, nil, err
@@ -115,7 +122,7 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 		return nil, nil, err
 	}
 	server := &http.Server{
-		Handler: face, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		Handler: apart(deps.Callbacks, face), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxHTTPStreams, SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
 	return server, func() { _ = conn.Close(); _ = pipe.Close() }, nil

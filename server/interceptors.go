@@ -26,7 +26,7 @@ var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,100}$`)
 // record of changes.
 func interceptors(s *Server, validator protovalidate.Validator, once *onceByRequest) []grpc.ServerOption {
 	return []grpc.ServerOption{
-		grpc.ChainUnaryInterceptor(s.answerUnary, boundUnary, s.callerUnary, validateUnary(validator), s.scopeUnary, once.unary, s.auditUnary),
+		grpc.ChainUnaryInterceptor(s.answerUnary, boundUnary, s.presentUnary, s.callerUnary, validateUnary(validator), s.scopeUnary, once.unary, s.auditUnary),
 		grpc.ChainStreamInterceptor(s.answerStream, s.callerStream, validateStream(validator)),
 	}
 }

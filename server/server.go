@@ -30,7 +30,7 @@ type Deps struct {
 	Log    *slog.Logger
 	// ReadFlow reads a flow file (YAML or JSON). It gives what is wrong with the file as such, and a function that adds line and column to
 	// what the compiler finds.
-	ReadFlow func(source []byte) (definition *flowdeskv1.FlowDefinition, place func([]*flowdeskv1.Diagnostic), faults []*flowdeskv1.Diagnostic)
+	ReadFlow func(source []byte) (definition *flowdeskv1.FlowDefinition, layout *flowdeskv1.FlowLayout, place func([]*flowdeskv1.Diagnostic), faults []*flowdeskv1.Diagnostic)
 	// Understand answers what a text means.
 	Understand func(env *engine.Env, text, locale string) *flowdeskv1.Understanding
 	// RobotsChanged is told when robots were changed, with their secrets.
@@ -65,6 +65,10 @@ type Deps struct {
 	Callbacks *Callbacks
 	// Simulator is the service that tries flows; nil means that it is not offered.
 	Simulator flowdeskv1.SimulatorServiceServer
+	// Presence says whether the database answers; nil means that it is not watched.
+	Presence Presence
+	// TurnHints tell other replicas of committed turns; nil means that there are none.
+	TurnHints TurnHints
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
 	Stopping <-chan struct{}
 }
@@ -83,6 +87,7 @@ type Server struct {
 	began     time.Time // when it started
 	validator protovalidate.Validator
 	locks     locks
+	presence  presence
 }
 
 // Limits of the API.
@@ -107,9 +112,12 @@ func New(deps Deps) (*grpc.Server, error) {
 	if deps.Guard == nil {
 		deps.Guard = access.NewGuard(deps.Store, deps.Log, deps.Runner.Now)
 	}
-	s := &Server{deps: deps, feed: newFeed(), began: deps.Runner.Now(), validator: validator}
+	s := &Server{deps: deps, feed: newFeed(deps.Store, deps.Runner.Writer(), deps.Log), began: deps.Runner.Now(), validator: validator}
 	following, stop := context.WithCancel(context.Background()) //nolint:forbidigo // the feed lives as long as the server
-	go s.feed.follow(deps.Runner.Watch(following, ""))
+	if err := s.feed.start(following, deps); err != nil {
+		stop()
+		return nil, err
+	}
 	go func() {
 		<-deps.Stopping
 		stop()

@@ -18,7 +18,7 @@ func (s *flowService) ListFlowTemplates(ctx context.Context, r *flowdeskv1.ListF
 			}
 		}
 		if r.GetWithoutDefinitions() {
-			shown.Definition = nil
+			shown.Definition, shown.Layout = nil, nil
 		}
 		_, err := s.deps.Store.GetFlow(ctx, shown.GetId())
 		if err != nil && !isNotFound(err) {

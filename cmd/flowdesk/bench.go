@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/flowdesk/flowdesk/internal/bench"
@@ -21,8 +22,12 @@ type benchCommand struct {
 	Profile  string        `hidden:"" help:"File for CPU profiles of the server."`
 }
 
+// loadGCPercent lets this process, which is the load and not what is measured, collect garbage rarely.
+const loadGCPercent = 800
+
 // Run implements the command.
 func (c *benchCommand) Run(ctx context.Context) error {
+	debug.SetGCPercent(loadGCPercent)
 	return bench.Run(ctx, bench.Options{
 		Groups: c.Groups, Robots: c.Robots, InFlight: c.InFlight, Duration: c.Duration, Rate: c.Rate, Kills: c.Kills, Scenarios: c.Scenario,
 		Database: c.Database, Profile: c.Profile, Dir: c.Dir, Out: os.Stdout,

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/flowdesk/flowdesk/internal/database"
+	"github.com/flowdesk/flowdesk/internal/passfile"
 	"github.com/flowdesk/flowdesk/storage/migrations"
 )
 
@@ -21,11 +22,24 @@ type migrateCommand struct {
 type databaseFlags struct {
 	Database string `help:"sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME; by default flowdesk.db in the data directory."`
 	DataDir  string `default:"data" help:"Directory for everything that is kept."`
+
+	DatabasePasswordFile string `type:"existingfile" help:"File with the password of PostgreSQL, instead of one in its URL."`
+}
+
+func (d *databaseFlags) setting() (database.Setting, error) {
+	name, err := passfile.Into(d.Database, d.DatabasePasswordFile)
+	if err != nil {
+		return database.Setting{}, fmt.Errorf("--database-password-file: %w", err)
+	}
+	return database.Setting{Name: name, DataDir: d.DataDir}, nil
 }
 
 // with opens the database for f.
 func (d *databaseFlags) with(ctx context.Context, f func(database.Setting, *bun.DB) error) error {
-	setting := database.Setting{Name: d.Database, DataDir: d.DataDir}
+	setting, err := d.setting()
+	if err != nil {
+		return err
+	}
 	db, err := database.OpenDB(ctx, setting)
 	if err != nil {
 		return err

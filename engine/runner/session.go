@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"google.golang.org/protobuf/proto"
@@ -21,6 +22,7 @@ type job struct {
 	event      *flowdeskv1.Event
 	deliveries []*storage.Delivery
 	request    *storage.RequestMark // stored with the turn; nil for none
+	ticket     *ticket              // of an event that may be spilled; nil for none
 	fromInbox  bool
 	ring       bool // no event yet: the session looks at its timers
 	tries      int32
@@ -30,6 +32,8 @@ type job struct {
 	received bool        // it may be stored ahead of its turn
 	stored   func(error) // is told how that went
 	keeping  keeping     // guarded by the committer's lock, as is what follows
+	held     bool        // the backlog holds it already
+	away     bool        // its turn runs elsewhere, or behind what the inbox holds
 	wanted   bool        // somebody waits for it to be durable
 	aboard   bool        // a commit holds its turn, or it needs no inbox any more
 	perhaps  bool        // it may stand in the inbox: a commit of unknown outcome held it
@@ -42,7 +46,8 @@ type outcome struct {
 
 // session is one session in memory: its queue, and its head while turns run.
 type session struct {
-	id string
+	id        string
+	partition int32
 
 	mu      sync.Mutex
 	queue   []*job
@@ -159,6 +164,12 @@ func (r *Runner) turn(s *session, j *job) {
 		r.finish(j, outcome{err: fmt.Errorf("event %s: %w", j.event.GetId(), ErrStopping)})
 		return
 	}
+	if r.dropSpilled(j) {
+		return
+	}
+	if r.shares != nil && !r.stays(s, j) {
+		return
+	}
 	if s.head == nil {
 		head, err := r.load(r.ctx, s.id)
 		if errors.Is(err, errBroken) && !j.ring {
@@ -229,6 +240,10 @@ func (r *Runner) failed(s *session, j *job, err error) {
 
 // quarantined sets an event aside for a person. One that is durable waits for the store with that.
 func (r *Runner) quarantined(j *job, err error) {
+	if r.shares != nil && !r.owns(j.event.GetSession()) {
+		r.elsewhere(j)
+		return
+	}
 	r.log.Error("event quarantined", "event", j.event.GetId(), "session", j.event.GetSession(), "trace", j.event.GetTrace(), "error", err)
 	entry := &storage.QuarantineEntry{Event: j.event, Reason: err.Error(), Tries: j.tries, Time: r.now()}
 	r.commits.quarantine(j, entry, func(failure error) {
@@ -248,6 +263,11 @@ func (r *Runner) finish(j *job, o outcome) {
 	if r.queued.Add(-1); r.backlog.behind.Load() && r.roomy() {
 		r.backlog.ring()
 	}
+	r.spills.decide(j.ticket, o.err == nil || errors.Is(o.err, ErrQuarantined))
+	if r.intake != nil && !j.ring {
+		r.intake.gone(j.event.GetId())
+		r.waits.end(j.event.GetId(), o)
+	}
 	if j.done != nil {
 		j.done(o)
 	}
@@ -256,8 +276,13 @@ func (r *Runner) finish(j *job, o outcome) {
 // errBroken is something stored that cannot be read: trying again does not help.
 var errBroken = errors.New("what is stored cannot be read")
 
+// loadWithin bounds the reading of a session. One that takes longer has lost its server, and would wait for the network to give up.
+const loadWithin = 10 * time.Second
+
 // load builds a session's state from its last snapshot and the turns after it.
 func (r *Runner) load(ctx context.Context, id string) (*engine.State, error) {
+	ctx, cancel := context.WithTimeout(ctx, loadWithin)
+	defer cancel()
 	record, err := r.store.LoadSession(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("load session %s: %w", id, err)

@@ -27,11 +27,14 @@ import (
 	"github.com/flowdesk/flowdesk/internal/database"
 	"github.com/flowdesk/flowdesk/internal/demo"
 	"github.com/flowdesk/flowdesk/internal/desk"
+	"github.com/flowdesk/flowdesk/internal/fabric"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
+	"github.com/flowdesk/flowdesk/internal/redislink"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
 	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/internal/simulator"
+	"github.com/flowdesk/flowdesk/internal/spill"
 	"github.com/flowdesk/flowdesk/internal/validate"
 	"github.com/flowdesk/flowdesk/nodes"
 	"github.com/flowdesk/flowdesk/server"
@@ -75,6 +78,14 @@ type Options struct {
 	Reflection bool
 	// Origins are the origins of pages elsewhere that may call the API from a browser.
 	Origins []string
+	// Spill keeps robots' callbacks while the database is away; without one they are refused. It belongs to the caller, who closes it after
+	// the app.
+	Spill *spill.Spill
+	// Redis is the address of the Redis that carries hints between replicas, redis:// or rediss://; none by default. Nothing but speed depends on
+	// it.
+	Redis string
+	// Sole keeps every other server from the database, which needs no leases then. SQLite is always used by one server alone.
+	Sole bool
 	// Inside lets robots' platforms be on this machine, as stand-ins are.
 	Inside bool
 }
@@ -86,7 +97,11 @@ type App struct {
 	Runner *runner.Runner
 	Outbox *outbox.Outbox
 	GRPC   *grpc.Server
+	Fabric fabric.Fabric // hints between replicas
 
+	name      string          // of this replica
+	redis     *redislink.Link // nil without Redis
+	replica   *replicated     // nil for a server that shares its database with nobody
 	link      *robotlink.Link
 	outside   *outside.Performer
 	models    *modelDesk
@@ -95,6 +110,9 @@ type App struct {
 	http      *http.Server
 	unpipe    func()
 	retention Retention
+	spill     *spill.Spill // nil without one
+	cache     *robotCache  // nil without a spill
+	health    *health
 	stopping  chan struct{} // closed when the end begins
 	reports   *background   // on robots that came or went
 	end       func() error
@@ -115,6 +133,9 @@ func New(ctx context.Context, options Options) (*App, error) {
 			return nil, err
 		}
 	}
+	if options.shared() {
+		options.Postgres.Shared = true
+	}
 	store, err := database.Open(ctx, database.Setting{
 		Name: options.Database, DataDir: options.DataDir, SQLite: options.SQLite, Postgres: options.Postgres,
 	})
@@ -125,11 +146,18 @@ func New(ctx context.Context, options Options) (*App, error) {
 		Store: sealed.New(store, options.Keys), log: options.Log, link: robotlink.New(options.Platform), retention: options.Retention,
 		stopping: make(chan struct{}),
 	}
+	a.spill, a.health = options.Spill, newHealth(a.Store.Ping)
+	if options.Spill != nil && options.Keys != nil {
+		a.cache = &robotCache{SpillDir(options.DataDir), options.Keys}
+	}
 	a.Guard = access.NewGuard(store, options.Log, options.Now)
 	if options.Keys != nil {
 		if err := unseal(ctx, a.Store, &options); err != nil {
 			return nil, errors.Join(err, store.Close())
 		}
+	}
+	if err := a.connect(options); err != nil {
+		return nil, errors.Join(err, store.Close())
 	}
 	a.reports = newBackground()
 	a.end = sync.OnceValue(a.close)
@@ -139,6 +167,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 		if a.simulator != nil {
 			err = errors.Join(err, a.simulator.Close())
 		}
+		err = errors.Join(err, a.disconnect(ctx))
 		return nil, errors.Join(err, store.Close())
 	}
 	return a, nil
@@ -166,8 +195,18 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
-	a.Runner = runner.New(catalog, a.Store, runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside})
+	settings := runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside, Writer: a.name}
+	if options.Spill != nil {
+		settings.Spill = options.Spill
+	}
+	if options.shared() {
+		a.share(&settings)
+	}
+	a.Runner = runner.New(catalog, a.Store, settings)
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
+	if a.replica != nil {
+		a.replica.shareRobots()
+	}
 	a.Runner.SetOutbox(a.Outbox)
 	a.Outbox.OnTrip(a.robotTripped)
 	a.link.OnResult(a.Outbox.Settle)
@@ -187,6 +226,14 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err := a.Outbox.Start(ctx); err != nil {
 		return err
 	}
+	if a.redis != nil {
+		a.redis.Start() //nolint:contextcheck // it has a life of its own
+	}
+	if a.replica != nil {
+		if err := a.replica.start(ctx); err != nil {
+			return err
+		}
+	}
 	templates, err := flows.Templates()
 	if err != nil {
 		return err
@@ -194,7 +241,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	deps := server.Deps{
 		Guard: a.Guard, Closed: options.Closed, SecureCookies: options.Secure, BehindProxy: options.BehindProxy, Reflection: options.Reflection,
 		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
-		Stopping: a.stopping, Probe: func(ctx context.Context, robot string) (bool, error) {
+		Stopping: a.stopping, Presence: a.health, Probe: func(ctx context.Context, robot string) (bool, error) {
 			state, err := a.link.Online(ctx, robot)
 			return state == robots.Online, err
 		},
@@ -204,13 +251,16 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if options.Keys != nil {
 		deps.Secrets = a.Store
 	}
+	if a.replica != nil {
+		deps.TurnHints = turnHints{a.Fabric}
+	}
 	a.GRPC, err = server.New(deps) //nolint:contextcheck // the server has a life of its own
 	if err != nil {
 		return err
 	}
 	console, built := web.Console()
 	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{
-		Ready: a.Store.Ping, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
+		Ready: a.ready, Degraded: a.degraded, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
 		Console: console, ConsoleBuilt: built,
 	})
 	return err
@@ -227,6 +277,12 @@ func simulationDir(options Options) string {
 func (a *App) robotsChanged(records []*storage.RobotRecord) {
 	a.link.SetRobots(records)
 	a.callbacks.SetRobots(records)
+	if a.cache == nil {
+		return
+	}
+	if err := a.cache.save(records); err != nil {
+		a.log.Error("a start without the database will not know the robots", "error", err)
+	}
 }
 
 // robotPresence keeps a robot's state when it comes or goes, so that its duty falls to its partner. It returns at once: the platform is
@@ -286,6 +342,7 @@ func (a *App) Handler() http.Handler { return a.http.Handler }
 func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener) error {
 	background, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
+	work.Go(func() { a.health.watch(background) })
 	work.Go(func() { a.readBackAfterOutages(background) })
 	work.Go(func() { a.keepDerived(background) })
 	work.Go(func() { a.models.follow(background) })
@@ -314,6 +371,10 @@ func (a *App) halt() {
 		a.Outbox.Close()
 	}
 	if a.Runner != nil {
+		a.Runner.Drain()
+		if a.replica != nil {
+			a.replica.leave()
+		}
 		a.Runner.Close()
 	}
 	if a.outside != nil {
@@ -338,5 +399,5 @@ func (a *App) close() error {
 	a.unpipe()
 	a.GRPC.Stop()
 	a.halt()
-	return errors.Join(err, a.simulator.Close(), a.Store.Close())
+	return errors.Join(err, a.simulator.Close(), a.disconnect(ctx), a.Store.Close())
 }

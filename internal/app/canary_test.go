@@ -295,7 +295,7 @@ func askEverything(w *world, seen *record) {
 	}
 	definition, err := flowdeskv1.NewFlowServiceClient(w.api).GetFlow(w.t.Context(), &flowdeskv1.GetFlowRequest{Name: "flows/unified"})
 	require.NoError(w.t, err)
-	exported, err := flowfile.Write(definition.GetFlow().GetDefinition())
+	exported, err := flowfile.Write(definition.GetFlow().GetDefinition(), nil)
 	require.NoError(w.t, err)
 	_, _ = seen.Write(exported)
 }

@@ -38,15 +38,21 @@ func (a *App) ship(ctx context.Context, name string, at time.Time) error {
 	if err != nil {
 		return err
 	}
+	layout, err := flows.LoadLayout(name)
+	if err != nil {
+		return err
+	}
 	program, diagnostics := a.Runner.Compile(name, 1, definition)
 	if program == nil {
 		return fmt.Errorf("shipped flow %s: %v", name, diagnostics)
 	}
 	now := engine.Timestamp(at)
-	if err := a.Store.CreateFlow(ctx, &flowdeskv1.Flow{Id: name, Definition: definition, CreateTime: now, UpdateTime: now}); err != nil {
+	if err := a.Store.CreateFlow(ctx, &flowdeskv1.Flow{Id: name, Definition: definition, Layout: layout, CreateTime: now, UpdateTime: now}); err != nil {
 		return err
 	}
-	version := &flowdeskv1.FlowVersion{Flow: name, Definition: definition, Digest: program.Digest, Note: "shipped", Author: "flowdesk", CreateTime: now, Bounds: program.Bounds}
+	version := &flowdeskv1.FlowVersion{
+		Flow: name, Definition: definition, Layout: layout, Digest: program.Digest, Note: "shipped", Author: "flowdesk", CreateTime: now, Bounds: program.Bounds,
+	}
 	if _, err := a.Store.PublishVersion(ctx, version, true); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -53,7 +54,7 @@ func (c *flowApply) apply(ctx context.Context, sh *Shell, file string) error {
 	if c.DryRun {
 		return sh.plan(id, before, found.GetDefinition())
 	}
-	after, done, err := sh.save(ctx, id, before, found.GetDefinition())
+	after, done, err := sh.save(ctx, id, before, found.GetDefinition(), found.GetLayout())
 	if err != nil {
 		return err
 	}
@@ -83,18 +84,20 @@ const (
 	flowUnchanged = "flow %s: unchanged"
 )
 
-// save creates a flow, or changes the draft that was read.
-func (sh *Shell) save(ctx context.Context, id string, before *flowdeskv1.Flow, definition *flowdeskv1.FlowDefinition) (*flowdeskv1.Flow, string, error) {
+// save creates a flow, or changes the draft that was read. A file without a layout leaves things where they stand.
+func (sh *Shell) save(
+	ctx context.Context, id string, before *flowdeskv1.Flow, definition *flowdeskv1.FlowDefinition, layout *flowdeskv1.FlowLayout,
+) (*flowdeskv1.Flow, string, error) {
 	if before == nil {
 		created, err := call(ctx, sh, flowdeskv1.NewFlowServiceClient, flowdeskv1.FlowServiceClient.CreateFlow,
-			&flowdeskv1.CreateFlowRequest{FlowId: short(id), Flow: &flowdeskv1.Flow{Definition: definition}})
+			&flowdeskv1.CreateFlowRequest{FlowId: short(id), Flow: &flowdeskv1.Flow{Definition: definition, Layout: layout}})
 		return created.GetFlow(), flowCreated, err
 	}
-	if engine.Compare(before.GetDefinition(), definition, nil, nil).GetIdentical() {
+	if engine.Compare(before.GetDefinition(), definition, nil, nil).GetIdentical() && (layout == nil || proto.Equal(layout, before.GetLayout())) {
 		return before, flowUnchanged, nil
 	}
 	updated, err := call(ctx, sh, flowdeskv1.NewFlowServiceClient, flowdeskv1.FlowServiceClient.UpdateFlow, &flowdeskv1.UpdateFlowRequest{
-		Flow: &flowdeskv1.Flow{Name: before.GetName(), Definition: definition, Revision: before.GetRevision()},
+		Flow: &flowdeskv1.Flow{Name: before.GetName(), Definition: definition, Layout: layout, Revision: before.GetRevision()},
 	})
 	return updated.GetFlow(), flowChanged, err
 }
@@ -140,7 +143,7 @@ func (c *flowImport) Run(ctx context.Context, sh *Shell) error {
 		id = fileID(c.File)
 	}
 	created, err := call(ctx, sh, flowdeskv1.NewFlowServiceClient, flowdeskv1.FlowServiceClient.CreateFlow,
-		&flowdeskv1.CreateFlowRequest{FlowId: id, Flow: &flowdeskv1.Flow{Definition: found.GetDefinition()}})
+		&flowdeskv1.CreateFlowRequest{FlowId: id, Flow: &flowdeskv1.Flow{Definition: found.GetDefinition(), Layout: found.GetLayout()}})
 	if err != nil {
 		return err
 	}
@@ -155,11 +158,11 @@ type flowExport struct {
 
 // Run implements the command.
 func (c *flowExport) Run(ctx context.Context, sh *Shell) error {
-	definition, _, err := sh.definition(ctx, c.Flow, c.Version)
+	definition, layout, err := sh.definition(ctx, c.Flow, c.Version)
 	if err != nil {
 		return err
 	}
-	data, err := render(definition, filepath.Ext(c.File) == ".json" || sh.remote.Output == "json")
+	data, err := render(definition, layout, filepath.Ext(c.File) == ".json" || sh.remote.Output == "json")
 	if err != nil {
 		return err
 	}

@@ -60,8 +60,7 @@ func (c *flowDiff) side(ctx context.Context, sh *Shell, text string) (*flowdeskv
 	case err == nil && number > 0:
 		return sh.definition(ctx, c.Flow, int32(number))
 	default:
-		definition, err := sh.readFlow(text)
-		return definition, nil, err
+		return sh.readFlow(text)
 	}
 }
 

@@ -52,7 +52,7 @@ func (c *flowValidate) Run(ctx context.Context, sh *Shell) error {
 
 // verdict writes what was found in a flow, findings first, and fails when it is not valid.
 func (sh *Shell) verdict(subject string, found *flowdeskv1.ValidateFlowResponse) error {
-	found.Definition = nil // the caller has it
+	found.Definition, found.Layout = nil, nil // the caller has them
 	err := sh.show(found, func() error {
 		sh.findings(subject, found.GetDiagnostics())
 		if b := found.GetBounds(); found.GetValid() {
@@ -84,8 +84,8 @@ func check(data []byte) (*flowdeskv1.ValidateFlowResponse, error) {
 	if catalog.Validate, err = validate.New(); err != nil {
 		return nil, err
 	}
-	definition, place, diagnostics := flowfile.ParseToPlace(data)
-	found := &flowdeskv1.ValidateFlowResponse{Diagnostics: diagnostics, Definition: definition}
+	definition, layout, place, diagnostics := flowfile.ParseToPlace(data)
+	found := &flowdeskv1.ValidateFlowResponse{Diagnostics: diagnostics, Definition: definition, Layout: layout}
 	if len(diagnostics) > 0 { // what the compiler says of half a flow would mislead
 		return found, nil
 	}
@@ -99,18 +99,18 @@ func check(data []byte) (*flowdeskv1.ValidateFlowResponse, error) {
 }
 
 // readFlow reads a flow file that must be readable; it need not be valid.
-func (sh *Shell) readFlow(file string) (*flowdeskv1.FlowDefinition, error) {
+func (sh *Shell) readFlow(file string) (*flowdeskv1.FlowDefinition, *flowdeskv1.FlowLayout, error) {
 	data, err := sh.read(file)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	definition, place, diagnostics := flowfile.ParseToPlace(data)
+	definition, layout, place, diagnostics := flowfile.ParseToPlace(data)
 	if len(diagnostics) > 0 {
 		place(diagnostics)
 		sh.findings(file, diagnostics)
-		return nil, sh.invalid("%s cannot be read", file)
+		return nil, nil, sh.invalid("%s cannot be read", file)
 	}
-	return definition, nil
+	return definition, layout, nil
 }
 
 // read reads a file; - is standard input.
@@ -147,13 +147,13 @@ func (c *flowFormat) Run(sh *Shell) error {
 	if err != nil {
 		return err
 	}
-	definition, place, diagnostics := flowfile.ParseToPlace(before)
+	definition, layout, place, diagnostics := flowfile.ParseToPlace(before)
 	if len(diagnostics) > 0 {
 		place(diagnostics)
 		sh.findings(c.File, diagnostics)
 		return sh.invalid("%s cannot be read", c.File)
 	}
-	after, err := render(definition, c.JSON || filepath.Ext(c.File) == ".json")
+	after, err := render(definition, layout, c.JSON || filepath.Ext(c.File) == ".json")
 	if err != nil {
 		return err
 	}
@@ -168,11 +168,11 @@ func (c *flowFormat) Run(sh *Shell) error {
 	return sh.write(string(after))
 }
 
-func render(definition *flowdeskv1.FlowDefinition, asJSON bool) ([]byte, error) {
+func render(definition *flowdeskv1.FlowDefinition, layout *flowdeskv1.FlowLayout, asJSON bool) ([]byte, error) {
 	if asJSON {
-		return flowfile.WriteJSON(definition)
+		return flowfile.WriteJSON(definition, layout)
 	}
-	return flowfile.Write(definition)
+	return flowfile.Write(definition, layout)
 }
 
 type flowGraph struct {
@@ -190,7 +190,7 @@ func (c *flowGraph) Run(ctx context.Context, sh *Shell) error {
 		err        error
 	)
 	if isFile(c.Flow) {
-		definition, err = sh.readFlow(c.Flow)
+		definition, layout, err = sh.readFlow(c.Flow)
 	} else {
 		definition, layout, err = sh.definition(ctx, c.Flow, c.Version)
 	}

@@ -67,7 +67,7 @@ func (c *flowTest) request(sh *Shell) (*flowdeskv1.TestRunFlowRequest, error) {
 		}
 	}
 	if isFile(c.Flow) {
-		definition, err := sh.readFlow(c.Flow)
+		definition, _, err := sh.readFlow(c.Flow)
 		if err != nil {
 			return nil, err
 		}

@@ -141,7 +141,7 @@ func (d *Demo) publish(ctx context.Context) error {
 		if program == nil {
 			return fmt.Errorf("version %d of the demo's flow: %v", n+2, diagnostics)
 		}
-		v.Flow, v.Digest, v.Bounds = Flow, program.Digest, program.Bounds
+		v.Flow, v.Layout, v.Digest, v.Bounds = Flow, flow.GetLayout(), program.Digest, program.Bounds
 		number, err := d.deps.Store.PublishVersion(ctx, v, true)
 		if err != nil {
 			return err

@@ -97,15 +97,20 @@ func randomValue(r *rand.Rand, fresh protoreflect.Value, f protoreflect.FieldDes
 func TestRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range 400 {
-		def := &flowdeskv1.FlowDefinition{}
+		def, layout := &flowdeskv1.FlowDefinition{}, &flowdeskv1.FlowLayout{}
 		random(r, def.ProtoReflect(), 5)
-		for name, write := range map[string]func(*flowdeskv1.FlowDefinition) ([]byte, error){"yaml": flowfile.Write, "json": flowfile.WriteJSON} {
-			data, err := write(def)
+		random(r, layout.ProtoReflect(), 5)
+		if len(layout.GetPositions())+len(layout.GetFrames())+len(layout.GetNotes()) == 0 {
+			layout = nil // a file says nothing of an empty one
+		}
+		for name, write := range map[string]func(*flowdeskv1.FlowDefinition, *flowdeskv1.FlowLayout) ([]byte, error){"yaml": flowfile.Write, "json": flowfile.WriteJSON} {
+			data, err := write(def, layout)
 			require.NoError(t, err)
-			got, _, diagnostics := flowfile.Parse(data)
+			got, positions, diagnostics := flowfile.Parse(data)
 			require.Empty(t, diagnostics, "%s %d:\n%s", name, i, data)
 			require.Empty(t, cmp.Diff(def, got, protocmp.Transform()), "%s %d:\n%s", name, i, data)
-			again, err := write(proto.CloneOf(def))
+			require.Empty(t, cmp.Diff(layout, positions.Layout(), protocmp.Transform()), "%s %d:\n%s", name, i, data)
+			again, err := write(proto.CloneOf(def), layout)
 			require.NoError(t, err)
 			require.Equal(t, string(data), string(again))
 		}
@@ -129,11 +134,11 @@ func TestCanonical(t *testing.T) {
 		if err != nil {
 			continue // the corpus has broken files too
 		}
-		first, err := flowfile.Write(def)
+		first, err := flowfile.Write(def, nil)
 		require.NoError(t, err)
 		again, err := flowfile.Read(first)
 		require.NoError(t, err, "%s", file)
-		second, err := flowfile.Write(again)
+		second, err := flowfile.Write(again, nil)
 		require.NoError(t, err)
 		require.Equal(t, string(first), string(second), "%s", file)
 	}
@@ -147,6 +152,7 @@ func TestParseJSON(t *testing.T) {
 		"cut off":         {"{\"title\": \"x\",\n\"nodes\": [", "FD0901 2:11"},
 		"twice":           {"{\"title\": \"x\",\n \"title\": \"y\"}", "FD0905 2:2"},
 		"behind":          {"{\"title\": \"x\"} {}", "FD0901 1:16"},
+		"layout":          {"{\"title\": \"x\",\n\"layout\": {\"positions\": [{\"node\": \"a\", \"z\": 1}]}}", "FD0902 2:40"},
 		"surrogates":      {"{\"title\": \"\\ud83d\\ude00\"}", ""},
 		"flow mapping":    {"{title: x}", ""},
 		"byte order mark": {"\ufeff{\"title\": \"x\"}", ""},
@@ -262,8 +268,8 @@ func FuzzParse(f *testing.F) {
 		if len(diagnostics) > 0 {
 			return
 		}
-		for _, write := range []func(*flowdeskv1.FlowDefinition) ([]byte, error){flowfile.Write, flowfile.WriteJSON} {
-			out, err := write(def)
+		for _, write := range []func(*flowdeskv1.FlowDefinition, *flowdeskv1.FlowLayout) ([]byte, error){flowfile.Write, flowfile.WriteJSON} {
+			out, err := write(def, positions.Layout())
 			require.NoError(t, err)
 			again, _, diagnostics := flowfile.Parse(out)
 			require.Empty(t, diagnostics, "%s", out)

@@ -15,6 +15,7 @@ type Positions struct {
 	keys   map[string]*node
 	nodes  map[string]string // id of a node -> path of its config
 	places map[string]string // id of a node -> its own path
+	layout *flowdeskv1.FlowLayout
 }
 
 func newPositions(data string) *Positions {

@@ -38,7 +38,7 @@ func Parse(data []byte) (*flowdeskv1.FlowDefinition, *Positions, []*flowdeskv1.D
 		}
 		return def, r.positions, r.diagnostics
 	}
-	r.message(root, def.ProtoReflect(), "")
+	r.message(r.withoutLayout(root), def.ProtoReflect(), "")
 	r.positions.index(def)
 	return def, r.positions, r.diagnostics
 }
@@ -153,8 +153,8 @@ func join(path, field string) string {
 	return path + "." + field
 }
 
-// ParseToPlace is Parse with a function that adds lines and columns to what the compiler finds.
-func ParseToPlace(data []byte) (*flowdeskv1.FlowDefinition, func([]*flowdeskv1.Diagnostic), []*flowdeskv1.Diagnostic) {
+// ParseToPlace is Parse with the layout, nil when the file has none, and a function that adds lines and columns to what the compiler finds.
+func ParseToPlace(data []byte) (*flowdeskv1.FlowDefinition, *flowdeskv1.FlowLayout, func([]*flowdeskv1.Diagnostic), []*flowdeskv1.Diagnostic) {
 	definition, positions, faults := Parse(data)
-	return definition, positions.Complete, faults
+	return definition, positions.Layout(), positions.Complete, faults
 }

@@ -19,9 +19,9 @@ import (
 )
 
 // Write is a definition as YAML in its canonical form: fields in the order and with the names of the protos, empty fields left out. The same
-// definition gives the same bytes.
-func Write(def *flowdeskv1.FlowDefinition) ([]byte, error) {
-	root, err := (&writer{name: func(f protoreflect.FieldDescriptor) string { return string(f.Name()) }}).object(def.ProtoReflect())
+// definition gives the same bytes. A layout that is not empty follows it.
+func Write(def *flowdeskv1.FlowDefinition, layout *flowdeskv1.FlowLayout) ([]byte, error) {
+	root, err := (&writer{name: func(f protoreflect.FieldDescriptor) string { return string(f.Name()) }}).file(def, layout)
 	if err != nil {
 		return nil, fmt.Errorf("write flow file: %w", err)
 	}
@@ -34,9 +34,9 @@ func Write(def *flowdeskv1.FlowDefinition) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// WriteJSON is a definition as JSON in its canonical form, with the names that the API uses.
-func WriteJSON(def *flowdeskv1.FlowDefinition) ([]byte, error) {
-	root, err := (&writer{name: protoreflect.FieldDescriptor.JSONName}).object(def.ProtoReflect())
+// WriteJSON is Write as JSON, with the names that the API uses.
+func WriteJSON(def *flowdeskv1.FlowDefinition, layout *flowdeskv1.FlowLayout) ([]byte, error) {
+	root, err := (&writer{name: protoreflect.FieldDescriptor.JSONName}).file(def, layout)
 	if err != nil {
 		return nil, fmt.Errorf("write flow file: %w", err)
 	}
@@ -49,6 +49,14 @@ func WriteJSON(def *flowdeskv1.FlowDefinition) ([]byte, error) {
 // writer makes the tree of a file; name is how fields are called in it.
 type writer struct {
 	name func(protoreflect.FieldDescriptor) string
+}
+
+func (w *writer) file(def *flowdeskv1.FlowDefinition, layout *flowdeskv1.FlowLayout) (*yaml.Node, error) {
+	root, err := w.object(def.ProtoReflect())
+	if err != nil {
+		return nil, err
+	}
+	return root, w.layout(root, layout)
 }
 
 // object is a message as a YAML mapping.

@@ -32,6 +32,7 @@ func (w *world) lines(ctx context.Context, commands []*flowdeskv1.Command, runs 
 	lines := make([]*flowdeskv1.ChatLine, 0, len(messages))
 	for _, m := range messages {
 		line := lineOf(m)
+		line.Step = w.saidDuring(m)
 		if c := byID[m.GetCommand()]; c != nil {
 			said[c.GetId()] = true
 			line.Robot, line.Sender, line.Node, line.Instance = c.GetRobot(), w.robotTitle(c.GetRobot()), c.GetNode(), c.GetInstance()
@@ -69,6 +70,13 @@ func lineOf(m *flowdeskv1.Message) *flowdeskv1.ChatLine {
 		line.State = flowdeskv1.LineState_LINE_STATE_CANCELLED
 	}
 	return line
+}
+
+// saidDuring is the number of the step in which a person said something, from 1; 0 for robots.
+func (w *world) saidDuring(m *flowdeskv1.Message) int32 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.saidIn[m.GetPlatformId()]
 }
 
 // explainLine adds what became of what a person said.

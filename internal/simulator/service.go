@@ -3,6 +3,8 @@ package simulator
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/server"
 )
@@ -95,7 +97,10 @@ func (m *Manager) ResetSimulation(ctx context.Context, r *flowdeskv1.ResetSimula
 	s.mu.Lock()
 	old := s.world
 	s.mu.Unlock()
-	what, setup := old.subject, old.began
+	what, setup := old.subject, proto.CloneOf(old.began)
+	if old.borrowed {
+		setup.Settings = nil // the organisation may have changed them since
+	}
 	if r.GetSetup() != nil {
 		setup = r.GetSetup()
 	}
@@ -137,7 +142,11 @@ func (m *Manager) PlaySimulation(ctx context.Context, r *flowdeskv1.PlaySimulati
 	played := make(chan struct{}, len(r.GetSteps()))
 	if err := s.do(ctx, func(ctx context.Context, w *world) error {
 		for _, step := range r.GetSteps() {
-			if err := w.play(ctx, step); err != nil {
+			play := w.play
+			if r.GetJoinTime() && w.join(step) {
+				play = w.follow
+			}
+			if err := play(ctx, step); err != nil {
 				return err
 			}
 			played <- struct{}{}
@@ -192,7 +201,14 @@ func (m *Manager) OrderSimulatedCommand(ctx context.Context, r *flowdeskv1.Order
 	if err != nil {
 		return nil, err
 	}
-	if err := s.do(ctx, func(ctx context.Context, w *world) error { return w.order(ctx, r.GetCommand(), r.GetAction()) }); err != nil {
+	if err := s.do(ctx, func(ctx context.Context, w *world) error {
+		if _, err := w.store.GetCommand(ctx, r.GetCommand()); err != nil {
+			return err
+		}
+		return w.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Order{Order: &flowdeskv1.OrderStep{
+			Command: r.GetCommand(), Action: r.GetAction(),
+		}}})
+	}); err != nil {
 		return nil, err
 	}
 	state, _, err := s.state(ctx)

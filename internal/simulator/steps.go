@@ -3,6 +3,7 @@ package simulator
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -18,11 +19,12 @@ import (
 // play lets one step happen and waits until all that follows at once is done. A step that was begun is remembered, so that the simulation can
 // be played again.
 func (w *world) play(ctx context.Context, step *flowdeskv1.CaseStep) error {
-	if step.GetAction() != nil {
-		w.mu.Lock()
-		w.steps = append(w.steps, proto.CloneOf(step))
-		w.mu.Unlock()
-	}
+	w.take(step)
+	return w.follow(ctx, step)
+}
+
+// follow lets a step happen that is remembered already.
+func (w *world) follow(ctx context.Context, step *flowdeskv1.CaseStep) error {
 	if err := w.act(ctx, step); err != nil {
 		return err
 	}
@@ -48,6 +50,8 @@ func (w *world) act(ctx context.Context, step *flowdeskv1.CaseStep) error {
 		return w.withdraw(ctx, a.Withdraw)
 	case *flowdeskv1.CaseStep_Burst:
 		return w.burst(ctx, a.Burst)
+	case *flowdeskv1.CaseStep_Order:
+		return w.order(ctx, a.Order.GetCommand(), a.Order.GetAction())
 	default:
 		return nil
 	}
@@ -92,6 +96,7 @@ func (w *world) utterance(s *flowdeskv1.SayStep, group string) *flowdeskv1.Messa
 	defer w.mu.Unlock()
 	w.spoken++
 	m.PlatformId = fmt.Sprintf("said-%d", w.spoken)
+	w.saidIn[m.GetPlatformId()] = int32(len(w.steps))
 	return m
 }
 
@@ -198,9 +203,12 @@ func (w *world) withdraw(ctx context.Context, s *flowdeskv1.WithdrawStep) error 
 	return server.RefuseField("person", s.GetPerson()+" has said nothing that could be taken back")
 }
 
-// order sends a command now or again, or cancels it.
+// order sends a command now or again, or cancels it. A command that there is not is left alone.
 func (w *world) order(ctx context.Context, command string, action flowdeskv1.CommandAction) error {
 	c, err := w.store.GetCommand(ctx, command)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -209,19 +217,13 @@ func (w *world) order(ctx context.Context, command string, action flowdeskv1.Com
 	case action != flowdeskv1.CommandAction_COMMAND_ACTION_RETRY && !waits:
 		return server.Refuse(flowdeskv1.ErrorReason_ERROR_REASON_ALREADY_SENT, "it has left the queue: "+c.GetState().String())
 	case action != flowdeskv1.CommandAction_COMMAND_ACTION_UNSPECIFIED:
-		if err := w.runner.ByHand(ctx, &flowdeskv1.CommandOrder{Command: command, Action: action}); err != nil {
-			return err
-		}
+		return w.runner.ByHand(ctx, &flowdeskv1.CommandOrder{Command: command, Action: action})
 	default:
-		if _, err := w.runner.Submit(ctx, &flowdeskv1.Event{Session: c.GetSession(), Source: "api", Actor: "simulator", Payload: &flowdeskv1.Event_CommandRequest{
+		_, err := w.runner.Submit(ctx, &flowdeskv1.Event{Session: c.GetSession(), Source: "api", Actor: "simulator", Payload: &flowdeskv1.Event_CommandRequest{
 			CommandRequest: &flowdeskv1.CommandRequest{Cancel: command, Reason: "模拟"},
-		}}); err != nil {
-			return err
-		}
+		}})
+		return err
 	}
-	_, err = w.settle(ctx)
-	w.changed()
-	return err
 }
 
 // burst lets many people speak in many groups at once, as the robots of a busy morning report them.

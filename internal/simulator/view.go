@@ -58,7 +58,7 @@ func (w *world) state(ctx context.Context) (*flowdeskv1.SimulationState, error) 
 		return nil, err
 	}
 	s.Calls, _ = w.outside.made()
-	s.Simulation = w.summary()
+	s.Simulation, s.History = w.summary(), w.history()
 	if len(s.GetPlan()) > 0 {
 		s.Simulation.NextTime = s.GetPlan()[0].GetTime()
 	}

@@ -68,7 +68,7 @@ func since(last, now *flowdeskv1.SimulationState) *flowdeskv1.SimulationState {
 	if last == nil {
 		return now
 	}
-	d := &flowdeskv1.SimulationState{Simulation: now.GetSimulation(), Plan: now.GetPlan()}
+	d := &flowdeskv1.SimulationState{Simulation: now.GetSimulation(), Plan: now.GetPlan(), History: now.GetHistory()}
 	whole := false
 	d.Lines = different(&whole, last.GetLines(), now.GetLines(), (*flowdeskv1.ChatLine).GetId)
 	d.Commands = different(&whole, last.GetCommands(), now.GetCommands(), (*flowdeskv1.Command).GetId)

@@ -40,6 +40,7 @@ type subject struct {
 	stored     bool   // there is a flow of that id
 	version    int32  // 0 for a draft
 	definition *flowdeskv1.FlowDefinition
+	pins       []*flowdeskv1.PinnedOutput
 }
 
 // world is one simulation's process: what internal/app wires for the product, by hand and without a network.
@@ -49,6 +50,8 @@ type world struct {
 	began   *flowdeskv1.SimulationSetup // the setup as it was
 	program *engine.Program
 	dir     string
+
+	borrowed bool // its settings are the organisation's, as they were when it began
 
 	clock     *clock
 	store     *bunstore.Store
@@ -64,8 +67,9 @@ type world struct {
 
 	mu      sync.Mutex // people, steps
 	people  []*flowdeskv1.SimulatedPerson
-	steps   []*flowdeskv1.CaseStep
+	steps   []taken
 	spoken  int
+	saidIn  map[string]int32 // number of the step by the platform's id of what was said in it
 	changed func()
 	memory  memory
 	ending  atomic.Bool
@@ -82,6 +86,7 @@ func openWorld(ctx context.Context, catalog *engine.Catalog, what subject, setup
 	}
 	w := &world{
 		subject: what, setup: setup, began: proto.CloneOf(setup), dir: dir, store: store, clock: newClock(setup.GetStartTime().AsTime()), people: setup.GetPeople(), changed: func() {},
+		saidIn: make(map[string]int32),
 	}
 	w.outside = newOutside(w.clock.Now)
 	for _, a := range setup.GetAnswers() {
@@ -221,13 +226,6 @@ func (w *world) person(title string) *flowdeskv1.SimulatedPerson {
 // has reports whether the flow has a node.
 func (w *world) has(node string) bool {
 	return slices.ContainsFunc(w.subject.definition.GetNodes(), func(n *flowdeskv1.Node) bool { return n.GetId() == node })
-}
-
-// played are the first steps that were played.
-func (w *world) played(n int) []*flowdeskv1.CaseStep {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.steps[:min(n, len(w.steps))])
 }
 
 // close ends the world and removes all of it. A turn that is held is let go.

@@ -14,19 +14,24 @@ import (
 
 // Data columns begin with a byte that says how the rest is packed. Numbers are for ever.
 const (
-	packedPlain = 0 // as it is
-	packedTurns = 1 // S2 block with the dictionary turns1.s2
+	packedPlain  = 0 // as it is
+	packedTurns1 = 1 // S2 block with the dictionary turns1.s2, no longer written
+	packedTurns2 = 2 // S2 block with the dictionary turns2.s2
 )
 
-// turns1 is a dictionary of ordinary turns, made by the program train. A turn is about 1.6 KB of ids, names of nodes and ports, and texts that
-// most turns share; with the dictionary an S2 block of it is about 0.5 KB and costs 7 µs to make. zstd with a dictionary reaches the same size
-// for more than twice the time. What is stored was packed with this very file, so it never changes: a better dictionary is a second file with
-// the next number.
-//
-//go:embed dictionary/turns1.s2
-var turns1 []byte
+// The dictionaries are of ordinary turns, made by the program train. A turn is about 1.6 KB of ids, names of nodes and ports, and texts that
+// most turns share; with the dictionary an S2 block of it is about 0.5 KB and costs 2 µs to make. The encoder that looks for longer matches makes
+// it a tenth smaller and clears half a megabyte of tables for each; zstd reaches the same size for several times the time. What is stored was
+// packed with these very files, so they never change: a better dictionary is another file with the next number.
+var (
+	//go:embed dictionary/turns1.s2
+	turns1 []byte
+	//go:embed dictionary/turns2.s2
+	turns2 []byte
 
-var turnsDictionary = sync.OnceValue(func() *s2.Dict { return s2.NewDict(turns1) })
+	turnsDictionary1 = sync.OnceValue(func() *s2.Dict { return s2.NewDict(turns1) })
+	turnsDictionary2 = sync.OnceValue(func() *s2.Dict { return s2.NewDict(turns2) })
+)
 
 // packMin is the size below which packing gains nothing.
 const packMin = 64
@@ -61,8 +66,8 @@ func (p *packer) pack(data []byte) []byte {
 	out := p.memory[p.used : p.used+need : p.used+need]
 	out[0] = packedPlain
 	if len(data) >= packMin {
-		if block := turnsDictionary().EncodeBetter(out[1:], data); len(block) < len(data) {
-			out[0] = packedTurns
+		if block := turnsDictionary2().Encode(out[1:], data); len(block) < len(data) {
+			out[0] = packedTurns2
 			out = out[:1+len(block)]
 			p.used += len(out)
 			return out
@@ -93,15 +98,21 @@ func unpack(data []byte) ([]byte, error) {
 	switch data[0] {
 	case packedPlain:
 		return data[1:], nil
-	case packedTurns:
-		out, err := turnsDictionary().Decode(nil, data[1:])
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errDamaged, err)
-		}
-		return out, nil
+	case packedTurns1:
+		return decoded(turnsDictionary1(), data[1:])
+	case packedTurns2:
+		return decoded(turnsDictionary2(), data[1:])
 	default:
 		return nil, fmt.Errorf("%w: packed in a way (%d) that this version does not know", errDamaged, data[0])
 	}
+}
+
+func decoded(dictionary *s2.Dict, block []byte) ([]byte, error) {
+	out, err := dictionary.Decode(nil, block)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return out, nil
 }
 
 // encode is a message as stored. A text that is not valid UTF-8 is repaired: one odd name must not fail the rows of others.

@@ -41,6 +41,7 @@ func (o *Outbox) ask(e *entry) {
 		o.settling--
 		e.busy = false
 		switch {
+		case o.let(e):
 		case e.gone:
 			o.forget(e)
 		case e.judged.Before(now): // not released: the store is away, or its session does not know it any more

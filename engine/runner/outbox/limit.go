@@ -1,24 +1,20 @@
 package outbox
 
 import (
+	"context"
 	"errors"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// limit is the rate limit of one source address; sends and look-ups count together.
+// limit is the rate limit of one source address as it is asked for here; sends and look-ups count together.
 type limit struct {
-	perMinute   int32
-	sends       *rate.Limiter
-	looks       *rate.Limiter
-	pausedUntil time.Time // the platform asked for a pause
+	perMinute int32
+	turn      chan struct{} // whoever holds it waits for the next unit, the others in order behind
+	asking    bool          // a look-up waits for an answer
+	lookAfter time.Time     // no look-up is asked for before
 }
 
-// burstShare is the part of a minute's requests that may be made at once.
-const burstShare = 20
-
-// limit gives the limit of a robot's address: the smallest of the robots there, since the platform counts them together.
+// limit gives the limit of a robot's address: the smallest of the robots there, since the platform counts them together. The lock is held.
 func (o *Outbox) limit(robot string) *limit {
 	address := o.link.Address(robot)
 	perMinute := o.perMinute(robot)
@@ -27,17 +23,12 @@ func (o *Outbox) limit(robot string) *limit {
 			perMinute = n
 		}
 	}
-	l := o.limits[address]
+	l := o.limited[address]
 	if l == nil {
-		l = &limit{perMinute: -1, sends: rate.NewLimiter(rate.Inf, 1), looks: rate.NewLimiter(rate.Inf, 1)}
-		o.limits[address] = l
+		l = &limit{turn: make(chan struct{}, 1)}
+		o.limited[address] = l
 	}
-	if known := l.perMinute >= 0; l.perMinute != perMinute {
-		l.set(perMinute)
-		if known {
-			l.empty()
-		}
-	}
+	l.perMinute = perMinute
 	return l
 }
 
@@ -49,39 +40,115 @@ func (o *Outbox) perMinute(robot string) int32 {
 	return env.GetSettings().GetRequestsPerMinute()
 }
 
-// set changes what the address may do in a minute. The rate leaves room for the burst, so that no sliding minute has more than the limit.
-func (l *limit) set(perMinute int32) {
-	l.perMinute = perMinute
-	if perMinute <= 0 {
-		l.sends, l.looks = rate.NewLimiter(rate.Inf, 1), rate.NewLimiter(rate.Inf, 1)
-		return
+// asking is the next request of a robot. The lock is held.
+func (o *Outbox) asking(robot string, lookUp bool) (Ask, *limit) {
+	l := o.limit(robot)
+	return Ask{Robot: robot, Address: o.link.Address(robot), PerMinute: l.perMinute, LookUp: lookUp}, l
+}
+
+// permit waits until a robot's next request may be made. While there is a pause it does not wait: it returns errPaused.
+func (o *Outbox) permit(ctx context.Context, robot string, lookUp bool) (Grant, error) {
+	o.mu.Lock()
+	ask, l := o.asking(robot, lookUp)
+	o.mu.Unlock()
+	if ask.PerMinute > 0 {
+		select {
+		case l.turn <- struct{}{}:
+			defer func() { <-l.turn }()
+		case <-ctx.Done():
+			return Grant{}, ctx.Err()
+		}
 	}
-	burst := max(1, int(perMinute)/burstShare)
-	every := rate.Every(time.Minute/time.Duration(int(perMinute)-burst+1) + time.Millisecond) // what is rounded off must not add up to one more
-	l.sends, l.looks = rate.NewLimiter(every, burst), rate.NewLimiter(every/lookupShare, 1)
-}
-
-// empty takes what is saved up. What an earlier process, or this one under another limit, sent in the last minute is not known here, and counts
-// for the platform all the same.
-func (l *limit) empty() { l.sends.AllowN(time.Now(), l.sends.Burst()) }
-
-// mayLook takes the unit of a look-up's first request from both shares, or from none.
-func (l *limit) mayLook(now time.Time) bool {
-	return !now.Before(l.pausedUntil) && l.looks.Tokens() >= 1 && l.sends.Allow() && l.looks.Allow()
-}
-
-// limited notes that the platform asked an address for a pause. The lock is held.
-func (o *Outbox) limited(robot string, err error, now time.Time) {
-	if errors.Is(err, ErrLimited) {
-		l := o.limit(robot)
-		if until := now.Add(max(o.link.RetryAfter(err), minPause)); until.After(l.pausedUntil) {
-			l.pausedUntil = until
+	for {
+		grant, err := o.limits.Take(ctx, ask)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return Grant{}, ctx.Err()
+		case err != nil:
+			o.log.Warn("limit of an address", "robot", robot, "error", err)
+			grant.Wait = minPause
+		case grant.Paused:
+			return grant, errPaused
+		case grant.Wait <= 0:
+			return grant, nil
+		}
+		timer := time.NewTimer(grant.Wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return Grant{}, ctx.Err()
 		}
 	}
 }
 
-// paused reports whether the platform asked a robot's address for a pause that is not over.
-func (o *Outbox) paused(robot string, now time.Time) bool {
-	l := o.limits[o.link.Address(robot)]
-	return l != nil && now.Before(l.pausedUntil)
+// mayLook reports whether a look-up may be asked for now. The lock is held; whoever gets true must call firstLook.
+func (o *Outbox) mayLook(robot string) bool {
+	l := o.limit(robot)
+	if l.perMinute > 0 && (l.asking || o.shell.Now().Before(l.lookAfter)) || o.addressRests(robot) > 0 {
+		return false
+	}
+	l.asking = true
+	return true
+}
+
+// firstLook takes the unit of a look-up's first request, or says that there is none now.
+func (o *Outbox) firstLook(robot string) bool {
+	o.mu.Lock()
+	ask, l := o.asking(robot, true)
+	o.mu.Unlock()
+	grant, err := o.limits.Take(o.ctx, ask)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	l.asking = false
+	if err != nil {
+		grant.Wait = minPause
+	}
+	l.lookAfter = o.shell.Now().Add(grant.Wait)
+	return grant.Wait <= 0
+}
+
+// noteLimited lets nobody call an address whose platform asked for a pause.
+func (o *Outbox) noteLimited(robot string, err error) {
+	if errors.Is(err, ErrLimited) {
+		o.pause(Pause{Scope: Scope{Address: o.link.Address(robot)}, For: max(o.link.RetryAfter(err), minPause)})
+	}
+}
+
+// pause holds here at once, and for the others when it is stored.
+func (o *Outbox) pause(p Pause) {
+	ctx, cancel := context.WithTimeout(o.ctx, pauseTimeout)
+	defer cancel()
+	if err := o.limits.Pause(ctx, p); err != nil && o.ctx.Err() == nil {
+		o.log.Error("pause", "of", p.Scope.String(), "error", err)
+	}
+}
+
+// recovered lets everybody send to a robot again whose probe came through.
+func (o *Outbox) recovered(robot string) {
+	ctx, cancel := context.WithTimeout(o.ctx, pauseTimeout)
+	defer cancel()
+	if err := o.limits.Clear(ctx, Scope{Robot: robot}); err != nil && o.ctx.Err() == nil {
+		o.log.Error("end of a pause", "robot", robot, "error", err)
+	}
+}
+
+// pauseTimeout bounds the wait until a pause is stored: the sender waits for it, so that it does not call again in between.
+const pauseTimeout = 5 * time.Second
+
+// rests is how long nothing may be sent to a robot, because of itself or its address, as far as it is known here.
+func (o *Outbox) rests(robot string) time.Duration {
+	own, _ := o.limits.Rest(Scope{Robot: robot})
+	return max(own, o.addressRests(robot))
+}
+
+func (o *Outbox) addressRests(robot string) time.Duration {
+	left, _ := o.limits.Rest(Scope{Address: o.link.Address(robot)})
+	return left
+}
+
+// tripped reports whether the breaker paused a robot and no probe came through yet.
+func (o *Outbox) tripped(robot string) bool {
+	_, tripped := o.limits.Rest(Scope{Robot: robot})
+	return tripped
 }

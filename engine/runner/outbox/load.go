@@ -19,7 +19,7 @@ func (o *Outbox) Loads() map[string]Load {
 	env, now := o.shell.Env(), o.shell.Now()
 	loads := make(map[string]Load, len(o.robots))
 	for id, r := range o.robots {
-		loads[id] = Load{Unconfirmed: r.unconfirmed, Tripped: r.breaker.IsOpen()}
+		loads[id] = Load{Unconfirmed: r.unconfirmed, Tripped: o.tripped(id)}
 	}
 	type kind struct {
 		session, pinned string

@@ -12,6 +12,10 @@ import (
 func (o *Outbox) lookAfter() {
 	now := o.shell.Now()
 	o.mu.Lock()
+	if o.ending {
+		o.mu.Unlock()
+		return
+	}
 	missing := make(map[string]time.Time)
 	var doubtful, overdue []*entry
 	for _, e := range o.entries {
@@ -64,7 +68,7 @@ func earlier(a, b time.Time) time.Time {
 func (o *Outbox) saveSent(e *entry) {
 	e.saved = true
 	o.shell.Deliver(&storage.Delivery{
-		Command: e.command.GetId(), From: []flowdeskv1.CommandState{stateSending}, FromAttempts: e.attempt, State: stateSent, Robot: e.robot,
+		Command: e.command.GetId(), Session: e.command.GetSession(), From: []flowdeskv1.CommandState{stateSending}, FromAttempts: e.attempt, State: stateSent, Robot: e.robot,
 		Attempts: e.attempt, PlatformMessage: e.id, SentTime: e.sentAt, ResultDeadline: e.limitAt,
 		Attempt: &flowdeskv1.CommandAttempt{
 			Number: e.attempt, Robot: e.robot, SentTime: engine.Timestamp(e.sentAt), PlatformMessage: e.id, State: stateSent,
@@ -77,12 +81,19 @@ func (o *Outbox) lookResults(id string, since time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r := o.robot(id)
-	if r.looking || o.closed || !o.limit(id).mayLook(o.shell.Now()) {
+	if r.looking || o.closed || !o.mayLook(id) {
 		return
 	}
 	r.looking = true
 	o.flying++
 	o.spawn(func() {
+		if !o.firstLook(id) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			r.looking = false
+			o.flying--
+			return
+		}
 		look := o.look(o.ctx, id)
 		defer look.end()
 		results, err := o.link.Results(look.ctx, id, since, look.next)
@@ -105,13 +116,13 @@ func (o *Outbox) lookResults(id string, since time.Time) {
 
 // looked notes that a robot's results were read, or could not be.
 func (o *Outbox) looked(r *robot, err error) {
+	o.noteLimited(r.id, err)
 	now := o.shell.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r.looking = false
 	o.flying--
 	if err != nil {
-		o.limited(r.id, err, now)
 		return
 	}
 	for _, e := range o.entries {
@@ -126,12 +137,19 @@ func (o *Outbox) looked(r *robot, err error) {
 func (o *Outbox) lookAccepted(e *entry) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if e.busy || o.closed || !o.limit(e.robot).mayLook(o.shell.Now()) {
+	if e.busy || o.closed || !o.mayLook(e.robot) {
 		return
 	}
 	e.busy = true
 	o.flying++
 	o.spawn(func() {
+		if !o.firstLook(e.robot) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			e.busy = false
+			o.flying--
+			return
+		}
 		look := o.look(o.ctx, e.robot)
 		defer look.end()
 		id, found, err := o.link.Accepted(look.ctx, e.robot, e.parcel, e.sentAt.Add(-tick), look.next)
@@ -144,20 +162,26 @@ func (o *Outbox) lookAccepted(e *entry) {
 // lookedAccepted acts on what a look-up of a doubtful send found. Without its words a send cannot be recognised, so that not finding it proves
 // nothing.
 func (o *Outbox) lookedAccepted(e *entry, id string, found bool, err error) {
+	o.noteLimited(e.robot, err)
 	now := o.shell.Now()
 	o.mu.Lock()
 	o.flying--
+	if o.let(e) {
+		o.mu.Unlock()
+		return
+	}
 	e.busy = false
 	e.lookAt = now.Add(lookAcceptedAfter << min(e.looks, 5))
 	var settle func()
 	gone, late := false, now.After(e.limitAt)
 	switch {
 	case err != nil:
-		o.limited(e.robot, err, now)
 	case found:
 		e.looks, e.saved = 0, false
 		settle = o.accepted(e, id, now)
 		e.lookAt = now // its result may have come while nobody listened
+	case e.cut && now.Sub(e.sentAt) < sendTimeout:
+		// Nobody waited for the platform's answer: it may take the request later than it can be looked for.
 	default:
 		e.looks++
 		gone = e.looks >= lookAcceptedTimes && e.parcel.Fingerprint != ""
@@ -166,6 +190,8 @@ func (o *Outbox) lookedAccepted(e *entry, id string, found bool, err error) {
 	switch {
 	case settle != nil:
 		settle()
+	case gone && e.restored():
+		o.expire(e)
 	case gone:
 		o.notAccepted(e)
 	case late && !found:
@@ -176,7 +202,7 @@ func (o *Outbox) lookedAccepted(e *entry, id string, found bool, err error) {
 // notAccepted repeats a send that surely did not reach the platform.
 func (o *Outbox) notAccepted(e *entry) {
 	o.mu.Lock()
-	o.robot(e.robot).unconfirmed--
+	o.leavePhone(e)
 	e.busy, e.back, e.doubt, e.looks = true, true, false, 0
 	o.mu.Unlock()
 	o.repeat(e, Result{Reason: "the platform has not accepted it", Proof: proofLookup}, false)
@@ -189,10 +215,14 @@ func (o *Outbox) expire(e *entry) {
 		o.mu.Unlock()
 		return
 	}
+	if e.lost {
+		o.mu.Unlock()
+		return
+	}
 	e.busy = true
-	o.robot(e.robot).unconfirmed--
+	o.leavePhone(e)
 	doubt := e.doubt
-	resend := e.command.GetOnUnknown() == flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_RESEND && !e.resent
+	resend := e.command.GetOnUnknown() == flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_RESEND && !e.resent && !e.restored()
 	e.resent = e.resent || resend && !e.heard
 	o.mu.Unlock()
 	reason := Result{Reason: "no result by its deadline", Proof: "timeout"}

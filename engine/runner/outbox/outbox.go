@@ -34,6 +34,9 @@ type Outbox struct {
 	choose Choose
 	log    *slog.Logger
 	onTrip func(robot string, tripped bool)
+	limits Limits
+	leases Leases
+	notes  *notes // nil when alone
 
 	mu       sync.Mutex
 	entries  map[string]*entry // by command
@@ -41,46 +44,21 @@ type Outbox struct {
 	early    earlyResults
 	lanes    map[string]*lane  // by target
 	robots   map[string]*robot // by id
-	limits   map[string]*limit // by address
+	limited  map[string]*limit // by address
+	owned    map[int32]bool    // partitions; of nothing when everything is ours
 	claimed  map[string]*entry // bound ahead of their commit
 	sequence int64             // of the last entry
 	urgent   int               // that left since one of those that have waited too long
 	wake     chan struct{}
 	ctx      context.Context //nolint:containedctx // the life of the outbox's own goroutines
 	cancel   context.CancelFunc
+	patience context.Context //nolint:containedctx // ends when nobody waits for a unit of a limit any more
+	hurry    context.CancelFunc
 	work     sync.WaitGroup
+	ending   bool // nothing sets out any more
 	closed   bool
 	flying   int // requests under way
 	settling int // results on their way to their sessions
-}
-
-// entry is one command in the outbox.
-type entry struct {
-	command  *flowdeskv1.Command
-	lane     string
-	sequence int64 // in order of enqueuing
-	parcel   Parcel
-	state    flowdeskv1.CommandState
-	robot    string
-	attempt  int32
-	failures int32 // attempts that the platform took and that failed
-	due      time.Time
-	after    time.Time // not tried again before
-	sentAt   time.Time // of the attempt under way
-	limitAt  time.Time // deadline of its result
-	lookAt   time.Time // when a missing result is looked up next
-	looks    int       // look-ups of a send of unknown outcome
-	doubt    bool      // it is not known whether the platform accepted the attempt
-	saved    bool      // the sent state is stored
-	heard    bool      // another robot heard it said
-	judged   time.Time // when its session last found that it is wanted
-	busy     bool      // a state change is on its way to the store
-	resent   bool      // sent again once by policy
-	back     bool      // it surely was not said, and is on its way back to its lane
-	returned bool      // it has set out before, and came back unsaid
-	gone     bool      // withdrawn while busy
-	id       string    // the platform's id of the attempt
-	late     *Result   // came while busy
 }
 
 // New makes an outbox. Start must be called before commands are added.
@@ -88,9 +66,10 @@ func New(shell Shell, store Store, link Link, choose Choose, log *slog.Logger) *
 	o := &Outbox{
 		shell: shell, store: store, link: link, choose: choose, log: log, onTrip: func(string, bool) {},
 		entries: make(map[string]*entry), sent: make(map[string]*entry), lanes: make(map[string]*lane), robots: make(map[string]*robot),
-		limits: make(map[string]*limit), claimed: make(map[string]*entry), wake: make(chan struct{}, 1),
+		limited: make(map[string]*limit), limits: NewMemory(shell.Now), leases: everything{}, claimed: make(map[string]*entry), wake: make(chan struct{}, 1),
 	}
 	o.ctx, o.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the outbox's own life begins here
+	o.patience, o.hurry = context.WithCancel(o.ctx)
 	return o
 }
 
@@ -98,40 +77,49 @@ func New(shell Shell, store Store, link Link, choose Choose, log *slog.Logger) *
 // called on a goroutine of its own.
 func (o *Outbox) OnTrip(tell func(robot string, tripped bool)) { o.onTrip = tell }
 
-// Start takes up the commands that an earlier process left and begins to send.
+// Start takes up the commands that an earlier process left and begins to send. With leases it takes up nothing: Gained
+// does.
 func (o *Outbox) Start(ctx context.Context) error {
-	const page = 1000
-	for after := ""; ; {
-		commands, err := o.store.UnsettledCommands(ctx, after, page)
-		if err != nil {
+	if !o.shared() {
+		if err := o.takeUpAll(ctx, func(int32) bool { return true }); err != nil {
 			return err
-		}
-		for _, command := range commands {
-			after = command.GetId()
-			o.takeUp(command)
-		}
-		if len(commands) < page {
-			break
 		}
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, r := range o.shell.Env().GetRobots() {
-		o.limit(r.GetId()).empty()
-	}
 	o.spawn(o.loop)
+	if o.notes != nil {
+		o.spawn(o.notes.write)
+		o.spawn(o.notes.read)
+	}
 	o.ring()
 	return nil
 }
 
-// Close ends the outbox. Requests under way are given up; the next start looks them up. Commands that are added later wait for it as well.
+// closeWithin bounds the wait for requests under way when the outbox ends.
+const closeWithin = 3 * time.Second
+
+// Close ends the outbox. Nothing sets out any more, what was bound and not yet sent goes back to the queue, and requests under way may end for a
+// while; those that do not are given up, and the next start looks them up. Commands that are added later wait for it as well.
 func (o *Outbox) Close() {
+	o.mu.Lock()
+	o.ending = true
+	o.mu.Unlock()
+	o.hurry()
+	for deadline := time.Now().Add(closeWithin); !o.Quiet() && time.Now().Before(deadline); {
+		if !pass(o.ctx, closeLook) {
+			break
+		}
+	}
 	o.mu.Lock()
 	o.closed = true
 	o.mu.Unlock()
 	o.cancel()
 	o.work.Wait()
 }
+
+// closeLook is the time between two looks whether requests are under way.
+const closeLook = 5 * time.Millisecond
 
 // spawn runs a function on a goroutine of its own unless the outbox has ended. The lock is held: so that none begins while Close waits for the
 // last.
@@ -170,23 +158,6 @@ func (o *Outbox) ring() {
 	}
 }
 
-// newEntry makes the entry of a command. The lock is held.
-func (o *Outbox) newEntry(command *flowdeskv1.Command) *entry {
-	o.sequence++
-	e := &entry{
-		command: command, lane: command.GetTargetSession() + "/" + command.GetTargetUser(), sequence: o.sequence, state: command.GetState(),
-		robot: command.GetRobot(), attempt: command.GetAttempts(), due: command.GetSendTime().AsTime(), judged: command.GetCreateTime().AsTime(),
-		returned: command.GetAttempts() > 0,
-	}
-	for _, a := range command.GetAttemptLog() {
-		if a.GetState() == stateFailed && a.GetPlatformMessage() != "" {
-			e.failures++
-		}
-		e.resent = e.resent || a.GetProof() == proofPolicy
-	}
-	return e
-}
-
 // Claim binds a command that is about to be committed to a free robot, so that it is committed directly as sending.
 func (o *Outbox) Claim(command *flowdeskv1.Command) {
 	if command.GetState() != stateQueued {
@@ -194,10 +165,13 @@ func (o *Outbox) Claim(command *flowdeskv1.Command) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed {
+	if o.ending {
 		return
 	}
 	e := o.newEntry(command)
+	if !o.owns(e.partition) || o.leases.Left(e.partition) <= 0 {
+		return
+	}
 	if l := o.lanes[e.lane]; l != nil && len(l.waiting) > 0 && !e.overtakes(l.waiting[0]) {
 		return
 	}
@@ -228,11 +202,17 @@ func (o *Outbox) Add(command *flowdeskv1.Command) {
 	defer o.mu.Unlock()
 	if e := o.claimed[command.GetId()]; e != nil {
 		delete(o.claimed, command.GetId())
+		if o.let(e) {
+			return
+		}
 		o.entries[command.GetId()] = e
 		o.robot(e.robot).push(o, e)
 		return
 	}
 	e := o.newEntry(command)
+	if old := o.entries[command.GetId()]; !o.owns(e.partition) || old != nil && !old.lost {
+		return // another replica's, or taken up already
+	}
 	o.entries[command.GetId()] = e
 	o.enterLane(e)
 	o.ring()
@@ -252,9 +232,6 @@ func (o *Outbox) Withdraw(command string) {
 	}
 }
 
-// waits reports whether the entry has not left.
-func (e *entry) waits() bool { return e.state == stateQueued || e.state == stateDelayed }
-
 func (o *Outbox) forget(e *entry) {
 	if o.entries[e.command.GetId()] == e {
 		delete(o.entries, e.command.GetId())
@@ -264,6 +241,3 @@ func (o *Outbox) forget(e *entry) {
 	}
 	o.leaveLane(e)
 }
-
-// key is what a result names an entry's attempt by.
-func (e *entry) key() string { return e.id + e.parcel.Fingerprint }

@@ -33,21 +33,8 @@ func (o *Outbox) look(ctx context.Context, robot string) *look {
 // is none.
 func (l *look) next() error {
 	l.timer.Stop()
-	l.outbox.mu.Lock()
-	limits := l.outbox.limit(l.robot)
-	looks, sends := limits.looks, limits.sends
-	l.outbox.mu.Unlock()
-	if err := looks.Wait(l.ctx); err != nil {
+	if _, err := l.outbox.permit(l.ctx, l.robot, true); err != nil {
 		return err
-	}
-	if err := sends.Wait(l.ctx); err != nil {
-		return err
-	}
-	l.outbox.mu.Lock()
-	paused := l.outbox.paused(l.robot, l.outbox.shell.Now())
-	l.outbox.mu.Unlock()
-	if paused {
-		return errPaused
 	}
 	l.timer.Reset(sendTimeout)
 	return nil

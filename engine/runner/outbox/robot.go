@@ -3,9 +3,8 @@ package outbox
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
-
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 
 	"github.com/flowdesk/flowdesk/engine"
 )
@@ -32,45 +31,61 @@ type robot struct {
 	sending     bool
 	looking     bool
 	pausedUntil time.Time
-	breaker     circuitbreaker.CircuitBreaker[any]
-	tripped     bool // as it was told last
+	failures    int // of requests, in a row
 }
 
 func (o *Outbox) robot(id string) *robot {
 	r := o.robots[id]
 	if r == nil {
-		r = &robot{id: id, breaker: circuitbreaker.NewBuilder[any]().WithFailureThreshold(breakerTrips).WithSuccessThreshold(1).WithDelay(breakerPause).Build()}
+		r = &robot{id: id}
 		o.robots[id] = r
 	}
 	return r
 }
 
-// room reports whether another command may stand at the robot's phone now.
-func (r *robot) room(env *engine.Env, now time.Time) bool {
+// room reports whether another command may stand at the robot's phone now. Of a robot that tripped it is one: the probe.
+func (o *Outbox) room(r *robot, env *engine.Env, now time.Time) bool {
 	most := env.Robot(r.id).GetMaxUnconfirmed()
 	if most == 0 {
 		most = env.GetSettings().GetMaxUnconfirmed()
 	}
-	return (most == 0 || r.unconfirmed < int(most)) && !r.rests(now) && (r.breaker.IsClosed() || r.leaving == 0)
+	if most > 0 { // the phone is shared: each replica fills its part of it
+		most = max(1, most/int32(o.leases.Members()))
+	}
+	return (most == 0 || r.unconfirmed < int(most)) && o.restLeft(r, now) <= 0 && (r.leaving == 0 || !o.tripped(r.id))
 }
 
-// rests reports whether nothing may be sent to the robot now. A breaker whose pause is over lets one send through as a probe.
-func (r *robot) rests(now time.Time) bool {
-	return now.Before(r.pausedUntil) || r.breaker.IsOpen() && r.breaker.RemainingDelay() > 0
+// restLeft is how long nothing may be sent to the robot. When the pause of a trip is over, one send goes through as a probe.
+func (o *Outbox) restLeft(r *robot, now time.Time) time.Duration {
+	return max(r.pausedUntil.Sub(now), o.rests(r.id))
 }
 
-// judge notes how a request to the robot's platform ended, and tells when the breaker trips or recovers. The lock is held.
+// judge notes how a request to the robot's platform ended, and tells when the breaker trips or recovers. The lock must not be held: others hear of
+// it before it returns.
 func (o *Outbox) judge(r *robot, failed bool) {
-	if failed {
-		r.breaker.RecordFailure()
-	} else {
-		r.breaker.RecordSuccess()
+	o.mu.Lock()
+	r.failures++
+	if !failed {
+		r.failures = 0
 	}
-	if tripped := !r.breaker.IsClosed(); tripped != r.tripped {
-		r.tripped = tripped
-		tell, id := o.onTrip, r.id
-		o.spawn(func() { tell(id, tripped) })
+	failures := r.failures
+	o.mu.Unlock()
+	switch tripped := o.tripped(r.id); {
+	case failed && (tripped || failures >= breakerTrips):
+		o.pause(Pause{Scope: Scope{Robot: r.id}, For: breakerPause, Tripped: true})
+		if !tripped {
+			o.tellTrip(r.id, true)
+		}
+	case !failed && tripped:
+		o.recovered(r.id)
+		o.tellTrip(r.id, false)
 	}
+}
+
+func (o *Outbox) tellTrip(robot string, tripped bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.spawn(func() { o.onTrip(robot, tripped) })
 }
 
 // Load is how many commands stand at a robot's phone without a result, and whether the breaker paused it.
@@ -78,7 +93,7 @@ func (o *Outbox) Load(id string) (unconfirmed int, tripped bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if r := o.robots[id]; r != nil {
-		return r.unconfirmed, !r.breaker.IsClosed()
+		return r.unconfirmed, o.tripped(id)
 	}
 	return 0, false
 }
@@ -97,7 +112,7 @@ func (o *Outbox) bind(e *entry, now time.Time, fresh bool) error {
 	var full []*robot
 	id, reason := o.choose(env, e.command, now, func(id string) bool {
 		r := o.robot(id)
-		if !r.room(env, now) || o.paused(id, now) {
+		if !o.room(r, env, now) {
 			full = append(full, r)
 			return false
 		}
@@ -127,14 +142,18 @@ func (o *Outbox) bind(e *entry, now time.Time, fresh bool) error {
 	r := o.robot(id)
 	r.unconfirmed++
 	r.leaving++
-	e.robot, e.parcel, e.sentAt = id, parcel, now
+	e.robot, e.parcel, e.sentAt, e.standing, e.leaving = id, parcel, now, true, true
 	o.setOut(e)
 	return nil
 }
 
 // unbind gives the room of an entry back that was not handed over. The caller says where the entry goes.
 func (o *Outbox) unbind(e *entry) {
-	r := o.robot(e.robot)
-	r.unconfirmed--
-	r.leaving--
+	o.handOver(e)
+	o.leavePhone(e)
+}
+
+// drop takes an entry out of the outgoing list.
+func (r *robot) drop(e *entry) {
+	r.outgoing = slices.DeleteFunc(r.outgoing, func(other *entry) bool { return other == e })
 }

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -34,13 +35,18 @@ func (o *Outbox) send(r *robot) {
 			o.ring()
 			return
 		}
-		limiter := o.limit(r.id).sends
+		rests := o.ending || o.restLeft(r, o.shell.Now()) > 0
 		o.mu.Unlock()
-		if limiter.Wait(o.ctx) != nil {
+		if !rests {
+			_, err := o.permit(o.patience, r.id, false)
+			rests = err != nil
+		}
+		granted := time.Now()
+		if o.ctx.Err() != nil {
 			return // the process ends; the commands stand as sending
 		}
 		o.mu.Lock()
-		if now := o.shell.Now(); r.rests(now) || o.paused(r.id, now) || !r.breaker.TryAcquirePermit() {
+		if now := o.shell.Now(); rests || o.ending || now.Before(r.pausedUntil) || o.addressRests(r.id) > 0 {
 			held := r.outgoing
 			r.outgoing = nil
 			o.mu.Unlock()
@@ -51,7 +57,7 @@ func (o *Outbox) send(r *robot) {
 		}
 		batch := r.take()
 		o.mu.Unlock()
-		id, err := o.hand(r, batch)
+		id, err := o.hand(r, batch, granted)
 		if o.ctx.Err() != nil {
 			return
 		}
@@ -60,16 +66,24 @@ func (o *Outbox) send(r *robot) {
 }
 
 // hand makes the request.
-func (o *Outbox) hand(r *robot, batch []*entry) (id string, err error) {
+func (o *Outbox) hand(r *robot, batch []*entry, granted time.Time) (id string, err error) {
 	ctx, cancel := context.WithTimeout(o.ctx, sendTimeout)
 	defer cancel()
+	ctx, release := o.whileOurs(ctx, batch, granted)
+	defer release()
 	parcels := make([]Parcel, len(batch))
 	for i, e := range batch {
 		parcels[i] = e.parcel
 		end := tracing.Under(ctx, e.command.GetTrace(), "send", attribute.String("command", e.command.GetId()), attribute.String("robot", r.id))
 		defer func() { end(err) }()
 	}
-	return o.link.Send(ctx, r.id, parcels)
+	if err := MayWrite(ctx); err != nil {
+		return "", err
+	}
+	if id, err = o.link.Send(ctx, r.id, parcels); err != nil && errors.Is(context.Cause(ctx), errNotOurs) {
+		err = fmt.Errorf("%w: %w", err, errNotOurs)
+	}
+	return id, err
 }
 
 // take is the next batch: as many as the platform takes, no two of equal content, in order.
@@ -78,6 +92,7 @@ func (r *robot) take() []*entry {
 	n := 0
 	for n < len(r.outgoing) && n < maxBatch && !seen[r.outgoing[n].parcel.Fingerprint] {
 		seen[r.outgoing[n].parcel.Fingerprint] = true
+		r.outgoing[n].onWire = true
 		n++
 	}
 	batch := r.outgoing[:n:n]
@@ -87,30 +102,24 @@ func (r *robot) take() []*entry {
 
 // handed notes what the platform answered to a batch.
 func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
+	o.judgeAnswer(r, err)
 	now := o.shell.Now()
 	o.mu.Lock()
+	batch = o.landed(batch)
 	var known []func()
 	var back []*entry
 	switch {
 	case err == nil:
-		o.judge(r, false)
 		for _, e := range batch {
-			r.leaving--
+			o.handOver(e)
 			known = append(known, o.accepted(e, id, now))
 		}
 	case errors.Is(err, ErrUnknown):
-		o.judge(r, true)
 		for _, e := range batch {
-			r.leaving--
-			e.doubt, e.lookAt, e.limitAt = true, now.Add(lookAcceptedAfter), now.Add(o.resultDeadline(r.unconfirmed))
+			o.handOver(e)
+			e.doubt, e.cut, e.lookAt, e.limitAt = true, errors.Is(err, errNotOurs), now.Add(lookAcceptedAfter), now.Add(o.resultDeadline(r.unconfirmed))
 		}
 		back = r.behindDoubt(o)
-	default:
-		o.judge(r, !errors.Is(err, ErrLimited))
-		o.limited(r.id, err, now)
-		if pause := o.link.RetryAfter(err); !errors.Is(err, ErrLimited) {
-			r.pausedUntil = now.Add(max(pause, refusedPause))
-		}
 	}
 	o.mu.Unlock()
 	for _, f := range known {
@@ -129,6 +138,29 @@ func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
 	for _, e := range back {
 		o.refused(e, errHeldBack)
 	}
+}
+
+// judgeAnswer notes what an answer says of the robot and its address, before anything else is sent there. The lock must not be held.
+func (o *Outbox) judgeAnswer(r *robot, err error) {
+	switch {
+	case errors.Is(err, errNotWritten): // it says nothing of the platform
+		return
+	case err == nil, errors.Is(err, ErrLimited):
+		o.judge(r, false)
+		o.noteLimited(r.id, err)
+		return
+	case errors.Is(err, ErrUnknown):
+		o.judge(r, true)
+		return
+	}
+	o.judge(r, true)
+	asked := o.link.RetryAfter(err)
+	if asked > 0 {
+		o.pause(Pause{Scope: Scope{Robot: r.id}, For: asked})
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r.pausedUntil = o.shell.Now().Add(max(asked, refusedPause))
 }
 
 // behindDoubt takes what must not be said before a doubtful send is cleared up out of the outgoing list.

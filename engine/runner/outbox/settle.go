@@ -30,26 +30,31 @@ const (
 	proofRefused = "refused"
 )
 
-// Settle takes the result of a command.
+// Settle takes the result of a command. One whose command is not known here goes to the other replicas as well.
 func (o *Outbox) Settle(result Result) {
+	if !o.settle(result) && o.shared() {
+		o.passOn(result)
+	}
+}
+
+// settle reports whether the result's command is known here. Otherwise the result is kept a while: it may have come before the answer to its send.
+func (o *Outbox) settle(result Result) bool {
 	o.mu.Lock()
 	e := o.sent[result.PlatformID+result.Fingerprint]
-	if e == nil {
+	if e == nil || e.lost {
 		o.early.put(result)
 		o.mu.Unlock()
-		return
+		return false
 	}
 	if e.busy { // another report of the same result, or one that came just as its deadline passed
 		e.late = &result
 		o.mu.Unlock()
-		return
+		return true
 	}
 	e.busy = true
 	late := e.state == stateUnknown || e.state == stateTimeout
-	if !late {
-		o.robot(e.robot).unconfirmed--
-	}
-	again := result.Retryable && e.failures < e.command.GetMaxRetries() && !late
+	o.leavePhone(e)
+	again := result.Retryable && e.failures < e.command.GetMaxRetries() && !late && !e.restored()
 	o.mu.Unlock()
 	switch {
 	case result.Success:
@@ -60,13 +65,14 @@ func (o *Outbox) Settle(result Result) {
 		o.finish(e, stateFailed, result, late)
 	}
 	o.ring()
+	return true
 }
 
 // finish tells the session how a command ended; the delivery state commits with that turn.
 func (o *Outbox) finish(e *entry, state flowdeskv1.CommandState, result Result, late bool) {
 	now := o.shell.Now()
 	delivery := &storage.Delivery{
-		Command: e.command.GetId(), From: []flowdeskv1.CommandState{stateQueued, stateDelayed, stateSending, stateSent, stateTimeout, stateUnknown},
+		Command: e.command.GetId(), Session: e.command.GetSession(), From: []flowdeskv1.CommandState{stateQueued, stateDelayed, stateSending, stateSent, stateTimeout, stateUnknown},
 		FromAttempts: -1, State: state, Robot: e.robot, Attempts: e.attempt, PlatformMessage: e.id, ErrorCode: result.Code,
 		Reason: result.Reason, SentTime: e.sentAt, DoneTime: now, ResultDeadline: e.limitAt,
 	}
@@ -88,17 +94,23 @@ func (o *Outbox) finish(e *entry, state flowdeskv1.CommandState, result Result, 
 // cannot take it, it is quarantined; the delivery state is stored all the same.
 func (o *Outbox) tell(e *entry, event *flowdeskv1.Event, delivery *storage.Delivery, state flowdeskv1.CommandState) {
 	o.mu.Lock()
+	if o.let(e) {
+		o.mu.Unlock()
+		return
+	}
 	o.settling++
 	o.mu.Unlock()
 	done := func(err error) {
 		o.mu.Lock()
 		o.settling--
+		lost := err != nil && o.let(e)
 		o.mu.Unlock()
 		switch {
+		case lost:
 		case err == nil:
 			o.told(e, state)
 		case errors.Is(err, runner.ErrQuarantined):
-			o.record(delivery, func(bool) { o.told(e, state) })
+			o.record(e, delivery, func(bool) { o.told(e, state) })
 		default:
 			o.failed("result of a command", e, err)
 			o.later(minPause, func() { o.tell(e, event, delivery, state) })
@@ -113,6 +125,10 @@ func (o *Outbox) tell(e *entry, event *flowdeskv1.Event, delivery *storage.Deliv
 // told ends an entry whose end is stored. One that was given up is kept, because a late success closes it.
 func (o *Outbox) told(e *entry, state flowdeskv1.CommandState) {
 	o.mu.Lock()
+	if e.busy = false; o.let(e) {
+		o.mu.Unlock()
+		return
+	}
 	if state != stateUnknown && state != stateTimeout {
 		o.forget(e)
 		o.mu.Unlock()
@@ -129,16 +145,22 @@ func (o *Outbox) told(e *entry, state flowdeskv1.CommandState) {
 }
 
 // record stores a delivery, again and again until the store has answered: what became of an attempt must be known before there is another.
-func (o *Outbox) record(d *storage.Delivery, done func(lost bool)) {
+func (o *Outbox) record(e *entry, d *storage.Delivery, done func(lost bool)) {
 	o.shell.Deliver(d, func(lost bool, err error) {
 		if err == nil {
 			done(lost)
 			return
 		}
+		o.mu.Lock()
+		let := o.let(e)
+		o.mu.Unlock()
+		if let {
+			return
+		}
 		if o.ctx.Err() == nil {
 			o.log.Error("delivery state of a command", "command", d.Command, "state", d.State, "error", err)
 		}
-		o.later(minPause, func() { o.record(d, done) })
+		o.later(minPause, func() { o.record(e, d, done) })
 	})
 }
 
@@ -163,8 +185,8 @@ func (o *Outbox) repeat(e *entry, result Result, counts bool) {
 	if counts {
 		e.failures++
 	}
-	o.record(&storage.Delivery{
-		Command: e.command.GetId(), From: []flowdeskv1.CommandState{stateSending, stateSent, stateTimeout}, FromAttempts: e.attempt, State: stateQueued,
+	o.record(e, &storage.Delivery{
+		Command: e.command.GetId(), Session: e.command.GetSession(), From: []flowdeskv1.CommandState{stateSending, stateSent, stateTimeout}, FromAttempts: e.attempt, State: stateQueued,
 		Robot: e.robot, Attempts: e.attempt, PlatformMessage: e.id, ErrorCode: result.Code, Reason: result.Reason, SendTime: due, SentTime: e.sentAt,
 		Attempt: o.attempt(e, stateFailed, result, now),
 	}, func(lost bool) { o.requeue(e, due, lost) })
@@ -187,7 +209,7 @@ func (o *Outbox) requeue(e *entry, due time.Time, lost bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e.busy, e.back, e.late = false, false, nil
-	if lost { // somebody settled it meanwhile
+	if lost = lost || o.let(e); lost { // somebody settled it meanwhile
 		o.forget(e)
 		o.ring()
 		return
@@ -195,7 +217,7 @@ func (o *Outbox) requeue(e *entry, due time.Time, lost bool) {
 	if o.sent[e.key()] == e {
 		delete(o.sent, e.key())
 	}
-	e.state, e.after, e.id, e.doubt, e.saved, e.heard, e.looks = stateQueued, due, "", false, false, false, 0
+	e.state, e.after, e.id, e.doubt, e.cut, e.saved, e.heard, e.looks = stateQueued, due, "", false, false, false, false, 0
 	o.comeBack(e)
 	o.ring()
 }
@@ -205,12 +227,11 @@ func (o *Outbox) refused(e *entry, err error) {
 	now := o.shell.Now()
 	o.mu.Lock()
 	o.unbind(e)
-	r := o.robot(e.robot)
-	due := now.Add(max(minPause, r.pausedUntil.Sub(now)))
+	due := now.Add(max(minPause, o.restLeft(o.robot(e.robot), now)))
 	e.busy, e.back = true, true
 	o.mu.Unlock()
-	o.record(&storage.Delivery{
-		Command: e.command.GetId(), From: []flowdeskv1.CommandState{stateSending}, FromAttempts: e.attempt, State: stateQueued,
+	o.record(e, &storage.Delivery{
+		Command: e.command.GetId(), Session: e.command.GetSession(), From: []flowdeskv1.CommandState{stateSending}, FromAttempts: e.attempt, State: stateQueued,
 		Robot: "", Attempts: e.attempt, Reason: err.Error(), SendTime: due,
 		Attempt: o.attempt(e, stateFailed, Result{Reason: err.Error(), Proof: proofRefused}, now),
 	}, func(lost bool) { o.requeue(e, due, lost) })
@@ -230,9 +251,7 @@ func (o *Outbox) Prove(echo *flowdeskv1.EchoHeard) {
 	}
 	e.busy = true
 	late := e.state == stateUnknown || e.state == stateTimeout
-	if !late {
-		o.robot(e.robot).unconfirmed--
-	}
+	o.leavePhone(e)
 	// Not on the goroutine of whoever proves it: that is the committer, and a session's turns must not wait for each other there.
 	o.spawn(func() {
 		o.finish(e, stateCompleted, Result{Success: true, Proof: "echo", Reason: "heard by " + echo.GetHeardBy()}, late)

@@ -17,10 +17,16 @@ func (o *Outbox) takeUp(command *flowdeskv1.Command) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e := o.newEntry(command)
+	if old := o.entries[command.GetId()]; old != nil && !old.lost {
+		return
+	}
 	o.entries[command.GetId()] = e
 	if e.waits() {
 		o.enterLane(e)
 		return
+	}
+	if e.robot == "" { // the one that would say it now most likely said it
+		e.robot, _ = o.choose(o.shell.Env(), command, o.shell.Now(), func(string) bool { return true })
 	}
 	if parcel, err := o.link.Compose(o.shell.Env(), e.robot, command); err == nil {
 		e.parcel = parcel
@@ -28,14 +34,14 @@ func (o *Outbox) takeUp(command *flowdeskv1.Command) {
 	now := o.shell.Now()
 	e.sentAt, e.limitAt, e.lookAt, e.saved = command.GetSentTime().AsTime(), command.GetResultDeadline().AsTime(), now, true
 	if e.state == stateSending {
-		o.robot(e.robot).unconfirmed++
-		e.doubt, e.limitAt = true, now.Add(o.resultDeadline(0))
+		o.stand(e)
+		e.doubt, e.cut, e.limitAt = true, true, now.Add(o.resultDeadline(0))
 		l := o.lane(e)
 		l.away = append(l.away, e)
 		return
 	}
 	if e.state == stateSent {
-		o.robot(e.robot).unconfirmed++ // one that was given up takes no room
+		o.stand(e) // one that was given up takes no room
 	}
 	for _, a := range command.GetAttemptLog() {
 		if a.GetNumber() == e.attempt && a.GetPlatformMessage() != "" {
@@ -46,10 +52,19 @@ func (o *Outbox) takeUp(command *flowdeskv1.Command) {
 		e.id = command.GetPlatformMessage()
 	}
 	o.sent[e.key()] = e
+	if result, ok := o.early.take(e.key()); ok { // it came while nobody had the command
+		o.spawn(func() { o.Settle(result) })
+	}
+}
+
+// stand takes the room of an entry that left earlier. The lock is held.
+func (o *Outbox) stand(e *entry) {
+	e.standing = true
+	o.robot(e.robot).unconfirmed++
 }
 
 func (o *Outbox) resultDeadline(ahead int) time.Duration {
-	return o.shell.Env().GetSettings().GetResultDeadline().AsDuration() + time.Duration(ahead)*perCommandAhead
+	return o.shell.Env().GetSettings().GetResultDeadline().AsDuration() + time.Duration(ahead*o.leases.Members())*perCommandAhead
 }
 
 // perCommandAhead is added to a result's deadline for each command that stands before it at the phone: one text takes about 4.5 s.

@@ -1,7 +1,8 @@
 // Command train makes the dictionary with which turns are packed, from the turns of databases of a working desk:
 //
 //	flowdesk bench --scenario closed --dir DIR
-//	go run ./storage/bunstore/train storage/bunstore/dictionary/turns1.s2 DIR/*/flowdesk.db
+//	flowdesk dev --data-dir DEMO
+//	go run ./storage/bunstore/train storage/bunstore/dictionary/turns2.s2 DIR/*/flowdesk.db DEMO/flowdesk.db
 //
 // What is stored was packed with the dictionary that was built in: a better one is a new file with the next number.
 package main
@@ -21,7 +22,8 @@ import (
 const (
 	dictionarySize = 32 << 10
 	sampleTurns    = 6000 // of each database
-	hashBytes      = 6
+	turnsEach      = 300  // of each session
+	hashBytes      = 8    // what the program's messages share is long: 6 gives a dictionary with which turns are a tenth larger
 )
 
 func main() {
@@ -66,7 +68,7 @@ func sample(ctx context.Context, file string) ([][]byte, error) {
 			return nil, err
 		}
 		for _, session := range sessions {
-			for version := int64(0); version < 12; version++ {
+			for version := int64(0); version < turnsEach; version++ {
 				turn, err := store.GetTurn(ctx, session.GetId(), version)
 				if err != nil {
 					break

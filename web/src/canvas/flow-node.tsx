@@ -1,8 +1,9 @@
 import { ChangeKind } from "@gen/flowdesk/v1/flow_service_pb";
 import { Handle, type Node, type NodeProps, Position, useStore } from "@xyflow/react";
-import { CircleCheck, CircleX, Hourglass, TriangleAlert } from "lucide-react";
+import { CircleCheck, CircleDot, CircleX, Hourglass, Pin, TriangleAlert, UserPen } from "lucide-react";
 import { memo } from "react";
-import { colorOf } from "@/graph/kinds";
+import { colorOf, failed } from "@/graph/kinds";
+import { entryY, portHeight } from "@/graph/size";
 import { pick, useText } from "@/i18n";
 import { span } from "@/parts/time";
 import { cn } from "@/ui/cn";
@@ -16,20 +17,22 @@ const changes: Partial<Record<ChangeKind, [string, string]>> = {
   [ChangeKind.REWIRED]: ["⇄", "bg-info text-surface"],
 };
 
-const far = (s: { transform: [number, number, number] }) => s.transform[2] < 0.45;
+/** far tells that nodes are too small to be read but by a large name. */
+export const far = (s: { transform: [number, number, number] }) => s.transform[2] < 0.45;
 
 /** FlowNode is a node on the canvas: its family by colour and icon, its config in a few lines, its ports, and what it is marked with. */
 export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Node<NodeData, "flow">>) {
-  const { t, lang } = useText();
+  const { lang } = useText();
   const overview = useStore(far);
   const { node, kind, ports, marks, run } = data;
   const family = kind?.spec.family;
   const color = colorOf(family);
-  const change = marks?.change ? changes[marks.change] : undefined;
+  const title = pick(kind?.spec.title, lang);
+  const name = node.name || title || node.id;
   return (
     <div
       className={cn(
-        "relative w-60 rounded-card border bg-surface text-[13px] leading-5",
+        "relative h-full w-60 rounded-card border bg-surface text-[13px] leading-5",
         selected && "ring-2 ring-primary ring-offset-2 ring-offset-bg",
         data.dim && "opacity-40",
         data.spotlight === false && "opacity-30",
@@ -38,67 +41,126 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Nod
     >
       <span className="absolute inset-y-0 left-0 w-1 rounded-l-card" style={{ background: color }} aria-hidden />
       {!kind?.spec.trigger && (
-        <Handle type="target" position={Position.Left} className="!size-3 !border-2 !border-control !bg-surface" />
+        <Handle
+          type="target"
+          position={Position.Left}
+          className="!size-3 !border-2 !border-control !bg-surface"
+          style={{ top: entryY - 1 }}
+        />
       )}
-      <div className="flex items-center gap-2 py-2 pr-2 pl-3">
-        <span style={{ color }}>
-          <FamilyIcon family={family} className={overview ? "size-8" : "size-4"} />
-        </span>
-        <div className="min-w-0 flex-1">
-          <div className={cn("truncate font-medium", overview && "text-xl")}>
-            {node.name || pick(kind?.spec.title, lang) || node.id}
-          </div>
-          {!overview && <div className="truncate text-xs leading-4 text-faint">{pick(kind?.spec.title, lang)}</div>}
+      {overview && (
+        <div className="absolute inset-0 flex items-center gap-2 overflow-hidden px-4 text-[26px] leading-8 font-semibold">
+          <span style={{ color }}>
+            <FamilyIcon family={family} className="size-8" />
+          </span>
+          <span className="line-clamp-3 min-w-0 flex-1">{name}</span>
+          <Badges data={data} />
         </div>
-        {run && <RunMark run={run} />}
-        {marks && marks.errors + marks.warnings > 0 && (
-          <span
-            className={cn("inline-flex items-center gap-0.5 text-xs", marks.errors > 0 ? "text-bad" : "text-warn")}
-            title={t("editor.problems")}
-          >
-            <TriangleAlert className="size-4" aria-hidden />
-            {marks.errors + marks.warnings}
+      )}
+      <div className={cn(overview && "invisible")}>
+        <div className="flex h-[52px] items-center gap-2 pr-2 pl-3">
+          <span style={{ color }}>
+            <FamilyIcon family={family} className="size-4" />
           </span>
+          <div className="min-w-0 flex-1">
+            <div className="truncate font-medium" title={name}>
+              {name}
+            </div>
+            <div className="truncate text-xs leading-4 text-faint">{title}</div>
+          </div>
+          {run && <RunMark run={run} />}
+          {!overview && <Badges data={data} />}
+        </div>
+        {data.lines.length > 0 && (
+          <div className="border-t px-3 py-1 text-xs leading-[18px] text-soft">
+            {data.lines.map((line) => (
+              <div key={line} className="h-[18px] truncate" title={line}>
+                {line}
+              </div>
+            ))}
+          </div>
         )}
-        {change && (
-          <span className={cn("grid size-5 place-items-center rounded-full text-xs font-bold", change[1])}>
-            {change[0]}
-          </span>
-        )}
-      </div>
-      {!overview && data.lines.length > 0 && (
-        <div className="border-t px-3 py-1 text-xs leading-[18px] text-soft">
-          {data.lines.map((line) => (
-            <div key={line} className="truncate" title={line}>
-              {line}
+        <div className="border-t py-1">
+          {ports.map((port) => (
+            <div
+              key={port.name}
+              className={cn(
+                "h-[22px] truncate pr-4 pl-3 text-right text-xs leading-[22px]",
+                port.name === failed ? "text-faint" : "text-soft",
+              )}
+            >
+              {pick(port.label, lang) || port.name}
             </div>
           ))}
         </div>
-      )}
-      <ul className="border-t py-1">
-        {ports.map((port) => (
-          <li key={port.name} className="relative h-[22px] pr-4 pl-3 text-right text-xs leading-[22px] text-soft">
-            {!overview && (pick(port.label, lang) || port.name)}
-            <Handle
-              type="source"
-              position={Position.Right}
-              id={port.name}
-              className={cn(
-                "!size-3 !border-2",
-                data.wired.split(",").includes(port.name)
-                  ? "!border-control !bg-control"
-                  : port.optional
-                    ? "!border-control !bg-surface"
-                    : "!border-warn !bg-surface",
-              )}
-              style={{ top: 11 }}
-            />
-          </li>
-        ))}
-      </ul>
+      </div>
+      {ports.map((port, i) => (
+        <Handle
+          key={port.name}
+          type="source"
+          position={Position.Right}
+          id={port.name}
+          className={cn(
+            "!size-3 !border-2",
+            data.wired.split(",").includes(port.name)
+              ? "!border-control !bg-control"
+              : port.name === failed
+                ? "!border-control !border-dashed !bg-surface"
+                : port.optional
+                  ? "!border-control !bg-surface"
+                  : "!border-warn !bg-surface",
+          )}
+          style={{ top: "auto", bottom: 9 + (ports.length - 1 - i) * portHeight, transform: "translate(50%, 0)" }}
+        />
+      ))}
     </div>
   );
 });
+
+// Badges stand in a fixed order: findings, how it differs, pinned, breakpoint, who is at it.
+function Badges({ data }: { data: NodeData }) {
+  const { t } = useText();
+  const { marks } = data;
+  if (!marks) return null;
+  const change = marks.change ? changes[marks.change] : undefined;
+  return (
+    <>
+      {marks.errors + marks.warnings > 0 && (
+        <span
+          className={cn("inline-flex items-center gap-0.5 text-xs", marks.errors > 0 ? "text-bad" : "text-warn")}
+          title={t("editor.problems")}
+        >
+          <TriangleAlert className="size-4" aria-hidden />
+          {marks.errors + marks.warnings}
+        </span>
+      )}
+      {change && (
+        <span className={cn("grid size-5 place-items-center rounded-full text-xs font-bold", change[1])}>
+          {change[0]}
+        </span>
+      )}
+      {marks.unpublished && (
+        <span
+          className="size-2 shrink-0 rounded-full bg-warn"
+          title={t("drawing.unpublished")}
+          role="img"
+          aria-label={t("drawing.unpublished")}
+        />
+      )}
+      {marks.pinned && <Pin className="size-4 shrink-0 text-wait" aria-label={t("drawing.pinned")} />}
+      {marks.breakpoint && <CircleDot className="size-4 shrink-0 text-bad" aria-label={t("drawing.breakpoint")} />}
+      {marks.person && (
+        <span
+          className="inline-flex max-w-16 items-center gap-0.5 truncate text-xs text-primary"
+          title={t("drawing.editing", { person: marks.person })}
+        >
+          <UserPen className="size-4 shrink-0" aria-hidden />
+          {marks.person}
+        </span>
+      )}
+    </>
+  );
+}
 
 const runs = {
   done: ["text-ok", CircleCheck],

@@ -1,31 +1,48 @@
-import { type Node, type NodeProps, NodeResizer } from "@xyflow/react";
+import { type Node, type NodeProps, NodeResizer, useStore } from "@xyflow/react";
 import { memo } from "react";
 import { useText } from "@/i18n";
+import { cn } from "@/ui/cn";
 import { useCanvasActions } from "./actions";
+import { far } from "./flow-node";
+import { tint } from "./look";
 
-/** FrameNode is a named area behind nodes. */
+/** FrameNode is a named, coloured area behind nodes. Its title is its handle: what is inside stays within reach. */
 export const FrameNode = memo(function FrameNode({
   id,
   data,
   selected,
 }: NodeProps<Node<{ title: string; color: string; readOnly: boolean }, "frame">>) {
   const { t } = useText();
+  const overview = useStore(far);
   const actions = useCanvasActions();
+  const color = tint(data.color);
   return (
-    <div className="size-full rounded-dialog border-2 border-dashed border-control/50 bg-sunken/60">
-      <NodeResizer
-        isVisible={selected && !data.readOnly}
-        minWidth={160}
-        minHeight={96}
-        onResizeEnd={(_, box) => actions.resize(id, box)}
-      />
-      <input
-        aria-label={t("editor.frameTitle")}
-        readOnly={data.readOnly}
-        value={data.title}
-        onChange={(e) => actions.mark(id, { title: e.target.value })}
-        className="nodrag w-full bg-transparent px-3 py-1 text-[15px] font-semibold text-soft outline-none"
-      />
+    <div
+      className={cn(
+        "size-full rounded-dialog border-2",
+        selected && "ring-2 ring-primary ring-offset-2 ring-offset-bg",
+      )}
+      style={{
+        borderColor: `color-mix(in srgb, ${color} 45%, transparent)`,
+        background: `color-mix(in srgb, ${color} 6%, transparent)`,
+      }}
+    >
+      <div className="pointer-events-auto">
+        <NodeResizer
+          isVisible={selected && !data.readOnly}
+          minWidth={160}
+          minHeight={96}
+          onResizeEnd={(_, box) => actions.resize(id, box)}
+        />
+      </div>
+      <div
+        className={cn("frame-title pointer-events-auto flex h-10 items-center px-3", !data.readOnly && "cursor-move")}
+        style={{ color }}
+      >
+        <span className={cn("truncate font-semibold", overview ? "text-[30px] leading-10" : "text-base")}>
+          {data.title || t("editor.frame")}
+        </span>
+      </div>
     </div>
   );
 });
@@ -37,22 +54,44 @@ export const NoteNode = memo(function NoteNode({
   selected,
 }: NodeProps<Node<{ text: string; color: string; readOnly: boolean }, "note">>) {
   const { t } = useText();
+  const overview = useStore(far);
   const actions = useCanvasActions();
+  const color = tint(data.color);
   return (
-    <div className="size-full rounded-card border border-warn/40 bg-[#fef3c7] p-2 text-[#451a03] dark:bg-[#45300a] dark:text-[#fde68a]">
+    <div
+      className={cn(
+        "size-full rounded-card border p-2",
+        selected && "ring-2 ring-primary ring-offset-2 ring-offset-bg",
+      )}
+      style={{
+        borderColor: `color-mix(in srgb, ${color} 50%, transparent)`,
+        background: `color-mix(in srgb, ${color} 16%, var(--surface))`,
+      }}
+    >
       <NodeResizer
         isVisible={selected && !data.readOnly}
         minWidth={120}
         minHeight={64}
         onResizeEnd={(_, box) => actions.resize(id, box)}
       />
-      <textarea
-        aria-label={t("editor.noteText")}
-        readOnly={data.readOnly}
-        value={data.text}
-        onChange={(e) => actions.mark(id, { text: e.target.value })}
-        className="nodrag nowheel size-full resize-none bg-transparent outline-none"
-      />
+      {data.readOnly || !selected ? (
+        <p
+          className={cn(
+            "size-full overflow-hidden whitespace-pre-wrap",
+            overview ? "text-xl leading-7" : "text-[13px] leading-5",
+          )}
+        >
+          {data.text || t("editor.noteText")}
+        </p>
+      ) : (
+        <textarea
+          aria-label={t("editor.noteText")}
+          value={data.text}
+          maxLength={2000}
+          onChange={(e) => actions.mark(id, { text: e.target.value })}
+          className="nodrag nowheel size-full resize-none bg-transparent text-[13px] leading-5 outline-none"
+        />
+      )}
     </div>
   );
 });

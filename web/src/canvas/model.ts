@@ -1,11 +1,14 @@
 import type { Node as FlowNode } from "@gen/flowdesk/v1/definition_pb";
 import type { ChangeKind } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Edge, Node } from "@xyflow/react";
-import { enumLabel } from "@/api/labels";
 import { type Doc, edgeId, portOf } from "@/graph/doc";
-import { failed, type Kind, kindOf, type Port, portsOf, specOf } from "@/graph/kinds";
-import { places, size } from "@/graph/layout";
-import { type Language, pick } from "@/i18n";
+import { failed, type Kind, type Port } from "@/graph/kinds";
+import { places } from "@/graph/layout";
+import type { Point, Wiring } from "@/graph/route";
+import type { Plan, Routes } from "@/graph/routes";
+import { type Box, entryY, handles, nodeHeight, nodeWidth, portY } from "@/graph/size";
+import { errorPort, faceOf } from "@/graph/summary";
+import type { Language } from "@/i18n";
 
 /** Run is what a run did at a node. */
 export interface Run {
@@ -25,6 +28,14 @@ export interface Marks {
   errors: number;
   warnings: number;
   change?: ChangeKind | undefined;
+  /** It differs from what is live. */
+  unpublished?: boolean | undefined;
+  /** Trials give its pinned output instead of running it. */
+  pinned?: boolean | undefined;
+  /** Trials stop ahead of it. */
+  breakpoint?: boolean | undefined;
+  /** Who else is at it right now. */
+  person?: string | undefined;
 }
 
 /** NodeData is what a node on the canvas shows. */
@@ -44,48 +55,19 @@ export type CanvasNode =
   | Node<NodeData, "flow">
   | Node<{ title: string; color: string; readOnly: boolean }, "frame">
   | Node<{ text: string; color: string; readOnly: boolean }, "note">;
-export type CanvasEdge = Edge<{ taken: boolean; dim: boolean }, "wire">;
+export type CanvasEdge = Edge<{ taken: boolean; dim: boolean; way: readonly Point[] | undefined }, "wire">;
 
-/** summary are the lines that tell a config at a glance: its first set fields, at most three. */
-export function summary(node: FlowNode, kind: Kind | undefined, lang: Language): string[] {
-  if (!kind || !node.config.value) return [];
-  const lines: string[] = [];
-  const values = node.config.value as unknown as Record<string, unknown>;
-  for (const field of kind.config.fields) {
-    const value = field.oneof ? (values[field.oneof.localName] as { case?: string; value?: unknown }) : undefined;
-    const own = field.oneof ? (value?.case === field.localName ? value.value : undefined) : values[field.localName];
-    const label = pick(specOf(field)?.label, lang) || field.name;
-    if (typeof own === "string" && own) lines.push(`${label} ${own}`);
-    else if (typeof own === "number" && own !== 0)
-      lines.push(`${label} ${field.fieldKind === "enum" ? enumLabel(field.enum, own, lang) : own}`);
-    else if (Array.isArray(own) && own.length > 0)
-      lines.push(typeof own[0] === "string" ? `${label} ${own.join("、")}` : `${label} ×${own.length}`);
-    if (lines.length === 3) break;
-  }
-  return lines;
-}
+// What nobody has looked at yet has its size too: the canvas would leave it out when it fits everything in.
+const sized = (width: number, height: number) => ({ width, height, measured: { width, height } });
 
 const wiredPorts = (doc: Doc) => {
-  const wired = new Map<string, string[]>();
-  for (const e of doc.definition.edges) wired.set(e.from, [...(wired.get(e.from) ?? []), portOf(e)]);
+  const wired = new Map<string, string>();
+  for (const e of doc.definition.edges) {
+    const others = wired.get(e.from);
+    wired.set(e.from, others ? `${others},${portOf(e)}` : portOf(e));
+  }
   return wired;
 };
-
-// What a node shows is made once for each node, so that a change of one draws one anew.
-const cache = new WeakMap<
-  FlowNode,
-  { kind: Kind | undefined; ports: Port[]; lines: Partial<Record<Language, string[]>> }
->();
-
-function known(node: FlowNode, lang: Language) {
-  let entry = cache.get(node);
-  if (!entry) {
-    entry = { kind: kindOf(node), ports: portsOf(node), lines: {} };
-    cache.set(node, entry);
-  }
-  entry.lines[lang] ??= summary(node, entry.kind, lang);
-  return { kind: entry.kind, ports: entry.ports, lines: entry.lines[lang] ?? [] };
-}
 
 /** Extras are what surrounds the document on the canvas. */
 export interface Extras {
@@ -94,40 +76,41 @@ export interface Extras {
   overlay?: Overlay | undefined;
   spotlight?: ReadonlySet<string> | undefined;
   readOnly: boolean;
+  routes: Routes;
 }
 
 /** draw makes the canvas' nodes and edges of a document. Nodes that show the same as before are the same objects. */
 export function draw(
   doc: Doc,
   extras: Extras,
-  before: readonly CanvasNode[],
+  before: { nodes: readonly CanvasNode[]; edges: readonly CanvasEdge[] },
 ): { nodes: CanvasNode[]; edges: CanvasEdge[] } {
   const spots = places(doc);
   const wired = wiredPorts(doc);
-  const old = new Map(before.map((n) => [n.id, n]));
+  const old = new Map(before.nodes.map((n) => [n.id, n]));
   const { overlay, spotlight, lang, readOnly } = extras;
   const nodes: CanvasNode[] = doc.layout.frames.map((f) => ({
     id: f.id,
     type: "frame",
     position: { x: f.x, y: f.y },
     data: { title: f.title, color: f.color, readOnly },
-    width: f.width,
-    height: f.height,
+    ...sized(f.width, f.height),
     zIndex: -1,
+    // Only its title takes hold of a frame: what is inside must stay within reach.
+    style: { pointerEvents: "none" },
+    dragHandle: ".frame-title",
     selected: old.get(f.id)?.selected ?? false,
   }));
   for (const node of doc.definition.nodes) {
-    const { kind, ports, lines } = known(node, lang);
+    const { kind, ports, lines } = faceOf(node, lang);
     const spot = spots.get(node.id) ?? { x: 0, y: 0 };
-    const ownWired = wired.get(node.id) ?? [];
-    const shown = ownWired.includes(failed)
-      ? [...ports, { name: failed, label: undefined, optional: true, later: false } as unknown as Port]
-      : ports;
+    const ownWired = wired.get(node.id) ?? "";
+    const shown = withError(ports, ownWired);
     const data: NodeData = {
       node,
       kind,
-      ports: shown.length === ports.length ? ports : shown,
-      wired: ownWired.join(),
+      ports: shown,
+      wired: ownWired,
       lines,
       marks: extras.marks.get(node.id),
       run: overlay?.nodes.get(node.id),
@@ -144,8 +127,8 @@ export function draw(
         type: "flow",
         position: spot,
         data,
-        ...(last ? {} : size(shown.length)),
-        width: 240,
+        ...sized(nodeWidth, nodeHeight(lines.length, shown.length)),
+        handles: handles(lines.length, shown, !kind?.spec.trigger),
       } as CanvasNode);
   }
   for (const n of doc.layout.notes)
@@ -154,23 +137,65 @@ export function draw(
       type: "note",
       position: { x: n.x, y: n.y },
       data: { text: n.text, color: n.color, readOnly },
-      width: n.width,
-      height: n.height,
+      ...sized(n.width, n.height),
       selected: old.get(n.id)?.selected ?? false,
     });
-  const edges = doc.definition.edges.map((e): CanvasEdge => {
+  return { nodes, edges: drawEdges(doc, extras, before.edges) };
+}
+
+function drawEdges(doc: Doc, { overlay, routes }: Extras, before: readonly CanvasEdge[]): CanvasEdge[] {
+  const old = new Map(before.map((e) => [e.id, e]));
+  return doc.definition.edges.map((e) => {
     const id = edgeId(e);
     const taken = overlay?.edges.has(id) ?? false;
+    const dim = overlay !== undefined && !taken;
+    const way = routes.get(id);
+    const last = old.get(id);
+    if (
+      last?.data &&
+      last.target === e.to &&
+      last.data.taken === taken &&
+      last.data.dim === dim &&
+      last.data.way === way
+    )
+      return last;
     return {
       id,
       source: e.from,
       sourceHandle: portOf(e),
       target: e.to,
       type: "wire",
-      data: { taken, dim: overlay !== undefined && !taken },
+      // What was taken lies over what was not.
+      zIndex: taken ? 1 : 0,
+      data: { taken, dim, way },
     };
   });
-  return { nodes, edges };
+}
+
+/** planOf is what is to be led around what: all nodes where they stand, and the wires from port to node. */
+export function planOf(doc: Doc): Plan {
+  const spots = places(doc);
+  const wired = wiredPorts(doc);
+  const boxes = new Map<string, Box>();
+  const ports = new Map<string, Point>();
+  for (const node of doc.definition.nodes) {
+    const face = faceOf(node, "zh");
+    const spot = spots.get(node.id) ?? { x: 0, y: 0 };
+    const shown = withError(face.ports, wired.get(node.id) ?? "");
+    boxes.set(node.id, { ...spot, width: nodeWidth, height: nodeHeight(face.lines.length, shown.length) });
+    shown.forEach((port, i) => {
+      ports.set(`${node.id}:${port.name}`, { x: spot.x + nodeWidth, y: spot.y + portY(face.lines.length, i) });
+    });
+  }
+  const wires = doc.definition.edges.flatMap((e): Wiring[] => {
+    const [from, box] = [ports.get(edgeId(e)), boxes.get(e.to)];
+    return from && box ? [{ id: edgeId(e), from, to: { x: box.x, y: box.y + entryY }, net: e.to }] : [];
+  });
+  return { boxes, wires };
+}
+
+function withError(ports: Port[], wired: string): Port[] {
+  return wired.split(",").includes(failed) && !ports.some((p) => p.name === failed) ? [...ports, errorPort] : ports;
 }
 
 function sameData(a: NodeData, b: NodeData): boolean {

@@ -1,6 +1,7 @@
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getSmoothStepPath } from "@xyflow/react";
 import { Plus } from "lucide-react";
-import { memo } from "react";
+import { memo, useMemo } from "react";
+import { halfway, path } from "@/graph/routes";
 import { useText } from "@/i18n";
 import { useCanvasActions } from "./actions";
 import type { CanvasEdge } from "./model";
@@ -9,17 +10,29 @@ import type { CanvasEdge } from "./model";
 export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
   const { t } = useText();
   const { addOnEdge } = useCanvasActions();
-  const [path, x, y] = getSmoothStepPath({ ...props, borderRadius: 10 });
+  const { sourceX, sourceY, targetX, targetY, data } = props;
+  const way = data?.way;
+  const [begin, end] = [way?.[0], way?.at(-1)];
+  // While a node is dragged its wires follow it plainly; their way is found when it stands again.
+  const led =
+    way &&
+    begin &&
+    end &&
+    Math.abs(begin.x - sourceX) + Math.abs(begin.y - sourceY) + Math.abs(end.x - targetX) + Math.abs(end.y - targetY) <
+      16;
+  const drawn = useMemo(() => (led ? path(way) : ""), [led, way]);
+  const [plain, plainX, plainY] = led ? ["", 0, 0] : getSmoothStepPath({ ...props, borderRadius: 10 });
+  const { x, y } = led ? halfway(way) : { x: plainX, y: plainY };
   return (
     <>
       <BaseEdge
         id={props.id}
-        path={path}
+        path={led ? drawn : plain}
         interactionWidth={20}
         style={{
-          stroke: props.selected || props.data?.taken ? "var(--primary)" : "var(--control)",
-          strokeWidth: props.selected || props.data?.taken ? 2.5 : 1.5,
-          opacity: props.data?.dim ? 0.3 : 1,
+          stroke: props.selected || data?.taken ? "var(--primary)" : "var(--control)",
+          strokeWidth: props.selected || data?.taken ? 2.5 : 1.5,
+          opacity: data?.dim ? 0.3 : 1,
         }}
       />
       {props.selected && (

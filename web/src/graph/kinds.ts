@@ -74,6 +74,7 @@ export function portsOf(node: Node): Port[] {
   if (!kind) return [];
   if (!kind.spec.dynamicPorts || kind.spec.planned || !node.config.value) return kind.spec.ports;
   const names: string[] = [];
+  const titles = new Map<string, string>();
   let noElse = false;
   walk(kind.config, node.config.value, "", (desc, message, path) => {
     const r = reflect(desc, message);
@@ -82,9 +83,16 @@ export function portsOf(node: Node): Port[] {
     const port = desc.fields.find((f) => f.name === "port");
     if (path === "" || !port || port.fieldKind !== "scalar") return;
     const name = r.get(port);
-    if (typeof name === "string" && name && !names.includes(name)) names.push(name);
+    if (typeof name !== "string" || !name || names.includes(name)) return;
+    names.push(name);
+    const title = desc.fields.find((f) => f.name === "title");
+    const given = title?.fieldKind === "scalar" ? r.get(title) : "";
+    if (typeof given === "string" && given) titles.set(name, given);
   });
-  const own = names.map((name) => create(PortSpecSchema, { name }));
+  const own = names.map((name) => {
+    const title = titles.get(name);
+    return create(PortSpecSchema, title ? { name, label: { zh: title, en: title } } : { name });
+  });
   const fixed = kind.spec.ports.filter((p) => !(noElse && p.name === "else") && !names.includes(p.name));
   return [...own, ...fixed];
 }

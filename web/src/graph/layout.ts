@@ -1,12 +1,8 @@
 import { layout as dagre, Graph } from "@dagrejs/dagre";
 import type { Doc } from "./doc";
 import type { Spot } from "./edit";
-import { portsOf } from "./kinds";
-
-/** size is a node's place on the canvas: fixed width, height by the number of its ports. */
-export function size(ports: number): { width: number; height: number } {
-  return { width: 240, height: Math.max(72, 48 + ports * 22) };
-}
+import { failed } from "./kinds";
+import { extentOf } from "./summary";
 
 /** tidy lays nodes out from left to right, in the order of their ports. It gives places and changes nothing. */
 export function tidy(doc: Doc, only?: ReadonlySet<string>): Map<string, Spot> {
@@ -14,7 +10,14 @@ export function tidy(doc: Doc, only?: ReadonlySet<string>): Map<string, Spot> {
   graph.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 96, marginx: 0, marginy: 0 });
   graph.setDefaultEdgeLabel(() => ({}));
   const nodes = doc.definition.nodes.filter((n) => !only || only.has(n.id));
-  for (const node of nodes) graph.setNode(node.id, size(portsOf(node).length));
+  for (const node of nodes)
+    graph.setNode(
+      node.id,
+      extentOf(
+        node,
+        doc.definition.edges.some((e) => e.from === node.id && e.port === failed),
+      ),
+    );
   const known = new Set(nodes.map((n) => n.id));
   for (const e of doc.definition.edges) if (known.has(e.from) && known.has(e.to)) graph.setEdge(e.from, e.to);
   dagre(graph);

@@ -3,6 +3,7 @@ import { en as common } from "./texts/common";
 import { en as shared } from "./texts/console";
 import { en as desk } from "./texts/desk";
 import { en as directory } from "./texts/directory";
+import { en as drawing } from "./texts/drawing";
 import { en as editor } from "./texts/editor";
 import { en as figures } from "./texts/figures";
 import { en as flows } from "./texts/flows";
@@ -20,6 +21,7 @@ export const en: Messages = {
   ...nav,
   ...desk,
   ...flows,
+  ...drawing,
   ...editor,
   ...simulator,
   ...setup,

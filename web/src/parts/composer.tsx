@@ -1,9 +1,17 @@
 import { SendHorizontal } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useRef, useState } from "react";
 import { useText } from "@/i18n";
 import { useDraft } from "@/parts/unsent";
 import { Button } from "@/ui/button";
 import { Textarea } from "@/ui/field";
+
+/** Pen lets others write into a composer. */
+export interface Pen {
+  /** Replaces what is written, and puts the reader there. */
+  write: (text: string) => void;
+  /** Adds to what is written. */
+  add: (text: string) => void;
+}
 
 /**
  * Composer writes a message. Enter sends and Shift+Enter makes a line; while an input method composes, Enter only confirms its
@@ -15,6 +23,8 @@ export function Composer({
   before,
   disabled = false,
   verb,
+  pen,
+  recall = [],
   keep,
 }: {
   label: string;
@@ -22,6 +32,9 @@ export function Composer({
   before?: ReactNode;
   disabled?: boolean;
   verb?: string;
+  pen?: Ref<Pen>;
+  /** What was sent before, oldest first: the up arrow brings it back while nothing is written. */
+  recall?: readonly string[];
   /** Under what name an unsent text is kept, so that it survives a sign-in that ended, a reload and a look elsewhere. */
   keep?: string;
 }) {
@@ -30,6 +43,15 @@ export function Composer({
   const [busy, setBusy] = useState(false);
   const composing = useRef(false);
   const ended = useRef(0);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const recalled = useRef(0);
+  useImperativeHandle(pen, () => {
+    const put = (next: (before: string) => string) => {
+      setText(next);
+      field.current?.focus();
+    };
+    return { write: (t) => put(() => t), add: (t) => put((before) => before + t) };
+  });
   const send = async () => {
     const wanted = text.trim();
     if (!wanted || busy) return;
@@ -37,13 +59,25 @@ export function Composer({
     try {
       await onSend(wanted);
       setText("");
+      recalled.current = 0;
     } catch {
       // The text stays for another try; the caller shows the error.
     } finally {
       setBusy(false);
     }
   };
+  // Going up from an empty field, or from a text that was brought back and not changed, brings back the one before.
+  const goBack = (e: KeyboardEvent, by: number) => {
+    const shown = recall.at(-recalled.current);
+    if (text !== "" && (recalled.current === 0 || text !== shown)) return;
+    const next = Math.min(recall.length, Math.max(0, recalled.current + by));
+    if (next === recalled.current) return;
+    e.preventDefault();
+    recalled.current = next;
+    setText(next === 0 ? "" : (recall.at(-next) ?? ""));
+  };
   const key = (e: KeyboardEvent) => {
+    if (e.key === "ArrowUp" || e.key === "ArrowDown") return goBack(e, e.key === "ArrowUp" ? 1 : -1);
     if (e.key !== "Enter" || e.shiftKey) return;
     const confirms =
       composing.current || e.nativeEvent.isComposing || e.keyCode === 229 || e.timeStamp - ended.current < 30;
@@ -61,6 +95,7 @@ export function Composer({
     >
       {before}
       <Textarea
+        ref={field}
         aria-label={label}
         placeholder={label}
         rows={1}

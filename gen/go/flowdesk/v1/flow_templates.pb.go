@@ -38,7 +38,9 @@ type FlowTemplate struct {
 	// Kinds of its triggers, such as TRIGGER_WEBHOOK.
 	Triggers []string `protobuf:"bytes,5,rep,name=triggers,proto3" json:"triggers,omitempty"`
 	// Flows that were stored under the template's id: the flow that a fresh installation runs is one.
-	Stored        bool `protobuf:"varint,6,opt,name=stored,proto3" json:"stored,omitempty"`
+	Stored bool `protobuf:"varint,6,opt,name=stored,proto3" json:"stored,omitempty"`
+	// Where its nodes stand on the canvas, to be given to CreateFlow; unset when the flow says nothing of it.
+	Layout        *FlowLayout `protobuf:"bytes,7,opt,name=layout,proto3" json:"layout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -113,6 +115,13 @@ func (x *FlowTemplate) GetStored() bool {
 		return x.Stored
 	}
 	return false
+}
+
+func (x *FlowTemplate) GetLayout() *FlowLayout {
+	if x != nil {
+		return x.Layout
+	}
+	return nil
 }
 
 // ListFlowTemplatesRequest asks for the templates.
@@ -832,7 +841,7 @@ var File_flowdesk_v1_flow_templates_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_flow_templates_proto_rawDesc = "" +
 	"\n" +
-	" flowdesk/v1/flow_templates.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\x01\n" +
+	" flowdesk/v1/flow_templates.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9e\x02\n" +
 	"\fFlowTemplate\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12'\n" +
 	"\x05title\x18\x02 \x01(\v2\x11.flowdesk.v1.TextR\x05title\x123\n" +
@@ -841,7 +850,8 @@ const file_flowdesk_v1_flow_templates_proto_rawDesc = "" +
 	"definition\x18\x04 \x01(\v2\x1b.flowdesk.v1.FlowDefinitionR\n" +
 	"definition\x12\x1a\n" +
 	"\btriggers\x18\x05 \x03(\tR\btriggers\x12\x16\n" +
-	"\x06stored\x18\x06 \x01(\bR\x06stored\"K\n" +
+	"\x06stored\x18\x06 \x01(\bR\x06stored\x12/\n" +
+	"\x06layout\x18\a \x01(\v2\x17.flowdesk.v1.FlowLayoutR\x06layout\"K\n" +
 	"\x18ListFlowTemplatesRequest\x12/\n" +
 	"\x13without_definitions\x18\x01 \x01(\bR\x12withoutDefinitions\"]\n" +
 	"\x19ListFlowTemplatesResponse\x12@\n" +
@@ -919,38 +929,40 @@ var file_flowdesk_v1_flow_templates_proto_goTypes = []any{
 	(*DelayPreviewSlot)(nil),          // 11: flowdesk.v1.DelayPreviewSlot
 	(*Text)(nil),                      // 12: flowdesk.v1.Text
 	(*FlowDefinition)(nil),            // 13: flowdesk.v1.FlowDefinition
-	(*durationpb.Duration)(nil),       // 14: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),     // 15: google.protobuf.Timestamp
-	(*DelayControl)(nil),              // 16: flowdesk.v1.DelayControl
-	(Duty)(0),                         // 17: flowdesk.v1.Duty
-	(Priority)(0),                     // 18: flowdesk.v1.Priority
+	(*FlowLayout)(nil),                // 14: flowdesk.v1.FlowLayout
+	(*durationpb.Duration)(nil),       // 15: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),     // 16: google.protobuf.Timestamp
+	(*DelayControl)(nil),              // 17: flowdesk.v1.DelayControl
+	(Duty)(0),                         // 18: flowdesk.v1.Duty
+	(Priority)(0),                     // 19: flowdesk.v1.Priority
 }
 var file_flowdesk_v1_flow_templates_proto_depIdxs = []int32{
 	12, // 0: flowdesk.v1.FlowTemplate.title:type_name -> flowdesk.v1.Text
 	12, // 1: flowdesk.v1.FlowTemplate.explanation:type_name -> flowdesk.v1.Text
 	13, // 2: flowdesk.v1.FlowTemplate.definition:type_name -> flowdesk.v1.FlowDefinition
-	0,  // 3: flowdesk.v1.ListFlowTemplatesResponse.flow_templates:type_name -> flowdesk.v1.FlowTemplate
-	4,  // 4: flowdesk.v1.FlowFigures.open_instances:type_name -> flowdesk.v1.VersionInstances
-	14, // 5: flowdesk.v1.ListFlowFiguresRequest.range:type_name -> google.protobuf.Duration
-	3,  // 6: flowdesk.v1.ListFlowFiguresResponse.flow_figures:type_name -> flowdesk.v1.FlowFigures
-	15, // 7: flowdesk.v1.ListFlowFiguresResponse.since:type_name -> google.protobuf.Timestamp
-	16, // 8: flowdesk.v1.PreviewDelayRequest.config:type_name -> flowdesk.v1.DelayControl
-	9,  // 9: flowdesk.v1.PreviewDelayResponse.days:type_name -> flowdesk.v1.DelayPreviewDay
-	12, // 10: flowdesk.v1.PreviewDelayResponse.problems:type_name -> flowdesk.v1.Text
-	10, // 11: flowdesk.v1.DelayPreviewDay.spans:type_name -> flowdesk.v1.DelayPreviewSpan
-	15, // 12: flowdesk.v1.DelayPreviewSpan.start:type_name -> google.protobuf.Timestamp
-	15, // 13: flowdesk.v1.DelayPreviewSpan.end:type_name -> google.protobuf.Timestamp
-	17, // 14: flowdesk.v1.DelayPreviewSpan.duty:type_name -> flowdesk.v1.Duty
-	11, // 15: flowdesk.v1.DelayPreviewSpan.slots:type_name -> flowdesk.v1.DelayPreviewSlot
-	18, // 16: flowdesk.v1.DelayPreviewSlot.priority:type_name -> flowdesk.v1.Priority
-	14, // 17: flowdesk.v1.DelayPreviewSlot.min_delay:type_name -> google.protobuf.Duration
-	14, // 18: flowdesk.v1.DelayPreviewSlot.max_delay:type_name -> google.protobuf.Duration
-	15, // 19: flowdesk.v1.DelayPreviewSlot.held_until:type_name -> google.protobuf.Timestamp
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	14, // 3: flowdesk.v1.FlowTemplate.layout:type_name -> flowdesk.v1.FlowLayout
+	0,  // 4: flowdesk.v1.ListFlowTemplatesResponse.flow_templates:type_name -> flowdesk.v1.FlowTemplate
+	4,  // 5: flowdesk.v1.FlowFigures.open_instances:type_name -> flowdesk.v1.VersionInstances
+	15, // 6: flowdesk.v1.ListFlowFiguresRequest.range:type_name -> google.protobuf.Duration
+	3,  // 7: flowdesk.v1.ListFlowFiguresResponse.flow_figures:type_name -> flowdesk.v1.FlowFigures
+	16, // 8: flowdesk.v1.ListFlowFiguresResponse.since:type_name -> google.protobuf.Timestamp
+	17, // 9: flowdesk.v1.PreviewDelayRequest.config:type_name -> flowdesk.v1.DelayControl
+	9,  // 10: flowdesk.v1.PreviewDelayResponse.days:type_name -> flowdesk.v1.DelayPreviewDay
+	12, // 11: flowdesk.v1.PreviewDelayResponse.problems:type_name -> flowdesk.v1.Text
+	10, // 12: flowdesk.v1.DelayPreviewDay.spans:type_name -> flowdesk.v1.DelayPreviewSpan
+	16, // 13: flowdesk.v1.DelayPreviewSpan.start:type_name -> google.protobuf.Timestamp
+	16, // 14: flowdesk.v1.DelayPreviewSpan.end:type_name -> google.protobuf.Timestamp
+	18, // 15: flowdesk.v1.DelayPreviewSpan.duty:type_name -> flowdesk.v1.Duty
+	11, // 16: flowdesk.v1.DelayPreviewSpan.slots:type_name -> flowdesk.v1.DelayPreviewSlot
+	19, // 17: flowdesk.v1.DelayPreviewSlot.priority:type_name -> flowdesk.v1.Priority
+	15, // 18: flowdesk.v1.DelayPreviewSlot.min_delay:type_name -> google.protobuf.Duration
+	15, // 19: flowdesk.v1.DelayPreviewSlot.max_delay:type_name -> google.protobuf.Duration
+	16, // 20: flowdesk.v1.DelayPreviewSlot.held_until:type_name -> google.protobuf.Timestamp
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_flow_templates_proto_init() }

@@ -644,7 +644,9 @@ type ConditionCase struct {
 	// Port, unique in the node; not else.
 	Port string `protobuf:"bytes,1,opt,name=port,proto3" json:"port,omitempty"`
 	// Condition.
-	When          string `protobuf:"bytes,2,opt,name=when,proto3" json:"when,omitempty"`
+	When string `protobuf:"bytes,2,opt,name=when,proto3" json:"when,omitempty"`
+	// Name of the port for people; the port itself is shown without one. At most 30 characters.
+	Title         string `protobuf:"bytes,10,opt,name=title,proto3" json:"title,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -689,6 +691,13 @@ func (x *ConditionCase) GetPort() string {
 func (x *ConditionCase) GetWhen() string {
 	if x != nil {
 		return x.When
+	}
+	return ""
+}
+
+func (x *ConditionCase) GetTitle() string {
+	if x != nil {
+		return x.Title
 	}
 	return ""
 }
@@ -763,7 +772,9 @@ type EnumCase struct {
 	// Port, unique in the node.
 	Port string `protobuf:"bytes,1,opt,name=port,proto3" json:"port,omitempty"`
 	// Value names, such as ROLE_USER.
-	Values        []string `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty"`
+	Values []string `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty"`
+	// Name of the port for people; the port itself is shown without one. At most 30 characters.
+	Title         string `protobuf:"bytes,10,opt,name=title,proto3" json:"title,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -810,6 +821,13 @@ func (x *EnumCase) GetValues() []string {
 		return x.Values
 	}
 	return nil
+}
+
+func (x *EnumCase) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
 }
 
 // NumberRanges chooses by a number.
@@ -884,7 +902,9 @@ type NumberRange struct {
 	// Lower end, included; unset is minus infinity.
 	From *float64 `protobuf:"fixed64,2,opt,name=from,proto3,oneof" json:"from,omitempty"`
 	// Upper end, excluded; unset is plus infinity.
-	Below         *float64 `protobuf:"fixed64,3,opt,name=below,proto3,oneof" json:"below,omitempty"`
+	Below *float64 `protobuf:"fixed64,3,opt,name=below,proto3,oneof" json:"below,omitempty"`
+	// Name of the port for people; the port itself is shown without one. At most 30 characters.
+	Title         string `protobuf:"bytes,10,opt,name=title,proto3" json:"title,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -938,6 +958,13 @@ func (x *NumberRange) GetBelow() float64 {
 		return *x.Below
 	}
 	return 0
+}
+
+func (x *NumberRange) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
 }
 
 // TimeWindows chooses by the time of day of the turn.
@@ -1001,7 +1028,9 @@ type PortWindow struct {
 	// Port, unique in the node.
 	Port string `protobuf:"bytes,1,opt,name=port,proto3" json:"port,omitempty"`
 	// Window of the day.
-	Window        *TimeWindow `protobuf:"bytes,2,opt,name=window,proto3" json:"window,omitempty"`
+	Window *TimeWindow `protobuf:"bytes,2,opt,name=window,proto3" json:"window,omitempty"`
+	// Name of the port for people; the port itself is shown without one. At most 30 characters.
+	Title         string `protobuf:"bytes,10,opt,name=title,proto3" json:"title,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1048,6 +1077,13 @@ func (x *PortWindow) GetWindow() *TimeWindow {
 		return x.Window
 	}
 	return nil
+}
+
+func (x *PortWindow) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
 }
 
 // ConditionBranchOutput is what decided.
@@ -1199,7 +1235,7 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\x0eConditionCases\x12Q\n" +
 	"\x05cases\x18\x01 \x03(\v2\x1a.flowdesk.v1.ConditionCaseB\x1f\xbaH\a\x92\x01\x04\b\x01\x102\x92\xb5\x18\x11\n" +
 	"\x0f\n" +
-	"\x06条件\x12\x05CasesR\x05cases\"\x99\x01\n" +
+	"\x06条件\x12\x05CasesR\x05cases\"\xd7\x01\n" +
 	"\rConditionCase\x12E\n" +
 	"\x04port\x18\x01 \x01(\tB1\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$\x92\xb5\x18\x10\n" +
 	"\x0e\n" +
@@ -1207,7 +1243,11 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\x04when\x18\x02 \x01(\tB-\xbaH\ar\x05\x10\x01\x18\x80 \x92\xb5\x18\x1f\n" +
 	"\x13\n" +
 	"\x06条件\x12\tCondition\x18\x03\"\x06\n" +
-	"\x04boolR\x04when\"\xe3\x01\n" +
+	"\x04boolR\x04when\x12<\n" +
+	"\x05title\x18\n" +
+	" \x01(\tB&\xbaH\x04r\x02\x18\x1e\x92\xb5\x18\x1b\n" +
+	"\x19\n" +
+	"\f出口名称\x12\tPort nameR\x05title\"\xe3\x01\n" +
 	"\n" +
 	"EnumSwitch\x12?\n" +
 	"\x05value\x18\x01 \x01(\tB)\xbaH\ar\x05\x10\x01\x18\x80 \x92\xb5\x18\x1b\n" +
@@ -1219,14 +1259,18 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\x06分支\x12\x05CasesR\x05cases\x12F\n" +
 	"\twith_else\x18\x03 \x01(\bB)\x92\xb5\x18%\n" +
 	"#\n" +
-	"\x0e其余走 else\x12\x11Others go to elseR\bwithElse\"\x8e\x01\n" +
+	"\x0e其余走 else\x12\x11Others go to elseR\bwithElse\"\xcc\x01\n" +
 	"\bEnumCase\x12E\n" +
 	"\x04port\x18\x01 \x01(\tB1\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$\x92\xb5\x18\x10\n" +
 	"\x0e\n" +
 	"\x06出口\x12\x04PortR\x04port\x12;\n" +
 	"\x06values\x18\x02 \x03(\tB#\xbaH\a\x92\x01\x04\b\x01\x102\x92\xb5\x18\x15\n" +
 	"\x13\n" +
-	"\t枚举值\x12\x06ValuesR\x06values\"\xed\x01\n" +
+	"\t枚举值\x12\x06ValuesR\x06values\x12<\n" +
+	"\x05title\x18\n" +
+	" \x01(\tB&\xbaH\x04r\x02\x18\x1e\x92\xb5\x18\x1b\n" +
+	"\x19\n" +
+	"\f出口名称\x12\tPort nameR\x05title\"\xed\x01\n" +
 	"\fNumberRanges\x12A\n" +
 	"\x05value\x18\x01 \x01(\tB+\xbaH\ar\x05\x10\x01\x18\x80 \x92\xb5\x18\x1d\n" +
 	"\x0f\n" +
@@ -1237,7 +1281,7 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\x06区间\x12\x06RangesR\x06ranges\x12F\n" +
 	"\twith_else\x18\x03 \x01(\bB)\x92\xb5\x18%\n" +
 	"#\n" +
-	"\x0e其余走 else\x12\x11Others go to elseR\bwithElse\"\xd7\x01\n" +
+	"\x0e其余走 else\x12\x11Others go to elseR\bwithElse\"\x95\x02\n" +
 	"\vNumberRange\x12E\n" +
 	"\x04port\x18\x01 \x01(\tB1\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$\x92\xb5\x18\x10\n" +
 	"\x0e\n" +
@@ -1247,7 +1291,11 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\f起（含）\x12\x04FromH\x00R\x04from\x88\x01\x01\x129\n" +
 	"\x05below\x18\x03 \x01(\x01B\x1e\x92\xb5\x18\x1a\n" +
 	"\x18\n" +
-	"\x0f止（不含）\x12\x05BelowH\x01R\x05below\x88\x01\x01B\a\n" +
+	"\x0f止（不含）\x12\x05BelowH\x01R\x05below\x88\x01\x01\x12<\n" +
+	"\x05title\x18\n" +
+	" \x01(\tB&\xbaH\x04r\x02\x18\x1e\x92\xb5\x18\x1b\n" +
+	"\x19\n" +
+	"\f出口名称\x12\tPort nameR\x05titleB\a\n" +
 	"\x05_fromB\b\n" +
 	"\x06_below\"\xae\x01\n" +
 	"\vTimeWindows\x12W\n" +
@@ -1256,7 +1304,7 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\t时间段\x12\aWindowsR\awindows\x12F\n" +
 	"\twith_else\x18\x02 \x01(\bB)\x92\xb5\x18%\n" +
 	"#\n" +
-	"\x0e其余走 else\x12\x11Others go to elseR\bwithElse\"\xa5\x01\n" +
+	"\x0e其余走 else\x12\x11Others go to elseR\bwithElse\"\xe3\x01\n" +
 	"\n" +
 	"PortWindow\x12E\n" +
 	"\x04port\x18\x01 \x01(\tB1\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$\x92\xb5\x18\x10\n" +
@@ -1264,7 +1312,11 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\x06出口\x12\x04PortR\x04port\x12P\n" +
 	"\x06window\x18\x02 \x01(\v2\x17.flowdesk.v1.TimeWindowB\x1f\xbaH\x03\xc8\x01\x01\x92\xb5\x18\x15\n" +
 	"\x13\n" +
-	"\t时间段\x12\x06WindowR\x06window\"J\n" +
+	"\t时间段\x12\x06WindowR\x06window\x12<\n" +
+	"\x05title\x18\n" +
+	" \x01(\tB&\xbaH\x04r\x02\x18\x1e\x92\xb5\x18\x1b\n" +
+	"\x19\n" +
+	"\f出口名称\x12\tPort nameR\x05title\"J\n" +
 	"\x15ConditionBranchOutput\x12\x12\n" +
 	"\x04port\x18\x01 \x01(\tR\x04port\x12\x1d\n" +
 	"\n" +

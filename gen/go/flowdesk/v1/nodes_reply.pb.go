@@ -688,6 +688,9 @@ func (x *AiReplyDecisionOutput) GetCancelled() []string {
 // AiReplyGenerate writes the reply.
 type AiReplyGenerate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
+	// Answers of this flow's own, up to 200. They go ahead of the model, the question/answer file and the templates, and are published with the
+	// flow.
+	Answers []*FlowAnswer `protobuf:"bytes,9,rep,name=answers,proto3" json:"answers,omitempty"`
 	// Question to answer.
 	Question string `protobuf:"bytes,1,opt,name=question,proto3" json:"question,omitempty"`
 	// Intent of the question.
@@ -736,6 +739,13 @@ func (x *AiReplyGenerate) ProtoReflect() protoreflect.Message {
 // Deprecated: Use AiReplyGenerate.ProtoReflect.Descriptor instead.
 func (*AiReplyGenerate) Descriptor() ([]byte, []int) {
 	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *AiReplyGenerate) GetAnswers() []*FlowAnswer {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
 }
 
 func (x *AiReplyGenerate) GetQuestion() string {
@@ -794,12 +804,67 @@ func (x *AiReplyGenerate) GetNotFoundText() string {
 	return ""
 }
 
+// FlowAnswer is an answer of a flow's own.
+type FlowAnswer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ways to ask, 1 to 20; one that is asked alike is enough.
+	Questions []string `protobuf:"bytes,1,rep,name=questions,proto3" json:"questions,omitempty"`
+	// The reply. {nickname}, {group}.
+	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FlowAnswer) Reset() {
+	*x = FlowAnswer{}
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FlowAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FlowAnswer) ProtoMessage() {}
+
+func (x *FlowAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FlowAnswer.ProtoReflect.Descriptor instead.
+func (*FlowAnswer) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *FlowAnswer) GetQuestions() []string {
+	if x != nil {
+		return x.Questions
+	}
+	return nil
+}
+
+func (x *FlowAnswer) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 // AiReplyGenerateOutput is the reply.
 type AiReplyGenerateOutput struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Reply text.
 	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
-	// model, answers (question/answer file), template or not_found.
+	// flow (an answer of its own), model, answers (question/answer file), template or not_found.
 	Source string `protobuf:"bytes,2,opt,name=source,proto3" json:"source,omitempty"`
 	// Sources of the answer.
 	Citations []*Citation `protobuf:"bytes,3,rep,name=citations,proto3" json:"citations,omitempty"`
@@ -819,7 +884,7 @@ type AiReplyGenerateOutput struct {
 
 func (x *AiReplyGenerateOutput) Reset() {
 	*x = AiReplyGenerateOutput{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +896,7 @@ func (x *AiReplyGenerateOutput) String() string {
 func (*AiReplyGenerateOutput) ProtoMessage() {}
 
 func (x *AiReplyGenerateOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +909,7 @@ func (x *AiReplyGenerateOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AiReplyGenerateOutput.ProtoReflect.Descriptor instead.
 func (*AiReplyGenerateOutput) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{8}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AiReplyGenerateOutput) GetText() string {
@@ -918,7 +983,7 @@ type Citation struct {
 
 func (x *Citation) Reset() {
 	*x = Citation{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -930,7 +995,7 @@ func (x *Citation) String() string {
 func (*Citation) ProtoMessage() {}
 
 func (x *Citation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -943,7 +1008,7 @@ func (x *Citation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Citation.ProtoReflect.Descriptor instead.
 func (*Citation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{9}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Citation) GetSource() string {
@@ -988,7 +1053,7 @@ type ReplyQualityCheck struct {
 
 func (x *ReplyQualityCheck) Reset() {
 	*x = ReplyQualityCheck{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +1065,7 @@ func (x *ReplyQualityCheck) String() string {
 func (*ReplyQualityCheck) ProtoMessage() {}
 
 func (x *ReplyQualityCheck) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +1078,7 @@ func (x *ReplyQualityCheck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplyQualityCheck.ProtoReflect.Descriptor instead.
 func (*ReplyQualityCheck) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{10}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReplyQualityCheck) GetText() string {
@@ -1075,7 +1140,7 @@ type ReplyQualityCheckOutput struct {
 
 func (x *ReplyQualityCheckOutput) Reset() {
 	*x = ReplyQualityCheckOutput{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1087,7 +1152,7 @@ func (x *ReplyQualityCheckOutput) String() string {
 func (*ReplyQualityCheckOutput) ProtoMessage() {}
 
 func (x *ReplyQualityCheckOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1100,7 +1165,7 @@ func (x *ReplyQualityCheckOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplyQualityCheckOutput.ProtoReflect.Descriptor instead.
 func (*ReplyQualityCheckOutput) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{11}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReplyQualityCheckOutput) GetText() string {
@@ -1144,7 +1209,7 @@ type DelayControl struct {
 
 func (x *DelayControl) Reset() {
 	*x = DelayControl{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1221,7 @@ func (x *DelayControl) String() string {
 func (*DelayControl) ProtoMessage() {}
 
 func (x *DelayControl) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,7 +1234,7 @@ func (x *DelayControl) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelayControl.ProtoReflect.Descriptor instead.
 func (*DelayControl) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{12}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DelayControl) GetPriority() string {
@@ -1209,7 +1274,7 @@ type DelayRule struct {
 
 func (x *DelayRule) Reset() {
 	*x = DelayRule{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1221,7 +1286,7 @@ func (x *DelayRule) String() string {
 func (*DelayRule) ProtoMessage() {}
 
 func (x *DelayRule) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1234,7 +1299,7 @@ func (x *DelayRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelayRule.ProtoReflect.Descriptor instead.
 func (*DelayRule) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{13}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DelayRule) GetName() string {
@@ -1330,7 +1395,7 @@ type DelayRange struct {
 
 func (x *DelayRange) Reset() {
 	*x = DelayRange{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1342,7 +1407,7 @@ func (x *DelayRange) String() string {
 func (*DelayRange) ProtoMessage() {}
 
 func (x *DelayRange) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1355,7 +1420,7 @@ func (x *DelayRange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelayRange.ProtoReflect.Descriptor instead.
 func (*DelayRange) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{14}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DelayRange) GetMin() *durationpb.Duration {
@@ -1389,7 +1454,7 @@ type DelayControlOutput struct {
 
 func (x *DelayControlOutput) Reset() {
 	*x = DelayControlOutput{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1401,7 +1466,7 @@ func (x *DelayControlOutput) String() string {
 func (*DelayControlOutput) ProtoMessage() {}
 
 func (x *DelayControlOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1414,7 +1479,7 @@ func (x *DelayControlOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelayControlOutput.ProtoReflect.Descriptor instead.
 func (*DelayControlOutput) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{15}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DelayControlOutput) GetSendTime() *timestamppb.Timestamp {
@@ -1466,7 +1531,7 @@ type RobotCommandSend struct {
 
 func (x *RobotCommandSend) Reset() {
 	*x = RobotCommandSend{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1478,7 +1543,7 @@ func (x *RobotCommandSend) String() string {
 func (*RobotCommandSend) ProtoMessage() {}
 
 func (x *RobotCommandSend) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1491,7 +1556,7 @@ func (x *RobotCommandSend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobotCommandSend.ProtoReflect.Descriptor instead.
 func (*RobotCommandSend) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{16}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RobotCommandSend) GetText() string {
@@ -1557,7 +1622,7 @@ type RobotCommandSendOutput struct {
 
 func (x *RobotCommandSendOutput) Reset() {
 	*x = RobotCommandSendOutput{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1569,7 +1634,7 @@ func (x *RobotCommandSendOutput) String() string {
 func (*RobotCommandSendOutput) ProtoMessage() {}
 
 func (x *RobotCommandSendOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1582,7 +1647,7 @@ func (x *RobotCommandSendOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobotCommandSendOutput.ProtoReflect.Descriptor instead.
 func (*RobotCommandSendOutput) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{17}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RobotCommandSendOutput) GetCommand() string {
@@ -1642,7 +1707,7 @@ type AsyncResultCheck struct {
 
 func (x *AsyncResultCheck) Reset() {
 	*x = AsyncResultCheck{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1654,7 +1719,7 @@ func (x *AsyncResultCheck) String() string {
 func (*AsyncResultCheck) ProtoMessage() {}
 
 func (x *AsyncResultCheck) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1667,7 +1732,7 @@ func (x *AsyncResultCheck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AsyncResultCheck.ProtoReflect.Descriptor instead.
 func (*AsyncResultCheck) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{18}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AsyncResultCheck) GetCommand() string {
@@ -1710,7 +1775,7 @@ type AsyncResultCheckOutput struct {
 
 func (x *AsyncResultCheckOutput) Reset() {
 	*x = AsyncResultCheckOutput{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1722,7 +1787,7 @@ func (x *AsyncResultCheckOutput) String() string {
 func (*AsyncResultCheckOutput) ProtoMessage() {}
 
 func (x *AsyncResultCheckOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1735,7 +1800,7 @@ func (x *AsyncResultCheckOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AsyncResultCheckOutput.ProtoReflect.Descriptor instead.
 func (*AsyncResultCheckOutput) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{19}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AsyncResultCheckOutput) GetCommand() string {
@@ -1867,8 +1932,12 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x121\n" +
 	"\bpriority\x18\x04 \x01(\x0e2\x15.flowdesk.v1.PriorityR\bpriority\x12\x12\n" +
 	"\x04task\x18\x05 \x01(\tR\x04task\x12\x1c\n" +
-	"\tcancelled\x18\x06 \x03(\tR\tcancelled\"\xf1\b\n" +
-	"\x0fAiReplyGenerate\x12^\n" +
+	"\tcancelled\x18\x06 \x03(\tR\tcancelled\"\xce\v\n" +
+	"\x0fAiReplyGenerate\x12\xda\x02\n" +
+	"\aanswers\x18\t \x03(\v2\x17.flowdesk.v1.FlowAnswerB\xa6\x02\xbaH\x06\x92\x01\x03\x10\xc8\x01\x92\xb5\x18\x98\x02\n" +
+	"*\n" +
+	"\x12本流程的回复\x12\x14Replies of this flow\x12\xe9\x01\n" +
+	"i问到这些就直接用这里的文案，先于模型、问答库和模板；随流程发布和回滚。\x12|These questions get these texts, ahead of the model, the answers and the templates; published and rolled back with the flow.R\aanswers\x12^\n" +
 	"\bquestion\x18\x01 \x01(\tBB\xbaH\x05r\x03\x18\x80 \x92\xb5\x186\n" +
 	"\x12\n" +
 	"\x06问题\x12\bQuestion\x18\x03\"\x1c\n" +
@@ -1906,7 +1975,16 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"0\x018\x02B\x11\n" +
 	"\x0f_max_charactersB\f\n" +
 	"\n" +
-	"_min_score\"\xf7\x01\n" +
+	"_min_score\"\x94\x02\n" +
+	"\n" +
+	"FlowAnswer\x12\xb7\x01\n" +
+	"\tquestions\x18\x01 \x03(\tB\x98\x01\xbaH\x10\x92\x01\r\b\x01\x10\x14\"\ar\x05\x10\x01\x18\xc8\x01\x92\xb5\x18\x80\x01\n" +
+	"\x13\n" +
+	"\x06问法\x12\tQuestions\x12X\n" +
+	"-客户可能的问法，意思相近也算。\x12'How customers may ask; alike is enough.J\x0f发票怎么开R\tquestions\x12L\n" +
+	"\x04text\x18\x02 \x01(\tB8\xbaH\ar\x05\x10\x01\x18\xd0\x0f\x92\xb5\x18*\n" +
+	"\x15\n" +
+	"\f回复文案\x12\x05Reply\x18\x02:\bnickname:\x05groupR\x04text\"\xf7\x01\n" +
 	"\x15AiReplyGenerateOutput\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n" +
 	"\x06source\x18\x02 \x01(\tR\x06source\x123\n" +
@@ -2112,7 +2190,7 @@ func file_flowdesk_v1_nodes_reply_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_nodes_reply_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_flowdesk_v1_nodes_reply_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_flowdesk_v1_nodes_reply_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_flowdesk_v1_nodes_reply_proto_goTypes = []any{
 	(ReplyDecision)(0),              // 0: flowdesk.v1.ReplyDecision
 	(UnknownPolicy)(0),              // 1: flowdesk.v1.UnknownPolicy
@@ -2124,63 +2202,65 @@ var file_flowdesk_v1_nodes_reply_proto_goTypes = []any{
 	(*AiReplyDecision)(nil),         // 7: flowdesk.v1.AiReplyDecision
 	(*AiReplyDecisionOutput)(nil),   // 8: flowdesk.v1.AiReplyDecisionOutput
 	(*AiReplyGenerate)(nil),         // 9: flowdesk.v1.AiReplyGenerate
-	(*AiReplyGenerateOutput)(nil),   // 10: flowdesk.v1.AiReplyGenerateOutput
-	(*Citation)(nil),                // 11: flowdesk.v1.Citation
-	(*ReplyQualityCheck)(nil),       // 12: flowdesk.v1.ReplyQualityCheck
-	(*ReplyQualityCheckOutput)(nil), // 13: flowdesk.v1.ReplyQualityCheckOutput
-	(*DelayControl)(nil),            // 14: flowdesk.v1.DelayControl
-	(*DelayRule)(nil),               // 15: flowdesk.v1.DelayRule
-	(*DelayRange)(nil),              // 16: flowdesk.v1.DelayRange
-	(*DelayControlOutput)(nil),      // 17: flowdesk.v1.DelayControlOutput
-	(*RobotCommandSend)(nil),        // 18: flowdesk.v1.RobotCommandSend
-	(*RobotCommandSendOutput)(nil),  // 19: flowdesk.v1.RobotCommandSendOutput
-	(*AsyncResultCheck)(nil),        // 20: flowdesk.v1.AsyncResultCheck
-	(*AsyncResultCheckOutput)(nil),  // 21: flowdesk.v1.AsyncResultCheckOutput
-	(*durationpb.Duration)(nil),     // 22: google.protobuf.Duration
-	(Intent)(0),                     // 23: flowdesk.v1.Intent
-	(Polarity)(0),                   // 24: flowdesk.v1.Polarity
-	(Urgency)(0),                    // 25: flowdesk.v1.Urgency
-	(*Understanding)(nil),           // 26: flowdesk.v1.Understanding
-	(AlertLevel)(0),                 // 27: flowdesk.v1.AlertLevel
-	(AlertCategory)(0),              // 28: flowdesk.v1.AlertCategory
-	(Priority)(0),                   // 29: flowdesk.v1.Priority
-	(*TimeWindow)(nil),              // 30: flowdesk.v1.TimeWindow
-	(*timestamppb.Timestamp)(nil),   // 31: google.protobuf.Timestamp
-	(Duty)(0),                       // 32: flowdesk.v1.Duty
-	(*RetryPolicy)(nil),             // 33: flowdesk.v1.RetryPolicy
+	(*FlowAnswer)(nil),              // 10: flowdesk.v1.FlowAnswer
+	(*AiReplyGenerateOutput)(nil),   // 11: flowdesk.v1.AiReplyGenerateOutput
+	(*Citation)(nil),                // 12: flowdesk.v1.Citation
+	(*ReplyQualityCheck)(nil),       // 13: flowdesk.v1.ReplyQualityCheck
+	(*ReplyQualityCheckOutput)(nil), // 14: flowdesk.v1.ReplyQualityCheckOutput
+	(*DelayControl)(nil),            // 15: flowdesk.v1.DelayControl
+	(*DelayRule)(nil),               // 16: flowdesk.v1.DelayRule
+	(*DelayRange)(nil),              // 17: flowdesk.v1.DelayRange
+	(*DelayControlOutput)(nil),      // 18: flowdesk.v1.DelayControlOutput
+	(*RobotCommandSend)(nil),        // 19: flowdesk.v1.RobotCommandSend
+	(*RobotCommandSendOutput)(nil),  // 20: flowdesk.v1.RobotCommandSendOutput
+	(*AsyncResultCheck)(nil),        // 21: flowdesk.v1.AsyncResultCheck
+	(*AsyncResultCheckOutput)(nil),  // 22: flowdesk.v1.AsyncResultCheckOutput
+	(*durationpb.Duration)(nil),     // 23: google.protobuf.Duration
+	(Intent)(0),                     // 24: flowdesk.v1.Intent
+	(Polarity)(0),                   // 25: flowdesk.v1.Polarity
+	(Urgency)(0),                    // 26: flowdesk.v1.Urgency
+	(*Understanding)(nil),           // 27: flowdesk.v1.Understanding
+	(AlertLevel)(0),                 // 28: flowdesk.v1.AlertLevel
+	(AlertCategory)(0),              // 29: flowdesk.v1.AlertCategory
+	(Priority)(0),                   // 30: flowdesk.v1.Priority
+	(*TimeWindow)(nil),              // 31: flowdesk.v1.TimeWindow
+	(*timestamppb.Timestamp)(nil),   // 32: google.protobuf.Timestamp
+	(Duty)(0),                       // 33: flowdesk.v1.Duty
+	(*RetryPolicy)(nil),             // 34: flowdesk.v1.RetryPolicy
 }
 var file_flowdesk_v1_nodes_reply_proto_depIdxs = []int32{
-	22, // 0: flowdesk.v1.IntentRecognize.timeout:type_name -> google.protobuf.Duration
-	23, // 1: flowdesk.v1.IntentRecognizeOutput.intent:type_name -> flowdesk.v1.Intent
-	24, // 2: flowdesk.v1.IntentRecognizeOutput.polarity:type_name -> flowdesk.v1.Polarity
-	25, // 3: flowdesk.v1.IntentRecognizeOutput.urgency:type_name -> flowdesk.v1.Urgency
-	26, // 4: flowdesk.v1.IntentRecognizeOutput.understanding:type_name -> flowdesk.v1.Understanding
+	23, // 0: flowdesk.v1.IntentRecognize.timeout:type_name -> google.protobuf.Duration
+	24, // 1: flowdesk.v1.IntentRecognizeOutput.intent:type_name -> flowdesk.v1.Intent
+	25, // 2: flowdesk.v1.IntentRecognizeOutput.polarity:type_name -> flowdesk.v1.Polarity
+	26, // 3: flowdesk.v1.IntentRecognizeOutput.urgency:type_name -> flowdesk.v1.Urgency
+	27, // 4: flowdesk.v1.IntentRecognizeOutput.understanding:type_name -> flowdesk.v1.Understanding
 	4,  // 5: flowdesk.v1.IntentRecognizeOutput.entities:type_name -> flowdesk.v1.Entity
-	27, // 6: flowdesk.v1.AlertJudgeOutput.level:type_name -> flowdesk.v1.AlertLevel
-	28, // 7: flowdesk.v1.AlertJudgeOutput.category:type_name -> flowdesk.v1.AlertCategory
+	28, // 6: flowdesk.v1.AlertJudgeOutput.level:type_name -> flowdesk.v1.AlertLevel
+	29, // 7: flowdesk.v1.AlertJudgeOutput.category:type_name -> flowdesk.v1.AlertCategory
 	0,  // 8: flowdesk.v1.AiReplyDecisionOutput.decision:type_name -> flowdesk.v1.ReplyDecision
-	29, // 9: flowdesk.v1.AiReplyDecisionOutput.priority:type_name -> flowdesk.v1.Priority
-	22, // 10: flowdesk.v1.AiReplyGenerate.timeout:type_name -> google.protobuf.Duration
-	11, // 11: flowdesk.v1.AiReplyGenerateOutput.citations:type_name -> flowdesk.v1.Citation
-	15, // 12: flowdesk.v1.DelayControl.rules:type_name -> flowdesk.v1.DelayRule
-	30, // 13: flowdesk.v1.DelayRule.window:type_name -> flowdesk.v1.TimeWindow
-	29, // 14: flowdesk.v1.DelayRule.priorities:type_name -> flowdesk.v1.Priority
-	16, // 15: flowdesk.v1.DelayRule.delay:type_name -> flowdesk.v1.DelayRange
-	22, // 16: flowdesk.v1.DelayRange.min:type_name -> google.protobuf.Duration
-	22, // 17: flowdesk.v1.DelayRange.max:type_name -> google.protobuf.Duration
-	31, // 18: flowdesk.v1.DelayControlOutput.send_time:type_name -> google.protobuf.Timestamp
-	29, // 19: flowdesk.v1.DelayControlOutput.priority:type_name -> flowdesk.v1.Priority
-	32, // 20: flowdesk.v1.RobotCommandSend.duty:type_name -> flowdesk.v1.Duty
-	22, // 21: flowdesk.v1.RobotCommandSend.expiry:type_name -> google.protobuf.Duration
-	31, // 22: flowdesk.v1.RobotCommandSendOutput.send_time:type_name -> google.protobuf.Timestamp
-	32, // 23: flowdesk.v1.RobotCommandSendOutput.duty:type_name -> flowdesk.v1.Duty
-	33, // 24: flowdesk.v1.AsyncResultCheck.retry:type_name -> flowdesk.v1.RetryPolicy
-	1,  // 25: flowdesk.v1.AsyncResultCheck.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	30, // 9: flowdesk.v1.AiReplyDecisionOutput.priority:type_name -> flowdesk.v1.Priority
+	10, // 10: flowdesk.v1.AiReplyGenerate.answers:type_name -> flowdesk.v1.FlowAnswer
+	23, // 11: flowdesk.v1.AiReplyGenerate.timeout:type_name -> google.protobuf.Duration
+	12, // 12: flowdesk.v1.AiReplyGenerateOutput.citations:type_name -> flowdesk.v1.Citation
+	16, // 13: flowdesk.v1.DelayControl.rules:type_name -> flowdesk.v1.DelayRule
+	31, // 14: flowdesk.v1.DelayRule.window:type_name -> flowdesk.v1.TimeWindow
+	30, // 15: flowdesk.v1.DelayRule.priorities:type_name -> flowdesk.v1.Priority
+	17, // 16: flowdesk.v1.DelayRule.delay:type_name -> flowdesk.v1.DelayRange
+	23, // 17: flowdesk.v1.DelayRange.min:type_name -> google.protobuf.Duration
+	23, // 18: flowdesk.v1.DelayRange.max:type_name -> google.protobuf.Duration
+	32, // 19: flowdesk.v1.DelayControlOutput.send_time:type_name -> google.protobuf.Timestamp
+	30, // 20: flowdesk.v1.DelayControlOutput.priority:type_name -> flowdesk.v1.Priority
+	33, // 21: flowdesk.v1.RobotCommandSend.duty:type_name -> flowdesk.v1.Duty
+	23, // 22: flowdesk.v1.RobotCommandSend.expiry:type_name -> google.protobuf.Duration
+	32, // 23: flowdesk.v1.RobotCommandSendOutput.send_time:type_name -> google.protobuf.Timestamp
+	33, // 24: flowdesk.v1.RobotCommandSendOutput.duty:type_name -> flowdesk.v1.Duty
+	34, // 25: flowdesk.v1.AsyncResultCheck.retry:type_name -> flowdesk.v1.RetryPolicy
+	1,  // 26: flowdesk.v1.AsyncResultCheck.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_nodes_reply_proto_init() }
@@ -2194,20 +2274,20 @@ func file_flowdesk_v1_nodes_reply_proto_init() {
 	file_flowdesk_v1_nodes_reply_proto_msgTypes[3].OneofWrappers = []any{}
 	file_flowdesk_v1_nodes_reply_proto_msgTypes[5].OneofWrappers = []any{}
 	file_flowdesk_v1_nodes_reply_proto_msgTypes[7].OneofWrappers = []any{}
-	file_flowdesk_v1_nodes_reply_proto_msgTypes[10].OneofWrappers = []any{}
-	file_flowdesk_v1_nodes_reply_proto_msgTypes[13].OneofWrappers = []any{
+	file_flowdesk_v1_nodes_reply_proto_msgTypes[11].OneofWrappers = []any{}
+	file_flowdesk_v1_nodes_reply_proto_msgTypes[14].OneofWrappers = []any{
 		(*DelayRule_Immediate)(nil),
 		(*DelayRule_Delay)(nil),
 		(*DelayRule_HoldUntil)(nil),
 	}
-	file_flowdesk_v1_nodes_reply_proto_msgTypes[16].OneofWrappers = []any{}
+	file_flowdesk_v1_nodes_reply_proto_msgTypes[17].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_nodes_reply_proto_rawDesc), len(file_flowdesk_v1_nodes_reply_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

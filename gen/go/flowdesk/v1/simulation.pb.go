@@ -664,7 +664,9 @@ type SimulationState struct {
 	// Outside calls, oldest first; at most the last 200.
 	Calls []*SimulatedCall `protobuf:"bytes,8,rep,name=calls,proto3" json:"calls,omitempty"`
 	// What is to come, soonest first; at most 100.
-	Plan          []*PlannedEvent `protobuf:"bytes,9,rep,name=plan,proto3" json:"plan,omitempty"`
+	Plan []*PlannedEvent `protobuf:"bytes,9,rep,name=plan,proto3" json:"plan,omitempty"`
+	// Steps taken, in order; at most the last 500. Always whole, in changes too.
+	History       []*SimulatedStep `protobuf:"bytes,10,rep,name=history,proto3" json:"history,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -762,6 +764,77 @@ func (x *SimulationState) GetPlan() []*PlannedEvent {
 	return nil
 }
 
+func (x *SimulationState) GetHistory() []*SimulatedStep {
+	if x != nil {
+		return x.History
+	}
+	return nil
+}
+
+// SimulatedStep is a step that was taken: one may go back to where it began.
+type SimulatedStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number, from 1. To keep the steps before it is to keep one less than this.
+	Number int32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	// Virtual time at which it began.
+	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	// What happened, in words.
+	Text          *Text `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SimulatedStep) Reset() {
+	*x = SimulatedStep{}
+	mi := &file_flowdesk_v1_simulation_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SimulatedStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SimulatedStep) ProtoMessage() {}
+
+func (x *SimulatedStep) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_simulation_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SimulatedStep.ProtoReflect.Descriptor instead.
+func (*SimulatedStep) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_simulation_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SimulatedStep) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *SimulatedStep) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *SimulatedStep) GetText() *Text {
+	if x != nil {
+		return x.Text
+	}
+	return nil
+}
+
 // ChatLine is one line of a group's chat: what a person or a robot said, or what a robot is to say.
 type ChatLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -806,14 +879,16 @@ type ChatLine struct {
 	// Rule that kept it from being answered.
 	Rule string `protobuf:"bytes,20,opt,name=rule,proto3" json:"rule,omitempty"`
 	// Intent, when recognised.
-	Intent        Intent `protobuf:"varint,21,opt,name=intent,proto3,enum=flowdesk.v1.Intent" json:"intent,omitempty"`
+	Intent Intent `protobuf:"varint,21,opt,name=intent,proto3,enum=flowdesk.v1.Intent" json:"intent,omitempty"`
+	// Number of the step in which a person said it, from 1; 0 for what robots say.
+	Step          int32 `protobuf:"varint,22,opt,name=step,proto3" json:"step,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChatLine) Reset() {
 	*x = ChatLine{}
-	mi := &file_flowdesk_v1_simulation_proto_msgTypes[5]
+	mi := &file_flowdesk_v1_simulation_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -825,7 +900,7 @@ func (x *ChatLine) String() string {
 func (*ChatLine) ProtoMessage() {}
 
 func (x *ChatLine) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_simulation_proto_msgTypes[5]
+	mi := &file_flowdesk_v1_simulation_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -838,7 +913,7 @@ func (x *ChatLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChatLine.ProtoReflect.Descriptor instead.
 func (*ChatLine) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_simulation_proto_rawDescGZIP(), []int{5}
+	return file_flowdesk_v1_simulation_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ChatLine) GetId() string {
@@ -988,6 +1063,13 @@ func (x *ChatLine) GetIntent() Intent {
 	return Intent_INTENT_UNSPECIFIED
 }
 
+func (x *ChatLine) GetStep() int32 {
+	if x != nil {
+		return x.Step
+	}
+	return 0
+}
+
 // SimulatedRun is one run of a flow.
 type SimulatedRun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1003,7 +1085,7 @@ type SimulatedRun struct {
 
 func (x *SimulatedRun) Reset() {
 	*x = SimulatedRun{}
-	mi := &file_flowdesk_v1_simulation_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_simulation_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1015,7 +1097,7 @@ func (x *SimulatedRun) String() string {
 func (*SimulatedRun) ProtoMessage() {}
 
 func (x *SimulatedRun) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_simulation_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_simulation_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1028,7 +1110,7 @@ func (x *SimulatedRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimulatedRun.ProtoReflect.Descriptor instead.
 func (*SimulatedRun) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_simulation_proto_rawDescGZIP(), []int{6}
+	return file_flowdesk_v1_simulation_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SimulatedRun) GetInstance() *Instance {
@@ -1069,7 +1151,7 @@ type SimulatedCall struct {
 
 func (x *SimulatedCall) Reset() {
 	*x = SimulatedCall{}
-	mi := &file_flowdesk_v1_simulation_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_simulation_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1081,7 +1163,7 @@ func (x *SimulatedCall) String() string {
 func (*SimulatedCall) ProtoMessage() {}
 
 func (x *SimulatedCall) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_simulation_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_simulation_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1094,7 +1176,7 @@ func (x *SimulatedCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimulatedCall.ProtoReflect.Descriptor instead.
 func (*SimulatedCall) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_simulation_proto_rawDescGZIP(), []int{7}
+	return file_flowdesk_v1_simulation_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SimulatedCall) GetCall() *Call {
@@ -1148,7 +1230,7 @@ type PlannedEvent struct {
 
 func (x *PlannedEvent) Reset() {
 	*x = PlannedEvent{}
-	mi := &file_flowdesk_v1_simulation_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_simulation_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +1242,7 @@ func (x *PlannedEvent) String() string {
 func (*PlannedEvent) ProtoMessage() {}
 
 func (x *PlannedEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_simulation_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_simulation_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +1255,7 @@ func (x *PlannedEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlannedEvent.ProtoReflect.Descriptor instead.
 func (*PlannedEvent) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_simulation_proto_rawDescGZIP(), []int{8}
+	return file_flowdesk_v1_simulation_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PlannedEvent) GetTime() *timestamppb.Timestamp {
@@ -1252,7 +1334,7 @@ type DebugState struct {
 
 func (x *DebugState) Reset() {
 	*x = DebugState{}
-	mi := &file_flowdesk_v1_simulation_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_simulation_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1346,7 @@ func (x *DebugState) String() string {
 func (*DebugState) ProtoMessage() {}
 
 func (x *DebugState) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_simulation_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_simulation_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1359,7 @@ func (x *DebugState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DebugState.ProtoReflect.Descriptor instead.
 func (*DebugState) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_simulation_proto_rawDescGZIP(), []int{9}
+	return file_flowdesk_v1_simulation_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DebugState) GetHeld() bool {
@@ -1398,7 +1480,7 @@ const file_flowdesk_v1_simulation_proto_rawDesc = "" +
 	"\vexpire_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x12\x14\n" +
 	"\x05turns\x18\x11 \x01(\x03R\x05turns\x12\x1b\n" +
-	"\ttest_case\x18\x12 \x01(\tR\btestCase\"\xa7\x03\n" +
+	"\ttest_case\x18\x12 \x01(\tR\btestCase\"\xdd\x03\n" +
 	"\x0fSimulationState\x12\x12\n" +
 	"\x04full\x18\x01 \x01(\bR\x04full\x127\n" +
 	"\n" +
@@ -1410,7 +1492,13 @@ const file_flowdesk_v1_simulation_proto_rawDesc = "" +
 	"\x06alerts\x18\x06 \x03(\v2\x12.flowdesk.v1.AlertR\x06alerts\x12-\n" +
 	"\x04runs\x18\a \x03(\v2\x19.flowdesk.v1.SimulatedRunR\x04runs\x120\n" +
 	"\x05calls\x18\b \x03(\v2\x1a.flowdesk.v1.SimulatedCallR\x05calls\x12-\n" +
-	"\x04plan\x18\t \x03(\v2\x19.flowdesk.v1.PlannedEventR\x04plan\"\x9f\x05\n" +
+	"\x04plan\x18\t \x03(\v2\x19.flowdesk.v1.PlannedEventR\x04plan\x124\n" +
+	"\ahistory\x18\n" +
+	" \x03(\v2\x1a.flowdesk.v1.SimulatedStepR\ahistory\"~\n" +
+	"\rSimulatedStep\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x05R\x06number\x12.\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
+	"\x04text\x18\x03 \x01(\v2\x11.flowdesk.v1.TextR\x04text\"\xb3\x05\n" +
 	"\bChatLine\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05group\x18\x02 \x01(\tR\x05group\x12\x16\n" +
@@ -1433,7 +1521,8 @@ const file_flowdesk_v1_simulation_proto_rawDesc = "" +
 	"\aoutcome\x18\x12 \x01(\x0e2\x1e.flowdesk.v1.DerivationOutcomeR\aoutcome\x12#\n" +
 	"\x03why\x18\x13 \x01(\v2\x11.flowdesk.v1.TextR\x03why\x12\x12\n" +
 	"\x04rule\x18\x14 \x01(\tR\x04rule\x12+\n" +
-	"\x06intent\x18\x15 \x01(\x0e2\x13.flowdesk.v1.IntentR\x06intent\"\xa7\x01\n" +
+	"\x06intent\x18\x15 \x01(\x0e2\x13.flowdesk.v1.IntentR\x06intent\x12\x12\n" +
+	"\x04step\x18\x16 \x01(\x05R\x04step\"\xa7\x01\n" +
 	"\fSimulatedRun\x121\n" +
 	"\binstance\x18\x01 \x01(\v2\x15.flowdesk.v1.InstanceR\binstance\x12*\n" +
 	"\x04path\x18\x02 \x03(\v2\x16.flowdesk.v1.TraceStepR\x04path\x128\n" +
@@ -1498,7 +1587,7 @@ func file_flowdesk_v1_simulation_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_simulation_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_flowdesk_v1_simulation_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_flowdesk_v1_simulation_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_flowdesk_v1_simulation_proto_goTypes = []any{
 	(RobotMode)(0),                // 0: flowdesk.v1.RobotMode
 	(LineState)(0),                // 1: flowdesk.v1.LineState
@@ -1507,86 +1596,90 @@ var file_flowdesk_v1_simulation_proto_goTypes = []any{
 	(*SimulatedRobot)(nil),        // 4: flowdesk.v1.SimulatedRobot
 	(*Simulation)(nil),            // 5: flowdesk.v1.Simulation
 	(*SimulationState)(nil),       // 6: flowdesk.v1.SimulationState
-	(*ChatLine)(nil),              // 7: flowdesk.v1.ChatLine
-	(*SimulatedRun)(nil),          // 8: flowdesk.v1.SimulatedRun
-	(*SimulatedCall)(nil),         // 9: flowdesk.v1.SimulatedCall
-	(*PlannedEvent)(nil),          // 10: flowdesk.v1.PlannedEvent
-	(*DebugState)(nil),            // 11: flowdesk.v1.DebugState
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*Group)(nil),                 // 13: flowdesk.v1.Group
-	(*Settings)(nil),              // 14: flowdesk.v1.Settings
-	(*TestAnswer)(nil),            // 15: flowdesk.v1.TestAnswer
-	(*durationpb.Duration)(nil),   // 16: google.protobuf.Duration
-	(Role)(0),                     // 17: flowdesk.v1.Role
-	(Presence)(0),                 // 18: flowdesk.v1.Presence
-	(Duty)(0),                     // 19: flowdesk.v1.Duty
-	(*Command)(nil),               // 20: flowdesk.v1.Command
-	(*TrackTask)(nil),             // 21: flowdesk.v1.TrackTask
-	(*Alert)(nil),                 // 22: flowdesk.v1.Alert
-	(DerivationOutcome)(0),        // 23: flowdesk.v1.DerivationOutcome
+	(*SimulatedStep)(nil),         // 7: flowdesk.v1.SimulatedStep
+	(*ChatLine)(nil),              // 8: flowdesk.v1.ChatLine
+	(*SimulatedRun)(nil),          // 9: flowdesk.v1.SimulatedRun
+	(*SimulatedCall)(nil),         // 10: flowdesk.v1.SimulatedCall
+	(*PlannedEvent)(nil),          // 11: flowdesk.v1.PlannedEvent
+	(*DebugState)(nil),            // 12: flowdesk.v1.DebugState
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*Group)(nil),                 // 14: flowdesk.v1.Group
+	(*Settings)(nil),              // 15: flowdesk.v1.Settings
+	(*TestAnswer)(nil),            // 16: flowdesk.v1.TestAnswer
+	(*durationpb.Duration)(nil),   // 17: google.protobuf.Duration
+	(Role)(0),                     // 18: flowdesk.v1.Role
+	(Presence)(0),                 // 19: flowdesk.v1.Presence
+	(Duty)(0),                     // 20: flowdesk.v1.Duty
+	(*Command)(nil),               // 21: flowdesk.v1.Command
+	(*TrackTask)(nil),             // 22: flowdesk.v1.TrackTask
+	(*Alert)(nil),                 // 23: flowdesk.v1.Alert
 	(*Text)(nil),                  // 24: flowdesk.v1.Text
-	(Intent)(0),                   // 25: flowdesk.v1.Intent
-	(*Instance)(nil),              // 26: flowdesk.v1.Instance
-	(*TraceStep)(nil),             // 27: flowdesk.v1.TraceStep
-	(*VariableValue)(nil),         // 28: flowdesk.v1.VariableValue
-	(*Call)(nil),                  // 29: flowdesk.v1.Call
-	(*CallAnswer)(nil),            // 30: flowdesk.v1.CallAnswer
-	(*Event)(nil),                 // 31: flowdesk.v1.Event
-	(*SessionState)(nil),          // 32: flowdesk.v1.SessionState
+	(DerivationOutcome)(0),        // 25: flowdesk.v1.DerivationOutcome
+	(Intent)(0),                   // 26: flowdesk.v1.Intent
+	(*Instance)(nil),              // 27: flowdesk.v1.Instance
+	(*TraceStep)(nil),             // 28: flowdesk.v1.TraceStep
+	(*VariableValue)(nil),         // 29: flowdesk.v1.VariableValue
+	(*Call)(nil),                  // 30: flowdesk.v1.Call
+	(*CallAnswer)(nil),            // 31: flowdesk.v1.CallAnswer
+	(*Event)(nil),                 // 32: flowdesk.v1.Event
+	(*SessionState)(nil),          // 33: flowdesk.v1.SessionState
 }
 var file_flowdesk_v1_simulation_proto_depIdxs = []int32{
-	12, // 0: flowdesk.v1.SimulationSetup.start_time:type_name -> google.protobuf.Timestamp
+	13, // 0: flowdesk.v1.SimulationSetup.start_time:type_name -> google.protobuf.Timestamp
 	3,  // 1: flowdesk.v1.SimulationSetup.people:type_name -> flowdesk.v1.SimulatedPerson
-	13, // 2: flowdesk.v1.SimulationSetup.groups:type_name -> flowdesk.v1.Group
-	14, // 3: flowdesk.v1.SimulationSetup.settings:type_name -> flowdesk.v1.Settings
-	15, // 4: flowdesk.v1.SimulationSetup.answers:type_name -> flowdesk.v1.TestAnswer
+	14, // 2: flowdesk.v1.SimulationSetup.groups:type_name -> flowdesk.v1.Group
+	15, // 3: flowdesk.v1.SimulationSetup.settings:type_name -> flowdesk.v1.Settings
+	16, // 4: flowdesk.v1.SimulationSetup.answers:type_name -> flowdesk.v1.TestAnswer
 	4,  // 5: flowdesk.v1.SimulationSetup.robots:type_name -> flowdesk.v1.SimulatedRobot
-	16, // 6: flowdesk.v1.SimulationSetup.phone_delay:type_name -> google.protobuf.Duration
-	17, // 7: flowdesk.v1.SimulatedPerson.role:type_name -> flowdesk.v1.Role
-	18, // 8: flowdesk.v1.SimulatedPerson.presence:type_name -> flowdesk.v1.Presence
-	18, // 9: flowdesk.v1.SimulatedPerson.seen:type_name -> flowdesk.v1.Presence
-	19, // 10: flowdesk.v1.SimulatedRobot.duty:type_name -> flowdesk.v1.Duty
+	17, // 6: flowdesk.v1.SimulationSetup.phone_delay:type_name -> google.protobuf.Duration
+	18, // 7: flowdesk.v1.SimulatedPerson.role:type_name -> flowdesk.v1.Role
+	19, // 8: flowdesk.v1.SimulatedPerson.presence:type_name -> flowdesk.v1.Presence
+	19, // 9: flowdesk.v1.SimulatedPerson.seen:type_name -> flowdesk.v1.Presence
+	20, // 10: flowdesk.v1.SimulatedRobot.duty:type_name -> flowdesk.v1.Duty
 	0,  // 11: flowdesk.v1.SimulatedRobot.mode:type_name -> flowdesk.v1.RobotMode
-	12, // 12: flowdesk.v1.Simulation.clock:type_name -> google.protobuf.Timestamp
-	12, // 13: flowdesk.v1.Simulation.next_time:type_name -> google.protobuf.Timestamp
+	13, // 12: flowdesk.v1.Simulation.clock:type_name -> google.protobuf.Timestamp
+	13, // 13: flowdesk.v1.Simulation.next_time:type_name -> google.protobuf.Timestamp
 	3,  // 14: flowdesk.v1.Simulation.people:type_name -> flowdesk.v1.SimulatedPerson
 	4,  // 15: flowdesk.v1.Simulation.robots:type_name -> flowdesk.v1.SimulatedRobot
-	13, // 16: flowdesk.v1.Simulation.groups:type_name -> flowdesk.v1.Group
-	11, // 17: flowdesk.v1.Simulation.debug:type_name -> flowdesk.v1.DebugState
-	12, // 18: flowdesk.v1.Simulation.create_time:type_name -> google.protobuf.Timestamp
-	12, // 19: flowdesk.v1.Simulation.expire_time:type_name -> google.protobuf.Timestamp
+	14, // 16: flowdesk.v1.Simulation.groups:type_name -> flowdesk.v1.Group
+	12, // 17: flowdesk.v1.Simulation.debug:type_name -> flowdesk.v1.DebugState
+	13, // 18: flowdesk.v1.Simulation.create_time:type_name -> google.protobuf.Timestamp
+	13, // 19: flowdesk.v1.Simulation.expire_time:type_name -> google.protobuf.Timestamp
 	5,  // 20: flowdesk.v1.SimulationState.simulation:type_name -> flowdesk.v1.Simulation
-	7,  // 21: flowdesk.v1.SimulationState.lines:type_name -> flowdesk.v1.ChatLine
-	20, // 22: flowdesk.v1.SimulationState.commands:type_name -> flowdesk.v1.Command
-	21, // 23: flowdesk.v1.SimulationState.tasks:type_name -> flowdesk.v1.TrackTask
-	22, // 24: flowdesk.v1.SimulationState.alerts:type_name -> flowdesk.v1.Alert
-	8,  // 25: flowdesk.v1.SimulationState.runs:type_name -> flowdesk.v1.SimulatedRun
-	9,  // 26: flowdesk.v1.SimulationState.calls:type_name -> flowdesk.v1.SimulatedCall
-	10, // 27: flowdesk.v1.SimulationState.plan:type_name -> flowdesk.v1.PlannedEvent
-	17, // 28: flowdesk.v1.ChatLine.role:type_name -> flowdesk.v1.Role
-	12, // 29: flowdesk.v1.ChatLine.time:type_name -> google.protobuf.Timestamp
-	1,  // 30: flowdesk.v1.ChatLine.state:type_name -> flowdesk.v1.LineState
-	12, // 31: flowdesk.v1.ChatLine.due_time:type_name -> google.protobuf.Timestamp
-	23, // 32: flowdesk.v1.ChatLine.outcome:type_name -> flowdesk.v1.DerivationOutcome
-	24, // 33: flowdesk.v1.ChatLine.why:type_name -> flowdesk.v1.Text
-	25, // 34: flowdesk.v1.ChatLine.intent:type_name -> flowdesk.v1.Intent
-	26, // 35: flowdesk.v1.SimulatedRun.instance:type_name -> flowdesk.v1.Instance
-	27, // 36: flowdesk.v1.SimulatedRun.path:type_name -> flowdesk.v1.TraceStep
-	28, // 37: flowdesk.v1.SimulatedRun.variables:type_name -> flowdesk.v1.VariableValue
-	29, // 38: flowdesk.v1.SimulatedCall.call:type_name -> flowdesk.v1.Call
-	30, // 39: flowdesk.v1.SimulatedCall.answer:type_name -> flowdesk.v1.CallAnswer
-	12, // 40: flowdesk.v1.SimulatedCall.time:type_name -> google.protobuf.Timestamp
-	12, // 41: flowdesk.v1.PlannedEvent.time:type_name -> google.protobuf.Timestamp
-	24, // 42: flowdesk.v1.PlannedEvent.text:type_name -> flowdesk.v1.Text
-	31, // 43: flowdesk.v1.DebugState.event:type_name -> flowdesk.v1.Event
-	27, // 44: flowdesk.v1.DebugState.done:type_name -> flowdesk.v1.TraceStep
-	27, // 45: flowdesk.v1.DebugState.next:type_name -> flowdesk.v1.TraceStep
-	32, // 46: flowdesk.v1.DebugState.session:type_name -> flowdesk.v1.SessionState
-	47, // [47:47] is the sub-list for method output_type
-	47, // [47:47] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	8,  // 21: flowdesk.v1.SimulationState.lines:type_name -> flowdesk.v1.ChatLine
+	21, // 22: flowdesk.v1.SimulationState.commands:type_name -> flowdesk.v1.Command
+	22, // 23: flowdesk.v1.SimulationState.tasks:type_name -> flowdesk.v1.TrackTask
+	23, // 24: flowdesk.v1.SimulationState.alerts:type_name -> flowdesk.v1.Alert
+	9,  // 25: flowdesk.v1.SimulationState.runs:type_name -> flowdesk.v1.SimulatedRun
+	10, // 26: flowdesk.v1.SimulationState.calls:type_name -> flowdesk.v1.SimulatedCall
+	11, // 27: flowdesk.v1.SimulationState.plan:type_name -> flowdesk.v1.PlannedEvent
+	7,  // 28: flowdesk.v1.SimulationState.history:type_name -> flowdesk.v1.SimulatedStep
+	13, // 29: flowdesk.v1.SimulatedStep.time:type_name -> google.protobuf.Timestamp
+	24, // 30: flowdesk.v1.SimulatedStep.text:type_name -> flowdesk.v1.Text
+	18, // 31: flowdesk.v1.ChatLine.role:type_name -> flowdesk.v1.Role
+	13, // 32: flowdesk.v1.ChatLine.time:type_name -> google.protobuf.Timestamp
+	1,  // 33: flowdesk.v1.ChatLine.state:type_name -> flowdesk.v1.LineState
+	13, // 34: flowdesk.v1.ChatLine.due_time:type_name -> google.protobuf.Timestamp
+	25, // 35: flowdesk.v1.ChatLine.outcome:type_name -> flowdesk.v1.DerivationOutcome
+	24, // 36: flowdesk.v1.ChatLine.why:type_name -> flowdesk.v1.Text
+	26, // 37: flowdesk.v1.ChatLine.intent:type_name -> flowdesk.v1.Intent
+	27, // 38: flowdesk.v1.SimulatedRun.instance:type_name -> flowdesk.v1.Instance
+	28, // 39: flowdesk.v1.SimulatedRun.path:type_name -> flowdesk.v1.TraceStep
+	29, // 40: flowdesk.v1.SimulatedRun.variables:type_name -> flowdesk.v1.VariableValue
+	30, // 41: flowdesk.v1.SimulatedCall.call:type_name -> flowdesk.v1.Call
+	31, // 42: flowdesk.v1.SimulatedCall.answer:type_name -> flowdesk.v1.CallAnswer
+	13, // 43: flowdesk.v1.SimulatedCall.time:type_name -> google.protobuf.Timestamp
+	13, // 44: flowdesk.v1.PlannedEvent.time:type_name -> google.protobuf.Timestamp
+	24, // 45: flowdesk.v1.PlannedEvent.text:type_name -> flowdesk.v1.Text
+	32, // 46: flowdesk.v1.DebugState.event:type_name -> flowdesk.v1.Event
+	28, // 47: flowdesk.v1.DebugState.done:type_name -> flowdesk.v1.TraceStep
+	28, // 48: flowdesk.v1.DebugState.next:type_name -> flowdesk.v1.TraceStep
+	33, // 49: flowdesk.v1.DebugState.session:type_name -> flowdesk.v1.SessionState
+	50, // [50:50] is the sub-list for method output_type
+	50, // [50:50] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_simulation_proto_init() }
@@ -1614,7 +1707,7 @@ func file_flowdesk_v1_simulation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_simulation_proto_rawDesc), len(file_flowdesk_v1_simulation_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -148,6 +148,7 @@ type CaseStep struct {
 	//	*CaseStep_Answer
 	//	*CaseStep_Withdraw
 	//	*CaseStep_Burst
+	//	*CaseStep_Order
 	Action isCaseStep_Action `protobuf_oneof:"action"`
 	// What is expected after it. Lines count since the step began.
 	Expect        []*Expectation `protobuf:"bytes,10,rep,name=expect,proto3" json:"expect,omitempty"`
@@ -255,6 +256,15 @@ func (x *CaseStep) GetBurst() *BurstStep {
 	return nil
 }
 
+func (x *CaseStep) GetOrder() *OrderStep {
+	if x != nil {
+		if x, ok := x.Action.(*CaseStep_Order); ok {
+			return x.Order
+		}
+	}
+	return nil
+}
+
 func (x *CaseStep) GetExpect() []*Expectation {
 	if x != nil {
 		return x.Expect
@@ -301,6 +311,11 @@ type CaseStep_Burst struct {
 	Burst *BurstStep `protobuf:"bytes,7,opt,name=burst,proto3,oneof"`
 }
 
+type CaseStep_Order struct {
+	// A person sends a waiting command now or again, or cancels it.
+	Order *OrderStep `protobuf:"bytes,8,opt,name=order,proto3,oneof"`
+}
+
 func (*CaseStep_Say) isCaseStep_Action() {}
 
 func (*CaseStep_Advance) isCaseStep_Action() {}
@@ -314,6 +329,8 @@ func (*CaseStep_Answer) isCaseStep_Action() {}
 func (*CaseStep_Withdraw) isCaseStep_Action() {}
 
 func (*CaseStep_Burst) isCaseStep_Action() {}
+
+func (*CaseStep_Order) isCaseStep_Action() {}
 
 // SayStep is something that a person says.
 type SayStep struct {
@@ -628,6 +645,62 @@ func (x *BurstStep) GetTexts() []string {
 	return nil
 }
 
+// OrderStep is what a person does with a command in the queue. A command that there is not, in a conversation that goes otherwise than when
+// it was recorded, is left alone.
+type OrderStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Command by its id, which is the same in every play of the same conversation.
+	Command string `protobuf:"bytes,1,opt,name=command,proto3" json:"command,omitempty"`
+	// Sends it now or again. Unspecified cancels it.
+	Action        CommandAction `protobuf:"varint,2,opt,name=action,proto3,enum=flowdesk.v1.CommandAction" json:"action,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderStep) Reset() {
+	*x = OrderStep{}
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderStep) ProtoMessage() {}
+
+func (x *OrderStep) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderStep.ProtoReflect.Descriptor instead.
+func (*OrderStep) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *OrderStep) GetCommand() string {
+	if x != nil {
+		return x.Command
+	}
+	return ""
+}
+
+func (x *OrderStep) GetAction() CommandAction {
+	if x != nil {
+		return x.Action
+	}
+	return CommandAction_COMMAND_ACTION_UNSPECIFIED
+}
+
 // Expectation is one thing that is expected.
 type Expectation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -652,7 +725,7 @@ type Expectation struct {
 
 func (x *Expectation) Reset() {
 	*x = Expectation{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -664,7 +737,7 @@ func (x *Expectation) String() string {
 func (*Expectation) ProtoMessage() {}
 
 func (x *Expectation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -677,7 +750,7 @@ func (x *Expectation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Expectation.ProtoReflect.Descriptor instead.
 func (*Expectation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{6}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Expectation) GetExpectation() isExpectation_Expectation {
@@ -872,7 +945,7 @@ type LineExpectation struct {
 
 func (x *LineExpectation) Reset() {
 	*x = LineExpectation{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +957,7 @@ func (x *LineExpectation) String() string {
 func (*LineExpectation) ProtoMessage() {}
 
 func (x *LineExpectation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +970,7 @@ func (x *LineExpectation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineExpectation.ProtoReflect.Descriptor instead.
 func (*LineExpectation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{7}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *LineExpectation) GetGroup() string {
@@ -953,7 +1026,7 @@ type SilenceExpectation struct {
 
 func (x *SilenceExpectation) Reset() {
 	*x = SilenceExpectation{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -965,7 +1038,7 @@ func (x *SilenceExpectation) String() string {
 func (*SilenceExpectation) ProtoMessage() {}
 
 func (x *SilenceExpectation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -978,7 +1051,7 @@ func (x *SilenceExpectation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SilenceExpectation.ProtoReflect.Descriptor instead.
 func (*SilenceExpectation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{8}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SilenceExpectation) GetGroup() string {
@@ -1001,7 +1074,7 @@ type PathExpectation struct {
 
 func (x *PathExpectation) Reset() {
 	*x = PathExpectation{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1013,7 +1086,7 @@ func (x *PathExpectation) String() string {
 func (*PathExpectation) ProtoMessage() {}
 
 func (x *PathExpectation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1026,7 +1099,7 @@ func (x *PathExpectation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PathExpectation.ProtoReflect.Descriptor instead.
 func (*PathExpectation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{9}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PathExpectation) GetNodes() []string {
@@ -1056,7 +1129,7 @@ type VariableExpectation struct {
 
 func (x *VariableExpectation) Reset() {
 	*x = VariableExpectation{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1068,7 +1141,7 @@ func (x *VariableExpectation) String() string {
 func (*VariableExpectation) ProtoMessage() {}
 
 func (x *VariableExpectation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1081,7 +1154,7 @@ func (x *VariableExpectation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VariableExpectation.ProtoReflect.Descriptor instead.
 func (*VariableExpectation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{10}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *VariableExpectation) GetName() string {
@@ -1119,7 +1192,7 @@ type TaskExpectation struct {
 
 func (x *TaskExpectation) Reset() {
 	*x = TaskExpectation{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1131,7 +1204,7 @@ func (x *TaskExpectation) String() string {
 func (*TaskExpectation) ProtoMessage() {}
 
 func (x *TaskExpectation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1144,7 +1217,7 @@ func (x *TaskExpectation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaskExpectation.ProtoReflect.Descriptor instead.
 func (*TaskExpectation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{11}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TaskExpectation) GetState() TaskState {
@@ -1212,7 +1285,7 @@ type AlertExpectation struct {
 
 func (x *AlertExpectation) Reset() {
 	*x = AlertExpectation{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1224,7 +1297,7 @@ func (x *AlertExpectation) String() string {
 func (*AlertExpectation) ProtoMessage() {}
 
 func (x *AlertExpectation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1237,7 +1310,7 @@ func (x *AlertExpectation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlertExpectation.ProtoReflect.Descriptor instead.
 func (*AlertExpectation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{12}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AlertExpectation) GetLevel() AlertLevel {
@@ -1316,7 +1389,7 @@ type CommandExpectation struct {
 
 func (x *CommandExpectation) Reset() {
 	*x = CommandExpectation{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1328,7 +1401,7 @@ func (x *CommandExpectation) String() string {
 func (*CommandExpectation) ProtoMessage() {}
 
 func (x *CommandExpectation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1341,7 +1414,7 @@ func (x *CommandExpectation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandExpectation.ProtoReflect.Descriptor instead.
 func (*CommandExpectation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{13}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CommandExpectation) GetState() CommandState {
@@ -1418,7 +1491,7 @@ type OutcomeExpectation struct {
 
 func (x *OutcomeExpectation) Reset() {
 	*x = OutcomeExpectation{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1430,7 +1503,7 @@ func (x *OutcomeExpectation) String() string {
 func (*OutcomeExpectation) ProtoMessage() {}
 
 func (x *OutcomeExpectation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1443,7 +1516,7 @@ func (x *OutcomeExpectation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeExpectation.ProtoReflect.Descriptor instead.
 func (*OutcomeExpectation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{14}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *OutcomeExpectation) GetAnyOf() []DerivationOutcome {
@@ -1466,7 +1539,7 @@ type RunExpectation struct {
 
 func (x *RunExpectation) Reset() {
 	*x = RunExpectation{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1478,7 +1551,7 @@ func (x *RunExpectation) String() string {
 func (*RunExpectation) ProtoMessage() {}
 
 func (x *RunExpectation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1491,7 +1564,7 @@ func (x *RunExpectation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunExpectation.ProtoReflect.Descriptor instead.
 func (*RunExpectation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{15}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RunExpectation) GetStatus() InstanceStatus {
@@ -1519,7 +1592,7 @@ type CallExpectation struct {
 
 func (x *CallExpectation) Reset() {
 	*x = CallExpectation{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1531,7 +1604,7 @@ func (x *CallExpectation) String() string {
 func (*CallExpectation) ProtoMessage() {}
 
 func (x *CallExpectation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1544,7 +1617,7 @@ func (x *CallExpectation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallExpectation.ProtoReflect.Descriptor instead.
 func (*CallExpectation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{16}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CallExpectation) GetAtMost() int32 {
@@ -1583,7 +1656,7 @@ type TestCaseResult struct {
 
 func (x *TestCaseResult) Reset() {
 	*x = TestCaseResult{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1595,7 +1668,7 @@ func (x *TestCaseResult) String() string {
 func (*TestCaseResult) ProtoMessage() {}
 
 func (x *TestCaseResult) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1608,7 +1681,7 @@ func (x *TestCaseResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TestCaseResult.ProtoReflect.Descriptor instead.
 func (*TestCaseResult) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{17}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *TestCaseResult) GetTestCase() string {
@@ -1700,7 +1773,7 @@ type ExpectationResult struct {
 
 func (x *ExpectationResult) Reset() {
 	*x = ExpectationResult{}
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1712,7 +1785,7 @@ func (x *ExpectationResult) String() string {
 func (*ExpectationResult) ProtoMessage() {}
 
 func (x *ExpectationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_test_case_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_test_case_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1725,7 +1798,7 @@ func (x *ExpectationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExpectationResult.ProtoReflect.Descriptor instead.
 func (*ExpectationResult) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{18}
+	return file_flowdesk_v1_test_case_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ExpectationResult) GetStep() int32 {
@@ -1767,7 +1840,7 @@ var File_flowdesk_v1_test_case_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_test_case_proto_rawDesc = "" +
 	"\n" +
-	"\x1bflowdesk/v1/test_case.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\x1fflowdesk/v1/flow_test_run.proto\x1a\x19flowdesk/v1/options.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_flow.proto\x1a#flowdesk/v1/resource_instance.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x1cflowdesk/v1/simulation.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x03\n" +
+	"\x1bflowdesk/v1/test_case.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\x1fflowdesk/v1/flow_test_run.proto\x1a\x19flowdesk/v1/options.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_flow.proto\x1a#flowdesk/v1/resource_instance.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x1cflowdesk/v1/simulation.proto\x1a\x16flowdesk/v1/turn.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fflowdesk/v1/understanding.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x03\n" +
 	"\bTestCase\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x13\n" +
 	"\x02id\x18\x02 \x01(\tB\x03\xe0A\x03R\x02id\x12'\n" +
@@ -1778,7 +1851,7 @@ const file_flowdesk_v1_test_case_proto_rawDesc = "" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\"\xb9\x03\n" +
+	"updateTime\"\xe9\x03\n" +
 	"\bCaseStep\x12(\n" +
 	"\x03say\x18\x01 \x01(\v2\x14.flowdesk.v1.SayStepH\x00R\x03say\x124\n" +
 	"\aadvance\x18\x02 \x01(\v2\x18.flowdesk.v1.AdvanceStepH\x00R\aadvance\x123\n" +
@@ -1786,7 +1859,8 @@ const file_flowdesk_v1_test_case_proto_rawDesc = "" +
 	"\x06person\x18\x04 \x01(\v2\x1c.flowdesk.v1.SimulatedPersonH\x00R\x06person\x121\n" +
 	"\x06answer\x18\x05 \x01(\v2\x17.flowdesk.v1.TestAnswerH\x00R\x06answer\x127\n" +
 	"\bwithdraw\x18\x06 \x01(\v2\x19.flowdesk.v1.WithdrawStepH\x00R\bwithdraw\x12.\n" +
-	"\x05burst\x18\a \x01(\v2\x16.flowdesk.v1.BurstStepH\x00R\x05burst\x12:\n" +
+	"\x05burst\x18\a \x01(\v2\x16.flowdesk.v1.BurstStepH\x00R\x05burst\x12.\n" +
+	"\x05order\x18\b \x01(\v2\x16.flowdesk.v1.OrderStepH\x00R\x05order\x12:\n" +
 	"\x06expect\x18\n" +
 	" \x03(\v2\x18.flowdesk.v1.ExpectationB\b\xbaH\x05\x92\x01\x02\x102R\x06expectB\b\n" +
 	"\x06action\"\x91\x01\n" +
@@ -1810,7 +1884,10 @@ const file_flowdesk_v1_test_case_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x01R\bmessages\x12!\n" +
 	"\x06groups\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x06groups\x12 \n" +
 	"\x05texts\x18\x03 \x03(\tB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05texts\"\xd4\x04\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05texts\"n\n" +
+	"\tOrderStep\x12#\n" +
+	"\acommand\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\acommand\x12<\n" +
+	"\x06action\x18\x02 \x01(\x0e2\x1a.flowdesk.v1.CommandActionB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06action\"\xd4\x04\n" +
 	"\vExpectation\x122\n" +
 	"\x04line\x18\x01 \x01(\v2\x1c.flowdesk.v1.LineExpectationH\x00R\x04line\x12;\n" +
 	"\asilence\x18\x02 \x01(\v2\x1f.flowdesk.v1.SilenceExpectationH\x00R\asilence\x122\n" +
@@ -1912,7 +1989,7 @@ func file_flowdesk_v1_test_case_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_test_case_proto_rawDescData
 }
 
-var file_flowdesk_v1_test_case_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_flowdesk_v1_test_case_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_flowdesk_v1_test_case_proto_goTypes = []any{
 	(*TestCase)(nil),              // 0: flowdesk.v1.TestCase
 	(*CaseStep)(nil),              // 1: flowdesk.v1.CaseStep
@@ -1920,87 +1997,91 @@ var file_flowdesk_v1_test_case_proto_goTypes = []any{
 	(*AdvanceStep)(nil),           // 3: flowdesk.v1.AdvanceStep
 	(*WithdrawStep)(nil),          // 4: flowdesk.v1.WithdrawStep
 	(*BurstStep)(nil),             // 5: flowdesk.v1.BurstStep
-	(*Expectation)(nil),           // 6: flowdesk.v1.Expectation
-	(*LineExpectation)(nil),       // 7: flowdesk.v1.LineExpectation
-	(*SilenceExpectation)(nil),    // 8: flowdesk.v1.SilenceExpectation
-	(*PathExpectation)(nil),       // 9: flowdesk.v1.PathExpectation
-	(*VariableExpectation)(nil),   // 10: flowdesk.v1.VariableExpectation
-	(*TaskExpectation)(nil),       // 11: flowdesk.v1.TaskExpectation
-	(*AlertExpectation)(nil),      // 12: flowdesk.v1.AlertExpectation
-	(*CommandExpectation)(nil),    // 13: flowdesk.v1.CommandExpectation
-	(*OutcomeExpectation)(nil),    // 14: flowdesk.v1.OutcomeExpectation
-	(*RunExpectation)(nil),        // 15: flowdesk.v1.RunExpectation
-	(*CallExpectation)(nil),       // 16: flowdesk.v1.CallExpectation
-	(*TestCaseResult)(nil),        // 17: flowdesk.v1.TestCaseResult
-	(*ExpectationResult)(nil),     // 18: flowdesk.v1.ExpectationResult
-	(*Text)(nil),                  // 19: flowdesk.v1.Text
-	(*SimulationSetup)(nil),       // 20: flowdesk.v1.SimulationSetup
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
-	(*SimulatedRobot)(nil),        // 22: flowdesk.v1.SimulatedRobot
-	(*SimulatedPerson)(nil),       // 23: flowdesk.v1.SimulatedPerson
-	(*TestAnswer)(nil),            // 24: flowdesk.v1.TestAnswer
-	(*durationpb.Duration)(nil),   // 25: google.protobuf.Duration
-	(TaskState)(0),                // 26: flowdesk.v1.TaskState
-	(TaskOrigin)(0),               // 27: flowdesk.v1.TaskOrigin
-	(TaskKind)(0),                 // 28: flowdesk.v1.TaskKind
-	(AlertLevel)(0),               // 29: flowdesk.v1.AlertLevel
-	(AlertCategory)(0),            // 30: flowdesk.v1.AlertCategory
-	(AlertState)(0),               // 31: flowdesk.v1.AlertState
-	(CommandState)(0),             // 32: flowdesk.v1.CommandState
-	(DerivationOutcome)(0),        // 33: flowdesk.v1.DerivationOutcome
-	(InstanceStatus)(0),           // 34: flowdesk.v1.InstanceStatus
-	(*ChatLine)(nil),              // 35: flowdesk.v1.ChatLine
-	(*Diagnostic)(nil),            // 36: flowdesk.v1.Diagnostic
+	(*OrderStep)(nil),             // 6: flowdesk.v1.OrderStep
+	(*Expectation)(nil),           // 7: flowdesk.v1.Expectation
+	(*LineExpectation)(nil),       // 8: flowdesk.v1.LineExpectation
+	(*SilenceExpectation)(nil),    // 9: flowdesk.v1.SilenceExpectation
+	(*PathExpectation)(nil),       // 10: flowdesk.v1.PathExpectation
+	(*VariableExpectation)(nil),   // 11: flowdesk.v1.VariableExpectation
+	(*TaskExpectation)(nil),       // 12: flowdesk.v1.TaskExpectation
+	(*AlertExpectation)(nil),      // 13: flowdesk.v1.AlertExpectation
+	(*CommandExpectation)(nil),    // 14: flowdesk.v1.CommandExpectation
+	(*OutcomeExpectation)(nil),    // 15: flowdesk.v1.OutcomeExpectation
+	(*RunExpectation)(nil),        // 16: flowdesk.v1.RunExpectation
+	(*CallExpectation)(nil),       // 17: flowdesk.v1.CallExpectation
+	(*TestCaseResult)(nil),        // 18: flowdesk.v1.TestCaseResult
+	(*ExpectationResult)(nil),     // 19: flowdesk.v1.ExpectationResult
+	(*Text)(nil),                  // 20: flowdesk.v1.Text
+	(*SimulationSetup)(nil),       // 21: flowdesk.v1.SimulationSetup
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(*SimulatedRobot)(nil),        // 23: flowdesk.v1.SimulatedRobot
+	(*SimulatedPerson)(nil),       // 24: flowdesk.v1.SimulatedPerson
+	(*TestAnswer)(nil),            // 25: flowdesk.v1.TestAnswer
+	(*durationpb.Duration)(nil),   // 26: google.protobuf.Duration
+	(CommandAction)(0),            // 27: flowdesk.v1.CommandAction
+	(TaskState)(0),                // 28: flowdesk.v1.TaskState
+	(TaskOrigin)(0),               // 29: flowdesk.v1.TaskOrigin
+	(TaskKind)(0),                 // 30: flowdesk.v1.TaskKind
+	(AlertLevel)(0),               // 31: flowdesk.v1.AlertLevel
+	(AlertCategory)(0),            // 32: flowdesk.v1.AlertCategory
+	(AlertState)(0),               // 33: flowdesk.v1.AlertState
+	(CommandState)(0),             // 34: flowdesk.v1.CommandState
+	(DerivationOutcome)(0),        // 35: flowdesk.v1.DerivationOutcome
+	(InstanceStatus)(0),           // 36: flowdesk.v1.InstanceStatus
+	(*ChatLine)(nil),              // 37: flowdesk.v1.ChatLine
+	(*Diagnostic)(nil),            // 38: flowdesk.v1.Diagnostic
 }
 var file_flowdesk_v1_test_case_proto_depIdxs = []int32{
-	19, // 0: flowdesk.v1.TestCase.title:type_name -> flowdesk.v1.Text
-	19, // 1: flowdesk.v1.TestCase.description:type_name -> flowdesk.v1.Text
-	20, // 2: flowdesk.v1.TestCase.setup:type_name -> flowdesk.v1.SimulationSetup
+	20, // 0: flowdesk.v1.TestCase.title:type_name -> flowdesk.v1.Text
+	20, // 1: flowdesk.v1.TestCase.description:type_name -> flowdesk.v1.Text
+	21, // 2: flowdesk.v1.TestCase.setup:type_name -> flowdesk.v1.SimulationSetup
 	1,  // 3: flowdesk.v1.TestCase.steps:type_name -> flowdesk.v1.CaseStep
-	21, // 4: flowdesk.v1.TestCase.create_time:type_name -> google.protobuf.Timestamp
-	21, // 5: flowdesk.v1.TestCase.update_time:type_name -> google.protobuf.Timestamp
+	22, // 4: flowdesk.v1.TestCase.create_time:type_name -> google.protobuf.Timestamp
+	22, // 5: flowdesk.v1.TestCase.update_time:type_name -> google.protobuf.Timestamp
 	2,  // 6: flowdesk.v1.CaseStep.say:type_name -> flowdesk.v1.SayStep
 	3,  // 7: flowdesk.v1.CaseStep.advance:type_name -> flowdesk.v1.AdvanceStep
-	22, // 8: flowdesk.v1.CaseStep.robot:type_name -> flowdesk.v1.SimulatedRobot
-	23, // 9: flowdesk.v1.CaseStep.person:type_name -> flowdesk.v1.SimulatedPerson
-	24, // 10: flowdesk.v1.CaseStep.answer:type_name -> flowdesk.v1.TestAnswer
+	23, // 8: flowdesk.v1.CaseStep.robot:type_name -> flowdesk.v1.SimulatedRobot
+	24, // 9: flowdesk.v1.CaseStep.person:type_name -> flowdesk.v1.SimulatedPerson
+	25, // 10: flowdesk.v1.CaseStep.answer:type_name -> flowdesk.v1.TestAnswer
 	4,  // 11: flowdesk.v1.CaseStep.withdraw:type_name -> flowdesk.v1.WithdrawStep
 	5,  // 12: flowdesk.v1.CaseStep.burst:type_name -> flowdesk.v1.BurstStep
-	6,  // 13: flowdesk.v1.CaseStep.expect:type_name -> flowdesk.v1.Expectation
-	25, // 14: flowdesk.v1.AdvanceStep.by:type_name -> google.protobuf.Duration
-	21, // 15: flowdesk.v1.AdvanceStep.to:type_name -> google.protobuf.Timestamp
-	7,  // 16: flowdesk.v1.Expectation.line:type_name -> flowdesk.v1.LineExpectation
-	8,  // 17: flowdesk.v1.Expectation.silence:type_name -> flowdesk.v1.SilenceExpectation
-	9,  // 18: flowdesk.v1.Expectation.path:type_name -> flowdesk.v1.PathExpectation
-	10, // 19: flowdesk.v1.Expectation.variable:type_name -> flowdesk.v1.VariableExpectation
-	11, // 20: flowdesk.v1.Expectation.task:type_name -> flowdesk.v1.TaskExpectation
-	12, // 21: flowdesk.v1.Expectation.alert:type_name -> flowdesk.v1.AlertExpectation
-	13, // 22: flowdesk.v1.Expectation.command:type_name -> flowdesk.v1.CommandExpectation
-	14, // 23: flowdesk.v1.Expectation.outcome:type_name -> flowdesk.v1.OutcomeExpectation
-	15, // 24: flowdesk.v1.Expectation.run:type_name -> flowdesk.v1.RunExpectation
-	16, // 25: flowdesk.v1.Expectation.calls:type_name -> flowdesk.v1.CallExpectation
-	26, // 26: flowdesk.v1.TaskExpectation.state:type_name -> flowdesk.v1.TaskState
-	27, // 27: flowdesk.v1.TaskExpectation.origin:type_name -> flowdesk.v1.TaskOrigin
-	28, // 28: flowdesk.v1.TaskExpectation.kind:type_name -> flowdesk.v1.TaskKind
-	29, // 29: flowdesk.v1.AlertExpectation.level:type_name -> flowdesk.v1.AlertLevel
-	30, // 30: flowdesk.v1.AlertExpectation.category:type_name -> flowdesk.v1.AlertCategory
-	31, // 31: flowdesk.v1.AlertExpectation.state:type_name -> flowdesk.v1.AlertState
-	32, // 32: flowdesk.v1.CommandExpectation.state:type_name -> flowdesk.v1.CommandState
-	25, // 33: flowdesk.v1.CommandExpectation.delay_min:type_name -> google.protobuf.Duration
-	25, // 34: flowdesk.v1.CommandExpectation.delay_max:type_name -> google.protobuf.Duration
-	33, // 35: flowdesk.v1.OutcomeExpectation.any_of:type_name -> flowdesk.v1.DerivationOutcome
-	34, // 36: flowdesk.v1.RunExpectation.status:type_name -> flowdesk.v1.InstanceStatus
-	19, // 37: flowdesk.v1.TestCaseResult.title:type_name -> flowdesk.v1.Text
-	18, // 38: flowdesk.v1.TestCaseResult.expectations:type_name -> flowdesk.v1.ExpectationResult
-	25, // 39: flowdesk.v1.TestCaseResult.duration:type_name -> google.protobuf.Duration
-	25, // 40: flowdesk.v1.TestCaseResult.virtual_duration:type_name -> google.protobuf.Duration
-	35, // 41: flowdesk.v1.TestCaseResult.lines:type_name -> flowdesk.v1.ChatLine
-	36, // 42: flowdesk.v1.TestCaseResult.diagnostics:type_name -> flowdesk.v1.Diagnostic
-	43, // [43:43] is the sub-list for method output_type
-	43, // [43:43] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	6,  // 13: flowdesk.v1.CaseStep.order:type_name -> flowdesk.v1.OrderStep
+	7,  // 14: flowdesk.v1.CaseStep.expect:type_name -> flowdesk.v1.Expectation
+	26, // 15: flowdesk.v1.AdvanceStep.by:type_name -> google.protobuf.Duration
+	22, // 16: flowdesk.v1.AdvanceStep.to:type_name -> google.protobuf.Timestamp
+	27, // 17: flowdesk.v1.OrderStep.action:type_name -> flowdesk.v1.CommandAction
+	8,  // 18: flowdesk.v1.Expectation.line:type_name -> flowdesk.v1.LineExpectation
+	9,  // 19: flowdesk.v1.Expectation.silence:type_name -> flowdesk.v1.SilenceExpectation
+	10, // 20: flowdesk.v1.Expectation.path:type_name -> flowdesk.v1.PathExpectation
+	11, // 21: flowdesk.v1.Expectation.variable:type_name -> flowdesk.v1.VariableExpectation
+	12, // 22: flowdesk.v1.Expectation.task:type_name -> flowdesk.v1.TaskExpectation
+	13, // 23: flowdesk.v1.Expectation.alert:type_name -> flowdesk.v1.AlertExpectation
+	14, // 24: flowdesk.v1.Expectation.command:type_name -> flowdesk.v1.CommandExpectation
+	15, // 25: flowdesk.v1.Expectation.outcome:type_name -> flowdesk.v1.OutcomeExpectation
+	16, // 26: flowdesk.v1.Expectation.run:type_name -> flowdesk.v1.RunExpectation
+	17, // 27: flowdesk.v1.Expectation.calls:type_name -> flowdesk.v1.CallExpectation
+	28, // 28: flowdesk.v1.TaskExpectation.state:type_name -> flowdesk.v1.TaskState
+	29, // 29: flowdesk.v1.TaskExpectation.origin:type_name -> flowdesk.v1.TaskOrigin
+	30, // 30: flowdesk.v1.TaskExpectation.kind:type_name -> flowdesk.v1.TaskKind
+	31, // 31: flowdesk.v1.AlertExpectation.level:type_name -> flowdesk.v1.AlertLevel
+	32, // 32: flowdesk.v1.AlertExpectation.category:type_name -> flowdesk.v1.AlertCategory
+	33, // 33: flowdesk.v1.AlertExpectation.state:type_name -> flowdesk.v1.AlertState
+	34, // 34: flowdesk.v1.CommandExpectation.state:type_name -> flowdesk.v1.CommandState
+	26, // 35: flowdesk.v1.CommandExpectation.delay_min:type_name -> google.protobuf.Duration
+	26, // 36: flowdesk.v1.CommandExpectation.delay_max:type_name -> google.protobuf.Duration
+	35, // 37: flowdesk.v1.OutcomeExpectation.any_of:type_name -> flowdesk.v1.DerivationOutcome
+	36, // 38: flowdesk.v1.RunExpectation.status:type_name -> flowdesk.v1.InstanceStatus
+	20, // 39: flowdesk.v1.TestCaseResult.title:type_name -> flowdesk.v1.Text
+	19, // 40: flowdesk.v1.TestCaseResult.expectations:type_name -> flowdesk.v1.ExpectationResult
+	26, // 41: flowdesk.v1.TestCaseResult.duration:type_name -> google.protobuf.Duration
+	26, // 42: flowdesk.v1.TestCaseResult.virtual_duration:type_name -> google.protobuf.Duration
+	37, // 43: flowdesk.v1.TestCaseResult.lines:type_name -> flowdesk.v1.ChatLine
+	38, // 44: flowdesk.v1.TestCaseResult.diagnostics:type_name -> flowdesk.v1.Diagnostic
+	45, // [45:45] is the sub-list for method output_type
+	45, // [45:45] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_test_case_proto_init() }
@@ -2017,6 +2098,7 @@ func file_flowdesk_v1_test_case_proto_init() {
 	file_flowdesk_v1_resource_instance_proto_init()
 	file_flowdesk_v1_resource_task_proto_init()
 	file_flowdesk_v1_simulation_proto_init()
+	file_flowdesk_v1_turn_proto_init()
 	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_understanding_proto_init()
 	file_flowdesk_v1_test_case_proto_msgTypes[1].OneofWrappers = []any{
@@ -2027,6 +2109,7 @@ func file_flowdesk_v1_test_case_proto_init() {
 		(*CaseStep_Answer)(nil),
 		(*CaseStep_Withdraw)(nil),
 		(*CaseStep_Burst)(nil),
+		(*CaseStep_Order)(nil),
 	}
 	file_flowdesk_v1_test_case_proto_msgTypes[3].OneofWrappers = []any{
 		(*AdvanceStep_By)(nil),
@@ -2034,7 +2117,7 @@ func file_flowdesk_v1_test_case_proto_init() {
 		(*AdvanceStep_To)(nil),
 		(*AdvanceStep_Next)(nil),
 	}
-	file_flowdesk_v1_test_case_proto_msgTypes[6].OneofWrappers = []any{
+	file_flowdesk_v1_test_case_proto_msgTypes[7].OneofWrappers = []any{
 		(*Expectation_Line)(nil),
 		(*Expectation_Silence)(nil),
 		(*Expectation_Path)(nil),
@@ -2046,18 +2129,18 @@ func file_flowdesk_v1_test_case_proto_init() {
 		(*Expectation_Run)(nil),
 		(*Expectation_Calls)(nil),
 	}
-	file_flowdesk_v1_test_case_proto_msgTypes[7].OneofWrappers = []any{}
-	file_flowdesk_v1_test_case_proto_msgTypes[11].OneofWrappers = []any{}
+	file_flowdesk_v1_test_case_proto_msgTypes[8].OneofWrappers = []any{}
 	file_flowdesk_v1_test_case_proto_msgTypes[12].OneofWrappers = []any{}
 	file_flowdesk_v1_test_case_proto_msgTypes[13].OneofWrappers = []any{}
-	file_flowdesk_v1_test_case_proto_msgTypes[15].OneofWrappers = []any{}
+	file_flowdesk_v1_test_case_proto_msgTypes[14].OneofWrappers = []any{}
+	file_flowdesk_v1_test_case_proto_msgTypes[16].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_test_case_proto_rawDesc), len(file_flowdesk_v1_test_case_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -23,6 +23,8 @@ import type { TaskOrigin, TaskState } from "./resource_task_pb";
 import { file_flowdesk_v1_resource_task } from "./resource_task_pb";
 import type { ChatLine, SimulatedPerson, SimulatedRobot, SimulationSetup } from "./simulation_pb";
 import { file_flowdesk_v1_simulation } from "./simulation_pb";
+import type { CommandAction } from "./turn_pb";
+import { file_flowdesk_v1_turn } from "./turn_pb";
 import type { AlertCategory, AlertLevel } from "./types_pb";
 import { file_flowdesk_v1_types } from "./types_pb";
 import type { TaskKind } from "./understanding_pb";
@@ -36,7 +38,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file flowdesk/v1/test_case.proto.
  */
 export const file_flowdesk_v1_test_case: GenFile = /*@__PURE__*/
-  fileDesc("ChtmbG93ZGVzay92MS90ZXN0X2Nhc2UucHJvdG8SC2Zsb3dkZXNrLnYxIsICCghUZXN0Q2FzZRIRCgRuYW1lGAEgASgJQgPgQQMSDwoCaWQYAiABKAlCA+BBAxIgCgV0aXRsZRgDIAEoCzIRLmZsb3dkZXNrLnYxLlRleHQSJgoLZGVzY3JpcHRpb24YBCABKAsyES5mbG93ZGVzay52MS5UZXh0EisKBXNldHVwGAUgASgLMhwuZmxvd2Rlc2sudjEuU2ltdWxhdGlvblNldHVwEi8KBXN0ZXBzGAYgAygLMhUuZmxvd2Rlc2sudjEuQ2FzZVN0ZXBCCbpIBpIBAxD0AxI0CgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0Cgt1cGRhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAyL7AgoIQ2FzZVN0ZXASIwoDc2F5GAEgASgLMhQuZmxvd2Rlc2sudjEuU2F5U3RlcEgAEisKB2FkdmFuY2UYAiABKAsyGC5mbG93ZGVzay52MS5BZHZhbmNlU3RlcEgAEiwKBXJvYm90GAMgASgLMhsuZmxvd2Rlc2sudjEuU2ltdWxhdGVkUm9ib3RIABIuCgZwZXJzb24YBCABKAsyHC5mbG93ZGVzay52MS5TaW11bGF0ZWRQZXJzb25IABIpCgZhbnN3ZXIYBSABKAsyFy5mbG93ZGVzay52MS5UZXN0QW5zd2VySAASLQoId2l0aGRyYXcYBiABKAsyGS5mbG93ZGVzay52MS5XaXRoZHJhd1N0ZXBIABInCgVidXJzdBgHIAEoCzIWLmZsb3dkZXNrLnYxLkJ1cnN0U3RlcEgAEjIKBmV4cGVjdBgKIAMoCzIYLmZsb3dkZXNrLnYxLkV4cGVjdGF0aW9uQgi6SAWSAQIQMkIICgZhY3Rpb24icgoHU2F5U3RlcBIZCgZwZXJzb24YASABKAlCCbpIBnIEEAEYZBIYCgR0ZXh0GAIgASgJQgq6SAdyBRABGKAfEhoKCG1lbnRpb25zGAMgAygJQgi6SAWSAQIQFBIWCgVncm91cBgEIAEoCUIHukgEcgIYZCLTAQoLQWR2YW5jZVN0ZXASOAoCYnkYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CD7pIDKoBCSIFCIC9owEyAEgAEjcKBWNsb2NrGAIgASgJQia6SCNyITIfXihbMDFdWzAtOV18MlswLTNdKTpbMC01XVswLTldJEgAEigKAnRvGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAEhkKBG5leHQYBCABKAVCCbpIBhoEGGQoAUgAQgwKA3dheRIFukgCCAEiQQoMV2l0aGRyYXdTdGVwEhkKBnBlcnNvbhgBIAEoCUIJukgGcgQQARhkEhYKBWdyb3VwGAIgASgJQge6SARyAhhkIl8KCUJ1cnN0U3RlcBIcCghtZXNzYWdlcxgBIAEoBUIKukgHGgUY6AcoARIZCgZncm91cHMYAiABKAVCCbpIBhoEGGQoARIZCgV0ZXh0cxgDIAMoCUIKukgHkgEECAEQZCKKBAoLRXhwZWN0YXRpb24SLAoEbGluZRgBIAEoCzIcLmZsb3dkZXNrLnYxLkxpbmVFeHBlY3RhdGlvbkgAEjIKB3NpbGVuY2UYAiABKAsyHy5mbG93ZGVzay52MS5TaWxlbmNlRXhwZWN0YXRpb25IABIsCgRwYXRoGAMgASgLMhwuZmxvd2Rlc2sudjEuUGF0aEV4cGVjdGF0aW9uSAASNAoIdmFyaWFibGUYBCABKAsyIC5mbG93ZGVzay52MS5WYXJpYWJsZUV4cGVjdGF0aW9uSAASLAoEdGFzaxgFIAEoCzIcLmZsb3dkZXNrLnYxLlRhc2tFeHBlY3RhdGlvbkgAEi4KBWFsZXJ0GAYgASgLMh0uZmxvd2Rlc2sudjEuQWxlcnRFeHBlY3RhdGlvbkgAEjIKB2NvbW1hbmQYByABKAsyHy5mbG93ZGVzay52MS5Db21tYW5kRXhwZWN0YXRpb25IABIyCgdvdXRjb21lGAggASgLMh8uZmxvd2Rlc2sudjEuT3V0Y29tZUV4cGVjdGF0aW9uSAASKgoDcnVuGAkgASgLMhsuZmxvd2Rlc2sudjEuUnVuRXhwZWN0YXRpb25IABItCgVjYWxscxgKIAEoCzIcLmZsb3dkZXNrLnYxLkNhbGxFeHBlY3RhdGlvbkgAQhQKC2V4cGVjdGF0aW9uEgW6SAIIASKvAQoPTGluZUV4cGVjdGF0aW9uEhYKBWdyb3VwGAEgASgJQge6SARyAhhkEhYKBXJvYm90GAIgASgJQge6SARyAhhkEhgKBmFueV9vZhgDIAMoCUIIukgFkgECEBQSGgoIY29udGFpbnMYBCADKAlCCLpIBZIBAhAUEhgKB21lbnRpb24YBSABKAlCB7pIBHICGGQSEgoFY291bnQYBiABKAVIAIgBAUIICgZfY291bnQiLAoSU2lsZW5jZUV4cGVjdGF0aW9uEhYKBWdyb3VwGAEgASgJQge6SARyAhhkIkkKD1BhdGhFeHBlY3RhdGlvbhIaCgVub2RlcxgBIAMoCUILukgIkgEFCAEQyAESGgoHd2l0aG91dBgCIAMoCUIJukgGkgEDEMgBIkYKE1ZhcmlhYmxlRXhwZWN0YXRpb24SFwoEbmFtZRgBIAEoCUIJukgGcgQQARhkEhYKBGpzb24YAiABKAlCCLpIBXIDGJBOIuEBCg9UYXNrRXhwZWN0YXRpb24SJQoFc3RhdGUYASABKA4yFi5mbG93ZGVzay52MS5UYXNrU3RhdGUSJwoGb3JpZ2luGAIgASgOMhcuZmxvd2Rlc2sudjEuVGFza09yaWdpbhIjCgRraW5kGAMgASgOMhUuZmxvd2Rlc2sudjEuVGFza0tpbmQSFwoGdGFyZ2V0GAQgASgJQge6SARyAhhkEhIKBWNvdW50GAUgASgFSACIAQESFQoIY29uZmxpY3QYBiABKAhIAYgBAUIICgZfY291bnRCCwoJX2NvbmZsaWN0IosCChBBbGVydEV4cGVjdGF0aW9uEiYKBWxldmVsGAEgASgOMhcuZmxvd2Rlc2sudjEuQWxlcnRMZXZlbBIsCghjYXRlZ29yeRgCIAEoDjIaLmZsb3dkZXNrLnYxLkFsZXJ0Q2F0ZWdvcnkSJgoFc3RhdGUYAyABKA4yFy5mbG93ZGVzay52MS5BbGVydFN0YXRlEhoKCGNvbnRhaW5zGAQgASgJQgi6SAVyAxj0AxISCgVjb3VudBgFIAEoBUgAiAEBEhsKDmF1dG9fY2FuY2VsbGVkGAYgASgISAGIAQESDwoHaGlzdG9yeRgHIAEoBUIICgZfY291bnRCEQoPX2F1dG9fY2FuY2VsbGVkIukCChJDb21tYW5kRXhwZWN0YXRpb24SKAoFc3RhdGUYASABKA4yGS5mbG93ZGVzay52MS5Db21tYW5kU3RhdGUSGAoHcHVycG9zZRgCIAEoCUIHukgEcgIYMhIWCgVncm91cBgDIAEoCUIHukgEcgIYZBIsCglkZWxheV9taW4YBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLAoJZGVsYXlfbWF4GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEh4KDGRlbGF5X3JlYXNvbhgGIAEoCUIIukgFcgMYyAESFQoIYXR0ZW1wdHMYByABKAVIAIgBARISCgVjb3VudBgIIAEoBUgBiAEBEjkKBmxlYXZlcxgJIAEoCUIpukgmciQyIl4oKFswMV1bMC05XXwyWzAtM10pOlswLTVdWzAtOV0pPyRCCwoJX2F0dGVtcHRzQggKBl9jb3VudCJQChJPdXRjb21lRXhwZWN0YXRpb24SOgoGYW55X29mGAEgAygOMh4uZmxvd2Rlc2sudjEuRGVyaXZhdGlvbk91dGNvbWVCCrpIB5IBBAgBEAoiWwoOUnVuRXhwZWN0YXRpb24SKwoGc3RhdHVzGAEgASgOMhsuZmxvd2Rlc2sudjEuSW5zdGFuY2VTdGF0dXMSEgoFY291bnQYAiABKAVIAIgBAUIICgZfY291bnQiKwoPQ2FsbEV4cGVjdGF0aW9uEhgKB2F0X21vc3QYASABKAVCB7pIBBoCKAAi3wIKDlRlc3RDYXNlUmVzdWx0EhEKCXRlc3RfY2FzZRgBIAEoCRIgCgV0aXRsZRgCIAEoCzIRLmZsb3dkZXNrLnYxLlRleHQSDgoGcGFzc2VkGAMgASgIEjQKDGV4cGVjdGF0aW9ucxgEIAMoCzIeLmZsb3dkZXNrLnYxLkV4cGVjdGF0aW9uUmVzdWx0Eg0KBWVycm9yGAUgASgJEisKCGR1cmF0aW9uGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjMKEHZpcnR1YWxfZHVyYXRpb24YByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDQoFdHVybnMYCCABKAMSJAoFbGluZXMYCSADKAsyFS5mbG93ZGVzay52MS5DaGF0TGluZRIsCgtkaWFnbm9zdGljcxgKIAMoCzIXLmZsb3dkZXNrLnYxLkRpYWdub3N0aWMiYAoRRXhwZWN0YXRpb25SZXN1bHQSDAoEc3RlcBgBIAEoBRIOCgZudW1iZXIYAiABKAUSDgoGcGFzc2VkGAMgASgIEhAKCGV4cGVjdGVkGAQgASgJEgsKA2dvdBgFIAEoCUI8WjpnaXRodWIuY29tL2Zsb3dkZXNrL2Zsb3dkZXNrL2dlbi9nby9mbG93ZGVzay92MTtmbG93ZGVza3YxYgZwcm90bzM", [file_buf_validate_validate, file_flowdesk_v1_derivation, file_flowdesk_v1_flow_test_run, file_flowdesk_v1_options, file_flowdesk_v1_resource_alert, file_flowdesk_v1_resource_command, file_flowdesk_v1_resource_flow, file_flowdesk_v1_resource_instance, file_flowdesk_v1_resource_task, file_flowdesk_v1_simulation, file_flowdesk_v1_types, file_flowdesk_v1_understanding, file_google_api_field_behavior, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChtmbG93ZGVzay92MS90ZXN0X2Nhc2UucHJvdG8SC2Zsb3dkZXNrLnYxIsICCghUZXN0Q2FzZRIRCgRuYW1lGAEgASgJQgPgQQMSDwoCaWQYAiABKAlCA+BBAxIgCgV0aXRsZRgDIAEoCzIRLmZsb3dkZXNrLnYxLlRleHQSJgoLZGVzY3JpcHRpb24YBCABKAsyES5mbG93ZGVzay52MS5UZXh0EisKBXNldHVwGAUgASgLMhwuZmxvd2Rlc2sudjEuU2ltdWxhdGlvblNldHVwEi8KBXN0ZXBzGAYgAygLMhUuZmxvd2Rlc2sudjEuQ2FzZVN0ZXBCCbpIBpIBAxD0AxI0CgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAxI0Cgt1cGRhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA+BBAyKkAwoIQ2FzZVN0ZXASIwoDc2F5GAEgASgLMhQuZmxvd2Rlc2sudjEuU2F5U3RlcEgAEisKB2FkdmFuY2UYAiABKAsyGC5mbG93ZGVzay52MS5BZHZhbmNlU3RlcEgAEiwKBXJvYm90GAMgASgLMhsuZmxvd2Rlc2sudjEuU2ltdWxhdGVkUm9ib3RIABIuCgZwZXJzb24YBCABKAsyHC5mbG93ZGVzay52MS5TaW11bGF0ZWRQZXJzb25IABIpCgZhbnN3ZXIYBSABKAsyFy5mbG93ZGVzay52MS5UZXN0QW5zd2VySAASLQoId2l0aGRyYXcYBiABKAsyGS5mbG93ZGVzay52MS5XaXRoZHJhd1N0ZXBIABInCgVidXJzdBgHIAEoCzIWLmZsb3dkZXNrLnYxLkJ1cnN0U3RlcEgAEicKBW9yZGVyGAggASgLMhYuZmxvd2Rlc2sudjEuT3JkZXJTdGVwSAASMgoGZXhwZWN0GAogAygLMhguZmxvd2Rlc2sudjEuRXhwZWN0YXRpb25CCLpIBZIBAhAyQggKBmFjdGlvbiJyCgdTYXlTdGVwEhkKBnBlcnNvbhgBIAEoCUIJukgGcgQQARhkEhgKBHRleHQYAiABKAlCCrpIB3IFEAEYoB8SGgoIbWVudGlvbnMYAyADKAlCCLpIBZIBAhAUEhYKBWdyb3VwGAQgASgJQge6SARyAhhkItMBCgtBZHZhbmNlU3RlcBI4CgJieRgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIPukgMqgEJIgUIgL2jATIASAASNwoFY2xvY2sYAiABKAlCJrpII3IhMh9eKFswMV1bMC05XXwyWzAtM10pOlswLTVdWzAtOV0kSAASKAoCdG8YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAASGQoEbmV4dBgEIAEoBUIJukgGGgQYZCgBSABCDAoDd2F5EgW6SAIIASJBCgxXaXRoZHJhd1N0ZXASGQoGcGVyc29uGAEgASgJQgm6SAZyBBABGGQSFgoFZ3JvdXAYAiABKAlCB7pIBHICGGQiXwoJQnVyc3RTdGVwEhwKCG1lc3NhZ2VzGAEgASgFQgq6SAcaBRjoBygBEhkKBmdyb3VwcxgCIAEoBUIJukgGGgQYZCgBEhkKBXRleHRzGAMgAygJQgq6SAeSAQQIARBkIl0KCU9yZGVyU3RlcBIaCgdjb21tYW5kGAEgASgJQgm6SAZyBBABGGQSNAoGYWN0aW9uGAIgASgOMhouZmxvd2Rlc2sudjEuQ29tbWFuZEFjdGlvbkIIukgFggECEAEiigQKC0V4cGVjdGF0aW9uEiwKBGxpbmUYASABKAsyHC5mbG93ZGVzay52MS5MaW5lRXhwZWN0YXRpb25IABIyCgdzaWxlbmNlGAIgASgLMh8uZmxvd2Rlc2sudjEuU2lsZW5jZUV4cGVjdGF0aW9uSAASLAoEcGF0aBgDIAEoCzIcLmZsb3dkZXNrLnYxLlBhdGhFeHBlY3RhdGlvbkgAEjQKCHZhcmlhYmxlGAQgASgLMiAuZmxvd2Rlc2sudjEuVmFyaWFibGVFeHBlY3RhdGlvbkgAEiwKBHRhc2sYBSABKAsyHC5mbG93ZGVzay52MS5UYXNrRXhwZWN0YXRpb25IABIuCgVhbGVydBgGIAEoCzIdLmZsb3dkZXNrLnYxLkFsZXJ0RXhwZWN0YXRpb25IABIyCgdjb21tYW5kGAcgASgLMh8uZmxvd2Rlc2sudjEuQ29tbWFuZEV4cGVjdGF0aW9uSAASMgoHb3V0Y29tZRgIIAEoCzIfLmZsb3dkZXNrLnYxLk91dGNvbWVFeHBlY3RhdGlvbkgAEioKA3J1bhgJIAEoCzIbLmZsb3dkZXNrLnYxLlJ1bkV4cGVjdGF0aW9uSAASLQoFY2FsbHMYCiABKAsyHC5mbG93ZGVzay52MS5DYWxsRXhwZWN0YXRpb25IAEIUCgtleHBlY3RhdGlvbhIFukgCCAEirwEKD0xpbmVFeHBlY3RhdGlvbhIWCgVncm91cBgBIAEoCUIHukgEcgIYZBIWCgVyb2JvdBgCIAEoCUIHukgEcgIYZBIYCgZhbnlfb2YYAyADKAlCCLpIBZIBAhAUEhoKCGNvbnRhaW5zGAQgAygJQgi6SAWSAQIQFBIYCgdtZW50aW9uGAUgASgJQge6SARyAhhkEhIKBWNvdW50GAYgASgFSACIAQFCCAoGX2NvdW50IiwKElNpbGVuY2VFeHBlY3RhdGlvbhIWCgVncm91cBgBIAEoCUIHukgEcgIYZCJJCg9QYXRoRXhwZWN0YXRpb24SGgoFbm9kZXMYASADKAlCC7pICJIBBQgBEMgBEhoKB3dpdGhvdXQYAiADKAlCCbpIBpIBAxDIASJGChNWYXJpYWJsZUV4cGVjdGF0aW9uEhcKBG5hbWUYASABKAlCCbpIBnIEEAEYZBIWCgRqc29uGAIgASgJQgi6SAVyAxiQTiLhAQoPVGFza0V4cGVjdGF0aW9uEiUKBXN0YXRlGAEgASgOMhYuZmxvd2Rlc2sudjEuVGFza1N0YXRlEicKBm9yaWdpbhgCIAEoDjIXLmZsb3dkZXNrLnYxLlRhc2tPcmlnaW4SIwoEa2luZBgDIAEoDjIVLmZsb3dkZXNrLnYxLlRhc2tLaW5kEhcKBnRhcmdldBgEIAEoCUIHukgEcgIYZBISCgVjb3VudBgFIAEoBUgAiAEBEhUKCGNvbmZsaWN0GAYgASgISAGIAQFCCAoGX2NvdW50QgsKCV9jb25mbGljdCKLAgoQQWxlcnRFeHBlY3RhdGlvbhImCgVsZXZlbBgBIAEoDjIXLmZsb3dkZXNrLnYxLkFsZXJ0TGV2ZWwSLAoIY2F0ZWdvcnkYAiABKA4yGi5mbG93ZGVzay52MS5BbGVydENhdGVnb3J5EiYKBXN0YXRlGAMgASgOMhcuZmxvd2Rlc2sudjEuQWxlcnRTdGF0ZRIaCghjb250YWlucxgEIAEoCUIIukgFcgMY9AMSEgoFY291bnQYBSABKAVIAIgBARIbCg5hdXRvX2NhbmNlbGxlZBgGIAEoCEgBiAEBEg8KB2hpc3RvcnkYByABKAVCCAoGX2NvdW50QhEKD19hdXRvX2NhbmNlbGxlZCLpAgoSQ29tbWFuZEV4cGVjdGF0aW9uEigKBXN0YXRlGAEgASgOMhkuZmxvd2Rlc2sudjEuQ29tbWFuZFN0YXRlEhgKB3B1cnBvc2UYAiABKAlCB7pIBHICGDISFgoFZ3JvdXAYAyABKAlCB7pIBHICGGQSLAoJZGVsYXlfbWluGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiwKCWRlbGF5X21heBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIeCgxkZWxheV9yZWFzb24YBiABKAlCCLpIBXIDGMgBEhUKCGF0dGVtcHRzGAcgASgFSACIAQESEgoFY291bnQYCCABKAVIAYgBARI5CgZsZWF2ZXMYCSABKAlCKbpIJnIkMiJeKChbMDFdWzAtOV18MlswLTNdKTpbMC01XVswLTldKT8kQgsKCV9hdHRlbXB0c0IICgZfY291bnQiUAoST3V0Y29tZUV4cGVjdGF0aW9uEjoKBmFueV9vZhgBIAMoDjIeLmZsb3dkZXNrLnYxLkRlcml2YXRpb25PdXRjb21lQgq6SAeSAQQIARAKIlsKDlJ1bkV4cGVjdGF0aW9uEisKBnN0YXR1cxgBIAEoDjIbLmZsb3dkZXNrLnYxLkluc3RhbmNlU3RhdHVzEhIKBWNvdW50GAIgASgFSACIAQFCCAoGX2NvdW50IisKD0NhbGxFeHBlY3RhdGlvbhIYCgdhdF9tb3N0GAEgASgFQge6SAQaAigAIt8CCg5UZXN0Q2FzZVJlc3VsdBIRCgl0ZXN0X2Nhc2UYASABKAkSIAoFdGl0bGUYAiABKAsyES5mbG93ZGVzay52MS5UZXh0Eg4KBnBhc3NlZBgDIAEoCBI0CgxleHBlY3RhdGlvbnMYBCADKAsyHi5mbG93ZGVzay52MS5FeHBlY3RhdGlvblJlc3VsdBINCgVlcnJvchgFIAEoCRIrCghkdXJhdGlvbhgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIzChB2aXJ0dWFsX2R1cmF0aW9uGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg0KBXR1cm5zGAggASgDEiQKBWxpbmVzGAkgAygLMhUuZmxvd2Rlc2sudjEuQ2hhdExpbmUSLAoLZGlhZ25vc3RpY3MYCiADKAsyFy5mbG93ZGVzay52MS5EaWFnbm9zdGljImAKEUV4cGVjdGF0aW9uUmVzdWx0EgwKBHN0ZXAYASABKAUSDgoGbnVtYmVyGAIgASgFEg4KBnBhc3NlZBgDIAEoCBIQCghleHBlY3RlZBgEIAEoCRILCgNnb3QYBSABKAlCPFo6Z2l0aHViLmNvbS9mbG93ZGVzay9mbG93ZGVzay9nZW4vZ28vZmxvd2Rlc2svdjE7Zmxvd2Rlc2t2MWIGcHJvdG8z", [file_buf_validate_validate, file_flowdesk_v1_derivation, file_flowdesk_v1_flow_test_run, file_flowdesk_v1_options, file_flowdesk_v1_resource_alert, file_flowdesk_v1_resource_command, file_flowdesk_v1_resource_flow, file_flowdesk_v1_resource_instance, file_flowdesk_v1_resource_task, file_flowdesk_v1_simulation, file_flowdesk_v1_turn, file_flowdesk_v1_types, file_flowdesk_v1_understanding, file_google_api_field_behavior, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * TestCase is a conversation that can be played again, with what is expected of it.
@@ -175,6 +177,14 @@ export type CaseStep = Message<"flowdesk.v1.CaseStep"> & {
      */
     value: BurstStep;
     case: "burst";
+  } | {
+    /**
+     * A person sends a waiting command now or again, or cancels it.
+     *
+     * @generated from field: flowdesk.v1.OrderStep order = 8;
+     */
+    value: OrderStep;
+    case: "order";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -351,6 +361,35 @@ export const BurstStepSchema: GenMessage<BurstStep> = /*@__PURE__*/
   messageDesc(file_flowdesk_v1_test_case, 5);
 
 /**
+ * OrderStep is what a person does with a command in the queue. A command that there is not, in a conversation that goes otherwise than when
+ * it was recorded, is left alone.
+ *
+ * @generated from message flowdesk.v1.OrderStep
+ */
+export type OrderStep = Message<"flowdesk.v1.OrderStep"> & {
+  /**
+   * Command by its id, which is the same in every play of the same conversation.
+   *
+   * @generated from field: string command = 1;
+   */
+  command: string;
+
+  /**
+   * Sends it now or again. Unspecified cancels it.
+   *
+   * @generated from field: flowdesk.v1.CommandAction action = 2;
+   */
+  action: CommandAction;
+};
+
+/**
+ * Describes the message flowdesk.v1.OrderStep.
+ * Use `create(OrderStepSchema)` to create a new message.
+ */
+export const OrderStepSchema: GenMessage<OrderStep> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_test_case, 6);
+
+/**
  * Expectation is one thing that is expected.
  *
  * @generated from message flowdesk.v1.Expectation
@@ -449,7 +488,7 @@ export type Expectation = Message<"flowdesk.v1.Expectation"> & {
  * Use `create(ExpectationSchema)` to create a new message.
  */
 export const ExpectationSchema: GenMessage<Expectation> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 6);
+  messageDesc(file_flowdesk_v1_test_case, 7);
 
 /**
  * LineExpectation is a line that a robot says in the step. Unset fields fit anything.
@@ -505,7 +544,7 @@ export type LineExpectation = Message<"flowdesk.v1.LineExpectation"> & {
  * Use `create(LineExpectationSchema)` to create a new message.
  */
 export const LineExpectationSchema: GenMessage<LineExpectation> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 7);
+  messageDesc(file_flowdesk_v1_test_case, 8);
 
 /**
  * SilenceExpectation is that no robot says anything in a group in the step.
@@ -526,7 +565,7 @@ export type SilenceExpectation = Message<"flowdesk.v1.SilenceExpectation"> & {
  * Use `create(SilenceExpectationSchema)` to create a new message.
  */
 export const SilenceExpectationSchema: GenMessage<SilenceExpectation> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 8);
+  messageDesc(file_flowdesk_v1_test_case, 9);
 
 /**
  * PathExpectation is the way of the run that the last message of the step, or of the steps before, began.
@@ -554,7 +593,7 @@ export type PathExpectation = Message<"flowdesk.v1.PathExpectation"> & {
  * Use `create(PathExpectationSchema)` to create a new message.
  */
 export const PathExpectationSchema: GenMessage<PathExpectation> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 9);
+  messageDesc(file_flowdesk_v1_test_case, 10);
 
 /**
  * VariableExpectation is the value of a variable in the run of the last message.
@@ -582,7 +621,7 @@ export type VariableExpectation = Message<"flowdesk.v1.VariableExpectation"> & {
  * Use `create(VariableExpectationSchema)` to create a new message.
  */
 export const VariableExpectationSchema: GenMessage<VariableExpectation> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 10);
+  messageDesc(file_flowdesk_v1_test_case, 11);
 
 /**
  * TaskExpectation is a task. Unset fields fit anything.
@@ -638,7 +677,7 @@ export type TaskExpectation = Message<"flowdesk.v1.TaskExpectation"> & {
  * Use `create(TaskExpectationSchema)` to create a new message.
  */
 export const TaskExpectationSchema: GenMessage<TaskExpectation> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 11);
+  messageDesc(file_flowdesk_v1_test_case, 12);
 
 /**
  * AlertExpectation is an alert. Unset fields fit anything.
@@ -701,7 +740,7 @@ export type AlertExpectation = Message<"flowdesk.v1.AlertExpectation"> & {
  * Use `create(AlertExpectationSchema)` to create a new message.
  */
 export const AlertExpectationSchema: GenMessage<AlertExpectation> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 12);
+  messageDesc(file_flowdesk_v1_test_case, 13);
 
 /**
  * CommandExpectation is a command. Unset fields fit anything.
@@ -778,7 +817,7 @@ export type CommandExpectation = Message<"flowdesk.v1.CommandExpectation"> & {
  * Use `create(CommandExpectationSchema)` to create a new message.
  */
 export const CommandExpectationSchema: GenMessage<CommandExpectation> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 13);
+  messageDesc(file_flowdesk_v1_test_case, 14);
 
 /**
  * OutcomeExpectation is what became of the last message.
@@ -799,7 +838,7 @@ export type OutcomeExpectation = Message<"flowdesk.v1.OutcomeExpectation"> & {
  * Use `create(OutcomeExpectationSchema)` to create a new message.
  */
 export const OutcomeExpectationSchema: GenMessage<OutcomeExpectation> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 14);
+  messageDesc(file_flowdesk_v1_test_case, 15);
 
 /**
  * RunExpectation is a number of runs. Unset fields fit anything.
@@ -827,7 +866,7 @@ export type RunExpectation = Message<"flowdesk.v1.RunExpectation"> & {
  * Use `create(RunExpectationSchema)` to create a new message.
  */
 export const RunExpectationSchema: GenMessage<RunExpectation> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 15);
+  messageDesc(file_flowdesk_v1_test_case, 16);
 
 /**
  * CallExpectation bounds outside calls.
@@ -848,7 +887,7 @@ export type CallExpectation = Message<"flowdesk.v1.CallExpectation"> & {
  * Use `create(CallExpectationSchema)` to create a new message.
  */
 export const CallExpectationSchema: GenMessage<CallExpectation> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 16);
+  messageDesc(file_flowdesk_v1_test_case, 17);
 
 /**
  * TestCaseResult is how a test case went.
@@ -932,7 +971,7 @@ export type TestCaseResult = Message<"flowdesk.v1.TestCaseResult"> & {
  * Use `create(TestCaseResultSchema)` to create a new message.
  */
 export const TestCaseResultSchema: GenMessage<TestCaseResult> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 17);
+  messageDesc(file_flowdesk_v1_test_case, 18);
 
 /**
  * ExpectationResult is how one expectation went.
@@ -981,5 +1020,5 @@ export type ExpectationResult = Message<"flowdesk.v1.ExpectationResult"> & {
  * Use `create(ExpectationResultSchema)` to create a new message.
  */
 export const ExpectationResultSchema: GenMessage<ExpectationResult> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_test_case, 18);
+  messageDesc(file_flowdesk_v1_test_case, 19);
 

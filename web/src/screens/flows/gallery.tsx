@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { useQuery } from "@connectrpc/connect-query";
-import { type FlowDefinition, FlowDefinitionSchema } from "@gen/flowdesk/v1/definition_pb";
+import { type FlowDefinition, FlowDefinitionSchema, type FlowLayout } from "@gen/flowdesk/v1/definition_pb";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { TriggerWebhookSchema } from "@gen/flowdesk/v1/nodes_message_pb";
 import { useState } from "react";
@@ -19,9 +19,9 @@ export function Gallery({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [error, setError] = useState<unknown>();
   const templates = useQuery(FlowService.method.listFlowTemplates, {}, { staleTime: 60_000 });
-  const use = async (definition: FlowDefinition) => {
+  const use = async (definition: FlowDefinition, layout?: FlowLayout) => {
     try {
-      const { flow } = await client(FlowService).createFlow({ flow: { definition } });
+      const { flow } = await client(FlowService).createFlow({ flow: layout ? { definition, layout } : { definition } });
       await navigate(`/flows/${flow?.id ?? ""}/edit`);
     } catch (failure) {
       setError(failure);
@@ -57,7 +57,7 @@ export function Gallery({ onClose }: { onClose: () => void }) {
                 className="self-start"
                 disabled={!definition}
                 aria-label={`${t("flows.use")} ${title}`}
-                onClick={() => definition && void use({ ...definition, title })}
+                onClick={() => definition && void use({ ...definition, title }, template.layout)}
               >
                 {t("flows.use")}
               </Button>

@@ -1,119 +1,255 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
-import { useState } from "react";
+import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
+import type { ChatLine } from "@gen/flowdesk/v1/simulation_pb";
+import { FlaskConical, History, Rocket, SquarePen, Theater } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { Link } from "react-router";
 import { useText } from "@/i18n";
+import { useGate } from "@/parts/gate";
 import { useListParams } from "@/parts/list";
-import { Failure, Skeleton } from "@/parts/states";
+import { Publish, sayPublished } from "@/parts/publish";
+import { Empty, Failure, Skeleton } from "@/parts/states";
+import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
-import { Select } from "@/ui/field";
 import { Controls } from "./controls";
 import { Conversation } from "./conversation";
 import { People } from "./people";
+import { Pickers } from "./pickers";
+import { Reword } from "./reword-dialog";
+import { Robots } from "./robots";
+import { Scenarios } from "./scenarios";
 import { type Choice, useSimulation } from "./simulation";
 import { Tests } from "./tests";
-import { Trace } from "./trace";
+import { type Tab, Trace } from "./trace";
 
 export default function Simulator() {
-  const { t } = useText();
   const list = useListParams();
   const flows = useQuery(FlowService.method.listFlows, { pageSize: 200 });
   const known = flows.data?.flows ?? [];
-  const flow = list.get("flow") || known.find((f) => f.activeVersion > 0)?.id || known[0]?.id || "";
+  const id = list.get("flow") || known.find((f) => f.activeVersion > 0)?.id || known[0]?.id || "";
   const version = list.get("version") || "active";
   if (flows.error) return <Failure error={flows.error} onRetry={flows.refetch} />;
   if (!flows.data) return <Skeleton />;
-  const choice: Choice = { flow: flow && `flows/${flow}`, active: version === "active", version: Number(version) || 0 };
+  const choice: Choice = { flow: id && `flows/${id}`, active: version === "active", version: Number(version) || 0 };
+  const flow = known.find((f) => f.id === id);
   return (
     <Chosen
-      key={`${flow}@${version}`}
+      key={id}
       choice={choice}
-      flow={flow}
-      picker={
-        <>
-          <Select aria-label={t("word.flow")} value={flow} onChange={(e) => list.set({ flow: e.target.value })}>
-            {known.map((f) => (
-              <option key={f.id} value={f.id}>
-                {f.title}
-              </option>
-            ))}
-          </Select>
-          <Select
-            aria-label={t("word.version")}
-            value={version}
-            onChange={(e) => list.set({ version: e.target.value })}
-          >
-            <option value="active">{t("sim.live")}</option>
-            <option value="draft">{t("versions.draft")}</option>
-            {Array.from({ length: known.find((f) => f.id === flow)?.latestVersion ?? 0 }, (_, i) => i + 1)
-              .reverse()
-              .map((v) => (
-                <option key={v} value={v}>
-                  v{v}
-                </option>
-              ))}
-          </Select>
-        </>
-      }
+      // What is live changes with each publication, and then the conversation is played again on it.
+      turn={version === "active" ? `active ${flow?.activeVersion}` : version}
+      flow={id}
+      known={flow}
+      onDraft={() => list.set({ flow: id, version: "draft" })}
+      onLive={() => list.set({ flow: id, version: "" })}
+      picker={<Pickers flows={known} flow={id} version={version} onChoose={list.set} />}
     />
   );
 }
 
-function Chosen({ choice, flow, picker }: { choice: Choice; flow: string; picker: React.ReactNode }) {
-  const { t } = useText();
-  const simulation = useSimulation(choice, "");
+type Pane = "chat" | "trace" | "people";
+
+function Chosen({
+  choice,
+  turn,
+  flow,
+  known,
+  onDraft,
+  onLive,
+  picker,
+}: {
+  choice: Choice;
+  turn: string;
+  flow: string;
+  known: Flow | undefined;
+  onDraft: () => void;
+  onLive: () => void;
+  picker: ReactNode;
+}) {
+  const { t, lang } = useText();
+  const [drafts, setDrafts] = useState(0);
+  const simulation = useSimulation(choice, `${turn} ${drafts}`);
   const [speaker, setSpeaker] = useState("");
   const [run, setRun] = useState("");
-  const [tab, setTab] = useState<"chat" | "trace">("chat");
-  const [testing, setTesting] = useState(false);
+  const [line, setLine] = useState<ChatLine>();
+  const [rewording, setRewording] = useState<ChatLine>();
+  const [tab, setTab] = useState<Tab>("path");
+  const [pane, setPane] = useState<Pane>("chat");
+  const [open, setOpen] = useState<"scenarios" | "tests">();
+  const draft = turn === "draft";
   const { state, diagnostics, error } = simulation;
-  const errors = diagnostics.filter((d) => d.severity === 1);
+  const why = (l: ChatLine) => {
+    setLine(l);
+    if (l.instance) setRun(l.instance);
+    setTab(l.outgoing && l.instance ? "path" : "why");
+    setPane("trace");
+  };
   return (
     <div className="flex h-full flex-col">
       <div className="flex flex-wrap items-center gap-2 border-b bg-[repeating-linear-gradient(45deg,var(--sunken)_0_10px,var(--surface)_10px_20px)] px-3 py-2">
         <h1 className="text-base font-semibold">{t("nav.simulator")}</h1>
-        <span className="rounded bg-warn/15 px-2 text-xs text-warn">{t("sim.banner")}</span>
+        <span className="rounded bg-warn/15 px-2 text-xs text-ink">{t("sim.banner")}</span>
         <div className="flex-1" />
+        <Button onClick={() => setOpen("scenarios")}>
+          <Theater /> <span className="max-xl:sr-only">{t("sim.scenario")}</span>
+        </Button>
+        <Button onClick={() => setOpen("tests")}>
+          <FlaskConical /> <span className="max-xl:sr-only">{t("sim.tests")}</span>
+        </Button>
         {picker}
+        <Link
+          to={`/flows/${encodeURIComponent(flow)}/edit`}
+          aria-label={t("sim.edit")}
+          title={t("sim.edit")}
+          className="inline-flex size-8 items-center justify-center rounded-control border bg-surface hover:bg-sunken max-md:size-10"
+        >
+          <SquarePen className="size-4" aria-hidden />
+        </Link>
+        <Link
+          to={`/flows/${encodeURIComponent(flow)}/versions`}
+          aria-label={t("flows.versions")}
+          title={t("flows.versions")}
+          className="inline-flex size-8 items-center justify-center rounded-control border bg-surface hover:bg-sunken max-md:size-10"
+        >
+          <History className="size-4" aria-hidden />
+        </Link>
+        {draft && known?.draftChanged && <PublishDraft flow={flow} onPublished={onLive} />}
       </div>
-      {error !== undefined && <Failure error={error} onRetry={() => void simulation.begin()} />}
-      {errors.length > 0 && (
+      {error !== undefined && <Failure error={error} onRetry={() => void simulation.begin().catch(() => {})} />}
+      {diagnostics.length > 0 && (
         <ul className="border-b bg-bad/5 px-4 py-2 text-bad">
-          {errors.slice(0, 5).map((d) => (
-            <li key={d.code + d.node + d.field}>{d.messageZh || d.message}</li>
+          {diagnostics.slice(0, 5).map((d) => (
+            <li key={d.code + d.node + d.field}>{(lang === "zh" && d.messageZh) || d.message}</li>
           ))}
         </ul>
       )}
-      <div className="grid grid-cols-2 border-b lg:hidden" role="tablist">
-        {(["chat", "trace"] as const).map((key) => (
+      <div className="flex border-b xl:hidden" role="tablist">
+        {(["chat", "trace", "people"] as const).map((key) => (
           <button
             key={key}
             type="button"
             role="tab"
-            aria-selected={tab === key}
-            onClick={() => setTab(key)}
-            className={cn("h-10", tab === key && "border-b-2 border-primary font-medium")}
+            aria-selected={pane === key}
+            onClick={() => setPane(key)}
+            className={cn(
+              "h-10 flex-1",
+              key === "trace" && "lg:hidden", // it stands beside the chat there
+              (pane === key || (key === "chat" && pane === "trace")) &&
+                "lg:border-b-2 lg:border-primary lg:font-medium",
+              pane === key && "border-b-2 border-primary font-medium",
+            )}
           >
-            {t(`sim.${key}`)}
+            {t(key === "people" ? "sim.cast" : `sim.${key}`)}
           </button>
         ))}
       </div>
       {state?.simulation ? (
-        <div className="grid min-h-0 flex-1 lg:grid-cols-[200px_minmax(320px,1fr)_minmax(380px,1.3fr)]">
-          <div className="overflow-y-auto border-r bg-surface max-lg:hidden">
+        <div className="grid min-h-0 flex-1 max-xl:grid-rows-[minmax(0,1fr)] lg:grid-cols-[minmax(320px,1fr)_minmax(360px,1.2fr)] xl:grid-cols-[208px_minmax(320px,1fr)_minmax(380px,1.3fr)]">
+          <div
+            className={cn(
+              "col-span-full overflow-y-auto border-r bg-surface xl:col-span-1",
+              pane !== "people" && "max-xl:hidden",
+            )}
+          >
             <People simulation={simulation} speaker={speaker} onSpeak={setSpeaker} />
+            <Robots simulation={simulation} />
           </div>
-          <div className={cn("flex min-h-0 flex-col", tab !== "chat" && "max-lg:hidden")}>
-            <Conversation simulation={simulation} speaker={speaker} onSpeak={setSpeaker} onRun={setRun} />
+          <div
+            className={cn(
+              "flex min-h-0 min-w-0 flex-col",
+              pane !== "chat" && "max-lg:hidden",
+              pane === "people" && "max-xl:hidden",
+            )}
+          >
+            <Conversation
+              simulation={simulation}
+              speaker={speaker}
+              onSpeak={setSpeaker}
+              onWhy={why}
+              onReword={setRewording}
+            />
           </div>
-          <div className={cn("min-h-0 border-l bg-surface", tab !== "trace" && "max-lg:hidden")}>
-            <Trace simulation={simulation} flow={flow} choice={choice} run={run} onRun={setRun} />
+          <div
+            className={cn(
+              "min-h-0 min-w-0 border-l bg-surface",
+              pane !== "trace" && "max-lg:hidden",
+              pane === "people" && "max-xl:hidden",
+            )}
+          >
+            <Trace
+              simulation={simulation}
+              flow={flow}
+              choice={choice}
+              run={run}
+              onRun={setRun}
+              line={line?.id ?? ""}
+              tab={tab}
+              onTab={setTab}
+            />
           </div>
         </div>
+      ) : diagnostics.length > 0 ? (
+        <Empty
+          title={t("sim.broken")}
+          action={
+            <Link className="text-primary hover:underline" to={`/flows/${encodeURIComponent(flow)}/edit`}>
+              {t("sim.edit")}
+            </Link>
+          }
+        />
       ) : (
         <Skeleton />
       )}
-      <Controls simulation={simulation} onTests={() => setTesting(true)} />
-      {testing && <Tests flow={flow} choice={choice} simulation={simulation} onClose={() => setTesting(false)} />}
+      <Controls simulation={simulation} className={cn(pane !== "people" && "max-lg:hidden")} />
+      {open === "scenarios" && <Scenarios simulation={simulation} onClose={() => setOpen(undefined)} />}
+      {open === "tests" && (
+        <Tests flow={flow} choice={choice} simulation={simulation} onClose={() => setOpen(undefined)} />
+      )}
+      {rewording && (
+        <Reword
+          simulation={simulation}
+          flow={flow}
+          line={rewording}
+          onClose={() => setRewording(undefined)}
+          onDrafted={() => {
+            setDrafts((n) => n + 1);
+            onDraft();
+          }}
+        />
+      )}
     </div>
+  );
+}
+
+// What was tried on the draft is published from here, and shown live.
+function PublishDraft({ flow, onPublished }: { flow: string; onPublished: () => void }) {
+  const { t } = useText();
+  const gate = useGate(FlowService.method.publishFlow);
+  const [open, setOpen] = useState(false);
+  const { data, refetch } = useQuery(FlowService.method.getFlow, { name: `flows/${flow}` });
+  const list = useQuery(FlowService.method.listFlows, { pageSize: 200 });
+  const changed = async () => {
+    await Promise.all([refetch(), list.refetch()]);
+    onPublished();
+  };
+  return (
+    <>
+      <Button tone="primary" {...gate} onClick={() => void refetch().then(() => setOpen(true))}>
+        <Rocket /> {t("editor.publish")}
+      </Button>
+      {open && data?.flow && (
+        <Publish
+          flow={data.flow}
+          title={data.flow.definition?.title ?? flow}
+          revision={data.flow.revision}
+          onPublished={async (version, before) => {
+            await changed();
+            sayPublished(t, data.flow?.name ?? flow, version, before, changed);
+          }}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </>
   );
 }

@@ -1,6 +1,6 @@
 import type { SimulatedPerson } from "@gen/flowdesk/v1/simulation_pb";
-import { type Presence, PresenceSchema, RoleSchema } from "@gen/flowdesk/v1/types_pb";
-import { UserPlus } from "lucide-react";
+import { type Presence, PresenceSchema, Role, RoleSchema } from "@gen/flowdesk/v1/types_pb";
+import { Pencil, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { enumChoices, enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
@@ -22,7 +22,7 @@ export function People({
   onSpeak: (title: string) => void;
 }) {
   const { t, lang } = useText();
-  const [adding, setAdding] = useState(false);
+  const [editing, setEditing] = useState<SimulatedPerson | "new">();
   const people = simulation.state?.simulation?.people ?? [];
   const put = (person: Partial<SimulatedPerson>) =>
     simulation.play({
@@ -54,8 +54,17 @@ export function People({
             <span className="min-w-0 flex-1 truncate font-medium">{person.title}</span>
             <Tag>{enumLabel(RoleSchema, person.role, lang)}</Tag>
           </button>
-          <div className="flex items-center justify-between text-xs">
+          <div className="flex items-center gap-1 text-xs">
             <PresenceChip presence={person.seen || person.presence} />
+            <span className="flex-1" />
+            <button
+              type="button"
+              className="grid size-6 place-items-center rounded text-faint hover:bg-sunken hover:text-ink max-md:size-10"
+              aria-label={t("sim.editPerson", { person: person.title })}
+              onClick={() => setEditing(person)}
+            >
+              <Pencil className="size-3.5" />
+            </button>
             <select
               aria-label={t("sim.presenceOf", { person: person.title })}
               className="rounded border bg-surface text-xs"
@@ -72,28 +81,49 @@ export function People({
           </div>
         </div>
       ))}
-      <Button size="small" className="mx-2 mt-1" onClick={() => setAdding(true)}>
+      <Button size="small" className="mx-2 mt-1" onClick={() => setEditing("new")}>
         <UserPlus /> {t("sim.addPerson")}
       </Button>
-      {adding && <Add onClose={() => setAdding(false)} onAdd={put} />}
+      {editing && (
+        <Edit person={editing === "new" ? undefined : editing} onClose={() => setEditing(undefined)} onPut={put} />
+      )}
     </section>
   );
 }
 
-function Add({ onClose, onAdd }: { onClose: () => void; onAdd: (person: Partial<SimulatedPerson>) => Promise<void> }) {
+function Edit({
+  person,
+  onClose,
+  onPut,
+}: {
+  person: SimulatedPerson | undefined;
+  onClose: () => void;
+  onPut: (person: Partial<SimulatedPerson>) => Promise<void>;
+}) {
   const { t, lang } = useText();
-  const [title, setTitle] = useState("");
-  const [role, setRole] = useState(4);
+  const [title, setTitle] = useState(person?.title ?? "");
+  const [role, setRole] = useState<Role>(person?.role || Role.USER);
+  const [management, setManagement] = useState(person?.management ?? false);
+  const verb = person ? t("do.save") : t("sim.addPerson");
   return (
     <Confirm
       open
       onClose={onClose}
-      title={t("sim.addPerson")}
-      verb={t("sim.addPerson")}
-      onConfirm={() => onAdd({ title: title.trim(), role })}
+      title={person ? t("sim.editPerson", { person: person.title }) : t("sim.addPerson")}
+      verb={verb}
+      disabled={!title.trim()}
+      onConfirm={() => onPut({ title: title.trim(), role, management, presence: person?.presence ?? 0 })}
     >
       <Field label={t("word.name")}>
-        {(props) => <Input {...props} value={title} onChange={(e) => setTitle(e.target.value)} />}
+        {(props) => (
+          <Input
+            {...props}
+            value={title}
+            maxLength={100}
+            disabled={person !== undefined}
+            onChange={(e) => setTitle(e.target.value)}
+          />
+        )}
       </Field>
       <Field label={t("word.role")}>
         {(props) => (
@@ -106,6 +136,17 @@ function Add({ onClose, onAdd }: { onClose: () => void; onAdd: (person: Partial<
           </Select>
         )}
       </Field>
+      {role !== Role.USER && (
+        <label className="flex items-center gap-2">
+          <input
+            type="checkbox"
+            className="size-4"
+            checked={management}
+            onChange={(e) => setManagement(e.target.checked)}
+          />
+          {t("sim.management")}
+        </label>
+      )}
     </Confirm>
   );
 }

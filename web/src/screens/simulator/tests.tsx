@@ -1,7 +1,7 @@
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { SimulatorService } from "@gen/flowdesk/v1/simulator_pb";
-import type { TestCaseResult } from "@gen/flowdesk/v1/test_case_pb";
+import type { TestCase, TestCaseResult } from "@gen/flowdesk/v1/test_case_pb";
 import { CircleCheck, CircleX, Play, Save, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { client } from "@/api/transport";
@@ -12,7 +12,8 @@ import { Status } from "@/parts/status";
 import { span } from "@/parts/time";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
-import { Field, Input } from "@/ui/field";
+import { SaveCase } from "./save-case";
+import { useScenarios } from "./scenarios";
 import type { Choice, Simulated } from "./simulation";
 
 /** Tests keeps conversations as test cases and runs all of them, with the shipped scenarios, on the flow that is chosen. */
@@ -31,10 +32,9 @@ export function Tests({
   const act = useAct();
   const parent = `flows/${flow}`;
   const cases = useQuery(SimulatorService.method.listTestCases, { parent, pageSize: 200 }).data?.testCases ?? [];
-  const scenarios =
-    useQuery(SimulatorService.method.listScenarios, {}, { staleTime: Number.POSITIVE_INFINITY }).data?.scenarios ?? [];
+  const scenarios = useScenarios().data?.scenarios ?? [];
   const [results, setResults] = useState<ReadonlyMap<string, TestCaseResult>>(new Map());
-  const [title, setTitle] = useState("");
+  const [recorded, setRecorded] = useState<TestCase>();
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const all = [...cases, ...scenarios];
@@ -54,21 +54,17 @@ export function Tests({
   };
   const save = async () => {
     setError(undefined);
+    setBusy(true);
     try {
-      const recorded = await simulation.record();
-      if (recorded)
-        await act(
-          client(SimulatorService).createTestCase({
-            parent,
-            testCase: { ...recorded, title: { $typeName: "flowdesk.v1.Text", zh: title, en: title } },
-          }),
-          t("sim.saved"),
-        );
-      setTitle("");
+      setRecorded(await simulation.record());
     } catch (failure) {
       setError(failure);
+    } finally {
+      setBusy(false);
     }
   };
+  if (recorded)
+    return <SaveCase flow={flow} simulation={simulation} recorded={recorded} onClose={() => setRecorded(undefined)} />;
   const passed = [...results.values()].filter((r) => r.passed).length;
   return (
     <Dialog
@@ -86,24 +82,12 @@ export function Tests({
     >
       <div className="flex flex-col gap-4">
         {error !== undefined && <Failure error={error} />}
-        <form
-          className="flex items-end gap-2"
-          onSubmit={(e) => {
-            e.preventDefault();
-            void save();
-          }}
-        >
-          <Field label={t("sim.saveAs")} help={t("sim.saveHint")}>
-            {(props) => <Input {...props} value={title} maxLength={100} onChange={(e) => setTitle(e.target.value)} />}
-          </Field>
-          <Button
-            type="submit"
-            disabled={!title.trim() || (simulation.state?.simulation?.steps ?? 0) === 0}
-            className="mb-[22px]"
-          >
-            <Save /> {t("do.save")}
+        <div className="flex flex-wrap items-center gap-2">
+          <p className="min-w-0 flex-1 text-soft">{t("sim.saveHint")}</p>
+          <Button disabled={busy || (simulation.state?.simulation?.steps ?? 0) === 0} onClick={() => void save()}>
+            <Save /> {t("sim.saveAs")}
           </Button>
-        </form>
+        </div>
         {all.length === 0 ? (
           <Empty title={t("word.none")} />
         ) : (
@@ -159,9 +143,12 @@ export function Tests({
                   {result?.expectations
                     .filter((e) => !e.passed)
                     .map((e) => (
-                      <p key={`${e.step}.${e.number}`} className="text-[13px]">
-                        <span className="text-ok">{e.expected}</span> ≠ <span className="text-bad">{e.got}</span>
-                      </p>
+                      <dl key={`${e.step}.${e.number}`} className="mt-1 grid grid-cols-[auto_1fr] gap-x-2 text-[13px]">
+                        <dt className="text-faint">{t("sim.expected")}</dt>
+                        <dd>{e.expected}</dd>
+                        <dt className="text-faint">{t("sim.got")}</dt>
+                        <dd className="text-bad">{e.got}</dd>
+                      </dl>
                     ))}
                 </li>
               );

@@ -1,8 +1,9 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
+import type { TraceStep } from "@gen/flowdesk/v1/resource_instance_pb";
 import { StepMode } from "@gen/flowdesk/v1/simulator_pb";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { Canvas } from "@/canvas/canvas";
 import { docOf } from "@/graph/doc";
 import { pick, useText } from "@/i18n";
@@ -14,9 +15,14 @@ import { Button } from "@/ui/button";
 import { Select } from "@/ui/field";
 import { Tabs } from "@/ui/tabs";
 import { overlayOf } from "../instance/overlay";
+import { Calls } from "./calls";
+import { History } from "./history";
 import type { Choice, Simulated } from "./simulation";
+import { useWalk } from "./walk";
+import { Why } from "./why";
 
-type Tab = "path" | "commands" | "tasks" | "alerts" | "plan";
+/** Tab is what stands below the canvas. */
+export type Tab = "path" | "why" | "commands" | "tasks" | "alerts" | "calls" | "plan" | "history";
 
 /** Trace lights up the way that a run took, and lists what came of it and what is to come. */
 export function Trace({
@@ -25,15 +31,21 @@ export function Trace({
   choice,
   run,
   onRun,
+  line,
+  tab,
+  onTab,
 }: {
   simulation: Simulated;
   flow: string;
   choice: Choice;
   run: string;
   onRun: (id: string) => void;
+  /** Line whose why is told; the last one that a person said when none was chosen. */
+  line: string;
+  tab: Tab;
+  onTab: (tab: Tab) => void;
 }) {
   const { t, lang } = useText();
-  const [tab, setTab] = useState<Tab>("path");
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { state } = simulation;
   const version = state?.simulation?.version ?? 0;
@@ -46,7 +58,11 @@ export function Trace({
     { enabled: flow !== "" && !draft && version > 0, staleTime: Number.POSITIVE_INFINITY },
   ).data?.flowVersion;
   const source = draft ? drafted : stored;
-  const doc = useMemo(() => source && docOf(source.definition, source.layout), [source]);
+  const found = useMemo(() => source && docOf(source.definition, source.layout), [source]);
+  // Another version is on its way: until it has come, the canvas keeps what it showed.
+  const kept = useRef(found);
+  if (found) kept.current = found;
+  const doc = kept.current;
   const runs = state?.runs ?? [];
   const debug = state?.simulation?.debug;
   const shown = runs.find((r) => r.instance?.id === run) ?? runs.at(-1);
@@ -54,9 +70,13 @@ export function Trace({
     () => (debug?.held ? [...debug.done, ...(debug.next ? [debug.next] : [])] : (shown?.path ?? [])),
     [debug, shown],
   );
-  const overlay = useMemo(() => (doc && steps.length > 0 ? overlayOf(doc, steps) : undefined), [doc, steps]);
-  const focus = useMemo(() => overlay && [...overlay.nodes.keys()], [overlay]);
+  const lit = useWalk(shown?.instance?.id ?? "", steps.length);
+  const overlay = useMemo(
+    () => (doc && steps.length > 0 ? overlayOf(doc, steps.slice(0, lit)) : undefined),
+    [doc, steps, lit],
+  );
   const [only] = selected;
+  const focus = useMemo(() => around(steps, lit, only), [steps, lit, only]);
   return (
     <section aria-label={t("sim.trace")} className="flex h-full flex-col">
       <div className="h-1/2 min-h-48 border-b">
@@ -73,12 +93,13 @@ export function Trace({
           />
         )}
       </div>
-      {runs.length > 0 && (
+      {(runs.length > 0 || only) && (
         <div className="flex flex-wrap items-center gap-2 border-b px-3 py-1.5">
           <Select
             aria-label={t("word.instance")}
-            className="max-w-56"
+            className="max-w-72"
             value={shown?.instance?.id ?? ""}
+            disabled={runs.length === 0}
             onChange={(e) => onRun(e.target.value)}
           >
             {runs.map((r, i) => (
@@ -89,23 +110,14 @@ export function Trace({
             ))}
           </Select>
           {shown?.instance && <InstanceState status={shown.instance.status} />}
-          {only && (
-            <Button
-              size="small"
-              disabled={!debug?.held}
-              title={t("sim.runToHint")}
-              onClick={() => void simulation.step(StepMode.RUN_TO, only).catch(() => {})}
-            >
-              {t("sim.runTo")}
-            </Button>
-          )}
+          {only && <AtNode simulation={simulation} node={only} />}
         </div>
       )}
       <Tabs<Tab>
         className="flex min-h-0 flex-1 flex-col"
         label={t("sim.trace")}
         value={tab}
-        onChange={setTab}
+        onChange={onTab}
         tabs={[
           {
             key: "path",
@@ -116,6 +128,11 @@ export function Trace({
               ) : (
                 <Empty title={t("sim.noRun")} hint={t("sim.noRunHint")} />
               ),
+          },
+          {
+            key: "why",
+            label: t("word.why"),
+            panel: <Why simulation={simulation} line={line || (state?.lines.findLast((l) => l.step > 0)?.id ?? "")} />,
           },
           {
             key: "commands",
@@ -164,6 +181,11 @@ export function Trace({
             ),
           },
           {
+            key: "calls",
+            label: `${t("sim.calls")} ${state?.calls.length || ""}`,
+            panel: <Calls simulation={simulation} definition={doc?.definition} />,
+          },
+          {
             key: "plan",
             label: t("sim.plan"),
             panel: (
@@ -182,9 +204,54 @@ export function Trace({
               </Rows>
             ),
           },
+          {
+            key: "history",
+            label: t("sim.history"),
+            panel: <History simulation={simulation} />,
+          },
         ]}
       />
     </section>
+  );
+}
+
+// What the canvas shows: the node that is selected, the one that is being lit, or, at rest, where the run said something, with what led there.
+function around(steps: readonly TraceStep[], lit: number, only: string | undefined): string[] | undefined {
+  if (only) return [only];
+  if (steps.length === 0) return undefined;
+  const spoke = steps.findLastIndex((s) => s.kind === "ROBOT_COMMAND_SEND");
+  const end = lit < steps.length ? lit - 1 : spoke < 0 ? steps.length - 1 : spoke;
+  return steps.slice(Math.max(0, end - 2), end + 1).map((s) => s.node);
+}
+
+// What the debugger can do with the node that is selected.
+function AtNode({ simulation, node }: { simulation: Simulated; node: string }) {
+  const { t } = useText();
+  const debug = simulation.state?.simulation?.debug;
+  const stops = debug?.breakpoints ?? [];
+  const stopped = stops.includes(node);
+  const toggle = stopped ? stops.filter((s) => s !== node) : [...stops, node];
+  return (
+    <>
+      {debug?.held && (
+        <Button
+          size="small"
+          disabled={simulation.busy}
+          onClick={() => void simulation.step(StepMode.RUN_TO, node).catch(() => {})}
+        >
+          {t("sim.runTo")}
+        </Button>
+      )}
+      <Button
+        size="small"
+        aria-pressed={stopped}
+        disabled={simulation.busy}
+        title={t("sim.breakHint")}
+        onClick={() => void simulation.debug(debug?.everyNode ?? false, toggle).catch(() => {})}
+      >
+        {t(stopped ? "sim.breakOff" : "sim.break")}
+      </Button>
+    </>
   );
 }
 

@@ -1,30 +1,52 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
-import { Severity } from "@gen/flowdesk/v1/resource_flow_pb";
 import { Rocket } from "lucide-react";
 import { useState } from "react";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
-import { Changes } from "@/parts/changes";
-import { Failure, Skeleton } from "@/parts/states";
-import { toast } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field, Textarea } from "@/ui/field";
-import type { Draft } from "./draft";
-import type { Findings } from "./validate";
+import { Changes } from "./changes";
+import { Failure, Skeleton } from "./states";
+import { toast } from "./toast";
+
+/** sayPublished tells that a version is live, and offers to go back to the one before; changed reads anew after that. */
+export function sayPublished(
+  t: ReturnType<typeof useText>["t"],
+  flow: string,
+  version: number,
+  before: number,
+  changed: () => Promise<unknown>,
+) {
+  const back = async () => {
+    await client(FlowService).rollbackFlow({ name: flow, version: before });
+    await changed();
+    toast(t("versions.rolledBack", { version: before }));
+  };
+  toast(t("editor.published", { version }), before > 0 ? { label: t("do.undo"), run: () => void back() } : undefined);
+}
 
 /** Publish shows what will change before it does, and why it cannot while there are errors. It can be undone: the version before stays. */
 export function Publish({
-  draft,
   flow,
-  findings,
+  title,
+  revision,
+  errors = 0,
+  checking = false,
+  onPublished,
   onClose,
 }: {
-  draft: Draft;
   flow: Flow;
-  findings: Findings;
+  title: string;
+  /** Revision of the draft that the reader saw. */
+  revision: bigint;
+  /** Errors of the draft: with any it is not published. */
+  errors?: number;
+  checking?: boolean;
+  /** Told the new version, and the one that was live before it, 0 for none; reads anew what there is to read. */
+  onPublished: (version: number, before: number) => Promise<unknown>;
   onClose: () => void;
 }) {
   const { t } = useText();
@@ -37,7 +59,6 @@ export function Publish({
     { name: flow.name, fromVersion: live, toVersion: 0 },
     { enabled: live > 0, staleTime: 0, gcTime: 0 },
   );
-  const errors = findings.diagnostics.filter((d) => d.severity === Severity.ERROR).length;
   const publish = async () => {
     setBusy(true);
     setError(undefined);
@@ -45,23 +66,10 @@ export function Publish({
       const { flowVersion } = await client(FlowService).publishFlow({
         name: flow.name,
         note,
-        revision: draft.revision,
+        revision,
       });
-      await draft.reload();
+      await onPublished(flowVersion?.version ?? 0, live);
       onClose();
-      toast(
-        t("editor.published", { version: flowVersion?.version ?? 0 }),
-        live > 0
-          ? {
-              label: t("do.undo"),
-              run: () =>
-                void client(FlowService)
-                  .rollbackFlow({ name: flow.name, version: live })
-                  .then(() => draft.reload())
-                  .then(() => toast(t("versions.rolledBack", { version: live }))),
-            }
-          : undefined,
-      );
     } catch (failure) {
       setError(failure);
     } finally {
@@ -73,7 +81,7 @@ export function Publish({
       open
       wide
       onClose={onClose}
-      title={t("editor.publishTitle", { flow: draft.history.now.definition.title })}
+      title={t("editor.publishTitle", { flow: title })}
       description={live > 0 ? t("editor.publishHint", { version: live }) : t("editor.publishFirst")}
       footer={
         <>
@@ -81,7 +89,7 @@ export function Publish({
             <span className="mr-auto self-center text-bad">{t("editor.publishErrors", { count: errors })}</span>
           )}
           <Button onClick={onClose}>{t("do.cancel")}</Button>
-          <Button tone="primary" disabled={busy || errors > 0 || findings.checking} onClick={() => void publish()}>
+          <Button tone="primary" disabled={busy || errors > 0 || checking} onClick={() => void publish()}>
             <Rocket /> {t("editor.publish")}
           </Button>
         </>
