@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { type Dispatch, type SetStateAction, useEffect, useState } from "react";
 
 const prefix = "flowdesk.unsent.";
 
@@ -24,7 +24,7 @@ function write(key: string, text: string): void {
  * useDraft is a text that is kept in this tab under a name until it is empty again: it is there after the sign-in ended and began anew, after a
  * reload, and when the reader comes back from elsewhere. Without a name it is an ordinary state.
  */
-export function useDraft(name: string | undefined): [string, (text: string) => void] {
+export function useDraft(name: string | undefined): [string, Dispatch<SetStateAction<string>>] {
   const [text, setText] = useState(() => (name ? read(name) : ""));
   const [of, setOf] = useState(name);
   if (of !== name) {
