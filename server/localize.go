@@ -18,8 +18,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
-	"github.com/flowdesk/flowdesk/internal/validate"
 )
 
 // chinese is the locale of localised refusals. Messages themselves are English, for logs and for programs.
@@ -43,6 +43,7 @@ type pattern struct {
 	length  int
 }
 
+//nolint:gochecknoglobals // a constant that must be read
 var inChinese = sync.OnceValue(func() *chineseWords {
 	w := &chineseWords{}
 	if err := yaml.Unmarshal(chineseTexts, w); err != nil {
@@ -130,7 +131,7 @@ func (w *chineseWords) violated(description string) string {
 	if text, ok := w.message(description); ok {
 		return text
 	}
-	if text, ok := validate.Chinese(description); ok {
+	if text, ok := engine.RuleInChinese(description); ok {
 		return text
 	}
 	return "填写有误（" + description + "）"

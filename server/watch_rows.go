@@ -29,13 +29,13 @@ type memory[T proto.Message] struct {
 
 // of gives the rows of an environment, made anew when it is another one, or when they are older than a time that is not 0. Equal rows keep
 // their pointer.
-func (m *memory[T]) of(env *engine.Env, now time.Time, atMost time.Duration, make func() (*rows[T], error)) (*rows[T], error) {
+func (m *memory[T]) of(env *engine.Env, now time.Time, atMost time.Duration, look func() (*rows[T], error)) (*rows[T], error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.rows != nil && m.env == env && (atMost == 0 || now.Sub(m.made) < atMost) {
 		return m.rows, nil
 	}
-	fresh, err := make()
+	fresh, err := look()
 	if err != nil {
 		return nil, err
 	}

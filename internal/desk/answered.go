@@ -94,6 +94,8 @@ func fitting(text string, askers []Asker) string {
 }
 
 // idlePairs are pairs of characters that questions about anything hold.
+//
+//nolint:gochecknoglobals // a set from a readable list, which Go cannot declare as such
 var idlePairs = func() map[string]bool {
 	all := make(map[string]bool)
 	for _, pair := range strings.Fields(`怎么 么办 什么 为什 可以 以吗 我们 你们 我的 你的 您好 你好 请问 一下 多久 哪里 没有 这个 那个 现在 还是 不是 是不 能不 不能
