@@ -12,9 +12,9 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
-// lookEvery is how often a watch of things that no turn changes looks for what became different. The database and the environment are the
+// rowsEvery is how often a watch of things that no turn changes looks for what became different. The database and the environment are the
 // truth for every replica, so that it does not matter which of them a change was made at.
-const lookEvery = time.Second
+const rowsEvery = time.Second
 
 // rows are things that no turn changes, such as groups and robots, as they are now: each by its id, with what tells that it changed.
 type rows[T proto.Message] struct {
@@ -86,7 +86,7 @@ func watchRows[T proto.Message](ctx context.Context, s *Server, token string, r 
 			return err
 		}
 	}
-	ticks, silent := time.NewTicker(lookEvery), time.Duration(0)
+	ticks, silent := time.NewTicker(rowsEvery), time.Duration(0)
 	defer ticks.Stop()
 	for {
 		select {
@@ -100,7 +100,7 @@ func watchRows[T proto.Message](ctx context.Context, s *Server, token string, r 
 		if err != nil {
 			return err
 		}
-		if silent += lookEvery; silent >= heartbeatEvery {
+		if silent += rowsEvery; silent >= heartbeatEvery {
 			silent = 0
 			if err := r.beat(now.token); err != nil {
 				return err

@@ -67,6 +67,8 @@ type Deps struct {
 	Simulator flowdeskv1.SimulatorServiceServer
 	// Presence says whether the database answers; nil means that it is not watched.
 	Presence Presence
+	// TurnHints tell other replicas of committed turns; nil means that there are none.
+	TurnHints TurnHints
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
 	Stopping <-chan struct{}
 }
@@ -85,6 +87,7 @@ type Server struct {
 	began     time.Time // when it started
 	validator protovalidate.Validator
 	locks     locks
+	presence  presence
 }
 
 // Limits of the API.
@@ -109,9 +112,12 @@ func New(deps Deps) (*grpc.Server, error) {
 	if deps.Guard == nil {
 		deps.Guard = access.NewGuard(deps.Store, deps.Log, deps.Runner.Now)
 	}
-	s := &Server{deps: deps, feed: newFeed(), began: deps.Runner.Now(), validator: validator}
+	s := &Server{deps: deps, feed: newFeed(deps.Store, deps.Runner.Writer(), deps.Log), began: deps.Runner.Now(), validator: validator}
 	following, stop := context.WithCancel(context.Background()) //nolint:forbidigo // the feed lives as long as the server
-	go s.feed.follow(deps.Runner.Watch(following, ""))
+	if err := s.feed.start(following, deps); err != nil {
+		stop()
+		return nil, err
+	}
 	go func() {
 		<-deps.Stopping
 		stop()

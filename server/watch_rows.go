@@ -92,7 +92,7 @@ const heardStep = 5 * time.Second
 
 // robotRows are the robots as somebody without rights sees them.
 func (s *Server) robotRows(ctx context.Context) (*rows[*flowdeskv1.Robot], error) {
-	return s.seen.robots.of(s.deps.Runner.Env(), s.deps.Runner.Now(), lookEvery/2, func() (*rows[*flowdeskv1.Robot], error) {
+	return s.seen.robots.of(s.deps.Runner.Env(), s.deps.Runner.Now(), rowsEvery/2, func() (*rows[*flowdeskv1.Robot], error) {
 		records, err := s.deps.Store.ListRobots(ctx)
 		if err != nil {
 			return nil, err

@@ -34,25 +34,3 @@ type RetentionStore interface {
 	// state needs, an instance that has not ended, or a command that is not settled. archive may be nil.
 	Expire(ctx context.Context, kind Ages, before time.Time, limit int, archive ArchiveFunc) (int64, error)
 }
-
-// LeaseStore keeps the leases of partitions.
-type LeaseStore interface {
-	// TakeLease gives a partition to a holder until ttl from now by the database's clock: when nobody has it, when its lease has ended, or when
-	// the holder has it already, which keeps its number. Otherwise ErrConflict. A new holder gets a number greater than any before.
-	TakeLease(ctx context.Context, partition int32, holder string, ttl time.Duration) (*Lease, error)
-	// ReleaseLease ends a holder's lease of a partition; of another holder's it does nothing.
-	ReleaseLease(ctx context.Context, partition int32, holder string) error
-	// ListLeases are all leases ever taken, by partition.
-	ListLeases(ctx context.Context) ([]*Lease, error)
-}
-
-// Lease is the right to run a partition's turns. A turn says under which lease it was made with a Fence.
-type Lease struct {
-	Partition int32
-	Number    int64
-	Holder    string
-	Until     time.Time // by the database's clock
-}
-
-// Fence is what a batch says of the lease.
-func (l *Lease) Fence() Fence { return Fence{Partition: l.Partition, Number: l.Number} }

@@ -35,7 +35,10 @@ type Store interface {
 	UsageStore
 	DemoStore
 	TestCaseStore
-	LeaseStore
+	ReplicaStore
+	LimitStore
+	NoteStore
+	TurnLogStore
 	RetentionStore
 	AccessStore
 	AuditStore
@@ -63,7 +66,9 @@ type Committer interface {
 	// already there under its key is left as it is; a command whose key is taken is named in the result.
 	//
 	// Fences are checked in the same transaction: while it lasts no lease of the batch changes hands, and turns of a partition whose lease has
-	// another number lose. A session's version decides all the same.
+	// another number lose, and so do deliveries to commands of its sessions. A session's version decides all the same. Under a fence a direct
+	// turn loses when the inbox has an event of its session that was stored under another lease, or under none: whoever brought that was told
+	// that it is stored, and it comes first.
 	//
 	// Several turns of one session must stand in their order in the batch; each that does not follow on the one before loses, and so do
 	// those after it. Updates come after all inserts of the batch, and deliveries of the batch last. Once begun, a commit ends although its
@@ -84,11 +89,12 @@ type Preparer interface {
 // Batch is what is committed together.
 type Batch struct {
 	Turns        []*TurnWrite
-	Inbox        []*flowdeskv1.Event // made durable ahead of their turn
+	Inbox        []*flowdeskv1.Event // made durable ahead of their turn; under the fence of their partition when the batch has it
 	Deliveries   []*Delivery
 	Environments []*EnvironmentBlob
 	Quarantine   []*QuarantineEntry // an event of the inbox leaves it
 	Fences       []Fence            // leases under which the turns were made; without one a partition is not checked
+	Log          *LogMark           // place of the batch in the log of turns; nil keeps it out
 }
 
 // Fence is a lease of a partition by its number.
@@ -100,6 +106,7 @@ type Fence struct {
 // BatchResult names what lost.
 type BatchResult struct {
 	LostTurns      []int            // indexes into Batch.Turns
+	Overtaking     []int            // those of LostTurns that are direct and whose session has an earlier event in the inbox
 	LostDeliveries []int            // indexes into Batch.Deliveries
 	LateCancels    []CommandCancel  // cancels that came too late, of turns that won
 	LeftOut        []CommandLeftOut // commands of turns that won which were not enqueued because their key was taken
@@ -124,6 +131,7 @@ type TurnWrite struct {
 	Data         []byte // the serialized flowdeskv1.Turn; it comes back byte for byte
 	Unmatched    bool
 	FromInbox    bool   // the event stands in the inbox and leaves it with this turn
+	Direct       bool   // the event may not overtake what others put into the inbox for its session
 	Snapshot     []byte // the serialized SessionState after the turn; nil for most turns
 	Head         SessionHead
 	Messages     []*flowdeskv1.Message // inserted; staff's also into staff_messages. A raw text equal to the text is not kept apart
@@ -255,6 +263,8 @@ type SessionStore interface {
 	ListSessions(ctx context.Context, filter SessionFilter, page Page) ([]*flowdeskv1.Session, string, error)
 	// DueSessions are sessions with a timer due before a time, earliest first.
 	DueSessions(ctx context.Context, before time.Time, limit int) ([]DueSession, error)
+	// DueSessionsOf is DueSessions for the sessions of the given partitions.
+	DueSessionsOf(ctx context.Context, partitions []int32, before time.Time, limit int) ([]DueSession, error)
 	// GetTurn is one turn of a session by the version before it, serialized.
 	GetTurn(ctx context.Context, session string, version int64) ([]byte, error)
 	// ListTurns lists a session's turns from a version on, in order.
@@ -535,6 +545,9 @@ type EnvironmentStore interface {
 type InboxStore interface {
 	// PendingEvents are events of the inbox in order of arrival, after the given sequence.
 	PendingEvents(ctx context.Context, after int64, limit int) ([]InboxEvent, error)
+	// PendingEventsOf are the first events of the inbox whose sessions lie in the given partitions, in order of arrival, as one moment saw
+	// them.
+	PendingEventsOf(ctx context.Context, partitions []int32, limit int) ([]InboxEvent, error)
 	// PendingCalls are calls that have no answer yet, in order of id, after the given id.
 	PendingCalls(ctx context.Context, after string, limit int) ([]*flowdeskv1.Call, error)
 }

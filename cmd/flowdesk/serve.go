@@ -82,6 +82,7 @@ type devCommand struct {
 	NoDemo     bool          `help:"Start without demo data and robot stand-in."`
 	Sim        string        `default:"127.0.0.1:8090" help:"Address of the robot stand-in."`
 	PhoneDelay time.Duration `default:"1500ms" help:"How long the stand-in's phones take for one text."`
+	Now        time.Time     `hidden:"" help:"Time at which the clock stands still, so that pictures of the demo do not change by themselves."`
 }
 
 // Run implements the command.
@@ -136,6 +137,7 @@ type running struct {
 	behindProxy, reflection, newOwner bool
 	greet                             bool // somebody sits in front of it: say where everything is, and do not insist on a port
 	origins                           []string
+	now                               func() time.Time
 	prepare                           func(context.Context, *app.App) error
 }
 
@@ -216,10 +218,10 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 		}()
 	}
 	a, err := app.NewPatient(ctx, app.Options{
-		Spill: kept, Redis: f.Redis,
-		Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls, Postgres: postgres.Options{Migrate: f.Migrate},
+		Spill: kept,
+		Redis: f.Redis, Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls, Postgres: postgres.Options{Migrate: f.Migrate},
 		Retention: f.Keep.retention(f.Archive), Keys: keys, Closed: !how.open, Secure: how.tls != nil || how.behindProxy,
-		BehindProxy: how.behindProxy, Reflection: how.reflection, Origins: how.origins, Inside: how.open,
+		BehindProxy: how.behindProxy, Sole: how.greet, Reflection: how.reflection, Origins: how.origins, Inside: how.open, Now: how.now,
 	}, func() (net.Listener, net.Listener) { return secured(httpLender.Lend(), grpcLender.Lend()) })
 	if err != nil {
 		return err
@@ -272,10 +274,14 @@ func (c *devCommand) Run(ctx context.Context) error {
 	if err := c.onlyLoopback("dev"); err != nil {
 		return err
 	}
-	if c.NoDemo {
-		return c.run(ctx, running{open: true, greet: true})
+	how := running{open: true, greet: true}
+	if !c.Now.IsZero() {
+		how.now = func() time.Time { return c.Now }
 	}
-	return c.run(ctx, running{open: true, greet: true, prepare: c.demo})
+	if !c.NoDemo {
+		how.prepare = c.demo
+	}
+	return c.run(ctx, how)
 }
 
 // demoRobots stand at the embedded stand-in. Their secrets are in the open: dev is a demo that only this machine reaches.

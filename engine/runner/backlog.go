@@ -21,16 +21,22 @@ type backlog struct {
 	wake   chan struct{}
 
 	mu       sync.Mutex
-	events   map[string]*job // by event; nil for one that the inbox held already
-	sessions map[string]int  // events by session
-	rings    map[string]bool // sessions whose timers were due meanwhile
-	after    int64           // sequence of the inbox up to which all were taken
-	behold   bool            // an event was added that stands in the inbox already, perhaps before after
+	events   map[string]behindOne // by event
+	sessions map[string]int       // events by session
+	rings    map[string]bool      // sessions whose timers were due meanwhile
+	after    int64                // sequence of the inbox up to which all were taken
+	behold   bool                 // an event was added that stands in the inbox already, perhaps before after
+}
+
+// behindOne is an event that stands in the inbox alone.
+type behindOne struct {
+	job     *job // nil for one that the inbox held already
+	session string
 }
 
 func newBacklog(r *Runner) *backlog {
 	return &backlog{
-		runner: r, wake: make(chan struct{}, 1), events: make(map[string]*job), sessions: make(map[string]int), rings: make(map[string]bool),
+		runner: r, wake: make(chan struct{}, 1), events: make(map[string]behindOne), sessions: make(map[string]int), rings: make(map[string]bool),
 	}
 }
 
@@ -68,8 +74,10 @@ func (b *backlog) follows(event *flowdeskv1.Event, full bool) bool {
 }
 
 func (b *backlog) add(event *flowdeskv1.Event, j *job) {
-	b.events[event.GetId()] = j
-	b.sessions[event.GetSession()]++
+	if _, known := b.events[event.GetId()]; !known {
+		b.sessions[event.GetSession()]++
+	}
+	b.events[event.GetId()] = behindOne{j, event.GetSession()}
 	b.behind.Store(true)
 }
 
@@ -99,6 +107,38 @@ func (b *backlog) forget(event, session string) (rings bool) {
 		b.behind.Store(false)
 	}
 	return rings
+}
+
+// hold notes an event that is on its way into the inbox, or stands there and not in memory.
+func (b *backlog) hold(event *flowdeskv1.Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.add(event, nil)
+}
+
+// waits reports whether an event stands in the inbox alone.
+func (b *backlog) waits(event string) (j *job, waits bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	one, waits := b.events[event]
+	return one.job, waits
+}
+
+// drop forgets the events of partitions.
+func (b *backlog) drop(lost partitionSet) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id, one := range b.events {
+		if lost.has(one.session) {
+			delete(b.events, id)
+			delete(b.sessions, one.session)
+			delete(b.rings, one.session)
+		}
+	}
+	if len(b.events) == 0 {
+		b.after = 0
+		b.behind.Store(false)
+	}
 }
 
 // stored is told whether an event reached the inbox.
@@ -148,6 +188,10 @@ func (b *backlog) loop() {
 			return
 		case <-b.wake:
 		}
+		if b.runner.intake != nil {
+			b.runner.intake.ring()
+			continue
+		}
 		for b.refill() {
 		}
 	}
@@ -182,7 +226,8 @@ func (b *backlog) refill() bool {
 // memory it is forgotten here, so that none overtakes it.
 func (b *backlog) enter(e storage.InboxEvent) {
 	b.mu.Lock()
-	j, ours := b.events[e.Event.GetId()]
+	one, ours := b.events[e.Event.GetId()]
+	j := one.job
 	b.after = e.Sequence
 	b.mu.Unlock()
 	if j != nil {

@@ -27,13 +27,19 @@ type calls struct {
 	other  chan *flowdeskv1.Call
 
 	mu      sync.Mutex
-	running map[string]context.CancelFunc // nil while it waits for a worker
+	running map[string]runningCall
+}
+
+// runningCall is a call in memory.
+type runningCall struct {
+	session string
+	cancel  context.CancelFunc // nil while it waits for a worker
 }
 
 func newCalls(r *Runner) *calls {
 	return &calls{
 		runner: r, first: make(chan *flowdeskv1.Call, maxCalls), other: make(chan *flowdeskv1.Call, maxCalls),
-		running: make(map[string]context.CancelFunc),
+		running: make(map[string]runningCall),
 	}
 }
 
@@ -55,7 +61,7 @@ func (c *calls) idle() bool {
 // add takes a call that was committed. Beyond maxCalls it stays in the store until the next start.
 func (c *calls) add(call *flowdeskv1.Call) {
 	c.mu.Lock()
-	c.running[call.GetId()] = nil
+	c.running[call.GetId()] = runningCall{session: call.GetSession()}
 	c.mu.Unlock()
 	lane := c.other
 	if call.GetPriority() == flowdeskv1.Priority_PRIORITY_HIGH {
@@ -73,14 +79,33 @@ func (c *calls) add(call *flowdeskv1.Call) {
 func (c *calls) drop(s *flowdeskv1.SettleCall) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cancel, here := c.running[s.GetCall()]
+	call, here := c.running[s.GetCall()]
 	switch {
 	case !here || !s.GetDropped():
-	case cancel == nil:
+	case call.cancel == nil:
 		delete(c.running, s.GetCall())
 	default:
-		cancel()
+		call.cancel()
 	}
+}
+
+// forget leaves the calls of partitions that wait for a worker to whoever has the partitions. The answer of one under way goes there.
+func (c *calls) forget(lost partitionSet) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, call := range c.running {
+		if call.cancel == nil && lost.has(call.session) {
+			delete(c.running, id)
+		}
+	}
+}
+
+// here reports whether a call is in memory.
+func (c *calls) here(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, here := c.running[id]
+	return here
 }
 
 func (c *calls) done(id string) {
@@ -106,7 +131,7 @@ func (c *calls) perform(call *flowdeskv1.Call) {
 	c.mu.Lock()
 	_, wanted := c.running[call.GetId()]
 	if wanted {
-		c.running[call.GetId()] = cancel
+		c.running[call.GetId()] = runningCall{call.GetSession(), cancel}
 	}
 	c.mu.Unlock()
 	if !wanted {

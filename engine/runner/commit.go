@@ -17,6 +17,7 @@ type flight struct {
 	env     *environment
 	write   *storage.TurnWrite
 	claimed []*flowdeskv1.Command // bound to a robot ahead of the commit
+	fence   int64                 // number of the lease under which it was made; with shares only
 }
 
 // note is anything else that is committed: a delivery or a quarantined event.
@@ -40,6 +41,7 @@ type committer struct {
 	gone     bool // commits nothing any more
 	wake     chan struct{}
 
+	number int64           // of the last batch with turns; only the loop touches it
 	saved  map[string]bool // digests of environments that are stored; only the loop touches it
 	unsure *unsure         // a commit of unknown outcome; only the loop touches it
 }
@@ -123,7 +125,7 @@ func (c *committer) loop() {
 		for {
 			c.clearUp(false)
 			flights, notes := c.take()
-			flights = c.founded(flights)
+			flights, notes = c.founded(flights), c.covered(notes)
 			c.commit(flights, notes, c.takeKeeps(flights))
 			more, ended, gone := c.rest()
 			if gone {
@@ -206,6 +208,11 @@ func (c *committer) batch(flights []*flight, notes []*note, keeps []*job) (batch
 		clear(c.saved)
 	}
 	batch = &storage.Batch{Turns: make([]*storage.TurnWrite, len(flights))}
+	if len(flights) > 0 {
+		if c.number++; c.runner.writer != 0 {
+			batch.Log = &storage.LogMark{Writer: c.runner.writer, Number: c.number}
+		}
+	}
 	for i, f := range flights {
 		batch.Turns[i] = f.write
 		if !c.saved[f.env.Digest] {
@@ -227,6 +234,9 @@ func (c *committer) batch(flights []*flight, notes []*note, keeps []*job) (batch
 			batch.Deliveries = append(batch.Deliveries, n.delivery)
 			delivering = append(delivering, n)
 		}
+	}
+	if c.runner.shares != nil {
+		c.fence(batch, flights)
 	}
 	return batch, delivering
 }

@@ -27,10 +27,41 @@ type environment struct {
 // Env is the present environment snapshot, with the groups that were met since it was made.
 func (r *Runner) Env() *engine.Env { return r.env.Load().live }
 
-// Reload builds the environment anew from the store, after something in it changed, and swaps it. Turns under way end on the old one.
+// Reload builds the environment anew from the store, after something in it changed, and swaps it. Turns under way end on the old one. Runners
+// that share the store are told.
 func (r *Runner) Reload(ctx context.Context) error {
+	if err := r.reload(ctx); err != nil {
+		return err
+	}
+	if r.options.Changed != nil {
+		r.options.Changed()
+	}
+	return nil
+}
+
+// Follow builds the environment anew when it changed in the store since, and reports whether it did. It is cheap when nothing changed.
+func (r *Runner) Follow(ctx context.Context) (changed bool, err error) {
+	number, err := r.store.EnvironmentNumber(ctx)
+	if err != nil || number == r.followed.Load() {
+		return false, err
+	}
+	return true, r.reload(ctx)
+}
+
+func (r *Runner) reload(ctx context.Context) (err error) {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
+	if r.shares != nil { // before the rest is read: what changes meanwhile is followed again
+		number, err := r.store.EnvironmentNumber(ctx)
+		if err != nil {
+			return fmt.Errorf("load the environment: %w", err)
+		}
+		defer func() {
+			if err == nil {
+				r.followed.Store(number)
+			}
+		}()
+	}
 	snapshot, versions, err := r.snapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("load the environment: %w", err)

@@ -51,6 +51,16 @@ func (r *Runner) stayBehind(j *job, stored chan<- error) (behind bool, err error
 		return false, ErrStopping
 	}
 	r.stamp(j.event)
+	if !r.owns(j.event.GetSession()) {
+		if r.queued.Add(1) > int64(r.options.QueueLimit) {
+			r.queued.Add(-1)
+			return false, ErrBusy
+		}
+		if r.leaves(j) {
+			return true, nil
+		}
+		r.queued.Add(-1) // it became ours
+	}
 	behind, err = r.backlog.take(j, r.full())
 	if behind {
 		j.stored = func(err error) {
@@ -76,6 +86,9 @@ func (r *Runner) awaitDurable(ctx context.Context, j *job, behind bool, stored <
 		case o := <-done:
 			if o.err != nil && !errors.Is(o.err, ErrQuarantined) && r.commits.durable(j) {
 				return nil // the runner ends; the next start finds it
+			}
+			if errors.Is(o.err, ErrElsewhere) { // it is on its way into the inbox
+				continue
 			}
 			return o.err
 		case err := <-stored:

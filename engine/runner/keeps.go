@@ -136,7 +136,7 @@ func (c *committer) putBack(jobs []*job, perhaps bool) {
 	c.mu.Unlock()
 	for _, j := range jobs {
 		if gone {
-			j.stored(ErrStopping)
+			c.told(j, ErrStopping)
 		}
 	}
 }
@@ -160,10 +160,10 @@ func (c *committer) kept(jobs []*job, err error) {
 	c.mu.Unlock()
 	for _, j := range told {
 		if err != nil {
-			j.stored(fmt.Errorf("event %s: %w", j.event.GetId(), err))
+			c.told(j, fmt.Errorf("event %s: %w", j.event.GetId(), err))
 		} else {
 			c.runner.spills.decide(j.ticket, true)
-			j.stored(nil)
+			c.told(j, nil)
 		}
 	}
 	if len(again) > 0 {
@@ -177,7 +177,7 @@ func (c *committer) stands(j *job) {
 	j.keeping, j.aboard = keepDone, true
 	c.mu.Unlock()
 	c.runner.spills.decide(j.ticket, true)
-	j.stored(nil)
+	c.told(j, nil)
 }
 
 // durable reports whether an event stands in the inbox.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -12,6 +13,14 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	lost := make(map[int]bool, len(result.LostTurns))
 	for _, i := range result.LostTurns {
 		lost[i] = true
+	}
+	if len(result.LostLeases) > 0 {
+		c.runner.shares.Refused(result.LostLeases)
+		c.runner.sharing.refused.Add(int64(len(result.LostTurns) - len(result.Overtaking)))
+	}
+	overtaking := make(map[int]bool, len(result.Overtaking))
+	for _, i := range result.Overtaking {
+		overtaking[i] = true
 	}
 	lostNotes := make(map[*note]bool, len(result.LostDeliveries))
 	for _, i := range result.LostDeliveries {
@@ -24,12 +33,20 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	for _, out := range result.LeftOut {
 		leftOut[out.Command] = out.Known
 	}
+	won := make([]*flowdeskv1.Turn, 0, len(flights))
 	for i, f := range flights {
-		if lost[i] {
+		switch {
+		case overtaking[i]:
+			c.overtook(f)
+		case lost[i]:
 			c.lose(f)
-		} else {
+		default:
+			won = append(won, f.turn)
 			c.win(f, leftOut)
 		}
+	}
+	if len(flights) > 0 {
+		c.runner.watchers.committed(Commit{Writer: c.runner.writer, Number: c.number, Turns: won})
 	}
 	for _, late := range result.LateCancels {
 		c.runner.cancelTooLate(late)
@@ -41,7 +58,7 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 func (c *committer) founded(flights []*flight) []*flight {
 	sound := flights[:0:0]
 	for _, f := range flights {
-		if f.session.doubtful() {
+		if f.session.doubtful() || !c.held(f) {
 			c.lose(f)
 		} else {
 			sound = append(sound, f)

@@ -117,6 +117,11 @@ func (r *Runner) catchUp(ctx context.Context, surely bool) error {
 	if !surely {
 		return nil
 	}
+	if r.shares != nil { // turns made the change, and no change of the directory counted it
+		if err := r.store.EnvironmentChanged(ctx); err != nil {
+			return err
+		}
+	}
 	return r.Reload(ctx)
 }
 

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"hash/fnv"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -11,20 +10,11 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-const partitions = 1024
-
-// Partition is the partition of a session: sessions hash onto 1024 of them, so that the same design shards the database later.
-func Partition(session string) int32 {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(session))
-	return int32(h.Sum32() % partitions)
-}
-
 // project turns a turn's effects and traces into rows.
 func (r *Runner) project(f *flight, after *engine.State) *storage.TurnWrite {
 	turn := f.turn
 	w := &storage.TurnWrite{
-		Session: f.session.id, Partition: Partition(f.session.id), Expect: turn.GetSessionVersion(), Event: turn.GetEvent().GetId(),
+		Session: f.session.id, Partition: f.session.partition, Expect: turn.GetSessionVersion(), Event: turn.GetEvent().GetId(),
 		Time: turn.GetNow().AsTime(), Unmatched: turn.GetUnmatched(), FromInbox: f.job.fromInbox, Deliveries: f.job.deliveries,
 		Request: mark(f.job.request, f.session.id, turn.GetSessionVersion()),
 	}
@@ -273,6 +263,10 @@ func (r *Runner) applied(f *flight, leftOut map[string]string) {
 
 // forward gives an event of the inbox to its session, unless it has to wait there.
 func (r *Runner) forward(event *flowdeskv1.Event) {
+	if r.shares != nil {
+		r.tell(event.GetSession())
+		return
+	}
 	if !r.backlog.follows(event, false) {
 		r.carry(event, true, nil)
 	}

@@ -15,6 +15,22 @@ func (r *Runner) recover(ctx context.Context) error {
 	if err := r.recoverInbox(ctx); err != nil {
 		return err
 	}
+	return r.recoverCalls(ctx, func(string) bool { return true })
+}
+
+// takeUpCalls takes up the calls of partitions that are ours from now on, until it has or they are not ours any more.
+func (r *Runner) takeUpCalls(gained partitionSet) {
+	for {
+		err := r.recoverCalls(r.ctx, func(session string) bool { return gained.has(session) && r.owns(session) })
+		if err == nil || r.ctx.Err() != nil {
+			return
+		}
+		r.log.Error("take up calls", "error", err)
+		r.pause(restFor)
+	}
+}
+
+func (r *Runner) recoverCalls(ctx context.Context, ours func(session string) bool) error {
 	for after := ""; ; {
 		calls, err := r.store.PendingCalls(ctx, after, recoverPage)
 		if err != nil {
@@ -22,6 +38,9 @@ func (r *Runner) recover(ctx context.Context) error {
 		}
 		for _, call := range calls {
 			after = call.GetId()
+			if !ours(call.GetSession()) || r.calls.here(call.GetId()) {
+				continue
+			}
 			if call.GetEffectful() {
 				r.calls.answer(call, &flowdeskv1.CallAnswer{
 					Call: call.GetId(), Outcome: flowdeskv1.CallOutcome_CALL_OUTCOME_UNKNOWN, Reason: "the process ended while it was under way",

@@ -19,6 +19,10 @@ func (r *Runner) Redrive(ctx context.Context, event string) (*flowdeskv1.Turn, e
 		return nil, err
 	}
 	r.log.Info("quarantined event is driven again", "event", event, "session", entry.Event.GetSession())
+	if r.shares != nil { // it stands in the inbox now
+		r.tell(entry.Event.GetSession())
+		return r.await(ctx, entry.Event)
+	}
 	if r.backlog.follows(entry.Event, false) {
 		return nil, nil
 	}

@@ -25,8 +25,11 @@ func (r *Runner) wakeTimers(id string) {
 			r.timers.set(id, r.now().Add(ringRetry))
 		}
 	}}
+	if !r.owns(id) {
+		return
+	}
 	r.queued.Add(1)
-	if s, idle := r.sessions.add(j); idle {
+	if s, idle := r.enter(j); idle {
 		r.spawn(func() { r.drive(s) })
 	}
 }
@@ -42,6 +45,9 @@ func (r *Runner) ring(s *session) {
 			event.Trace = instance.GetStart().GetTrace()
 		}
 		r.queued.Add(1)
+		if r.intake != nil {
+			r.intake.came(event.GetId())
+		}
 		r.turn(s, &job{event: event, done: func(o outcome) { r.rung(s, timer.GetId(), o.err) }})
 		if s.head == nil {
 			r.timers.set(s.id, r.now().Add(ringRetry)) // the others, when this one has been tried again

@@ -86,6 +86,13 @@ type Options struct {
 	Spill Spill
 	// Gate, when set, is called ahead of every turn and may hold it up. What it is given it must not change.
 	Gate func(in engine.Input)
+	// Writer is the name under which the order of committed turns is kept in the store, so that a watch goes on at any replica and after a
+	// restart; without one it is not kept.
+	Writer string
+	// Shares says which sessions are this runner's, where several share the store; nil for all.
+	Shares Shares
+	// Changed, when set, is called after the environment was built anew because of something that happened here. It must return at once.
+	Changed func()
 	// Entropy makes event ids unique within their millisecond; random numbers by default. A fixed sequence makes the same events get the same
 	// ids, and with them the same random decisions.
 	Entropy func() uint64
@@ -105,10 +112,16 @@ type Runner struct {
 	sessions sessions
 	commits  *committer
 	backlog  *backlog
+	shares   Shares  // nil when nobody shares the store
+	intake   *intake // nil likewise
+	waits    waits
+	callers  atomic.Int64 // who wait for turns that may run elsewhere
+	sharing  sharing
 	timers   *timers
 	calls    *calls
 	schedule *scheduler
 	watchers watchers
+	writer   int64 // number of our log of turns; 0 when none is kept
 	outbox   Outbox
 	ids      idSource
 	presence presenceBook
@@ -119,6 +132,8 @@ type Runner struct {
 
 	commit atomic.Int64 // batches committed
 	turns  atomic.Int64 // turns committed
+
+	followed atomic.Int64 // number of the environment in the store that was built last; with shares only
 
 	met    atomic.Bool  // groups were met that the environment does not hold yet
 	raised atomic.Bool  // alerts about people of the directory were raised that the environment does not count yet
@@ -156,6 +171,9 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	r.sessions.init(maxSessions)
 	r.commits = newCommitter(r)
 	r.backlog = newBacklog(r)
+	if options.Shares != nil {
+		r.shares, r.intake = options.Shares, newIntake(r)
+	}
 	r.timers = newTimers(r)
 	r.calls = newCalls(r)
 	r.schedule = newScheduler(r)
@@ -167,14 +185,24 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 // SetOutbox gives the runner its outbox; it must be called before Start.
 func (r *Runner) SetOutbox(outbox Outbox) { r.outbox = outbox }
 
-// Start loads the environment and takes up what an earlier process left: events of the inbox, timers and calls.
+// Start loads the environment and takes up what an earlier process left: events of the inbox, timers and calls. A runner with shares takes up
+// what is a partition's when Gained tells of it.
 func (r *Runner) Start(ctx context.Context) error {
 	if err := r.Reload(ctx); err != nil {
 		return err
 	}
+	if r.options.Writer != "" {
+		writer, err := r.store.NewWriter(ctx, r.options.Writer)
+		if err != nil {
+			return fmt.Errorf("begin a log of turns: %w", err)
+		}
+		r.writer = writer
+	}
 	r.work.Go(r.commits.loop)
 	r.calls.start() //nolint:contextcheck // it has a life of its own
-	if err := r.recover(ctx); err != nil {
+	if r.shares != nil {
+		r.work.Go(r.intake.loop) // what an earlier process left comes with its partition
+	} else if err := r.recover(ctx); err != nil {
 		return fmt.Errorf("take up earlier work: %w", err)
 	}
 	r.work.Go(r.backlog.loop)
@@ -192,21 +220,36 @@ func (r *Runner) Start(ctx context.Context) error {
 // drainWait bounds the wait for turns under way when the runner ends.
 const drainWait = 8 * time.Second
 
-// Close ends the runner: new events are refused, turns under way are committed, calls are left to the next start. What is not committed in
-// time is refused with ErrStopping.
-func (r *Runner) Close() {
+// Drain refuses new events from now on and waits until turns under way are committed. A runner with shares has nothing left to do with its
+// partitions then, and Close waits for callers whose turns run elsewhere.
+func (r *Runner) Drain() {
 	r.gate.Lock()
-	if r.stopping {
-		r.gate.Unlock()
-		return
-	}
+	stopping := r.stopping
 	r.stopping = true
 	r.gate.Unlock()
-	r.drain()
+	if !stopping {
+		r.drain()
+	}
+}
+
+// callersWait bounds the wait for turns elsewhere when the runner ends: another replica has taken the partitions by then.
+const callersWait = 3 * time.Second
+
+// Close ends the runner: new events are refused, turns under way are committed, calls are left to the next start. What is not committed in
+// time is refused with ErrStopping. It may be called again.
+func (r *Runner) Close() {
+	r.Drain()
+	for deadline := time.Now().Add(callersWait); r.callers.Load() > 0 && time.Now().Before(deadline); {
+		time.Sleep(drainLook)
+	}
 	r.cancel()
 	r.gate.Lock()
+	ended := r.ended
 	r.ended = true
 	r.gate.Unlock()
+	if ended {
+		return
+	}
 	r.commits.stop()
 	r.work.Wait()
 }

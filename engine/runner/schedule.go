@@ -84,6 +84,9 @@ func (s *scheduler) follow() (known bool) {
 				continue
 			}
 			key := scheduleKey{program.Flow, trigger.ID}
+			if !s.runner.owns(ScheduleSession(key.flow)) {
+				continue // whoever has its session
+			}
 			active[key] = true
 			if e := s.entries[key]; e != nil && e.expression == cfg.GetCron() && e.zone == env.Zone.String() {
 				continue

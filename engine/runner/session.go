@@ -32,6 +32,8 @@ type job struct {
 	received bool        // it may be stored ahead of its turn
 	stored   func(error) // is told how that went
 	keeping  keeping     // guarded by the committer's lock, as is what follows
+	held     bool        // the backlog holds it already
+	away     bool        // its turn runs elsewhere, or behind what the inbox holds
 	wanted   bool        // somebody waits for it to be durable
 	aboard   bool        // a commit holds its turn, or it needs no inbox any more
 	perhaps  bool        // it may stand in the inbox: a commit of unknown outcome held it
@@ -44,7 +46,8 @@ type outcome struct {
 
 // session is one session in memory: its queue, and its head while turns run.
 type session struct {
-	id string
+	id        string
+	partition int32
 
 	mu      sync.Mutex
 	queue   []*job
@@ -164,6 +167,9 @@ func (r *Runner) turn(s *session, j *job) {
 	if r.dropSpilled(j) {
 		return
 	}
+	if r.shares != nil && !r.stays(s, j) {
+		return
+	}
 	if s.head == nil {
 		head, err := r.load(r.ctx, s.id)
 		if errors.Is(err, errBroken) && !j.ring {
@@ -234,6 +240,10 @@ func (r *Runner) failed(s *session, j *job, err error) {
 
 // quarantined sets an event aside for a person. One that is durable waits for the store with that.
 func (r *Runner) quarantined(j *job, err error) {
+	if r.shares != nil && !r.owns(j.event.GetSession()) {
+		r.elsewhere(j)
+		return
+	}
 	r.log.Error("event quarantined", "event", j.event.GetId(), "session", j.event.GetSession(), "trace", j.event.GetTrace(), "error", err)
 	entry := &storage.QuarantineEntry{Event: j.event, Reason: err.Error(), Tries: j.tries, Time: r.now()}
 	r.commits.quarantine(j, entry, func(failure error) {
@@ -254,6 +264,10 @@ func (r *Runner) finish(j *job, o outcome) {
 		r.backlog.ring()
 	}
 	r.spills.decide(j.ticket, o.err == nil || errors.Is(o.err, ErrQuarantined))
+	if r.intake != nil && !j.ring {
+		r.intake.gone(j.event.GetId())
+		r.waits.end(j.event.GetId(), o)
+	}
 	if j.done != nil {
 		j.done(o)
 	}

@@ -1,6 +1,10 @@
 package runner
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/flowdesk/flowdesk/storage"
+)
 
 // sessions are the sessions in memory.
 type sessions struct {
@@ -57,11 +61,28 @@ func (ss *sessions) get(id string) *session {
 		if len(ss.byID) >= ss.limit {
 			ss.evict()
 		}
-		s = &session{id: id}
+		s = &session{id: id, partition: storage.Partition(id)}
 		ss.byID[id] = s
 	}
 	s.used = ss.clock
 	return s
+}
+
+// drop drops the idle sessions of partitions. The others go when their events have gone elsewhere; what they remember is not used again, because
+// the store knows a later version.
+func (ss *sessions) drop(lost partitionSet) {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	for id, s := range ss.byID {
+		if !lost[s.partition] {
+			continue
+		}
+		s.mu.Lock()
+		if !s.driving && len(s.flying) == 0 && len(s.queue) == 0 && len(s.lost) == 0 {
+			delete(ss.byID, id)
+		}
+		s.mu.Unlock()
+	}
 }
 
 // evict drops the older half of the idle sessions.

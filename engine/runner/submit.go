@@ -23,6 +23,10 @@ func (r *Runner) submit(ctx context.Context, j *job) (*flowdeskv1.Turn, error) {
 	if event.GetSession() == "" {
 		return nil, errNoSession
 	}
+	if r.shares != nil {
+		r.callers.Add(1)
+		defer r.callers.Add(-1)
+	}
 	done := make(chan outcome, 1)
 	j.done = func(o outcome) { done <- o }
 	if err := r.enqueue(j); err != nil {
@@ -30,13 +34,17 @@ func (r *Runner) submit(ctx context.Context, j *job) (*flowdeskv1.Turn, error) {
 	}
 	select {
 	case o := <-done:
+		if errors.Is(o.err, ErrElsewhere) && !j.local() {
+			return r.await(ctx, event)
+		}
 		return o.turn, o.err
 	case <-ctx.Done():
 		return nil, fmt.Errorf("event %s is queued: %w", event.GetId(), ctx.Err())
 	}
 }
 
-// SubmitWith is Submit with delivery states that commit together with the turn.
+// SubmitWith is Submit with delivery states that commit together with the turn. It is for sessions of ours; of another's the error is
+// ErrElsewhere.
 func (r *Runner) SubmitWith(event *flowdeskv1.Event, deliveries []*storage.Delivery, done func(*flowdeskv1.Turn, error)) error {
 	return r.enqueue(&job{event: event, deliveries: deliveries, done: func(o outcome) { done(o.turn, o.err) }})
 }
@@ -54,6 +62,14 @@ func (r *Runner) enqueue(j *job) error {
 	return nil
 }
 
+// enter puts a job into its session's queue. It reports whether the caller must drive the session.
+func (r *Runner) enter(j *job) (s *session, idle bool) {
+	if r.intake != nil && !j.ring {
+		r.intake.came(j.event.GetId())
+	}
+	return r.sessions.add(j)
+}
+
 // take puts an event into its session's queue, unless the runner is stopping. It reports whether the session was idle.
 func (r *Runner) take(j *job) (s *session, idle bool, err error) {
 	r.gate.RLock()
@@ -61,7 +77,7 @@ func (r *Runner) take(j *job) (s *session, idle bool, err error) {
 	if r.stopping {
 		return nil, false, ErrStopping
 	}
-	if r.backlog.holds(j.event.GetSession()) {
+	if r.shares == nil && r.backlog.holds(j.event.GetSession()) {
 		return nil, false, ErrBusy
 	}
 	if r.queued.Add(1) > int64(r.options.QueueLimit) {
@@ -69,7 +85,10 @@ func (r *Runner) take(j *job) (s *session, idle bool, err error) {
 		return nil, false, ErrBusy
 	}
 	r.stamp(j.event)
-	s, idle = r.sessions.add(j)
+	if r.leaves(j) {
+		return nil, false, nil
+	}
+	s, idle = r.enter(j)
 	return s, idle, nil
 }
 
@@ -106,12 +125,12 @@ func (r *Runner) Carry(event *flowdeskv1.Event) {
 
 // carry gives an event that nobody else would bring again to its session, until its turn is stored or it is quarantined.
 func (r *Runner) carry(event *flowdeskv1.Event, fromInbox bool, done func()) {
-	if !fromInbox && r.backlog.holds(event.GetSession()) { // behind what arrived before
+	if r.shares == nil && !fromInbox && r.backlog.holds(event.GetSession()) { // behind what arrived before
 		r.later(carryPause, func() { r.carry(event, fromInbox, done) })
 		return
 	}
-	j := &job{event: event, fromInbox: fromInbox, done: func(o outcome) {
-		if o.err != nil && !errors.Is(o.err, ErrQuarantined) {
+	j := &job{event: event, fromInbox: fromInbox, request: requestOf(event), done: func(o outcome) {
+		if o.err != nil && !errors.Is(o.err, ErrQuarantined) && !errors.Is(o.err, ErrElsewhere) {
 			if r.ctx.Err() == nil {
 				r.log.Error("event", "event", event.GetId(), "source", event.GetSource(), "session", event.GetSession(), "trace", event.GetTrace(), "error", o.err)
 			}
@@ -123,7 +142,10 @@ func (r *Runner) carry(event *flowdeskv1.Event, fromInbox bool, done func()) {
 		}
 	}}
 	r.queued.Add(1)
-	if s, idle := r.sessions.add(j); idle {
+	if r.leaves(j) {
+		return
+	}
+	if s, idle := r.enter(j); idle {
 		r.spawn(func() { r.drive(s) })
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // timers wakes sessions whose first timer is due. Timers themselves are part of the sessions; here stands, for each session with one due
@@ -153,9 +155,29 @@ const (
 	nearEvery = timerHorizon / 2 // otherwise
 )
 
+// drop forgets the timers of partitions.
+func (t *timers) drop(lost partitionSet) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for session, item := range t.due {
+		if lost.has(session) {
+			heap.Remove(&t.queue, item.index)
+			delete(t.due, session)
+		}
+	}
+}
+
+// dueSessions are those of our sessions that are due before a time.
+func (r *Runner) dueSessions(before time.Time, limit int) ([]storage.DueSession, error) {
+	if r.shares == nil {
+		return r.store.DueSessions(r.ctx, before, limit)
+	}
+	return r.store.DueSessionsOf(r.ctx, r.shares.Held(), before, limit)
+}
+
 // near brings timers near from the store. Of more than a page the earliest come, and the rest soon after, when those have fired.
 func (t *timers) near() {
-	due, err := t.runner.store.DueSessions(t.runner.ctx, t.runner.now().Add(t.runner.horizon()), nearPage)
+	due, err := t.runner.dueSessions(t.runner.now().Add(t.runner.horizon()), nearPage)
 	if err != nil {
 		if t.runner.ctx.Err() == nil {
 			t.runner.log.Error("timers", "error", err)

@@ -55,7 +55,11 @@ func (c *committer) clearUp(end bool) {
 		c.accepted(u.flights, u.notes, u.delivering, result)
 		c.runner.commit.Add(1)
 	default:
-		c.putBack(u.keeps, true) // they may be stored all the same, when every turn lost
+		if c.runner.shares != nil {
+			c.recheck(u.keeps)
+		} else {
+			c.putBack(u.keeps, true) // they may be stored all the same, when every turn lost
+		}
 		c.refused(u.flights, u.notes, fmt.Errorf("not committed: %w", storage.ErrUnavailable))
 	}
 	c.unsure = nil

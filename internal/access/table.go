@@ -116,6 +116,7 @@ var rules = map[string]Rule{
 	flowdeskv1.FlowService_ListFlowTemplates_FullMethodName: read(readers).harmless(),
 	flowdeskv1.FlowService_ListFlowFigures_FullMethodName:   read(readers, services),
 	flowdeskv1.FlowService_PreviewDelay_FullMethodName:      read(readers).harmless(),
+	flowdeskv1.FlowService_VisitFlow_FullMethodName:         read(readers),
 
 	flowdeskv1.CatalogService_ListNodeTypes_FullMethodName: read(readers, services).harmless(),
 	flowdeskv1.CatalogService_GetNodeType_FullMethodName:   read(readers, services).harmless(),

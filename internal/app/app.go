@@ -78,12 +78,14 @@ type Options struct {
 	Reflection bool
 	// Origins are the origins of pages elsewhere that may call the API from a browser.
 	Origins []string
-	// Redis is the address of the Redis that carries hints between replicas, redis:// or rediss://; none by default. Nothing but speed depends on
-	// it.
-	Redis string
 	// Spill keeps robots' callbacks while the database is away; without one they are refused. It belongs to the caller, who closes it after
 	// the app.
 	Spill *spill.Spill
+	// Redis is the address of the Redis that carries hints between replicas, redis:// or rediss://; none by default. Nothing but speed depends on
+	// it.
+	Redis string
+	// Sole keeps every other server from the database, which needs no leases then. SQLite is always used by one server alone.
+	Sole bool
 	// Inside lets robots' platforms be on this machine, as stand-ins are.
 	Inside bool
 }
@@ -99,6 +101,7 @@ type App struct {
 
 	name      string          // of this replica
 	redis     *redislink.Link // nil without Redis
+	replica   *replicated     // nil for a server that shares its database with nobody
 	link      *robotlink.Link
 	outside   *outside.Performer
 	models    *modelDesk
@@ -129,6 +132,9 @@ func New(ctx context.Context, options Options) (*App, error) {
 		if options.Platform, err = platform(options); err != nil {
 			return nil, err
 		}
+	}
+	if options.shared() {
+		options.Postgres.Shared = true
 	}
 	store, err := database.Open(ctx, database.Setting{
 		Name: options.Database, DataDir: options.DataDir, SQLite: options.SQLite, Postgres: options.Postgres,
@@ -189,12 +195,18 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
-	settings := runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside}
+	settings := runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside, Writer: a.name}
 	if options.Spill != nil {
 		settings.Spill = options.Spill
 	}
+	if options.shared() {
+		a.share(&settings)
+	}
 	a.Runner = runner.New(catalog, a.Store, settings)
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
+	if a.replica != nil {
+		a.replica.shareRobots()
+	}
 	a.Runner.SetOutbox(a.Outbox)
 	a.Outbox.OnTrip(a.robotTripped)
 	a.link.OnResult(a.Outbox.Settle)
@@ -217,6 +229,11 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if a.redis != nil {
 		a.redis.Start() //nolint:contextcheck // it has a life of its own
 	}
+	if a.replica != nil {
+		if err := a.replica.start(ctx); err != nil {
+			return err
+		}
+	}
 	templates, err := flows.Templates()
 	if err != nil {
 		return err
@@ -233,6 +250,9 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	if options.Keys != nil {
 		deps.Secrets = a.Store
+	}
+	if a.replica != nil {
+		deps.TurnHints = turnHints{a.Fabric}
 	}
 	a.GRPC, err = server.New(deps) //nolint:contextcheck // the server has a life of its own
 	if err != nil {
@@ -351,6 +371,10 @@ func (a *App) halt() {
 		a.Outbox.Close()
 	}
 	if a.Runner != nil {
+		a.Runner.Drain()
+		if a.replica != nil {
+			a.replica.leave()
+		}
 		a.Runner.Close()
 	}
 	if a.outside != nil {

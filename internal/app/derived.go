@@ -23,6 +23,9 @@ func (a *App) keepDerived(ctx context.Context) {
 			return
 		case <-clock.C:
 		}
+		if !a.leads() {
+			continue
+		}
 		now := a.Runner.Now()
 		if err := a.Store.Derive(ctx, now.Add(-deriveBack), now, now); err != nil && ctx.Err() == nil {
 			a.log.Error("derive figures", "error", err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/flowdesk/flowdesk/internal/fabric"
+	"github.com/flowdesk/flowdesk/internal/fabric/postgres"
 	"github.com/flowdesk/flowdesk/internal/fabric/redis"
 	"github.com/flowdesk/flowdesk/internal/redislink"
 )
@@ -25,6 +26,14 @@ func replicaName() string {
 // connect opens what carries hints between replicas: Redis where there is one, which need not answer yet or ever.
 func (a *App) connect(options Options) error {
 	a.name, a.Fabric = replicaName(), fabric.Alone{}
+	if options.Redis == "" && options.shared() {
+		hints, err := postgres.New(options.Database, a.name, a.log)
+		if err != nil {
+			return err
+		}
+		a.Fabric = hints
+		return nil
+	}
 	if options.Redis == "" {
 		return nil
 	}

@@ -129,11 +129,11 @@ func (a *App) spilling() string {
 	since, spilling := a.Runner.Spilling()
 	switch {
 	case a.spill == nil:
-		return ""
+		return a.slower()
 	case away != nil:
 		return fmt.Sprintf("the database does not answer (%s); robots' callbacks are kept on disk, everything else is refused", away)
 	case spilling:
 		return fmt.Sprintf("%d events that were kept on disk since %s are being stored", a.spill.Stats().Waiting, since.UTC().Format(time.RFC3339))
 	}
-	return ""
+	return a.slower()
 }

@@ -12,6 +12,9 @@ import (
 func (a *App) metrics() http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &commandStates{app: a}, &quarantined{app: a}, &spilled{app: a}, &hinted{app: a})
+	if a.replica != nil {
+		registry.MustRegister(&shared{a.replica})
+	}
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}) // without the database the rest is told all the same
 }
 

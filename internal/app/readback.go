@@ -26,6 +26,9 @@ func (a *App) readBackAfterOutages(ctx context.Context) {
 	if err != nil {
 		a.log.Error("read back", "error", err)
 	}
+	if !a.leads() {
+		since = time.Time{} // others served while this one did not
+	}
 	pause := time.NewTimer(readBackPause)
 	defer pause.Stop()
 	for {

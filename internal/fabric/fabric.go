@@ -20,6 +20,8 @@ const (
 	Turns Subject = "turns"
 	// Access says that a key, a sign-in or a role was changed or revoked.
 	Access Subject = "access"
+	// Commands says that replicas left notes for each other about commands or limits of robots.
+	Commands Subject = "commands"
 	// Members says that a replica came or goes.
 	Members Subject = "members"
 )

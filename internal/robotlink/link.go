@@ -109,7 +109,8 @@ func (l *Link) Send(ctx context.Context, robot string, parcels []outbox.Parcel) 
 	for i, p := range parcels {
 		commands[i], _ = p.Body.(robots.Command)
 	}
-	receipt, err := l.platform.Send(ctx, account, commands)
+	guarded := robots.WithGuard(ctx, func() error { return outbox.MayWrite(ctx) })
+	receipt, err := l.platform.Send(guarded, account, commands)
 	return receipt.MessageID, translate(err)
 }
 

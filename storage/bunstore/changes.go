@@ -106,7 +106,7 @@ func (h *hot) deliver(d *storage.Delivery) {
 	if d.FromAttempts >= 0 {
 		attempts = int64(d.FromAttempts)
 	}
-	h.delivered = append(h.delivered, delivered{d, h.commandChanges.add(commandDeliver, d.Command, int64(d.State), text(d.Robot), int64(d.Attempts),
+	h.delivered = append(h.delivered, delivered{delivery: d, change: h.commandChanges.add(commandDeliver, d.Command, int64(d.State), text(d.Robot), int64(d.Attempts),
 		text(d.PlatformMessage), number(int64(d.ErrorCode)), text(d.Reason), moment(d.SendTime), moment(d.SentTime), moment(d.DoneTime),
 		moment(d.ResultDeadline), d.Command, from, attempts)})
 }

@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -31,7 +32,7 @@ func (s *Store) Commit(ctx context.Context, batch *storage.Batch) (*storage.Batc
 }
 
 func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) error {
-	h.begin()
+	h.begin(batch.Fences)
 	won, err := h.sessions(run, batch, result)
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 		h.environments.add(text(e.Digest), h.pack(e.Data))
 	}
 	for _, e := range batch.Inbox {
-		h.inbox.add(text(e.GetId()), e.GetSession(), h.pack(encode(e)))
+		h.waiting(e, h.fences[storage.Partition(e.GetSession())])
 	}
 	for _, q := range batch.Quarantine {
 		h.quarantine.replace(q.Event.GetId(), q.Event.GetId(), text(q.Reason), int64(q.Tries), micros(q.Time), h.pack(encode(q.Event)))
@@ -59,8 +60,13 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 		h.queues.add(inboxDelete, q.Event.GetId(), q.Event.GetId())
 	}
 	for _, d := range batch.Deliveries {
+		if d.Session != "" && slices.Contains(result.LostLeases, storage.Partition(d.Session)) {
+			h.delivered = append(h.delivered, delivered{delivery: d})
+			continue
+		}
 		h.deliver(d)
 	}
+	h.logged(batch, won)
 	steps := make([]*Step, 0, len(h.inserted)+8)
 	for _, r := range h.inserted {
 		if len(r.step.Values) > 0 {
@@ -85,7 +91,7 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 func (h *hot) settled(run Run, batch *storage.Batch, result *storage.BatchResult) error {
 	ofTurns := len(h.delivered) - len(batch.Deliveries)
 	for i, d := range h.delivered {
-		switch hit := d.change.hit(); {
+		switch hit := d.change.step != nil && d.change.hit(); {
 		case hit && d.delivery.Attempt != nil:
 			h.attempt(d.delivery)
 		case !hit && i >= ofTurns:

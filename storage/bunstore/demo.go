@@ -125,7 +125,7 @@ func (s *Store) DeleteSessions(ctx context.Context, sessions []string) (map[stri
 
 // DeleteDirectory implements storage.DemoStore.
 func (s *Store) DeleteDirectory(ctx context.Context, groups, people []string) error {
-	return s.change(ctx, "delete directory entries", func(ctx context.Context, tx bun.Tx) error {
+	return s.changeEnvironment(ctx, "delete directory entries", func(ctx context.Context, tx bun.Tx) error {
 		for _, part := range []struct {
 			table, column string
 			ids           []string

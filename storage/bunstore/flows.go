@@ -128,7 +128,7 @@ func (s *Store) UpdateFlow(ctx context.Context, flow *flowdeskv1.Flow, revision 
 
 // DeleteFlow implements storage.FlowStore.
 func (s *Store) DeleteFlow(ctx context.Context, flow string) error {
-	return s.change(ctx, "delete flow", func(ctx context.Context, tx bun.Tx) error {
+	return s.changeEnvironment(ctx, "delete flow", func(ctx context.Context, tx bun.Tx) error {
 		id := clean(flow)
 		result, err := tx.NewDelete().Model((*flowRow)(nil)).
 			Where("id = ? AND active_version = 0 AND NOT EXISTS (SELECT 1 FROM flow_instances WHERE flow = ? AND end_time IS NULL)", id, id).Exec(ctx)

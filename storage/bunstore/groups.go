@@ -44,7 +44,7 @@ func aliasName(a *flowdeskv1.GroupAlias) string {
 
 // PutGroup implements storage.DirectoryStore.
 func (s *Store) PutGroup(ctx context.Context, group *flowdeskv1.Group, etag string) error {
-	return s.change(ctx, "put group", func(ctx context.Context, tx bun.Tx) error {
+	return s.changeEnvironment(ctx, "put group", func(ctx context.Context, tx bun.Tx) error {
 		next, err := checkEtag(ctx, tx, "groups", group.GetId(), etag)
 		if err != nil {
 			return err
@@ -107,7 +107,7 @@ func (s *Store) ListGroups(ctx context.Context, filter storage.GroupFilter, page
 
 // MergeGroups implements storage.DirectoryStore.
 func (s *Store) MergeGroups(ctx context.Context, from, into string) error {
-	return s.change(ctx, "merge groups", func(ctx context.Context, tx bun.Tx) error {
+	return s.changeEnvironment(ctx, "merge groups", func(ctx context.Context, tx bun.Tx) error {
 		if from == into {
 			return fmt.Errorf("group %s into itself: %w", from, storage.ErrConflict)
 		}
@@ -163,7 +163,7 @@ func (s *Store) GetSettings(ctx context.Context) (*flowdeskv1.Settings, error) {
 
 // PutSettings implements storage.DirectoryStore.
 func (s *Store) PutSettings(ctx context.Context, settings *flowdeskv1.Settings, etag string) error {
-	return s.change(ctx, "put settings", func(ctx context.Context, tx bun.Tx) error {
+	return s.changeEnvironment(ctx, "put settings", func(ctx context.Context, tx bun.Tx) error {
 		next, err := checkEtag(ctx, tx, "settings", settingsID, etag)
 		if err != nil {
 			return err

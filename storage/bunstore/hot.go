@@ -15,16 +15,17 @@ type hot struct {
 
 	created, moved rows // sessions
 	turns, snapshots, messages, sessionMessages, staffMessages, instances, commands, tasks, alerts, calls, inbox, facts, presence,
-	environments, quarantine, requests, attempts rows
+	environments, quarantine, requests, log, attempts rows
 	inserted []*rows // all but sessions and attempts, in the order of their insertion
 
 	instanceChanges, messageChanges, staffChanges, queues, commandChanges changeList
 
 	delivered []delivered
 	cancelled []cancelled
+	fences    map[int32]int64 // number of the lease by partition
 }
 
-// delivered is a delivery on its way.
+// delivered is a delivery on its way; without a change its lease was lost.
 type delivered struct {
 	delivery *storage.Delivery
 	change   place
@@ -65,7 +66,14 @@ func (r *rows) reset() {
 	clear(r.keys)
 }
 
-func (h *hot) begin() {
+func (h *hot) begin(fences []storage.Fence) {
+	clear(h.fences)
+	for _, f := range fences {
+		if h.fences == nil {
+			h.fences = make(map[int32]int64)
+		}
+		h.fences[f.Partition] = f.Number
+	}
 	if h.inserted == nil {
 		h.created.step.Statement, h.moved.step.Statement = sessionInsert, sessionUpdate
 		for _, t := range []struct {
@@ -87,6 +95,7 @@ func (h *hot) begin() {
 			{&h.environments, environmentsTable},
 			{&h.quarantine, quarantineTable},
 			{&h.requests, requestsTable},
+			{&h.log, turnLogTable},
 			{&h.commands, commandsTable},
 		} {
 			t.rows.step.Statement = t.statement
@@ -164,6 +173,11 @@ func (c *changeList) reset() {
 // latest is presence as a row.
 func (h *hot) latest(p *flowdeskv1.PresenceFact) {
 	h.presence.replace(p.GetPerson(), p.GetPerson(), zeroed(p.GetActiveAt()), h.pack(encode(p)))
+}
+
+// waiting is an event as a row of the inbox, with the number of the lease under which it is stored; 0 for none.
+func (h *hot) waiting(e *flowdeskv1.Event, lease int64) {
+	h.inbox.add(clean(e.GetId()), clean(e.GetSession()), int64(storage.Partition(e.GetSession())), number(lease), h.pack(encode(e)))
 }
 
 var _ storage.Committer = (*Store)(nil)

@@ -2,6 +2,8 @@ package bunstore
 
 import (
 	"context"
+	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -15,6 +17,8 @@ type inboxRow struct {
 
 	Sequence    int64 `bun:",pk,autoincrement"`
 	ID, Session string
+	Partition   sql.NullInt64 // none in rows of before partitions were noted
+	Lease       sql.NullInt64 // none where nobody's lease covered it
 	Data        []byte
 }
 
@@ -32,6 +36,22 @@ func (s *Store) PendingEvents(ctx context.Context, after int64, limit int) ([]st
 	if err := s.read.NewSelect().Model(&rows).Where("sequence > ?", after).OrderExpr("sequence").Limit(int64(limit)).Scan(ctx); err != nil {
 		return nil, s.fail("pending events", err)
 	}
+	return messagesOf(rows, (*inboxRow).event)
+}
+
+// PendingEventsOf implements storage.InboxStore. It is one statement: what it does not see was stored after what it sees.
+func (s *Store) PendingEventsOf(ctx context.Context, partitions []int32, limit int) ([]storage.InboxEvent, error) {
+	if err := s.begin(ctx); err != nil || len(partitions) == 0 {
+		return nil, err
+	}
+	var rows []inboxRow
+	if err := s.read.NewSelect().Model(&rows).Column("sequence", "session", "partition", "data").Where("partition IN (?) OR partition IS NULL", bun.List(partitions)).
+		OrderExpr("sequence").Limit(int64(limit)).Scan(ctx); err != nil {
+		return nil, s.fail("pending events", err)
+	}
+	rows = slices.DeleteFunc(rows, func(r inboxRow) bool {
+		return !r.Partition.Valid && !slices.Contains(partitions, storage.Partition(r.Session))
+	})
 	return messagesOf(rows, (*inboxRow).event)
 }
 

@@ -2,9 +2,7 @@ package bunstore
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -12,55 +10,139 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
+type replicaRow struct {
+	bun.BaseModel `bun:"table:replicas,alias:replicas"`
+
+	Name           string
+	Started, Until int64
+}
+
+func (r *replicaRow) member() (storage.Member, error) {
+	return storage.Member{Name: r.Name, Started: fromMicros(r.Started)}, nil
+}
+
 type leaseRow struct {
 	bun.BaseModel `bun:"table:leases,alias:leases"`
 
-	Partition, Number, Until int64
-	Holder                   string
+	Partition, Number int64
+	Holder            string
 }
 
 func (r *leaseRow) lease() (*storage.Lease, error) {
-	return &storage.Lease{Partition: int32(r.Partition), Number: r.Number, Holder: r.Holder, Until: fromMicros(r.Until)}, nil
+	return &storage.Lease{Partition: int32(r.Partition), Number: r.Number, Holder: r.Holder}, nil
 }
 
-// TakeLease implements storage.LeaseStore. It is one statement, so that the database decides between two that take the lease at once.
-func (s *Store) TakeLease(ctx context.Context, partition int32, holder string, ttl time.Duration) (*storage.Lease, error) {
-	if err := s.begin(ctx); err != nil {
-		return nil, err
-	}
-	now := bun.Safe(s.dialect.Clock)
-	var row leaseRow
-	err := s.write.NewRaw(`INSERT INTO leases (partition, number, holder, until) VALUES (?0, 1, ?1, ?2 + ?3)
-		ON CONFLICT (partition) DO UPDATE SET holder = excluded.holder, until = excluded.until,
-			number = leases.number + CASE WHEN leases.holder = excluded.holder AND leases.until >= ?2 THEN 0 ELSE 1 END
-		WHERE leases.holder = excluded.holder OR leases.until < ?2
-		RETURNING partition, number, holder, until`, partition, clean(holder), now, ttl.Microseconds()).Scan(ctx, &row)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("lease of partition %d: %w", partition, storage.ErrConflict)
-	}
-	if err != nil {
-		return nil, s.fail("take lease", err)
-	}
-	return row.lease()
-}
-
-// ReleaseLease implements storage.LeaseStore.
-func (s *Store) ReleaseLease(ctx context.Context, partition int32, holder string) error {
+// replicas runs a change of who shares the database. It takes no lock that people's changes take: a beat must not wait for them.
+func (s *Store) replicas(ctx context.Context, doing string, f func(context.Context, bun.Tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	_, err := s.write.NewUpdate().Model((*leaseRow)(nil)).Set("until = 0").Where("partition = ? AND holder = ?", partition, clean(holder)).Exec(ctx)
-	return s.fail("release lease", err)
+	return s.fail(doing, s.write.RunInTx(ctx, nil, f))
 }
 
-// ListLeases implements storage.LeaseStore.
-func (s *Store) ListLeases(ctx context.Context) ([]*storage.Lease, error) {
-	if err := s.begin(ctx); err != nil {
+// Beat implements storage.ReplicaStore.
+func (s *Store) Beat(ctx context.Context, replica string, ttl time.Duration) (*storage.Membership, error) {
+	membership := &storage.Membership{}
+	err := s.replicas(ctx, "beat", func(ctx context.Context, tx bun.Tx) error {
+		now := bun.Safe(s.dialect.Clock)
+		if _, err := tx.NewRaw(`INSERT INTO replicas (name, started, until) VALUES (?0, ?1, ?1 + ?2)
+			ON CONFLICT (name) DO UPDATE SET until = excluded.until`, clean(replica), now, ttl.Microseconds()).Exec(ctx); err != nil {
+			return err
+		}
+		var members []replicaRow
+		if err := tx.NewSelect().Model(&members).Where("until >= ?", now).OrderExpr("name").Scan(ctx); err != nil {
+			return err
+		}
+		var leases []leaseRow
+		if err := tx.NewSelect().Model(&leases).Where("holder <> ''").OrderExpr("partition").Scan(ctx); err != nil {
+			return err
+		}
+		var err error
+		if membership.Members, err = messagesOf(members, (*replicaRow).member); err != nil {
+			return err
+		}
+		membership.Leases, err = messagesOf(leases, (*leaseRow).lease)
+		return err
+	})
+	return membership, err
+}
+
+// TakeLeases implements storage.ReplicaStore. The dead are buried first, in the same transaction: one that comes back to life meanwhile waits for
+// its end, and then sees who took what.
+func (s *Store) TakeLeases(ctx context.Context, replica string, partitions []int32) ([]*storage.Lease, error) {
+	if len(partitions) == 0 {
+		return nil, s.begin(ctx)
+	}
+	wanted := make([]leaseRow, 0, len(partitions))
+	for _, p := range slices.Compact(slices.Sorted(slices.Values(partitions))) { // in the order in which commits lock them
+		wanted = append(wanted, leaseRow{Partition: int64(p), Number: 1, Holder: clean(replica)})
+	}
+	var taken []leaseRow
+	err := s.replicas(ctx, "take leases", func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewDelete().Model((*replicaRow)(nil)).Where("until < ?", bun.Safe(s.dialect.Clock)).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := tx.NewInsert().Model(&wanted).On("CONFLICT (partition) DO UPDATE").Set("holder = excluded.holder, number = leases.number + 1").
+			Where("leases.holder = excluded.holder OR NOT EXISTS (SELECT 1 FROM replicas WHERE replicas.name = leases.holder)").
+			Returning("partition, number, holder").Exec(ctx, &taken)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
-	var rows []leaseRow
-	if err := s.read.NewSelect().Model(&rows).OrderExpr("partition").Scan(ctx); err != nil {
-		return nil, s.fail("list leases", err)
+	return messagesOf(taken, (*leaseRow).lease)
+}
+
+// FreeLeases implements storage.ReplicaStore.
+func (s *Store) FreeLeases(ctx context.Context, replica string, partitions []int32) error {
+	if len(partitions) == 0 {
+		return s.begin(ctx)
 	}
-	return messagesOf(rows, (*leaseRow).lease)
+	return s.replicas(ctx, "free leases", func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*leaseRow)(nil)).Set("holder = ''").
+			Where("holder = ? AND partition IN (?)", clean(replica), bun.List(partitions)).Exec(ctx)
+		return err
+	})
+}
+
+// Leave implements storage.ReplicaStore.
+func (s *Store) Leave(ctx context.Context, replica string) error {
+	return s.replicas(ctx, "leave", func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewUpdate().Model((*leaseRow)(nil)).Set("holder = ''").Where("holder = ?", clean(replica)).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := tx.NewDelete().Model((*replicaRow)(nil)).Where("name = ?", clean(replica)).Exec(ctx)
+		return err
+	})
+}
+
+// EnvironmentNumber implements storage.ReplicaStore.
+func (s *Store) EnvironmentNumber(ctx context.Context) (int64, error) {
+	if err := s.begin(ctx); err != nil {
+		return 0, err
+	}
+	var number int64
+	err := s.read.NewSelect().TableExpr("environment_number").ColumnExpr("max(number)").Scan(ctx, &number)
+	return number, s.fail("environment number", err)
+}
+
+// EnvironmentChanged implements storage.ReplicaStore.
+func (s *Store) EnvironmentChanged(ctx context.Context) error {
+	return s.change(ctx, "count environment", countEnvironment)
+}
+
+// countEnvironment counts a change of the environment, with the change.
+func countEnvironment(ctx context.Context, tx bun.Tx) error {
+	_, err := tx.NewUpdate().TableExpr("environment_number").Set("number = number + 1").Where("number > 0").Exec(ctx)
+	return err
+}
+
+// changeEnvironment is change for what the environment is made of.
+func (s *Store) changeEnvironment(ctx context.Context, doing string, f func(context.Context, bun.Tx) error) error {
+	return s.change(ctx, doing, func(ctx context.Context, tx bun.Tx) error {
+		if err := f(ctx, tx); err != nil {
+			return err
+		}
+		return countEnvironment(ctx, tx)
+	})
 }

@@ -27,7 +27,7 @@ func (r *personRow) person() (*flowdeskv1.Person, error) {
 
 // PutPerson implements storage.DirectoryStore.
 func (s *Store) PutPerson(ctx context.Context, person *flowdeskv1.Person, etag string) error {
-	return s.change(ctx, "put person", func(ctx context.Context, tx bun.Tx) error {
+	return s.changeEnvironment(ctx, "put person", func(ctx context.Context, tx bun.Tx) error {
 		next, err := checkEtag(ctx, tx, "people", person.GetId(), etag)
 		if err != nil {
 			return err
@@ -67,7 +67,7 @@ func (s *Store) ListPeople(ctx context.Context, filter storage.PersonFilter, pag
 
 // DeletePerson implements storage.DirectoryStore.
 func (s *Store) DeletePerson(ctx context.Context, person string) error {
-	return s.remove(ctx, "delete person", "people", person)
+	return s.remove(ctx, "delete person", "people", person, countEnvironment)
 }
 
 type presenceRow struct {
@@ -94,7 +94,7 @@ func (s *Store) ListPresence(ctx context.Context) ([]*flowdeskv1.PresenceFact, e
 
 // PutPresence implements storage.DirectoryStore.
 func (s *Store) PutPresence(ctx context.Context, p *flowdeskv1.PresenceFact) error {
-	return s.change(ctx, "put presence", func(ctx context.Context, tx bun.Tx) error {
+	return s.changeEnvironment(ctx, "put presence", func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(&presenceRow{Person: clean(p.GetPerson()), ActiveAt: zeroed(p.GetActiveAt()), Data: pack(encode(p))}).
 			On("CONFLICT (person) DO UPDATE").Set("active_at = EXCLUDED.active_at, data = EXCLUDED.data").
 			Where("EXCLUDED.active_at >= staff_status.active_at").Exec(ctx)

@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"github.com/uptrace/bun"
@@ -125,7 +126,9 @@ func (s *Store) TakeQuarantine(ctx context.Context, event string) (*storage.Quar
 		if _, err := tx.NewDelete().Model((*dismissedRow)(nil)).Where("event = ?", row.Event).Exec(ctx); err != nil {
 			return err
 		}
-		_, err = tx.NewInsert().Model(&inboxRow{ID: row.Event, Session: entry.Event.GetSession(), Data: row.Data}).On("CONFLICT DO NOTHING").Exec(ctx)
+		session := entry.Event.GetSession()
+		partition := sql.NullInt64{Int64: int64(storage.Partition(session)), Valid: true}
+		_, err = tx.NewInsert().Model(&inboxRow{ID: row.Event, Session: session, Partition: partition, Data: row.Data}).On("CONFLICT DO NOTHING").Exec(ctx)
 		return err
 	})
 	if err != nil {

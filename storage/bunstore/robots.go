@@ -29,7 +29,7 @@ func (r *robotRow) record() (*storage.RobotRecord, error) {
 
 // PutRobot implements storage.RobotStore.
 func (s *Store) PutRobot(ctx context.Context, robot *storage.RobotRecord, etag string) error {
-	return s.change(ctx, "put robot", func(ctx context.Context, tx bun.Tx) error {
+	return s.changeEnvironment(ctx, "put robot", func(ctx context.Context, tx bun.Tx) error {
 		next, err := checkEtag(ctx, tx, "robots", robot.Robot.GetId(), etag)
 		if err != nil {
 			return err
@@ -62,5 +62,5 @@ func (s *Store) ListRobots(ctx context.Context) ([]*storage.RobotRecord, error) 
 
 // DeleteRobot implements storage.RobotStore.
 func (s *Store) DeleteRobot(ctx context.Context, robot string) error {
-	return s.remove(ctx, "delete robot", "robots", robot)
+	return s.remove(ctx, "delete robot", "robots", robot, countEnvironment)
 }

@@ -91,11 +91,23 @@ func (s *Store) listSessions(ctx context.Context, l *listing, filter storage.Ses
 
 // DueSessions implements storage.SessionStore.
 func (s *Store) DueSessions(ctx context.Context, before time.Time, limit int) ([]storage.DueSession, error) {
+	return s.dueSessions(ctx, before, limit, func(q *bun.SelectQuery) *bun.SelectQuery { return q })
+}
+
+// DueSessionsOf implements storage.SessionStore.
+func (s *Store) DueSessionsOf(ctx context.Context, partitions []int32, before time.Time, limit int) ([]storage.DueSession, error) {
+	if len(partitions) == 0 {
+		return nil, s.begin(ctx)
+	}
+	return s.dueSessions(ctx, before, limit, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("partition IN (?)", bun.List(partitions)) })
+}
+
+func (s *Store) dueSessions(ctx context.Context, before time.Time, limit int, narrow func(*bun.SelectQuery) *bun.SelectQuery) ([]storage.DueSession, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
 	var rows []sessionRow
-	if err := s.read.NewSelect().Model(&rows).Column("id", "next_due").Where("next_due IS NOT NULL AND next_due < ?", micros(before)).
+	if err := narrow(s.read.NewSelect().Model(&rows).Column("id", "next_due").Where("next_due IS NOT NULL AND next_due < ?", micros(before))).
 		OrderExpr("next_due").Limit(int64(limit)).Scan(ctx); err != nil {
 		return nil, s.fail("due sessions", err)
 	}

@@ -37,7 +37,7 @@ func (r *versionRow) message() (*flowdeskv1.FlowVersion, error) {
 // before: its versions stand for replay.
 func (s *Store) PublishVersion(ctx context.Context, version *flowdeskv1.FlowVersion, activate bool) (int32, error) {
 	var number int64
-	err := s.change(ctx, "publish version", func(ctx context.Context, tx bun.Tx) error {
+	err := s.changeEnvironment(ctx, "publish version", func(ctx context.Context, tx bun.Tx) error {
 		flow := clean(version.GetFlow())
 		update := tx.NewUpdate().Model((*flowRow)(nil)).Set("latest_digest = ?", definitionDigest(version.GetDefinition())).
 			Set("update_time = ?", zeroed(version.GetCreateTime())).
@@ -63,7 +63,7 @@ func (s *Store) PublishVersion(ctx context.Context, version *flowdeskv1.FlowVers
 
 // SetActive implements storage.FlowStore.
 func (s *Store) SetActive(ctx context.Context, flow string, version int32) error {
-	return s.change(ctx, "set active version", func(ctx context.Context, tx bun.Tx) error {
+	return s.changeEnvironment(ctx, "set active version", func(ctx context.Context, tx bun.Tx) error {
 		id := clean(flow)
 		if version != 0 {
 			exists, err := tx.NewSelect().Model((*versionRow)(nil)).Where("flow = ? AND version = ?", id, version).Exists(ctx)

@@ -13,7 +13,6 @@ var (
 	sessionUpdate = changing(Update, "sessions", `version = ?int, title = ?text, kind = ?int, message_count = ?int, last_message_time = ?int,
 		last_role = ?int, last_text = ?text, open_tasks = ?int, open_alerts = ?int, unanswered = ?int, held = ?int, resolved = ?int,
 		next_due = ?int, update_time = ?int, oldest_question = ?int`, "id = ?text AND version = ?int").telling()
-	leaseLock = changing(Lock, "leases", "'held'", "partition = ?int AND number = ?int")
 )
 
 // chain are the turns of one session in a batch that follow on each other.
@@ -30,16 +29,16 @@ type chain struct {
 // of a chain gives the row its columns.
 func (h *hot) sessions(run Run, batch *storage.Batch, result *storage.BatchResult) ([]bool, error) {
 	won := make([]bool, len(batch.Turns))
-	stale, err := staleLeases(run, batch.Fences, result)
+	chains := chainsOf(batch.Turns)
+	stale, err := h.fenced(run, batch, chains, result)
 	if err != nil {
 		return nil, err
 	}
-	chains := chainsOf(batch.Turns)
 	h.created.reset()
 	h.moved.reset()
 	for i, w := range batch.Turns {
 		c := chains[w.Session]
-		if c.first != i || stale[w.Partition] {
+		if c.first != i || c.last < 0 || stale[w.Partition] {
 			continue
 		}
 		rows := &h.moved
@@ -92,28 +91,6 @@ func chainsOf(turns []*storage.TurnWrite) map[string]*chain {
 		}
 	}
 	return chains
-}
-
-// staleLeases are the partitions of a batch whose lease has moved on. The others cannot move before the transaction has ended.
-func staleLeases(run Run, fences []storage.Fence, result *storage.BatchResult) (map[int32]bool, error) {
-	if len(fences) == 0 {
-		return nil, nil //nolint:nilnil // nothing is asked
-	}
-	lock := &Step{Statement: leaseLock}
-	for _, f := range fences {
-		lock.Values = append(lock.Values, int64(f.Partition), f.Number)
-	}
-	if err := run(lock); err != nil {
-		return nil, err
-	}
-	stale := make(map[int32]bool)
-	for i, f := range fences {
-		if lock.Found[i] == "" {
-			stale[f.Partition] = true
-			result.LostLeases = append(result.LostLeases, f.Partition)
-		}
-	}
-	return stale, nil
 }
 
 // moveSession makes a session's row that of the last turn of a chain, when the row stands where the first turn found it.

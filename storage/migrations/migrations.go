@@ -43,7 +43,9 @@ var steps = []step{
 	{name: "0005", what: "leases", up: leasesUp, down: leasesDown},
 	{name: "0006", what: "access", up: accessUp, down: accessDown},
 	{name: "0007", what: "alerts of people", up: personAlertsUp, down: personAlertsDown},
-	{name: "0009", what: "oldest questions", up: oldestQuestionsUp, down: oldestQuestionsDown},
+	{name: "0008", what: "replicas", up: replicasUp, down: replicasDown},
+	{name: "0009", what: "sharing", up: sharingUp, down: sharingDown},
+	{name: "0010", what: "oldest questions", up: oldestQuestionsUp, down: oldestQuestionsDown},
 }
 
 // words are what databases spell differently. On PostgreSQL texts sort and compare byte by byte, whatever the database's language.

@@ -29,7 +29,7 @@ type Options struct {
 	Connections int
 	// Migrate brings the schema up to date instead of refusing an old one.
 	Migrate bool
-	// Shared lets other servers use the database at the same time. By default Open fails with ErrInUse when one does.
+	// Shared lets other servers that share it use the database at the same time. By default Open fails with ErrInUse when one does.
 	Shared bool
 	// Volatile opens a database with synchronous_commit off, in which a crash of the server loses what was acknowledged. Only for tests.
 	Volatile bool
@@ -78,8 +78,8 @@ const (
 var committerSettings = map[string]string{
 	"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
 	"enable_bitmapscan": "off", "jit": "off",
-	// A replica that is stopped in the middle of a commit must not hold up the one that takes over.
-	"idle_in_transaction_session_timeout": "10s", "lock_timeout": "10s",
+	// A replica that is stopped in the middle of a commit must not hold up the one that takes over: it is over before the replica counts as dead.
+	"idle_in_transaction_session_timeout": "2s", "lock_timeout": "10s",
 	// The server finds out within seconds that a machine is gone.
 	"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
 }

@@ -11,13 +11,14 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-// ErrInUse is a database that another server commits to.
-var ErrInUse = errors.New("another flowdesk server uses this database, and servers do not share one yet")
+// ErrInUse is a database that another server commits to, which does not share it or with which this one does not.
+var ErrInUse = errors.New("another flowdesk server uses this database, and one of the two wants it for itself (flowdesk dev does)")
 
-// A server that does not share its database holds a lock on the connection of its commits. Whoever has lost that connection commits nothing
-// more until the lock is his again, and that of a process which died is free at once.
+// Each server holds a lock on the connection of its commits: one that shares the database a lock that others can have too, another one a lock of
+// its own. Whoever has lost that connection commits nothing more until the lock is his again, and that of a process which died is free at once.
 const (
 	soleLock  = `SELECT pg_try_advisory_lock(hashtextextended('flowdesk server ' || current_schema(), 0))::text`
+	shareLock = `SELECT pg_try_advisory_lock_shared(hashtextextended('flowdesk server ' || current_schema(), 0))::text`
 	soleWait  = 5 * time.Second // for a server that is just ending
 	solePause = 100 * time.Millisecond
 	// endOwn ends what is left of this server's earlier connections: behind a broken network they live on and hold the lock.
@@ -27,8 +28,12 @@ const (
 // hold takes the lock on a new connection.
 func (t *transactor) hold(ctx context.Context, conn *pgconn.PgConn) error {
 	name := []byte(t.config.RuntimeParams["application_name"])
+	lock := soleLock
+	if t.shared {
+		lock = shareLock
+	}
 	for deadline := time.Now().Add(soleWait); ; {
-		taken, err := one(ctx, conn, soleLock)
+		taken, err := one(ctx, conn, lock)
 		if err != nil || taken == "true" {
 			return err
 		}

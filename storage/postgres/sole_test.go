@@ -19,10 +19,20 @@ func TestServersDoNotShareADatabaseUnasked(t *testing.T) {
 	require.NoError(t, err)
 	_, err = postgres.Open(t.Context(), address, postgres.Options{})
 	require.ErrorIs(t, err, postgres.ErrInUse)
+	_, err = postgres.Open(t.Context(), address, postgres.Options{Shared: true})
+	require.ErrorIs(t, err, postgres.ErrInUse)
 	require.NoError(t, first.Close())
 	second, err := postgres.Open(t.Context(), address, postgres.Options{})
 	require.NoError(t, err)
 	require.NoError(t, second.Close())
+	third, err := postgres.Open(t.Context(), address, postgres.Options{Shared: true})
+	require.NoError(t, err)
+	fourth, err := postgres.Open(t.Context(), address, postgres.Options{Shared: true})
+	require.NoError(t, err)
+	_, err = postgres.Open(t.Context(), address, postgres.Options{})
+	require.ErrorIs(t, err, postgres.ErrInUse)
+	require.NoError(t, third.Close())
+	require.NoError(t, fourth.Close())
 }
 
 // A server that lost its connection while another took over commits nothing more.

@@ -77,10 +77,8 @@ func (t *transactor) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !t.shared {
-		if err := t.hold(ctx, conn); err != nil {
-			return errors.Join(err, conn.Close(ctx))
-		}
+	if err := t.hold(ctx, conn); err != nil {
+		return errors.Join(err, conn.Close(ctx))
 	}
 	for _, s := range around {
 		if _, err := conn.Prepare(ctx, s[0], s[1], nil); err != nil {

@@ -2,55 +2,76 @@ package storagetest
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
 var leases = map[string]func(*testing.T, storage.Store){
-	"leases: one holder at a time":                    oneHolder,
-	"leases: one of many who take it at once":         manyTakers,
-	"leases: an ended lease goes to the next":         endedLease,
-	"leases: a stale holder's commit is refused":      staleHolder,
-	"leases: a lease does not move during its commit": leaseInCommit,
+	"leases: one holder at a time":                      oneHolder,
+	"leases: one of many who take it at once":           manyTakers,
+	"leases: those of a dead replica go to the next":    deadHolder,
+	"leases: a dead replica that comes back":            risenHolder,
+	"leases: leave":                                     leaving,
+	"leases: a stale holder's commit is refused":        staleHolder,
+	"leases: a lease does not move during its commit":   leaseInCommit,
+	"leases: a direct turn does not overtake the inbox": overtaking,
+	"leases: events and timers by partition":            byPartition,
+	"leases: a change of the environment is counted":    environmentNumber,
 }
 
 const (
-	longLease  = time.Hour
-	endedLong  = -time.Second // a lease that has ended already
+	longLife   = time.Hour
+	dead       = -time.Second // a replica that has died already
 	somewhere  = int32(7)
 	somewhere2 = int32(8)
 )
 
-func take(t *testing.T, s storage.Store, partition int32, holder string, ttl time.Duration) *storage.Lease {
+func beat(t *testing.T, s storage.Store, replica string, ttl time.Duration) *storage.Membership {
 	t.Helper()
-	lease, err := s.TakeLease(t.Context(), partition, holder, ttl)
+	m, err := s.Beat(t.Context(), replica, ttl)
 	require.NoError(t, err)
-	return lease
+	return m
+}
+
+func members(m *storage.Membership) (names []string) {
+	for _, member := range m.Members {
+		names = append(names, member.Name)
+	}
+	return names
+}
+
+func take(t *testing.T, s storage.Store, replica string, partitions ...int32) []*storage.Lease {
+	t.Helper()
+	leases, err := s.TakeLeases(t.Context(), replica, partitions)
+	require.NoError(t, err)
+	slices.SortFunc(leases, func(a, b *storage.Lease) int { return int(a.Partition - b.Partition) })
+	return leases
 }
 
 func oneHolder(t *testing.T, s storage.Store) {
 	t.Helper()
-	first := take(t, s, somewhere, "a", longLease)
-	require.Equal(t, "a", first.Holder)
-	_, err := s.TakeLease(t.Context(), somewhere, "b", longLease)
-	require.ErrorIs(t, err, storage.ErrConflict)
-	require.Equal(t, first.Number, take(t, s, somewhere, "a", longLease).Number, "a holder keeps the number")
-	require.NoError(t, s.ReleaseLease(t.Context(), somewhere, "b"))
-	_, err = s.TakeLease(t.Context(), somewhere, "b", longLease)
-	require.ErrorIs(t, err, storage.ErrConflict, "nobody releases another's lease")
-	require.NoError(t, s.ReleaseLease(t.Context(), somewhere, "a"))
-	second := take(t, s, somewhere, "b", longLease)
-	require.Greater(t, second.Number, first.Number)
-	take(t, s, somewhere2, "a", longLease)
-	all, err := s.ListLeases(t.Context())
-	require.NoError(t, err)
-	require.Len(t, all, 2)
-	require.Equal(t, second, all[0])
+	beat(t, s, "a", longLife)
+	require.Equal(t, []string{"a", "b"}, members(beat(t, s, "b", longLife)))
+	first := take(t, s, "a", somewhere2, somewhere)
+	require.Len(t, first, 2)
+	require.Equal(t, "a", first[0].Holder)
+	require.Empty(t, take(t, s, "b", somewhere), "it is another's")
+	again := take(t, s, "a", somewhere)
+	require.Greater(t, again[0].Number, first[0].Number, "whoever asks for it again does not know what happened since")
+	require.NoError(t, s.FreeLeases(t.Context(), "b", []int32{somewhere}))
+	require.Empty(t, take(t, s, "b", somewhere), "nobody frees another's lease")
+	require.NoError(t, s.FreeLeases(t.Context(), "a", []int32{somewhere}))
+	second := take(t, s, "b", somewhere)
+	require.Greater(t, second[0].Number, again[0].Number)
+	require.Equal(t, []*storage.Lease{second[0], first[1]}, beat(t, s, "b", longLife).Leases)
 }
 
 func manyTakers(t *testing.T, s storage.Store) {
@@ -60,11 +81,13 @@ func manyTakers(t *testing.T, s storage.Store) {
 		won  []string
 		work sync.WaitGroup
 	)
-	for _, holder := range []string{"a", "b", "c", "d", "e", "f"} {
+	ctx := context.WithoutCancel(t.Context())
+	for _, replica := range []string{"a", "b", "c", "d", "e", "f"} {
+		beat(t, s, replica, longLife)
 		work.Go(func() {
-			if _, err := s.TakeLease(context.WithoutCancel(t.Context()), somewhere, holder, longLease); err == nil {
+			if got, err := s.TakeLeases(ctx, replica, []int32{somewhere}); err == nil && len(got) > 0 {
 				mu.Lock()
-				won = append(won, holder)
+				won = append(won, replica)
 				mu.Unlock()
 			}
 		})
@@ -73,20 +96,49 @@ func manyTakers(t *testing.T, s storage.Store) {
 	require.Len(t, won, 1)
 }
 
-func endedLease(t *testing.T, s storage.Store) {
+func deadHolder(t *testing.T, s storage.Store) {
 	t.Helper()
-	first := take(t, s, somewhere, "a", endedLong)
-	second := take(t, s, somewhere, "b", endedLong)
-	require.Greater(t, second.Number, first.Number)
-	third := take(t, s, somewhere, "b", longLease)
-	require.Greater(t, third.Number, second.Number, "whoever let a lease end cannot know what happened since")
+	beat(t, s, "a", longLife)
+	first := take(t, s, "a", somewhere)
+	beat(t, s, "b", longLife)
+	require.Empty(t, take(t, s, "b", somewhere))
+	beat(t, s, "a", dead)
+	require.Equal(t, []string{"b"}, members(beat(t, s, "b", longLife)))
+	second := take(t, s, "b", somewhere)
+	require.Len(t, second, 1)
+	require.Greater(t, second[0].Number, first[0].Number)
+}
+
+func risenHolder(t *testing.T, s storage.Store) {
+	t.Helper()
+	beat(t, s, "a", dead)
+	held := take(t, s, "a", somewhere, somewhere2)
+	require.Len(t, held, 2)
+	beat(t, s, "b", longLife)
+	taken := take(t, s, "b", somewhere)
+	require.Len(t, taken, 1)
+	require.Equal(t, []*storage.Lease{taken[0], held[1]}, beat(t, s, "a", longLife).Leases, "it keeps what nobody took")
+	require.Empty(t, take(t, s, "b", somewhere2))
+}
+
+func leaving(t *testing.T, s storage.Store) {
+	t.Helper()
+	beat(t, s, "a", longLife)
+	take(t, s, "a", somewhere, somewhere2)
+	require.NoError(t, s.Leave(t.Context(), "a"))
+	m := beat(t, s, "b", longLife)
+	require.Equal(t, []string{"b"}, members(m))
+	require.Empty(t, m.Leases)
+	require.Len(t, take(t, s, "b", somewhere, somewhere2), 2)
 }
 
 func staleHolder(t *testing.T, s storage.Store) {
 	t.Helper()
-	stale := take(t, s, somewhere, "a", endedLong)
-	other := take(t, s, somewhere2, "a", longLease)
-	present := take(t, s, somewhere, "b", longLease)
+	beat(t, s, "a", dead)
+	held := take(t, s, "a", somewhere, somewhere2)
+	stale, other := held[0], held[1]
+	beat(t, s, "b", longLife)
+	present := take(t, s, "b", somewhere)[0]
 	late, neighbour, unfenced := write("g1", 0), write("g2", 0), write("g3", 0)
 	late.Partition, neighbour.Partition, unfenced.Partition = somewhere, somewhere2, 9
 	result, err := s.Commit(t.Context(), &storage.Batch{
@@ -105,21 +157,24 @@ func staleHolder(t *testing.T, s storage.Store) {
 	require.Empty(t, result.LostLeases)
 }
 
-// leaseInCommit lets holders take a partition from each other while each commits under its own lease: the turns that were accepted are one
+// leaseInCommit lets replicas take a partition from each other while each commits under its own lease: the turns that were accepted are one
 // chain, and none was accepted under a number below the one before.
 func leaseInCommit(t *testing.T, s storage.Store) {
 	t.Helper()
 	var (
 		mu       sync.Mutex
-		accepted []int64
+		accepted int
 		work     sync.WaitGroup
 	)
 	ctx := context.WithoutCancel(t.Context())
-	for _, holder := range []string{"a", "b", "c"} {
+	for _, replica := range []string{"a", "b", "c"} {
 		work.Go(func() {
 			for range 20 {
-				lease, err := s.TakeLease(ctx, somewhere, holder, endedLong)
-				if err != nil {
+				if _, err := s.Beat(ctx, replica, dead); err != nil {
+					continue
+				}
+				got, err := s.TakeLeases(ctx, replica, []int32{somewhere})
+				if err != nil || len(got) == 0 {
 					continue
 				}
 				record, err := s.LoadSession(ctx, "g1")
@@ -128,10 +183,10 @@ func leaseInCommit(t *testing.T, s storage.Store) {
 				}
 				turn := write("g1", record.Version)
 				turn.Partition = somewhere
-				result, err := s.Commit(ctx, &storage.Batch{Turns: []*storage.TurnWrite{turn}, Fences: []storage.Fence{lease.Fence()}})
+				result, err := s.Commit(ctx, &storage.Batch{Turns: []*storage.TurnWrite{turn}, Fences: []storage.Fence{got[0].Fence()}})
 				if err == nil && len(result.LostTurns) == 0 {
 					mu.Lock()
-					accepted = append(accepted, lease.Number)
+					accepted++
 					mu.Unlock()
 				}
 			}
@@ -140,6 +195,107 @@ func leaseInCommit(t *testing.T, s storage.Store) {
 	work.Wait()
 	record, err := s.LoadSession(ctx, "g1")
 	require.NoError(t, err)
-	require.Equal(t, int64(len(accepted)), record.Version)
-	require.NotEmpty(t, accepted)
+	require.Equal(t, int64(accepted), record.Version)
+	require.NotZero(t, accepted)
+}
+
+// overtaking tells which turns give way to events of the inbox.
+func overtaking(t *testing.T, s storage.Store) {
+	t.Helper()
+	beat(t, s, "a", longLife)
+	partition := storage.Partition("g1")
+	lease := take(t, s, "a", partition)[0]
+	commit := func(turns ...*storage.TurnWrite) *storage.BatchResult {
+		t.Helper()
+		result, err := s.Commit(t.Context(), &storage.Batch{Turns: turns, Fences: []storage.Fence{lease.Fence()}})
+		require.NoError(t, err)
+		return result
+	}
+	direct := func(session string, expect int64) *storage.TurnWrite {
+		turn := write(session, expect)
+		turn.Partition, turn.Direct = storage.Partition(session), true
+		return turn
+	}
+	put := func(id string, fences ...storage.Fence) {
+		t.Helper()
+		_, err := s.Commit(t.Context(), &storage.Batch{Inbox: []*flowdeskv1.Event{{Id: id, Session: "g1"}}, Fences: fences})
+		require.NoError(t, err)
+	}
+	put("own", lease.Fence())
+	require.Empty(t, commit(direct("g1", 0)).LostTurns, "its own are known to the holder")
+	put("others")
+	result := commit(direct("g1", 1))
+	require.Equal(t, []int{0}, result.LostTurns)
+	require.Equal(t, []int{0}, result.Overtaking)
+	other := write("g1", 1)
+	other.Partition = partition
+	require.Empty(t, commit(other).LostTurns, "it does not mind")
+
+	// The one that was overtaken has its turn first, in the same batch; a second one comes in between.
+	taken := write("g1", 2)
+	taken.Partition, taken.Event, taken.FromInbox = partition, "others", true
+	put("late")
+	result = commit(taken, direct("g1", 3), direct("g1", 4))
+	require.Equal(t, []int{1, 2}, result.LostTurns)
+	require.Equal(t, []int{1, 2}, result.Overtaking)
+	late := write("g1", 3)
+	late.Partition, late.Event, late.FromInbox = partition, "late", true
+	require.Empty(t, commit(late, direct("g1", 4)).LostTurns)
+	record, err := s.LoadSession(t.Context(), "g1")
+	require.NoError(t, err)
+	require.Equal(t, int64(5), record.Version)
+}
+
+func byPartition(t *testing.T, s storage.Store) {
+	t.Helper()
+	one, two := write("g1", 0), write("g2", 0)
+	one.Partition, two.Partition = storage.Partition("g1"), storage.Partition("g2")
+	one.Head.NextDue, two.Head.NextDue = at, at
+	_, err := s.Commit(t.Context(), &storage.Batch{
+		Turns: []*storage.TurnWrite{one, two},
+		Inbox: []*flowdeskv1.Event{{Id: "e1", Session: "g1"}, {Id: "e2", Session: "g2"}, {Id: "e3", Session: "g1"}},
+	})
+	require.NoError(t, err)
+	ids := func(limit int, partitions ...int32) (out []string) {
+		t.Helper()
+		events, err := s.PendingEventsOf(t.Context(), partitions, limit)
+		require.NoError(t, err)
+		for _, e := range events {
+			out = append(out, e.Event.GetId())
+		}
+		return out
+	}
+	require.Equal(t, []string{"e1", "e3"}, ids(10, one.Partition))
+	require.Equal(t, []string{"e1", "e2"}, ids(2, one.Partition, two.Partition))
+	require.Empty(t, ids(10))
+	due, err := s.DueSessionsOf(t.Context(), []int32{two.Partition}, at.Add(time.Microsecond), 10)
+	require.NoError(t, err)
+	require.Equal(t, []storage.DueSession{{Session: "g2", Due: at}}, due)
+	due, err = s.DueSessionsOf(t.Context(), nil, at.Add(time.Microsecond), 10)
+	require.NoError(t, err)
+	require.Empty(t, due)
+}
+
+func environmentNumber(t *testing.T, s storage.Store) {
+	t.Helper()
+	last, err := s.EnvironmentNumber(t.Context())
+	require.NoError(t, err)
+	for name, change := range map[string]func() error{
+		"person": func() error { return s.PutPerson(t.Context(), &flowdeskv1.Person{Id: "p"}, "") },
+		"group":  func() error { return s.PutGroup(t.Context(), &flowdeskv1.Group{Id: "g"}, "") },
+		"robot": func() error {
+			return s.PutRobot(t.Context(), &storage.RobotRecord{Robot: &flowdeskv1.Robot{Id: "r"}}, "")
+		},
+		"deleted": func() error {
+			return errors.Join(s.PutRobot(t.Context(), &storage.RobotRecord{Robot: &flowdeskv1.Robot{Id: "r2"}}, ""), s.DeleteRobot(t.Context(), "r2"))
+		},
+		"settings": func() error { return s.PutSettings(t.Context(), &flowdeskv1.Settings{}, "") },
+		"turns":    func() error { return s.EnvironmentChanged(t.Context()) },
+	} {
+		require.NoError(t, change(), name)
+		number, err := s.EnvironmentNumber(t.Context())
+		require.NoError(t, err)
+		require.Greater(t, number, last, name)
+		last = number
+	}
 }

@@ -42,7 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"analytics: rows behind figures":                      measuredRows,
 		"analytics: runs are counted":                         runsAreCounted,
 		"lists: unattended sessions first":                    unattendedFirst,
-		"lists: the longest waiting first":                     longestWaitingFirst,
+		"lists: the longest waiting first":                    longestWaitingFirst,
 		"lists: commands by due time":                         commandsByDue,
 		"usage: usage of a day adds up":                       usageAddsUp,
 		"demo: sessions go with all their rows":               sessionsGo,
@@ -56,7 +56,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"close: a closed store says so":                       closed,
 		"context: an ended context is an error":               ended,
 	}
-	for _, more := range []map[string]func(*testing.T, storage.Store){batches, leases, retention, accessTests()} {
+	for _, more := range []map[string]func(*testing.T, storage.Store){batches, leases, sharing, retention, accessTests()} {
 		maps.Copy(tests, more)
 	}
 	for name, test := range tests {

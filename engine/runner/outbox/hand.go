@@ -56,6 +56,10 @@ func (o *Outbox) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) err
 		Command: command.GetId(), From: waiting, FromAttempts: command.GetAttempts(), State: stateQueued, Attempts: command.GetAttempts(),
 		Reason: "sent now by hand", SendTime: o.shell.Now(),
 	}
+	foreign := o.foreign(command)
+	if !foreign {
+		d.Session = command.GetSession()
+	}
 	if order.GetAction() == flowdeskv1.CommandAction_COMMAND_ACTION_RETRY {
 		d.Reason = "sent again by hand: " + order.GetReason()
 		if command.GetState() != stateQueued && command.GetState() != stateDelayed {
@@ -69,6 +73,9 @@ func (o *Outbox) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) err
 			stored <- fmt.Errorf("order command %s: %w", command.GetId(), err)
 		case lost:
 			stored <- fmt.Errorf("order command %s, which was %s: %w", command.GetId(), command.GetState(), storage.ErrConflict)
+		case foreign:
+			o.notes.post(note{Ordered: command.GetId()})
+			stored <- nil
 		default:
 			o.ordered(command)
 			stored <- nil

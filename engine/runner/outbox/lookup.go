@@ -14,6 +14,10 @@ const lookUpStep = 20 * time.Millisecond
 func (o *Outbox) LookUp(ctx context.Context, command string) error {
 	o.mu.Lock()
 	e := o.entries[command]
+	if e == nil && o.shared() {
+		o.mu.Unlock()
+		return o.lookElsewhere(ctx, command)
+	}
 	if e == nil || e.waits() || e.busy {
 		o.mu.Unlock()
 		return nil
@@ -44,6 +48,31 @@ func (o *Outbox) LookUp(ctx context.Context, command string) error {
 	}
 	return o.await(ctx, e)
 }
+
+// lookElsewhere lets the replica that has a command look it up, and returns when something of it changed, or after a while.
+func (o *Outbox) lookElsewhere(ctx context.Context, id string) error {
+	before, err := o.store.GetCommand(ctx, id)
+	if err != nil || !o.foreign(before) {
+		return err
+	}
+	o.notes.post(note{Look: id})
+	for deadline := time.Now().Add(lookElsewhereWait); time.Now().Before(deadline); {
+		if !pass(ctx, lookElsewhereStep) {
+			return ctx.Err()
+		}
+		now, err := o.store.GetCommand(ctx, id)
+		if err != nil || now.GetEtag() != before.GetEtag() {
+			return err
+		}
+	}
+	return nil
+}
+
+// Another replica hears of a look-up by a hint or after notesEvery, waits for its unit and stores what it found.
+const (
+	lookElsewhereWait = 8 * time.Second
+	lookElsewhereStep = 100 * time.Millisecond
+)
 
 // await returns when nothing is on its way to the store for an entry, or the context ends.
 func (o *Outbox) await(ctx context.Context, e *entry) error {

@@ -13,12 +13,13 @@ import (
 // Times of the loop.
 const (
 	tick              = time.Second
-	lookAcceptedAfter = 2 * time.Second  // before a send of unknown outcome is looked up
-	lookAcceptedTimes = 3                // look-ups that must not find it before it counts as not accepted
-	lookAgainAfter    = 30 * time.Second // between look-ups of a missing result
-	keepDoubtful      = 24 * time.Hour   // how long a late success is still expected
-	agedAfter         = 20 * time.Minute // of waiting; nothing shall starve for longer than half an hour
-	agedShare         = 3                // urgent commands that leave before one that has waited too long
+	lookAcceptedAfter = 2 * time.Second       // before a send of unknown outcome is looked up
+	lookAcceptedTimes = 3                     // look-ups that must not find it before it counts as not accepted
+	lookAgainAfter    = 30 * time.Second      // between look-ups of a missing result
+	keepDoubtful      = 24 * time.Hour        // how long a late success is still expected
+	agedAfter         = 20 * time.Minute      // of waiting; nothing shall starve for longer than half an hour
+	leaseSoon         = 50 * time.Millisecond // before a lease is looked at again that does not hold just now
+	agedShare         = 3                     // urgent commands that leave before one that has waited too long
 )
 
 // loop sends what is due and looks up what is missing.
@@ -47,6 +48,9 @@ func (o *Outbox) dispatch() time.Duration {
 	now := o.shell.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.ending {
+		return 0
+	}
 	var ready []*entry
 	next := time.Duration(0)
 	for _, l := range o.lanes {
@@ -139,6 +143,10 @@ func (o *Outbox) depart(e *entry, now time.Time) error {
 		e.busy = true
 		o.spawn(func() { o.finish(e, stateCancelled, Result{Reason: "expired before it could be sent"}, false) })
 		return errExpired
+	}
+	if o.leases.Left(e.partition) <= 0 {
+		e.after = now.Add(leaseSoon)
+		return errNotOurs
 	}
 	if o.mustJudge(e, now) {
 		e.busy = true

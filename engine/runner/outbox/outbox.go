@@ -36,6 +36,7 @@ type Outbox struct {
 	onTrip func(robot string, tripped bool)
 	limits Limits
 	leases Leases
+	notes  *notes // nil when alone
 
 	mu       sync.Mutex
 	entries  map[string]*entry // by command
@@ -51,45 +52,13 @@ type Outbox struct {
 	wake     chan struct{}
 	ctx      context.Context //nolint:containedctx // the life of the outbox's own goroutines
 	cancel   context.CancelFunc
+	patience context.Context //nolint:containedctx // ends when nobody waits for a unit of a limit any more
+	hurry    context.CancelFunc
 	work     sync.WaitGroup
+	ending   bool // nothing sets out any more
 	closed   bool
 	flying   int // requests under way
 	settling int // results on their way to their sessions
-}
-
-// entry is one command in the outbox.
-type entry struct {
-	command   *flowdeskv1.Command
-	lane      string
-	partition int32 // of its session: whose owner sends it
-	sequence  int64 // in order of enqueuing
-	parcel    Parcel
-	state     flowdeskv1.CommandState
-	robot     string
-	attempt   int32
-	failures  int32 // attempts that the platform took and that failed
-	due       time.Time
-	after     time.Time // not tried again before
-	sentAt    time.Time // of the attempt under way
-	limitAt   time.Time // deadline of its result
-	lookAt    time.Time // when a missing result is looked up next
-	looks     int       // look-ups of a send of unknown outcome
-	doubt     bool      // it is not known whether the platform accepted the attempt
-	saved     bool      // the sent state is stored
-	heard     bool      // another robot heard it said
-	judged    time.Time // when its session last found that it is wanted
-	busy      bool      // a state change is on its way to the store
-	resent    bool      // sent again once by policy
-	back      bool      // it surely was not said, and is on its way back to its lane
-	returned  bool      // it has set out before, and came back unsaid
-	gone      bool      // withdrawn while busy
-	standing  bool      // takes room at its robot's phone
-	leaving   bool      // bound, and not yet handed over
-	onWire    bool      // in a request under way
-	cut       bool      // its request was given up, so that the platform may take it later
-	lost      bool      // another replica's by now
-	id        string    // the platform's id of the attempt
-	late      *Result   // came while busy
 }
 
 // New makes an outbox. Start must be called before commands are added.
@@ -100,16 +69,13 @@ func New(shell Shell, store Store, link Link, choose Choose, log *slog.Logger) *
 		limited: make(map[string]*limit), limits: NewMemory(shell.Now), leases: everything{}, claimed: make(map[string]*entry), wake: make(chan struct{}, 1),
 	}
 	o.ctx, o.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the outbox's own life begins here
+	o.patience, o.hurry = context.WithCancel(o.ctx)
 	return o
 }
 
 // OnTrip says who hears that the circuit breaker paused a robot, and that it sends again; it must be called before Start. The function is
 // called on a goroutine of its own.
 func (o *Outbox) OnTrip(tell func(robot string, tripped bool)) { o.onTrip = tell }
-
-// Share gives the outbox the limits that it shares with others, and says whose commands it sends; it must be called before Start. Without it the
-// outbox is alone: its limits are in memory and everything is its own.
-func (o *Outbox) Share(limits Limits, leases Leases) { o.limits, o.leases = limits, leases }
 
 // Start takes up the commands that an earlier process left and begins to send. With leases it takes up nothing: Gained
 // does.
@@ -122,18 +88,38 @@ func (o *Outbox) Start(ctx context.Context) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.spawn(o.loop)
+	if o.notes != nil {
+		o.spawn(o.notes.write)
+		o.spawn(o.notes.read)
+	}
 	o.ring()
 	return nil
 }
 
-// Close ends the outbox. Requests under way are given up; the next start looks them up. Commands that are added later wait for it as well.
+// closeWithin bounds the wait for requests under way when the outbox ends.
+const closeWithin = 3 * time.Second
+
+// Close ends the outbox. Nothing sets out any more, what was bound and not yet sent goes back to the queue, and requests under way may end for a
+// while; those that do not are given up, and the next start looks them up. Commands that are added later wait for it as well.
 func (o *Outbox) Close() {
+	o.mu.Lock()
+	o.ending = true
+	o.mu.Unlock()
+	o.hurry()
+	for deadline := time.Now().Add(closeWithin); !o.Quiet() && time.Now().Before(deadline); {
+		if !pass(o.ctx, closeLook) {
+			break
+		}
+	}
 	o.mu.Lock()
 	o.closed = true
 	o.mu.Unlock()
 	o.cancel()
 	o.work.Wait()
 }
+
+// closeLook is the time between two looks whether requests are under way.
+const closeLook = 5 * time.Millisecond
 
 // spawn runs a function on a goroutine of its own unless the outbox has ended. The lock is held: so that none begins while Close waits for the
 // last.
@@ -172,24 +158,6 @@ func (o *Outbox) ring() {
 	}
 }
 
-// newEntry makes the entry of a command. The lock is held.
-func (o *Outbox) newEntry(command *flowdeskv1.Command) *entry {
-	o.sequence++
-	e := &entry{
-		command: command, lane: command.GetTargetSession() + "/" + command.GetTargetUser(), sequence: o.sequence, state: command.GetState(),
-		partition: storage.Partition(command.GetSession()),
-		robot:     command.GetRobot(), attempt: command.GetAttempts(), due: command.GetSendTime().AsTime(), judged: command.GetCreateTime().AsTime(),
-		returned: command.GetAttempts() > 0,
-	}
-	for _, a := range command.GetAttemptLog() {
-		if a.GetState() == stateFailed && a.GetPlatformMessage() != "" {
-			e.failures++
-		}
-		e.resent = e.resent || a.GetProof() == proofPolicy
-	}
-	return e
-}
-
 // Claim binds a command that is about to be committed to a free robot, so that it is committed directly as sending.
 func (o *Outbox) Claim(command *flowdeskv1.Command) {
 	if command.GetState() != stateQueued {
@@ -197,7 +165,7 @@ func (o *Outbox) Claim(command *flowdeskv1.Command) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed {
+	if o.ending {
 		return
 	}
 	e := o.newEntry(command)
@@ -264,9 +232,6 @@ func (o *Outbox) Withdraw(command string) {
 	}
 }
 
-// waits reports whether the entry has not left.
-func (e *entry) waits() bool { return e.state == stateQueued || e.state == stateDelayed }
-
 func (o *Outbox) forget(e *entry) {
 	if o.entries[e.command.GetId()] == e {
 		delete(o.entries, e.command.GetId())
@@ -276,6 +241,3 @@ func (o *Outbox) forget(e *entry) {
 	}
 	o.leaveLane(e)
 }
-
-// key is what a result names an entry's attempt by.
-func (e *entry) key() string { return e.id + e.parcel.Fingerprint }

@@ -10,9 +10,10 @@ import (
 // takeUpPage is how many commands are read at once.
 const takeUpPage = 1000
 
-// Gained takes up the commands of partitions that are ours from now on. It must be called before a turn of theirs runs, and returns when all of
-// them are known, so that none that is enqueued later overtakes them. With an error it must be called again; what is known already stays.
+// Gained takes up the commands of partitions that are ours from now on. It should be called before a turn of theirs runs, and returns when
+// all of them are known, so that none that is enqueued later overtakes them. Nothing is sent before the leases say that the partition is held. With an error it must be called again; what is known already stays.
 func (o *Outbox) Gained(ctx context.Context, partitions []int32) error {
+	o.Lost(partitions) // what stands here of an earlier time is not what is stored now
 	ours := make(map[int32]bool, len(partitions))
 	o.mu.Lock()
 	if o.owned == nil {

@@ -30,23 +30,26 @@ const (
 	proofRefused = "refused"
 )
 
-// Settle takes the result of a command.
+// Settle takes the result of a command. One whose command is not known here goes to the other replicas as well.
 func (o *Outbox) Settle(result Result) {
+	if !o.settle(result) && o.shared() {
+		o.passOn(result)
+	}
+}
+
+// settle reports whether the result's command is known here. Otherwise the result is kept a while: it may have come before the answer to its send.
+func (o *Outbox) settle(result Result) bool {
 	o.mu.Lock()
 	e := o.sent[result.PlatformID+result.Fingerprint]
-	if e == nil {
+	if e == nil || e.lost {
 		o.early.put(result)
 		o.mu.Unlock()
-		return
-	}
-	if e.lost {
-		o.mu.Unlock()
-		return
+		return false
 	}
 	if e.busy { // another report of the same result, or one that came just as its deadline passed
 		e.late = &result
 		o.mu.Unlock()
-		return
+		return true
 	}
 	e.busy = true
 	late := e.state == stateUnknown || e.state == stateTimeout
@@ -62,6 +65,7 @@ func (o *Outbox) Settle(result Result) {
 		o.finish(e, stateFailed, result, late)
 	}
 	o.ring()
+	return true
 }
 
 // finish tells the session how a command ended; the delivery state commits with that turn.

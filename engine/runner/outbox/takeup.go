@@ -52,6 +52,9 @@ func (o *Outbox) takeUp(command *flowdeskv1.Command) {
 		e.id = command.GetPlatformMessage()
 	}
 	o.sent[e.key()] = e
+	if result, ok := o.early.take(e.key()); ok { // it came while nobody had the command
+		o.spawn(func() { o.Settle(result) })
+	}
 }
 
 // stand takes the room of an entry that left earlier. The lock is held.

@@ -48,7 +48,7 @@ func (c *Client) call(ctx context.Context, account robots.Account, r request) (a
 	res, err := c.http.Do(req)
 	if err != nil {
 		kind := robots.ErrRefused // no byte of a request left us
-		if written.Load() {
+		if written.Load() && !errors.Is(err, robots.ErrHeldBack) {
 			kind = robots.ErrUnknown
 		}
 		return answer{}, failure(account, &robots.CallError{Op: r.op, Kind: kind, Err: err})
@@ -87,6 +87,7 @@ func (r request) build(ctx context.Context, account robots.Account) (*http.Reque
 	}
 	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
+		guardBody(req, r.body)
 	}
 	return req, nil
 }

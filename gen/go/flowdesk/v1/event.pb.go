@@ -239,6 +239,8 @@ type Event struct {
 	Source string `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`
 	// Who caused it, for changes made by people; empty otherwise.
 	Actor string `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Request that brought it, when its turn runs at another server than the one that was called; the answer is stored with the turn.
+	Request *EventRequest `protobuf:"bytes,8,opt,name=request,proto3" json:"request,omitempty"`
 	// What happened.
 	//
 	// Types that are valid to be assigned to Payload:
@@ -342,6 +344,13 @@ func (x *Event) GetActor() string {
 		return x.Actor
 	}
 	return ""
+}
+
+func (x *Event) GetRequest() *EventRequest {
+	if x != nil {
+		return x.Request
+	}
+	return nil
 }
 
 func (x *Event) GetPayload() isEvent_Payload {
@@ -627,6 +636,61 @@ func (*Event_CommandDue) isEvent_Payload() {}
 
 func (*Event_Retry) isEvent_Payload() {}
 
+// EventRequest is a request whose answer is remembered, so that a repetition gets the first one.
+type EventRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Method, with the caller and the digest of the request.
+	Method string `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
+	// Id that the caller gave the request.
+	Id            string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventRequest) Reset() {
+	*x = EventRequest{}
+	mi := &file_flowdesk_v1_event_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventRequest) ProtoMessage() {}
+
+func (x *EventRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_event_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventRequest.ProtoReflect.Descriptor instead.
+func (*EventRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *EventRequest) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *EventRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
 // MessageEvent is one report of a chat message by one robot.
 type MessageEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -660,7 +724,7 @@ type MessageEvent struct {
 
 func (x *MessageEvent) Reset() {
 	*x = MessageEvent{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[1]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -672,7 +736,7 @@ func (x *MessageEvent) String() string {
 func (*MessageEvent) ProtoMessage() {}
 
 func (x *MessageEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[1]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -685,7 +749,7 @@ func (x *MessageEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageEvent.ProtoReflect.Descriptor instead.
 func (*MessageEvent) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{1}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *MessageEvent) GetRobot() string {
@@ -801,7 +865,7 @@ type CommandResult struct {
 
 func (x *CommandResult) Reset() {
 	*x = CommandResult{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[2]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -813,7 +877,7 @@ func (x *CommandResult) String() string {
 func (*CommandResult) ProtoMessage() {}
 
 func (x *CommandResult) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[2]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -826,7 +890,7 @@ func (x *CommandResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandResult.ProtoReflect.Descriptor instead.
 func (*CommandResult) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{2}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CommandResult) GetCommand() string {
@@ -910,7 +974,7 @@ type CommandDue struct {
 
 func (x *CommandDue) Reset() {
 	*x = CommandDue{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[3]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -922,7 +986,7 @@ func (x *CommandDue) String() string {
 func (*CommandDue) ProtoMessage() {}
 
 func (x *CommandDue) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[3]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -935,7 +999,7 @@ func (x *CommandDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandDue.ProtoReflect.Descriptor instead.
 func (*CommandDue) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{3}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CommandDue) GetCommand() string {
@@ -974,7 +1038,7 @@ type CallAnswer struct {
 
 func (x *CallAnswer) Reset() {
 	*x = CallAnswer{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[4]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -986,7 +1050,7 @@ func (x *CallAnswer) String() string {
 func (*CallAnswer) ProtoMessage() {}
 
 func (x *CallAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[4]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -999,7 +1063,7 @@ func (x *CallAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallAnswer.ProtoReflect.Descriptor instead.
 func (*CallAnswer) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{4}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CallAnswer) GetCall() string {
@@ -1085,7 +1149,7 @@ type TimerDue struct {
 
 func (x *TimerDue) Reset() {
 	*x = TimerDue{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[5]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1097,7 +1161,7 @@ func (x *TimerDue) String() string {
 func (*TimerDue) ProtoMessage() {}
 
 func (x *TimerDue) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[5]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1110,7 +1174,7 @@ func (x *TimerDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimerDue.ProtoReflect.Descriptor instead.
 func (*TimerDue) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{5}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TimerDue) GetTimer() string {
@@ -1156,7 +1220,7 @@ type TaskEvent struct {
 
 func (x *TaskEvent) Reset() {
 	*x = TaskEvent{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1168,7 +1232,7 @@ func (x *TaskEvent) String() string {
 func (*TaskEvent) ProtoMessage() {}
 
 func (x *TaskEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1181,7 +1245,7 @@ func (x *TaskEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaskEvent.ProtoReflect.Descriptor instead.
 func (*TaskEvent) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{6}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *TaskEvent) GetTask() string {
@@ -1279,7 +1343,7 @@ type AlertEvent struct {
 
 func (x *AlertEvent) Reset() {
 	*x = AlertEvent{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1291,7 +1355,7 @@ func (x *AlertEvent) String() string {
 func (*AlertEvent) ProtoMessage() {}
 
 func (x *AlertEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1304,7 +1368,7 @@ func (x *AlertEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlertEvent.ProtoReflect.Descriptor instead.
 func (*AlertEvent) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{7}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AlertEvent) GetAlert() string {
@@ -1390,7 +1454,7 @@ type SessionEvent struct {
 
 func (x *SessionEvent) Reset() {
 	*x = SessionEvent{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1402,7 +1466,7 @@ func (x *SessionEvent) String() string {
 func (*SessionEvent) ProtoMessage() {}
 
 func (x *SessionEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1415,7 +1479,7 @@ func (x *SessionEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEvent.ProtoReflect.Descriptor instead.
 func (*SessionEvent) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{8}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SessionEvent) GetAction() SessionAction {
@@ -1496,7 +1560,7 @@ type Signal struct {
 
 func (x *Signal) Reset() {
 	*x = Signal{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1572,7 @@ func (x *Signal) String() string {
 func (*Signal) ProtoMessage() {}
 
 func (x *Signal) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +1585,7 @@ func (x *Signal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Signal.ProtoReflect.Descriptor instead.
 func (*Signal) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{9}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Signal) GetName() string {
@@ -1560,7 +1624,7 @@ type ScheduleDue struct {
 
 func (x *ScheduleDue) Reset() {
 	*x = ScheduleDue{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1572,7 +1636,7 @@ func (x *ScheduleDue) String() string {
 func (*ScheduleDue) ProtoMessage() {}
 
 func (x *ScheduleDue) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1585,7 +1649,7 @@ func (x *ScheduleDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScheduleDue.ProtoReflect.Descriptor instead.
 func (*ScheduleDue) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{10}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ScheduleDue) GetFlow() string {
@@ -1624,7 +1688,7 @@ type ManualStart struct {
 
 func (x *ManualStart) Reset() {
 	*x = ManualStart{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1636,7 +1700,7 @@ func (x *ManualStart) String() string {
 func (*ManualStart) ProtoMessage() {}
 
 func (x *ManualStart) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1649,7 +1713,7 @@ func (x *ManualStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ManualStart.ProtoReflect.Descriptor instead.
 func (*ManualStart) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{11}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ManualStart) GetFlow() string {
@@ -1686,7 +1750,7 @@ type InstanceCancel struct {
 
 func (x *InstanceCancel) Reset() {
 	*x = InstanceCancel{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +1762,7 @@ func (x *InstanceCancel) String() string {
 func (*InstanceCancel) ProtoMessage() {}
 
 func (x *InstanceCancel) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +1775,7 @@ func (x *InstanceCancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstanceCancel.ProtoReflect.Descriptor instead.
 func (*InstanceCancel) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{12}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *InstanceCancel) GetInstance() string {
@@ -1743,7 +1807,7 @@ type CommandRequest struct {
 
 func (x *CommandRequest) Reset() {
 	*x = CommandRequest{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1755,7 +1819,7 @@ func (x *CommandRequest) String() string {
 func (*CommandRequest) ProtoMessage() {}
 
 func (x *CommandRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1768,7 +1832,7 @@ func (x *CommandRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandRequest.ProtoReflect.Descriptor instead.
 func (*CommandRequest) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{13}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CommandRequest) GetCommand() *Command {
@@ -1811,7 +1875,7 @@ type RobotChange struct {
 
 func (x *RobotChange) Reset() {
 	*x = RobotChange{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1823,7 +1887,7 @@ func (x *RobotChange) String() string {
 func (*RobotChange) ProtoMessage() {}
 
 func (x *RobotChange) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1836,7 +1900,7 @@ func (x *RobotChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobotChange.ProtoReflect.Descriptor instead.
 func (*RobotChange) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{14}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RobotChange) GetRobot() string {
@@ -1887,7 +1951,7 @@ type MessageWithdrawn struct {
 
 func (x *MessageWithdrawn) Reset() {
 	*x = MessageWithdrawn{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1899,7 +1963,7 @@ func (x *MessageWithdrawn) String() string {
 func (*MessageWithdrawn) ProtoMessage() {}
 
 func (x *MessageWithdrawn) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1912,7 +1976,7 @@ func (x *MessageWithdrawn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageWithdrawn.ProtoReflect.Descriptor instead.
 func (*MessageWithdrawn) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{15}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *MessageWithdrawn) GetMessage() string {
@@ -1942,7 +2006,7 @@ type EchoHeard struct {
 
 func (x *EchoHeard) Reset() {
 	*x = EchoHeard{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1954,7 +2018,7 @@ func (x *EchoHeard) String() string {
 func (*EchoHeard) ProtoMessage() {}
 
 func (x *EchoHeard) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1967,7 +2031,7 @@ func (x *EchoHeard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EchoHeard.ProtoReflect.Descriptor instead.
 func (*EchoHeard) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{16}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *EchoHeard) GetCommand() string {
@@ -2006,7 +2070,7 @@ type InstanceRetry struct {
 
 func (x *InstanceRetry) Reset() {
 	*x = InstanceRetry{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2018,7 +2082,7 @@ func (x *InstanceRetry) String() string {
 func (*InstanceRetry) ProtoMessage() {}
 
 func (x *InstanceRetry) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2031,7 +2095,7 @@ func (x *InstanceRetry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstanceRetry.ProtoReflect.Descriptor instead.
 func (*InstanceRetry) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{17}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *InstanceRetry) GetInstance() string {
@@ -2080,7 +2144,7 @@ var File_flowdesk_v1_event_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\t\n" +
+	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\t\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asession\x18\x02 \x01(\tR\asession\x12;\n" +
@@ -2089,7 +2153,8 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x06causes\x18\x04 \x03(\tR\x06causes\x12\x14\n" +
 	"\x05trace\x18\x05 \x01(\tR\x05trace\x12\x16\n" +
 	"\x06source\x18\x06 \x01(\tR\x06source\x12\x14\n" +
-	"\x05actor\x18\a \x01(\tR\x05actor\x125\n" +
+	"\x05actor\x18\a \x01(\tR\x05actor\x123\n" +
+	"\arequest\x18\b \x01(\v2\x19.flowdesk.v1.EventRequestR\arequest\x125\n" +
 	"\amessage\x18\n" +
 	" \x01(\v2\x19.flowdesk.v1.MessageEventH\x00R\amessage\x12C\n" +
 	"\x0ecommand_result\x18\v \x01(\v2\x1a.flowdesk.v1.CommandResultH\x00R\rcommandResult\x12:\n" +
@@ -2110,7 +2175,10 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\vcommand_due\x18\x19 \x01(\v2\x17.flowdesk.v1.CommandDueH\x00R\n" +
 	"commandDue\x122\n" +
 	"\x05retry\x18\x1a \x01(\v2\x1a.flowdesk.v1.InstanceRetryH\x00R\x05retryB\t\n" +
-	"\apayload\"\xe8\x02\n" +
+	"\apayload\"6\n" +
+	"\fEventRequest\x12\x16\n" +
+	"\x06method\x18\x01 \x01(\tR\x06method\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\xe8\x02\n" +
 	"\fMessageEvent\x12\x14\n" +
 	"\x05robot\x18\x01 \x01(\tR\x05robot\x12\x1f\n" +
 	"\vsender_name\x18\x02 \x01(\tR\n" +
@@ -2269,81 +2337,83 @@ func file_flowdesk_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_flowdesk_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_flowdesk_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_flowdesk_v1_event_proto_goTypes = []any{
 	(CallOutcome)(0),              // 0: flowdesk.v1.CallOutcome
 	(AlertAction)(0),              // 1: flowdesk.v1.AlertAction
 	(SessionAction)(0),            // 2: flowdesk.v1.SessionAction
 	(*Event)(nil),                 // 3: flowdesk.v1.Event
-	(*MessageEvent)(nil),          // 4: flowdesk.v1.MessageEvent
-	(*CommandResult)(nil),         // 5: flowdesk.v1.CommandResult
-	(*CommandDue)(nil),            // 6: flowdesk.v1.CommandDue
-	(*CallAnswer)(nil),            // 7: flowdesk.v1.CallAnswer
-	(*TimerDue)(nil),              // 8: flowdesk.v1.TimerDue
-	(*TaskEvent)(nil),             // 9: flowdesk.v1.TaskEvent
-	(*AlertEvent)(nil),            // 10: flowdesk.v1.AlertEvent
-	(*SessionEvent)(nil),          // 11: flowdesk.v1.SessionEvent
-	(*Signal)(nil),                // 12: flowdesk.v1.Signal
-	(*ScheduleDue)(nil),           // 13: flowdesk.v1.ScheduleDue
-	(*ManualStart)(nil),           // 14: flowdesk.v1.ManualStart
-	(*InstanceCancel)(nil),        // 15: flowdesk.v1.InstanceCancel
-	(*CommandRequest)(nil),        // 16: flowdesk.v1.CommandRequest
-	(*RobotChange)(nil),           // 17: flowdesk.v1.RobotChange
-	(*MessageWithdrawn)(nil),      // 18: flowdesk.v1.MessageWithdrawn
-	(*EchoHeard)(nil),             // 19: flowdesk.v1.EchoHeard
-	(*InstanceRetry)(nil),         // 20: flowdesk.v1.InstanceRetry
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
-	(CommandState)(0),             // 22: flowdesk.v1.CommandState
-	(*durationpb.Duration)(nil),   // 23: google.protobuf.Duration
-	(TaskAction)(0),               // 24: flowdesk.v1.TaskAction
-	(*TrackTask)(nil),             // 25: flowdesk.v1.TrackTask
-	(TaskState)(0),                // 26: flowdesk.v1.TaskState
-	(*Alert)(nil),                 // 27: flowdesk.v1.Alert
-	(*Command)(nil),               // 28: flowdesk.v1.Command
-	(Duty)(0),                     // 29: flowdesk.v1.Duty
+	(*EventRequest)(nil),          // 4: flowdesk.v1.EventRequest
+	(*MessageEvent)(nil),          // 5: flowdesk.v1.MessageEvent
+	(*CommandResult)(nil),         // 6: flowdesk.v1.CommandResult
+	(*CommandDue)(nil),            // 7: flowdesk.v1.CommandDue
+	(*CallAnswer)(nil),            // 8: flowdesk.v1.CallAnswer
+	(*TimerDue)(nil),              // 9: flowdesk.v1.TimerDue
+	(*TaskEvent)(nil),             // 10: flowdesk.v1.TaskEvent
+	(*AlertEvent)(nil),            // 11: flowdesk.v1.AlertEvent
+	(*SessionEvent)(nil),          // 12: flowdesk.v1.SessionEvent
+	(*Signal)(nil),                // 13: flowdesk.v1.Signal
+	(*ScheduleDue)(nil),           // 14: flowdesk.v1.ScheduleDue
+	(*ManualStart)(nil),           // 15: flowdesk.v1.ManualStart
+	(*InstanceCancel)(nil),        // 16: flowdesk.v1.InstanceCancel
+	(*CommandRequest)(nil),        // 17: flowdesk.v1.CommandRequest
+	(*RobotChange)(nil),           // 18: flowdesk.v1.RobotChange
+	(*MessageWithdrawn)(nil),      // 19: flowdesk.v1.MessageWithdrawn
+	(*EchoHeard)(nil),             // 20: flowdesk.v1.EchoHeard
+	(*InstanceRetry)(nil),         // 21: flowdesk.v1.InstanceRetry
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(CommandState)(0),             // 23: flowdesk.v1.CommandState
+	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
+	(TaskAction)(0),               // 25: flowdesk.v1.TaskAction
+	(*TrackTask)(nil),             // 26: flowdesk.v1.TrackTask
+	(TaskState)(0),                // 27: flowdesk.v1.TaskState
+	(*Alert)(nil),                 // 28: flowdesk.v1.Alert
+	(*Command)(nil),               // 29: flowdesk.v1.Command
+	(Duty)(0),                     // 30: flowdesk.v1.Duty
 }
 var file_flowdesk_v1_event_proto_depIdxs = []int32{
-	21, // 0: flowdesk.v1.Event.received_at:type_name -> google.protobuf.Timestamp
-	4,  // 1: flowdesk.v1.Event.message:type_name -> flowdesk.v1.MessageEvent
-	5,  // 2: flowdesk.v1.Event.command_result:type_name -> flowdesk.v1.CommandResult
-	7,  // 3: flowdesk.v1.Event.call_answer:type_name -> flowdesk.v1.CallAnswer
-	8,  // 4: flowdesk.v1.Event.timer:type_name -> flowdesk.v1.TimerDue
-	9,  // 5: flowdesk.v1.Event.task:type_name -> flowdesk.v1.TaskEvent
-	10, // 6: flowdesk.v1.Event.alert:type_name -> flowdesk.v1.AlertEvent
-	11, // 7: flowdesk.v1.Event.session_change:type_name -> flowdesk.v1.SessionEvent
-	12, // 8: flowdesk.v1.Event.signal:type_name -> flowdesk.v1.Signal
-	13, // 9: flowdesk.v1.Event.schedule:type_name -> flowdesk.v1.ScheduleDue
-	14, // 10: flowdesk.v1.Event.manual:type_name -> flowdesk.v1.ManualStart
-	15, // 11: flowdesk.v1.Event.cancel:type_name -> flowdesk.v1.InstanceCancel
-	16, // 12: flowdesk.v1.Event.command_request:type_name -> flowdesk.v1.CommandRequest
-	17, // 13: flowdesk.v1.Event.robot:type_name -> flowdesk.v1.RobotChange
-	18, // 14: flowdesk.v1.Event.withdrawn:type_name -> flowdesk.v1.MessageWithdrawn
-	19, // 15: flowdesk.v1.Event.echo:type_name -> flowdesk.v1.EchoHeard
-	6,  // 16: flowdesk.v1.Event.command_due:type_name -> flowdesk.v1.CommandDue
-	20, // 17: flowdesk.v1.Event.retry:type_name -> flowdesk.v1.InstanceRetry
-	22, // 18: flowdesk.v1.CommandResult.state:type_name -> flowdesk.v1.CommandState
-	21, // 19: flowdesk.v1.CommandResult.done_at:type_name -> google.protobuf.Timestamp
-	0,  // 20: flowdesk.v1.CallAnswer.outcome:type_name -> flowdesk.v1.CallOutcome
-	23, // 21: flowdesk.v1.CallAnswer.latency:type_name -> google.protobuf.Duration
-	21, // 22: flowdesk.v1.TimerDue.due:type_name -> google.protobuf.Timestamp
-	24, // 23: flowdesk.v1.TaskEvent.action:type_name -> flowdesk.v1.TaskAction
-	25, // 24: flowdesk.v1.TaskEvent.content:type_name -> flowdesk.v1.TrackTask
-	26, // 25: flowdesk.v1.TaskEvent.state:type_name -> flowdesk.v1.TaskState
-	1,  // 26: flowdesk.v1.AlertEvent.action:type_name -> flowdesk.v1.AlertAction
-	21, // 27: flowdesk.v1.AlertEvent.until:type_name -> google.protobuf.Timestamp
-	27, // 28: flowdesk.v1.AlertEvent.content:type_name -> flowdesk.v1.Alert
-	2,  // 29: flowdesk.v1.SessionEvent.action:type_name -> flowdesk.v1.SessionAction
-	21, // 30: flowdesk.v1.SessionEvent.until:type_name -> google.protobuf.Timestamp
-	25, // 31: flowdesk.v1.SessionEvent.tasks:type_name -> flowdesk.v1.TrackTask
-	27, // 32: flowdesk.v1.SessionEvent.alerts:type_name -> flowdesk.v1.Alert
-	21, // 33: flowdesk.v1.ScheduleDue.due:type_name -> google.protobuf.Timestamp
-	28, // 34: flowdesk.v1.CommandRequest.command:type_name -> flowdesk.v1.Command
-	29, // 35: flowdesk.v1.RobotChange.duties:type_name -> flowdesk.v1.Duty
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	22, // 0: flowdesk.v1.Event.received_at:type_name -> google.protobuf.Timestamp
+	4,  // 1: flowdesk.v1.Event.request:type_name -> flowdesk.v1.EventRequest
+	5,  // 2: flowdesk.v1.Event.message:type_name -> flowdesk.v1.MessageEvent
+	6,  // 3: flowdesk.v1.Event.command_result:type_name -> flowdesk.v1.CommandResult
+	8,  // 4: flowdesk.v1.Event.call_answer:type_name -> flowdesk.v1.CallAnswer
+	9,  // 5: flowdesk.v1.Event.timer:type_name -> flowdesk.v1.TimerDue
+	10, // 6: flowdesk.v1.Event.task:type_name -> flowdesk.v1.TaskEvent
+	11, // 7: flowdesk.v1.Event.alert:type_name -> flowdesk.v1.AlertEvent
+	12, // 8: flowdesk.v1.Event.session_change:type_name -> flowdesk.v1.SessionEvent
+	13, // 9: flowdesk.v1.Event.signal:type_name -> flowdesk.v1.Signal
+	14, // 10: flowdesk.v1.Event.schedule:type_name -> flowdesk.v1.ScheduleDue
+	15, // 11: flowdesk.v1.Event.manual:type_name -> flowdesk.v1.ManualStart
+	16, // 12: flowdesk.v1.Event.cancel:type_name -> flowdesk.v1.InstanceCancel
+	17, // 13: flowdesk.v1.Event.command_request:type_name -> flowdesk.v1.CommandRequest
+	18, // 14: flowdesk.v1.Event.robot:type_name -> flowdesk.v1.RobotChange
+	19, // 15: flowdesk.v1.Event.withdrawn:type_name -> flowdesk.v1.MessageWithdrawn
+	20, // 16: flowdesk.v1.Event.echo:type_name -> flowdesk.v1.EchoHeard
+	7,  // 17: flowdesk.v1.Event.command_due:type_name -> flowdesk.v1.CommandDue
+	21, // 18: flowdesk.v1.Event.retry:type_name -> flowdesk.v1.InstanceRetry
+	23, // 19: flowdesk.v1.CommandResult.state:type_name -> flowdesk.v1.CommandState
+	22, // 20: flowdesk.v1.CommandResult.done_at:type_name -> google.protobuf.Timestamp
+	0,  // 21: flowdesk.v1.CallAnswer.outcome:type_name -> flowdesk.v1.CallOutcome
+	24, // 22: flowdesk.v1.CallAnswer.latency:type_name -> google.protobuf.Duration
+	22, // 23: flowdesk.v1.TimerDue.due:type_name -> google.protobuf.Timestamp
+	25, // 24: flowdesk.v1.TaskEvent.action:type_name -> flowdesk.v1.TaskAction
+	26, // 25: flowdesk.v1.TaskEvent.content:type_name -> flowdesk.v1.TrackTask
+	27, // 26: flowdesk.v1.TaskEvent.state:type_name -> flowdesk.v1.TaskState
+	1,  // 27: flowdesk.v1.AlertEvent.action:type_name -> flowdesk.v1.AlertAction
+	22, // 28: flowdesk.v1.AlertEvent.until:type_name -> google.protobuf.Timestamp
+	28, // 29: flowdesk.v1.AlertEvent.content:type_name -> flowdesk.v1.Alert
+	2,  // 30: flowdesk.v1.SessionEvent.action:type_name -> flowdesk.v1.SessionAction
+	22, // 31: flowdesk.v1.SessionEvent.until:type_name -> google.protobuf.Timestamp
+	26, // 32: flowdesk.v1.SessionEvent.tasks:type_name -> flowdesk.v1.TrackTask
+	28, // 33: flowdesk.v1.SessionEvent.alerts:type_name -> flowdesk.v1.Alert
+	22, // 34: flowdesk.v1.ScheduleDue.due:type_name -> google.protobuf.Timestamp
+	29, // 35: flowdesk.v1.CommandRequest.command:type_name -> flowdesk.v1.Command
+	30, // 36: flowdesk.v1.RobotChange.duties:type_name -> flowdesk.v1.Duty
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_event_proto_init() }
@@ -2381,7 +2451,7 @@ func file_flowdesk_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_event_proto_rawDesc), len(file_flowdesk_v1_event_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   18,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

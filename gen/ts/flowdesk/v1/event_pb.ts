@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file flowdesk/v1/event.proto.
  */
 export const file_flowdesk_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChdmbG93ZGVzay92MS9ldmVudC5wcm90bxILZmxvd2Rlc2sudjEirQcKBUV2ZW50EgoKAmlkGAEgASgJEg8KB3Nlc3Npb24YAiABKAkSLwoLcmVjZWl2ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmNhdXNlcxgEIAMoCRINCgV0cmFjZRgFIAEoCRIOCgZzb3VyY2UYBiABKAkSDQoFYWN0b3IYByABKAkSLAoHbWVzc2FnZRgKIAEoCzIZLmZsb3dkZXNrLnYxLk1lc3NhZ2VFdmVudEgAEjQKDmNvbW1hbmRfcmVzdWx0GAsgASgLMhouZmxvd2Rlc2sudjEuQ29tbWFuZFJlc3VsdEgAEi4KC2NhbGxfYW5zd2VyGAwgASgLMhcuZmxvd2Rlc2sudjEuQ2FsbEFuc3dlckgAEiYKBXRpbWVyGA0gASgLMhUuZmxvd2Rlc2sudjEuVGltZXJEdWVIABImCgR0YXNrGA4gASgLMhYuZmxvd2Rlc2sudjEuVGFza0V2ZW50SAASKAoFYWxlcnQYDyABKAsyFy5mbG93ZGVzay52MS5BbGVydEV2ZW50SAASMwoOc2Vzc2lvbl9jaGFuZ2UYECABKAsyGS5mbG93ZGVzay52MS5TZXNzaW9uRXZlbnRIABIlCgZzaWduYWwYESABKAsyEy5mbG93ZGVzay52MS5TaWduYWxIABIsCghzY2hlZHVsZRgSIAEoCzIYLmZsb3dkZXNrLnYxLlNjaGVkdWxlRHVlSAASKgoGbWFudWFsGBMgASgLMhguZmxvd2Rlc2sudjEuTWFudWFsU3RhcnRIABItCgZjYW5jZWwYFCABKAsyGy5mbG93ZGVzay52MS5JbnN0YW5jZUNhbmNlbEgAEjYKD2NvbW1hbmRfcmVxdWVzdBgVIAEoCzIbLmZsb3dkZXNrLnYxLkNvbW1hbmRSZXF1ZXN0SAASKQoFcm9ib3QYFiABKAsyGC5mbG93ZGVzay52MS5Sb2JvdENoYW5nZUgAEjIKCXdpdGhkcmF3bhgXIAEoCzIdLmZsb3dkZXNrLnYxLk1lc3NhZ2VXaXRoZHJhd25IABImCgRlY2hvGBggASgLMhYuZmxvd2Rlc2sudjEuRWNob0hlYXJkSAASLgoLY29tbWFuZF9kdWUYGSABKAsyFy5mbG93ZGVzay52MS5Db21tYW5kRHVlSAASKwoFcmV0cnkYGiABKAsyGi5mbG93ZGVzay52MS5JbnN0YW5jZVJldHJ5SABCCQoHcGF5bG9hZCLvAQoMTWVzc2FnZUV2ZW50Eg0KBXJvYm90GAEgASgJEhMKC3NlbmRlcl9uYW1lGAIgASgJEgwKBHRleHQYAyABKAkSEAoIcmF3X3RleHQYBCABKAkSFAoMY29udGVudF90eXBlGAUgASgFEg0KBWF0X21lGAYgASgIEhMKC3BsYXRmb3JtX2lkGAcgASgJEhIKCmdyb3VwX25hbWUYCCABKAkSFAoMZ3JvdXBfcmVtYXJrGAkgASgJEhEKCXJvb21fdHlwZRgKIAEoBRIQCghtZW50aW9ucxgLIAMoCRISCgphdHRhY2htZW50GAwgASgJIvoBCg1Db21tYW5kUmVzdWx0Eg8KB2NvbW1hbmQYASABKAkSKAoFc3RhdGUYAiABKA4yGS5mbG93ZGVzay52MS5Db21tYW5kU3RhdGUSEAoIYXR0ZW1wdHMYAyABKAUSDgoGcmVhc29uGAQgASgJEhIKCmVycm9yX2NvZGUYBSABKAUSDQoFcm9ib3QYBiABKAkSKwoHZG9uZV9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEbGF0ZRgIIAEoCBIXCg9jYW5jZWxfdG9vX2xhdGUYCSABKAgSFQoNc3VwZXJzZWRlZF9ieRgKIAEoCSIdCgpDb21tYW5kRHVlEg8KB2NvbW1hbmQYASABKAki5QEKCkNhbGxBbnN3ZXISDAoEY2FsbBgBIAEoCRIpCgdvdXRjb21lGAIgASgOMhguZmxvd2Rlc2sudjEuQ2FsbE91dGNvbWUSDgoGcmVhc29uGAMgASgJEg4KBnN0YXR1cxgEIAEoBRIMCgRib2R5GAUgASgJEg0KBW1vZGVsGAYgASgJEg4KBnRva2VucxgHIAEoAxITCgtjb3N0X21pY3JvcxgIIAEoAxIQCghhdHRlbXB0cxgJIAEoBRIqCgdsYXRlbmN5GAogASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIkIKCFRpbWVyRHVlEg0KBXRpbWVyGAEgASgJEicKA2R1ZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi8gEKCVRhc2tFdmVudBIMCgR0YXNrGAEgASgJEicKBmFjdGlvbhgCIAEoDjIXLmZsb3dkZXNrLnYxLlRhc2tBY3Rpb24SJwoHY29udGVudBgDIAEoCzIWLmZsb3dkZXNrLnYxLlRyYWNrVGFzaxIOCgZmaWVsZHMYBCADKAkSDgoGcmVhc29uGAUgASgJEg4KBmNyZWF0ZRgGIAEoCBIOCgZkZWxldGUYByABKAgSJQoFc3RhdGUYCCABKA4yFi5mbG93ZGVzay52MS5UYXNrU3RhdGUSDAoEZG9uZRgJIAEoCBIQCghyZXZpc2lvbhgKIAEoAyLXAQoKQWxlcnRFdmVudBINCgVhbGVydBgBIAEoCRIoCgZhY3Rpb24YAiABKA4yGC5mbG93ZGVzay52MS5BbGVydEFjdGlvbhIQCghhc3NpZ25lZRgDIAEoCRIpCgV1bnRpbBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAUgASgJEiMKB2NvbnRlbnQYBiABKAsyEi5mbG93ZGVzay52MS5BbGVydBIMCgRkb25lGAcgASgIEhAKCHJldmlzaW9uGAggASgDIoECCgxTZXNzaW9uRXZlbnQSKgoGYWN0aW9uGAEgASgOMhouZmxvd2Rlc2sudjEuU2Vzc2lvbkFjdGlvbhIOCgZwZXJzb24YAiABKAkSEwoLcGFydGljaXBhbnQYAyABKAkSKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgFIAEoCRIlCgV0YXNrcxgGIAMoCzIWLmZsb3dkZXNrLnYxLlRyYWNrVGFzaxIiCgZhbGVydHMYByADKAsyEi5mbG93ZGVzay52MS5BbGVydBIMCgRkb25lGAggASgIEgwKBGludG8YCSABKAkiNgoGU2lnbmFsEgwKBG5hbWUYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDAoEdGV4dBgDIAEoCSJSCgtTY2hlZHVsZUR1ZRIMCgRmbG93GAEgASgJEgwKBG5vZGUYAiABKAkSJwoDZHVlGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI6CgtNYW51YWxTdGFydBIMCgRmbG93GAEgASgJEg8KB3ZlcnNpb24YAiABKAUSDAoEdGV4dBgDIAEoCSIyCg5JbnN0YW5jZUNhbmNlbBIQCghpbnN0YW5jZRgBIAEoCRIOCgZyZWFzb24YAiABKAkiVwoOQ29tbWFuZFJlcXVlc3QSJQoHY29tbWFuZBgBIAEoCzIULmZsb3dkZXNrLnYxLkNvbW1hbmQSDgoGY2FuY2VsGAIgASgJEg4KBnJlYXNvbhgDIAEoCSJwCgtSb2JvdENoYW5nZRINCgVyb2JvdBgBIAEoCRIOCgZvbmxpbmUYAiABKAgSDgoGcmVhc29uGAMgASgJEiEKBmR1dGllcxgEIAMoDjIRLmZsb3dkZXNrLnYxLkR1dHkSDwoHYnJlYWtlchgFIAEoCCIzChBNZXNzYWdlV2l0aGRyYXduEg8KB21lc3NhZ2UYASABKAkSDgoGcmVhc29uGAIgASgJIi4KCUVjaG9IZWFyZBIPCgdjb21tYW5kGAEgASgJEhAKCGhlYXJkX2J5GAIgASgJIm4KDUluc3RhbmNlUmV0cnkSEAoIaW5zdGFuY2UYASABKAkSDAoEZmxvdxgCIAEoCRIPCgd2ZXJzaW9uGAMgASgFEgwKBG5vZGUYBCABKAkSDgoGbWVtb3J5GAUgASgMEg4KBnJlYXNvbhgGIAEoCSpzCgtDYWxsT3V0Y29tZRIcChhDQUxMX09VVENPTUVfVU5TUEVDSUZJRUQQABITCg9DQUxMX09VVENPTUVfT0sQARIXChNDQUxMX09VVENPTUVfRkFJTEVEEAISGAoUQ0FMTF9PVVRDT01FX1VOS05PV04QAyrgAQoLQWxlcnRBY3Rpb24SHAoYQUxFUlRfQUNUSU9OX1VOU1BFQ0lGSUVEEAASFgoSQUxFUlRfQUNUSU9OX1JBSVNFEAESFQoRQUxFUlRfQUNUSU9OX0pPSU4QAhIZChVBTEVSVF9BQ1RJT05fRVNDQUxBVEUQAxIcChhBTEVSVF9BQ1RJT05fQUNLTk9XTEVER0UQBBIXChNBTEVSVF9BQ1RJT05fQVNTSUdOEAUSGAoUQUxFUlRfQUNUSU9OX1NJTEVOQ0UQBhIYChRBTEVSVF9BQ1RJT05fUkVTT0xWRRAHKtsBCg1TZXNzaW9uQWN0aW9uEh4KGlNFU1NJT05fQUNUSU9OX1VOU1BFQ0lGSUVEEAASHAoYU0VTU0lPTl9BQ1RJT05fVEFLRV9PVkVSEAESHAoYU0VTU0lPTl9BQ1RJT05fSEFORF9CQUNLEAISGgoWU0VTU0lPTl9BQ1RJT05fUkVTT0xWRRADEhkKFVNFU1NJT05fQUNUSU9OX1JFT1BFThAEEhgKFFNFU1NJT05fQUNUSU9OX01FUkdFEAUSHQoZU0VTU0lPTl9BQ1RJT05fTUVSR0VfQVdBWRAGQjxaOmdpdGh1Yi5jb20vZmxvd2Rlc2svZmxvd2Rlc2svZ2VuL2dvL2Zsb3dkZXNrL3YxO2Zsb3dkZXNrdjFiBnByb3RvMw", [file_flowdesk_v1_nodes_general, file_flowdesk_v1_resource_alert, file_flowdesk_v1_resource_command, file_flowdesk_v1_resource_task, file_flowdesk_v1_types, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChdmbG93ZGVzay92MS9ldmVudC5wcm90bxILZmxvd2Rlc2sudjEi2QcKBUV2ZW50EgoKAmlkGAEgASgJEg8KB3Nlc3Npb24YAiABKAkSLwoLcmVjZWl2ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmNhdXNlcxgEIAMoCRINCgV0cmFjZRgFIAEoCRIOCgZzb3VyY2UYBiABKAkSDQoFYWN0b3IYByABKAkSKgoHcmVxdWVzdBgIIAEoCzIZLmZsb3dkZXNrLnYxLkV2ZW50UmVxdWVzdBIsCgdtZXNzYWdlGAogASgLMhkuZmxvd2Rlc2sudjEuTWVzc2FnZUV2ZW50SAASNAoOY29tbWFuZF9yZXN1bHQYCyABKAsyGi5mbG93ZGVzay52MS5Db21tYW5kUmVzdWx0SAASLgoLY2FsbF9hbnN3ZXIYDCABKAsyFy5mbG93ZGVzay52MS5DYWxsQW5zd2VySAASJgoFdGltZXIYDSABKAsyFS5mbG93ZGVzay52MS5UaW1lckR1ZUgAEiYKBHRhc2sYDiABKAsyFi5mbG93ZGVzay52MS5UYXNrRXZlbnRIABIoCgVhbGVydBgPIAEoCzIXLmZsb3dkZXNrLnYxLkFsZXJ0RXZlbnRIABIzCg5zZXNzaW9uX2NoYW5nZRgQIAEoCzIZLmZsb3dkZXNrLnYxLlNlc3Npb25FdmVudEgAEiUKBnNpZ25hbBgRIAEoCzITLmZsb3dkZXNrLnYxLlNpZ25hbEgAEiwKCHNjaGVkdWxlGBIgASgLMhguZmxvd2Rlc2sudjEuU2NoZWR1bGVEdWVIABIqCgZtYW51YWwYEyABKAsyGC5mbG93ZGVzay52MS5NYW51YWxTdGFydEgAEi0KBmNhbmNlbBgUIAEoCzIbLmZsb3dkZXNrLnYxLkluc3RhbmNlQ2FuY2VsSAASNgoPY29tbWFuZF9yZXF1ZXN0GBUgASgLMhsuZmxvd2Rlc2sudjEuQ29tbWFuZFJlcXVlc3RIABIpCgVyb2JvdBgWIAEoCzIYLmZsb3dkZXNrLnYxLlJvYm90Q2hhbmdlSAASMgoJd2l0aGRyYXduGBcgASgLMh0uZmxvd2Rlc2sudjEuTWVzc2FnZVdpdGhkcmF3bkgAEiYKBGVjaG8YGCABKAsyFi5mbG93ZGVzay52MS5FY2hvSGVhcmRIABIuCgtjb21tYW5kX2R1ZRgZIAEoCzIXLmZsb3dkZXNrLnYxLkNvbW1hbmREdWVIABIrCgVyZXRyeRgaIAEoCzIaLmZsb3dkZXNrLnYxLkluc3RhbmNlUmV0cnlIAEIJCgdwYXlsb2FkIioKDEV2ZW50UmVxdWVzdBIOCgZtZXRob2QYASABKAkSCgoCaWQYAiABKAki7wEKDE1lc3NhZ2VFdmVudBINCgVyb2JvdBgBIAEoCRITCgtzZW5kZXJfbmFtZRgCIAEoCRIMCgR0ZXh0GAMgASgJEhAKCHJhd190ZXh0GAQgASgJEhQKDGNvbnRlbnRfdHlwZRgFIAEoBRINCgVhdF9tZRgGIAEoCBITCgtwbGF0Zm9ybV9pZBgHIAEoCRISCgpncm91cF9uYW1lGAggASgJEhQKDGdyb3VwX3JlbWFyaxgJIAEoCRIRCglyb29tX3R5cGUYCiABKAUSEAoIbWVudGlvbnMYCyADKAkSEgoKYXR0YWNobWVudBgMIAEoCSL6AQoNQ29tbWFuZFJlc3VsdBIPCgdjb21tYW5kGAEgASgJEigKBXN0YXRlGAIgASgOMhkuZmxvd2Rlc2sudjEuQ29tbWFuZFN0YXRlEhAKCGF0dGVtcHRzGAMgASgFEg4KBnJlYXNvbhgEIAEoCRISCgplcnJvcl9jb2RlGAUgASgFEg0KBXJvYm90GAYgASgJEisKB2RvbmVfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGxhdGUYCCABKAgSFwoPY2FuY2VsX3Rvb19sYXRlGAkgASgIEhUKDXN1cGVyc2VkZWRfYnkYCiABKAkiHQoKQ29tbWFuZER1ZRIPCgdjb21tYW5kGAEgASgJIuUBCgpDYWxsQW5zd2VyEgwKBGNhbGwYASABKAkSKQoHb3V0Y29tZRgCIAEoDjIYLmZsb3dkZXNrLnYxLkNhbGxPdXRjb21lEg4KBnJlYXNvbhgDIAEoCRIOCgZzdGF0dXMYBCABKAUSDAoEYm9keRgFIAEoCRINCgVtb2RlbBgGIAEoCRIOCgZ0b2tlbnMYByABKAMSEwoLY29zdF9taWNyb3MYCCABKAMSEAoIYXR0ZW1wdHMYCSABKAUSKgoHbGF0ZW5jeRgKIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJCCghUaW1lckR1ZRINCgV0aW1lchgBIAEoCRInCgNkdWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIvIBCglUYXNrRXZlbnQSDAoEdGFzaxgBIAEoCRInCgZhY3Rpb24YAiABKA4yFy5mbG93ZGVzay52MS5UYXNrQWN0aW9uEicKB2NvbnRlbnQYAyABKAsyFi5mbG93ZGVzay52MS5UcmFja1Rhc2sSDgoGZmllbGRzGAQgAygJEg4KBnJlYXNvbhgFIAEoCRIOCgZjcmVhdGUYBiABKAgSDgoGZGVsZXRlGAcgASgIEiUKBXN0YXRlGAggASgOMhYuZmxvd2Rlc2sudjEuVGFza1N0YXRlEgwKBGRvbmUYCSABKAgSEAoIcmV2aXNpb24YCiABKAMi1wEKCkFsZXJ0RXZlbnQSDQoFYWxlcnQYASABKAkSKAoGYWN0aW9uGAIgASgOMhguZmxvd2Rlc2sudjEuQWxlcnRBY3Rpb24SEAoIYXNzaWduZWUYAyABKAkSKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgFIAEoCRIjCgdjb250ZW50GAYgASgLMhIuZmxvd2Rlc2sudjEuQWxlcnQSDAoEZG9uZRgHIAEoCBIQCghyZXZpc2lvbhgIIAEoAyKBAgoMU2Vzc2lvbkV2ZW50EioKBmFjdGlvbhgBIAEoDjIaLmZsb3dkZXNrLnYxLlNlc3Npb25BY3Rpb24SDgoGcGVyc29uGAIgASgJEhMKC3BhcnRpY2lwYW50GAMgASgJEikKBXVudGlsGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YBSABKAkSJQoFdGFza3MYBiADKAsyFi5mbG93ZGVzay52MS5UcmFja1Rhc2sSIgoGYWxlcnRzGAcgAygLMhIuZmxvd2Rlc2sudjEuQWxlcnQSDAoEZG9uZRgIIAEoCBIMCgRpbnRvGAkgASgJIjYKBlNpZ25hbBIMCgRuYW1lGAEgASgJEhAKCGluc3RhbmNlGAIgASgJEgwKBHRleHQYAyABKAkiUgoLU2NoZWR1bGVEdWUSDAoEZmxvdxgBIAEoCRIMCgRub2RlGAIgASgJEicKA2R1ZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiOgoLTWFudWFsU3RhcnQSDAoEZmxvdxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFEgwKBHRleHQYAyABKAkiMgoOSW5zdGFuY2VDYW5jZWwSEAoIaW5zdGFuY2UYASABKAkSDgoGcmVhc29uGAIgASgJIlcKDkNvbW1hbmRSZXF1ZXN0EiUKB2NvbW1hbmQYASABKAsyFC5mbG93ZGVzay52MS5Db21tYW5kEg4KBmNhbmNlbBgCIAEoCRIOCgZyZWFzb24YAyABKAkicAoLUm9ib3RDaGFuZ2USDQoFcm9ib3QYASABKAkSDgoGb25saW5lGAIgASgIEg4KBnJlYXNvbhgDIAEoCRIhCgZkdXRpZXMYBCADKA4yES5mbG93ZGVzay52MS5EdXR5Eg8KB2JyZWFrZXIYBSABKAgiMwoQTWVzc2FnZVdpdGhkcmF3bhIPCgdtZXNzYWdlGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIuCglFY2hvSGVhcmQSDwoHY29tbWFuZBgBIAEoCRIQCghoZWFyZF9ieRgCIAEoCSJuCg1JbnN0YW5jZVJldHJ5EhAKCGluc3RhbmNlGAEgASgJEgwKBGZsb3cYAiABKAkSDwoHdmVyc2lvbhgDIAEoBRIMCgRub2RlGAQgASgJEg4KBm1lbW9yeRgFIAEoDBIOCgZyZWFzb24YBiABKAkqcwoLQ2FsbE91dGNvbWUSHAoYQ0FMTF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASEwoPQ0FMTF9PVVRDT01FX09LEAESFwoTQ0FMTF9PVVRDT01FX0ZBSUxFRBACEhgKFENBTExfT1VUQ09NRV9VTktOT1dOEAMq4AEKC0FsZXJ0QWN0aW9uEhwKGEFMRVJUX0FDVElPTl9VTlNQRUNJRklFRBAAEhYKEkFMRVJUX0FDVElPTl9SQUlTRRABEhUKEUFMRVJUX0FDVElPTl9KT0lOEAISGQoVQUxFUlRfQUNUSU9OX0VTQ0FMQVRFEAMSHAoYQUxFUlRfQUNUSU9OX0FDS05PV0xFREdFEAQSFwoTQUxFUlRfQUNUSU9OX0FTU0lHThAFEhgKFEFMRVJUX0FDVElPTl9TSUxFTkNFEAYSGAoUQUxFUlRfQUNUSU9OX1JFU09MVkUQByrbAQoNU2Vzc2lvbkFjdGlvbhIeChpTRVNTSU9OX0FDVElPTl9VTlNQRUNJRklFRBAAEhwKGFNFU1NJT05fQUNUSU9OX1RBS0VfT1ZFUhABEhwKGFNFU1NJT05fQUNUSU9OX0hBTkRfQkFDSxACEhoKFlNFU1NJT05fQUNUSU9OX1JFU09MVkUQAxIZChVTRVNTSU9OX0FDVElPTl9SRU9QRU4QBBIYChRTRVNTSU9OX0FDVElPTl9NRVJHRRAFEh0KGVNFU1NJT05fQUNUSU9OX01FUkdFX0FXQVkQBkI8WjpnaXRodWIuY29tL2Zsb3dkZXNrL2Zsb3dkZXNrL2dlbi9nby9mbG93ZGVzay92MTtmbG93ZGVza3YxYgZwcm90bzM", [file_flowdesk_v1_nodes_general, file_flowdesk_v1_resource_alert, file_flowdesk_v1_resource_command, file_flowdesk_v1_resource_task, file_flowdesk_v1_types, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Event is anything that can start or resume a flow. Its id and received_at are given once, at receipt.
@@ -78,6 +78,13 @@ export type Event = Message<"flowdesk.v1.Event"> & {
    * @generated from field: string actor = 7;
    */
   actor: string;
+
+  /**
+   * Request that brought it, when its turn runs at another server than the one that was called; the answer is stored with the turn.
+   *
+   * @generated from field: flowdesk.v1.EventRequest request = 8;
+   */
+  request?: EventRequest | undefined;
 
   /**
    * What happened.
@@ -231,6 +238,34 @@ export const EventSchema: GenMessage<Event> = /*@__PURE__*/
   messageDesc(file_flowdesk_v1_event, 0);
 
 /**
+ * EventRequest is a request whose answer is remembered, so that a repetition gets the first one.
+ *
+ * @generated from message flowdesk.v1.EventRequest
+ */
+export type EventRequest = Message<"flowdesk.v1.EventRequest"> & {
+  /**
+   * Method, with the caller and the digest of the request.
+   *
+   * @generated from field: string method = 1;
+   */
+  method: string;
+
+  /**
+   * Id that the caller gave the request.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message flowdesk.v1.EventRequest.
+ * Use `create(EventRequestSchema)` to create a new message.
+ */
+export const EventRequestSchema: GenMessage<EventRequest> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_event, 1);
+
+/**
  * MessageEvent is one report of a chat message by one robot.
  *
  * @generated from message flowdesk.v1.MessageEvent
@@ -326,7 +361,7 @@ export type MessageEvent = Message<"flowdesk.v1.MessageEvent"> & {
  * Use `create(MessageEventSchema)` to create a new message.
  */
 export const MessageEventSchema: GenMessage<MessageEvent> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 1);
+  messageDesc(file_flowdesk_v1_event, 2);
 
 /**
  * CommandResult is how a command ended, or a change that its session must know.
@@ -410,7 +445,7 @@ export type CommandResult = Message<"flowdesk.v1.CommandResult"> & {
  * Use `create(CommandResultSchema)` to create a new message.
  */
 export const CommandResultSchema: GenMessage<CommandResult> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 2);
+  messageDesc(file_flowdesk_v1_event, 3);
 
 /**
  * CommandDue asks the session whether a reply is still wanted: it was delayed and its time has come, or it answers an old message.
@@ -431,7 +466,7 @@ export type CommandDue = Message<"flowdesk.v1.CommandDue"> & {
  * Use `create(CommandDueSchema)` to create a new message.
  */
 export const CommandDueSchema: GenMessage<CommandDue> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 3);
+  messageDesc(file_flowdesk_v1_event, 4);
 
 /**
  * CallAnswer is the answer of an outside call.
@@ -515,7 +550,7 @@ export type CallAnswer = Message<"flowdesk.v1.CallAnswer"> & {
  * Use `create(CallAnswerSchema)` to create a new message.
  */
 export const CallAnswerSchema: GenMessage<CallAnswer> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 4);
+  messageDesc(file_flowdesk_v1_event, 5);
 
 /**
  * TimerDue is a due timer.
@@ -543,7 +578,7 @@ export type TimerDue = Message<"flowdesk.v1.TimerDue"> & {
  * Use `create(TimerDueSchema)` to create a new message.
  */
 export const TimerDueSchema: GenMessage<TimerDue> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 5);
+  messageDesc(file_flowdesk_v1_event, 6);
 
 /**
  * TaskEvent is a change of a track task.
@@ -627,7 +662,7 @@ export type TaskEvent = Message<"flowdesk.v1.TaskEvent"> & {
  * Use `create(TaskEventSchema)` to create a new message.
  */
 export const TaskEventSchema: GenMessage<TaskEvent> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 6);
+  messageDesc(file_flowdesk_v1_event, 7);
 
 /**
  * AlertEvent is a change of an alert.
@@ -697,7 +732,7 @@ export type AlertEvent = Message<"flowdesk.v1.AlertEvent"> & {
  * Use `create(AlertEventSchema)` to create a new message.
  */
 export const AlertEventSchema: GenMessage<AlertEvent> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 7);
+  messageDesc(file_flowdesk_v1_event, 8);
 
 /**
  * SessionEvent is a change of a session.
@@ -774,7 +809,7 @@ export type SessionEvent = Message<"flowdesk.v1.SessionEvent"> & {
  * Use `create(SessionEventSchema)` to create a new message.
  */
 export const SessionEventSchema: GenMessage<SessionEvent> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 8);
+  messageDesc(file_flowdesk_v1_event, 9);
 
 /**
  * Signal is a named signal from an API call.
@@ -809,7 +844,7 @@ export type Signal = Message<"flowdesk.v1.Signal"> & {
  * Use `create(SignalSchema)` to create a new message.
  */
 export const SignalSchema: GenMessage<Signal> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 9);
+  messageDesc(file_flowdesk_v1_event, 10);
 
 /**
  * ScheduleDue is a due schedule of a flow.
@@ -844,7 +879,7 @@ export type ScheduleDue = Message<"flowdesk.v1.ScheduleDue"> & {
  * Use `create(ScheduleDueSchema)` to create a new message.
  */
 export const ScheduleDueSchema: GenMessage<ScheduleDue> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 10);
+  messageDesc(file_flowdesk_v1_event, 11);
 
 /**
  * ManualStart starts a flow by hand.
@@ -879,7 +914,7 @@ export type ManualStart = Message<"flowdesk.v1.ManualStart"> & {
  * Use `create(ManualStartSchema)` to create a new message.
  */
 export const ManualStartSchema: GenMessage<ManualStart> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 11);
+  messageDesc(file_flowdesk_v1_event, 12);
 
 /**
  * InstanceCancel cancels an instance.
@@ -907,7 +942,7 @@ export type InstanceCancel = Message<"flowdesk.v1.InstanceCancel"> & {
  * Use `create(InstanceCancelSchema)` to create a new message.
  */
 export const InstanceCancelSchema: GenMessage<InstanceCancel> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 12);
+  messageDesc(file_flowdesk_v1_event, 13);
 
 /**
  * CommandRequest enqueues a command by hand.
@@ -942,7 +977,7 @@ export type CommandRequest = Message<"flowdesk.v1.CommandRequest"> & {
  * Use `create(CommandRequestSchema)` to create a new message.
  */
 export const CommandRequestSchema: GenMessage<CommandRequest> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 13);
+  messageDesc(file_flowdesk_v1_event, 14);
 
 /**
  * RobotChange is the coming or going of a robot.
@@ -991,7 +1026,7 @@ export type RobotChange = Message<"flowdesk.v1.RobotChange"> & {
  * Use `create(RobotChangeSchema)` to create a new message.
  */
 export const RobotChangeSchema: GenMessage<RobotChange> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 14);
+  messageDesc(file_flowdesk_v1_event, 15);
 
 /**
  * MessageWithdrawn takes a message back.
@@ -1019,7 +1054,7 @@ export type MessageWithdrawn = Message<"flowdesk.v1.MessageWithdrawn"> & {
  * Use `create(MessageWithdrawnSchema)` to create a new message.
  */
 export const MessageWithdrawnSchema: GenMessage<MessageWithdrawn> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 15);
+  messageDesc(file_flowdesk_v1_event, 16);
 
 /**
  * EchoHeard is the report of another robot that heard our robot's text.
@@ -1047,7 +1082,7 @@ export type EchoHeard = Message<"flowdesk.v1.EchoHeard"> & {
  * Use `create(EchoHeardSchema)` to create a new message.
  */
 export const EchoHeardSchema: GenMessage<EchoHeard> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 16);
+  messageDesc(file_flowdesk_v1_event, 17);
 
 /**
  * InstanceRetry runs a failed instance again, as a new one.
@@ -1104,7 +1139,7 @@ export type InstanceRetry = Message<"flowdesk.v1.InstanceRetry"> & {
  * Use `create(InstanceRetrySchema)` to create a new message.
  */
 export const InstanceRetrySchema: GenMessage<InstanceRetry> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_event, 17);
+  messageDesc(file_flowdesk_v1_event, 18);
 
 /**
  * CallOutcome is how a call ended.

@@ -9,8 +9,8 @@ import { cn } from "@/ui/cn";
 const steps = [
   { key: "try", hint: "tryHint", to: "/simulator" },
   { key: "night", hint: "nightHint", to: "/simulator" },
-  { key: "text", hint: "textHint", to: "/settings?section=templates" },
-  { key: "publish", hint: "publishHint", to: "/flows/unified/edit" },
+  { key: "text", hint: "textHint", to: "/simulator" },
+  { key: "publish", hint: "publishHint", to: "/simulator?version=draft" },
   { key: "rollback", hint: "rollbackHint", to: "/flows/unified/versions" },
   { key: "robot", hint: "robotHint", to: "/robots/connect" },
 ] as const;

@@ -1,0 +1,157 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/flowdesk/flowdesk/engine/runner"
+	"github.com/flowdesk/flowdesk/engine/runner/outbox"
+	"github.com/flowdesk/flowdesk/internal/database"
+	"github.com/flowdesk/flowdesk/internal/fabric"
+	"github.com/flowdesk/flowdesk/internal/redislimits"
+	"github.com/flowdesk/flowdesk/internal/replica"
+)
+
+// shared reports whether other servers may use the database at the same time.
+func (o *Options) shared() bool { return database.Setting{Name: o.Database}.IsPostgres() && !o.Sole }
+
+// replicated is what a server does as one of several.
+type replicated struct {
+	app     *App
+	members *replica.Members
+	limits  *outbox.Stored
+	follow  chan struct{} // the environment may have changed
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
+	ended   sync.Once
+}
+
+// share makes this server one of several on its database.
+func (a *App) share(running *runner.Options) {
+	r := &replicated{app: a, follow: make(chan struct{}, 1), cancel: func() {}}
+	r.members = replica.New(a.Store, replica.Options{Name: a.name, Fabric: a.Fabric, Log: a.log})
+	running.Shares = r.members
+	running.Changed = func() { a.Fabric.Send(fabric.Environment, nil) }
+	a.replica = r
+}
+
+// shareRobots lets the replicas keep the limits of the robots' platforms together.
+func (r *replicated) shareRobots() {
+	a := r.app
+	hint := func() { a.Fabric.Send(fabric.Commands, nil) }
+	r.limits = outbox.NewStored(a.Store, a.log, hint)
+	var limits outbox.Limits = r.limits
+	if a.redis != nil {
+		limits = redislimits.New(a.redis, r.limits)
+	}
+	a.Outbox.Share(outbox.Sharing{Limits: limits, Leases: r.members, Notes: a.Store, Hint: hint})
+}
+
+// start joins the others. What waits for this replica's partitions is taken up before it returns.
+func (r *replicated) start(ctx context.Context) error {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	r.cancel = cancel
+	hear := func(subject fabric.Subject, f func()) {
+		stop := r.app.Fabric.Listen(subject, func([]byte) { f() })
+		context.AfterFunc(own, stop)
+	}
+	hear(fabric.Inbox, r.app.Runner.Look)
+	hear(fabric.Commands, func() {
+		r.app.Outbox.LookAtNotes()
+		r.limits.Look()
+	})
+	hear(fabric.Environment, func() {
+		select {
+		case r.follow <- struct{}{}:
+		default:
+		}
+	})
+	r.work.Go(func() { r.followEnvironment(own) })
+	return r.members.Start(ctx, r)
+}
+
+// leave ends this replica's part. Nothing of its turns and commands may be under way.
+func (r *replicated) leave() {
+	r.ended.Do(func() {
+		r.cancel()
+		r.work.Wait()
+		ctx, cancel := context.WithTimeout(context.Background(), leaveWithin) //nolint:forbidigo // the end has a time of its own
+		defer cancel()
+		if err := r.members.Leave(ctx); err != nil {
+			r.app.log.Error("its partitions are free when its time to live has passed", "error", err)
+		}
+		if r.limits != nil {
+			r.limits.Close()
+		}
+	})
+}
+
+// leaveWithin bounds the good-bye to the database.
+const leaveWithin = 2 * time.Second
+
+// Prepare implements replica.Worker.
+func (r *replicated) Prepare(ctx context.Context, partitions []int32) error {
+	return r.app.Outbox.Gained(ctx, partitions)
+}
+
+// Gained implements replica.Worker.
+func (r *replicated) Gained(partitions []int32) { r.app.Runner.Gained(partitions) }
+
+// Lost implements replica.Worker.
+func (r *replicated) Lost(partitions []int32) {
+	r.app.Outbox.Lost(partitions)
+	r.app.Runner.Lost(partitions)
+}
+
+// Following the environment that others change.
+const (
+	followEvery  = 2 * time.Second // without a hint
+	followWithin = 10 * time.Second
+)
+
+// followEnvironment builds the environment anew whenever another replica changed it.
+func (r *replicated) followEnvironment(ctx context.Context) {
+	poll := time.NewTicker(followEvery)
+	defer poll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.follow:
+		case <-poll.C:
+		}
+		if err := r.followOnce(ctx); err != nil && ctx.Err() == nil {
+			r.app.log.Error("follow the environment", "error", err)
+		}
+	}
+}
+
+func (r *replicated) followOnce(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, followWithin)
+	defer cancel()
+	changed, err := r.app.Runner.Follow(ctx)
+	if err != nil || !changed {
+		return err
+	}
+	records, err := r.app.Store.ListRobots(ctx)
+	if err != nil {
+		return err
+	}
+	r.app.robotsChanged(records)
+	return nil
+}
+
+// leads reports whether this server does what one of several is enough for.
+func (a *App) leads() bool { return a.replica == nil || a.replica.members.Leads() }
+
+// turnHints tell other replicas of committed turns.
+type turnHints struct{ fabric.Fabric }
+
+// Send implements server.TurnHints.
+func (h turnHints) Send() { h.Fabric.Send(fabric.Turns, nil) }
+
+// Listen implements server.TurnHints.
+func (h turnHints) Listen(f func()) (stop func()) {
+	return h.Fabric.Listen(fabric.Turns, func([]byte) { f() })
+}
