@@ -154,6 +154,7 @@ func contains(all []string, one string) bool {
 }
 
 func harmless(t *testing.T, g Group) {
+	t.Helper()
 	f := g.Join(t, "a")
 	ear := &Ear{}
 	stop := f.Listen(fabric.Inbox, ear.Hear)
@@ -173,6 +174,7 @@ func harmless(t *testing.T, g Group) {
 }
 
 func hearsNobody(t *testing.T, g Group) {
+	t.Helper()
 	a, b := g.Join(t, "a"), g.Join(t, "b")
 	ear := &Ear{}
 	defer b.Listen(fabric.Inbox, ear.Hear)()
@@ -185,6 +187,7 @@ func hearsNobody(t *testing.T, g Group) {
 }
 
 func allOthersHear(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b", "c")
 	ears := make([]*Ear, len(all))
 	for i, f := range all {
@@ -204,6 +207,7 @@ func allOthersHear(t *testing.T, g Group) {
 }
 
 func oneHears(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b", "c")
 	b, c := &Ear{}, &Ear{}
 	defer all[1].Listen(fabric.Inbox, b.Hear)()
@@ -217,6 +221,7 @@ func oneHears(t *testing.T, g Group) {
 }
 
 func subjectsAreApart(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	ears := map[fabric.Subject]*Ear{}
 	for _, subject := range []fabric.Subject{fabric.Inbox, fabric.Environment, fabric.Turns, fabric.Access, fabric.Members} {
@@ -235,6 +240,7 @@ func subjectsAreApart(t *testing.T, g Group) {
 }
 
 func asTheyWere(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	ear := &Ear{}
 	defer all[1].Listen(fabric.Inbox, ear.Hear)()
@@ -256,6 +262,7 @@ func asTheyWere(t *testing.T, g Group) {
 }
 
 func keepOrder(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	ear := &Ear{}
 	defer all[1].Listen(fabric.Turns, ear.Hear)()
@@ -275,6 +282,7 @@ func keepOrder(t *testing.T, g Group) {
 }
 
 func stops(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	first, second := &Ear{}, &Ear{}
 	stop := all[1].Listen(fabric.Inbox, first.Hear)
@@ -288,6 +296,7 @@ func stops(t *testing.T, g Group) {
 }
 
 func twoListeners(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	first, second := &Ear{}, &Ear{}
 	defer all[1].Listen(fabric.Inbox, first.Hear)()
@@ -298,6 +307,7 @@ func twoListeners(t *testing.T, g Group) {
 }
 
 func oneAtATime(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b", "c")
 	var inside atomic.Bool
 	var overlaps, calls atomic.Int64
@@ -308,7 +318,7 @@ func oneAtATime(t *testing.T, g Group) {
 		}
 		defer inside.Store(false)
 		for range 1000 {
-			_ = fmt.Sprint("busy for a moment")
+			_ = fmt.Sprintf("busy for %d moments", calls.Load())
 		}
 		calls.Add(1)
 	})()
@@ -323,6 +333,7 @@ func oneAtATime(t *testing.T, g Group) {
 }
 
 func tooLong(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	ear := &Ear{}
 	defer all[1].Listen(fabric.Inbox, ear.Hear)()
@@ -336,6 +347,7 @@ func tooLong(t *testing.T, g Group) {
 }
 
 func tellsGap(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	ear, other := &Ear{}, &Ear{}
 	defer all[1].Listen(fabric.Inbox, ear.Hear)()
