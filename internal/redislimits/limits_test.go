@@ -168,7 +168,7 @@ func TestALiarNeitherFreesNorHoldsUnits(t *testing.T) {
 		"at once":      func(c rueidis.Client, key string) rueidis.Completed { return c.B().Set().Key(key).Value("0").Build() },
 		"a little later": func(c rueidis.Client, key string) rueidis.Completed {
 			every, _ := outbox.Spacing(perMinute)
-			return c.B().Set().Key(key).Value(number(time.Duration(time.Now().Add(40*every).UnixMicro()) * time.Microsecond)).Build()
+			return c.B().Set().Key(key).Value(number(time.Duration(time.Now().Add(100*every).UnixMicro()) * time.Microsecond)).Build()
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
