@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -162,15 +163,17 @@ func TestEveryServiceOfOursRuns(t *testing.T) {
 	require.NoError(t, m.start(c.Services["migrate"]).wait(), "once more changes nothing")
 
 	m.redis(c.Services["redis"])
-	for _, name := range []string{"desk1", "desk2"} {
-		s := c.Services[name]
-		desk := m.start(s)
-		require.Error(t, desk.healthy(m, append(s.Healthcheck.Test, "--timeout", "1ns")))
-		require.Eventually(t, func() bool { return desk.healthy(m, s.Healthcheck.Test) == nil }, within, 100*time.Millisecond, "%s is not healthy", name)
+	desks := map[string]*process{"desk1": m.start(c.Services["desk1"]), "desk2": m.start(c.Services["desk2"])}
+	for name, desk := range desks {
+		check := c.Services[name].Healthcheck.Test
+		require.Error(t, desk.healthy(m, append(slices.Clone(check), "--timeout", "1ns")))
+		require.Eventually(t, func() bool { return desk.healthy(m, check) == nil }, within, 100*time.Millisecond, "%s is not healthy", name)
 		require.Eventually(t, func() bool { return get(t, "http://"+desk.http+"/readyz") == "ready\n" }, within, 50*time.Millisecond, "redis is not used")
+	}
+	for name, desk := range desks {
 		require.NoError(t, desk.cmd.Process.Signal(syscall.SIGTERM))
-		require.NoError(t, desk.wait(), "%s", desk.said())
-		require.Error(t, desk.healthy(m, s.Healthcheck.Test), "what has ended is not healthy")
+		require.NoError(t, desk.wait(), "%s: %s", name, desk.said())
+		require.Error(t, desk.healthy(m, c.Services[name].Healthcheck.Test), "what has ended is not healthy")
 		require.NotContains(t, desk.said(), "open sesame")
 	}
 

@@ -66,7 +66,7 @@ func TestRedisIsOnlyAHelp(t *testing.T) {
 	server.Run("--requirepass", "open-sesame")
 	awaitReady(t, a, "ready\n")
 	require.Equal(t, `flowdesk_fabric_connected{kind="redis"} 1`, figure(t, a, "flowdesk_fabric_connected"))
-	require.NotEqual(t, "", figure(t, a, "flowdesk_redis_round_trip_seconds "))
+	require.NotEmpty(t, figure(t, a, "flowdesk_redis_round_trip_seconds "))
 	server.Freeze()
 	awaitReady(t, a, "ready, degraded: ")
 	server.Thaw()

@@ -9,6 +9,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	"github.com/flowdesk/flowdesk/internal/database"
 	"github.com/flowdesk/flowdesk/internal/fabric"
+	"github.com/flowdesk/flowdesk/internal/redislimits"
 	"github.com/flowdesk/flowdesk/internal/replica"
 )
 
@@ -40,7 +41,11 @@ func (r *replicated) shareRobots() {
 	a := r.app
 	hint := func() { a.Fabric.Send(fabric.Commands, nil) }
 	r.limits = outbox.NewStored(a.Store, a.log, hint)
-	a.Outbox.Share(outbox.Sharing{Limits: r.limits, Leases: r.members, Notes: a.Store, Hint: hint})
+	var limits outbox.Limits = r.limits
+	if a.redis != nil {
+		limits = redislimits.New(a.redis, r.limits)
+	}
+	a.Outbox.Share(outbox.Sharing{Limits: limits, Leases: r.members, Notes: a.Store, Hint: hint})
 }
 
 // start joins the others. What waits for this replica's partitions is taken up before it returns.

@@ -27,7 +27,7 @@ func Examine(ctx context.Context, address string) (version string, trip time.Dur
 	if err != nil {
 		return "", 0, errors.New(Explain(err))
 	}
-	defer closeClient(client) //nolint:contextcheck // the end has a time of its own
+	defer closeClient(client)
 	defer sockets.close()
 	ctx, cancel := context.WithTimeout(ctx, 2*pingWithin)
 	defer cancel()

@@ -1,6 +1,7 @@
 package redistest
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -126,7 +127,7 @@ func (p *Proxy) pass(to, from net.Conn) {
 			}
 		}
 		if err != nil {
-			if err != io.EOF && swallow {
+			if !errors.Is(err, io.EOF) && swallow {
 				<-changed // a black hole does not say that the other side went
 			}
 			return

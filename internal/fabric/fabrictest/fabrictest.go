@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -153,6 +154,7 @@ func contains(all []string, one string) bool {
 }
 
 func harmless(t *testing.T, g Group) {
+	t.Helper()
 	f := g.Join(t, "a")
 	ear := &Ear{}
 	stop := f.Listen(fabric.Inbox, ear.Hear)
@@ -172,6 +174,7 @@ func harmless(t *testing.T, g Group) {
 }
 
 func hearsNobody(t *testing.T, g Group) {
+	t.Helper()
 	a, b := g.Join(t, "a"), g.Join(t, "b")
 	ear := &Ear{}
 	defer b.Listen(fabric.Inbox, ear.Hear)()
@@ -184,6 +187,7 @@ func hearsNobody(t *testing.T, g Group) {
 }
 
 func allOthersHear(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b", "c")
 	ears := make([]*Ear, len(all))
 	for i, f := range all {
@@ -203,6 +207,7 @@ func allOthersHear(t *testing.T, g Group) {
 }
 
 func oneHears(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b", "c")
 	b, c := &Ear{}, &Ear{}
 	defer all[1].Listen(fabric.Inbox, b.Hear)()
@@ -216,6 +221,7 @@ func oneHears(t *testing.T, g Group) {
 }
 
 func subjectsAreApart(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	ears := map[fabric.Subject]*Ear{}
 	for _, subject := range []fabric.Subject{fabric.Inbox, fabric.Environment, fabric.Turns, fabric.Access, fabric.Members} {
@@ -234,6 +240,7 @@ func subjectsAreApart(t *testing.T, g Group) {
 }
 
 func asTheyWere(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	ear := &Ear{}
 	defer all[1].Listen(fabric.Inbox, ear.Hear)()
@@ -255,6 +262,7 @@ func asTheyWere(t *testing.T, g Group) {
 }
 
 func keepOrder(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	ear := &Ear{}
 	defer all[1].Listen(fabric.Turns, ear.Hear)()
@@ -274,6 +282,7 @@ func keepOrder(t *testing.T, g Group) {
 }
 
 func stops(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	first, second := &Ear{}, &Ear{}
 	stop := all[1].Listen(fabric.Inbox, first.Hear)
@@ -287,6 +296,7 @@ func stops(t *testing.T, g Group) {
 }
 
 func twoListeners(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	first, second := &Ear{}, &Ear{}
 	defer all[1].Listen(fabric.Inbox, first.Hear)()
@@ -297,19 +307,20 @@ func twoListeners(t *testing.T, g Group) {
 }
 
 func oneAtATime(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b", "c")
-	var mu sync.Mutex
-	overlaps, calls := 0, 0
+	var inside atomic.Bool
+	var overlaps, calls atomic.Int64
 	defer all[2].Listen(fabric.Inbox, func([]byte) {
-		if !mu.TryLock() {
-			overlaps++
+		if !inside.CompareAndSwap(false, true) {
+			overlaps.Add(1)
 			return
 		}
-		defer mu.Unlock()
-		calls++
+		defer inside.Store(false)
 		for range 1000 {
-			_ = fmt.Sprint("busy for a moment")
+			_ = fmt.Sprintf("busy for %d moments", calls.Load())
 		}
+		calls.Add(1)
 	})()
 	for range 50 {
 		all[0].Send(fabric.Inbox, []byte("x"))
@@ -317,15 +328,12 @@ func oneAtATime(t *testing.T, g Group) {
 		all[1].Send(fabric.Inbox, []byte("x"))
 		all[1].SendTo("c", fabric.Inbox, []byte("x"))
 	}
-	require.Eventually(t, func() bool {
-		mu.Lock()
-		defer mu.Unlock()
-		return calls >= 200
-	}, within, time.Millisecond)
-	require.Zero(t, overlaps)
+	require.Eventually(t, func() bool { return calls.Load()+overlaps.Load() >= 200 }, within, time.Millisecond)
+	require.Zero(t, overlaps.Load())
 }
 
 func tooLong(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	ear := &Ear{}
 	defer all[1].Listen(fabric.Inbox, ear.Hear)()
@@ -339,6 +347,7 @@ func tooLong(t *testing.T, g Group) {
 }
 
 func tellsGap(t *testing.T, g Group) {
+	t.Helper()
 	all := Meet(t, g, "a", "b")
 	ear, other := &Ear{}, &Ear{}
 	defer all[1].Listen(fabric.Inbox, ear.Hear)()
