@@ -166,7 +166,7 @@ func (r *Runner) turn(s *session, j *job) {
 		return
 	}
 	if s.head == nil {
-		head, err := r.load(r.ctx, s.id)
+		head, err := r.known(s.id)
 		if errors.Is(err, errBroken) && !j.ring {
 			r.failed(s, j, err)
 			return
@@ -277,6 +277,16 @@ func (r *Runner) load(ctx context.Context, id string) (*engine.State, error) {
 		return nil, fmt.Errorf("load session %s: %w", id, err)
 	}
 	return Restore(id, record)
+}
+
+// known is load for a session whose turn is to run.
+func (r *Runner) known(id string) (*engine.State, error) {
+	if r.shares != nil {
+		if err := r.acquaint(r.ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return r.load(r.ctx, id)
 }
 
 // Restore builds a session's state from its record.
