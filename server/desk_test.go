@@ -93,7 +93,7 @@ func newFixture(tb testing.TB, change ...func(*server.Deps, *server.HTTPDeps)) *
 		handle(run)
 	}
 	log := slog.New(slog.DiscardHandler)
-	run := runner.New(catalog, store, runner.Options{Now: morning, Log: log, Fill: desk.FillSettings})
+	run := runner.New(catalog, store, runner.Options{Now: morning, Log: log, Fill: desk.FillSettings, Writer: "test"})
 	require.NoError(tb, run.Start(tb.Context()))
 	stop := make(chan struct{})
 	deps := server.Deps{

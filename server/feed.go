@@ -2,160 +2,204 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"strconv"
-	"strings"
+	"log/slog"
+	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
+	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // Limits of the feed.
 const (
-	keptTurns    = 256     // turns that a watch can be behind, about 7 KB of memory each: some seconds of a busy desk
-	keptVersions = 100_000 // sessions whose last turn is remembered, to see gaps
+	keptTurns  = 512                        // in memory, about 7 KB each: some seconds of a busy desk; older ones are read from the log
+	logPage    = 100                        // entries of the log at once
+	lookEvery  = time.Second                // between looks at the logs of others without a hint
+	tokenGood  = time.Hour                  // how long a token is good for
+	logKept    = tokenGood + 10*time.Minute // so that what left the log is older than every token that is good
+	logTrim    = time.Minute                // between trims
+	trimAtOnce = 10_000                     // entries
+	hintEvery  = 20 * time.Millisecond
 )
 
-// feed numbers the turns that were committed while this process runs, so that a watch can go on where it left off. When turns were missed
-// it begins a new era: tokens of earlier ones have expired, and clients list again.
+// TurnHints tell other replicas that turns were committed. A hint that is lost costs a second.
+type TurnHints interface {
+	// Send tells the others. It must return at once.
+	Send()
+	// Listen calls f at each hint of another; f returns at once.
+	Listen(f func()) (stop func())
+}
+
+// feedStore is what the feed needs of the store.
+type feedStore interface {
+	storage.TurnLogStore
+}
+
+// feed are the turns as they were committed, by this process and by the others. Each process has a log with numbers of its own, in which no entry
+// becomes visible behind a later one; so a place in the feed is how far one has come in each.
 type feed struct {
-	mu       sync.Mutex
-	era      string
-	first    uint64 // number of turns[0]
-	turns    []*flowdeskv1.Turn
-	versions map[string]int64
-	changed  chan struct{} // closed when something was added
+	store feedStore
+	log   *slog.Logger
+	own   int64 // our writer; 0 when the store keeps no log
+
+	looking sync.Mutex // one looks at the logs of others at a time
+	watched atomic.Int32
+
+	mu      sync.Mutex
+	entries []*feedEntry
+	turns   int   // in entries
+	first   int64 // number of entries[0], in the feed
+	floor   place // before entries[0]
+	end     place
+	changed chan struct{} // closed when something was added
 }
 
-func newFeed() *feed {
-	return &feed{era: rand.Text(), versions: make(map[string]int64), changed: make(chan struct{})}
+// place is how far one has come, by writer.
+type place map[int64]int64
+
+// feedEntry is one committed batch.
+type feedEntry struct {
+	writer, number int64
+	refs           []storage.TurnRef
+
+	mu    sync.Mutex
+	turns []*flowdeskv1.Turn // of our own at once; of others when somebody wants them
 }
 
-// follow takes turns until there are no more.
-func (f *feed) follow(turns <-chan *flowdeskv1.Turn) {
-	for turn := range turns {
-		f.add(turn)
+func newFeed(store feedStore, own int64, log *slog.Logger) *feed {
+	return &feed{store: store, own: own, log: log, floor: place{}, end: place{}, changed: make(chan struct{})}
+}
+
+// start follows what is committed, here and elsewhere, until the context ends.
+func (f *feed) start(ctx context.Context, deps Deps) error {
+	batches := deps.Runner.Committed(ctx)
+	if f.own != 0 {
+		if err := f.begin(ctx); err != nil {
+			return fmt.Errorf("read the log of turns: %w", err)
+		}
+		wake := make(chan struct{}, 1)
+		if deps.TurnHints != nil {
+			stop := deps.TurnHints.Listen(func() {
+				select {
+				case wake <- struct{}{}:
+				default:
+				}
+			})
+			context.AfterFunc(ctx, stop)
+		}
+		go f.lookAround(ctx, wake, deps.TurnHints != nil)
+	}
+	go f.follow(ctx, batches, deps.TurnHints)
+	return nil
+}
+
+// read gives the turns of an entry. Those that are gone are left out.
+func (e *feedEntry) read(ctx context.Context, store feedStore) ([]*flowdeskv1.Turn, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.turns != nil || len(e.refs) == 0 {
+		return e.turns, nil
+	}
+	data, err := store.ReadTurns(ctx, e.refs)
+	if err != nil {
+		return nil, err
+	}
+	turns := make([]*flowdeskv1.Turn, len(data))
+	for i := range data {
+		turns[i] = &flowdeskv1.Turn{}
+		if err := proto.Unmarshal(data[i], turns[i]); err != nil {
+			return nil, err
+		}
+	}
+	e.turns = turns
+	return turns, nil
+}
+
+// follow takes our own batches until there are no more.
+func (f *feed) follow(ctx context.Context, batches <-chan runner.Commit, hints TurnHints) {
+	var hinted time.Time
+	for batch := range batches {
+		f.mu.Lock()
+		last := f.end[batch.Writer]
+		f.mu.Unlock()
+		if batch.Number > last+1 && f.own != 0 { // what was missed stands in the log, if it held turns
+			f.readLog(ctx, f.own, last, batch.Number-1)
+		}
+		f.add(&feedEntry{writer: batch.Writer, number: batch.Number, turns: batch.Turns})
+		if hints != nil && time.Since(hinted) >= hintEvery {
+			hinted = time.Now()
+			time.AfterFunc(hintEvery, hints.Send) // what is committed until then is meant as well
+		}
 	}
 }
 
-func (f *feed) add(turn *flowdeskv1.Turn) {
+// add appends an entry that follows on its writer's last one.
+func (f *feed) add(e *feedEntry) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	session := turn.GetEvent().GetSession()
-	if last, seen := f.versions[session]; seen && turn.GetSessionVersion() != last+1 {
-		f.era, f.first, f.turns = rand.Text(), f.first+uint64(len(f.turns)), nil
+	if e.number <= f.end[e.writer] {
+		return
 	}
-	if len(f.versions) >= keptVersions {
-		clear(f.versions)
-	}
-	f.versions[session] = turn.GetSessionVersion()
-	f.turns = append(f.turns, turn)
-	if len(f.turns) >= 2*keptTurns { // the older half at once, so that adding stays cheap
-		f.first += keptTurns
-		f.turns = append([]*flowdeskv1.Turn(nil), f.turns[keptTurns:]...)
+	f.end[e.writer] = e.number
+	f.entries = append(f.entries, e)
+	f.turns += e.size()
+	for f.turns > keptTurns && len(f.entries) > 1 {
+		old := f.entries[0]
+		f.floor[old.writer] = old.number
+		f.entries[0], f.entries = nil, f.entries[1:]
+		f.turns -= old.size()
+		f.first++
 	}
 	close(f.changed)
 	f.changed = make(chan struct{})
 }
 
-// position is a place in the feed.
-type position struct {
-	era  string
-	next uint64
-}
+func (e *feedEntry) size() int { return max(1, len(e.turns), len(e.refs)) }
 
-func (p position) token() string { return fmt.Sprintf("%s.%d", p.era, p.next) }
-
-// now is the place after the last turn.
-func (f *feed) now() position {
+// now is the place after the last batch.
+func (f *feed) now() place {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return position{f.era, f.first + uint64(len(f.turns))}
+	return maps.Clone(f.end)
 }
 
-// resume reads a token; the empty one begins now.
-func (f *feed) resume(token string) (position, error) {
-	if token == "" {
-		return f.now(), nil
-	}
-	era, number, ok := strings.Cut(token, ".")
-	next, err := strconv.ParseUint(number, 10, 64)
-	if !ok || err != nil {
-		return position{}, withReason(codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_RESUME_TOKEN, "the resume token is not one of ours")
-	}
-	return position{era, next}, nil
-}
-
-// after gives the turns from a place on, and what is closed when there are more.
-func (f *feed) after(p position) ([]*flowdeskv1.Turn, <-chan struct{}, error) {
+// after gives the entries from a number of the feed on, and what is closed when there are more. kept is false when they are not all in memory.
+func (f *feed) after(number int64) (entries []*feedEntry, more <-chan struct{}, kept bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if p.era != f.era || p.next < f.first || p.next > f.first+uint64(len(f.turns)) {
-		return nil, nil, withReason(codes.OutOfRange, flowdeskv1.ErrorReason_ERROR_REASON_RESUME_TOKEN_EXPIRED,
-			"changes after the resume token are no longer kept; list again, and watch from the list's token")
+	if number < f.first {
+		return nil, nil, false
 	}
-	return f.turns[p.next-f.first:], f.changed, nil
+	return f.entries[number-f.first:], f.changed, true
 }
 
-// listToken is where a watch goes on after a list; it must be taken before the list is read. Only the first page has one.
-func (s *Server) listToken(pageToken string) string {
-	if pageToken != "" {
-		return ""
+// join is where the entries after a place begin in memory, and the places in between that must be read from the log: both are of one moment.
+func (f *feed) join(at place) (number int64, upTo place, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	inMemory := true
+	for writer, n := range f.floor {
+		inMemory = inMemory && at[writer] >= n
 	}
-	return s.feed.now().token()
+	switch {
+	case inMemory:
+		return f.first, nil, nil
+	case f.own == 0:
+		return 0, nil, expired()
+	default:
+		return f.first + int64(len(f.entries)), maps.Clone(f.end), nil
+	}
 }
 
-// reports is what a watch sends.
-type reports struct {
-	// of names what a turn changed.
-	of func(*flowdeskv1.Turn) []string
-	// send reports one of them with the token after it.
-	send func(id, token string) error
-	// beat sends a heartbeat.
-	beat func(token string) error
-}
-
-// watch reports changes until the client leaves or the server stops.
-func (s *Server) watch(ctx context.Context, token string, r reports) error {
-	at, err := s.feed.resume(token)
-	if err != nil {
-		return err
-	}
-	turns, more, err := s.feed.after(at)
-	if err != nil {
-		return err
-	}
-	if err := r.beat(at.token()); err != nil {
-		return err
-	}
-	silence := time.NewTicker(heartbeatEvery)
-	defer silence.Stop()
-	for {
-		for _, turn := range turns {
-			at.next++
-			for _, id := range r.of(turn) {
-				if err := r.send(id, at.token()); err != nil {
-					return err
-				}
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-s.deps.Stopping:
-			return withReason(codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_SHUTTING_DOWN, "the server is shutting down")
-		case <-silence.C:
-			if err := r.beat(at.token()); err != nil {
-				return err
-			}
-		case <-more:
-		}
-		if turns, more, err = s.feed.after(at); err != nil {
-			return withReason(codes.Aborted, flowdeskv1.ErrorReason_ERROR_REASON_WATCH_LAGGED, "changes were missed; list again, and watch from the list's token")
-		}
-	}
+// expired is what a watch is told whose token is too old.
+func expired() error {
+	return withReason(codes.OutOfRange, flowdeskv1.ErrorReason_ERROR_REASON_RESUME_TOKEN_EXPIRED,
+		"changes after the resume token are no longer kept; list again, and watch from the list's token")
 }

@@ -65,6 +65,8 @@ type Deps struct {
 	Callbacks *Callbacks
 	// Simulator is the service that tries flows; nil means that it is not offered.
 	Simulator flowdeskv1.SimulatorServiceServer
+	// TurnHints tell other replicas of committed turns; nil means that there are none.
+	TurnHints TurnHints
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
 	Stopping <-chan struct{}
 }
@@ -106,9 +108,12 @@ func New(deps Deps) (*grpc.Server, error) {
 	if deps.Guard == nil {
 		deps.Guard = access.NewGuard(deps.Store, deps.Log, deps.Runner.Now)
 	}
-	s := &Server{deps: deps, feed: newFeed(), began: deps.Runner.Now(), validator: validator}
+	s := &Server{deps: deps, feed: newFeed(deps.Store, deps.Runner.Writer(), deps.Log), began: deps.Runner.Now(), validator: validator}
 	following, stop := context.WithCancel(context.Background()) //nolint:forbidigo // the feed lives as long as the server
-	go s.feed.follow(deps.Runner.Watch(following, ""))
+	if err := s.feed.start(following, deps); err != nil {
+		stop()
+		return nil, err
+	}
 	go func() {
 		<-deps.Stopping
 		stop()

@@ -71,11 +71,14 @@ type Notes struct {
 type TurnLogStore interface {
 	// NewWriter gives a number to a process that will commit turns, unique for ever.
 	NewWriter(ctx context.Context, name string) (int64, error)
-	// TurnLogEnds is, by writer, where its log begins and ends, of writers that have any.
+	// TurnLogEnds is, by writer, which part of its log is there, of writers that have any.
 	TurnLogEnds(ctx context.Context) (map[int64]LogSpan, error)
 	// ReadTurnLog are entries of one writer after a number, in order.
 	ReadTurnLog(ctx context.Context, writer, after int64, limit int) ([]LogEntry, error)
-	// TrimTurnLog removes what is older than a time, a bounded number of entries at once, and tells how many.
+	// ReadTurns are turns, serialized, in no certain order; those that are gone are left out.
+	ReadTurns(ctx context.Context, refs []TurnRef) ([][]byte, error)
+	// TrimTurnLog removes what is older than a time, a bounded number of entries at once, and tells how many. It is
+	// for one caller at a time.
 	TrimTurnLog(ctx context.Context, before time.Time, limit int) (int64, error)
 }
 
@@ -85,8 +88,8 @@ type LogMark struct {
 	Number int64 // greater than that of the writer's earlier batches
 }
 
-// LogSpan is a part of a writer's log.
-type LogSpan struct{ First, Last int64 }
+// LogSpan is the part of a writer's log that is there: after Trimmed, up to Last.
+type LogSpan struct{ Trimmed, Last int64 }
 
 // LogEntry is one batch of a writer.
 type LogEntry struct {

@@ -41,6 +41,7 @@ type committer struct {
 	gone     bool // commits nothing any more
 	wake     chan struct{}
 
+	number int64           // of the last batch with turns; only the loop touches it
 	saved  map[string]bool // digests of environments that are stored; only the loop touches it
 	unsure *unsure         // a commit of unknown outcome; only the loop touches it
 }
@@ -206,6 +207,11 @@ func (c *committer) batch(flights []*flight, notes []*note, keeps []*job) (batch
 		clear(c.saved)
 	}
 	batch = &storage.Batch{Turns: make([]*storage.TurnWrite, len(flights))}
+	if len(flights) > 0 {
+		if c.number++; c.runner.writer != 0 {
+			batch.Log = &storage.LogMark{Writer: c.runner.writer, Number: c.number}
+		}
+	}
 	for i, f := range flights {
 		batch.Turns[i] = f.write
 		if !c.saved[f.env.Digest] {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -32,6 +33,7 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	for _, out := range result.LeftOut {
 		leftOut[out.Command] = out.Known
 	}
+	won := make([]*flowdeskv1.Turn, 0, len(flights))
 	for i, f := range flights {
 		switch {
 		case overtaking[i]:
@@ -39,8 +41,12 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 		case lost[i]:
 			c.lose(f)
 		default:
+			won = append(won, f.turn)
 			c.win(f, leftOut)
 		}
+	}
+	if len(flights) > 0 {
+		c.runner.watchers.committed(Commit{Writer: c.runner.writer, Number: c.number, Turns: won})
 	}
 	for _, late := range result.LateCancels {
 		c.runner.cancelTooLate(late)

@@ -84,6 +84,9 @@ type Options struct {
 	ByHand bool
 	// Gate, when set, is called ahead of every turn and may hold it up. What it is given it must not change.
 	Gate func(in engine.Input)
+	// Writer is the name under which the order of committed turns is kept in the store, so that a watch goes on at any replica and after a
+	// restart; without one it is not kept.
+	Writer string
 	// Shares says which sessions are this runner's, where several share the store; nil for all.
 	Shares Shares
 	// Changed, when set, is called after the environment was built anew because of something that happened here. It must return at once.
@@ -116,6 +119,7 @@ type Runner struct {
 	calls    *calls
 	schedule *scheduler
 	watchers watchers
+	writer   int64 // number of our log of turns; 0 when none is kept
 	outbox   Outbox
 	ids      idSource
 	presence presenceBook
@@ -182,6 +186,13 @@ func (r *Runner) SetOutbox(outbox Outbox) { r.outbox = outbox }
 func (r *Runner) Start(ctx context.Context) error {
 	if err := r.Reload(ctx); err != nil {
 		return err
+	}
+	if r.options.Writer != "" {
+		writer, err := r.store.NewWriter(ctx, r.options.Writer)
+		if err != nil {
+			return fmt.Errorf("begin a log of turns: %w", err)
+		}
+		r.writer = writer
 	}
 	r.work.Go(r.commits.loop)
 	r.calls.start() //nolint:contextcheck // it has a life of its own

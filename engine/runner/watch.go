@@ -15,6 +15,47 @@ type watchers struct {
 	mu   sync.RWMutex
 	next int
 	byID map[int]*watcher
+	logs map[int]chan Commit
+}
+
+// Commit is a batch of turns that was committed here, as it stands in the log of turns.
+type Commit struct {
+	Writer int64 // 0 when no log is kept
+	Number int64 // of the batch; what lies between two of them held no turns, or was missed
+	Turns  []*flowdeskv1.Turn
+}
+
+// Committed gives the batches that are committed here, in order, until the context ends. Turns must not be changed. Who falls too far behind misses
+// some, sees that from the numbers, and reads them from the store's log.
+func (r *Runner) Committed(ctx context.Context) <-chan Commit {
+	log := make(chan Commit, watchBuffer)
+	ws := &r.watchers
+	ws.mu.Lock()
+	if ws.logs == nil {
+		ws.logs = make(map[int]chan Commit)
+	}
+	id := ws.next
+	ws.next++
+	ws.logs[id] = log
+	ws.mu.Unlock()
+	context.AfterFunc(ctx, func() {
+		ws.mu.Lock()
+		defer ws.mu.Unlock()
+		delete(ws.logs, id)
+		close(log)
+	})
+	return log
+}
+
+func (ws *watchers) committed(batch Commit) {
+	ws.mu.RLock()
+	defer ws.mu.RUnlock()
+	for _, log := range ws.logs {
+		select {
+		case log <- batch:
+		default:
+		}
+	}
 }
 
 type watcher struct {
@@ -55,3 +96,6 @@ func (ws *watchers) publish(turn *flowdeskv1.Turn) {
 		}
 	}
 }
+
+// Writer is the number of this runner's log of turns; 0 when none is kept.
+func (r *Runner) Writer() int64 { return r.writer }

@@ -172,7 +172,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
-	running := runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside}
+	running := runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside, Writer: a.name}
 	if options.shared() {
 		a.share(&running)
 	}
@@ -224,6 +224,9 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	if options.Keys != nil {
 		deps.Secrets = a.Store
+	}
+	if a.replica != nil {
+		deps.TurnHints = turnHints{a.Fabric}
 	}
 	a.GRPC, err = server.New(deps) //nolint:contextcheck // the server has a life of its own
 	if err != nil {

@@ -147,3 +147,12 @@ func (r *replicated) followOnce(ctx context.Context) error {
 
 // leads reports whether this server does what one of several is enough for.
 func (a *App) leads() bool { return a.replica == nil || a.replica.members.Leads() }
+
+// turnHints tell other replicas of committed turns.
+type turnHints struct{ fabric.Fabric }
+
+// Send implements server.TurnHints.
+func (h turnHints) Send() { h.Fabric.Send(fabric.Turns, nil) }
+
+// Listen implements server.TurnHints.
+func (h turnHints) Listen(f func()) (stop func()) { return h.Fabric.Listen(fabric.Turns, func([]byte) { f() }) }

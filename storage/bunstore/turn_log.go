@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -65,9 +66,10 @@ func (r *turnLogRow) entry() (*storage.LogEntry, error) {
 type writerRow struct {
 	bun.BaseModel `bun:"table:turn_writers"`
 
-	ID   int64 `bun:",pk,autoincrement"`
-	Name string
-	Time int64
+	ID      int64 `bun:",pk,autoincrement"`
+	Name    string
+	Time    int64
+	Trimmed int64 // the last number that was removed
 }
 
 // NewWriter implements storage.TurnLogStore.
@@ -76,7 +78,7 @@ func (s *Store) NewWriter(ctx context.Context, name string) (int64, error) {
 		return 0, err
 	}
 	var id int64
-	err := s.write.NewRaw("INSERT INTO turn_writers (name, time) VALUES (?, ?) RETURNING id", clean(name), bun.Safe(s.dialect.Clock)).Scan(ctx, &id)
+	err := s.write.NewRaw("INSERT INTO turn_writers (name, time, trimmed) VALUES (?, ?, 0) RETURNING id", clean(name), bun.Safe(s.dialect.Clock)).Scan(ctx, &id)
 	return id, s.fail("new writer", err)
 }
 
@@ -85,16 +87,18 @@ func (s *Store) TurnLogEnds(ctx context.Context) (map[int64]storage.LogSpan, err
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	var rows []struct{ ID, First, Last int64 }
-	if err := s.read.NewRaw(`SELECT id, first, last FROM (SELECT w.id,
-			(SELECT number FROM turn_log AS l WHERE l.writer = w.id ORDER BY number LIMIT 1) AS first,
-			(SELECT number FROM turn_log AS l WHERE l.writer = w.id ORDER BY number DESC LIMIT 1) AS last
-		FROM turn_writers AS w) AS ends WHERE last IS NOT NULL`).Scan(ctx, &rows); err != nil && !isNoRows(err) {
+	var rows []struct{ ID, Trimmed, Last int64 }
+	if err := s.read.NewRaw(`SELECT w.id, w.trimmed, COALESCE(
+			(SELECT number FROM turn_log AS l WHERE l.writer = w.id ORDER BY number DESC LIMIT 1), w.trimmed) AS last
+		FROM turn_writers AS w`).Scan(ctx, &rows); err != nil && !isNoRows(err) {
 		return nil, s.fail("ends of the log of turns", err)
 	}
 	ends := make(map[int64]storage.LogSpan, len(rows))
 	for _, r := range rows {
-		ends[r.ID] = storage.LogSpan{First: r.First, Last: r.Last}
+		if r.Last == r.Trimmed {
+			continue
+		}
+		ends[r.ID] = storage.LogSpan{Trimmed: r.Trimmed, Last: r.Last}
 	}
 	return ends, nil
 }
@@ -140,7 +144,7 @@ func (s *Store) TrimTurnLog(ctx context.Context, before time.Time, limit int) (i
 		if old == 0 {
 			continue
 		}
-		if _, err := s.write.NewDelete().Model((*turnLogRow)(nil)).Where("writer = ? AND number <= ?", writer, rows[old-1].Number).Exec(ctx); err != nil {
+		if err := s.trimWriter(ctx, writer, rows[old-1].Number); err != nil {
 			return trimmed, s.fail("trim the log of turns", err)
 		}
 		trimmed += int64(old)
@@ -148,6 +152,43 @@ func (s *Store) TrimTurnLog(ctx context.Context, before time.Time, limit int) (i
 	_, err = s.write.NewRaw("DELETE FROM turn_writers WHERE time < ? AND NOT EXISTS (SELECT 1 FROM turn_log WHERE writer = turn_writers.id)",
 		micros(before.Add(-writersKept))).Exec(ctx)
 	return trimmed, s.fail("trim writers", err)
+}
+
+// trimWriter removes a writer's entries up to a number, and says so first: nobody must think that there were none.
+func (s *Store) trimWriter(ctx context.Context, writer, upTo int64) error {
+	if _, err := s.write.NewUpdate().Model((*writerRow)(nil)).Set("trimmed = ?", upTo).Where("id = ? AND trimmed < ?", writer, upTo).Exec(ctx); err != nil {
+		return err
+	}
+	_, err := s.write.NewDelete().Model((*turnLogRow)(nil)).Where("writer = ? AND number <= ?", writer, upTo).Exec(ctx)
+	return err
+}
+
+// turnsAtOnce bounds one question for turns.
+const turnsAtOnce = 200
+
+// ReadTurns implements storage.TurnLogStore.
+func (s *Store) ReadTurns(ctx context.Context, refs []storage.TurnRef) ([][]byte, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	turns := make([][]byte, 0, len(refs))
+	for some := range slices.Chunk(refs, turnsAtOnce) {
+		values := make([]any, 0, 2*len(some))
+		for _, r := range some {
+			values = append(values, clean(r.Session), r.Version)
+		}
+		var rows []turnRow
+		pairs := "(session, version) IN (VALUES " + strings.Repeat("(?, ?), ", len(some)-1) + "(?, ?))"
+		if err := s.read.NewSelect().Model(&rows).Column("data").Where(pairs, values...).Scan(ctx); err != nil {
+			return nil, s.fail("read turns", err)
+		}
+		data, err := unpacked(rows, (*turnRow).data)
+		if err != nil {
+			return nil, s.fail("read turns", err)
+		}
+		turns = append(turns, data...)
+	}
+	return turns, nil
 }
 
 // writersKept is how long a writer without entries stays.

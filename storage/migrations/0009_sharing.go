@@ -9,7 +9,8 @@ var sharingUp = []string{
 		scope TEXT NOT NULL PRIMARY KEY, until $bigint NOT NULL, length $bigint NOT NULL, tripped $bigint NOT NULL)`,
 	`CREATE TABLE IF NOT EXISTS outbox_notes (sequence $serial, time $bigint NOT NULL, data $blob NOT NULL)`,
 	`CREATE INDEX IF NOT EXISTS outbox_notes_time ON outbox_notes (time)`,
-	`CREATE TABLE IF NOT EXISTS turn_writers (id $serial, name TEXT NOT NULL, time $bigint NOT NULL)`,
+	`CREATE TABLE IF NOT EXISTS turn_writers (
+		id $serial, name TEXT NOT NULL, time $bigint NOT NULL, trimmed $bigint NOT NULL)`,
 	`CREATE TABLE IF NOT EXISTS turn_log (
 		writer $bigint NOT NULL, number $bigint NOT NULL, time $bigint NOT NULL, data $blob NOT NULL, PRIMARY KEY (writer, number))`,
 }

@@ -187,7 +187,13 @@ func turnLog(t *testing.T, s storage.Store) {
 	require.Equal(t, []storage.LogEntry{{Writer: second, Number: 7, Turns: []storage.TurnRef{{Session: "g1", Version: 2}}}}, entries)
 	ends, err := s.TurnLogEnds(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, map[int64]storage.LogSpan{first: {First: 1, Last: 1}, second: {First: 7, Last: 7}}, ends)
+	require.Equal(t, map[int64]storage.LogSpan{first: {Last: 1}, second: {Last: 7}}, ends)
+	turns, err := s.ReadTurns(t.Context(), []storage.TurnRef{{Session: "g1", Version: 2}, {Session: "nobody"}, {Session: "群😀"}})
+	require.NoError(t, err)
+	require.ElementsMatch(t, [][]byte{[]byte("turn 2"), []byte("turn 0")}, turns)
+	turns, err = s.ReadTurns(t.Context(), nil)
+	require.NoError(t, err)
+	require.Empty(t, turns)
 }
 
 func turnLogIsTrimmed(t *testing.T, s storage.Store) {
@@ -208,7 +214,7 @@ func turnLogIsTrimmed(t *testing.T, s storage.Store) {
 	require.EqualValues(t, 1, n)
 	ends, err := s.TurnLogEnds(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, map[int64]storage.LogSpan{writer: {First: 4, Last: 5}}, ends)
+	require.Equal(t, map[int64]storage.LogSpan{writer: {Trimmed: 3, Last: 5}}, ends)
 }
 
 // staleDeliveries lets whoever lost a lease try to say what became of a command.

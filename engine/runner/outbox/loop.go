@@ -48,6 +48,9 @@ func (o *Outbox) dispatch() time.Duration {
 	now := o.shell.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.ending {
+		return 0
+	}
 	var ready []*entry
 	next := time.Duration(0)
 	for _, l := range o.lanes {

@@ -12,6 +12,10 @@ import (
 func (o *Outbox) lookAfter() {
 	now := o.shell.Now()
 	o.mu.Lock()
+	if o.ending {
+		o.mu.Unlock()
+		return
+	}
 	missing := make(map[string]time.Time)
 	var doubtful, overdue []*entry
 	for _, e := range o.entries {

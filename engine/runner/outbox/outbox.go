@@ -52,7 +52,10 @@ type Outbox struct {
 	wake     chan struct{}
 	ctx      context.Context //nolint:containedctx // the life of the outbox's own goroutines
 	cancel   context.CancelFunc
+	patience context.Context //nolint:containedctx // ends when nobody waits for a unit of a limit any more
+	hurry    context.CancelFunc
 	work     sync.WaitGroup
+	ending   bool // nothing sets out any more
 	closed   bool
 	flying   int // requests under way
 	settling int // results on their way to their sessions
@@ -66,6 +69,7 @@ func New(shell Shell, store Store, link Link, choose Choose, log *slog.Logger) *
 		limited: make(map[string]*limit), limits: NewMemory(shell.Now), leases: everything{}, claimed: make(map[string]*entry), wake: make(chan struct{}, 1),
 	}
 	o.ctx, o.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the outbox's own life begins here
+	o.patience, o.hurry = context.WithCancel(o.ctx)
 	return o
 }
 
@@ -92,14 +96,30 @@ func (o *Outbox) Start(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the outbox. Requests under way are given up; the next start looks them up. Commands that are added later wait for it as well.
+// closeWithin bounds the wait for requests under way when the outbox ends.
+const closeWithin = 3 * time.Second
+
+// Close ends the outbox. Nothing sets out any more, what was bound and not yet sent goes back to the queue, and requests under way may end for a
+// while; those that do not are given up, and the next start looks them up. Commands that are added later wait for it as well.
 func (o *Outbox) Close() {
+	o.mu.Lock()
+	o.ending = true
+	o.mu.Unlock()
+	o.hurry()
+	for deadline := time.Now().Add(closeWithin); !o.Quiet() && time.Now().Before(deadline); {
+		if !pass(o.ctx, closeLook) {
+			break
+		}
+	}
 	o.mu.Lock()
 	o.closed = true
 	o.mu.Unlock()
 	o.cancel()
 	o.work.Wait()
 }
+
+// closeLook is the time between two looks whether requests are under way.
+const closeLook = 5 * time.Millisecond
 
 // spawn runs a function on a goroutine of its own unless the outbox has ended. The lock is held: so that none begins while Close waits for the
 // last.
@@ -145,7 +165,7 @@ func (o *Outbox) Claim(command *flowdeskv1.Command) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed {
+	if o.ending {
 		return
 	}
 	e := o.newEntry(command)

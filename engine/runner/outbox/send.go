@@ -35,10 +35,10 @@ func (o *Outbox) send(r *robot) {
 			o.ring()
 			return
 		}
-		rests := o.restLeft(r, o.shell.Now()) > 0
+		rests := o.ending || o.restLeft(r, o.shell.Now()) > 0
 		o.mu.Unlock()
 		if !rests {
-			_, err := o.permit(o.ctx, r.id, false)
+			_, err := o.permit(o.patience, r.id, false)
 			rests = err != nil
 		}
 		granted := time.Now()
@@ -46,7 +46,7 @@ func (o *Outbox) send(r *robot) {
 			return // the process ends; the commands stand as sending
 		}
 		o.mu.Lock()
-		if now := o.shell.Now(); rests || now.Before(r.pausedUntil) || o.addressRests(r.id) > 0 {
+		if now := o.shell.Now(); rests || o.ending || now.Before(r.pausedUntil) || o.addressRests(r.id) > 0 {
 			held := r.outgoing
 			r.outgoing = nil
 			o.mu.Unlock()
