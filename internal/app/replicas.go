@@ -96,6 +96,11 @@ func (r *replicated) Prepare(ctx context.Context, partitions []int32) error {
 // Gained implements replica.Worker.
 func (r *replicated) Gained(partitions []int32) { r.app.Runner.Gained(partitions) }
 
+// Yield implements replica.Worker.
+func (r *replicated) Yield(ctx context.Context, partitions []int32) {
+	r.app.Outbox.Yield(ctx, partitions)
+}
+
 // Lost implements replica.Worker.
 func (r *replicated) Lost(partitions []int32) {
 	r.app.Outbox.Lost(partitions)

@@ -95,6 +95,7 @@ type node struct {
 type work struct{ *runner.Runner }
 
 func (work) Prepare(context.Context, []int32) error { return nil }
+func (work) Yield(context.Context, []int32)         {}
 
 // cluster are replicas on one database.
 type cluster struct {
