@@ -26,6 +26,7 @@ type job struct {
 	tries      int32
 	done       func(outcome)
 	number     int64 // in order of arrival
+	look       int64 // of the intake that took it; 0 for others
 
 	received bool        // it may be stored ahead of its turn
 	stored   func(error) // is told how that went
@@ -56,6 +57,7 @@ type session struct {
 	doubt   bool   // a turn was lost or failed to commit: the head is not what is stored
 	resting bool   // the store did not answer; the session goes on in a while
 	used    int64
+	redo    int64           // what looks of the intake up to this one took is taken again
 	poison  map[string]bool // timers whose events are quarantined: they ring no more
 
 	head *engine.State // only whoever drives touches it; nil means it must be loaded

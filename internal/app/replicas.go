@@ -160,4 +160,6 @@ type turnHints struct{ fabric.Fabric }
 func (h turnHints) Send() { h.Fabric.Send(fabric.Turns, nil) }
 
 // Listen implements server.TurnHints.
-func (h turnHints) Listen(f func()) (stop func()) { return h.Fabric.Listen(fabric.Turns, func([]byte) { f() }) }
+func (h turnHints) Listen(f func()) (stop func()) {
+	return h.Fabric.Listen(fabric.Turns, func([]byte) { f() })
+}

@@ -228,7 +228,7 @@ func (r *rig) warm(ctx context.Context) {
 }
 
 // settleWait bounds the wait for what is still under way after a load.
-const settleWait = 20 * time.Second
+const settleWait = time.Minute
 
 // settle waits until each message has its command and each command its result.
 func (r *rig) settle(ctx context.Context) {
