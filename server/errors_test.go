@@ -40,6 +40,7 @@ var sentinels = []struct {
 	{"engine.ErrPanic", engine.ErrPanic, codes.Internal, "ERROR_REASON_INTERNAL"},
 	{"engine.ErrNoProgram", engine.ErrNoProgram, codes.Internal, "ERROR_REASON_INTERNAL"},
 	{"runner.ErrStopping", runner.ErrStopping, codes.Unavailable, "ERROR_REASON_SHUTTING_DOWN"},
+	{"runner.ErrElsewhere", runner.ErrElsewhere, codes.Unavailable, "ERROR_REASON_STORAGE_UNAVAILABLE"},
 	{"runner.ErrBusy", runner.ErrBusy, codes.ResourceExhausted, "ERROR_REASON_RATE_LIMITED"},
 	{"runner.ErrQuarantined", runner.ErrQuarantined, codes.Internal, "ERROR_REASON_QUARANTINED"},
 	{"access.ErrUnauthenticated", access.ErrUnauthenticated, codes.Unauthenticated, "ERROR_REASON_UNAUTHENTICATED"},

@@ -197,7 +197,7 @@ func (c *cluster) settled(nodes ...*node) {
 	require.Eventually(c.t, func() bool {
 		total := 0
 		for _, n := range nodes {
-			if n.members.Members() != len(nodes) {
+			if n.members.Members() != len(nodes) || len(n.members.Held()) == 0 {
 				return false
 			}
 			total += len(n.members.Held())
