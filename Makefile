@@ -131,6 +131,11 @@ e2e: build ## Test the built program in a real browser (Chromium)
 	cd web
 	CHROMIUM="$(BROWSER)" npx --no-install vitest run --config vitest.e2e.config.ts
 
+.PHONY: pictures
+pictures: build ## Take the pictures of README and guide into docs/pictures (Chromium)
+	cd web
+	DOC_PICTURES="$(CURDIR)/docs/pictures" CHROMIUM="$(BROWSER)" npx --no-install vitest run --config vitest.e2e.config.ts e2e/pictures.test.ts
+
 .PHONY: vet
 vet: ## Run go vet
 	go vet ./...

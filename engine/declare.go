@@ -88,7 +88,7 @@ func (c *compiler) initial(v *flowdeskv1.Variable, place at, kind *cel.Type) ref
 		return nil
 	}
 	if err != nil {
-		c.report(codeConstantFails, place, err.Error())
+		c.report(codeConstantFails, place, quoted(err.Error()))
 		return nil
 	}
 	return toDouble(e.Constant, kind)

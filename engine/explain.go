@@ -74,10 +74,10 @@ func (c *compiler) explain(f finding) {
 		if !strings.HasPrefix(f.message, "Syntax error: ") {
 			code = codeTooLarge
 		}
-		c.report(code, here, strings.TrimPrefix(f.message, "Syntax error: "))
+		c.report(code, here, quoted(strings.TrimPrefix(f.message, "Syntax error: ")))
 		return
 	}
-	c.report(codeOverload, here, shorten(f.message), words{"correct the expression at the position given", "改正所标位置的表达式"})
+	c.report(codeOverload, here, quoted(shorten(f.message)), words{"correct the expression at the position given", "改正所标位置的表达式"})
 }
 
 // fieldsOf lists the fields of a message, for a remedy.

@@ -61,7 +61,7 @@ func (c *compiler) field(v *vertex, m protoreflect.Message, f protoreflect.Field
 		c.template(v, message, string(f.Name()), path, text, spec.GetTemplateNames())
 	case spec.GetWidget() == flowdeskv1.Widget_WIDGET_REGEX && text != "":
 		if _, err := syntax.Parse(text, syntax.Perl); err != nil {
-			c.report(codeRegex, place, err.Error())
+			c.report(codeRegex, place, quoted(err.Error()))
 		}
 	case spec.GetWidget() == flowdeskv1.Widget_WIDGET_NODE && text != "":
 		c.target(v, place, text)
@@ -142,7 +142,7 @@ func (c *compiler) expression(v *vertex, place at, base int32, source string, wa
 	}
 	e, err := plan(c.env, checked, source, c.catalog.counted)
 	if err != nil {
-		c.report(codeConstantFails, place, err.Error())
+		c.report(codeConstantFails, place, quoted(err.Error()))
 		return nil, nil
 	}
 	if len(c.diagnostics) > before {

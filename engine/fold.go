@@ -51,6 +51,11 @@ func (s *State) foldTrace(turn *flowdeskv1.Turn, trace *flowdeskv1.InstanceTrace
 		return
 	}
 	if instance == nil {
+		if instance = retried(turn, trace); instance != nil {
+			s.Instances = append(s.GetInstances(), instance)
+		}
+	}
+	if instance == nil {
 		instance = &flowdeskv1.InstanceState{
 			Id: trace.GetInstance(), Flow: trace.GetFlow(), Version: trace.GetVersion(),
 			Start: trace.GetStart(), BeginTime: turn.GetNow(), Causes: trace.GetCauses(),
@@ -239,6 +244,9 @@ func (s *State) countAlert(a *flowdeskv1.Alert) {
 	subject := cmp.Or(a.GetPerson(), s.Participant(a.GetParticipant()).GetPerson(), a.GetParticipant())
 	for _, c := range s.GetAlertCounts() {
 		if c.GetSubject() == subject {
+			if a.GetDay() < c.GetDay() { // of an earlier day, brought by a merge: it must not begin the day anew
+				return
+			}
 			if c.GetDay() != a.GetDay() {
 				c.Day, c.Count = a.GetDay(), 0
 			}

@@ -29,9 +29,9 @@ func (v view) ResolveName(name string) (any, bool) {
 	switch name {
 	case "event":
 		if v.filter {
-			return v.run.event, true
+			return v.run.turn.seen(v.run.event), true
 		}
-		return v.run.Start(), true
+		return v.run.turn.seen(v.run.Start()), true
 	case "session":
 		return v.run.turn.state.SessionState, true
 	case "env":
@@ -56,26 +56,34 @@ func (in *instance) resolve(prefix, rest string) (any, bool) {
 		switch {
 		case !ok:
 		case began && in.values[i] != nil:
-			return in.values[i], true
+			return clippedValue(in.values[i]), true
 		case !began && in.program.Variables[i].Initial != nil:
 			return in.program.Variables[i].Initial, true
 		}
 	case "nodes":
 		if n := in.program.byID[rest]; n != nil && began {
 			if out := in.output(n); out != nil {
-				return out, true
+				return clipped(out), true
 			}
 			return n.Type.Output.New().Interface(), true // the compiler proved that it ran; it gave nothing
 		}
 	case "maybe":
 		if n := in.program.byID[rest]; n != nil && began {
 			if out := in.output(n); out != nil {
-				return types.OptionalOf(baseEnv().CELTypeAdapter().NativeToValue(out)), true
+				return types.OptionalOf(baseEnv().CELTypeAdapter().NativeToValue(clipped(out))), true
 			}
 			return types.OptionalNone, true
 		}
 	}
 	return nil, false
+}
+
+// seen is an event as expressions see it; it is made once for each.
+func (t *turn) seen(event *flowdeskv1.Event) *flowdeskv1.Event {
+	if t.shown[0] != event {
+		t.shown = [2]*flowdeskv1.Event{event, clipped(event)}
+	}
+	return t.shown[1]
 }
 
 // Parent implements cel.Activation.

@@ -162,7 +162,7 @@ func (in *instance) walk(n *ProgramNode, event *flowdeskv1.Event) {
 		if in.turn.in.Observe != nil {
 			in.turn.in.Observe(in.trace.GetInstance(), n.ID)
 		}
-		out, port, err := n.Type.enter(run, n.config(in.turn.env))
+		out, port, err := in.enter(run, n)
 		n = in.record(run, out, port, err, nil)
 	}
 }

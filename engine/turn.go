@@ -64,6 +64,7 @@ type turn struct {
 	live     []*instance
 	ids      uint64
 	enqueued int
+	shown    [2]*flowdeskv1.Event // the event that expressions read last, and as they see it
 }
 
 // Turn lets one event act on one session and returns what is to be stored. The state it was given has then been advanced by one version.
@@ -99,6 +100,9 @@ func (t *turn) run() error {
 		}
 	}
 	t.cancelInstance(t.in.Event.GetCancel())
+	if err := t.retry(t.in.Event.GetRetry()); err != nil {
+		return err
+	}
 	started := t.start(t.in.Event)
 	for n := 0; len(t.changes) > 0; n++ {
 		if n == maxChanges {
@@ -191,7 +195,7 @@ func (t *turn) wake(event *flowdeskv1.Event) error {
 		instance.wake(event)
 	}
 	for i := 0; i < len(t.live); i++ { // instances that began in this turn; they may grow
-		if t.live[i].memory == nil {
+		if t.live[i].trace.GetBegan() {
 			t.live[i].wake(event)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,30 @@ import (
 type httpOut = *flowdeskv1.HttpRequestOutput
 
 func init() {
-	register(httpRequest, engine.OnResume[*flowdeskv1.HttpRequest, httpOut](httpAnswered))
+	register(httpRequest, engine.OnResume[*flowdeskv1.HttpRequest, httpOut](httpAnswered), engine.Checks[*flowdeskv1.HttpRequest, httpOut](checkAddress))
+}
+
+// scheme is how an address begins that says how it is reached.
+var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+
+// checkAddress refuses an address that can never be called. Where it begins with a value, only the run knows.
+func checkAddress(c *engine.Check, cfg *flowdeskv1.HttpRequest) {
+	begin, _, valued := strings.Cut(cfg.GetUrl(), "{")
+	begin = strings.ToLower(strings.TrimSpace(begin))
+	switch {
+	case strings.HasPrefix(begin, "https://"), strings.HasPrefix(begin, "http://"):
+		return
+	case valued && (begin == "" || strings.HasPrefix("https://", begin) || strings.HasPrefix("http://", begin)):
+		return
+	case !valued && begin == "": // the rule of the field says it
+		return
+	}
+	found := scheme.FindString(begin)
+	message := inBoth("the address does not begin with https:// or http://", "地址不是以 https:// 或 http:// 开头")
+	if found != "" {
+		message = inBoth("addresses that begin with "+found+" cannot be called", "无法调用以 "+found+" 开头的地址")
+	}
+	c.Error(engine.CodeNodeRule, "http_request.url", message, inBoth("write an address such as https://api.example.com/orders", "填写类似 https://api.example.com/orders 的地址"))
 }
 
 // httpRequest asks an HTTP service. Only requests that change nothing are repeated by themselves; the outcome of another that was cut off is

@@ -6,6 +6,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/desk"
+	"github.com/flowdesk/flowdesk/internal/text"
 )
 
 func init() { register(sessionUpdate) }
@@ -55,25 +56,56 @@ func waitsForAnswer(run *engine.Run, u *flowdeskv1.Understanding) bool {
 	return run.Event() == run.Start() || overtaken(run, run.Sender(), run.MessageID(), "") == ""
 }
 
-// answeredByStaff closes the questions that words of staff may answer, and drops the robot's waiting replies to the same users: a person was first.
+// answeredByStaff closes the questions that words of staff answer, and drops the robot's waiting replies to the same users: a person was first.
+// Whom they answer is decided by desk.Answered.
 func answeredByStaff(run *engine.Run) {
 	said := run.State().Utterance(run.MessageID())
 	if said == nil {
 		return
 	}
-	var users []string
-	for _, q := range run.State().GetQuestions() {
-		users = append(users, q.GetParticipant())
+	users, reason := desk.Answered(staffWords(run, said))
+	if len(run.State().GetQuestions()) > 0 {
+		run.Note("%s", reason)
 	}
-	for _, c := range pendingReplies(run, func(c *flowdeskv1.PendingCommand) bool { return c.GetPurpose() == purposeReply }) {
-		users = append(users, c.GetTargetUser())
+	for _, user := range users {
+		closeQuestionsOf(run, user, closedByStaff)
+		dropReplies(run, user, repliedFirst(said.GetName()))
 	}
-	for i, user := range users {
-		if user != "" && !slices.Contains(users[:i], user) && speaksTo(run, said, user) {
-			closeQuestionsOf(run, user, closedByStaff)
-			dropReplies(run, user, repliedFirst(said.GetName()))
+}
+
+func staffWords(run *engine.Run, said *flowdeskv1.Utterance) desk.StaffWords {
+	f := desk.StaffWords{Text: withoutMentions(run.Message()), Mentions: len(text.Mentions(said.GetText())) > 0}
+	ask := func(user, message string) {
+		if user == "" {
+			return
+		}
+		i := slices.IndexFunc(f.Askers, func(a desk.Asker) bool { return a.User == user })
+		if i < 0 {
+			i, f.Askers = len(f.Askers), append(f.Askers, desk.Asker{User: user})
+		}
+		if u := run.State().Utterance(message); u != nil {
+			f.Askers[i].Asked = append(f.Askers[i].Asked, u.GetText())
 		}
 	}
+	for _, q := range run.State().GetQuestions() {
+		ask(q.GetParticipant(), q.GetMessage())
+	}
+	for _, c := range pendingReplies(run, func(c *flowdeskv1.PendingCommand) bool { return c.GetPurpose() == purposeReply }) {
+		ask(c.GetTargetUser(), c.GetReplyTo())
+	}
+	named := usersNamedIn(run, f.Text)
+	for _, a := range f.Askers {
+		if f.Mentions && speaksTo(run, said, a.User) {
+			f.Mentioned = append(f.Mentioned, a.User)
+		}
+		if slices.ContainsFunc(named, func(n addressee) bool { return n.participant == a.User }) {
+			f.Named = append(f.Named, a.User)
+		}
+	}
+	if last := lastSpeaker(run, func(*flowdeskv1.Utterance) bool { return true }); last != nil {
+		f.Before, f.Continues = last.GetParticipant(), last.GetParticipant() == run.Sender()
+	}
+	return f
 }
 
 // asks reports whether somebody waits for an answer to a text.

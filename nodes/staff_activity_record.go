@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"slices"
 	"time"
 
 	"github.com/flowdesk/flowdesk/engine"
@@ -10,8 +11,8 @@ import (
 
 func init() { register(staffActivityRecord) }
 
-// staffActivityRecord keeps that a staff member is active, and how long the oldest unanswered question waited for it. Somebody who is in no
-// directory has no presence to record; the response time counts all the same.
+// staffActivityRecord keeps that a staff member is active, and how long the oldest of the questions that the message answers waited for it.
+// Somebody who is in no directory has no presence to record; the response time counts all the same.
 func staffActivityRecord(run *engine.Run, _ *flowdeskv1.StaffActivityRecord) (*flowdeskv1.StaffActivityRecordOutput, engine.Port, error) {
 	out := &flowdeskv1.StaffActivityRecordOutput{}
 	if run.Message() == nil {
@@ -50,11 +51,16 @@ func openTasksOf(run *engine.Run, person string) int32 {
 	return n
 }
 
-// oldestQuestion is when the question was asked that has waited longest, zero when none waits.
+// oldestQuestion is when the question was asked that has waited longest of those that the run's message answers, zero when it answers none.
 func oldestQuestion(run *engine.Run) time.Time {
 	var oldest time.Time
+	said := run.State().Utterance(run.MessageID())
+	if said == nil {
+		return oldest
+	}
+	users, _ := desk.Answered(staffWords(run, said))
 	for _, q := range run.State().GetQuestions() {
-		if at := q.GetTime().AsTime(); oldest.IsZero() || at.Before(oldest) {
+		if at := q.GetTime().AsTime(); slices.Contains(users, q.GetParticipant()) && (oldest.IsZero() || at.Before(oldest)) {
 			oldest = at
 		}
 	}

@@ -28,7 +28,7 @@ func isDue(run *engine.Run, _ *flowdeskv1.TriggerSchedule) bool {
 func checkSchedule(c *engine.Check, cfg *flowdeskv1.TriggerSchedule) {
 	if _, err := cron.ParseStandard(cfg.GetCron()); err != nil && cfg.GetCron() != "" {
 		c.Error(engine.CodeNodeRule, "trigger_schedule.cron",
-			inBoth("the cron expression cannot be read: "+err.Error(), "cron 表达式无法解析："+err.Error()),
+			inBoth("the cron expression cannot be read: "+err.Error(), "cron 表达式无法解析："+engine.InChinese(err.Error())),
 			inBoth("write five fields: minute, hour, day of the month, day of the week; 0 9 * * * is every day at nine", "填写五个字段：分、时、日、月、星期；0 9 * * * 表示每天九点"))
 	}
 }

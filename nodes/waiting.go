@@ -72,7 +72,8 @@ func unwanted(run *engine.Run, c *flowdeskv1.PendingCommand) string {
 	return reason
 }
 
-// overtaken says what has happened since a message of a user that makes an answer needless; empty when nothing has.
+// overtaken says what has happened since a message of a user that makes an answer needless; empty when nothing has. Words of staff that mention
+// nobody were judged when they were said: a question that they left open they did not answer.
 func overtaken(run *engine.Run, user, message, answer string) string {
 	context := run.State().GetContext()
 	asked := slices.IndexFunc(context, func(u *flowdeskv1.Utterance) bool { return u.GetMessage() == message })
@@ -85,7 +86,7 @@ func overtaken(run *engine.Run, user, message, answer string) string {
 	for _, u := range context[asked+1:] {
 		switch {
 		case u.GetWithdrawn():
-		case isStaff(u.GetRole()) && speaksTo(run, u, user):
+		case isStaff(u.GetRole()) && speaksTo(run, u, user) && (run.State().Question(message) == nil || len(text.Mentions(u.GetText())) > 0):
 			return repliedFirst(u.GetName())
 		case u.GetParticipant() == user && user != "" && u.GetRole() == flowdeskv1.Role_ROLE_USER && takesBack(run, u.GetText()):
 			return "用户已收回问题"

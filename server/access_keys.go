@@ -119,6 +119,9 @@ func (s *accessService) ListSecrets(ctx context.Context, _ *flowdeskv1.ListSecre
 	}
 	answer := &flowdeskv1.ListSecretsResponse{}
 	for _, r := range records {
+		if IsModelSecret(r.Secret.GetName()) {
+			continue // shown among the providers
+		}
 		answer.Secrets = append(answer.Secrets, r.Secret)
 	}
 	return answer, nil

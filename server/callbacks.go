@@ -34,10 +34,18 @@ type Reader interface {
 	Presence(robot string, online bool)
 }
 
+// Hearer takes messages that robots heard: the runner, or while there is none what keeps them for it.
+type Hearer interface {
+	// Hear takes a message, and returns when it is durable.
+	Hear(ctx context.Context, event *flowdeskv1.Event) error
+	// Now is the time.
+	Now() time.Time
+}
+
 // Callbacks take what robots report. A well-formed callback gets the platform's success answer. Every other answer has an empty body,
 // because a robot speaks the message of a non-zero code aloud in the customer's group.
 type Callbacks struct {
-	Runner *runner.Runner
+	Runner Hearer
 	Reader Reader
 	Log    *slog.Logger
 
@@ -154,23 +162,20 @@ func (c *Callbacks) message(r *http.Request, robot string, body []byte) error {
 
 // Deliver lets a message that a robot heard at a time act on its session.
 func (c *Callbacks) Deliver(ctx context.Context, m *flowdeskv1.MessageEvent, at time.Time) error {
-	kind, title := flowdeskv1.SessionKind_SESSION_KIND_GROUP, m.GetGroupName()
-	if title == "" && m.GetGroupRemark() == "" {
-		kind, title = flowdeskv1.SessionKind_SESSION_KIND_DIRECT, m.GetSenderName()
-	}
-	if title == "" && m.GetGroupRemark() == "" {
+	if title, _ := runner.Chat(m); title == "" && m.GetGroupRemark() == "" {
 		return ErrProbe
 	}
-	session, err := c.Runner.Group(ctx, m.GetRobot(), title, m.GetGroupRemark(), kind)
-	if err != nil {
-		return err
-	}
-	parent, end := tracing.Begin(ctx, "message", attribute.String("robot", m.GetRobot()), attribute.String("session", session))
-	err = c.Runner.Receive(ctx, &flowdeskv1.Event{
-		Trace: parent, Session: session, ReceivedAt: engine.Timestamp(at), Source: "worktool", Payload: &flowdeskv1.Event_Message{Message: m},
-	})
+	parent, end := tracing.Begin(ctx, "message", attribute.String("robot", m.GetRobot()))
+	err := c.Runner.Hear(ctx, MessageEvent(m, parent, at))
 	end(err)
 	return err
+}
+
+// MessageEvent is the event of a message that a robot heard at a time.
+func MessageEvent(m *flowdeskv1.MessageEvent, trace string, at time.Time) *flowdeskv1.Event {
+	return &flowdeskv1.Event{
+		Trace: trace, ReceivedAt: engine.Timestamp(at), Source: "worktool", Payload: &flowdeskv1.Event_Message{Message: m},
+	}
 }
 
 // Refused gives since when callbacks were refused that could not be stored, once; the zero time when none was.

@@ -113,6 +113,10 @@ func (s *directoryService) GetPerson(ctx context.Context, r *flowdeskv1.GetPerso
 }
 
 func (s *directoryService) ListPeople(ctx context.Context, r *flowdeskv1.ListPeopleRequest) (*flowdeskv1.ListPeopleResponse, error) {
+	token, err := rowsToken(ctx, r.GetPageToken(), s.peopleRows)
+	if err != nil {
+		return nil, err
+	}
 	people, next, err := s.deps.Store.ListPeople(ctx, storage.PersonFilter{Role: r.GetRole(), Name: r.GetQuery()}, page(r.GetPageSize(), r.GetPageToken()))
 	if err != nil {
 		return nil, err
@@ -120,7 +124,7 @@ func (s *directoryService) ListPeople(ctx context.Context, r *flowdeskv1.ListPeo
 	for _, p := range people {
 		s.present(p)
 	}
-	return &flowdeskv1.ListPeopleResponse{People: people, NextPageToken: next}, nil
+	return &flowdeskv1.ListPeopleResponse{People: people, NextPageToken: next, ResumeToken: token}, nil
 }
 
 func (s *directoryService) DeletePerson(ctx context.Context, r *flowdeskv1.DeletePersonRequest) (*flowdeskv1.DeletePersonResponse, error) {

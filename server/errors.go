@@ -42,6 +42,7 @@ var mapping = []struct {
 	{ErrNoDemo, codes.Unimplemented, noSuchMethod},
 	{engine.ErrUndeclared, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{engine.ErrPanic, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
+	{engine.ErrNotRetryable, codes.FailedPrecondition, flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE},
 	{engine.ErrNoProgram, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{access.ErrUnauthenticated, codes.Unauthenticated, flowdeskv1.ErrorReason_ERROR_REASON_UNAUTHENTICATED},
 	{access.ErrWrong, codes.Unauthenticated, flowdeskv1.ErrorReason_ERROR_REASON_UNAUTHENTICATED},
@@ -77,7 +78,7 @@ func toStatus(err error) (result error, known bool) {
 
 func withReason(code codes.Code, reason flowdeskv1.ErrorReason, message string, details ...protoadapt.MessageV1) error {
 	s := status.New(code, message)
-	all := append([]protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason.String(), Domain: domain}}, details...)
+	all := append([]protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason.String(), Domain: domain}, localized(inChinese().said(reason, message))}, details...)
 	if detailed, err := s.WithDetails(all...); err == nil {
 		s = detailed
 	}
@@ -91,7 +92,9 @@ func failedPrecondition(reason flowdeskv1.ErrorReason, message string) error {
 // invalidField is an error about one field of the request.
 func invalidField(field, description string) error {
 	return withReason(codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_FIELD, field+": "+description,
-		&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field, Description: description}}})
+		&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{
+			Field: field, Description: description, LocalizedMessage: localized(inChinese().violated(description)),
+		}}})
 }
 
 func invalidFields(invalid *protovalidate.ValidationError) error {
@@ -99,6 +102,7 @@ func invalidFields(invalid *protovalidate.ValidationError) error {
 	for _, v := range invalid.Violations {
 		details.FieldViolations = append(details.FieldViolations, &errdetails.BadRequest_FieldViolation{
 			Field: protovalidate.FieldPathString(v.Proto.GetField()), Description: v.Proto.GetMessage(),
+			LocalizedMessage: localized(inChinese().violated(v.Proto.GetMessage())),
 		})
 	}
 	return withReason(codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_FIELD, invalid.Error(), details)

@@ -39,6 +39,7 @@ var sentinels = []struct {
 	{"engine.ErrUndeclared", engine.ErrUndeclared, codes.Internal, "ERROR_REASON_INTERNAL"},
 	{"engine.ErrPanic", engine.ErrPanic, codes.Internal, "ERROR_REASON_INTERNAL"},
 	{"engine.ErrNoProgram", engine.ErrNoProgram, codes.Internal, "ERROR_REASON_INTERNAL"},
+	{"engine.ErrNotRetryable", engine.ErrNotRetryable, codes.FailedPrecondition, "ERROR_REASON_WRONG_STATE"},
 	{"runner.ErrStopping", runner.ErrStopping, codes.Unavailable, "ERROR_REASON_SHUTTING_DOWN"},
 	{"runner.ErrElsewhere", runner.ErrElsewhere, codes.Unavailable, "ERROR_REASON_STORAGE_UNAVAILABLE"},
 	{"runner.ErrBusy", runner.ErrBusy, codes.ResourceExhausted, "ERROR_REASON_RATE_LIMITED"},

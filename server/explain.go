@@ -99,3 +99,11 @@ func RefuseMore(message string) error {
 
 // RefuseField is an error about one field of the request.
 func RefuseField(field, description string) error { return invalidField(field, description) }
+
+// RefuseUnoffered is an error about what this configuration does not offer.
+func RefuseUnoffered(message string) error {
+	return withReason(codes.Unimplemented, flowdeskv1.ErrorReason_ERROR_REASON_NOT_OFFERED, message)
+}
+
+// RefuseEtag is an error about something that is not as the caller read it.
+func RefuseEtag() error { return etagMismatch() }

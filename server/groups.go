@@ -63,6 +63,10 @@ func (s *directoryService) GetGroup(ctx context.Context, r *flowdeskv1.GetGroupR
 }
 
 func (s *directoryService) ListGroups(ctx context.Context, r *flowdeskv1.ListGroupsRequest) (*flowdeskv1.ListGroupsResponse, error) {
+	token, err := rowsToken(ctx, r.GetPageToken(), s.groupRows)
+	if err != nil {
+		return nil, err
+	}
 	groups, next, err := s.deps.Store.ListGroups(ctx, storage.GroupFilter{Title: r.GetQuery(), Review: r.Review}, page(r.GetPageSize(), r.GetPageToken()))
 	if err != nil {
 		return nil, err
@@ -70,7 +74,7 @@ func (s *directoryService) ListGroups(ctx context.Context, r *flowdeskv1.ListGro
 	for _, g := range groups {
 		nameGroup(g)
 	}
-	return &flowdeskv1.ListGroupsResponse{Groups: groups, NextPageToken: next}, nil
+	return &flowdeskv1.ListGroupsResponse{Groups: groups, NextPageToken: next, ResumeToken: token}, nil
 }
 
 func (s *directoryService) UpdateGroup(ctx context.Context, r *flowdeskv1.UpdateGroupRequest) (*flowdeskv1.UpdateGroupResponse, error) {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -100,6 +101,87 @@ func (s *instanceService) CancelInstance(ctx context.Context, r *flowdeskv1.Canc
 		return nil, err
 	}
 	return &flowdeskv1.CancelInstanceResponse{Instance: nameInstance(i)}, nil
+}
+
+// RetryInstance implements the service. The turns of the failed instance tell what it knew when it failed.
+func (s *instanceService) RetryInstance(ctx context.Context, r *flowdeskv1.RetryInstanceRequest) (*flowdeskv1.RetryInstanceResponse, error) {
+	h, more, err := s.historyPage(ctx, id(r.GetName()), 0, maxRetryTurns)
+	if err != nil {
+		return nil, err
+	}
+	i := h.instance
+	if i.GetStatus() != flowdeskv1.InstanceStatus_INSTANCE_STATUS_FAILED {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "only a failed instance runs again")
+	}
+	if more {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "the instance has too many turns to run again")
+	}
+	memory, node, err := engine.Remember(i.GetId(), h.turns)
+	if err != nil {
+		return nil, err
+	}
+	version := r.GetVersion()
+	if version == 0 {
+		version = i.GetVersion()
+	}
+	if err := s.fits(ctx, i, version, node, memory); err != nil {
+		return nil, err
+	}
+	data, err := proto.Marshal(memory)
+	if err != nil {
+		return nil, err
+	}
+	turn, err := s.act(ctx, &flowdeskv1.Event{Session: i.GetSession(), Payload: &flowdeskv1.Event_Retry{Retry: &flowdeskv1.InstanceRetry{
+		Instance: i.GetId(), Flow: i.GetFlow(), Version: version, Node: node, Memory: data, Reason: r.GetReason(),
+	}}})
+	if err != nil {
+		return nil, err
+	}
+	for _, trace := range turn.GetTraces() {
+		if trace.GetRetryOf() == i.GetId() {
+			again, _, err := s.deps.Store.GetInstance(ctx, trace.GetInstance())
+			if err != nil {
+				return nil, err
+			}
+			return &flowdeskv1.RetryInstanceResponse{Instance: nameInstance(again)}, nil
+		}
+	}
+	return nil, engine.ErrNotRetryable
+}
+
+// maxRetryTurns bounds the turns of an instance that are read to run it again.
+const maxRetryTurns = 1000
+
+// fits refuses a version without the failed node, and forgets what nodes gave that are of another kind there.
+func (s *instanceService) fits(ctx context.Context, i *flowdeskv1.Instance, version int32, node string, memory *flowdeskv1.InstanceState) error {
+	if version == i.GetVersion() {
+		return nil
+	}
+	then, err := s.nodesOf(ctx, i)
+	if err != nil {
+		return err
+	}
+	other := proto.CloneOf(i)
+	other.Version = version
+	now, err := s.nodesOf(ctx, other)
+	if err != nil {
+		return err
+	}
+	same := func(node string) bool { return now[node] != nil && kindOf(now[node]) == kindOf(then[node]) }
+	if !same(node) {
+		return invalidField("version", "it has no node "+node+" of the same kind")
+	}
+	memory.Nodes = slices.DeleteFunc(memory.GetNodes(), func(m *flowdeskv1.NodeMemory) bool { return !same(m.GetNode()) })
+	return nil
+}
+
+// kindOf is the kind of a node, empty for none.
+func kindOf(n *flowdeskv1.Node) engine.Kind {
+	arm := n.ProtoReflect().WhichOneof(n.ProtoReflect().Descriptor().Oneofs().ByName("config"))
+	if arm == nil {
+		return ""
+	}
+	return engine.KindOf(arm)
 }
 
 func (s *instanceService) TraceInstance(ctx context.Context, r *flowdeskv1.TraceInstanceRequest) (*flowdeskv1.TraceInstanceResponse, error) {

@@ -26,7 +26,7 @@ var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,100}$`)
 // record of changes.
 func interceptors(s *Server, validator protovalidate.Validator, once *onceByRequest) []grpc.ServerOption {
 	return []grpc.ServerOption{
-		grpc.ChainUnaryInterceptor(s.answerUnary, boundUnary, s.callerUnary, validateUnary(validator), s.scopeUnary, once.unary, s.auditUnary),
+		grpc.ChainUnaryInterceptor(s.answerUnary, boundUnary, s.presentUnary, s.callerUnary, validateUnary(validator), s.scopeUnary, once.unary, s.auditUnary),
 		grpc.ChainStreamInterceptor(s.answerStream, s.callerStream, validateStream(validator)),
 	}
 }
@@ -55,7 +55,7 @@ func (s *Server) answerUnary(ctx context.Context, request any, info *grpc.UnaryS
 	ctx, id := withRequestID(ctx)
 	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, id)) // it fails only outside of a request
 	defer func() {
-		if err = s.ended(info.FullMethod, id, recover(), err); err != nil {
+		if err = forReader(readsChinese(ctx), s.ended(info.FullMethod, id, recover(), err)); err != nil {
 			answer = nil
 		}
 	}()
@@ -65,7 +65,7 @@ func (s *Server) answerUnary(ctx context.Context, request any, info *grpc.UnaryS
 func (s *Server) answerStream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {
 	ctx, id := withRequestID(stream.Context())
 	_ = stream.SetHeader(metadata.Pairs(requestIDHeader, id)) // it fails only after the first message
-	defer func() { err = s.ended(info.FullMethod, id, recover(), err) }()
+	defer func() { err = forReader(readsChinese(ctx), s.ended(info.FullMethod, id, recover(), err)) }()
 	return handle(server, &streamWith{ServerStream: stream, ctx: ctx})
 }
 

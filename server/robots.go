@@ -29,6 +29,14 @@ const secretBytes = 24
 // shown is a robot as people see it: secrets masked, callback addresses filled in. Whoever knows an address can speak for the robot, so that
 // only admins see them whole.
 func (s *Server) shown(ctx context.Context, record *storage.RobotRecord) *flowdeskv1.Robot {
+	if callerOf(ctx).Role != flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN {
+		return s.shownTo(record, "***")
+	}
+	return s.shownTo(record, record.WebhookSecret)
+}
+
+// shownTo is a robot with this in the place of the secret of its callback addresses.
+func (s *Server) shownTo(record *storage.RobotRecord, secret string) *flowdeskv1.Robot {
 	r := proto.CloneOf(record.Robot)
 	r.Name = "robots/" + r.GetId()
 	if live := s.deps.Runner.Env().Robot(r.GetId()); live != nil {
@@ -38,10 +46,6 @@ func (s *Server) shown(ctx context.Context, record *storage.RobotRecord) *flowde
 		r.State = flowdeskv1.RobotState_ROBOT_STATE_PAUSED
 	}
 	r.RobotId, r.Key = mask(r.GetRobotId()), mask(r.GetKey())
-	secret := record.WebhookSecret
-	if callerOf(ctx).Role != flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN {
-		secret = "***"
-	}
 	base := s.deps.BaseURI + "/webhooks/worktool/" + r.GetId() + "/" + secret + "/"
 	r.WebhookUris = &flowdeskv1.WebhookUris{
 		Message: base + "message", Result: base + "result", QrCode: base + "qr_code", Online: base + "online", Offline: base + "offline",
@@ -135,6 +139,10 @@ func (s *robotService) GetRobot(ctx context.Context, r *flowdeskv1.GetRobotReque
 }
 
 func (s *robotService) ListRobots(ctx context.Context, r *flowdeskv1.ListRobotsRequest) (*flowdeskv1.ListRobotsResponse, error) {
+	token, err := rowsToken(ctx, r.GetPageToken(), s.robotRows)
+	if err != nil {
+		return nil, err
+	}
 	records, err := s.deps.Store.ListRobots(ctx)
 	if err != nil {
 		return nil, err
@@ -144,7 +152,7 @@ func (s *robotService) ListRobots(ctx context.Context, r *flowdeskv1.ListRobotsR
 	if err != nil {
 		return nil, err
 	}
-	answer := &flowdeskv1.ListRobotsResponse{}
+	answer := &flowdeskv1.ListRobotsResponse{ResumeToken: token}
 	skipping := after != nil
 	lives := s.lives()
 	for _, record := range records {

@@ -65,6 +65,8 @@ type Deps struct {
 	Callbacks *Callbacks
 	// Simulator is the service that tries flows; nil means that it is not offered.
 	Simulator flowdeskv1.SimulatorServiceServer
+	// Presence says whether the database answers; nil means that it is not watched.
+	Presence Presence
 	// TurnHints tell other replicas of committed turns; nil means that there are none.
 	TurnHints TurnHints
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
@@ -81,9 +83,11 @@ type Sealer interface {
 type Server struct {
 	deps      Deps
 	feed      *feed
+	seen      seenRows
 	began     time.Time // when it started
 	validator protovalidate.Validator
 	locks     locks
+	presence  presence
 }
 
 // Limits of the API.

@@ -62,7 +62,9 @@ func (s *sessionService) ListSessions(ctx context.Context, r *flowdeskv1.ListSes
 	filter := storage.SessionFilter{
 		Title: r.GetQuery(), Kind: r.GetKind(), Held: r.Held, Resolved: r.Resolved, Unanswered: r.GetUnanswered(), Alerted: r.GetAlerted(),
 		Unattended: r.GetOrder() == flowdeskv1.SessionOrder_SESSION_ORDER_UNATTENDED,
+		Waiting:    r.GetOrder() == flowdeskv1.SessionOrder_SESSION_ORDER_WAITING,
 	}
+	token := s.listToken(r.GetPageToken())
 	sessions, next, err := s.deps.Store.ListSessions(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
 	if err != nil {
 		return nil, err
@@ -70,7 +72,7 @@ func (s *sessionService) ListSessions(ctx context.Context, r *flowdeskv1.ListSes
 	for _, row := range sessions {
 		row.Name = "sessions/" + row.GetId()
 	}
-	return &flowdeskv1.ListSessionsResponse{Sessions: sessions, NextPageToken: next}, nil
+	return &flowdeskv1.ListSessionsResponse{Sessions: sessions, NextPageToken: next, ResumeToken: token}, nil
 }
 
 func (s *sessionService) GetSession(ctx context.Context, r *flowdeskv1.GetSessionRequest) (*flowdeskv1.GetSessionResponse, error) {

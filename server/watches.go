@@ -87,6 +87,26 @@ func (s *sessionService) WatchMessages(r *flowdeskv1.WatchMessagesRequest, strea
 	})
 }
 
+// WatchSessions implements the service. A session changes with every turn of it.
+func (s *sessionService) WatchSessions(r *flowdeskv1.WatchSessionsRequest, stream flowdeskv1.SessionService_WatchSessionsServer) error {
+	return s.watch(stream.Context(), r.GetResumeToken(), reports{
+		of: func(turn *flowdeskv1.Turn) []string { return []string{turn.GetEvent().GetSession()} },
+		send: func(id, token string) error {
+			row, err := s.deps.Store.GetSession(stream.Context(), id)
+			if gone(err) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+			row.Name = "sessions/" + row.GetId()
+			return stream.Send(&flowdeskv1.WatchSessionsResponse{Report: &flowdeskv1.WatchSessionsResponse_Session{Session: row}, ResumeToken: token})
+		},
+		beat: func(token string) error {
+			return stream.Send(&flowdeskv1.WatchSessionsResponse{Report: &flowdeskv1.WatchSessionsResponse_Heartbeat{Heartbeat: s.heartbeat()}, ResumeToken: token})
+		},
+	})
+}
+
 // WatchCommands implements the service.
 func (s *queueService) WatchCommands(r *flowdeskv1.WatchCommandsRequest, stream flowdeskv1.QueueService_WatchCommandsServer) error {
 	session := id(r.GetSession())

@@ -179,6 +179,7 @@ type SessionHead struct {
 	OpenTasks       int32
 	OpenAlerts      int32
 	Unanswered      int32
+	OldestQuestion  time.Time // when the question was asked that has waited longest; zero for none
 	Held            bool
 	Resolved        bool
 	NextDue         time.Time // when the first timer of the session is due; zero for none
@@ -304,7 +305,9 @@ type SessionFilter struct {
 	Alerted    bool // only those with open alerts
 	// Unattended lists those with unanswered questions first, each part with the last message first.
 	Unattended bool
-	Sessions   []string
+	// Waiting lists only those with unanswered questions, the one whose question has waited longest first.
+	Waiting  bool
+	Sessions []string
 }
 
 // MessageFilter narrows ListMessages.

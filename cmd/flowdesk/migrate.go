@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/flowdesk/flowdesk/internal/database"
+	"github.com/flowdesk/flowdesk/internal/passfile"
 	"github.com/flowdesk/flowdesk/storage/migrations"
 )
 
@@ -25,13 +26,20 @@ type databaseFlags struct {
 	DatabasePasswordFile string `type:"existingfile" help:"File with the password of PostgreSQL, instead of one in its URL."`
 }
 
+func (d *databaseFlags) setting() (database.Setting, error) {
+	name, err := passfile.Into(d.Database, d.DatabasePasswordFile)
+	if err != nil {
+		return database.Setting{}, fmt.Errorf("--database-password-file: %w", err)
+	}
+	return database.Setting{Name: name, DataDir: d.DataDir}, nil
+}
+
 // with opens the database for f.
 func (d *databaseFlags) with(ctx context.Context, f func(database.Setting, *bun.DB) error) error {
-	name, err := withPassword(d.Database, d.DatabasePasswordFile)
+	setting, err := d.setting()
 	if err != nil {
-		return fmt.Errorf("--database-password-file: %w", err)
+		return err
 	}
-	setting := database.Setting{Name: name, DataDir: d.DataDir}
 	db, err := database.OpenDB(ctx, setting)
 	if err != nil {
 		return err

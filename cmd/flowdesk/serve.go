@@ -23,6 +23,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 	"github.com/flowdesk/flowdesk/internal/outside"
+	"github.com/flowdesk/flowdesk/internal/passfile"
 	"github.com/flowdesk/flowdesk/internal/telemetry"
 	"github.com/flowdesk/flowdesk/storage/postgres"
 )
@@ -39,6 +40,7 @@ type serverFlags struct {
 	Profile  string    `name:"cpu-profile" hidden:"" help:"File for a CPU profile of the whole run."`
 	Keep     keepFlags `embed:"" prefix:"keep-"`
 	Archive  string    `help:"Directory into which rows are written before they are removed."`
+	Spill    int       `name:"spill-limit" default:"1024" help:"Greatest size, in MiB, of the callbacks that are kept in the data directory while the database is away; 0 refuses them instead."`
 	BaseURI  string    `help:"Address under which robots reach the callbacks; by default http:// and the HTTP address."`
 
 	passwordFiles
@@ -80,6 +82,7 @@ type devCommand struct {
 	NoDemo     bool          `help:"Start without demo data and robot stand-in."`
 	Sim        string        `default:"127.0.0.1:8090" help:"Address of the robot stand-in."`
 	PhoneDelay time.Duration `default:"1500ms" help:"How long the stand-in's phones take for one text."`
+	Now        time.Time     `hidden:"" help:"Time at which the clock stands still, so that pictures of the demo do not change by themselves."`
 }
 
 // Run implements the command.
@@ -134,6 +137,7 @@ type running struct {
 	behindProxy, reflection, newOwner bool
 	greet                             bool // somebody sits in front of it: say where everything is, and do not insist on a port
 	origins                           []string
+	now                               func() time.Time
 	prepare                           func(context.Context, *app.App) error
 }
 
@@ -177,8 +181,15 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 	if base == "" {
 		base = "http://" + httpListener.Addr().String()
 	}
+	httpLender, grpcLender := app.NewLender(httpListener), app.NewLender(grpcListener)
+	defer func() { _, _ = httpLender.Close(), grpcLender.Close() }()
+	secured := func(h, g net.Listener) (net.Listener, net.Listener) {
+		if how.tls == nil {
+			return h, g
+		}
+		return tls.NewListener(h, how.tls), tls.NewListener(g, onlyHTTP2(how.tls))
+	}
 	if how.tls != nil {
-		httpListener, grpcListener = tls.NewListener(httpListener, how.tls), tls.NewListener(grpcListener, onlyHTTP2(how.tls))
 		base = strings.Replace(base, "http://", "https://", 1)
 	}
 	keys, err := f.keys(how.open)
@@ -189,17 +200,29 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 	if err != nil {
 		return err
 	}
-	if f.Database, err = withPassword(f.Database, f.DatabasePasswordFile); err != nil {
+	if f.Database, err = passfile.Into(f.Database, f.DatabasePasswordFile); err != nil {
 		return fmt.Errorf("--database-password-file: %w", err)
 	}
-	if f.Redis, err = withPassword(f.Redis, f.RedisPasswordFile); err != nil {
+	if f.Redis, err = passfile.Into(f.Redis, f.RedisPasswordFile); err != nil {
 		return fmt.Errorf("--redis-password-file: %w", err)
 	}
-	a, err := app.New(ctx, app.Options{
-		Redis: f.Redis, Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls, Postgres: postgres.Options{Migrate: f.Migrate},
+	kept, err := f.spill(keys)
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		defer func() {
+			if err := kept.Close(); err != nil {
+				slog.Error("close the spill", "error", err)
+			}
+		}()
+	}
+	a, err := app.NewPatient(ctx, app.Options{
+		Spill: kept,
+		Redis: f.Redis, Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls, Postgres: postgres.Options{Migrate: f.Migrate, Strict: !how.open},
 		Retention: f.Keep.retention(f.Archive), Keys: keys, Closed: !how.open, Secure: how.tls != nil || how.behindProxy,
-		BehindProxy: how.behindProxy, Sole: how.greet, Reflection: how.reflection, Origins: how.origins, Inside: how.open,
-	})
+		BehindProxy: how.behindProxy, Sole: how.greet, Reflection: how.reflection, Origins: how.origins, Inside: how.open, Now: how.now,
+	}, func() (net.Listener, net.Listener) { return secured(httpLender.Lend(), grpcLender.Lend()) })
 	if err != nil {
 		return err
 	}
@@ -224,6 +247,7 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 		welcome(os.Stdout, cli.TerminalLanguage(), httpListener.Addr().String(), grpcListener.Addr().String())
 	}
 	slog.Info("serving", "http", httpListener.Addr().String(), "grpc", grpcListener.Addr().String())
+	httpListener, grpcListener = secured(httpLender, grpcLender)
 	serving := a.Serve(ctx, httpListener, grpcListener)
 	if f.Profile != "" {
 		if err := writeHeap(f.Profile + ".heap"); err != nil {
@@ -250,10 +274,14 @@ func (c *devCommand) Run(ctx context.Context) error {
 	if err := c.onlyLoopback("dev"); err != nil {
 		return err
 	}
-	if c.NoDemo {
-		return c.run(ctx, running{open: true, greet: true})
+	how := running{open: true, greet: true}
+	if !c.Now.IsZero() {
+		how.now = func() time.Time { return c.Now }
 	}
-	return c.run(ctx, running{open: true, greet: true, prepare: c.demo})
+	if !c.NoDemo {
+		how.prepare = c.demo
+	}
+	return c.run(ctx, how)
 }
 
 // demoRobots stand at the embedded stand-in. Their secrets are in the open: dev is a demo that only this machine reaches.

@@ -22,6 +22,9 @@ const freePorts = 50
 func listen(ctx context.Context, address string, next bool) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err == nil || !next || !errors.Is(err, syscall.EADDRINUSE) {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("%s is in use: end what listens there, or give another address", address)
+		}
 		return listener, err
 	}
 	host, port, splitErr := net.SplitHostPort(address)

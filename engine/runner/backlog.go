@@ -238,3 +238,10 @@ func (b *backlog) enter(e storage.InboxEvent) {
 		b.remove(e.Event)
 	}
 }
+
+// crowded reports whether so many events stand in the inbox alone that more should wait where they are.
+func (b *backlog) crowded() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.events) >= maxBacklog/2
+}

@@ -189,6 +189,7 @@ func (c *committer) commit(flights []*flight, notes []*note, keeps []*job) {
 		c.apart(flights, notes, keeps)
 		return
 	}
+	c.runner.spills.failed(err)
 	c.runner.log.Error("commit failed", "turns", len(flights), "events", len(keeps), "error", err)
 	switch {
 	case errors.Is(err, storage.ErrUnknown):

@@ -13,27 +13,23 @@ import (
 // that keeps up pays nothing, and far below the 3 s after which the platform gives up.
 const inboxAfter = 250 * time.Millisecond
 
-// Receive takes an event from outside that must not be lost and needs no answer. It returns when the event is durable: while the engine
-// keeps up that is with its turn. When the turn is late, or as many events wait in memory as may, the event alone is stored in the inbox;
-// its turn follows in the order of arrival, after a restart too. The event's id and receipt are filled in when missing.
-//
-// With an error that wraps ErrStopping or ErrBusy nothing was stored, and with storage.ErrUnavailable nothing was stored yet; with
-// ErrQuarantined the event is kept for a person.
-func (r *Runner) Receive(ctx context.Context, event *flowdeskv1.Event) error {
-	if event.GetSession() == "" {
-		return errNoSession
-	}
+// admitted takes an event into memory, or when that is full into the inbox, and waits until it is durable.
+func (r *Runner) admitted(ctx context.Context, event *flowdeskv1.Event, t *ticket) error {
 	stored := make(chan error, 1)
 	done := make(chan outcome, 1)
-	j := &job{event: event, received: true, done: func(o outcome) { done <- o }}
+	j := &job{event: event, received: true, ticket: t, done: func(o outcome) { done <- o }}
 	j.stored = func(err error) {
 		select {
 		case stored <- err:
 		default: // nobody waits any more, or an earlier failure is unread: whoever reads it looks again
 		}
 	}
+	if !t.enter(r.spills, j) {
+		return errSpilled
+	}
 	behind, err := r.receive(j, stored)
 	if err != nil {
+		r.spills.decide(t, false)
 		return err
 	}
 	return r.awaitDurable(ctx, j, behind, stored, done)
@@ -69,12 +65,15 @@ func (r *Runner) stayBehind(j *job, stored chan<- error) (behind bool, err error
 	if behind {
 		j.stored = func(err error) {
 			r.backlog.stored(j.event, err)
+			r.spills.decide(j.ticket, err == nil)
 			select {
 			case stored <- err:
 			default: // it was told already
 			}
 		}
 		r.keep(j, true)
+		r.spills.stands(j)
+		r.spills.passed(j.ticket)
 	}
 	return behind, err
 }
@@ -105,6 +104,8 @@ func (r *Runner) awaitDurable(ctx context.Context, j *job, behind bool, stored <
 				return nil
 			}
 			r.keep(j, false)
+		case err := <-j.ticket.spilt():
+			return err
 		case <-ctx.Done():
 			return fmt.Errorf("event %s is queued: %w", j.event.GetId(), ctx.Err())
 		}

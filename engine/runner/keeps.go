@@ -57,7 +57,7 @@ func (c *committer) keep(jobs []*job) {
 
 // ask puts an event among those that the next commit stores. The lock is held.
 func (c *committer) ask(j *job) {
-	if j.keeping == inMemory && !j.aboard && !c.gone {
+	if j.keeping == inMemory && !j.aboard && !c.gone && !j.ticket.gone() {
 		j.keeping = keepAsked
 		c.keeps = append(c.keeps, j)
 		c.ring()
@@ -149,7 +149,7 @@ func (c *committer) kept(jobs []*job, err error) {
 		switch {
 		case err == nil:
 			j.keeping = keepDone
-		case j.perhaps && c.runner.ctx.Err() == nil:
+		case j.perhaps && c.runner.ctx.Err() == nil && !j.ticket.gone():
 			again = append(again, j)
 			continue
 		default:
@@ -162,6 +162,7 @@ func (c *committer) kept(jobs []*job, err error) {
 		if err != nil {
 			c.told(j, fmt.Errorf("event %s: %w", j.event.GetId(), err))
 		} else {
+			c.runner.spills.decide(j.ticket, true)
 			c.told(j, nil)
 		}
 	}
@@ -175,6 +176,7 @@ func (c *committer) stands(j *job) {
 	c.mu.Lock()
 	j.keeping, j.aboard = keepDone, true
 	c.mu.Unlock()
+	c.runner.spills.decide(j.ticket, true)
 	c.told(j, nil)
 }
 
@@ -189,8 +191,8 @@ func (c *committer) durable(j *job) bool {
 func (c *committer) giveUp(j *job) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if j.keeping == keepAsked && !j.perhaps {
+	if j.keeping == keepAsked && (!j.perhaps || j.ticket.gone()) {
 		j.keeping = inMemory
 	}
-	return !j.fromInbox && j.keeping == inMemory && !j.perhaps
+	return !j.fromInbox && j.keeping == inMemory && (!j.perhaps || j.ticket.gone())
 }

@@ -170,6 +170,9 @@ func projectTrace(turn *flowdeskv1.Turn, trace *flowdeskv1.InstanceTrace) *stora
 		if turn.GetEvent().GetMessage() != nil {
 			i.Message = i.Event
 		}
+		if trace.GetRetryOf() != "" && trace.GetStart().GetMessage() != nil {
+			i.Message = trace.GetStart().GetId()
+		}
 	}
 	for _, step := range trace.GetSteps() {
 		i.LastNode = step.GetNode()
@@ -189,6 +192,11 @@ func head(s *engine.State) storage.SessionHead {
 	}
 	if s.GetLastMessageTime() != nil {
 		h.LastMessageTime = s.GetLastMessageTime().AsTime()
+	}
+	for _, q := range s.GetQuestions() {
+		if at := q.GetTime().AsTime(); h.OldestQuestion.IsZero() || at.Before(h.OldestQuestion) {
+			h.OldestQuestion = at
+		}
 	}
 	for _, a := range s.GetAlerts() {
 		if a.GetState() != flowdeskv1.AlertState_ALERT_STATE_RESOLVED {

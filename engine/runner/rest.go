@@ -7,6 +7,7 @@ const restFor = time.Second
 
 // unstored answers for an event for whose turn something could not be read. One that is durable must not be dropped: the store is waited for.
 func (r *Runner) unstored(s *session, j *job, err error) {
+	r.spills.failed(err)
 	switch {
 	case r.commits.giveUp(j):
 		r.finish(j, outcome{err: err})

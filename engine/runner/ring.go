@@ -14,7 +14,7 @@ const ringRetry = 5 * time.Second
 
 // ringSession gives a session the event of each of its due timers, after what arrived for it before.
 func (r *Runner) ringSession(id string) {
-	if !r.backlog.postpones(id) {
+	if !r.spills.postpones(id) && !r.backlog.postpones(id) {
 		r.wakeTimers(id)
 	}
 }

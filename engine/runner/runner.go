@@ -82,6 +82,8 @@ type Options struct {
 	// ByHand leaves timers and schedules to whoever moves the clock: nothing that is due happens before Poll is called. It is for runners
 	// whose time is not the machine's.
 	ByHand bool
+	// Spill keeps received events while the store is away; without one they are refused.
+	Spill Spill
 	// Gate, when set, is called ahead of every turn and may hold it up. What it is given it must not change.
 	Gate func(in engine.Input)
 	// Writer is the name under which the order of committed turns is kept in the store, so that a watch goes on at any replica and after a
@@ -123,6 +125,7 @@ type Runner struct {
 	outbox   Outbox
 	ids      idSource
 	presence presenceBook
+	spills   *spiller // nil without a spill
 
 	groups    sync.Mutex // unknown groups are met one at a time
 	reloading sync.Mutex // the environment is built by one at a time, so that the newest wins
@@ -174,6 +177,7 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	r.timers = newTimers(r)
 	r.calls = newCalls(r)
 	r.schedule = newScheduler(r)
+	r.spills = newSpiller(r, options.Spill)
 	r.outbox = noOutbox{}
 	return r
 }
@@ -202,6 +206,7 @@ func (r *Runner) Start(ctx context.Context) error {
 		return fmt.Errorf("take up earlier work: %w", err)
 	}
 	r.work.Go(r.backlog.loop)
+	r.spills.start()
 	if r.options.ByHand {
 		r.timers.near()
 		return nil
@@ -311,7 +316,7 @@ func (r *Runner) Catalog() *engine.Catalog { return r.catalog }
 
 // Idle reports whether no event waits or runs and nothing waits to be committed.
 func (r *Runner) Idle() bool {
-	return r.queued.Load() == 0 && !r.backlog.behind.Load() && r.commits.idle() && r.calls.idle()
+	return !r.spills.isOn() && r.queued.Load() == 0 && !r.backlog.behind.Load() && r.commits.idle() && r.calls.idle()
 }
 
 // NewEventID is an id for an event received now: unique, and in order of receipt within this process.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"google.golang.org/protobuf/proto"
@@ -21,6 +22,7 @@ type job struct {
 	event      *flowdeskv1.Event
 	deliveries []*storage.Delivery
 	request    *storage.RequestMark // stored with the turn; nil for none
+	ticket     *ticket              // of an event that may be spilled; nil for none
 	fromInbox  bool
 	ring       bool // no event yet: the session looks at its timers
 	tries      int32
@@ -164,6 +166,9 @@ func (r *Runner) turn(s *session, j *job) {
 		r.finish(j, outcome{err: fmt.Errorf("event %s: %w", j.event.GetId(), ErrStopping)})
 		return
 	}
+	if r.dropSpilled(j) {
+		return
+	}
 	if r.shares != nil && !r.stays(s, j) {
 		return
 	}
@@ -260,6 +265,7 @@ func (r *Runner) finish(j *job, o outcome) {
 	if r.queued.Add(-1); r.backlog.behind.Load() && r.roomy() {
 		r.backlog.ring()
 	}
+	r.spills.decide(j.ticket, o.err == nil || errors.Is(o.err, ErrQuarantined))
 	if r.intake != nil && !j.ring {
 		r.intake.gone(j.event.GetId())
 		r.waits.end(j.event.GetId(), o)
@@ -272,8 +278,13 @@ func (r *Runner) finish(j *job, o outcome) {
 // errBroken is something stored that cannot be read: trying again does not help.
 var errBroken = errors.New("what is stored cannot be read")
 
+// loadWithin bounds the reading of a session. One that takes longer has lost its server, and would wait for the network to give up.
+const loadWithin = 10 * time.Second
+
 // load builds a session's state from its last snapshot and the turns after it.
 func (r *Runner) load(ctx context.Context, id string) (*engine.State, error) {
+	ctx, cancel := context.WithTimeout(ctx, loadWithin)
+	defer cancel()
 	record, err := r.store.LoadSession(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("load session %s: %w", id, err)

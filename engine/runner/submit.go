@@ -52,6 +52,7 @@ func (r *Runner) SubmitWith(event *flowdeskv1.Event, deliveries []*storage.Deliv
 // enqueue takes an event from outside. Whoever finds its session idle works as far as this event.
 func (r *Runner) enqueue(j *job) error {
 	s, idle, err := r.take(j)
+	r.spills.passed(j.ticket)
 	if err != nil {
 		return err
 	}

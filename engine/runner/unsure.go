@@ -39,7 +39,9 @@ func (c *committer) clearUp(end bool) {
 	if !end && time.Now().Before(u.lookAt) {
 		return
 	}
-	result, stored, err := c.found(context.WithoutCancel(c.runner.ctx), u)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.runner.ctx), loadWithin)
+	defer cancel()
+	result, stored, err := c.found(ctx, u)
 	switch {
 	case err != nil && !end:
 		u.lookAt = time.Now().Add(clearUpPause)

@@ -106,12 +106,17 @@ var rules = map[string]Rule{
 	flowdeskv1.DemoService_LoadDemo_FullMethodName:   change(admins),
 	flowdeskv1.DemoService_RemoveDemo_FullMethodName: change(admins),
 
-	flowdeskv1.ModelService_ListModelProviders_FullMethodName: read(readers),
-	flowdeskv1.ModelService_ListModelUsage_FullMethodName:     read(readers, services),
+	flowdeskv1.ModelService_ListModelProviders_FullMethodName:  read(readers),
+	flowdeskv1.ModelService_ListModelUsage_FullMethodName:      read(readers, services),
+	flowdeskv1.ModelService_ListModelPresets_FullMethodName:    read(readers).harmless(),
+	flowdeskv1.ModelService_PutModelProvider_FullMethodName:    change(admins),
+	flowdeskv1.ModelService_DeleteModelProvider_FullMethodName: change(admins),
+	flowdeskv1.ModelService_TestModelProvider_FullMethodName:   change(admins),
 
 	flowdeskv1.FlowService_ListFlowTemplates_FullMethodName: read(readers).harmless(),
 	flowdeskv1.FlowService_ListFlowFigures_FullMethodName:   read(readers, services),
 	flowdeskv1.FlowService_PreviewDelay_FullMethodName:      read(readers).harmless(),
+	flowdeskv1.FlowService_VisitFlow_FullMethodName:         read(readers),
 
 	flowdeskv1.CatalogService_ListNodeTypes_FullMethodName: read(readers, services).harmless(),
 	flowdeskv1.CatalogService_GetNodeType_FullMethodName:   read(readers, services).harmless(),
@@ -157,6 +162,7 @@ var rules = map[string]Rule{
 	flowdeskv1.InstanceService_TraceInstance_FullMethodName:  read(readers).about("name"),
 	flowdeskv1.InstanceService_WhyInstance_FullMethodName:    read(readers).about("name"),
 	flowdeskv1.InstanceService_CancelInstance_FullMethodName: change(workers).about("name"),
+	flowdeskv1.InstanceService_RetryInstance_FullMethodName:  change(workers).about("name"),
 	flowdeskv1.InstanceService_WatchInstances_FullMethodName: read(readers, services).filter("session"),
 
 	flowdeskv1.QueueService_EnqueueCommand_FullMethodName:     change(workers, services).about("command.target_session"),
@@ -191,6 +197,11 @@ var rules = map[string]Rule{
 	flowdeskv1.SessionService_WithdrawMessage_FullMethodName: change(workers).about("name"),
 	flowdeskv1.SessionService_WhyMessage_FullMethodName:      read(readers).about("name"),
 	flowdeskv1.SessionService_WatchMessages_FullMethodName:   read(readers, services).filter("session"),
+
+	flowdeskv1.SessionService_WatchSessions_FullMethodName: read(readers, services).filter(),
+	flowdeskv1.DirectoryService_WatchGroups_FullMethodName: read(readers, services).filter(),
+	flowdeskv1.DirectoryService_WatchPeople_FullMethodName: read(readers, services),
+	flowdeskv1.RobotService_WatchRobots_FullMethodName:     read(readers),
 
 	flowdeskv1.SettingsService_GetSettings_FullMethodName:    read(readers),
 	flowdeskv1.SettingsService_UpdateSettings_FullMethodName: change(editors),

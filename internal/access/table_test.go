@@ -133,7 +133,7 @@ func TestNothingIsAllowedByDefault(t *testing.T) {
 // What changes something is not for viewers, and is recorded.
 func TestWhatWritesIsRecorded(t *testing.T) {
 	t.Parallel()
-	reads := []string{"Get", "List", "Watch", "Why", "Trace", "Compare", "Validate", "TestRun", "Understand", "WhoAmI", "CheckRobotHealth", "SignIn", "SignOut", "RunTestCase", "Count", "Query", "Export", "Preview"}
+	reads := []string{"Get", "List", "Watch", "Why", "Trace", "Compare", "Validate", "TestRun", "Understand", "WhoAmI", "CheckRobotHealth", "SignIn", "SignOut", "RunTestCase", "Count", "Query", "Export", "Preview", "VisitFlow"}
 	for method := range methods() {
 		_, name, _ := strings.Cut(access.ShortMethod(method), ".")
 		reading := slices.ContainsFunc(reads, func(prefix string) bool { return strings.HasPrefix(name, prefix) })

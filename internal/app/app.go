@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/robotlink"
 	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/internal/simulator"
+	"github.com/flowdesk/flowdesk/internal/spill"
 	"github.com/flowdesk/flowdesk/internal/validate"
 	"github.com/flowdesk/flowdesk/nodes"
 	"github.com/flowdesk/flowdesk/server"
@@ -76,6 +78,9 @@ type Options struct {
 	Reflection bool
 	// Origins are the origins of pages elsewhere that may call the API from a browser.
 	Origins []string
+	// Spill keeps robots' callbacks while the database is away; without one they are refused. It belongs to the caller, who closes it after
+	// the app.
+	Spill *spill.Spill
 	// Redis is the address of the Redis that carries hints between replicas, redis:// or rediss://; none by default. Nothing but speed depends on
 	// it.
 	Redis string
@@ -99,11 +104,15 @@ type App struct {
 	replica   *replicated     // nil for a server that shares its database with nobody
 	link      *robotlink.Link
 	outside   *outside.Performer
+	models    *modelDesk
 	simulator *simulator.Manager
 	callbacks *server.Callbacks
 	http      *http.Server
 	unpipe    func()
 	retention Retention
+	spill     *spill.Spill // nil without one
+	cache     *robotCache  // nil without a spill
+	health    *health
 	stopping  chan struct{} // closed when the end begins
 	reports   *background   // on robots that came or went
 	end       func() error
@@ -137,6 +146,10 @@ func New(ctx context.Context, options Options) (*App, error) {
 		Store: sealed.New(store, options.Keys), log: options.Log, link: robotlink.New(options.Platform), retention: options.Retention,
 		stopping: make(chan struct{}),
 	}
+	a.spill, a.health = options.Spill, newHealth(a.Store.Ping)
+	if options.Spill != nil && options.Keys != nil {
+		a.cache = &robotCache{SpillDir(options.DataDir), options.Keys}
+	}
 	a.Guard = access.NewGuard(store, options.Log, options.Now)
 	if options.Keys != nil {
 		if err := unseal(ctx, a.Store, &options); err != nil {
@@ -167,16 +180,29 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	catalog := nodes.Builtin()
 	catalog.Validate = validator
-	nodes.Warm() // the first message must not wait for the text understanding's data
+	nodes.Warm()        // the first message must not wait for the text understanding's data
+	if options.Inside { // on this machine alone, whoever makes a provider may name one that runs on it
+		options.Outside.Models.Inside = append(slices.Clone(options.Outside.Models.Inside), "127.0.0.0/8", "::1/128")
+	}
 	if a.outside, err = outside.New(options.Outside, options.Transport); err != nil {
 		return err
 	}
-	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
-	running := runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside, Writer: a.name}
-	if options.shared() {
-		a.share(&running)
+	sealing := a.Store
+	if options.Keys == nil {
+		sealing = nil
 	}
-	a.Runner = runner.New(catalog, a.Store, running)
+	if a.models, err = newModelDesk(ctx, a.outside, sealing, a.log, func() time.Time { return a.Runner.Now() }); err != nil {
+		return err
+	}
+	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
+	settings := runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside, Writer: a.name}
+	if options.Spill != nil {
+		settings.Spill = options.Spill
+	}
+	if options.shared() {
+		a.share(&settings)
+	}
+	a.Runner = runner.New(catalog, a.Store, settings)
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
 	if a.replica != nil {
 		a.replica.shareRobots()
@@ -215,11 +241,11 @@ func (a *App) build(ctx context.Context, options Options) error {
 	deps := server.Deps{
 		Guard: a.Guard, Closed: options.Closed, SecureCookies: options.Secure, BehindProxy: options.BehindProxy, Reflection: options.Reflection,
 		Store: a.Store, Runner: a.Runner, Log: a.log, ReadFlow: flowfile.ParseToPlace, RobotsChanged: a.robotsChanged, BaseURI: options.BaseURI,
-		Stopping: a.stopping, Probe: func(ctx context.Context, robot string) (bool, error) {
+		Stopping: a.stopping, Presence: a.health, Probe: func(ctx context.Context, robot string) (bool, error) {
 			state, err := a.link.Online(ctx, robot)
 			return state == robots.Online, err
 		},
-		LookUp: a.Outbox.LookUp, Loads: a.Outbox.Loads, Callbacks: a.callbacks, Simulator: a.simulator, Templates: templates, Demo: demoFace{a}, Models: a.outside,
+		LookUp: a.Outbox.LookUp, Loads: a.Outbox.Loads, Callbacks: a.callbacks, Simulator: a.simulator, Templates: templates, Demo: demoFace{a}, Models: a.models,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	}
 	if options.Keys != nil {
@@ -234,7 +260,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	console, built := web.Console()
 	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{
-		Ready: a.Store.Ping, Degraded: a.slower, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
+		Ready: a.ready, Degraded: a.degraded, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
 		Console: console, ConsoleBuilt: built,
 	})
 	return err
@@ -251,6 +277,12 @@ func simulationDir(options Options) string {
 func (a *App) robotsChanged(records []*storage.RobotRecord) {
 	a.link.SetRobots(records)
 	a.callbacks.SetRobots(records)
+	if a.cache == nil {
+		return
+	}
+	if err := a.cache.save(records); err != nil {
+		a.log.Error("a start without the database will not know the robots", "error", err)
+	}
 }
 
 // robotPresence keeps a robot's state when it comes or goes, so that its duty falls to its partner. It returns at once: the platform is
@@ -310,8 +342,10 @@ func (a *App) Handler() http.Handler { return a.http.Handler }
 func (a *App) Serve(ctx context.Context, httpListener, grpcListener net.Listener) error {
 	background, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
+	work.Go(func() { a.health.watch(background) })
 	work.Go(func() { a.readBackAfterOutages(background) })
 	work.Go(func() { a.keepDerived(background) })
+	work.Go(func() { a.models.follow(background) })
 	work.Go(func() { a.upkeep(background, a.retention) })
 	defer work.Wait()
 	defer stop()

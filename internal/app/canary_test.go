@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/connectors/models"
@@ -38,6 +39,7 @@ const (
 	canaryRobotKey = "canary-robot-key-3"
 	canaryPassword = "canary-password-4"
 	canaryPlatform = "canary-platform-5"
+	canaryManaged  = "canary-managed-key-6"
 )
 
 // record is a text that many write to.
@@ -105,7 +107,7 @@ func TestNoSecretIsEverSeen(t *testing.T) { //nolint:paralleltest // it sets the
 	var model *modelstandin.Server
 	key := sealed.NewKey()
 	_, sealingKey, _ := strings.Cut(key, ":")
-	canaries := []string{canaryModel, canaryChannel, canaryRobotKey, canaryPassword, canaryPlatform, sealingKey}
+	canaries := []string{canaryModel, canaryChannel, canaryRobotKey, canaryPassword, canaryPlatform, canaryManaged, sealingKey}
 	webhooks := make([]string, 0, len(scenarioRobots()))
 	var exempt []byte
 
@@ -131,6 +133,7 @@ func TestNoSecretIsEverSeen(t *testing.T) { //nolint:paralleltest // it sets the
 		_, err = flowdeskv1.NewInstanceServiceClient(w.api).StartInstance(w.t.Context(), &flowdeskv1.StartInstanceRequest{Flow: "flows/telling", Session: "sessions/" + w.groups[customerGroup]})
 		require.NoError(w.t, err)
 
+		manageProvider(w, seen)
 		w.says("张三", "发票怎么开")
 		w.advance(3 * time.Minute)
 		model.SetMode(modelstandin.Unauthorized) // an error that repeats the key
@@ -224,6 +227,33 @@ func setUp(w *world, seen *record, canaries *[]string) {
 	fmt.Fprintln(seen, err)
 }
 
+// manageProvider makes a provider over the API with a key that the models do not take, asks it, and gives it badly.
+func manageProvider(w *world, seen *record) {
+	w.t.Helper()
+	ctx, service := w.t.Context(), flowdeskv1.NewModelServiceClient(w.api)
+	provider := &flowdeskv1.ModelProvider{Name: "modelProviders/kept", Preset: "generic", BaseUri: "https://models.example/v1", Model: "standin-1", Uses: []string{"spare"}}
+	made, err := service.PutModelProvider(ctx, &flowdeskv1.PutModelProviderRequest{ModelProvider: provider, Key: canaryManaged})
+	require.NoError(w.t, err)
+	require.True(w.t, made.GetModelProvider().GetHasKey())
+	fmt.Fprintln(seen, made)
+	tested, err := service.TestModelProvider(ctx, &flowdeskv1.TestModelProviderRequest{Name: "modelProviders/kept"})
+	require.NoError(w.t, err)
+	require.Equal(w.t, flowdeskv1.ModelTestOutcome_MODEL_TEST_OUTCOME_BAD_KEY, tested.GetOutcome(), "%v", tested)
+	fmt.Fprintln(seen, tested)
+	elsewhere := proto.CloneOf(made.GetModelProvider())
+	elsewhere.BaseUri = "https://thief.example/v1"
+	for _, wrong := range []*flowdeskv1.PutModelProviderRequest{
+		{ModelProvider: provider, Key: canaryManaged},
+		{ModelProvider: elsewhere},
+		{ModelProvider: &flowdeskv1.ModelProvider{Name: "modelProviders/bad", BaseUri: "ftp://models.example", Model: "m"}, Key: canaryManaged},
+		{ModelProvider: &flowdeskv1.ModelProvider{Name: "modelProviders/standin", BaseUri: "https://models.example/v1", Model: "m"}, Key: canaryManaged},
+	} {
+		_, err := service.PutModelProvider(ctx, wrong)
+		require.Error(w.t, err)
+		fmt.Fprintln(seen, err)
+	}
+}
+
 // askEverything keeps every answer that anybody but an admin can have, and an admin's about all but callback addresses.
 func askEverything(w *world, seen *record) {
 	w.t.Helper()
@@ -241,7 +271,7 @@ func askEverything(w *world, seen *record) {
 	for _, path := range []string{
 		"/v1/flows", "/v1/flows/unified", "/v1/flows/telling", "/v1/flows/telling/versions", "/v1/settings", "/v1/commands?pageSize=500", "/v1/instances?pageSize=500",
 		"/v1/sessions", "/v1/alerts", "/v1/trackTasks", "/v1/people", "/v1/groups", "/v1/users", "/v1/apiKeys", "/v1/secrets", "/v1/auditRecords?pageSize=500",
-		"/v1/modelProviders", "/v1/modelUsage", "/v1/unmatchedEvents", "/v1/quarantinedEvents", "/v1/analytics/overview", "/v1/flowTemplates", "/v1/flowFigures", "/metrics", "/openapi.json", "/readyz", "/v1/access:whoAmI", "/v1/robots/day:health",
+		"/v1/modelProviders", "/v1/modelPresets", "/v1/modelUsage", "/v1/unmatchedEvents", "/v1/quarantinedEvents", "/v1/analytics/overview", "/v1/flowTemplates", "/v1/flowFigures", "/metrics", "/openapi.json", "/readyz", "/v1/access:whoAmI", "/v1/robots/day:health",
 	} {
 		get(path)
 	}

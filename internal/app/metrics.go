@@ -11,11 +11,11 @@ import (
 // metrics serves the process's figures and the commands by state.
 func (a *App) metrics() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &commandStates{app: a}, &quarantined{app: a}, &hinted{app: a})
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &commandStates{app: a}, &quarantined{app: a}, &spilled{app: a}, &hinted{app: a})
 	if a.replica != nil {
 		registry.MustRegister(&shared{a.replica})
 	}
-	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}) // without the database the rest is told all the same
 }
 
 // commandStates counts commands by state when somebody asks.

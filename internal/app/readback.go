@@ -40,7 +40,7 @@ func (a *App) readBackAfterOutages(ctx context.Context) {
 		if refused := a.callbacks.Refused(); since.IsZero() {
 			since = refused
 		}
-		if !since.IsZero() {
+		if _, spilling := a.Runner.Spilling(); !since.IsZero() && !spilling { // what was kept comes before what was missed
 			if err := a.readBack(ctx, since.Add(-readBackMargin)); err != nil {
 				if ctx.Err() == nil {
 					a.log.Warn("read the callback log back; it is tried again", "since", since, "error", err)
@@ -59,7 +59,12 @@ func (a *App) lastMessage(ctx context.Context) (time.Time, error) {
 	if err != nil || len(messages) == 0 {
 		return time.Time{}, err
 	}
-	return messages[0].GetReceiveTime().AsTime(), nil
+	last := messages[0].GetReceiveTime().AsTime()
+	until, err := a.Store.RestoredUntil(ctx) // what was said before that was answered by a server whose work is not in the database
+	if until.After(last) {
+		last = until.Add(readBackMargin)
+	}
+	return last, err
 }
 
 // readBack lets every message of the log since a time act on its session, in the order in which they were said.

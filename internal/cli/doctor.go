@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
+
+	"github.com/flowdesk/flowdesk/internal/passfile"
 )
 
 type doctorCommand struct {
@@ -45,6 +48,13 @@ func (c *doctorCommand) Run(ctx context.Context, sh *Shell) error {
 	c.DataDir = cmp.Or(c.DataDir, sh.sys.Getenv("FLOWDESK_DATA_DIR"), "data")
 	c.Database = cmp.Or(c.Database, sh.sys.Getenv("FLOWDESK_DATABASE"))
 	c.Redis = cmp.Or(c.Redis, sh.sys.Getenv("FLOWDESK_REDIS"))
+	var err error
+	if c.Database, err = passfile.Into(c.Database, sh.sys.Getenv("FLOWDESK_DATABASE_PASSWORD_FILE")); err != nil {
+		return fmt.Errorf("FLOWDESK_DATABASE_PASSWORD_FILE: %w", err)
+	}
+	if c.Redis, err = passfile.Into(c.Redis, sh.sys.Getenv("FLOWDESK_REDIS_PASSWORD_FILE")); err != nil {
+		return fmt.Errorf("FLOWDESK_REDIS_PASSWORD_FILE: %w", err)
+	}
 	d := &doctor{Shell: sh, doctorCommand: c}
 	for _, check := range []func(context.Context){d.configuration, d.storage, d.redis, d.server, d.console} {
 		check(ctx)

@@ -20,6 +20,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/models"
 	"github.com/flowdesk/flowdesk/internal/database"
 	"github.com/flowdesk/flowdesk/internal/outside"
+	"github.com/flowdesk/flowdesk/internal/redislink"
 )
 
 // examineWithin is how long a system may take to answer.
@@ -189,14 +190,27 @@ func (d *doctor) redis(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, examineWithin)
 	defer cancel()
-	host := d.Redis
-	if address, err := url.Parse(d.Redis); err == nil && address.Host != "" {
-		host = address.Host
+	address := d.Redis
+	if !strings.Contains(address, "://") {
+		address = "redis://" + address
 	}
-	if _, _, err := net.SplitHostPort(host); err != nil {
-		host = net.JoinHostPort(host, "6379")
+	option, err := redislink.Option(address)
+	if err != nil {
+		d.add("redis", unwell, d.say("the setting is no address of Redis"), d.say("write redis://USER:PASSWORD@HOST:PORT/DATABASE, or rediss:// for TLS"))
+		return
 	}
-	d.either("redis", d.ping(ctx, host), d.say("Redis at %s answers", host), d.say("start Redis, or correct the setting"))
+	host := option.InitAddress[0]
+	if d.sys.Dial != nil { // the client would take the real network
+		d.either("redis", d.ping(ctx, host), d.say("Redis at %s answers", host), d.say("start Redis, or correct the setting"))
+		return
+	}
+	version, took, err := redislink.Examine(ctx, address)
+	if err != nil {
+		d.add("redis", unwell, d.say("Redis at %s: %s", host, err),
+			d.say("start Redis 6.2 or later, correct the setting, or let its user use the channels and keys flowdesk:*; meanwhile servers work without it, more slowly"))
+		return
+	}
+	d.add("redis", well, d.say("Redis %s at %s answers in %s", version, host, d.duration(took)), "")
 }
 
 // ping asks Redis for a sign of life. One that wants a password answers so, and is alive.

@@ -25,6 +25,8 @@ type remoteError struct {
 	id     string // of the request
 	// subject is the resource name in the request, if it has one.
 	subject string
+	// localized is the message in the language that was asked for; empty when the server has none.
+	localized string
 }
 
 // Error implements error.
@@ -52,6 +54,8 @@ func (sh *Shell) fromServer(err error, id string, request any) error {
 			e.reason = flowdeskv1.ErrorReason(flowdeskv1.ErrorReason_value[d.GetReason()])
 		case *errdetails.RequestInfo:
 			e.id = d.GetRequestId()
+		case *errdetails.LocalizedMessage:
+			e.localized = d.GetMessage()
 		}
 	}
 	return e
@@ -77,6 +81,9 @@ func (sh *Shell) report(err error) {
 	}
 	fmt.Fprintf(&b, "%s\n", sh.labelled(sh.paint(sh.sys.ErrTerminal, red, sh.say("error")), what))
 	for _, detail := range remote.status.Details() {
+		if said, ok := detail.(*errdetails.LocalizedMessage); ok && said.GetMessage() == what {
+			continue
+		}
 		sh.detail(detail, line)
 	}
 	if remote.missing() {
@@ -96,7 +103,9 @@ func (sh *Shell) report(err error) {
 func (sh *Shell) explain(e *remoteError) (what, remedy string) {
 	entry, known := reasons[e.reason]
 	switch {
-	case known && sh.Language == Chinese: // the server speaks English
+	case e.localized != "" && sh.Language == Chinese:
+		what = e.localized
+	case known && sh.Language == Chinese: // a server that speaks English alone
 		what = sh.say(entry.what) + sh.aside(e.status.Message())
 	case known || e.reason != 0:
 		what = e.status.Message()
@@ -137,10 +146,14 @@ func (sh *Shell) detail(detail any, line func(label, text string)) {
 	switch d := detail.(type) {
 	case *errdetails.BadRequest:
 		for _, v := range d.GetFieldViolations() {
+			description := v.GetDescription()
+			if said := v.GetLocalizedMessage().GetMessage(); said != "" && sh.Language == Chinese {
+				description = said
+			}
 			if v.GetField() == "" { // a rule of several fields, which names them itself
-				line("field", v.GetDescription())
+				line("field", description)
 			} else {
-				line("field", v.GetField()+": "+v.GetDescription())
+				line("field", v.GetField()+": "+description)
 			}
 		}
 	case *errdetails.PreconditionFailure:

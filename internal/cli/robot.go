@@ -19,6 +19,7 @@ type robotCommand struct {
 	Pause  robotPause  `cmd:"" help:"Let robots send nothing; they still hear." eg:"robot pause day --reason 换手机\nrobot pause day night"`
 	Resume robotResume `cmd:"" help:"Let paused or tripped robots send again." eg:"robot resume day\nrobot resume day night"`
 	Test   robotTest   `cmd:"" help:"Let a robot say a text in a group." eg:"robot test day --session staff\nrobot test day --session staff --text 测试"`
+	Watch  robotWatch  `cmd:"" help:"Follow robots as they come, go and work." eg:"robot watch\nrobot watch -o jsonl"`
 }
 
 type robotList struct {

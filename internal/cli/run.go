@@ -20,6 +20,7 @@ type runCommand struct {
 	Result runResult `cmd:"" help:"Wait until a run ends; fail when it failed." eg:"run result 01k7m2\nrun result 01k7m2 --wait 10m"`
 	Start  runStart  `cmd:"" help:"Start a flow that has a manual trigger." eg:"run start report\nrun start report --session demo --text 开始"`
 	Cancel runCancel `cmd:"" help:"End waiting runs; their commands that have not left go with them." eg:"run cancel 01k7m2 --reason 重复\nrun cancel 01k7m2 01k7m3 --yes"`
+	Retry  runRetry  `cmd:"" help:"Run failed runs again from the node that failed." eg:"run retry 01k7m2\nrun retry 01k7m2 --version 4 --reason 已修复"`
 }
 
 type runList struct {

@@ -16,6 +16,7 @@ type sessionCommand struct {
 	Show     sessionShow     `cmd:"" aliases:"get" help:"Show a session." eg:"session show demo\nsession show demo -o json"`
 	TakeOver sessionTakeOver `cmd:"" help:"Give the conversation to a person: the robot is quiet." eg:"session take-over demo --person support\nsession take-over demo --until 2h"`
 	HandBack sessionHandBack `cmd:"" help:"Let the robot speak again." eg:"session hand-back demo\nsession hand-back demo --reason 已处理"`
+	Watch    sessionWatch    `cmd:"" help:"Follow sessions as they change." eg:"session watch\nsession watch --unanswered"`
 }
 
 type sessionList struct {

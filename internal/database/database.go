@@ -36,8 +36,8 @@ func (s Setting) IsPostgres() bool {
 	return scheme == "postgres" || scheme == "postgresql"
 }
 
-// file is the file of an embedded database.
-func (s Setting) file() (string, error) {
+// File is the file of an embedded database; an error for any other.
+func (s Setting) File() (string, error) {
 	scheme, rest, found := strings.Cut(s.Name, ":")
 	switch {
 	case s.Name == "":
@@ -64,7 +64,7 @@ func Open(ctx context.Context, s Setting) (*bunstore.Store, error) {
 	if s.IsPostgres() {
 		return postgres.Open(ctx, s.Name, s.Postgres)
 	}
-	file, err := s.file()
+	file, err := s.File()
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func OpenDB(ctx context.Context, s Setting) (*bun.DB, error) {
 	if s.IsPostgres() {
 		return postgres.OpenDB(ctx, s.Name)
 	}
-	file, err := s.file()
+	file, err := s.File()
 	if err != nil {
 		return nil, err
 	}

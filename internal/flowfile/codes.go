@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
@@ -27,7 +28,8 @@ type text struct{ en, zh, remedy, remedyZh string }
 type words struct{ en, zh string }
 
 // same are the words of a library, which speaks English only.
-func same(text string) words { return words{text, text} }
+// quoted is an error of a library, in Chinese with the original beside it where its form is known.
+func quoted(text string) words { return words{text, engine.InChinese(text)} }
 
 var texts = map[string]text{
 	CodeSyntax:       {"the file cannot be read: %[1]s", "文件无法读取：%[1]s", "correct the text at this place", "改正此处的内容"},

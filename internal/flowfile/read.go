@@ -34,7 +34,7 @@ func Parse(data []byte) (*flowdeskv1.FlowDefinition, *Positions, []*flowdeskv1.D
 		if errors.As(err, &f) {
 			r.report(f.code, f.at, "", f.reason)
 		} else {
-			r.report(CodeSyntax, &node{line: 1, column: 1}, "", err.Error())
+			r.report(CodeSyntax, &node{line: 1, column: 1}, "", quoted(err.Error()))
 		}
 		return def, r.positions, r.diagnostics
 	}

@@ -105,7 +105,7 @@ func parseYAML(data []byte) (*node, error) {
 				at.line = line
 			}
 		}
-		return nil, &fault{CodeSyntax, at, same(reason)}
+		return nil, &fault{CodeSyntax, at, quoted(reason)}
 	}
 	var second yaml.Node
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
@@ -217,9 +217,9 @@ func (p *jsonParser) wrap(err error) error {
 	at := p.place()
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return &fault{CodeSyntax, at, same(strings.TrimPrefix(err.Error(), "json: "))}
+		return &fault{CodeSyntax, at, quoted(strings.TrimPrefix(err.Error(), "json: "))}
 	}
-	return &fault{CodeSyntax, at, same(err.Error())}
+	return &fault{CodeSyntax, at, quoted(err.Error())}
 }
 
 func (p *jsonParser) value(depth int) (*node, error) {

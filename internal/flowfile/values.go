@@ -95,7 +95,7 @@ func (r *reader) number(n *node, f protoreflect.FieldDescriptor, path string) (p
 		err = fmt.Errorf("fields of kind %s cannot be written in files", f.Kind())
 	}
 	if err != nil {
-		r.report(CodeValue, n, path, subject(path), reason(err), want)
+		r.report(CodeValue, n, path, subject(path), quoted(reason(err)), want)
 		return none, false
 	}
 	return value, true
@@ -120,7 +120,7 @@ func (r *reader) wellKnown(n *node, fresh protoreflect.Value, f protoreflect.Fie
 		err = protojson.Unmarshal(data, fresh.Message().Interface())
 	}
 	if err != nil {
-		r.report(CodeValue, n, path, subject(path), reason(err), want)
+		r.report(CodeValue, n, path, subject(path), quoted(reason(err)), want)
 		return protoreflect.Value{}, false
 	}
 	return fresh, true

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -17,14 +18,15 @@ import (
 
 // Performer carries out calls. It is safe for concurrent use.
 type Performer struct {
-	models   *models.Client
+	models   atomic.Pointer[modelSide]
 	http     *httpcall.Performer
 	notifier *notify.Client
 	channels map[string]notify.Channel
 	headers  map[string][]httpcall.SecretHeader // by host
 
-	providers []models.Provider // as configured, in their order
-	config    models.Config
+	file      Config
+	ofFile    int // providers of the file
+	transport http.RoundTripper
 	meter     *models.DayMeter
 	usage     usageBook
 }
@@ -36,22 +38,16 @@ func New(c Config, transport http.RoundTripper) (*Performer, error) {
 		return nil, fmt.Errorf("models: %w", err)
 	}
 	p := &Performer{
-		channels: make(map[string]notify.Channel), headers: make(map[string][]httpcall.SecretHeader), config: modelConfig, providers: modelConfig.Providers,
+		channels: make(map[string]notify.Channel), headers: make(map[string][]httpcall.SecretHeader), file: c, ofFile: len(modelConfig.Providers), transport: transport,
+		meter: newMeter(modelConfig),
 	}
 	p.usage.init()
 	for _, h := range c.HTTP.Headers {
 		host := strings.ToLower(h.Host)
 		p.headers[host] = append(p.headers[host], httpcall.SecretHeader{Name: h.Name, Value: h.Value})
 	}
-	if len(modelConfig.Providers) > 0 {
-		guard, err := c.Models.guard(modelConfig.Providers)
-		if err != nil {
-			return nil, fmt.Errorf("models: %w", err)
-		}
-		p.meter = newMeter(modelConfig)
-		if p.models, err = models.New(modelConfig, models.Options{Transport: transport, Guard: guard, Meter: p.meter}); err != nil {
-			return nil, fmt.Errorf("models: %w", err)
-		}
+	if err := p.Manage(nil); err != nil {
+		return nil, err
 	}
 	httpConfig, err := c.HTTP.config()
 	if err != nil {
@@ -99,7 +95,8 @@ func failed(attempts int, reason string) *flowdeskv1.CallAnswer {
 }
 
 func (p *Performer) askModel(ctx context.Context, call *flowdeskv1.Call, r *flowdeskv1.ModelRequest) *flowdeskv1.CallAnswer {
-	if p.models == nil {
+	client := p.models.Load().client
+	if client == nil {
 		return failed(0, "no model is configured")
 	}
 	request := models.Request{
@@ -119,7 +116,7 @@ func (p *Performer) askModel(ctx context.Context, call *flowdeskv1.Call, r *flow
 		}
 		request.Output = output
 	}
-	got, err := p.models.Complete(ctx, request)
+	got, err := client.Complete(ctx, request)
 	var failure *models.CallError
 	if errors.As(err, &failure) { // what failed may have cost something too
 		got.Spend, got.Attempts = failure.Spent, failure.Attempts

@@ -28,21 +28,22 @@ func newMeter(c models.Config) *models.DayMeter {
 
 // Providers are the configured providers with their health, without their keys.
 func (p *Performer) Providers() []*flowdeskv1.ModelProvider {
-	out := make([]*flowdeskv1.ModelProvider, 0, len(p.providers))
-	for i := range p.providers {
-		configured := &p.providers[i]
-		health, known := p.models.HealthOf(configured.Name), p.usage.of(configured.Name)
+	side := p.models.Load()
+	out := make([]*flowdeskv1.ModelProvider, 0, len(side.providers))
+	for i := range side.providers {
+		configured := &side.providers[i]
+		health, known := side.client.HealthOf(configured.Name), p.usage.of(configured.Name)
 		shown := &flowdeskv1.ModelProvider{
 			Id: configured.Name, Model: configured.Model, BaseUri: configured.Base, HasKey: !configured.Key.Empty(), Breaker: health.Breaker,
 			ShutOut: health.ShutOut, PausedUntil: moment(health.PausedUntil), PriceKnown: health.Priced, LastError: known.lastError,
 			LastErrorTime: moment(known.failed), LastSuccessTime: moment(known.asked),
 		}
-		for _, use := range slices.Sorted(maps.Keys(p.config.Uses)) {
-			if slices.Contains(p.config.Uses[use].Providers, configured.Name) {
+		for _, use := range slices.Sorted(maps.Keys(side.config.Uses)) {
+			if slices.Contains(side.config.Uses[use].Providers, configured.Name) {
 				shown.Uses = append(shown.Uses, use)
 			}
 		}
-		if slices.Contains(p.config.Default.Providers, configured.Name) {
+		if slices.Contains(side.config.Default.Providers, configured.Name) {
 			shown.Uses = append(shown.Uses, everyUse)
 		}
 		out = append(out, shown)
@@ -52,9 +53,7 @@ func (p *Performer) Providers() []*flowdeskv1.ModelProvider {
 
 // Budgets are today's budgets, those without a limit left out.
 func (p *Performer) Budgets() []*flowdeskv1.ModelBudget {
-	if p.meter == nil {
-		return nil
-	}
+	config := p.models.Load().config
 	spent := p.meter.Spent()
 	var out []*flowdeskv1.ModelBudget
 	add := func(name, use string, limit models.Budget) {
@@ -66,9 +65,9 @@ func (p *Performer) Budgets() []*flowdeskv1.ModelBudget {
 			Use: name, LimitMicros: int64(limit.Money), LimitTokens: limit.Tokens, SpentMicros: int64(s.Cost), SpentTokens: s.Tokens(),
 		})
 	}
-	add(everyUse, "", p.config.Budget)
-	for _, use := range slices.Sorted(maps.Keys(p.config.Uses)) {
-		add(use, use, p.config.Uses[use].Budget)
+	add(everyUse, "", config.Budget)
+	for _, use := range slices.Sorted(maps.Keys(config.Uses)) {
+		add(use, use, config.Uses[use].Budget)
 	}
 	return out
 }

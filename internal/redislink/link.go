@@ -135,12 +135,16 @@ func (l *Link) State() State {
 	return state
 }
 
-// down takes the client away from everybody before its connections are closed.
+// down takes the client away from everybody, before its connections are closed.
 func (l *Link) down(s *session, err error) {
+	l.hide(s)
+	s.fail(err)
+}
+
+func (l *Link) hide(s *session) {
 	if l.up.CompareAndSwap(s, nil) {
 		l.downs.Add(1)
 	}
-	s.fail(err)
 }
 
 func (l *Link) supervise(ctx context.Context) {
@@ -185,7 +189,6 @@ func (l *Link) session(parent context.Context) error {
 	s := &session{client: client, fail: fail}
 	group, ctx := errgroup.WithContext(ctx)
 	defer func() {
-		l.up.CompareAndSwap(s, nil)
 		sockets.close() // those who wait for an answer wait no longer
 		closeClient(client)
 	}()
@@ -200,13 +203,11 @@ func (l *Link) session(parent context.Context) error {
 	}
 	group.Go(func() error {
 		<-ctx.Done()
-		l.up.CompareAndSwap(s, nil)
+		l.hide(s)
 		sockets.close()
 		return context.Cause(ctx)
 	})
-	err = group.Wait()
-	l.down(s, err)
-	return err
+	return group.Wait()
 }
 
 // connect makes a client, which rueidis does not let be interrupted: its sockets are closed instead.

@@ -215,8 +215,12 @@ func (m *Manager) open(ctx context.Context, what subject, setup *flowdeskv1.Simu
 			return nil, err
 		}
 	}
+	catalog, err := m.catalog.Pinned(what.definition, what.pins)
+	if err != nil {
+		return nil, server.RefuseField("choice.pins", err.Error())
+	}
 	dir := filepath.Join(m.options.Dir, fmt.Sprint(m.number.Add(1)))
-	w, err := openWorld(ctx, m.catalog, what, completed(setup, settings, time.Now()), dir, m.log)
+	w, err := openWorld(ctx, catalog, what, completed(setup, settings, time.Now()), dir, m.log)
 	if err != nil {
 		return nil, err
 	}
@@ -230,6 +234,7 @@ func (m *Manager) choose(ctx context.Context, c *flowdeskv1.FlowChoice) (subject
 	if err != nil {
 		return subject{}, nil, false, err
 	}
+	what.pins = c.GetPins()
 	program, diagnostics := m.catalog.Compile(what.flow, 1, what.definition)
 	return what, diagnostics, program != nil, nil
 }

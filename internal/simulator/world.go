@@ -40,6 +40,7 @@ type subject struct {
 	stored     bool   // there is a flow of that id
 	version    int32  // 0 for a draft
 	definition *flowdeskv1.FlowDefinition
+	pins       []*flowdeskv1.PinnedOutput
 }
 
 // world is one simulation's process: what internal/app wires for the product, by hand and without a network.

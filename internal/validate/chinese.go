@@ -11,6 +11,13 @@ var phrases = []struct {
 	{regexp.MustCompile(`^exactly one field is required in oneof$`), "必须选择其中一项"},
 	{regexp.MustCompile(`^must be at least (\d+) characters$`), "至少 $1 个字符"},
 	{regexp.MustCompile(`^must be at most (\d+) characters$`), "最多 $1 个字符"},
+	{regexp.MustCompile(`^must be at least (\d+) bytes$`), "至少 $1 字节"},
+	{regexp.MustCompile(`^must be at most (\d+) bytes$`), "最多 $1 字节"},
+	{regexp.MustCompile(`^must be (\d+) characters$`), "必须是 $1 个字符"},
+	{regexp.MustCompile(`^must be greater than (\S+) and less than (\S+)$`), "必须大于 $1 且小于 $2"},
+	{regexp.MustCompile(`^must be greater than or equal to (\S+) and less than (\S+)$`), "必须不小于 $1 且小于 $2"},
+	{regexp.MustCompile(`^must be finite$`), "必须是有限的数"},
+	{regexp.MustCompile(`^map must be at most (\d+) entries$`), "最多 $1 项"},
 	{regexp.MustCompile("^does not match regex pattern `(.*)`$"), "不符合格式 $1"},
 	{regexp.MustCompile(`^must contain at least (\d+) item\(s\)$`), "至少 $1 项"},
 	{regexp.MustCompile(`^must contain no more than (\d+) item\(s\)$`), "最多 $1 项"},
@@ -27,12 +34,18 @@ var phrases = []struct {
 	{regexp.MustCompile(`^must be less than (\S+)$`), "必须小于 $1"},
 }
 
-// chinese is a message of a rule in Chinese; the message itself where nobody has put it into Chinese yet.
-func chinese(message string) string {
+// Chinese is a message of a rule in Chinese, and whether somebody has put it into Chinese.
+func Chinese(message string) (string, bool) {
 	for _, p := range phrases {
 		if p.form.MatchString(message) {
-			return p.form.ReplaceAllString(message, p.zh)
+			return p.form.ReplaceAllString(message, p.zh), true
 		}
 	}
-	return message
+	return message, false
+}
+
+// chinese is a message of a rule in Chinese; the message itself where nobody has put it into Chinese yet.
+func chinese(message string) string {
+	text, _ := Chinese(message)
+	return text
 }

@@ -18,7 +18,7 @@ type sessionRow struct {
 	Version, Kind, MessageCount, LastMessageTime, LastRole     int64
 	Title, LastText                                            string
 	OpenTasks, OpenAlerts, Unanswered, Held, Resolved, NextDue int64
-	CreateTime, UpdateTime                                     int64
+	CreateTime, UpdateTime, OldestQuestion                     int64
 }
 
 func (r *sessionRow) message() (*flowdeskv1.Session, error) {
@@ -27,6 +27,7 @@ func (r *sessionRow) message() (*flowdeskv1.Session, error) {
 		LastMessageTime: timestamp(r.LastMessageTime), LastRole: flowdeskv1.Role(r.LastRole), LastText: r.LastText,
 		OpenTasks: int32(r.OpenTasks), OpenAlerts: int32(r.OpenAlerts), Unanswered: int32(r.Unanswered),
 		Held: r.Held == 1, Resolved: r.Resolved == 1, CreateTime: timestamp(r.CreateTime), UpdateTime: timestamp(r.UpdateTime),
+		OldestQuestionTime: timestamp(r.OldestQuestion),
 	}, nil
 }
 
@@ -45,6 +46,10 @@ func (s *Store) ListSessions(ctx context.Context, filter storage.SessionFilter, 
 		return s.listUnattendedFirst(ctx, filter, page)
 	}
 	l := &listing{filter: filter, page: page, keys: []key{{"last_message_time", true}, {"id", false}}}
+	if filter.Waiting {
+		l.keys[0], l.ascending = key{"oldest_question", true}, true
+		l.and("oldest_question IS NOT NULL")
+	}
 	return s.listSessions(ctx, l, filter)
 }
 
@@ -72,6 +77,9 @@ func (s *Store) listSessions(ctx context.Context, l *listing, filter storage.Ses
 		l.and("id IN (?)", bun.List(sessions))
 	}
 	rows, next, err := list(ctx, s, "list sessions", l, func(r *sessionRow) []string {
+		if filter.Waiting {
+			return []string{decimal(r.OldestQuestion), r.ID}
+		}
 		return []string{decimal(r.LastMessageTime), r.ID}
 	})
 	if err != nil {

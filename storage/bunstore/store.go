@@ -34,6 +34,8 @@ type Dialect struct {
 	Like string
 	// Stats reads rows and sizes by table.
 	Stats func(ctx context.Context, db *bun.DB) ([]storage.TableStats, error)
+	// Ping asks the database on a connection of its own, so that it is not taken for away when it is busy; nil asks on any.
+	Ping func(ctx context.Context) error
 	// Committed is told after each commit how many turns, events and deliveries it had; nil when the database needs no care.
 	Committed func(changes int)
 	// Closing is called once, before the pools are closed; nil for nothing.
@@ -62,6 +64,9 @@ func New(write, read *bun.DB, dialect Dialect) *Store {
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.begin(ctx); err != nil {
 		return err
+	}
+	if s.dialect.Ping != nil {
+		return s.fail("ping", s.dialect.Ping(ctx))
 	}
 	return s.fail("ping", s.read.NewSelect().ColumnExpr("1").Scan(ctx, new(int)))
 }

@@ -8,11 +8,11 @@ import (
 
 var (
 	sessionInsert = insertInto("sessions", `id text, version int, title text, kind int, message_count int, last_message_time int, last_role int,
-		last_text text, open_tasks int, open_alerts int, unanswered int, held int, resolved int, next_due int, update_time int, partition int,
-		create_time int`, "ON CONFLICT DO NOTHING").telling()
+		last_text text, open_tasks int, open_alerts int, unanswered int, held int, resolved int, next_due int, update_time int, oldest_question int,
+		partition int, create_time int`, "ON CONFLICT DO NOTHING").telling()
 	sessionUpdate = changing(Update, "sessions", `version = ?int, title = ?text, kind = ?int, message_count = ?int, last_message_time = ?int,
 		last_role = ?int, last_text = ?text, open_tasks = ?int, open_alerts = ?int, unanswered = ?int, held = ?int, resolved = ?int,
-		next_due = ?int, update_time = ?int`, "id = ?text AND version = ?int").telling()
+		next_due = ?int, update_time = ?int, oldest_question = ?int`, "id = ?text AND version = ?int").telling()
 )
 
 // chain are the turns of one session in a batch that follow on each other.
@@ -99,7 +99,7 @@ func moveSession(rows *rows, first, last *storage.TurnWrite) {
 	columns := [...]driver.Value{
 		last.Expect + 1, text(head.Title), int64(head.Kind), head.MessageCount, micros(head.LastMessageTime), int64(head.LastRole), text(head.LastText),
 		int64(head.OpenTasks), int64(head.OpenAlerts), int64(head.Unanswered), flag(head.Held), flag(head.Resolved), moment(head.NextDue),
-		micros(last.Time),
+		micros(last.Time), moment(head.OldestQuestion),
 	}
 	id := clean(last.Session)
 	if first.Expect == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -12,6 +13,40 @@ import (
 
 // ErrVolatile is a database that answers a commit before it is on the disk.
 var ErrVolatile = errors.New("the database has synchronous_commit off, so that a crash would lose what was acknowledged")
+
+// ErrFsync is a database that does not write to the disk when it says so.
+var ErrFsync = errors.New("the database has fsync off, so that a power cut would lose what was acknowledged and may destroy the rest")
+
+// ErrClock is a database whose clock differs from this machine's.
+var ErrClock = errors.New("the clocks differ")
+
+// clockTolerance is how far the clocks may differ: leases, due times and the times of messages are compared with one another.
+const clockTolerance = 5 * time.Minute
+
+// strict refuses what only a test may have.
+func strict(ctx context.Context, db *bun.DB, now func() time.Time) error {
+	if now == nil {
+		now = time.Now
+	}
+	var fsync string
+	var micros int64
+	before := now()
+	if err := db.NewSelect().ColumnExpr("current_setting('fsync')").ColumnExpr(clock).Scan(ctx, &fsync, &micros); err != nil {
+		return fmt.Errorf("open database: %w", translate(err))
+	}
+	if fsync == "off" {
+		return fmt.Errorf("%w: set fsync = on in postgresql.conf and restart PostgreSQL", ErrFsync)
+	}
+	middle := before.Add(now().Sub(before) / 2)
+	if ahead := middle.Sub(time.UnixMicro(micros)); ahead.Abs() > clockTolerance {
+		word := "ahead of"
+		if ahead < 0 {
+			word = "behind"
+		}
+		return fmt.Errorf("%w: this machine's is %s %s the database's: let NTP set both", ErrClock, ahead.Abs().Round(time.Second), word)
+	}
+	return nil
+}
 
 // durable refuses a database whose commits do not last.
 func durable(ctx context.Context, db *bun.DB) error {

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -31,6 +33,11 @@ type Options struct {
 	Shared bool
 	// Volatile opens a database with synchronous_commit off, in which a crash of the server loses what was acknowledged. Only for tests.
 	Volatile bool
+	// Strict refuses a server that would not survive a power cut (ErrFsync), and one whose clock is far from this machine's (ErrClock), as a server
+	// in earnest must.
+	Strict bool
+	// Now is this machine's clock; time.Now by default.
+	Now func() time.Time
 }
 
 // Open opens the database of a postgres:// URL. Its schema must be the one of this program (migrations.ErrOlder, migrations.ErrNewer), and
@@ -50,7 +57,10 @@ func Open(ctx context.Context, url string, options Options) (*bunstore.Store, er
 	if err := commits.connect(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", translate(err)), db.Close())
 	}
+	asking := stdlib.OpenDB(*config)
+	asking.SetMaxOpenConns(1)
 	return bunstore.New(db, db, bunstore.Dialect{
+		Ping: func(ctx context.Context) error { return asking.PingContext(ctx) }, Closing: func() { _ = asking.Close() },
 		Translate: translate, Commits: commits, Like: "ILIKE", Stats: stats, Exclusive: exclusive, Clock: clock, Parts: parts,
 	}), nil
 }
@@ -79,10 +89,16 @@ var committerSettings = map[string]string{
 	"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
 }
 
+// connectWithin bounds the wait for a connection, where the URL does not say how long it may take.
+const connectWithin = 5 * time.Second
+
 func open(ctx context.Context, url string, options Options) (*bun.DB, *pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, nil, fmt.Errorf("database URL: %w", err)
+	}
+	if !strings.Contains(url, "connect_timeout") && os.Getenv("PGCONNECT_TIMEOUT") == "" {
+		config.ConnectTimeout = connectWithin
 	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "flowdesk"
@@ -105,6 +121,11 @@ func open(ctx context.Context, url string, options Options) (*bun.DB, *pgx.ConnC
 func prepare(ctx context.Context, db *bun.DB, options Options) error {
 	if !options.Volatile {
 		if err := durable(ctx, db); err != nil {
+			return err
+		}
+	}
+	if options.Strict {
+		if err := strict(ctx, db, options.Now); err != nil {
 			return err
 		}
 	}

@@ -37,11 +37,15 @@ func benchmarkCommit(b *testing.B, sessionCount, batch int) {
 	for i := range sessions {
 		sessions[i] = &benchSession{id: benchID(now.Add(-time.Duration(random.IntN(1e9))*time.Second), random), title: fmt.Sprintf("星河直播运营服务%d群", i)}
 	}
+	writer, err := store.NewWriter(b.Context(), "bench")
+	require.NoError(b, err)
+	number := int64(0)
 	var cpu, wall time.Duration
 	commit := func(turns []*storage.TurnWrite) {
+		number++
 		before, begin := processTime(), time.Now()
 		b.StartTimer()
-		result, err := store.Commit(b.Context(), &storage.Batch{Turns: turns})
+		result, err := store.Commit(b.Context(), &storage.Batch{Turns: turns, Log: &storage.LogMark{Writer: writer, Number: number}})
 		b.StopTimer()
 		cpu += processTime() - before
 		wall += time.Since(begin)

@@ -238,6 +238,46 @@ func unattendedFirst(t *testing.T, s storage.Store) {
 	require.EqualValues(t, 3, unanswered)
 }
 
+// longestWaitingFirst lists by the oldest question, which is not the last message, in pages; an answer takes a session out.
+func longestWaitingFirst(t *testing.T, s storage.Store) {
+	t.Helper()
+	waited := map[string]time.Duration{"g0": 5 * time.Minute, "g1": time.Hour, "g2": 0, "g3": 20 * time.Minute, "g4": time.Hour}
+	writes := make(map[string]*storage.TurnWrite)
+	for session, wait := range waited {
+		w := write(session, 0)
+		w.Head.LastMessageTime = at.Add(wait) // who waited longest spoke last
+		if wait > 0 {
+			w.Head.Unanswered, w.Head.OldestQuestion = 2, at.Add(-wait)
+		}
+		commit(t, s, w)
+		writes[session] = w
+	}
+	listed := func(size int) (ids []string) {
+		for page := (storage.Page{Size: size}); ; {
+			rows, next, err := s.ListSessions(t.Context(), storage.SessionFilter{Waiting: true}, page)
+			require.NoError(t, err)
+			for _, r := range rows {
+				ids = append(ids, r.GetId())
+				require.Equal(t, at.Add(-waited[r.GetId()]), r.GetOldestQuestionTime().AsTime())
+			}
+			if page.Token = next; next == "" {
+				return ids
+			}
+		}
+	}
+	for _, size := range []int{1, 3, 10} {
+		require.Equal(t, []string{"g1", "g4", "g3", "g0"}, listed(size), "pages of %d", size)
+	}
+	answered := write("g1", 1)
+	answered.Head = writes["g1"].Head
+	answered.Head.Unanswered, answered.Head.OldestQuestion = 0, time.Time{}
+	commit(t, s, answered)
+	require.Equal(t, []string{"g4", "g3", "g0"}, listed(10))
+	row, err := s.GetSession(t.Context(), "g1")
+	require.NoError(t, err)
+	require.Nil(t, row.GetOldestQuestionTime())
+}
+
 func commandsByDue(t *testing.T, s storage.Store) {
 	t.Helper()
 	w := write("g1", 0)

@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"analytics: rows behind figures":                      measuredRows,
 		"analytics: runs are counted":                         runsAreCounted,
 		"lists: unattended sessions first":                    unattendedFirst,
+		"lists: the longest waiting first":                    longestWaitingFirst,
 		"lists: commands by due time":                         commandsByDue,
 		"usage: usage of a day adds up":                       usageAddsUp,
 		"demo: sessions go with all their rows":               sessionsGo,

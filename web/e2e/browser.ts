@@ -22,6 +22,9 @@ export interface Look {
   language?: "zh-CN" | "en-US";
   scheme?: "light" | "dark";
   width?: number;
+  height?: number;
+  /** Time at which the page's clock stands still. */
+  now?: string;
 }
 
 let browser: Browser | undefined;
@@ -51,12 +54,13 @@ export async function visit(path: string, look: Look = {}, base = inject("base")
   const context = await browser.newContext({
     locale: look.language ?? "zh-CN",
     colorScheme: look.scheme ?? "light",
-    viewport: { width, height: width < 500 ? 844 : 900 },
+    viewport: { width, height: look.height ?? (width < 500 ? 844 : 900) },
     reducedMotion: "reduce",
     timezoneId: "Asia/Shanghai",
   });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
+  if (look.now) await page.clock.setFixedTime(look.now);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));

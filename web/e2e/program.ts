@@ -5,11 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const binary = fileURLToPath(new URL("../../bin/flowdesk", import.meta.url));
+/** binary is the program that is tested. */
+export const binary = fileURLToPath(new URL("../../bin/flowdesk", import.meta.url));
 
 /** Program is the real program while it runs. */
 export interface Program {
   base: string;
+  /** Address of gRPC, for the command line. */
+  grpc: string;
   /** Everything that it printed to its terminal. */
   printed: () => string;
   stop: () => Promise<void>;
@@ -28,11 +31,11 @@ const freePort = () =>
   });
 
 /** startProgram starts the real program with a database of its own, and waits until it is ready. */
-export async function startProgram(command: "dev" | "serve"): Promise<Program> {
+export async function startProgram(command: "dev" | "serve", ...more: string[]): Promise<Program> {
   if (!existsSync(binary)) throw new Error("bin/flowdesk is not built: run make build first");
   const data = mkdtempSync(join(tmpdir(), "flowdesk-e2e-"));
   const [http, grpc, robots] = [await freePort(), await freePort(), await freePort()];
-  const args = [command, "--http", `127.0.0.1:${http}`, "--grpc", `127.0.0.1:${grpc}`, "--data-dir", data];
+  const args = [command, "--http", `127.0.0.1:${http}`, "--grpc", `127.0.0.1:${grpc}`, "--data-dir", data, ...more];
   if (command === "dev") args.push("--sim", `127.0.0.1:${robots}`);
   else {
     const keys = join(data, "e2e.keys");
@@ -58,6 +61,7 @@ export async function startProgram(command: "dev" | "serve"): Promise<Program> {
   }
   return {
     base,
+    grpc: `127.0.0.1:${grpc}`,
     printed: () => printed,
     stop: async () => {
       const gone = new Promise((resolve) => server.once("exit", resolve));

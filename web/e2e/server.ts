@@ -4,6 +4,7 @@ import { startProgram } from "./program";
 declare module "vitest" {
   interface ProvidedContext {
     base: string;
+    grpc: string;
   }
 }
 
@@ -11,5 +12,6 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const program = await startProgram("dev");
   project.provide("base", program.base);
+  project.provide("grpc", program.grpc);
   return program.stop;
 }

@@ -9,6 +9,7 @@ import { transport } from "@/api/transport";
 import { toSignIn } from "@/app/next";
 import { router } from "@/app/router";
 import "@/i18n";
+import { tickSteps } from "@/parts/first-steps";
 import { TipProvider } from "@/ui/tip";
 import "./index.css";
 
@@ -28,6 +29,8 @@ onSignedOut(() => {
   const there = toSignIn(router.state.location);
   if (there) void router.navigate(there);
 });
+
+tickSteps();
 
 const root = document.getElementById("root");
 if (root) {

@@ -190,6 +190,8 @@ func (o *Outbox) lookedAccepted(e *entry, id string, found bool, err error) {
 	switch {
 	case settle != nil:
 		settle()
+	case gone && e.restored():
+		o.expire(e)
 	case gone:
 		o.notAccepted(e)
 	case late && !found:
@@ -220,7 +222,7 @@ func (o *Outbox) expire(e *entry) {
 	e.busy = true
 	o.leavePhone(e)
 	doubt := e.doubt
-	resend := e.command.GetOnUnknown() == flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_RESEND && !e.resent
+	resend := e.command.GetOnUnknown() == flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_RESEND && !e.resent && !e.restored()
 	e.resent = e.resent || resend && !e.heard
 	o.mu.Unlock()
 	reason := Result{Reason: "no result by its deadline", Proof: "timeout"}

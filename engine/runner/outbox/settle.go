@@ -54,7 +54,7 @@ func (o *Outbox) settle(result Result) bool {
 	e.busy = true
 	late := e.state == stateUnknown || e.state == stateTimeout
 	o.leavePhone(e)
-	again := result.Retryable && e.failures < e.command.GetMaxRetries() && !late
+	again := result.Retryable && e.failures < e.command.GetMaxRetries() && !late && !e.restored()
 	o.mu.Unlock()
 	switch {
 	case result.Success:

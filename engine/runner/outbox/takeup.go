@@ -25,6 +25,9 @@ func (o *Outbox) takeUp(command *flowdeskv1.Command) {
 		o.enterLane(e)
 		return
 	}
+	if e.robot == "" { // the one that would say it now most likely said it
+		e.robot, _ = o.choose(o.shell.Env(), command, o.shell.Now(), func(string) bool { return true })
+	}
 	if parcel, err := o.link.Compose(o.shell.Env(), e.robot, command); err == nil {
 		e.parcel = parcel
 	}

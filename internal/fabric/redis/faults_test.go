@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/internal/fabric"
 	"github.com/flowdesk/flowdesk/internal/fabric/fabrictest"
+	"github.com/flowdesk/flowdesk/internal/redislink"
 	"github.com/flowdesk/flowdesk/internal/redistest"
 )
 
@@ -143,5 +144,36 @@ func TestHealthTellsNoAddress(t *testing.T) {
 	require.Eventually(t, func() bool { return f.Health().Detail != "not connected yet" }, within, time.Millisecond)
 	for _, private := range []string{"secret-word", "user", "redis.invalid", "6379"} {
 		require.False(t, strings.Contains(f.Health().Detail, private), f.Health().Detail)
+	}
+}
+
+func TestAUserThatMayDoLittleIsEnough(t *testing.T) {
+	t.Parallel()
+	server := redistest.New(t)
+	server.Run("--requirepass", "closed", "--user", "flowdesk", "on", ">word", "~flowdesk:*", "&flowdesk:*", "+@all", "-@admin", "-@dangerous", "+info")
+	url := strings.Replace(server.URL(), "redis://", "redis://flowdesk:word@", 1)
+	all := []fabric.Fabric{join(t, url, "a"), join(t, url, "b")}
+	fabrictest.Meeting(t, all, pair)
+	for _, f := range all {
+		require.NoError(t, f.Close(t.Context()))
+	}
+	version, _, err := redislink.Examine(t.Context(), url)
+	require.NoError(t, err)
+	require.NotEmpty(t, version)
+}
+
+func TestDatabasesAreApart(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	other := strings.TrimSuffix(server.URL(), "0") + "1"
+	all := []fabric.Fabric{join(t, server.URL(), "a"), join(t, server.URL(), "b"), join(t, other, "b")}
+	ear := &fabrictest.Ear{}
+	defer all[2].Listen("hello", ear.Hear)()
+	fabrictest.Meeting(t, all[:2], pair)
+	require.Eventually(t, func() bool { return all[2].Health().Connected }, within, time.Millisecond)
+	fabrictest.Meeting(t, all[:2], pair)
+	require.Empty(t, ear.Heard(), "another deployment's hints")
+	for _, f := range all {
+		require.NoError(t, f.Close(t.Context()))
 	}
 }

@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { BadRequestSchema, ErrorInfoSchema } from "@gen/google/rpc/error_details_pb";
+import { BadRequestSchema, ErrorInfoSchema, LocalizedMessageSchema } from "@gen/google/rpc/error_details_pb";
 import i18next from "i18next";
 
 /** Problem is an error as people read it: what happened, where, and its code. */
@@ -15,12 +15,23 @@ export function problem(error: unknown): Problem {
   const failure = ConnectError.from(error);
   const info = failure.findDetails(ErrorInfoSchema)[0];
   const bad = failure.findDetails(BadRequestSchema)[0];
+  const said = failure.findDetails(LocalizedMessageSchema)[0]?.message;
   return {
-    message: failure.code === Code.PermissionDenied ? i18next.t("access.denied") : failure.rawMessage,
+    message: failure.code === Code.PermissionDenied && !said ? i18next.t("access.denied") : said || spoken(failure),
     reason: info?.reason ?? "",
     code: Code[failure.code],
-    fields: bad?.fieldViolations.map((v) => ({ field: v.field, description: v.description })) ?? [],
+    fields:
+      bad?.fieldViolations.map((v) => ({
+        field: v.field,
+        description: v.localizedMessage?.message || v.description,
+      })) ?? [],
   };
+}
+
+// What never reached the server has the browser's own words, which help nobody.
+function spoken(failure: ConnectError): string {
+  const lost = failure.code === Code.Unavailable || failure.cause instanceof TypeError;
+  return lost && !failure.findDetails(ErrorInfoSchema).length ? i18next.t("console.unreachable") : failure.rawMessage;
 }
 
 /** isConflict tells that somebody else changed the thing since it was read. */

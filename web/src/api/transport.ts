@@ -2,6 +2,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { language } from "@/i18n";
+import { watchDeeds } from "./did";
 import { notice } from "./session";
 
 // Every call names the reader's language, so that the server's messages come in it.
@@ -14,7 +15,7 @@ const speak: Interceptor = (next) => (req) => {
 export const transport = createConnectTransport({
   baseUrl: typeof window === "undefined" ? "http://127.0.0.1:8080" : window.location.origin,
   useBinaryFormat: true,
-  interceptors: [notice, speak],
+  interceptors: [notice, watchDeeds, speak],
 });
 
 const clients = new Map<string, unknown>();

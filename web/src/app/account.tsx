@@ -13,6 +13,7 @@ import { Confirm } from "@/parts/confirm";
 import { NewPassword, passwordFits } from "@/parts/password";
 import { lastPart } from "@/parts/titles";
 import { toast } from "@/parts/toast";
+import { forgetDrafts } from "@/parts/unsent";
 import { Button } from "@/ui/button";
 import { Field, Input } from "@/ui/field";
 import { Menu } from "@/ui/menu";
@@ -27,6 +28,7 @@ export function Account() {
   if (!me || me.open) return null;
   const leave = async () => {
     await client(AccessService).signOut({});
+    forgetDrafts();
     await navigate("/signin");
     queries.clear();
   };

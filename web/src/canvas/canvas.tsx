@@ -14,7 +14,7 @@ import "@xyflow/react/dist/style.css";
 import { Map as MapIcon } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Doc } from "@/graph/doc";
-import { type Spot, whyNotConnect } from "@/graph/edit";
+import { type Refusal, type Spot, whyNotConnect } from "@/graph/edit";
 import { colorOf } from "@/graph/kinds";
 import { places } from "@/graph/layout";
 import { inOrder } from "@/graph/order";
@@ -50,6 +50,10 @@ interface Props {
   onReady?: (view: CanvasView) => void;
   onMove?: (spots: Map<string, Spot>) => void;
   onConnect?: (from: string, port: string, to: string) => void;
+  /** An end of an edge was led elsewhere. */
+  onRewire?: (edge: string, from: string, port: string, to: string) => void;
+  /** A wire was let go over a node that cannot take it. */
+  onRefused?: (why: Refusal) => void;
   onWireDropped?: (from: string, port: string, at: Spot) => void;
   onDrop?: (kind: string, at: Spot) => void;
   onOpen?: (node: string) => void;
@@ -97,10 +101,13 @@ export function Canvas({
     }
   }, [drawn, wires, selected]);
   const edges = useMemo(
-    () => wires.map((e) => (pickedEdges.has(e.id) ? { ...e, selected: true } : e)),
-    [wires, pickedEdges],
+    () => wires.map((e) => (pickedEdges.has(e.id) ? { ...e, selected: true, reconnectable: !readOnly } : e)),
+    [wires, pickedEdges, readOnly],
   );
+  const boxed = useRef<Set<string>>(undefined);
   const change = useCallback((changes: NodeChange<CanvasNode>[]) => {
+    for (const c of changes) if (c.type === "select") boxed.current?.[c.selected ? "add" : "delete"](c.id);
+    if (!changes.some((c) => c.type === "position" || c.type === "dimensions")) return;
     setNodes((before) => {
       const next = applyNodeChanges(
         changes.filter((c) => c.type === "position" || c.type === "dimensions"),
@@ -120,8 +127,9 @@ export function Canvas({
     return { x: 48 - first.x * legible, y: 120 - first.y * legible, zoom: legible };
   });
   const target = focus?.join();
+  const [ready, setReady] = useState(false);
   useEffect(() => {
-    if (target)
+    if (target && ready)
       void view.current?.fitView({
         nodes: target.split(",").map((id) => ({ id })),
         duration: 200,
@@ -129,7 +137,7 @@ export function Canvas({
         maxZoom: 1,
         padding: 0.1,
       });
-  }, [target]);
+  }, [target, ready]);
   const { onMove, onReady } = on;
   return (
     <CanvasActionsContext.Provider value={actions ?? noActions}>
@@ -140,6 +148,7 @@ export function Canvas({
         edgeTypes={edgeTypes}
         onInit={(instance) => {
           view.current = instance;
+          setReady(true);
           onReady?.(instance);
         }}
         onNodesChange={change}
@@ -174,10 +183,19 @@ export function Canvas({
           setPickedEdges(new Set());
           onSelect(new Set(), new Set());
         }}
-        onSelectionEnd={() => {
-          const boxed = view.current?.getNodes().filter((n) => n.selected) ?? [];
-          if (boxed.length > 0) onSelect(new Set(boxed.map((n) => n.id)), new Set());
+        onSelectionStart={() => {
+          boxed.current = new Set();
         }}
+        onSelectionEnd={() => {
+          const inside = boxed.current;
+          boxed.current = undefined;
+          if (inside && inside.size > 0) onSelect(inside, new Set());
+        }}
+        onNodeContextMenu={(_, node) => {
+          if (!selected.has(node.id)) onSelect(new Set([node.id]), new Set());
+        }}
+        edgesReconnectable={false}
+        onReconnect={(edge, c) => c.sourceHandle && on.onRewire?.(edge.id, c.source, c.sourceHandle, c.target)}
         onDoubleClick={(e) => {
           if ((e.target as HTMLElement).classList.contains("react-flow__pane") && view.current)
             on.onEmptyDoubleClick?.(view.current.screenToFlowPosition({ x: e.clientX, y: e.clientY }));
@@ -185,15 +203,22 @@ export function Canvas({
         onConnect={(c: Connection) => c.sourceHandle && on.onConnect?.(c.source, c.sourceHandle, c.target)}
         isValidConnection={(c) => whyNotConnect(doc, c.source, c.sourceHandle ?? "", c.target) === undefined}
         onConnectEnd={(e, state) => {
-          if (state.isValid || !state.fromHandle || state.fromHandle.type !== "source" || !view.current || state.toNode)
-            return;
+          const from = state.fromHandle;
+          if (state.isValid || !from || from.type !== "source" || !view.current) return;
           const point = "changedTouches" in e ? e.changedTouches[0] : e;
-          if (point)
-            on.onWireDropped?.(
-              state.fromHandle.nodeId,
-              state.fromHandle.id ?? "out",
-              view.current.screenToFlowPosition({ x: point.clientX, y: point.clientY }),
-            );
+          if (!point) return;
+          const port = from.id ?? "out";
+          // A wire may be let go anywhere on a node, not only on its small entry.
+          const under = document.elementFromPoint(point.clientX, point.clientY);
+          const over = under?.closest<HTMLElement>(".react-flow__node-flow")?.dataset.id;
+          if (over === undefined) {
+            const at = view.current.screenToFlowPosition({ x: point.clientX, y: point.clientY });
+            on.onWireDropped?.(from.nodeId, port, at);
+            return;
+          }
+          const why = whyNotConnect(doc, from.nodeId, port, over);
+          if (why) on.onRefused?.(why);
+          else on.onConnect?.(from.nodeId, port, over);
         }}
         onDragOver={(e) => {
           e.preventDefault();

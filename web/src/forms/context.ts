@@ -13,6 +13,26 @@ export interface FormContext {
   readOnly: boolean;
   /** Fields that were changed and not saved, where the form is saved by hand. */
   changed?: ReadonlySet<string>;
+  /** The field that somebody is led to, by its path; cards and sections around it open. A new object leads there anew. */
+  focus?: { path: string } | undefined;
+}
+
+/** focusOn puts the caret into a field by its path, or into the nearest one around it that can take it. It waits for cards to open. */
+export function focusOn(root: HTMLElement | null, path: string): void {
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      for (let at = path; at; at = at.replace(/(\.[^.[]*|\[[^[]*|^[^.[]*)$/, "")) {
+        const control = root?.querySelector<HTMLElement>(
+          ["textarea", "input", "select", "button"].map((tag) => `[data-field="${CSS.escape(at)}"] ${tag}`).join(),
+        );
+        if (!control) continue;
+        control.focus();
+        control.scrollIntoView({ block: "center" });
+        if (control instanceof HTMLTextAreaElement) control.select();
+        return;
+      }
+    }),
+  );
 }
 
 export const FormSurroundings = createContext<FormContext>({

@@ -19,8 +19,23 @@ import { Scalar } from "./scalar";
 import { WellKnown, wellKnown } from "./well-known";
 import { WindowsBar } from "./windows-bar";
 
-/** FieldRow is one field of a form: its label, help and finding around the control that its type and widget ask for. */
-export function FieldRow({
+/** FieldRow is one field of a form, under its path, by which a finding or a link leads to it. */
+export function FieldRow(props: {
+  field: DescField;
+  desc: DescMessage;
+  value: Message;
+  path: string;
+  onChange: Change;
+}) {
+  return (
+    <div data-field={at(props.path, props.field.name)}>
+      <Row {...props} />
+    </div>
+  );
+}
+
+// Row is its label, help and finding around the control that its type and widget ask for.
+function Row({
   field,
   desc,
   value,

@@ -1,7 +1,7 @@
 import { create, type DescField, type Message } from "@bufbuild/protobuf";
 import type { Diagnostic } from "@gen/flowdesk/v1/resource_flow_pb";
 import { ArrowDown, ArrowUp, ChevronRight, Copy, Plus, Trash2 } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
@@ -41,8 +41,12 @@ export function ListField({
   onChange: (next: Message[]) => void;
 }) {
   const { t } = useText();
-  const { readOnly } = useForm();
+  const { readOnly, focus } = useForm();
   const [open, setOpen] = useState<number | undefined>(items.length === 1 ? 0 : undefined);
+  useEffect(() => {
+    const inside = focus?.path.startsWith(`${path}[`) ? Number.parseInt(focus.path.slice(path.length + 1), 10) : -1;
+    if (inside >= 0) setOpen(inside);
+  }, [focus, path]);
   const [filter, setFilter] = useState("");
   const [most, setMost] = useState(long);
   const wanted = filter.trim().toLowerCase();

@@ -1,11 +1,13 @@
 import type { DescField, DescMessage, DescOneof, Message } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { ChevronRight } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { specOf } from "@/graph/kinds";
 import { useText } from "@/i18n";
+import { useForm } from "./context";
 import { FieldRow } from "./field-row";
 import { OneofRow } from "./oneof-row";
+import { at } from "./path";
 
 /** Change tells a form's new value and which field it was, so that letters typed in one field undo together. */
 export type Change = (next: Message, field: string) => void;
@@ -23,7 +25,16 @@ export function MessageForm({
   onChange: Change;
 }) {
   const { t } = useText();
+  const { focus } = useForm();
   const [open, setOpen] = useState(false);
+  useEffect(() => {
+    const hidden = desc.fields.filter((f) => isAdvanced(f)).map((f) => at(path, f.name));
+    if (
+      focus &&
+      hidden.some((f) => focus.path === f || focus.path.startsWith(`${f}.`) || focus.path.startsWith(`${f}[`))
+    )
+      setOpen(true);
+  }, [focus, desc, path]);
   const members = desc.members.filter((m) => m.kind === "oneof" || m.oneof === undefined);
   const plain = members.filter((m) => !isAdvanced(m));
   const advanced = members.filter(isAdvanced);

@@ -1,5 +1,6 @@
 import { en as access } from "./texts/access";
 import { en as common } from "./texts/common";
+import { en as shared } from "./texts/console";
 import { en as desk } from "./texts/desk";
 import { en as directory } from "./texts/directory";
 import { en as drawing } from "./texts/drawing";
@@ -16,6 +17,7 @@ import type { Messages } from "./zh";
 /** en are all texts in English. */
 export const en: Messages = {
   ...common,
+  ...shared,
   ...nav,
   ...desk,
   ...flows,

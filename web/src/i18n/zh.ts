@@ -1,5 +1,6 @@
 import { zh as access } from "./texts/access";
 import { zh as common } from "./texts/common";
+import { zh as shared } from "./texts/console";
 import { zh as desk } from "./texts/desk";
 import { zh as directory } from "./texts/directory";
 import { zh as drawing } from "./texts/drawing";
@@ -15,6 +16,7 @@ import { zh as simulator } from "./texts/simulator";
 /** zh are all texts in Chinese. */
 export const zh = {
   ...common,
+  ...shared,
   ...nav,
   ...desk,
   ...flows,

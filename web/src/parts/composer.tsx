@@ -1,6 +1,7 @@
 import { SendHorizontal } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useRef, useState } from "react";
 import { useText } from "@/i18n";
+import { useDraft } from "@/parts/unsent";
 import { Button } from "@/ui/button";
 import { Textarea } from "@/ui/field";
 
@@ -24,6 +25,7 @@ export function Composer({
   verb,
   pen,
   recall = [],
+  keep,
 }: {
   label: string;
   onSend: (text: string) => Promise<void>;
@@ -33,9 +35,11 @@ export function Composer({
   pen?: Ref<Pen>;
   /** What was sent before, oldest first: the up arrow brings it back while nothing is written. */
   recall?: readonly string[];
+  /** Under what name an unsent text is kept, so that it survives a sign-in that ended, a reload and a look elsewhere. */
+  keep?: string;
 }) {
   const { t } = useText();
-  const [text, setText] = useState("");
+  const [text, setText] = useDraft(keep);
   const [busy, setBusy] = useState(false);
   const composing = useRef(false);
   const ended = useRef(0);

@@ -126,7 +126,7 @@ export function List<Row>({
                     className={cn(
                       "border-b px-3 py-2 font-medium whitespace-nowrap",
                       "first:sticky first:left-0 first:bg-surface",
-                      column.className,
+                      column.className ?? "min-w-20",
                     )}
                   >
                     {column.head}
@@ -155,7 +155,8 @@ export function List<Row>({
                           "h-11 px-3 py-1.5 align-middle wrap-break-word",
                           i === 0 && "sticky left-0 bg-surface group-hover:bg-sunken",
                           key === openKey && i === 0 && "bg-primary-soft",
-                          column.className,
+                          // Chinese may break anywhere: without a width, a narrow column shows a character a line.
+                          column.className ?? "min-w-20",
                         )}
                       >
                         {i === 0 && onOpen ? (

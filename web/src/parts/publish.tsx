@@ -12,6 +12,22 @@ import { Changes } from "./changes";
 import { Failure, Skeleton } from "./states";
 import { toast } from "./toast";
 
+/** sayPublished tells that a version is live, and offers to go back to the one before; changed reads anew after that. */
+export function sayPublished(
+  t: ReturnType<typeof useText>["t"],
+  flow: string,
+  version: number,
+  before: number,
+  changed: () => Promise<unknown>,
+) {
+  const back = async () => {
+    await client(FlowService).rollbackFlow({ name: flow, version: before });
+    await changed();
+    toast(t("versions.rolledBack", { version: before }));
+  };
+  toast(t("editor.published", { version }), before > 0 ? { label: t("do.undo"), run: () => void back() } : undefined);
+}
+
 /** Publish shows what will change before it does, and why it cannot while there are errors. It can be undone: the version before stays. */
 export function Publish({
   flow,
@@ -29,8 +45,8 @@ export function Publish({
   /** Errors of the draft: with any it is not published. */
   errors?: number;
   checking?: boolean;
-  /** Reads anew what was published, or taken back. */
-  onPublished: () => Promise<unknown>;
+  /** Told the new version, and the one that was live before it, 0 for none; reads anew what there is to read. */
+  onPublished: (version: number, before: number) => Promise<unknown>;
   onClose: () => void;
 }) {
   const { t } = useText();
@@ -52,21 +68,8 @@ export function Publish({
         note,
         revision,
       });
-      await onPublished();
+      await onPublished(flowVersion?.version ?? 0, live);
       onClose();
-      toast(
-        t("editor.published", { version: flowVersion?.version ?? 0 }),
-        live > 0
-          ? {
-              label: t("do.undo"),
-              run: () =>
-                void client(FlowService)
-                  .rollbackFlow({ name: flow.name, version: live })
-                  .then(onPublished)
-                  .then(() => toast(t("versions.rolledBack", { version: live }))),
-            }
-          : undefined,
-      );
     } catch (failure) {
       setError(failure);
     } finally {

@@ -315,6 +315,8 @@ type ListPeopleResponse struct {
 	People []*Person `protobuf:"bytes,1,rep,name=people,proto3" json:"people,omitempty"`
 	// Token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Where a watch goes on after this list; on the first page only.
+	ResumeToken   string `protobuf:"bytes,3,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -359,6 +361,13 @@ func (x *ListPeopleResponse) GetPeople() []*Person {
 func (x *ListPeopleResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListPeopleResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
 	}
 	return ""
 }
@@ -948,6 +957,8 @@ type ListGroupsResponse struct {
 	Groups []*Group `protobuf:"bytes,1,rep,name=groups,proto3" json:"groups,omitempty"`
 	// Token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Where a watch goes on after this list; on the first page only.
+	ResumeToken   string `protobuf:"bytes,3,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -992,6 +1003,13 @@ func (x *ListGroupsResponse) GetGroups() []*Group {
 func (x *ListGroupsResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListGroupsResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
 	}
 	return ""
 }
@@ -1243,11 +1261,329 @@ func (x *MergeGroupsResponse) GetGroup() *Group {
 	return nil
 }
 
+// WatchGroupsRequest asks for changes of groups.
+type WatchGroupsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to go on: the token of a list or of the last report. Empty begins now.
+	ResumeToken   string `protobuf:"bytes,1,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchGroupsRequest) Reset() {
+	*x = WatchGroupsRequest{}
+	mi := &file_flowdesk_v1_directory_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchGroupsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchGroupsRequest) ProtoMessage() {}
+
+func (x *WatchGroupsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_directory_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchGroupsRequest.ProtoReflect.Descriptor instead.
+func (*WatchGroupsRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_directory_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *WatchGroupsRequest) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+// WatchGroupsResponse is one report.
+type WatchGroupsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is reported.
+	//
+	// Types that are valid to be assigned to Report:
+	//
+	//	*WatchGroupsResponse_Group
+	//	*WatchGroupsResponse_Heartbeat
+	//	*WatchGroupsResponse_Deleted
+	Report isWatchGroupsResponse_Report `protobuf_oneof:"report"`
+	// Where a later watch goes on after this report.
+	ResumeToken   string `protobuf:"bytes,4,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchGroupsResponse) Reset() {
+	*x = WatchGroupsResponse{}
+	mi := &file_flowdesk_v1_directory_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchGroupsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchGroupsResponse) ProtoMessage() {}
+
+func (x *WatchGroupsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_directory_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchGroupsResponse.ProtoReflect.Descriptor instead.
+func (*WatchGroupsResponse) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_directory_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *WatchGroupsResponse) GetReport() isWatchGroupsResponse_Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+func (x *WatchGroupsResponse) GetGroup() *Group {
+	if x != nil {
+		if x, ok := x.Report.(*WatchGroupsResponse_Group); ok {
+			return x.Group
+		}
+	}
+	return nil
+}
+
+func (x *WatchGroupsResponse) GetHeartbeat() *Heartbeat {
+	if x != nil {
+		if x, ok := x.Report.(*WatchGroupsResponse_Heartbeat); ok {
+			return x.Heartbeat
+		}
+	}
+	return nil
+}
+
+func (x *WatchGroupsResponse) GetDeleted() string {
+	if x != nil {
+		if x, ok := x.Report.(*WatchGroupsResponse_Deleted); ok {
+			return x.Deleted
+		}
+	}
+	return ""
+}
+
+func (x *WatchGroupsResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+type isWatchGroupsResponse_Report interface {
+	isWatchGroupsResponse_Report()
+}
+
+type WatchGroupsResponse_Group struct {
+	// One that was made or changed, as it is now.
+	Group *Group `protobuf:"bytes,1,opt,name=group,proto3,oneof"`
+}
+
+type WatchGroupsResponse_Heartbeat struct {
+	// A sign of life.
+	Heartbeat *Heartbeat `protobuf:"bytes,2,opt,name=heartbeat,proto3,oneof"`
+}
+
+type WatchGroupsResponse_Deleted struct {
+	// Resource name of one that was deleted.
+	Deleted string `protobuf:"bytes,3,opt,name=deleted,proto3,oneof"`
+}
+
+func (*WatchGroupsResponse_Group) isWatchGroupsResponse_Report() {}
+
+func (*WatchGroupsResponse_Heartbeat) isWatchGroupsResponse_Report() {}
+
+func (*WatchGroupsResponse_Deleted) isWatchGroupsResponse_Report() {}
+
+// WatchPeopleRequest asks for changes of people and their presence.
+type WatchPeopleRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to go on: the token of a list or of the last report. Empty begins now.
+	ResumeToken   string `protobuf:"bytes,1,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchPeopleRequest) Reset() {
+	*x = WatchPeopleRequest{}
+	mi := &file_flowdesk_v1_directory_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchPeopleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchPeopleRequest) ProtoMessage() {}
+
+func (x *WatchPeopleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_directory_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchPeopleRequest.ProtoReflect.Descriptor instead.
+func (*WatchPeopleRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_directory_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *WatchPeopleRequest) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+// WatchPeopleResponse is one report.
+type WatchPeopleResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is reported.
+	//
+	// Types that are valid to be assigned to Report:
+	//
+	//	*WatchPeopleResponse_Person
+	//	*WatchPeopleResponse_Heartbeat
+	//	*WatchPeopleResponse_Deleted
+	Report isWatchPeopleResponse_Report `protobuf_oneof:"report"`
+	// Where a later watch goes on after this report.
+	ResumeToken   string `protobuf:"bytes,4,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchPeopleResponse) Reset() {
+	*x = WatchPeopleResponse{}
+	mi := &file_flowdesk_v1_directory_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchPeopleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchPeopleResponse) ProtoMessage() {}
+
+func (x *WatchPeopleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_directory_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchPeopleResponse.ProtoReflect.Descriptor instead.
+func (*WatchPeopleResponse) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_directory_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *WatchPeopleResponse) GetReport() isWatchPeopleResponse_Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+func (x *WatchPeopleResponse) GetPerson() *Person {
+	if x != nil {
+		if x, ok := x.Report.(*WatchPeopleResponse_Person); ok {
+			return x.Person
+		}
+	}
+	return nil
+}
+
+func (x *WatchPeopleResponse) GetHeartbeat() *Heartbeat {
+	if x != nil {
+		if x, ok := x.Report.(*WatchPeopleResponse_Heartbeat); ok {
+			return x.Heartbeat
+		}
+	}
+	return nil
+}
+
+func (x *WatchPeopleResponse) GetDeleted() string {
+	if x != nil {
+		if x, ok := x.Report.(*WatchPeopleResponse_Deleted); ok {
+			return x.Deleted
+		}
+	}
+	return ""
+}
+
+func (x *WatchPeopleResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+type isWatchPeopleResponse_Report interface {
+	isWatchPeopleResponse_Report()
+}
+
+type WatchPeopleResponse_Person struct {
+	// One that was made or changed, as it is now.
+	Person *Person `protobuf:"bytes,1,opt,name=person,proto3,oneof"`
+}
+
+type WatchPeopleResponse_Heartbeat struct {
+	// A sign of life.
+	Heartbeat *Heartbeat `protobuf:"bytes,2,opt,name=heartbeat,proto3,oneof"`
+}
+
+type WatchPeopleResponse_Deleted struct {
+	// Resource name of one that was deleted.
+	Deleted string `protobuf:"bytes,3,opt,name=deleted,proto3,oneof"`
+}
+
+func (*WatchPeopleResponse_Person) isWatchPeopleResponse_Report() {}
+
+func (*WatchPeopleResponse_Heartbeat) isWatchPeopleResponse_Report() {}
+
+func (*WatchPeopleResponse_Deleted) isWatchPeopleResponse_Report() {}
+
 var File_flowdesk_v1_directory_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_directory_service_proto_rawDesc = "" +
 	"\n" +
-	"#flowdesk/v1/directory_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a$flowdesk/v1/resource_directory.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xe0\x01\n" +
+	"#flowdesk/v1/directory_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a$flowdesk/v1/resource_directory.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xe0\x01\n" +
 	"\x13CreatePersonRequest\x123\n" +
 	"\x06person\x18\x01 \x01(\v2\x13.flowdesk.v1.PersonB\x06\xbaH\x03\xc8\x01\x01R\x06person\x12G\n" +
 	"\tperson_id\x18\x02 \x01(\tB*\xbaH'r%2#^([A-Za-z0-9][A-Za-z0-9_-]{0,62})?$R\bpersonId\x12&\n" +
@@ -1265,10 +1601,11 @@ const file_flowdesk_v1_directory_service_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12/\n" +
 	"\x04role\x18\x03 \x01(\x0e2\x11.flowdesk.v1.RoleB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04role\x12\x1d\n" +
-	"\x05query\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\"i\n" +
+	"\x05query\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\"\x8c\x01\n" +
 	"\x12ListPeopleResponse\x12+\n" +
 	"\x06people\x18\x01 \x03(\v2\x13.flowdesk.v1.PersonR\x06people\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xac\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +
+	"\fresume_token\x18\x03 \x01(\tR\vresumeToken\"\xac\x01\n" +
 	"\x13UpdatePersonRequest\x123\n" +
 	"\x06person\x18\x01 \x01(\v2\x13.flowdesk.v1.PersonB\x06\xbaH\x03\xd8\x01\x03R\x06person\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
@@ -1302,10 +1639,11 @@ const file_flowdesk_v1_directory_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12\x1d\n" +
 	"\x05query\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\x12\x1b\n" +
 	"\x06review\x18\x04 \x01(\bH\x00R\x06review\x88\x01\x01B\t\n" +
-	"\a_review\"h\n" +
+	"\a_review\"\x8b\x01\n" +
 	"\x12ListGroupsResponse\x12*\n" +
 	"\x06groups\x18\x01 \x03(\v2\x12.flowdesk.v1.GroupR\x06groups\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa8\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +
+	"\fresume_token\x18\x03 \x01(\tR\vresumeToken\"\xa8\x01\n" +
 	"\x12UpdateGroupRequest\x120\n" +
 	"\x05group\x18\x01 \x01(\v2\x12.flowdesk.v1.GroupB\x06\xbaH\x03\xc8\x01\x01R\x05group\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
@@ -1323,8 +1661,23 @@ const file_flowdesk_v1_directory_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\trequestId\"?\n" +
 	"\x13MergeGroupsResponse\x12(\n" +
-	"\x05group\x18\x01 \x01(\v2\x12.flowdesk.v1.GroupR\x05group2\xa9\n" +
-	"\n" +
+	"\x05group\x18\x01 \x01(\v2\x12.flowdesk.v1.GroupR\x05group\"A\n" +
+	"\x12WatchGroupsRequest\x12+\n" +
+	"\fresume_token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\vresumeToken\"\xc2\x01\n" +
+	"\x13WatchGroupsResponse\x12*\n" +
+	"\x05group\x18\x01 \x01(\v2\x12.flowdesk.v1.GroupH\x00R\x05group\x126\n" +
+	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12\x1a\n" +
+	"\adeleted\x18\x03 \x01(\tH\x00R\adeleted\x12!\n" +
+	"\fresume_token\x18\x04 \x01(\tR\vresumeTokenB\b\n" +
+	"\x06report\"A\n" +
+	"\x12WatchPeopleRequest\x12+\n" +
+	"\fresume_token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\vresumeToken\"\xc5\x01\n" +
+	"\x13WatchPeopleResponse\x12-\n" +
+	"\x06person\x18\x01 \x01(\v2\x13.flowdesk.v1.PersonH\x00R\x06person\x126\n" +
+	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12\x1a\n" +
+	"\adeleted\x18\x03 \x01(\tH\x00R\adeleted\x12!\n" +
+	"\fresume_token\x18\x04 \x01(\tR\vresumeTokenB\b\n" +
+	"\x06report2\x85\f\n" +
 	"\x10DirectoryService\x12w\n" +
 	"\fCreatePerson\x12 .flowdesk.v1.CreatePersonRequest\x1a!.flowdesk.v1.CreatePersonResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x06personb\x06person\"\n" +
 	"/v1/people\x12o\n" +
@@ -1342,7 +1695,9 @@ const file_flowdesk_v1_directory_service_proto_rawDesc = "" +
 	"ListGroups\x12\x1e.flowdesk.v1.ListGroupsRequest\x1a\x1f.flowdesk.v1.ListGroupsResponse\"\x12\x82\xd3\xe4\x93\x02\f\x12\n" +
 	"/v1/groups\x12\x81\x01\n" +
 	"\vUpdateGroup\x12\x1f.flowdesk.v1.UpdateGroupRequest\x1a .flowdesk.v1.UpdateGroupResponse\"/\x82\xd3\xe4\x93\x02):\x05groupb\x05group2\x19/v1/{group.name=groups/*}\x12}\n" +
-	"\vMergeGroups\x12\x1f.flowdesk.v1.MergeGroupsRequest\x1a .flowdesk.v1.MergeGroupsResponse\"+\x82\xd3\xe4\x93\x02%:\x01*b\x05group\"\x19/v1/{name=groups/*}:mergeB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\vMergeGroups\x12\x1f.flowdesk.v1.MergeGroupsRequest\x1a .flowdesk.v1.MergeGroupsResponse\"+\x82\xd3\xe4\x93\x02%:\x01*b\x05group\"\x19/v1/{name=groups/*}:merge\x12l\n" +
+	"\vWatchGroups\x12\x1f.flowdesk.v1.WatchGroupsRequest\x1a .flowdesk.v1.WatchGroupsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/groups:watch0\x01\x12l\n" +
+	"\vWatchPeople\x12\x1f.flowdesk.v1.WatchPeopleRequest\x1a .flowdesk.v1.WatchPeopleResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/people:watch0\x01B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_directory_service_proto_rawDescOnce sync.Once
@@ -1356,7 +1711,7 @@ func file_flowdesk_v1_directory_service_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_directory_service_proto_rawDescData
 }
 
-var file_flowdesk_v1_directory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_flowdesk_v1_directory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_flowdesk_v1_directory_service_proto_goTypes = []any{
 	(*CreatePersonRequest)(nil),   // 0: flowdesk.v1.CreatePersonRequest
 	(*CreatePersonResponse)(nil),  // 1: flowdesk.v1.CreatePersonResponse
@@ -1380,58 +1735,71 @@ var file_flowdesk_v1_directory_service_proto_goTypes = []any{
 	(*UpdateGroupResponse)(nil),   // 19: flowdesk.v1.UpdateGroupResponse
 	(*MergeGroupsRequest)(nil),    // 20: flowdesk.v1.MergeGroupsRequest
 	(*MergeGroupsResponse)(nil),   // 21: flowdesk.v1.MergeGroupsResponse
-	(*Person)(nil),                // 22: flowdesk.v1.Person
-	(Role)(0),                     // 23: flowdesk.v1.Role
-	(*fieldmaskpb.FieldMask)(nil), // 24: google.protobuf.FieldMask
-	(Presence)(0),                 // 25: flowdesk.v1.Presence
-	(*Group)(nil),                 // 26: flowdesk.v1.Group
+	(*WatchGroupsRequest)(nil),    // 22: flowdesk.v1.WatchGroupsRequest
+	(*WatchGroupsResponse)(nil),   // 23: flowdesk.v1.WatchGroupsResponse
+	(*WatchPeopleRequest)(nil),    // 24: flowdesk.v1.WatchPeopleRequest
+	(*WatchPeopleResponse)(nil),   // 25: flowdesk.v1.WatchPeopleResponse
+	(*Person)(nil),                // 26: flowdesk.v1.Person
+	(Role)(0),                     // 27: flowdesk.v1.Role
+	(*fieldmaskpb.FieldMask)(nil), // 28: google.protobuf.FieldMask
+	(Presence)(0),                 // 29: flowdesk.v1.Presence
+	(*Group)(nil),                 // 30: flowdesk.v1.Group
+	(*Heartbeat)(nil),             // 31: flowdesk.v1.Heartbeat
 }
 var file_flowdesk_v1_directory_service_proto_depIdxs = []int32{
-	22, // 0: flowdesk.v1.CreatePersonRequest.person:type_name -> flowdesk.v1.Person
-	22, // 1: flowdesk.v1.CreatePersonResponse.person:type_name -> flowdesk.v1.Person
-	22, // 2: flowdesk.v1.GetPersonResponse.person:type_name -> flowdesk.v1.Person
-	23, // 3: flowdesk.v1.ListPeopleRequest.role:type_name -> flowdesk.v1.Role
-	22, // 4: flowdesk.v1.ListPeopleResponse.people:type_name -> flowdesk.v1.Person
-	22, // 5: flowdesk.v1.UpdatePersonRequest.person:type_name -> flowdesk.v1.Person
-	24, // 6: flowdesk.v1.UpdatePersonRequest.update_mask:type_name -> google.protobuf.FieldMask
-	22, // 7: flowdesk.v1.UpdatePersonResponse.person:type_name -> flowdesk.v1.Person
-	25, // 8: flowdesk.v1.SetPresenceRequest.presence:type_name -> flowdesk.v1.Presence
-	22, // 9: flowdesk.v1.SetPresenceResponse.person:type_name -> flowdesk.v1.Person
-	26, // 10: flowdesk.v1.CreateGroupRequest.group:type_name -> flowdesk.v1.Group
-	26, // 11: flowdesk.v1.CreateGroupResponse.group:type_name -> flowdesk.v1.Group
-	26, // 12: flowdesk.v1.GetGroupResponse.group:type_name -> flowdesk.v1.Group
-	26, // 13: flowdesk.v1.ListGroupsResponse.groups:type_name -> flowdesk.v1.Group
-	26, // 14: flowdesk.v1.UpdateGroupRequest.group:type_name -> flowdesk.v1.Group
-	24, // 15: flowdesk.v1.UpdateGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
-	26, // 16: flowdesk.v1.UpdateGroupResponse.group:type_name -> flowdesk.v1.Group
-	26, // 17: flowdesk.v1.MergeGroupsResponse.group:type_name -> flowdesk.v1.Group
-	0,  // 18: flowdesk.v1.DirectoryService.CreatePerson:input_type -> flowdesk.v1.CreatePersonRequest
-	2,  // 19: flowdesk.v1.DirectoryService.GetPerson:input_type -> flowdesk.v1.GetPersonRequest
-	4,  // 20: flowdesk.v1.DirectoryService.ListPeople:input_type -> flowdesk.v1.ListPeopleRequest
-	6,  // 21: flowdesk.v1.DirectoryService.UpdatePerson:input_type -> flowdesk.v1.UpdatePersonRequest
-	8,  // 22: flowdesk.v1.DirectoryService.DeletePerson:input_type -> flowdesk.v1.DeletePersonRequest
-	10, // 23: flowdesk.v1.DirectoryService.SetPresence:input_type -> flowdesk.v1.SetPresenceRequest
-	12, // 24: flowdesk.v1.DirectoryService.CreateGroup:input_type -> flowdesk.v1.CreateGroupRequest
-	14, // 25: flowdesk.v1.DirectoryService.GetGroup:input_type -> flowdesk.v1.GetGroupRequest
-	16, // 26: flowdesk.v1.DirectoryService.ListGroups:input_type -> flowdesk.v1.ListGroupsRequest
-	18, // 27: flowdesk.v1.DirectoryService.UpdateGroup:input_type -> flowdesk.v1.UpdateGroupRequest
-	20, // 28: flowdesk.v1.DirectoryService.MergeGroups:input_type -> flowdesk.v1.MergeGroupsRequest
-	1,  // 29: flowdesk.v1.DirectoryService.CreatePerson:output_type -> flowdesk.v1.CreatePersonResponse
-	3,  // 30: flowdesk.v1.DirectoryService.GetPerson:output_type -> flowdesk.v1.GetPersonResponse
-	5,  // 31: flowdesk.v1.DirectoryService.ListPeople:output_type -> flowdesk.v1.ListPeopleResponse
-	7,  // 32: flowdesk.v1.DirectoryService.UpdatePerson:output_type -> flowdesk.v1.UpdatePersonResponse
-	9,  // 33: flowdesk.v1.DirectoryService.DeletePerson:output_type -> flowdesk.v1.DeletePersonResponse
-	11, // 34: flowdesk.v1.DirectoryService.SetPresence:output_type -> flowdesk.v1.SetPresenceResponse
-	13, // 35: flowdesk.v1.DirectoryService.CreateGroup:output_type -> flowdesk.v1.CreateGroupResponse
-	15, // 36: flowdesk.v1.DirectoryService.GetGroup:output_type -> flowdesk.v1.GetGroupResponse
-	17, // 37: flowdesk.v1.DirectoryService.ListGroups:output_type -> flowdesk.v1.ListGroupsResponse
-	19, // 38: flowdesk.v1.DirectoryService.UpdateGroup:output_type -> flowdesk.v1.UpdateGroupResponse
-	21, // 39: flowdesk.v1.DirectoryService.MergeGroups:output_type -> flowdesk.v1.MergeGroupsResponse
-	29, // [29:40] is the sub-list for method output_type
-	18, // [18:29] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	26, // 0: flowdesk.v1.CreatePersonRequest.person:type_name -> flowdesk.v1.Person
+	26, // 1: flowdesk.v1.CreatePersonResponse.person:type_name -> flowdesk.v1.Person
+	26, // 2: flowdesk.v1.GetPersonResponse.person:type_name -> flowdesk.v1.Person
+	27, // 3: flowdesk.v1.ListPeopleRequest.role:type_name -> flowdesk.v1.Role
+	26, // 4: flowdesk.v1.ListPeopleResponse.people:type_name -> flowdesk.v1.Person
+	26, // 5: flowdesk.v1.UpdatePersonRequest.person:type_name -> flowdesk.v1.Person
+	28, // 6: flowdesk.v1.UpdatePersonRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 7: flowdesk.v1.UpdatePersonResponse.person:type_name -> flowdesk.v1.Person
+	29, // 8: flowdesk.v1.SetPresenceRequest.presence:type_name -> flowdesk.v1.Presence
+	26, // 9: flowdesk.v1.SetPresenceResponse.person:type_name -> flowdesk.v1.Person
+	30, // 10: flowdesk.v1.CreateGroupRequest.group:type_name -> flowdesk.v1.Group
+	30, // 11: flowdesk.v1.CreateGroupResponse.group:type_name -> flowdesk.v1.Group
+	30, // 12: flowdesk.v1.GetGroupResponse.group:type_name -> flowdesk.v1.Group
+	30, // 13: flowdesk.v1.ListGroupsResponse.groups:type_name -> flowdesk.v1.Group
+	30, // 14: flowdesk.v1.UpdateGroupRequest.group:type_name -> flowdesk.v1.Group
+	28, // 15: flowdesk.v1.UpdateGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
+	30, // 16: flowdesk.v1.UpdateGroupResponse.group:type_name -> flowdesk.v1.Group
+	30, // 17: flowdesk.v1.MergeGroupsResponse.group:type_name -> flowdesk.v1.Group
+	30, // 18: flowdesk.v1.WatchGroupsResponse.group:type_name -> flowdesk.v1.Group
+	31, // 19: flowdesk.v1.WatchGroupsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	26, // 20: flowdesk.v1.WatchPeopleResponse.person:type_name -> flowdesk.v1.Person
+	31, // 21: flowdesk.v1.WatchPeopleResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 22: flowdesk.v1.DirectoryService.CreatePerson:input_type -> flowdesk.v1.CreatePersonRequest
+	2,  // 23: flowdesk.v1.DirectoryService.GetPerson:input_type -> flowdesk.v1.GetPersonRequest
+	4,  // 24: flowdesk.v1.DirectoryService.ListPeople:input_type -> flowdesk.v1.ListPeopleRequest
+	6,  // 25: flowdesk.v1.DirectoryService.UpdatePerson:input_type -> flowdesk.v1.UpdatePersonRequest
+	8,  // 26: flowdesk.v1.DirectoryService.DeletePerson:input_type -> flowdesk.v1.DeletePersonRequest
+	10, // 27: flowdesk.v1.DirectoryService.SetPresence:input_type -> flowdesk.v1.SetPresenceRequest
+	12, // 28: flowdesk.v1.DirectoryService.CreateGroup:input_type -> flowdesk.v1.CreateGroupRequest
+	14, // 29: flowdesk.v1.DirectoryService.GetGroup:input_type -> flowdesk.v1.GetGroupRequest
+	16, // 30: flowdesk.v1.DirectoryService.ListGroups:input_type -> flowdesk.v1.ListGroupsRequest
+	18, // 31: flowdesk.v1.DirectoryService.UpdateGroup:input_type -> flowdesk.v1.UpdateGroupRequest
+	20, // 32: flowdesk.v1.DirectoryService.MergeGroups:input_type -> flowdesk.v1.MergeGroupsRequest
+	22, // 33: flowdesk.v1.DirectoryService.WatchGroups:input_type -> flowdesk.v1.WatchGroupsRequest
+	24, // 34: flowdesk.v1.DirectoryService.WatchPeople:input_type -> flowdesk.v1.WatchPeopleRequest
+	1,  // 35: flowdesk.v1.DirectoryService.CreatePerson:output_type -> flowdesk.v1.CreatePersonResponse
+	3,  // 36: flowdesk.v1.DirectoryService.GetPerson:output_type -> flowdesk.v1.GetPersonResponse
+	5,  // 37: flowdesk.v1.DirectoryService.ListPeople:output_type -> flowdesk.v1.ListPeopleResponse
+	7,  // 38: flowdesk.v1.DirectoryService.UpdatePerson:output_type -> flowdesk.v1.UpdatePersonResponse
+	9,  // 39: flowdesk.v1.DirectoryService.DeletePerson:output_type -> flowdesk.v1.DeletePersonResponse
+	11, // 40: flowdesk.v1.DirectoryService.SetPresence:output_type -> flowdesk.v1.SetPresenceResponse
+	13, // 41: flowdesk.v1.DirectoryService.CreateGroup:output_type -> flowdesk.v1.CreateGroupResponse
+	15, // 42: flowdesk.v1.DirectoryService.GetGroup:output_type -> flowdesk.v1.GetGroupResponse
+	17, // 43: flowdesk.v1.DirectoryService.ListGroups:output_type -> flowdesk.v1.ListGroupsResponse
+	19, // 44: flowdesk.v1.DirectoryService.UpdateGroup:output_type -> flowdesk.v1.UpdateGroupResponse
+	21, // 45: flowdesk.v1.DirectoryService.MergeGroups:output_type -> flowdesk.v1.MergeGroupsResponse
+	23, // 46: flowdesk.v1.DirectoryService.WatchGroups:output_type -> flowdesk.v1.WatchGroupsResponse
+	25, // 47: flowdesk.v1.DirectoryService.WatchPeople:output_type -> flowdesk.v1.WatchPeopleResponse
+	35, // [35:48] is the sub-list for method output_type
+	22, // [22:35] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_directory_service_proto_init() }
@@ -1441,14 +1809,25 @@ func file_flowdesk_v1_directory_service_proto_init() {
 	}
 	file_flowdesk_v1_resource_directory_proto_init()
 	file_flowdesk_v1_types_proto_init()
+	file_flowdesk_v1_watch_proto_init()
 	file_flowdesk_v1_directory_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_flowdesk_v1_directory_service_proto_msgTypes[23].OneofWrappers = []any{
+		(*WatchGroupsResponse_Group)(nil),
+		(*WatchGroupsResponse_Heartbeat)(nil),
+		(*WatchGroupsResponse_Deleted)(nil),
+	}
+	file_flowdesk_v1_directory_service_proto_msgTypes[25].OneofWrappers = []any{
+		(*WatchPeopleResponse_Person)(nil),
+		(*WatchPeopleResponse_Heartbeat)(nil),
+		(*WatchPeopleResponse_Deleted)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_directory_service_proto_rawDesc), len(file_flowdesk_v1_directory_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

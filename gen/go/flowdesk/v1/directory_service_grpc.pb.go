@@ -30,6 +30,8 @@ const (
 	DirectoryService_ListGroups_FullMethodName   = "/flowdesk.v1.DirectoryService/ListGroups"
 	DirectoryService_UpdateGroup_FullMethodName  = "/flowdesk.v1.DirectoryService/UpdateGroup"
 	DirectoryService_MergeGroups_FullMethodName  = "/flowdesk.v1.DirectoryService/MergeGroups"
+	DirectoryService_WatchGroups_FullMethodName  = "/flowdesk.v1.DirectoryService/WatchGroups"
+	DirectoryService_WatchPeople_FullMethodName  = "/flowdesk.v1.DirectoryService/WatchPeople"
 )
 
 // DirectoryServiceClient is the client API for DirectoryService service.
@@ -60,6 +62,10 @@ type DirectoryServiceClient interface {
 	UpdateGroup(ctx context.Context, in *UpdateGroupRequest, opts ...grpc.CallOption) (*UpdateGroupResponse, error)
 	// MergeGroups makes one group of two that are the same room: aliases and open work move to the one that stays, history keeps its place.
 	MergeGroups(ctx context.Context, in *MergeGroupsRequest, opts ...grpc.CallOption) (*MergeGroupsResponse, error)
+	// WatchGroups reports each change of groups, within about a second.
+	WatchGroups(ctx context.Context, in *WatchGroupsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchGroupsResponse], error)
+	// WatchPeople reports each change of people and their presence, within about a second.
+	WatchPeople(ctx context.Context, in *WatchPeopleRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchPeopleResponse], error)
 }
 
 type directoryServiceClient struct {
@@ -180,6 +186,44 @@ func (c *directoryServiceClient) MergeGroups(ctx context.Context, in *MergeGroup
 	return out, nil
 }
 
+func (c *directoryServiceClient) WatchGroups(ctx context.Context, in *WatchGroupsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchGroupsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &DirectoryService_ServiceDesc.Streams[0], DirectoryService_WatchGroups_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchGroupsRequest, WatchGroupsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type DirectoryService_WatchGroupsClient = grpc.ServerStreamingClient[WatchGroupsResponse]
+
+func (c *directoryServiceClient) WatchPeople(ctx context.Context, in *WatchPeopleRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchPeopleResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &DirectoryService_ServiceDesc.Streams[1], DirectoryService_WatchPeople_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchPeopleRequest, WatchPeopleResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type DirectoryService_WatchPeopleClient = grpc.ServerStreamingClient[WatchPeopleResponse]
+
 // DirectoryServiceServer is the server API for DirectoryService service.
 // All implementations must embed UnimplementedDirectoryServiceServer
 // for forward compatibility.
@@ -208,6 +252,10 @@ type DirectoryServiceServer interface {
 	UpdateGroup(context.Context, *UpdateGroupRequest) (*UpdateGroupResponse, error)
 	// MergeGroups makes one group of two that are the same room: aliases and open work move to the one that stays, history keeps its place.
 	MergeGroups(context.Context, *MergeGroupsRequest) (*MergeGroupsResponse, error)
+	// WatchGroups reports each change of groups, within about a second.
+	WatchGroups(*WatchGroupsRequest, grpc.ServerStreamingServer[WatchGroupsResponse]) error
+	// WatchPeople reports each change of people and their presence, within about a second.
+	WatchPeople(*WatchPeopleRequest, grpc.ServerStreamingServer[WatchPeopleResponse]) error
 	mustEmbedUnimplementedDirectoryServiceServer()
 }
 
@@ -250,6 +298,12 @@ func (UnimplementedDirectoryServiceServer) UpdateGroup(context.Context, *UpdateG
 }
 func (UnimplementedDirectoryServiceServer) MergeGroups(context.Context, *MergeGroupsRequest) (*MergeGroupsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method MergeGroups not implemented")
+}
+func (UnimplementedDirectoryServiceServer) WatchGroups(*WatchGroupsRequest, grpc.ServerStreamingServer[WatchGroupsResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchGroups not implemented")
+}
+func (UnimplementedDirectoryServiceServer) WatchPeople(*WatchPeopleRequest, grpc.ServerStreamingServer[WatchPeopleResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchPeople not implemented")
 }
 func (UnimplementedDirectoryServiceServer) mustEmbedUnimplementedDirectoryServiceServer() {}
 func (UnimplementedDirectoryServiceServer) testEmbeddedByValue()                          {}
@@ -470,6 +524,28 @@ func _DirectoryService_MergeGroups_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DirectoryService_WatchGroups_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchGroupsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(DirectoryServiceServer).WatchGroups(m, &grpc.GenericServerStream[WatchGroupsRequest, WatchGroupsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type DirectoryService_WatchGroupsServer = grpc.ServerStreamingServer[WatchGroupsResponse]
+
+func _DirectoryService_WatchPeople_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchPeopleRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(DirectoryServiceServer).WatchPeople(m, &grpc.GenericServerStream[WatchPeopleRequest, WatchPeopleResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type DirectoryService_WatchPeopleServer = grpc.ServerStreamingServer[WatchPeopleResponse]
+
 // DirectoryService_ServiceDesc is the grpc.ServiceDesc for DirectoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -522,6 +598,17 @@ var DirectoryService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _DirectoryService_MergeGroups_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchGroups",
+			Handler:       _DirectoryService_WatchGroups_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "WatchPeople",
+			Handler:       _DirectoryService_WatchPeople_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "flowdesk/v1/directory_service.proto",
 }

@@ -261,6 +261,7 @@ type Event struct {
 	//	*Event_Withdrawn
 	//	*Event_Echo
 	//	*Event_CommandDue
+	//	*Event_Retry
 	Payload       isEvent_Payload `protobuf_oneof:"payload"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -503,6 +504,15 @@ func (x *Event) GetCommandDue() *CommandDue {
 	return nil
 }
 
+func (x *Event) GetRetry() *InstanceRetry {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_Retry); ok {
+			return x.Retry
+		}
+	}
+	return nil
+}
+
 type isEvent_Payload interface {
 	isEvent_Payload()
 }
@@ -587,6 +597,11 @@ type Event_CommandDue struct {
 	CommandDue *CommandDue `protobuf:"bytes,25,opt,name=command_due,json=commandDue,proto3,oneof"`
 }
 
+type Event_Retry struct {
+	// A request to run a failed instance again.
+	Retry *InstanceRetry `protobuf:"bytes,26,opt,name=retry,proto3,oneof"`
+}
+
 func (*Event_Message) isEvent_Payload() {}
 
 func (*Event_CommandResult) isEvent_Payload() {}
@@ -618,6 +633,8 @@ func (*Event_Withdrawn) isEvent_Payload() {}
 func (*Event_Echo) isEvent_Payload() {}
 
 func (*Event_CommandDue) isEvent_Payload() {}
+
+func (*Event_Retry) isEvent_Payload() {}
 
 // EventRequest is a request whose answer is remembered, so that a repetition gets the first one.
 type EventRequest struct {
@@ -2031,11 +2048,103 @@ func (x *EchoHeard) GetHeardBy() string {
 	return ""
 }
 
+// InstanceRetry runs a failed instance again, as a new one.
+type InstanceRetry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Instance that failed.
+	Instance string `protobuf:"bytes,1,opt,name=instance,proto3" json:"instance,omitempty"`
+	// Flow.
+	Flow string `protobuf:"bytes,2,opt,name=flow,proto3" json:"flow,omitempty"`
+	// Version of the flow to go on with.
+	Version int32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	// Node to begin with: the one that failed.
+	Node string `protobuf:"bytes,4,opt,name=node,proto3" json:"node,omitempty"`
+	// What the failed instance remembered when it failed, a serialized InstanceState: its turns tell it, but they may be gone when this event
+	// is replayed.
+	Memory []byte `protobuf:"bytes,5,opt,name=memory,proto3" json:"memory,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InstanceRetry) Reset() {
+	*x = InstanceRetry{}
+	mi := &file_flowdesk_v1_event_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstanceRetry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstanceRetry) ProtoMessage() {}
+
+func (x *InstanceRetry) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_event_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstanceRetry.ProtoReflect.Descriptor instead.
+func (*InstanceRetry) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *InstanceRetry) GetInstance() string {
+	if x != nil {
+		return x.Instance
+	}
+	return ""
+}
+
+func (x *InstanceRetry) GetFlow() string {
+	if x != nil {
+		return x.Flow
+	}
+	return ""
+}
+
+func (x *InstanceRetry) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *InstanceRetry) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *InstanceRetry) GetMemory() []byte {
+	if x != nil {
+		return x.Memory
+	}
+	return nil
+}
+
+func (x *InstanceRetry) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_flowdesk_v1_event_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\t\n" +
+	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\t\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asession\x18\x02 \x01(\tR\asession\x12;\n" +
@@ -2064,7 +2173,8 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\twithdrawn\x18\x17 \x01(\v2\x1d.flowdesk.v1.MessageWithdrawnH\x00R\twithdrawn\x12,\n" +
 	"\x04echo\x18\x18 \x01(\v2\x16.flowdesk.v1.EchoHeardH\x00R\x04echo\x12:\n" +
 	"\vcommand_due\x18\x19 \x01(\v2\x17.flowdesk.v1.CommandDueH\x00R\n" +
-	"commandDueB\t\n" +
+	"commandDue\x122\n" +
+	"\x05retry\x18\x1a \x01(\v2\x1a.flowdesk.v1.InstanceRetryH\x00R\x05retryB\t\n" +
 	"\apayload\"6\n" +
 	"\fEventRequest\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x0e\n" +
@@ -2183,7 +2293,14 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"@\n" +
 	"\tEchoHeard\x12\x18\n" +
 	"\acommand\x18\x01 \x01(\tR\acommand\x12\x19\n" +
-	"\bheard_by\x18\x02 \x01(\tR\aheardBy*s\n" +
+	"\bheard_by\x18\x02 \x01(\tR\aheardBy\"\x9d\x01\n" +
+	"\rInstanceRetry\x12\x1a\n" +
+	"\binstance\x18\x01 \x01(\tR\binstance\x12\x12\n" +
+	"\x04flow\x18\x02 \x01(\tR\x04flow\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\x05R\aversion\x12\x12\n" +
+	"\x04node\x18\x04 \x01(\tR\x04node\x12\x16\n" +
+	"\x06memory\x18\x05 \x01(\fR\x06memory\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason*s\n" +
 	"\vCallOutcome\x12\x1c\n" +
 	"\x18CALL_OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCALL_OUTCOME_OK\x10\x01\x12\x17\n" +
@@ -2220,7 +2337,7 @@ func file_flowdesk_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_flowdesk_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_flowdesk_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_flowdesk_v1_event_proto_goTypes = []any{
 	(CallOutcome)(0),              // 0: flowdesk.v1.CallOutcome
 	(AlertAction)(0),              // 1: flowdesk.v1.AlertAction
@@ -2243,18 +2360,19 @@ var file_flowdesk_v1_event_proto_goTypes = []any{
 	(*RobotChange)(nil),           // 18: flowdesk.v1.RobotChange
 	(*MessageWithdrawn)(nil),      // 19: flowdesk.v1.MessageWithdrawn
 	(*EchoHeard)(nil),             // 20: flowdesk.v1.EchoHeard
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
-	(CommandState)(0),             // 22: flowdesk.v1.CommandState
-	(*durationpb.Duration)(nil),   // 23: google.protobuf.Duration
-	(TaskAction)(0),               // 24: flowdesk.v1.TaskAction
-	(*TrackTask)(nil),             // 25: flowdesk.v1.TrackTask
-	(TaskState)(0),                // 26: flowdesk.v1.TaskState
-	(*Alert)(nil),                 // 27: flowdesk.v1.Alert
-	(*Command)(nil),               // 28: flowdesk.v1.Command
-	(Duty)(0),                     // 29: flowdesk.v1.Duty
+	(*InstanceRetry)(nil),         // 21: flowdesk.v1.InstanceRetry
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(CommandState)(0),             // 23: flowdesk.v1.CommandState
+	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
+	(TaskAction)(0),               // 25: flowdesk.v1.TaskAction
+	(*TrackTask)(nil),             // 26: flowdesk.v1.TrackTask
+	(TaskState)(0),                // 27: flowdesk.v1.TaskState
+	(*Alert)(nil),                 // 28: flowdesk.v1.Alert
+	(*Command)(nil),               // 29: flowdesk.v1.Command
+	(Duty)(0),                     // 30: flowdesk.v1.Duty
 }
 var file_flowdesk_v1_event_proto_depIdxs = []int32{
-	21, // 0: flowdesk.v1.Event.received_at:type_name -> google.protobuf.Timestamp
+	22, // 0: flowdesk.v1.Event.received_at:type_name -> google.protobuf.Timestamp
 	4,  // 1: flowdesk.v1.Event.request:type_name -> flowdesk.v1.EventRequest
 	5,  // 2: flowdesk.v1.Event.message:type_name -> flowdesk.v1.MessageEvent
 	6,  // 3: flowdesk.v1.Event.command_result:type_name -> flowdesk.v1.CommandResult
@@ -2272,29 +2390,30 @@ var file_flowdesk_v1_event_proto_depIdxs = []int32{
 	19, // 15: flowdesk.v1.Event.withdrawn:type_name -> flowdesk.v1.MessageWithdrawn
 	20, // 16: flowdesk.v1.Event.echo:type_name -> flowdesk.v1.EchoHeard
 	7,  // 17: flowdesk.v1.Event.command_due:type_name -> flowdesk.v1.CommandDue
-	22, // 18: flowdesk.v1.CommandResult.state:type_name -> flowdesk.v1.CommandState
-	21, // 19: flowdesk.v1.CommandResult.done_at:type_name -> google.protobuf.Timestamp
-	0,  // 20: flowdesk.v1.CallAnswer.outcome:type_name -> flowdesk.v1.CallOutcome
-	23, // 21: flowdesk.v1.CallAnswer.latency:type_name -> google.protobuf.Duration
-	21, // 22: flowdesk.v1.TimerDue.due:type_name -> google.protobuf.Timestamp
-	24, // 23: flowdesk.v1.TaskEvent.action:type_name -> flowdesk.v1.TaskAction
-	25, // 24: flowdesk.v1.TaskEvent.content:type_name -> flowdesk.v1.TrackTask
-	26, // 25: flowdesk.v1.TaskEvent.state:type_name -> flowdesk.v1.TaskState
-	1,  // 26: flowdesk.v1.AlertEvent.action:type_name -> flowdesk.v1.AlertAction
-	21, // 27: flowdesk.v1.AlertEvent.until:type_name -> google.protobuf.Timestamp
-	27, // 28: flowdesk.v1.AlertEvent.content:type_name -> flowdesk.v1.Alert
-	2,  // 29: flowdesk.v1.SessionEvent.action:type_name -> flowdesk.v1.SessionAction
-	21, // 30: flowdesk.v1.SessionEvent.until:type_name -> google.protobuf.Timestamp
-	25, // 31: flowdesk.v1.SessionEvent.tasks:type_name -> flowdesk.v1.TrackTask
-	27, // 32: flowdesk.v1.SessionEvent.alerts:type_name -> flowdesk.v1.Alert
-	21, // 33: flowdesk.v1.ScheduleDue.due:type_name -> google.protobuf.Timestamp
-	28, // 34: flowdesk.v1.CommandRequest.command:type_name -> flowdesk.v1.Command
-	29, // 35: flowdesk.v1.RobotChange.duties:type_name -> flowdesk.v1.Duty
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	21, // 18: flowdesk.v1.Event.retry:type_name -> flowdesk.v1.InstanceRetry
+	23, // 19: flowdesk.v1.CommandResult.state:type_name -> flowdesk.v1.CommandState
+	22, // 20: flowdesk.v1.CommandResult.done_at:type_name -> google.protobuf.Timestamp
+	0,  // 21: flowdesk.v1.CallAnswer.outcome:type_name -> flowdesk.v1.CallOutcome
+	24, // 22: flowdesk.v1.CallAnswer.latency:type_name -> google.protobuf.Duration
+	22, // 23: flowdesk.v1.TimerDue.due:type_name -> google.protobuf.Timestamp
+	25, // 24: flowdesk.v1.TaskEvent.action:type_name -> flowdesk.v1.TaskAction
+	26, // 25: flowdesk.v1.TaskEvent.content:type_name -> flowdesk.v1.TrackTask
+	27, // 26: flowdesk.v1.TaskEvent.state:type_name -> flowdesk.v1.TaskState
+	1,  // 27: flowdesk.v1.AlertEvent.action:type_name -> flowdesk.v1.AlertAction
+	22, // 28: flowdesk.v1.AlertEvent.until:type_name -> google.protobuf.Timestamp
+	28, // 29: flowdesk.v1.AlertEvent.content:type_name -> flowdesk.v1.Alert
+	2,  // 30: flowdesk.v1.SessionEvent.action:type_name -> flowdesk.v1.SessionAction
+	22, // 31: flowdesk.v1.SessionEvent.until:type_name -> google.protobuf.Timestamp
+	26, // 32: flowdesk.v1.SessionEvent.tasks:type_name -> flowdesk.v1.TrackTask
+	28, // 33: flowdesk.v1.SessionEvent.alerts:type_name -> flowdesk.v1.Alert
+	22, // 34: flowdesk.v1.ScheduleDue.due:type_name -> google.protobuf.Timestamp
+	29, // 35: flowdesk.v1.CommandRequest.command:type_name -> flowdesk.v1.Command
+	30, // 36: flowdesk.v1.RobotChange.duties:type_name -> flowdesk.v1.Duty
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_event_proto_init() }
@@ -2324,6 +2443,7 @@ func file_flowdesk_v1_event_proto_init() {
 		(*Event_Withdrawn)(nil),
 		(*Event_Echo)(nil),
 		(*Event_CommandDue)(nil),
+		(*Event_Retry)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2331,7 +2451,7 @@ func file_flowdesk_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_event_proto_rawDesc), len(file_flowdesk_v1_event_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   18,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1981,7 +1981,7 @@ var File_flowdesk_v1_flow_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1eflowdesk/v1/flow_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a flowdesk/v1/flow_templates.proto\x1a\x1fflowdesk/v1/flow_test_run.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fflowdesk/v1/resource_flow.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xca\x01\n" +
+	"\x1eflowdesk/v1/flow_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x1fflowdesk/v1/flow_presence.proto\x1a flowdesk/v1/flow_templates.proto\x1a\x1fflowdesk/v1/flow_test_run.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fflowdesk/v1/resource_flow.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xca\x01\n" +
 	"\x11CreateFlowRequest\x12-\n" +
 	"\x04flow\x18\x01 \x01(\v2\x11.flowdesk.v1.FlowB\x06\xbaH\x03\xd8\x01\x03R\x04flow\x129\n" +
 	"\aflow_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9-]{0,62})?$R\x06flowId\x12&\n" +
@@ -2125,7 +2125,7 @@ const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\x13CHANGE_KIND_REWIRED\x10\x04\x1a\x15\x9a\xb5\x18\x11\n" +
 	"\x06改线\x12\aRewired\x12-\n" +
 	"\x11CHANGE_KIND_MOVED\x10\x05\x1a\x16\x9a\xb5\x18\x12\n" +
-	"\t仅移动\x12\x05Moved2\xdf\x10\n" +
+	"\t仅移动\x12\x05Moved2\xd0\x11\n" +
 	"\vFlowService\x12l\n" +
 	"\n" +
 	"CreateFlow\x12\x1e.flowdesk.v1.CreateFlowRequest\x1a\x1f.flowdesk.v1.CreateFlowResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x04flowb\x04flow\"\t/v1/flows\x12f\n" +
@@ -2146,7 +2146,8 @@ const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\fRollbackFlow\x12 .flowdesk.v1.RollbackFlowRequest\x1a!.flowdesk.v1.RollbackFlowResponse\",\x82\xd3\xe4\x93\x02&:\x01*b\x04flow\"\x1b/v1/{name=flows/*}:rollback\x12\x8f\x01\n" +
 	"\vTestRunFlow\x12\x1f.flowdesk.v1.TestRunFlowRequest\x1a .flowdesk.v1.TestRunFlowResponse\"=\x82\xd3\xe4\x93\x027:\x01*Z\x16:\x01*\"\x11/v1/flows:testRun\"\x1a/v1/{name=flows/*}:testRun\x12}\n" +
 	"\x11ListFlowTemplates\x12%.flowdesk.v1.ListFlowTemplatesRequest\x1a&.flowdesk.v1.ListFlowTemplatesResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/flowTemplates\x12u\n" +
-	"\x0fListFlowFigures\x12#.flowdesk.v1.ListFlowFiguresRequest\x1a$.flowdesk.v1.ListFlowFiguresResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/flowFigures\x12v\n" +
+	"\x0fListFlowFigures\x12#.flowdesk.v1.ListFlowFiguresRequest\x1a$.flowdesk.v1.ListFlowFiguresResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/flowFigures\x12o\n" +
+	"\tVisitFlow\x12\x1d.flowdesk.v1.VisitFlowRequest\x1a\x1e.flowdesk.v1.VisitFlowResponse\"#\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/{name=flows/*}:visit\x12v\n" +
 	"\fPreviewDelay\x12 .flowdesk.v1.PreviewDelayRequest\x1a!.flowdesk.v1.PreviewDelayResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/flows:previewDelayB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
@@ -2205,11 +2206,13 @@ var file_flowdesk_v1_flow_service_proto_goTypes = []any{
 	(*TestRunFlowRequest)(nil),          // 38: flowdesk.v1.TestRunFlowRequest
 	(*ListFlowTemplatesRequest)(nil),    // 39: flowdesk.v1.ListFlowTemplatesRequest
 	(*ListFlowFiguresRequest)(nil),      // 40: flowdesk.v1.ListFlowFiguresRequest
-	(*PreviewDelayRequest)(nil),         // 41: flowdesk.v1.PreviewDelayRequest
-	(*TestRunFlowResponse)(nil),         // 42: flowdesk.v1.TestRunFlowResponse
-	(*ListFlowTemplatesResponse)(nil),   // 43: flowdesk.v1.ListFlowTemplatesResponse
-	(*ListFlowFiguresResponse)(nil),     // 44: flowdesk.v1.ListFlowFiguresResponse
-	(*PreviewDelayResponse)(nil),        // 45: flowdesk.v1.PreviewDelayResponse
+	(*VisitFlowRequest)(nil),            // 41: flowdesk.v1.VisitFlowRequest
+	(*PreviewDelayRequest)(nil),         // 42: flowdesk.v1.PreviewDelayRequest
+	(*TestRunFlowResponse)(nil),         // 43: flowdesk.v1.TestRunFlowResponse
+	(*ListFlowTemplatesResponse)(nil),   // 44: flowdesk.v1.ListFlowTemplatesResponse
+	(*ListFlowFiguresResponse)(nil),     // 45: flowdesk.v1.ListFlowFiguresResponse
+	(*VisitFlowResponse)(nil),           // 46: flowdesk.v1.VisitFlowResponse
+	(*PreviewDelayResponse)(nil),        // 47: flowdesk.v1.PreviewDelayResponse
 }
 var file_flowdesk_v1_flow_service_proto_depIdxs = []int32{
 	31, // 0: flowdesk.v1.CreateFlowRequest.flow:type_name -> flowdesk.v1.Flow
@@ -2254,26 +2257,28 @@ var file_flowdesk_v1_flow_service_proto_depIdxs = []int32{
 	38, // 39: flowdesk.v1.FlowService.TestRunFlow:input_type -> flowdesk.v1.TestRunFlowRequest
 	39, // 40: flowdesk.v1.FlowService.ListFlowTemplates:input_type -> flowdesk.v1.ListFlowTemplatesRequest
 	40, // 41: flowdesk.v1.FlowService.ListFlowFigures:input_type -> flowdesk.v1.ListFlowFiguresRequest
-	41, // 42: flowdesk.v1.FlowService.PreviewDelay:input_type -> flowdesk.v1.PreviewDelayRequest
-	2,  // 43: flowdesk.v1.FlowService.CreateFlow:output_type -> flowdesk.v1.CreateFlowResponse
-	4,  // 44: flowdesk.v1.FlowService.GetFlow:output_type -> flowdesk.v1.GetFlowResponse
-	6,  // 45: flowdesk.v1.FlowService.ListFlows:output_type -> flowdesk.v1.ListFlowsResponse
-	8,  // 46: flowdesk.v1.FlowService.UpdateFlow:output_type -> flowdesk.v1.UpdateFlowResponse
-	10, // 47: flowdesk.v1.FlowService.DeleteFlow:output_type -> flowdesk.v1.DeleteFlowResponse
-	12, // 48: flowdesk.v1.FlowService.ValidateFlow:output_type -> flowdesk.v1.ValidateFlowResponse
-	14, // 49: flowdesk.v1.FlowService.PublishFlow:output_type -> flowdesk.v1.PublishFlowResponse
-	16, // 50: flowdesk.v1.FlowService.ActivateFlow:output_type -> flowdesk.v1.ActivateFlowResponse
-	18, // 51: flowdesk.v1.FlowService.DeactivateFlow:output_type -> flowdesk.v1.DeactivateFlowResponse
-	20, // 52: flowdesk.v1.FlowService.ListFlowVersions:output_type -> flowdesk.v1.ListFlowVersionsResponse
-	22, // 53: flowdesk.v1.FlowService.GetFlowVersion:output_type -> flowdesk.v1.GetFlowVersionResponse
-	24, // 54: flowdesk.v1.FlowService.CompareFlowVersions:output_type -> flowdesk.v1.CompareFlowVersionsResponse
-	30, // 55: flowdesk.v1.FlowService.RollbackFlow:output_type -> flowdesk.v1.RollbackFlowResponse
-	42, // 56: flowdesk.v1.FlowService.TestRunFlow:output_type -> flowdesk.v1.TestRunFlowResponse
-	43, // 57: flowdesk.v1.FlowService.ListFlowTemplates:output_type -> flowdesk.v1.ListFlowTemplatesResponse
-	44, // 58: flowdesk.v1.FlowService.ListFlowFigures:output_type -> flowdesk.v1.ListFlowFiguresResponse
-	45, // 59: flowdesk.v1.FlowService.PreviewDelay:output_type -> flowdesk.v1.PreviewDelayResponse
-	43, // [43:60] is the sub-list for method output_type
-	26, // [26:43] is the sub-list for method input_type
+	41, // 42: flowdesk.v1.FlowService.VisitFlow:input_type -> flowdesk.v1.VisitFlowRequest
+	42, // 43: flowdesk.v1.FlowService.PreviewDelay:input_type -> flowdesk.v1.PreviewDelayRequest
+	2,  // 44: flowdesk.v1.FlowService.CreateFlow:output_type -> flowdesk.v1.CreateFlowResponse
+	4,  // 45: flowdesk.v1.FlowService.GetFlow:output_type -> flowdesk.v1.GetFlowResponse
+	6,  // 46: flowdesk.v1.FlowService.ListFlows:output_type -> flowdesk.v1.ListFlowsResponse
+	8,  // 47: flowdesk.v1.FlowService.UpdateFlow:output_type -> flowdesk.v1.UpdateFlowResponse
+	10, // 48: flowdesk.v1.FlowService.DeleteFlow:output_type -> flowdesk.v1.DeleteFlowResponse
+	12, // 49: flowdesk.v1.FlowService.ValidateFlow:output_type -> flowdesk.v1.ValidateFlowResponse
+	14, // 50: flowdesk.v1.FlowService.PublishFlow:output_type -> flowdesk.v1.PublishFlowResponse
+	16, // 51: flowdesk.v1.FlowService.ActivateFlow:output_type -> flowdesk.v1.ActivateFlowResponse
+	18, // 52: flowdesk.v1.FlowService.DeactivateFlow:output_type -> flowdesk.v1.DeactivateFlowResponse
+	20, // 53: flowdesk.v1.FlowService.ListFlowVersions:output_type -> flowdesk.v1.ListFlowVersionsResponse
+	22, // 54: flowdesk.v1.FlowService.GetFlowVersion:output_type -> flowdesk.v1.GetFlowVersionResponse
+	24, // 55: flowdesk.v1.FlowService.CompareFlowVersions:output_type -> flowdesk.v1.CompareFlowVersionsResponse
+	30, // 56: flowdesk.v1.FlowService.RollbackFlow:output_type -> flowdesk.v1.RollbackFlowResponse
+	43, // 57: flowdesk.v1.FlowService.TestRunFlow:output_type -> flowdesk.v1.TestRunFlowResponse
+	44, // 58: flowdesk.v1.FlowService.ListFlowTemplates:output_type -> flowdesk.v1.ListFlowTemplatesResponse
+	45, // 59: flowdesk.v1.FlowService.ListFlowFigures:output_type -> flowdesk.v1.ListFlowFiguresResponse
+	46, // 60: flowdesk.v1.FlowService.VisitFlow:output_type -> flowdesk.v1.VisitFlowResponse
+	47, // 61: flowdesk.v1.FlowService.PreviewDelay:output_type -> flowdesk.v1.PreviewDelayResponse
+	44, // [44:62] is the sub-list for method output_type
+	26, // [26:44] is the sub-list for method input_type
 	26, // [26:26] is the sub-list for extension type_name
 	26, // [26:26] is the sub-list for extension extendee
 	0,  // [0:26] is the sub-list for field type_name
@@ -2285,6 +2290,7 @@ func file_flowdesk_v1_flow_service_proto_init() {
 		return
 	}
 	file_flowdesk_v1_definition_proto_init()
+	file_flowdesk_v1_flow_presence_proto_init()
 	file_flowdesk_v1_flow_templates_proto_init()
 	file_flowdesk_v1_flow_test_run_proto_init()
 	file_flowdesk_v1_options_proto_init()

@@ -35,6 +35,7 @@ const (
 	FlowService_TestRunFlow_FullMethodName         = "/flowdesk.v1.FlowService/TestRunFlow"
 	FlowService_ListFlowTemplates_FullMethodName   = "/flowdesk.v1.FlowService/ListFlowTemplates"
 	FlowService_ListFlowFigures_FullMethodName     = "/flowdesk.v1.FlowService/ListFlowFigures"
+	FlowService_VisitFlow_FullMethodName           = "/flowdesk.v1.FlowService/VisitFlow"
 	FlowService_PreviewDelay_FullMethodName        = "/flowdesk.v1.FlowService/PreviewDelay"
 )
 
@@ -77,6 +78,8 @@ type FlowServiceClient interface {
 	ListFlowTemplates(ctx context.Context, in *ListFlowTemplatesRequest, opts ...grpc.CallOption) (*ListFlowTemplatesResponse, error)
 	// ListFlowFigures tells how flows do: runs, failures and what still runs, by flow. It stands apart from ListFlows so that the list is quick.
 	ListFlowFigures(ctx context.Context, in *ListFlowFiguresRequest, opts ...grpc.CallOption) (*ListFlowFiguresResponse, error)
+	// VisitFlow says that somebody has a draft open, and tells who else has. Nothing of it is stored.
+	VisitFlow(ctx context.Context, in *VisitFlowRequest, opts ...grpc.CallOption) (*VisitFlowResponse, error)
 	// PreviewDelay shows for the next days which shift is on and when a reply would leave, by priority.
 	PreviewDelay(ctx context.Context, in *PreviewDelayRequest, opts ...grpc.CallOption) (*PreviewDelayResponse, error)
 }
@@ -249,6 +252,16 @@ func (c *flowServiceClient) ListFlowFigures(ctx context.Context, in *ListFlowFig
 	return out, nil
 }
 
+func (c *flowServiceClient) VisitFlow(ctx context.Context, in *VisitFlowRequest, opts ...grpc.CallOption) (*VisitFlowResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VisitFlowResponse)
+	err := c.cc.Invoke(ctx, FlowService_VisitFlow_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *flowServiceClient) PreviewDelay(ctx context.Context, in *PreviewDelayRequest, opts ...grpc.CallOption) (*PreviewDelayResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PreviewDelayResponse)
@@ -298,6 +311,8 @@ type FlowServiceServer interface {
 	ListFlowTemplates(context.Context, *ListFlowTemplatesRequest) (*ListFlowTemplatesResponse, error)
 	// ListFlowFigures tells how flows do: runs, failures and what still runs, by flow. It stands apart from ListFlows so that the list is quick.
 	ListFlowFigures(context.Context, *ListFlowFiguresRequest) (*ListFlowFiguresResponse, error)
+	// VisitFlow says that somebody has a draft open, and tells who else has. Nothing of it is stored.
+	VisitFlow(context.Context, *VisitFlowRequest) (*VisitFlowResponse, error)
 	// PreviewDelay shows for the next days which shift is on and when a reply would leave, by priority.
 	PreviewDelay(context.Context, *PreviewDelayRequest) (*PreviewDelayResponse, error)
 	mustEmbedUnimplementedFlowServiceServer()
@@ -357,6 +372,9 @@ func (UnimplementedFlowServiceServer) ListFlowTemplates(context.Context, *ListFl
 }
 func (UnimplementedFlowServiceServer) ListFlowFigures(context.Context, *ListFlowFiguresRequest) (*ListFlowFiguresResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFlowFigures not implemented")
+}
+func (UnimplementedFlowServiceServer) VisitFlow(context.Context, *VisitFlowRequest) (*VisitFlowResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method VisitFlow not implemented")
 }
 func (UnimplementedFlowServiceServer) PreviewDelay(context.Context, *PreviewDelayRequest) (*PreviewDelayResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PreviewDelay not implemented")
@@ -670,6 +688,24 @@ func _FlowService_ListFlowFigures_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FlowService_VisitFlow_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VisitFlowRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FlowServiceServer).VisitFlow(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FlowService_VisitFlow_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FlowServiceServer).VisitFlow(ctx, req.(*VisitFlowRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FlowService_PreviewDelay_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(PreviewDelayRequest)
 	if err := dec(in); err != nil {
@@ -758,6 +794,10 @@ var FlowService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListFlowFigures",
 			Handler:    _FlowService_ListFlowFigures_Handler,
+		},
+		{
+			MethodName: "VisitFlow",
+			Handler:    _FlowService_VisitFlow_Handler,
 		},
 		{
 			MethodName: "PreviewDelay",

@@ -934,6 +934,125 @@ func (*WatchInstancesResponse_Instance) isWatchInstancesResponse_Report() {}
 
 func (*WatchInstancesResponse_Heartbeat) isWatchInstancesResponse_Report() {}
 
+// RetryInstanceRequest runs a failed instance again.
+type RetryInstanceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name of the failed instance, instances/{instance}.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Version of the flow to go on with, which must have the failed node; 0 is the version that failed.
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// Why, for the record.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Id that makes repeats of this request harmless.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryInstanceRequest) Reset() {
+	*x = RetryInstanceRequest{}
+	mi := &file_flowdesk_v1_instance_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryInstanceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryInstanceRequest) ProtoMessage() {}
+
+func (x *RetryInstanceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_instance_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryInstanceRequest.ProtoReflect.Descriptor instead.
+func (*RetryInstanceRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_instance_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RetryInstanceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RetryInstanceRequest) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *RetryInstanceRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RetryInstanceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// RetryInstanceResponse answers RetryInstance.
+type RetryInstanceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The new instance.
+	Instance      *Instance `protobuf:"bytes,1,opt,name=instance,proto3" json:"instance,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryInstanceResponse) Reset() {
+	*x = RetryInstanceResponse{}
+	mi := &file_flowdesk_v1_instance_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryInstanceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryInstanceResponse) ProtoMessage() {}
+
+func (x *RetryInstanceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_instance_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryInstanceResponse.ProtoReflect.Descriptor instead.
+func (*RetryInstanceResponse) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_instance_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RetryInstanceResponse) GetInstance() *Instance {
+	if x != nil {
+		return x.Instance
+	}
+	return nil
+}
+
 var File_flowdesk_v1_instance_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
@@ -1004,7 +1123,15 @@ const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
 	"\binstance\x18\x01 \x01(\v2\x15.flowdesk.v1.InstanceH\x00R\binstance\x126\n" +
 	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12!\n" +
 	"\fresume_token\x18\x03 \x01(\tR\vresumeTokenB\b\n" +
-	"\x06report2\xfb\a\n" +
+	"\x06report\"\xb7\x01\n" +
+	"\x14RetryInstanceRequest\x122\n" +
+	"\x04name\x18\x01 \x01(\tB\x1e\xbaH\x1br\x192\x17^instances/[^/]{1,200}$R\x04name\x12!\n" +
+	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\x12 \n" +
+	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12&\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\trequestId\"J\n" +
+	"\x15RetryInstanceResponse\x121\n" +
+	"\binstance\x18\x01 \x01(\v2\x15.flowdesk.v1.InstanceR\binstance2\x87\t\n" +
 	"\x0fInstanceService\x12z\n" +
 	"\rStartInstance\x12!.flowdesk.v1.StartInstanceRequest\x1a\".flowdesk.v1.StartInstanceResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*b\binstance\"\r/v1/instances\x12m\n" +
 	"\rListInstances\x12!.flowdesk.v1.ListInstancesRequest\x1a\".flowdesk.v1.ListInstancesResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/instances\x12v\n" +
@@ -1013,7 +1140,8 @@ const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
 	"\rTraceInstance\x12!.flowdesk.v1.TraceInstanceRequest\x1a\".flowdesk.v1.TraceInstanceResponse\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=instances/*}:trace\x12\x80\x01\n" +
 	"\vWhyInstance\x12\x1f.flowdesk.v1.WhyInstanceRequest\x1a .flowdesk.v1.WhyInstanceResponse\".\x82\xd3\xe4\x93\x02(b\n" +
 	"derivation\x12\x1a/v1/{name=instances/*}:why\x12\x8d\x01\n" +
-	"\x0eCancelInstance\x12\".flowdesk.v1.CancelInstanceRequest\x1a#.flowdesk.v1.CancelInstanceResponse\"2\x82\xd3\xe4\x93\x02,:\x01*b\binstance\"\x1d/v1/{name=instances/*}:cancel\x12x\n" +
+	"\x0eCancelInstance\x12\".flowdesk.v1.CancelInstanceRequest\x1a#.flowdesk.v1.CancelInstanceResponse\"2\x82\xd3\xe4\x93\x02,:\x01*b\binstance\"\x1d/v1/{name=instances/*}:cancel\x12\x89\x01\n" +
+	"\rRetryInstance\x12!.flowdesk.v1.RetryInstanceRequest\x1a\".flowdesk.v1.RetryInstanceResponse\"1\x82\xd3\xe4\x93\x02+:\x01*b\binstance\"\x1c/v1/{name=instances/*}:retry\x12x\n" +
 	"\x0eWatchInstances\x12\".flowdesk.v1.WatchInstancesRequest\x1a#.flowdesk.v1.WatchInstancesResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/instances:watch0\x01B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
@@ -1028,7 +1156,7 @@ func file_flowdesk_v1_instance_service_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_instance_service_proto_rawDescData
 }
 
-var file_flowdesk_v1_instance_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_flowdesk_v1_instance_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_flowdesk_v1_instance_service_proto_goTypes = []any{
 	(*StartInstanceRequest)(nil),   // 0: flowdesk.v1.StartInstanceRequest
 	(*StartInstanceResponse)(nil),  // 1: flowdesk.v1.StartInstanceResponse
@@ -1044,51 +1172,56 @@ var file_flowdesk_v1_instance_service_proto_goTypes = []any{
 	(*CancelInstanceResponse)(nil), // 11: flowdesk.v1.CancelInstanceResponse
 	(*WatchInstancesRequest)(nil),  // 12: flowdesk.v1.WatchInstancesRequest
 	(*WatchInstancesResponse)(nil), // 13: flowdesk.v1.WatchInstancesResponse
-	(*Instance)(nil),               // 14: flowdesk.v1.Instance
-	(InstanceStatus)(0),            // 15: flowdesk.v1.InstanceStatus
-	(*timestamppb.Timestamp)(nil),  // 16: google.protobuf.Timestamp
-	(Role)(0),                      // 17: flowdesk.v1.Role
-	(*TraceStep)(nil),              // 18: flowdesk.v1.TraceStep
-	(*Derivation)(nil),             // 19: flowdesk.v1.Derivation
-	(*Heartbeat)(nil),              // 20: flowdesk.v1.Heartbeat
-	(*CountInstancesRequest)(nil),  // 21: flowdesk.v1.CountInstancesRequest
-	(*CountInstancesResponse)(nil), // 22: flowdesk.v1.CountInstancesResponse
+	(*RetryInstanceRequest)(nil),   // 14: flowdesk.v1.RetryInstanceRequest
+	(*RetryInstanceResponse)(nil),  // 15: flowdesk.v1.RetryInstanceResponse
+	(*Instance)(nil),               // 16: flowdesk.v1.Instance
+	(InstanceStatus)(0),            // 17: flowdesk.v1.InstanceStatus
+	(*timestamppb.Timestamp)(nil),  // 18: google.protobuf.Timestamp
+	(Role)(0),                      // 19: flowdesk.v1.Role
+	(*TraceStep)(nil),              // 20: flowdesk.v1.TraceStep
+	(*Derivation)(nil),             // 21: flowdesk.v1.Derivation
+	(*Heartbeat)(nil),              // 22: flowdesk.v1.Heartbeat
+	(*CountInstancesRequest)(nil),  // 23: flowdesk.v1.CountInstancesRequest
+	(*CountInstancesResponse)(nil), // 24: flowdesk.v1.CountInstancesResponse
 }
 var file_flowdesk_v1_instance_service_proto_depIdxs = []int32{
-	14, // 0: flowdesk.v1.StartInstanceResponse.instance:type_name -> flowdesk.v1.Instance
-	15, // 1: flowdesk.v1.ListInstancesRequest.statuses:type_name -> flowdesk.v1.InstanceStatus
-	16, // 2: flowdesk.v1.ListInstancesRequest.since:type_name -> google.protobuf.Timestamp
-	16, // 3: flowdesk.v1.ListInstancesRequest.until:type_name -> google.protobuf.Timestamp
-	17, // 4: flowdesk.v1.ListInstancesRequest.sender_role:type_name -> flowdesk.v1.Role
-	14, // 5: flowdesk.v1.ListInstancesResponse.instances:type_name -> flowdesk.v1.Instance
-	14, // 6: flowdesk.v1.GetInstanceResponse.instance:type_name -> flowdesk.v1.Instance
-	18, // 7: flowdesk.v1.TraceInstanceResponse.steps:type_name -> flowdesk.v1.TraceStep
-	19, // 8: flowdesk.v1.WhyInstanceResponse.derivation:type_name -> flowdesk.v1.Derivation
-	14, // 9: flowdesk.v1.CancelInstanceResponse.instance:type_name -> flowdesk.v1.Instance
-	15, // 10: flowdesk.v1.WatchInstancesRequest.statuses:type_name -> flowdesk.v1.InstanceStatus
-	14, // 11: flowdesk.v1.WatchInstancesResponse.instance:type_name -> flowdesk.v1.Instance
-	20, // 12: flowdesk.v1.WatchInstancesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 13: flowdesk.v1.InstanceService.StartInstance:input_type -> flowdesk.v1.StartInstanceRequest
-	2,  // 14: flowdesk.v1.InstanceService.ListInstances:input_type -> flowdesk.v1.ListInstancesRequest
-	21, // 15: flowdesk.v1.InstanceService.CountInstances:input_type -> flowdesk.v1.CountInstancesRequest
-	4,  // 16: flowdesk.v1.InstanceService.GetInstance:input_type -> flowdesk.v1.GetInstanceRequest
-	6,  // 17: flowdesk.v1.InstanceService.TraceInstance:input_type -> flowdesk.v1.TraceInstanceRequest
-	8,  // 18: flowdesk.v1.InstanceService.WhyInstance:input_type -> flowdesk.v1.WhyInstanceRequest
-	10, // 19: flowdesk.v1.InstanceService.CancelInstance:input_type -> flowdesk.v1.CancelInstanceRequest
-	12, // 20: flowdesk.v1.InstanceService.WatchInstances:input_type -> flowdesk.v1.WatchInstancesRequest
-	1,  // 21: flowdesk.v1.InstanceService.StartInstance:output_type -> flowdesk.v1.StartInstanceResponse
-	3,  // 22: flowdesk.v1.InstanceService.ListInstances:output_type -> flowdesk.v1.ListInstancesResponse
-	22, // 23: flowdesk.v1.InstanceService.CountInstances:output_type -> flowdesk.v1.CountInstancesResponse
-	5,  // 24: flowdesk.v1.InstanceService.GetInstance:output_type -> flowdesk.v1.GetInstanceResponse
-	7,  // 25: flowdesk.v1.InstanceService.TraceInstance:output_type -> flowdesk.v1.TraceInstanceResponse
-	9,  // 26: flowdesk.v1.InstanceService.WhyInstance:output_type -> flowdesk.v1.WhyInstanceResponse
-	11, // 27: flowdesk.v1.InstanceService.CancelInstance:output_type -> flowdesk.v1.CancelInstanceResponse
-	13, // 28: flowdesk.v1.InstanceService.WatchInstances:output_type -> flowdesk.v1.WatchInstancesResponse
-	21, // [21:29] is the sub-list for method output_type
-	13, // [13:21] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	16, // 0: flowdesk.v1.StartInstanceResponse.instance:type_name -> flowdesk.v1.Instance
+	17, // 1: flowdesk.v1.ListInstancesRequest.statuses:type_name -> flowdesk.v1.InstanceStatus
+	18, // 2: flowdesk.v1.ListInstancesRequest.since:type_name -> google.protobuf.Timestamp
+	18, // 3: flowdesk.v1.ListInstancesRequest.until:type_name -> google.protobuf.Timestamp
+	19, // 4: flowdesk.v1.ListInstancesRequest.sender_role:type_name -> flowdesk.v1.Role
+	16, // 5: flowdesk.v1.ListInstancesResponse.instances:type_name -> flowdesk.v1.Instance
+	16, // 6: flowdesk.v1.GetInstanceResponse.instance:type_name -> flowdesk.v1.Instance
+	20, // 7: flowdesk.v1.TraceInstanceResponse.steps:type_name -> flowdesk.v1.TraceStep
+	21, // 8: flowdesk.v1.WhyInstanceResponse.derivation:type_name -> flowdesk.v1.Derivation
+	16, // 9: flowdesk.v1.CancelInstanceResponse.instance:type_name -> flowdesk.v1.Instance
+	17, // 10: flowdesk.v1.WatchInstancesRequest.statuses:type_name -> flowdesk.v1.InstanceStatus
+	16, // 11: flowdesk.v1.WatchInstancesResponse.instance:type_name -> flowdesk.v1.Instance
+	22, // 12: flowdesk.v1.WatchInstancesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	16, // 13: flowdesk.v1.RetryInstanceResponse.instance:type_name -> flowdesk.v1.Instance
+	0,  // 14: flowdesk.v1.InstanceService.StartInstance:input_type -> flowdesk.v1.StartInstanceRequest
+	2,  // 15: flowdesk.v1.InstanceService.ListInstances:input_type -> flowdesk.v1.ListInstancesRequest
+	23, // 16: flowdesk.v1.InstanceService.CountInstances:input_type -> flowdesk.v1.CountInstancesRequest
+	4,  // 17: flowdesk.v1.InstanceService.GetInstance:input_type -> flowdesk.v1.GetInstanceRequest
+	6,  // 18: flowdesk.v1.InstanceService.TraceInstance:input_type -> flowdesk.v1.TraceInstanceRequest
+	8,  // 19: flowdesk.v1.InstanceService.WhyInstance:input_type -> flowdesk.v1.WhyInstanceRequest
+	10, // 20: flowdesk.v1.InstanceService.CancelInstance:input_type -> flowdesk.v1.CancelInstanceRequest
+	14, // 21: flowdesk.v1.InstanceService.RetryInstance:input_type -> flowdesk.v1.RetryInstanceRequest
+	12, // 22: flowdesk.v1.InstanceService.WatchInstances:input_type -> flowdesk.v1.WatchInstancesRequest
+	1,  // 23: flowdesk.v1.InstanceService.StartInstance:output_type -> flowdesk.v1.StartInstanceResponse
+	3,  // 24: flowdesk.v1.InstanceService.ListInstances:output_type -> flowdesk.v1.ListInstancesResponse
+	24, // 25: flowdesk.v1.InstanceService.CountInstances:output_type -> flowdesk.v1.CountInstancesResponse
+	5,  // 26: flowdesk.v1.InstanceService.GetInstance:output_type -> flowdesk.v1.GetInstanceResponse
+	7,  // 27: flowdesk.v1.InstanceService.TraceInstance:output_type -> flowdesk.v1.TraceInstanceResponse
+	9,  // 28: flowdesk.v1.InstanceService.WhyInstance:output_type -> flowdesk.v1.WhyInstanceResponse
+	11, // 29: flowdesk.v1.InstanceService.CancelInstance:output_type -> flowdesk.v1.CancelInstanceResponse
+	15, // 30: flowdesk.v1.InstanceService.RetryInstance:output_type -> flowdesk.v1.RetryInstanceResponse
+	13, // 31: flowdesk.v1.InstanceService.WatchInstances:output_type -> flowdesk.v1.WatchInstancesResponse
+	23, // [23:32] is the sub-list for method output_type
+	14, // [14:23] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_instance_service_proto_init() }
@@ -1111,7 +1244,7 @@ func file_flowdesk_v1_instance_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_instance_service_proto_rawDesc), len(file_flowdesk_v1_instance_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,6 +26,7 @@ const (
 	InstanceService_TraceInstance_FullMethodName  = "/flowdesk.v1.InstanceService/TraceInstance"
 	InstanceService_WhyInstance_FullMethodName    = "/flowdesk.v1.InstanceService/WhyInstance"
 	InstanceService_CancelInstance_FullMethodName = "/flowdesk.v1.InstanceService/CancelInstance"
+	InstanceService_RetryInstance_FullMethodName  = "/flowdesk.v1.InstanceService/RetryInstance"
 	InstanceService_WatchInstances_FullMethodName = "/flowdesk.v1.InstanceService/WatchInstances"
 )
 
@@ -49,6 +50,8 @@ type InstanceServiceClient interface {
 	WhyInstance(ctx context.Context, in *WhyInstanceRequest, opts ...grpc.CallOption) (*WhyInstanceResponse, error)
 	// CancelInstance ends a waiting instance. Its timers and commands that have not left go with it.
 	CancelInstance(ctx context.Context, in *CancelInstanceRequest, opts ...grpc.CallOption) (*CancelInstanceResponse, error)
+	// RetryInstance runs a failed instance again from the node that failed, as a new instance: what the nodes before it gave and did stays.
+	RetryInstance(ctx context.Context, in *RetryInstanceRequest, opts ...grpc.CallOption) (*RetryInstanceResponse, error)
 	// WatchInstances reports each change of instances as it is committed.
 	WatchInstances(ctx context.Context, in *WatchInstancesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchInstancesResponse], error)
 }
@@ -131,6 +134,16 @@ func (c *instanceServiceClient) CancelInstance(ctx context.Context, in *CancelIn
 	return out, nil
 }
 
+func (c *instanceServiceClient) RetryInstance(ctx context.Context, in *RetryInstanceRequest, opts ...grpc.CallOption) (*RetryInstanceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetryInstanceResponse)
+	err := c.cc.Invoke(ctx, InstanceService_RetryInstance_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *instanceServiceClient) WatchInstances(ctx context.Context, in *WatchInstancesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchInstancesResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &InstanceService_ServiceDesc.Streams[0], InstanceService_WatchInstances_FullMethodName, cOpts...)
@@ -170,6 +183,8 @@ type InstanceServiceServer interface {
 	WhyInstance(context.Context, *WhyInstanceRequest) (*WhyInstanceResponse, error)
 	// CancelInstance ends a waiting instance. Its timers and commands that have not left go with it.
 	CancelInstance(context.Context, *CancelInstanceRequest) (*CancelInstanceResponse, error)
+	// RetryInstance runs a failed instance again from the node that failed, as a new instance: what the nodes before it gave and did stays.
+	RetryInstance(context.Context, *RetryInstanceRequest) (*RetryInstanceResponse, error)
 	// WatchInstances reports each change of instances as it is committed.
 	WatchInstances(*WatchInstancesRequest, grpc.ServerStreamingServer[WatchInstancesResponse]) error
 	mustEmbedUnimplementedInstanceServiceServer()
@@ -202,6 +217,9 @@ func (UnimplementedInstanceServiceServer) WhyInstance(context.Context, *WhyInsta
 }
 func (UnimplementedInstanceServiceServer) CancelInstance(context.Context, *CancelInstanceRequest) (*CancelInstanceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelInstance not implemented")
+}
+func (UnimplementedInstanceServiceServer) RetryInstance(context.Context, *RetryInstanceRequest) (*RetryInstanceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetryInstance not implemented")
 }
 func (UnimplementedInstanceServiceServer) WatchInstances(*WatchInstancesRequest, grpc.ServerStreamingServer[WatchInstancesResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchInstances not implemented")
@@ -353,6 +371,24 @@ func _InstanceService_CancelInstance_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InstanceService_RetryInstance_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetryInstanceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InstanceServiceServer).RetryInstance(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InstanceService_RetryInstance_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InstanceServiceServer).RetryInstance(ctx, req.(*RetryInstanceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _InstanceService_WatchInstances_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WatchInstancesRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -398,6 +434,10 @@ var InstanceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelInstance",
 			Handler:    _InstanceService_CancelInstance_Handler,
+		},
+		{
+			MethodName: "RetryInstance",
+			Handler:    _InstanceService_RetryInstance_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -33,6 +33,8 @@ const (
 	SessionOrder_SESSION_ORDER_LATEST SessionOrder = 1
 	// Sessions with an unanswered question first, each part with the latest message first.
 	SessionOrder_SESSION_ORDER_UNATTENDED SessionOrder = 2
+	// Only sessions with an unanswered question, the one whose question has waited longest first.
+	SessionOrder_SESSION_ORDER_WAITING SessionOrder = 3
 )
 
 // Enum value maps for SessionOrder.
@@ -41,11 +43,13 @@ var (
 		0: "SESSION_ORDER_UNSPECIFIED",
 		1: "SESSION_ORDER_LATEST",
 		2: "SESSION_ORDER_UNATTENDED",
+		3: "SESSION_ORDER_WAITING",
 	}
 	SessionOrder_value = map[string]int32{
 		"SESSION_ORDER_UNSPECIFIED": 0,
 		"SESSION_ORDER_LATEST":      1,
 		"SESSION_ORDER_UNATTENDED":  2,
+		"SESSION_ORDER_WAITING":     3,
 	}
 )
 
@@ -862,11 +866,12 @@ const file_flowdesk_v1_list_counts_proto_rawDesc = "" +
 	"\x13CountAlertsResponse\x12/\n" +
 	"\x06levels\x18\x01 \x03(\v2\x17.flowdesk.v1.LevelCountR\x06levels\x124\n" +
 	"\x06states\x18\x02 \x03(\v2\x1c.flowdesk.v1.AlertStateCountR\x06states\x12\x1a\n" +
-	"\bsilenced\x18\x03 \x01(\x03R\bsilenced*e\n" +
+	"\bsilenced\x18\x03 \x01(\x03R\bsilenced*\x80\x01\n" +
 	"\fSessionOrder\x12\x1d\n" +
 	"\x19SESSION_ORDER_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14SESSION_ORDER_LATEST\x10\x01\x12\x1c\n" +
-	"\x18SESSION_ORDER_UNATTENDED\x10\x02*j\n" +
+	"\x18SESSION_ORDER_UNATTENDED\x10\x02\x12\x19\n" +
+	"\x15SESSION_ORDER_WAITING\x10\x03*j\n" +
 	"\x0fCommandOrdering\x12 \n" +
 	"\x1cCOMMAND_ORDERING_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17COMMAND_ORDERING_NEWEST\x10\x01\x12\x18\n" +

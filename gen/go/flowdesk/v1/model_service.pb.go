@@ -24,6 +24,87 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ModelTestOutcome is how a test of a provider ended.
+type ModelTestOutcome int32
+
+const (
+	// Not known.
+	ModelTestOutcome_MODEL_TEST_OUTCOME_UNSPECIFIED ModelTestOutcome = 0
+	// It answered.
+	ModelTestOutcome_MODEL_TEST_OUTCOME_OK ModelTestOutcome = 1
+	// The key is wrong or may not do this.
+	ModelTestOutcome_MODEL_TEST_OUTCOME_BAD_KEY ModelTestOutcome = 2
+	// The account has no money or quota left.
+	ModelTestOutcome_MODEL_TEST_OUTCOME_NO_MONEY ModelTestOutcome = 3
+	// There is no such model or no such address at the provider.
+	ModelTestOutcome_MODEL_TEST_OUTCOME_NO_MODEL ModelTestOutcome = 4
+	// Nothing answered at the address: network, name, or an address inside that the configuration does not allow.
+	ModelTestOutcome_MODEL_TEST_OUTCOME_UNREACHABLE ModelTestOutcome = 5
+	// It did not answer in time.
+	ModelTestOutcome_MODEL_TEST_OUTCOME_TIMEOUT ModelTestOutcome = 6
+	// Too many requests at once.
+	ModelTestOutcome_MODEL_TEST_OUTCOME_LIMITED ModelTestOutcome = 7
+	// It answered with something that is no answer of a model.
+	ModelTestOutcome_MODEL_TEST_OUTCOME_BAD_ANSWER ModelTestOutcome = 8
+	// It did not accept the question.
+	ModelTestOutcome_MODEL_TEST_OUTCOME_REFUSED ModelTestOutcome = 9
+)
+
+// Enum value maps for ModelTestOutcome.
+var (
+	ModelTestOutcome_name = map[int32]string{
+		0: "MODEL_TEST_OUTCOME_UNSPECIFIED",
+		1: "MODEL_TEST_OUTCOME_OK",
+		2: "MODEL_TEST_OUTCOME_BAD_KEY",
+		3: "MODEL_TEST_OUTCOME_NO_MONEY",
+		4: "MODEL_TEST_OUTCOME_NO_MODEL",
+		5: "MODEL_TEST_OUTCOME_UNREACHABLE",
+		6: "MODEL_TEST_OUTCOME_TIMEOUT",
+		7: "MODEL_TEST_OUTCOME_LIMITED",
+		8: "MODEL_TEST_OUTCOME_BAD_ANSWER",
+		9: "MODEL_TEST_OUTCOME_REFUSED",
+	}
+	ModelTestOutcome_value = map[string]int32{
+		"MODEL_TEST_OUTCOME_UNSPECIFIED": 0,
+		"MODEL_TEST_OUTCOME_OK":          1,
+		"MODEL_TEST_OUTCOME_BAD_KEY":     2,
+		"MODEL_TEST_OUTCOME_NO_MONEY":    3,
+		"MODEL_TEST_OUTCOME_NO_MODEL":    4,
+		"MODEL_TEST_OUTCOME_UNREACHABLE": 5,
+		"MODEL_TEST_OUTCOME_TIMEOUT":     6,
+		"MODEL_TEST_OUTCOME_LIMITED":     7,
+		"MODEL_TEST_OUTCOME_BAD_ANSWER":  8,
+		"MODEL_TEST_OUTCOME_REFUSED":     9,
+	}
+)
+
+func (x ModelTestOutcome) Enum() *ModelTestOutcome {
+	p := new(ModelTestOutcome)
+	*p = x
+	return p
+}
+
+func (x ModelTestOutcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ModelTestOutcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_flowdesk_v1_model_service_proto_enumTypes[0].Descriptor()
+}
+
+func (ModelTestOutcome) Type() protoreflect.EnumType {
+	return &file_flowdesk_v1_model_service_proto_enumTypes[0]
+}
+
+func (x ModelTestOutcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ModelTestOutcome.Descriptor instead.
+func (ModelTestOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{0}
+}
+
 // ModelProvider is one configured provider.
 type ModelProvider struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -52,7 +133,21 @@ type ModelProvider struct {
 	// When it answered last.
 	LastSuccessTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=last_success_time,json=lastSuccessTime,proto3" json:"last_success_time,omitempty"`
 	// True when the price of the model is known, so that its cost is.
-	PriceKnown    bool `protobuf:"varint,13,opt,name=price_known,json=priceKnown,proto3" json:"price_known,omitempty"`
+	PriceKnown bool `protobuf:"varint,13,opt,name=price_known,json=priceKnown,proto3" json:"price_known,omitempty"`
+	// True when it was made over the API and can be changed there; false for those of the configuration file.
+	Managed bool `protobuf:"varint,14,opt,name=managed,proto3" json:"managed,omitempty"`
+	// Preset that it follows in what is not said here: doubao, deepseek, kimi, ollama, vllm or generic.
+	Preset string `protobuf:"bytes,15,opt,name=preset,proto3" json:"preset,omitempty"`
+	// Place among the providers of a use: lower ones are asked first, those of the configuration file before all. Default 0.
+	Rank int32 `protobuf:"varint,16,opt,name=rank,proto3" json:"rank,omitempty"`
+	// Millionths of a yuan for a million tokens of questions; 0 takes the preset's price, if it knows one.
+	InputPriceMicros int64 `protobuf:"varint,17,opt,name=input_price_micros,json=inputPriceMicros,proto3" json:"input_price_micros,omitempty"`
+	// Millionths of a yuan for a million tokens of answers; 0 takes the preset's price, if it knows one.
+	OutputPriceMicros int64 `protobuf:"varint,18,opt,name=output_price_micros,json=outputPriceMicros,proto3" json:"output_price_micros,omitempty"`
+	// When it was last changed over the API.
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Etag of one that was made over the API.
+	Etag          string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -178,6 +273,137 @@ func (x *ModelProvider) GetPriceKnown() bool {
 	return false
 }
 
+func (x *ModelProvider) GetManaged() bool {
+	if x != nil {
+		return x.Managed
+	}
+	return false
+}
+
+func (x *ModelProvider) GetPreset() string {
+	if x != nil {
+		return x.Preset
+	}
+	return ""
+}
+
+func (x *ModelProvider) GetRank() int32 {
+	if x != nil {
+		return x.Rank
+	}
+	return 0
+}
+
+func (x *ModelProvider) GetInputPriceMicros() int64 {
+	if x != nil {
+		return x.InputPriceMicros
+	}
+	return 0
+}
+
+func (x *ModelProvider) GetOutputPriceMicros() int64 {
+	if x != nil {
+		return x.OutputPriceMicros
+	}
+	return 0
+}
+
+func (x *ModelProvider) GetUpdateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdateTime
+	}
+	return nil
+}
+
+func (x *ModelProvider) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+// ModelPreset is what is known of a kind of provider.
+type ModelPreset struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id, such as deepseek.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Address that it is asked at; empty where everybody has their own.
+	BaseUri string `protobuf:"bytes,2,opt,name=base_uri,json=baseUri,proto3" json:"base_uri,omitempty"`
+	// Models to suggest; they change every few months.
+	Models []string `protobuf:"bytes,3,rep,name=models,proto3" json:"models,omitempty"`
+	// True when it works without a key.
+	NoKey bool `protobuf:"varint,4,opt,name=no_key,json=noKey,proto3" json:"no_key,omitempty"`
+	// Models whose price is known; * stands for all.
+	PricedModels  []string `protobuf:"bytes,5,rep,name=priced_models,json=pricedModels,proto3" json:"priced_models,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ModelPreset) Reset() {
+	*x = ModelPreset{}
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ModelPreset) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ModelPreset) ProtoMessage() {}
+
+func (x *ModelPreset) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ModelPreset.ProtoReflect.Descriptor instead.
+func (*ModelPreset) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ModelPreset) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ModelPreset) GetBaseUri() string {
+	if x != nil {
+		return x.BaseUri
+	}
+	return ""
+}
+
+func (x *ModelPreset) GetModels() []string {
+	if x != nil {
+		return x.Models
+	}
+	return nil
+}
+
+func (x *ModelPreset) GetNoKey() bool {
+	if x != nil {
+		return x.NoKey
+	}
+	return false
+}
+
+func (x *ModelPreset) GetPricedModels() []string {
+	if x != nil {
+		return x.PricedModels
+	}
+	return nil
+}
+
 // ModelBudget is what may be spent in a day and what was.
 type ModelBudget struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -197,7 +423,7 @@ type ModelBudget struct {
 
 func (x *ModelBudget) Reset() {
 	*x = ModelBudget{}
-	mi := &file_flowdesk_v1_model_service_proto_msgTypes[1]
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -209,7 +435,7 @@ func (x *ModelBudget) String() string {
 func (*ModelBudget) ProtoMessage() {}
 
 func (x *ModelBudget) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_model_service_proto_msgTypes[1]
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -222,7 +448,7 @@ func (x *ModelBudget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelBudget.ProtoReflect.Descriptor instead.
 func (*ModelBudget) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{1}
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ModelBudget) GetUse() string {
@@ -291,7 +517,7 @@ type ModelUsage struct {
 
 func (x *ModelUsage) Reset() {
 	*x = ModelUsage{}
-	mi := &file_flowdesk_v1_model_service_proto_msgTypes[2]
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -303,7 +529,7 @@ func (x *ModelUsage) String() string {
 func (*ModelUsage) ProtoMessage() {}
 
 func (x *ModelUsage) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_model_service_proto_msgTypes[2]
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -316,7 +542,7 @@ func (x *ModelUsage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelUsage.ProtoReflect.Descriptor instead.
 func (*ModelUsage) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{2}
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ModelUsage) GetDay() string {
@@ -405,7 +631,7 @@ type ListModelProvidersRequest struct {
 
 func (x *ListModelProvidersRequest) Reset() {
 	*x = ListModelProvidersRequest{}
-	mi := &file_flowdesk_v1_model_service_proto_msgTypes[3]
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -417,7 +643,7 @@ func (x *ListModelProvidersRequest) String() string {
 func (*ListModelProvidersRequest) ProtoMessage() {}
 
 func (x *ListModelProvidersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_model_service_proto_msgTypes[3]
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -430,7 +656,7 @@ func (x *ListModelProvidersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModelProvidersRequest.ProtoReflect.Descriptor instead.
 func (*ListModelProvidersRequest) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{3}
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{4}
 }
 
 // ListModelProvidersResponse holds providers; there are few.
@@ -446,7 +672,7 @@ type ListModelProvidersResponse struct {
 
 func (x *ListModelProvidersResponse) Reset() {
 	*x = ListModelProvidersResponse{}
-	mi := &file_flowdesk_v1_model_service_proto_msgTypes[4]
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -458,7 +684,7 @@ func (x *ListModelProvidersResponse) String() string {
 func (*ListModelProvidersResponse) ProtoMessage() {}
 
 func (x *ListModelProvidersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_model_service_proto_msgTypes[4]
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -471,7 +697,7 @@ func (x *ListModelProvidersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModelProvidersResponse.ProtoReflect.Descriptor instead.
 func (*ListModelProvidersResponse) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{4}
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListModelProvidersResponse) GetModelProviders() []*ModelProvider {
@@ -505,7 +731,7 @@ type ListModelUsageRequest struct {
 
 func (x *ListModelUsageRequest) Reset() {
 	*x = ListModelUsageRequest{}
-	mi := &file_flowdesk_v1_model_service_proto_msgTypes[5]
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -517,7 +743,7 @@ func (x *ListModelUsageRequest) String() string {
 func (*ListModelUsageRequest) ProtoMessage() {}
 
 func (x *ListModelUsageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_model_service_proto_msgTypes[5]
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -530,7 +756,7 @@ func (x *ListModelUsageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModelUsageRequest.ProtoReflect.Descriptor instead.
 func (*ListModelUsageRequest) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{5}
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListModelUsageRequest) GetPageSize() int32 {
@@ -574,7 +800,7 @@ type ListModelUsageResponse struct {
 
 func (x *ListModelUsageResponse) Reset() {
 	*x = ListModelUsageResponse{}
-	mi := &file_flowdesk_v1_model_service_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -586,7 +812,7 @@ func (x *ListModelUsageResponse) String() string {
 func (*ListModelUsageResponse) ProtoMessage() {}
 
 func (x *ListModelUsageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_model_service_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -599,7 +825,7 @@ func (x *ListModelUsageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModelUsageResponse.ProtoReflect.Descriptor instead.
 func (*ListModelUsageResponse) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{6}
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListModelUsageResponse) GetModelUsage() []*ModelUsage {
@@ -616,11 +842,434 @@ func (x *ListModelUsageResponse) GetNextPageToken() string {
 	return ""
 }
 
+// PutModelProviderRequest creates or replaces a provider.
+type PutModelProviderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The provider: name, model, base_uri, preset, uses, rank and prices are taken; uses may hold * for all that are not named. An etag must
+	// be the present one; without one, a provider of this name must not be there.
+	ModelProvider *ModelProvider `protobuf:"bytes,1,opt,name=model_provider,json=modelProvider,proto3" json:"model_provider,omitempty"`
+	// Key. Empty keeps the one that is stored, which is possible only while base_uri stays: a key goes nowhere but where it was given for.
+	Key string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// True checks the request and stores nothing.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutModelProviderRequest) Reset() {
+	*x = PutModelProviderRequest{}
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutModelProviderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutModelProviderRequest) ProtoMessage() {}
+
+func (x *PutModelProviderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutModelProviderRequest.ProtoReflect.Descriptor instead.
+func (*PutModelProviderRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PutModelProviderRequest) GetModelProvider() *ModelProvider {
+	if x != nil {
+		return x.ModelProvider
+	}
+	return nil
+}
+
+func (x *PutModelProviderRequest) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *PutModelProviderRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// PutModelProviderResponse answers PutModelProvider.
+type PutModelProviderResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The provider as it is now.
+	ModelProvider *ModelProvider `protobuf:"bytes,1,opt,name=model_provider,json=modelProvider,proto3" json:"model_provider,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutModelProviderResponse) Reset() {
+	*x = PutModelProviderResponse{}
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutModelProviderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutModelProviderResponse) ProtoMessage() {}
+
+func (x *PutModelProviderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutModelProviderResponse.ProtoReflect.Descriptor instead.
+func (*PutModelProviderResponse) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *PutModelProviderResponse) GetModelProvider() *ModelProvider {
+	if x != nil {
+		return x.ModelProvider
+	}
+	return nil
+}
+
+// DeleteModelProviderRequest forgets a provider.
+type DeleteModelProviderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, modelProviders/{provider}.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Etag that was read; empty takes any.
+	Etag          string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteModelProviderRequest) Reset() {
+	*x = DeleteModelProviderRequest{}
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteModelProviderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteModelProviderRequest) ProtoMessage() {}
+
+func (x *DeleteModelProviderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteModelProviderRequest.ProtoReflect.Descriptor instead.
+func (*DeleteModelProviderRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *DeleteModelProviderRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteModelProviderRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+// DeleteModelProviderResponse answers DeleteModelProvider.
+type DeleteModelProviderResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteModelProviderResponse) Reset() {
+	*x = DeleteModelProviderResponse{}
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteModelProviderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteModelProviderResponse) ProtoMessage() {}
+
+func (x *DeleteModelProviderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteModelProviderResponse.ProtoReflect.Descriptor instead.
+func (*DeleteModelProviderResponse) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{11}
+}
+
+// TestModelProviderRequest asks a provider.
+type TestModelProviderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, modelProviders/{provider}.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TestModelProviderRequest) Reset() {
+	*x = TestModelProviderRequest{}
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TestModelProviderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TestModelProviderRequest) ProtoMessage() {}
+
+func (x *TestModelProviderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TestModelProviderRequest.ProtoReflect.Descriptor instead.
+func (*TestModelProviderRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *TestModelProviderRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// TestModelProviderResponse tells how it went.
+type TestModelProviderResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How it went.
+	Outcome ModelTestOutcome `protobuf:"varint,1,opt,name=outcome,proto3,enum=flowdesk.v1.ModelTestOutcome" json:"outcome,omitempty"`
+	// What the provider or the network said, without the key; empty when it answered.
+	Detail string `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
+	// What the model answered, at most 200 characters.
+	Answer string `protobuf:"bytes,3,opt,name=answer,proto3" json:"answer,omitempty"`
+	// Seconds that it took.
+	Seconds float64 `protobuf:"fixed64,4,opt,name=seconds,proto3" json:"seconds,omitempty"`
+	// Tokens of question and answer.
+	Tokens int64 `protobuf:"varint,5,opt,name=tokens,proto3" json:"tokens,omitempty"`
+	// Cost in millionths of a yuan; 0 where the price is not known.
+	CostMicros    int64 `protobuf:"varint,6,opt,name=cost_micros,json=costMicros,proto3" json:"cost_micros,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TestModelProviderResponse) Reset() {
+	*x = TestModelProviderResponse{}
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TestModelProviderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TestModelProviderResponse) ProtoMessage() {}
+
+func (x *TestModelProviderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TestModelProviderResponse.ProtoReflect.Descriptor instead.
+func (*TestModelProviderResponse) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *TestModelProviderResponse) GetOutcome() ModelTestOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return ModelTestOutcome_MODEL_TEST_OUTCOME_UNSPECIFIED
+}
+
+func (x *TestModelProviderResponse) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *TestModelProviderResponse) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
+func (x *TestModelProviderResponse) GetSeconds() float64 {
+	if x != nil {
+		return x.Seconds
+	}
+	return 0
+}
+
+func (x *TestModelProviderResponse) GetTokens() int64 {
+	if x != nil {
+		return x.Tokens
+	}
+	return 0
+}
+
+func (x *TestModelProviderResponse) GetCostMicros() int64 {
+	if x != nil {
+		return x.CostMicros
+	}
+	return 0
+}
+
+// ListModelPresetsRequest asks for presets.
+type ListModelPresetsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListModelPresetsRequest) Reset() {
+	*x = ListModelPresetsRequest{}
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListModelPresetsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListModelPresetsRequest) ProtoMessage() {}
+
+func (x *ListModelPresetsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListModelPresetsRequest.ProtoReflect.Descriptor instead.
+func (*ListModelPresetsRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{14}
+}
+
+// ListModelPresetsResponse holds presets.
+type ListModelPresetsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Presets.
+	ModelPresets  []*ModelPreset `protobuf:"bytes,1,rep,name=model_presets,json=modelPresets,proto3" json:"model_presets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListModelPresetsResponse) Reset() {
+	*x = ListModelPresetsResponse{}
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListModelPresetsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListModelPresetsResponse) ProtoMessage() {}
+
+func (x *ListModelPresetsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_model_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListModelPresetsResponse.ProtoReflect.Descriptor instead.
+func (*ListModelPresetsResponse) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_model_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListModelPresetsResponse) GetModelPresets() []*ModelPreset {
+	if x != nil {
+		return x.ModelPresets
+	}
+	return nil
+}
+
 var File_flowdesk_v1_model_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_model_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/model_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd1\x03\n" +
+	"\x1fflowdesk/v1/model_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\x06\n" +
 	"\rModelProvider\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x14\n" +
@@ -637,7 +1286,22 @@ const file_flowdesk_v1_model_service_proto_rawDesc = "" +
 	"\x0flast_error_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\rlastErrorTime\x12F\n" +
 	"\x11last_success_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\x0flastSuccessTime\x12\x1f\n" +
 	"\vprice_known\x18\r \x01(\bR\n" +
-	"priceKnown\"\xab\x01\n" +
+	"priceKnown\x12\x18\n" +
+	"\amanaged\x18\x0e \x01(\bR\amanaged\x12\x1f\n" +
+	"\x06preset\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18?R\x06preset\x12\x1e\n" +
+	"\x04rank\x18\x10 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\x04rank\x12<\n" +
+	"\x12input_price_micros\x18\x11 \x01(\x03B\x0e\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00R\x10inputPriceMicros\x12>\n" +
+	"\x13output_price_micros\x18\x12 \x01(\x03B\x0e\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00R\x11outputPriceMicros\x12;\n" +
+	"\vupdate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"updateTime\x12\x1b\n" +
+	"\x04etag\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\"\x8c\x01\n" +
+	"\vModelPreset\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
+	"\bbase_uri\x18\x02 \x01(\tR\abaseUri\x12\x16\n" +
+	"\x06models\x18\x03 \x03(\tR\x06models\x12\x15\n" +
+	"\x06no_key\x18\x04 \x01(\bR\x05noKey\x12#\n" +
+	"\rpriced_models\x18\x05 \x03(\tR\fpricedModels\"\xab\x01\n" +
 	"\vModelBudget\x12\x10\n" +
 	"\x03use\x18\x01 \x01(\tR\x03use\x12!\n" +
 	"\flimit_micros\x18\x02 \x01(\x03R\vlimitMicros\x12!\n" +
@@ -672,9 +1336,47 @@ const file_flowdesk_v1_model_service_proto_rawDesc = "" +
 	"\x16ListModelUsageResponse\x128\n" +
 	"\vmodel_usage\x18\x01 \x03(\v2\x17.flowdesk.v1.ModelUsageR\n" +
 	"modelUsage\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x85\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa8\x01\n" +
+	"\x17PutModelProviderRequest\x12I\n" +
+	"\x0emodel_provider\x18\x01 \x01(\v2\x1a.flowdesk.v1.ModelProviderB\x06\xbaH\x03\xc8\x01\x01R\rmodelProvider\x12\x1d\n" +
+	"\x03key\x18\x02 \x01(\tB\v\xbaH\x05r\x03(\x80 \x80\x01\x01R\x03key\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"]\n" +
+	"\x18PutModelProviderResponse\x12A\n" +
+	"\x0emodel_provider\x18\x01 \x01(\v2\x1a.flowdesk.v1.ModelProviderR\rmodelProvider\"q\n" +
+	"\x1aDeleteModelProviderRequest\x126\n" +
+	"\x04name\x18\x01 \x01(\tB\"\xbaH\x1fr\x1d2\x1b^modelProviders/[^/]{1,63}$R\x04name\x12\x1b\n" +
+	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\"\x1d\n" +
+	"\x1bDeleteModelProviderResponse\"R\n" +
+	"\x18TestModelProviderRequest\x126\n" +
+	"\x04name\x18\x01 \x01(\tB\"\xbaH\x1fr\x1d2\x1b^modelProviders/[^/]{1,63}$R\x04name\"\xd7\x01\n" +
+	"\x19TestModelProviderResponse\x127\n" +
+	"\aoutcome\x18\x01 \x01(\x0e2\x1d.flowdesk.v1.ModelTestOutcomeR\aoutcome\x12\x16\n" +
+	"\x06detail\x18\x02 \x01(\tR\x06detail\x12\x16\n" +
+	"\x06answer\x18\x03 \x01(\tR\x06answer\x12\x18\n" +
+	"\aseconds\x18\x04 \x01(\x01R\aseconds\x12\x16\n" +
+	"\x06tokens\x18\x05 \x01(\x03R\x06tokens\x12\x1f\n" +
+	"\vcost_micros\x18\x06 \x01(\x03R\n" +
+	"costMicros\"\x19\n" +
+	"\x17ListModelPresetsRequest\"Y\n" +
+	"\x18ListModelPresetsResponse\x12=\n" +
+	"\rmodel_presets\x18\x01 \x03(\v2\x18.flowdesk.v1.ModelPresetR\fmodelPresets*\xda\x02\n" +
+	"\x10ModelTestOutcome\x12\"\n" +
+	"\x1eMODEL_TEST_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15MODEL_TEST_OUTCOME_OK\x10\x01\x12\x1e\n" +
+	"\x1aMODEL_TEST_OUTCOME_BAD_KEY\x10\x02\x12\x1f\n" +
+	"\x1bMODEL_TEST_OUTCOME_NO_MONEY\x10\x03\x12\x1f\n" +
+	"\x1bMODEL_TEST_OUTCOME_NO_MODEL\x10\x04\x12\"\n" +
+	"\x1eMODEL_TEST_OUTCOME_UNREACHABLE\x10\x05\x12\x1e\n" +
+	"\x1aMODEL_TEST_OUTCOME_TIMEOUT\x10\x06\x12\x1e\n" +
+	"\x1aMODEL_TEST_OUTCOME_LIMITED\x10\a\x12!\n" +
+	"\x1dMODEL_TEST_OUTCOME_BAD_ANSWER\x10\b\x12\x1e\n" +
+	"\x1aMODEL_TEST_OUTCOME_REFUSED\x10\t2\xcb\x06\n" +
 	"\fModelService\x12\x81\x01\n" +
-	"\x12ListModelProviders\x12&.flowdesk.v1.ListModelProvidersRequest\x1a'.flowdesk.v1.ListModelProvidersResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/modelProviders\x12q\n" +
+	"\x12ListModelProviders\x12&.flowdesk.v1.ListModelProvidersRequest\x1a'.flowdesk.v1.ListModelProvidersResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/modelProviders\x12\xa6\x01\n" +
+	"\x10PutModelProvider\x12$.flowdesk.v1.PutModelProviderRequest\x1a%.flowdesk.v1.PutModelProviderResponse\"E\x82\xd3\xe4\x93\x02?:\x01*b\x0emodel_provider\x1a*/v1/{model_provider.name=modelProviders/*}\x12\x8d\x01\n" +
+	"\x13DeleteModelProvider\x12'.flowdesk.v1.DeleteModelProviderRequest\x1a(.flowdesk.v1.DeleteModelProviderResponse\"#\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/{name=modelProviders/*}\x12\x8f\x01\n" +
+	"\x11TestModelProvider\x12%.flowdesk.v1.TestModelProviderRequest\x1a&.flowdesk.v1.TestModelProviderResponse\"+\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=modelProviders/*}:test\x12y\n" +
+	"\x10ListModelPresets\x12$.flowdesk.v1.ListModelPresetsRequest\x1a%.flowdesk.v1.ListModelPresetsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/modelPresets\x12q\n" +
 	"\x0eListModelUsage\x12\".flowdesk.v1.ListModelUsageRequest\x1a#.flowdesk.v1.ListModelUsageResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/modelUsageB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
@@ -689,33 +1391,57 @@ func file_flowdesk_v1_model_service_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_model_service_proto_rawDescData
 }
 
-var file_flowdesk_v1_model_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_flowdesk_v1_model_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_flowdesk_v1_model_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_flowdesk_v1_model_service_proto_goTypes = []any{
-	(*ModelProvider)(nil),              // 0: flowdesk.v1.ModelProvider
-	(*ModelBudget)(nil),                // 1: flowdesk.v1.ModelBudget
-	(*ModelUsage)(nil),                 // 2: flowdesk.v1.ModelUsage
-	(*ListModelProvidersRequest)(nil),  // 3: flowdesk.v1.ListModelProvidersRequest
-	(*ListModelProvidersResponse)(nil), // 4: flowdesk.v1.ListModelProvidersResponse
-	(*ListModelUsageRequest)(nil),      // 5: flowdesk.v1.ListModelUsageRequest
-	(*ListModelUsageResponse)(nil),     // 6: flowdesk.v1.ListModelUsageResponse
-	(*timestamppb.Timestamp)(nil),      // 7: google.protobuf.Timestamp
+	(ModelTestOutcome)(0),               // 0: flowdesk.v1.ModelTestOutcome
+	(*ModelProvider)(nil),               // 1: flowdesk.v1.ModelProvider
+	(*ModelPreset)(nil),                 // 2: flowdesk.v1.ModelPreset
+	(*ModelBudget)(nil),                 // 3: flowdesk.v1.ModelBudget
+	(*ModelUsage)(nil),                  // 4: flowdesk.v1.ModelUsage
+	(*ListModelProvidersRequest)(nil),   // 5: flowdesk.v1.ListModelProvidersRequest
+	(*ListModelProvidersResponse)(nil),  // 6: flowdesk.v1.ListModelProvidersResponse
+	(*ListModelUsageRequest)(nil),       // 7: flowdesk.v1.ListModelUsageRequest
+	(*ListModelUsageResponse)(nil),      // 8: flowdesk.v1.ListModelUsageResponse
+	(*PutModelProviderRequest)(nil),     // 9: flowdesk.v1.PutModelProviderRequest
+	(*PutModelProviderResponse)(nil),    // 10: flowdesk.v1.PutModelProviderResponse
+	(*DeleteModelProviderRequest)(nil),  // 11: flowdesk.v1.DeleteModelProviderRequest
+	(*DeleteModelProviderResponse)(nil), // 12: flowdesk.v1.DeleteModelProviderResponse
+	(*TestModelProviderRequest)(nil),    // 13: flowdesk.v1.TestModelProviderRequest
+	(*TestModelProviderResponse)(nil),   // 14: flowdesk.v1.TestModelProviderResponse
+	(*ListModelPresetsRequest)(nil),     // 15: flowdesk.v1.ListModelPresetsRequest
+	(*ListModelPresetsResponse)(nil),    // 16: flowdesk.v1.ListModelPresetsResponse
+	(*timestamppb.Timestamp)(nil),       // 17: google.protobuf.Timestamp
 }
 var file_flowdesk_v1_model_service_proto_depIdxs = []int32{
-	7, // 0: flowdesk.v1.ModelProvider.paused_until:type_name -> google.protobuf.Timestamp
-	7, // 1: flowdesk.v1.ModelProvider.last_error_time:type_name -> google.protobuf.Timestamp
-	7, // 2: flowdesk.v1.ModelProvider.last_success_time:type_name -> google.protobuf.Timestamp
-	0, // 3: flowdesk.v1.ListModelProvidersResponse.model_providers:type_name -> flowdesk.v1.ModelProvider
-	1, // 4: flowdesk.v1.ListModelProvidersResponse.budgets:type_name -> flowdesk.v1.ModelBudget
-	2, // 5: flowdesk.v1.ListModelUsageResponse.model_usage:type_name -> flowdesk.v1.ModelUsage
-	3, // 6: flowdesk.v1.ModelService.ListModelProviders:input_type -> flowdesk.v1.ListModelProvidersRequest
-	5, // 7: flowdesk.v1.ModelService.ListModelUsage:input_type -> flowdesk.v1.ListModelUsageRequest
-	4, // 8: flowdesk.v1.ModelService.ListModelProviders:output_type -> flowdesk.v1.ListModelProvidersResponse
-	6, // 9: flowdesk.v1.ModelService.ListModelUsage:output_type -> flowdesk.v1.ListModelUsageResponse
-	8, // [8:10] is the sub-list for method output_type
-	6, // [6:8] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	17, // 0: flowdesk.v1.ModelProvider.paused_until:type_name -> google.protobuf.Timestamp
+	17, // 1: flowdesk.v1.ModelProvider.last_error_time:type_name -> google.protobuf.Timestamp
+	17, // 2: flowdesk.v1.ModelProvider.last_success_time:type_name -> google.protobuf.Timestamp
+	17, // 3: flowdesk.v1.ModelProvider.update_time:type_name -> google.protobuf.Timestamp
+	1,  // 4: flowdesk.v1.ListModelProvidersResponse.model_providers:type_name -> flowdesk.v1.ModelProvider
+	3,  // 5: flowdesk.v1.ListModelProvidersResponse.budgets:type_name -> flowdesk.v1.ModelBudget
+	4,  // 6: flowdesk.v1.ListModelUsageResponse.model_usage:type_name -> flowdesk.v1.ModelUsage
+	1,  // 7: flowdesk.v1.PutModelProviderRequest.model_provider:type_name -> flowdesk.v1.ModelProvider
+	1,  // 8: flowdesk.v1.PutModelProviderResponse.model_provider:type_name -> flowdesk.v1.ModelProvider
+	0,  // 9: flowdesk.v1.TestModelProviderResponse.outcome:type_name -> flowdesk.v1.ModelTestOutcome
+	2,  // 10: flowdesk.v1.ListModelPresetsResponse.model_presets:type_name -> flowdesk.v1.ModelPreset
+	5,  // 11: flowdesk.v1.ModelService.ListModelProviders:input_type -> flowdesk.v1.ListModelProvidersRequest
+	9,  // 12: flowdesk.v1.ModelService.PutModelProvider:input_type -> flowdesk.v1.PutModelProviderRequest
+	11, // 13: flowdesk.v1.ModelService.DeleteModelProvider:input_type -> flowdesk.v1.DeleteModelProviderRequest
+	13, // 14: flowdesk.v1.ModelService.TestModelProvider:input_type -> flowdesk.v1.TestModelProviderRequest
+	15, // 15: flowdesk.v1.ModelService.ListModelPresets:input_type -> flowdesk.v1.ListModelPresetsRequest
+	7,  // 16: flowdesk.v1.ModelService.ListModelUsage:input_type -> flowdesk.v1.ListModelUsageRequest
+	6,  // 17: flowdesk.v1.ModelService.ListModelProviders:output_type -> flowdesk.v1.ListModelProvidersResponse
+	10, // 18: flowdesk.v1.ModelService.PutModelProvider:output_type -> flowdesk.v1.PutModelProviderResponse
+	12, // 19: flowdesk.v1.ModelService.DeleteModelProvider:output_type -> flowdesk.v1.DeleteModelProviderResponse
+	14, // 20: flowdesk.v1.ModelService.TestModelProvider:output_type -> flowdesk.v1.TestModelProviderResponse
+	16, // 21: flowdesk.v1.ModelService.ListModelPresets:output_type -> flowdesk.v1.ListModelPresetsResponse
+	8,  // 22: flowdesk.v1.ModelService.ListModelUsage:output_type -> flowdesk.v1.ListModelUsageResponse
+	17, // [17:23] is the sub-list for method output_type
+	11, // [11:17] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_model_service_proto_init() }
@@ -728,13 +1454,14 @@ func file_flowdesk_v1_model_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_model_service_proto_rawDesc), len(file_flowdesk_v1_model_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   7,
+			NumEnums:      1,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_flowdesk_v1_model_service_proto_goTypes,
 		DependencyIndexes: file_flowdesk_v1_model_service_proto_depIdxs,
+		EnumInfos:         file_flowdesk_v1_model_service_proto_enumTypes,
 		MessageInfos:      file_flowdesk_v1_model_service_proto_msgTypes,
 	}.Build()
 	File_flowdesk_v1_model_service_proto = out.File

@@ -19,18 +19,31 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ModelService_ListModelProviders_FullMethodName = "/flowdesk.v1.ModelService/ListModelProviders"
-	ModelService_ListModelUsage_FullMethodName     = "/flowdesk.v1.ModelService/ListModelUsage"
+	ModelService_ListModelProviders_FullMethodName  = "/flowdesk.v1.ModelService/ListModelProviders"
+	ModelService_PutModelProvider_FullMethodName    = "/flowdesk.v1.ModelService/PutModelProvider"
+	ModelService_DeleteModelProvider_FullMethodName = "/flowdesk.v1.ModelService/DeleteModelProvider"
+	ModelService_TestModelProvider_FullMethodName   = "/flowdesk.v1.ModelService/TestModelProvider"
+	ModelService_ListModelPresets_FullMethodName    = "/flowdesk.v1.ModelService/ListModelPresets"
+	ModelService_ListModelUsage_FullMethodName      = "/flowdesk.v1.ModelService/ListModelUsage"
 )
 
 // ModelServiceClient is the client API for ModelService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ModelService shows the language models that flows ask, how they do and what they cost. Keys never leave the server.
+// ModelService keeps the language models that flows ask, and shows how they do and what they cost. Keys go in and never come out.
 type ModelServiceClient interface {
 	// ListModelProviders lists the configured providers in the order of the configuration, with what is known of their health since the start.
 	ListModelProviders(ctx context.Context, in *ListModelProvidersRequest, opts ...grpc.CallOption) (*ListModelProvidersResponse, error)
+	// PutModelProvider creates a provider, or replaces one that was made over the API. Its key is sealed before it is stored; providers of the
+	// configuration file can be changed there only. The server needs a key to seal with. Every replica takes the change up within 10 seconds.
+	PutModelProvider(ctx context.Context, in *PutModelProviderRequest, opts ...grpc.CallOption) (*PutModelProviderResponse, error)
+	// DeleteModelProvider forgets a provider that was made over the API, and its key.
+	DeleteModelProvider(ctx context.Context, in *DeleteModelProviderRequest, opts ...grpc.CallOption) (*DeleteModelProviderResponse, error)
+	// TestModelProvider asks a provider one short question now and tells how it went. What that costs counts as the use test.
+	TestModelProvider(ctx context.Context, in *TestModelProviderRequest, opts ...grpc.CallOption) (*TestModelProviderResponse, error)
+	// ListModelPresets lists what is known of providers, for a form.
+	ListModelPresets(ctx context.Context, in *ListModelPresetsRequest, opts ...grpc.CallOption) (*ListModelPresetsResponse, error)
 	// ListModelUsage lists what was used and paid, by day, use and model, the newest day first. Usage is stored within some seconds.
 	ListModelUsage(ctx context.Context, in *ListModelUsageRequest, opts ...grpc.CallOption) (*ListModelUsageResponse, error)
 }
@@ -53,6 +66,46 @@ func (c *modelServiceClient) ListModelProviders(ctx context.Context, in *ListMod
 	return out, nil
 }
 
+func (c *modelServiceClient) PutModelProvider(ctx context.Context, in *PutModelProviderRequest, opts ...grpc.CallOption) (*PutModelProviderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PutModelProviderResponse)
+	err := c.cc.Invoke(ctx, ModelService_PutModelProvider_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *modelServiceClient) DeleteModelProvider(ctx context.Context, in *DeleteModelProviderRequest, opts ...grpc.CallOption) (*DeleteModelProviderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteModelProviderResponse)
+	err := c.cc.Invoke(ctx, ModelService_DeleteModelProvider_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *modelServiceClient) TestModelProvider(ctx context.Context, in *TestModelProviderRequest, opts ...grpc.CallOption) (*TestModelProviderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TestModelProviderResponse)
+	err := c.cc.Invoke(ctx, ModelService_TestModelProvider_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *modelServiceClient) ListModelPresets(ctx context.Context, in *ListModelPresetsRequest, opts ...grpc.CallOption) (*ListModelPresetsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListModelPresetsResponse)
+	err := c.cc.Invoke(ctx, ModelService_ListModelPresets_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *modelServiceClient) ListModelUsage(ctx context.Context, in *ListModelUsageRequest, opts ...grpc.CallOption) (*ListModelUsageResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListModelUsageResponse)
@@ -67,10 +120,19 @@ func (c *modelServiceClient) ListModelUsage(ctx context.Context, in *ListModelUs
 // All implementations must embed UnimplementedModelServiceServer
 // for forward compatibility.
 //
-// ModelService shows the language models that flows ask, how they do and what they cost. Keys never leave the server.
+// ModelService keeps the language models that flows ask, and shows how they do and what they cost. Keys go in and never come out.
 type ModelServiceServer interface {
 	// ListModelProviders lists the configured providers in the order of the configuration, with what is known of their health since the start.
 	ListModelProviders(context.Context, *ListModelProvidersRequest) (*ListModelProvidersResponse, error)
+	// PutModelProvider creates a provider, or replaces one that was made over the API. Its key is sealed before it is stored; providers of the
+	// configuration file can be changed there only. The server needs a key to seal with. Every replica takes the change up within 10 seconds.
+	PutModelProvider(context.Context, *PutModelProviderRequest) (*PutModelProviderResponse, error)
+	// DeleteModelProvider forgets a provider that was made over the API, and its key.
+	DeleteModelProvider(context.Context, *DeleteModelProviderRequest) (*DeleteModelProviderResponse, error)
+	// TestModelProvider asks a provider one short question now and tells how it went. What that costs counts as the use test.
+	TestModelProvider(context.Context, *TestModelProviderRequest) (*TestModelProviderResponse, error)
+	// ListModelPresets lists what is known of providers, for a form.
+	ListModelPresets(context.Context, *ListModelPresetsRequest) (*ListModelPresetsResponse, error)
 	// ListModelUsage lists what was used and paid, by day, use and model, the newest day first. Usage is stored within some seconds.
 	ListModelUsage(context.Context, *ListModelUsageRequest) (*ListModelUsageResponse, error)
 	mustEmbedUnimplementedModelServiceServer()
@@ -85,6 +147,18 @@ type UnimplementedModelServiceServer struct{}
 
 func (UnimplementedModelServiceServer) ListModelProviders(context.Context, *ListModelProvidersRequest) (*ListModelProvidersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListModelProviders not implemented")
+}
+func (UnimplementedModelServiceServer) PutModelProvider(context.Context, *PutModelProviderRequest) (*PutModelProviderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutModelProvider not implemented")
+}
+func (UnimplementedModelServiceServer) DeleteModelProvider(context.Context, *DeleteModelProviderRequest) (*DeleteModelProviderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteModelProvider not implemented")
+}
+func (UnimplementedModelServiceServer) TestModelProvider(context.Context, *TestModelProviderRequest) (*TestModelProviderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method TestModelProvider not implemented")
+}
+func (UnimplementedModelServiceServer) ListModelPresets(context.Context, *ListModelPresetsRequest) (*ListModelPresetsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListModelPresets not implemented")
 }
 func (UnimplementedModelServiceServer) ListModelUsage(context.Context, *ListModelUsageRequest) (*ListModelUsageResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListModelUsage not implemented")
@@ -128,6 +202,78 @@ func _ModelService_ListModelProviders_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ModelService_PutModelProvider_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutModelProviderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModelServiceServer).PutModelProvider(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModelService_PutModelProvider_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModelServiceServer).PutModelProvider(ctx, req.(*PutModelProviderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModelService_DeleteModelProvider_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteModelProviderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModelServiceServer).DeleteModelProvider(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModelService_DeleteModelProvider_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModelServiceServer).DeleteModelProvider(ctx, req.(*DeleteModelProviderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModelService_TestModelProvider_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TestModelProviderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModelServiceServer).TestModelProvider(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModelService_TestModelProvider_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModelServiceServer).TestModelProvider(ctx, req.(*TestModelProviderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModelService_ListModelPresets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListModelPresetsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModelServiceServer).ListModelPresets(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModelService_ListModelPresets_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModelServiceServer).ListModelPresets(ctx, req.(*ListModelPresetsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ModelService_ListModelUsage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListModelUsageRequest)
 	if err := dec(in); err != nil {
@@ -156,6 +302,22 @@ var ModelService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListModelProviders",
 			Handler:    _ModelService_ListModelProviders_Handler,
+		},
+		{
+			MethodName: "PutModelProvider",
+			Handler:    _ModelService_PutModelProvider_Handler,
+		},
+		{
+			MethodName: "DeleteModelProvider",
+			Handler:    _ModelService_DeleteModelProvider_Handler,
+		},
+		{
+			MethodName: "TestModelProvider",
+			Handler:    _ModelService_TestModelProvider_Handler,
+		},
+		{
+			MethodName: "ListModelPresets",
+			Handler:    _ModelService_ListModelPresets_Handler,
 		},
 		{
 			MethodName: "ListModelUsage",

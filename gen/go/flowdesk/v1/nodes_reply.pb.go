@@ -688,6 +688,9 @@ func (x *AiReplyDecisionOutput) GetCancelled() []string {
 // AiReplyGenerate writes the reply.
 type AiReplyGenerate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
+	// Answers of this flow's own, up to 200. They go ahead of the model, the question/answer file and the templates, and are published with the
+	// flow.
+	Answers []*FlowAnswer `protobuf:"bytes,9,rep,name=answers,proto3" json:"answers,omitempty"`
 	// Question to answer.
 	Question string `protobuf:"bytes,1,opt,name=question,proto3" json:"question,omitempty"`
 	// Intent of the question.
@@ -703,10 +706,7 @@ type AiReplyGenerate struct {
 	// Time for the model; default 20 s.
 	Timeout *durationpb.Duration `protobuf:"bytes,7,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	// Answer when nothing fits; the staff is told. {nickname}.
-	NotFoundText string `protobuf:"bytes,8,opt,name=not_found_text,json=notFoundText,proto3" json:"not_found_text,omitempty"`
-	// Answers of this flow's own, up to 200. They go ahead of the model, the question/answer file and the templates, and are published with the
-	// flow.
-	Answers       []*FlowAnswer `protobuf:"bytes,9,rep,name=answers,proto3" json:"answers,omitempty"`
+	NotFoundText  string `protobuf:"bytes,8,opt,name=not_found_text,json=notFoundText,proto3" json:"not_found_text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -739,6 +739,13 @@ func (x *AiReplyGenerate) ProtoReflect() protoreflect.Message {
 // Deprecated: Use AiReplyGenerate.ProtoReflect.Descriptor instead.
 func (*AiReplyGenerate) Descriptor() ([]byte, []int) {
 	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *AiReplyGenerate) GetAnswers() []*FlowAnswer {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
 }
 
 func (x *AiReplyGenerate) GetQuestion() string {
@@ -795,13 +802,6 @@ func (x *AiReplyGenerate) GetNotFoundText() string {
 		return x.NotFoundText
 	}
 	return ""
-}
-
-func (x *AiReplyGenerate) GetAnswers() []*FlowAnswer {
-	if x != nil {
-		return x.Answers
-	}
-	return nil
 }
 
 // FlowAnswer is an answer of a flow's own.
@@ -1933,7 +1933,11 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\bpriority\x18\x04 \x01(\x0e2\x15.flowdesk.v1.PriorityR\bpriority\x12\x12\n" +
 	"\x04task\x18\x05 \x01(\tR\x04task\x12\x1c\n" +
 	"\tcancelled\x18\x06 \x03(\tR\tcancelled\"\xce\v\n" +
-	"\x0fAiReplyGenerate\x12^\n" +
+	"\x0fAiReplyGenerate\x12\xda\x02\n" +
+	"\aanswers\x18\t \x03(\v2\x17.flowdesk.v1.FlowAnswerB\xa6\x02\xbaH\x06\x92\x01\x03\x10\xc8\x01\x92\xb5\x18\x98\x02\n" +
+	"*\n" +
+	"\x12本流程的回复\x12\x14Replies of this flow\x12\xe9\x01\n" +
+	"i问到这些就直接用这里的文案，先于模型、问答库和模板；随流程发布和回滚。\x12|These questions get these texts, ahead of the model, the answers and the templates; published and rolled back with the flow.R\aanswers\x12^\n" +
 	"\bquestion\x18\x01 \x01(\tBB\xbaH\x05r\x03\x18\x80 \x92\xb5\x186\n" +
 	"\x12\n" +
 	"\x06问题\x12\bQuestion\x18\x03\"\x1c\n" +
@@ -1960,11 +1964,7 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x06超时\x12\aTimeout*\x0320s@\x01R\atimeout\x12y\n" +
 	"\x0enot_found_text\x18\b \x01(\tBS\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18G\n" +
 	")\n" +
-	"\x0f无答案文案\x12\x16Text when nothing fits\x18\x022\x0enot_found_text:\bnicknameR\fnotFoundText\x12\xda\x02\n" +
-	"\aanswers\x18\t \x03(\v2\x17.flowdesk.v1.FlowAnswerB\xa6\x02\xbaH\x06\x92\x01\x03\x10\xc8\x01\x92\xb5\x18\x98\x02\n" +
-	"*\n" +
-	"\x12本流程的回复\x12\x14Replies of this flow\x12\xe9\x01\n" +
-	"i问到这些就直接用这里的文案，先于模型、问答库和模板；随流程发布和回滚。\x12|These questions get these texts, ahead of the model, the answers and the templates; published and rolled back with the flow.R\aanswers:\x8e\x02\x8a\xb5\x18\x89\x02\n" +
+	"\x0f无答案文案\x12\x16Text when nothing fits\x18\x022\x0enot_found_text:\bnicknameR\fnotFoundText:\x8e\x02\x8a\xb5\x18\x89\x02\n" +
 	"!\n" +
 	"\x0fAI 回复生成\x12\x0eGenerate reply\x12\x9b\x01\n" +
 	"H用大模型、问答库或意图模板生成回复，并给出引用。\x12OA language model, the question/answer file or intent templates, with citations.\x18\x06\"\x1d\n" +
@@ -2239,8 +2239,8 @@ var file_flowdesk_v1_nodes_reply_proto_depIdxs = []int32{
 	29, // 7: flowdesk.v1.AlertJudgeOutput.category:type_name -> flowdesk.v1.AlertCategory
 	0,  // 8: flowdesk.v1.AiReplyDecisionOutput.decision:type_name -> flowdesk.v1.ReplyDecision
 	30, // 9: flowdesk.v1.AiReplyDecisionOutput.priority:type_name -> flowdesk.v1.Priority
-	23, // 10: flowdesk.v1.AiReplyGenerate.timeout:type_name -> google.protobuf.Duration
-	10, // 11: flowdesk.v1.AiReplyGenerate.answers:type_name -> flowdesk.v1.FlowAnswer
+	10, // 10: flowdesk.v1.AiReplyGenerate.answers:type_name -> flowdesk.v1.FlowAnswer
+	23, // 11: flowdesk.v1.AiReplyGenerate.timeout:type_name -> google.protobuf.Duration
 	12, // 12: flowdesk.v1.AiReplyGenerateOutput.citations:type_name -> flowdesk.v1.Citation
 	16, // 13: flowdesk.v1.DelayControl.rules:type_name -> flowdesk.v1.DelayRule
 	31, // 14: flowdesk.v1.DelayRule.window:type_name -> flowdesk.v1.TimeWindow

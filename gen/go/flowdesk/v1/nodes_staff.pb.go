@@ -70,7 +70,7 @@ type StaffActivityRecordOutput struct {
 	Presence Presence `protobuf:"varint,2,opt,name=presence,proto3,enum=flowdesk.v1.Presence" json:"presence,omitempty"`
 	// Open tasks in this session.
 	OpenTasks int32 `protobuf:"varint,3,opt,name=open_tasks,json=openTasks,proto3" json:"open_tasks,omitempty"`
-	// Seconds since the oldest unanswered user message; 0 when there was none.
+	// Seconds since the oldest question that the message answers was asked; 0 when it answers none.
 	ResponseSeconds float64 `protobuf:"fixed64,4,opt,name=response_seconds,json=responseSeconds,proto3" json:"response_seconds,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache

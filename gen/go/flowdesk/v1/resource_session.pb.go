@@ -65,8 +65,10 @@ type Session struct {
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Instances that wait; filled on get.
 	WaitingInstances []string `protobuf:"bytes,20,rep,name=waiting_instances,json=waitingInstances,proto3" json:"waiting_instances,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// When the question was asked that has waited longest for an answer; unset while none waits.
+	OldestQuestionTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=oldest_question_time,json=oldestQuestionTime,proto3" json:"oldest_question_time,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Session) Reset() {
@@ -239,11 +241,18 @@ func (x *Session) GetWaitingInstances() []string {
 	return nil
 }
 
+func (x *Session) GetOldestQuestionTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OldestQuestionTime
+	}
+	return nil
+}
+
 var File_flowdesk_v1_resource_session_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_session_proto_rawDesc = "" +
 	"\n" +
-	"\"flowdesk/v1/resource_session.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/state.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb4\x06\n" +
+	"\"flowdesk/v1/resource_session.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/state.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\a\n" +
 	"\aSession\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x14\n" +
@@ -271,7 +280,8 @@ const file_flowdesk_v1_resource_session_proto_rawDesc = "" +
 	"createTime\x12;\n" +
 	"\vupdate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\x12+\n" +
-	"\x11waiting_instances\x18\x14 \x03(\tR\x10waitingInstancesB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x11waiting_instances\x18\x14 \x03(\tR\x10waitingInstances\x12L\n" +
+	"\x14oldest_question_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\x12oldestQuestionTimeB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_resource_session_proto_rawDescOnce sync.Once
@@ -304,11 +314,12 @@ var file_flowdesk_v1_resource_session_proto_depIdxs = []int32{
 	6, // 5: flowdesk.v1.Session.commands:type_name -> flowdesk.v1.PendingCommand
 	2, // 6: flowdesk.v1.Session.create_time:type_name -> google.protobuf.Timestamp
 	2, // 7: flowdesk.v1.Session.update_time:type_name -> google.protobuf.Timestamp
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	2, // 8: flowdesk.v1.Session.oldest_question_time:type_name -> google.protobuf.Timestamp
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_resource_session_proto_init() }

@@ -317,6 +317,8 @@ type ListRobotsResponse struct {
 	Robots []*Robot `protobuf:"bytes,1,rep,name=robots,proto3" json:"robots,omitempty"`
 	// Token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Where a watch goes on after this list; on the first page only.
+	ResumeToken   string `protobuf:"bytes,3,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -361,6 +363,13 @@ func (x *ListRobotsResponse) GetRobots() []*Robot {
 func (x *ListRobotsResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListRobotsResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
 	}
 	return ""
 }
@@ -1280,11 +1289,170 @@ func (x *HealthCheck) GetDetail() string {
 	return ""
 }
 
+// WatchRobotsRequest asks for changes of robots: what is configured, and whether they are online.
+type WatchRobotsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to go on: the token of a list or of the last report. Empty begins now.
+	ResumeToken   string `protobuf:"bytes,1,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchRobotsRequest) Reset() {
+	*x = WatchRobotsRequest{}
+	mi := &file_flowdesk_v1_robot_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchRobotsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchRobotsRequest) ProtoMessage() {}
+
+func (x *WatchRobotsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_robot_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchRobotsRequest.ProtoReflect.Descriptor instead.
+func (*WatchRobotsRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_robot_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *WatchRobotsRequest) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+// WatchRobotsResponse is one report.
+type WatchRobotsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is reported.
+	//
+	// Types that are valid to be assigned to Report:
+	//
+	//	*WatchRobotsResponse_Robot
+	//	*WatchRobotsResponse_Heartbeat
+	//	*WatchRobotsResponse_Deleted
+	Report isWatchRobotsResponse_Report `protobuf_oneof:"report"`
+	// Where a later watch goes on after this report.
+	ResumeToken   string `protobuf:"bytes,4,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchRobotsResponse) Reset() {
+	*x = WatchRobotsResponse{}
+	mi := &file_flowdesk_v1_robot_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchRobotsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchRobotsResponse) ProtoMessage() {}
+
+func (x *WatchRobotsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_robot_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchRobotsResponse.ProtoReflect.Descriptor instead.
+func (*WatchRobotsResponse) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_robot_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *WatchRobotsResponse) GetReport() isWatchRobotsResponse_Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+func (x *WatchRobotsResponse) GetRobot() *Robot {
+	if x != nil {
+		if x, ok := x.Report.(*WatchRobotsResponse_Robot); ok {
+			return x.Robot
+		}
+	}
+	return nil
+}
+
+func (x *WatchRobotsResponse) GetHeartbeat() *Heartbeat {
+	if x != nil {
+		if x, ok := x.Report.(*WatchRobotsResponse_Heartbeat); ok {
+			return x.Heartbeat
+		}
+	}
+	return nil
+}
+
+func (x *WatchRobotsResponse) GetDeleted() string {
+	if x != nil {
+		if x, ok := x.Report.(*WatchRobotsResponse_Deleted); ok {
+			return x.Deleted
+		}
+	}
+	return ""
+}
+
+func (x *WatchRobotsResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+type isWatchRobotsResponse_Report interface {
+	isWatchRobotsResponse_Report()
+}
+
+type WatchRobotsResponse_Robot struct {
+	// One that was made or changed, as it is now.
+	Robot *Robot `protobuf:"bytes,1,opt,name=robot,proto3,oneof"`
+}
+
+type WatchRobotsResponse_Heartbeat struct {
+	// A sign of life.
+	Heartbeat *Heartbeat `protobuf:"bytes,2,opt,name=heartbeat,proto3,oneof"`
+}
+
+type WatchRobotsResponse_Deleted struct {
+	// Resource name of one that was deleted.
+	Deleted string `protobuf:"bytes,3,opt,name=deleted,proto3,oneof"`
+}
+
+func (*WatchRobotsResponse_Robot) isWatchRobotsResponse_Report() {}
+
+func (*WatchRobotsResponse_Heartbeat) isWatchRobotsResponse_Report() {}
+
+func (*WatchRobotsResponse_Deleted) isWatchRobotsResponse_Report() {}
+
 var File_flowdesk_v1_robot_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_robot_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/robot_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\"flowdesk/v1/resource_command.proto\x1a flowdesk/v1/resource_robot.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaf\x03\n" +
+	"\x1fflowdesk/v1/robot_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\"flowdesk/v1/resource_command.proto\x1a flowdesk/v1/resource_robot.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaf\x03\n" +
 	"\x12CreateRobotRequest\x120\n" +
 	"\x05robot\x18\x01 \x01(\v2\x12.flowdesk.v1.RobotB\x06\xbaH\x03\xc8\x01\x01R\x05robot\x120\n" +
 	"\x02id\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9-]{0,62})?$R\x02id\x12&\n" +
@@ -1306,10 +1474,11 @@ const file_flowdesk_v1_robot_service_proto_rawDesc = "" +
 	"\x06states\x18\x03 \x03(\x0e2\x17.flowdesk.v1.RobotStateB\x11\xbaH\x0e\x92\x01\v\x10\n" +
 	"\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12<\n" +
 	"\x06duties\x18\x04 \x03(\x0e2\x11.flowdesk.v1.DutyB\x11\xbaH\x0e\x92\x01\v\x10\n" +
-	"\"\a\x82\x01\x04\x10\x01 \x00R\x06duties\"h\n" +
+	"\"\a\x82\x01\x04\x10\x01 \x00R\x06duties\"\x8b\x01\n" +
 	"\x12ListRobotsResponse\x12*\n" +
 	"\x06robots\x18\x01 \x03(\v2\x12.flowdesk.v1.RobotR\x06robots\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa8\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +
+	"\fresume_token\x18\x03 \x01(\tR\vresumeToken\"\xa8\x01\n" +
 	"\x12UpdateRobotRequest\x120\n" +
 	"\x05robot\x18\x01 \x01(\v2\x12.flowdesk.v1.RobotB\x06\xbaH\x03\xc8\x01\x01R\x05robot\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
@@ -1371,7 +1540,15 @@ const file_flowdesk_v1_robot_service_proto_rawDesc = "" +
 	"\vHealthCheck\x12\x14\n" +
 	"\x05check\x18\x01 \x01(\tR\x05check\x12\x0e\n" +
 	"\x02ok\x18\x02 \x01(\bR\x02ok\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail2\xcd\b\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"A\n" +
+	"\x12WatchRobotsRequest\x12+\n" +
+	"\fresume_token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\vresumeToken\"\xc2\x01\n" +
+	"\x13WatchRobotsResponse\x12*\n" +
+	"\x05robot\x18\x01 \x01(\v2\x12.flowdesk.v1.RobotH\x00R\x05robot\x126\n" +
+	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12\x1a\n" +
+	"\adeleted\x18\x03 \x01(\tH\x00R\adeleted\x12!\n" +
+	"\fresume_token\x18\x04 \x01(\tR\vresumeTokenB\b\n" +
+	"\x06report2\xbb\t\n" +
 	"\fRobotService\x12r\n" +
 	"\vCreateRobot\x12\x1f.flowdesk.v1.CreateRobotRequest\x1a .flowdesk.v1.CreateRobotResponse\" \x82\xd3\xe4\x93\x02\x1a:\x05robotb\x05robot\"\n" +
 	"/v1/robots\x12k\n" +
@@ -1385,7 +1562,8 @@ const file_flowdesk_v1_robot_service_proto_rawDesc = "" +
 	"PauseRobot\x12\x1e.flowdesk.v1.PauseRobotRequest\x1a\x1f.flowdesk.v1.PauseRobotResponse\"+\x82\xd3\xe4\x93\x02%:\x01*b\x05robot\"\x19/v1/{name=robots/*}:pause\x12~\n" +
 	"\vResumeRobot\x12\x1f.flowdesk.v1.ResumeRobotRequest\x1a .flowdesk.v1.ResumeRobotResponse\",\x82\xd3\xe4\x93\x02&:\x01*b\x05robot\"\x1a/v1/{name=robots/*}:resume\x12|\n" +
 	"\tTestRobot\x12\x1d.flowdesk.v1.TestRobotRequest\x1a\x1e.flowdesk.v1.TestRobotResponse\"0\x82\xd3\xe4\x93\x02*:\x01*b\acommand\"\x1c/v1/{name=robots/*}:testSend\x12\x8b\x01\n" +
-	"\x10CheckRobotHealth\x12$.flowdesk.v1.CheckRobotHealthRequest\x1a%.flowdesk.v1.CheckRobotHealthResponse\"*\x82\xd3\xe4\x93\x02$b\x06health\x12\x1a/v1/{name=robots/*}:healthB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x10CheckRobotHealth\x12$.flowdesk.v1.CheckRobotHealthRequest\x1a%.flowdesk.v1.CheckRobotHealthResponse\"*\x82\xd3\xe4\x93\x02$b\x06health\x12\x1a/v1/{name=robots/*}:health\x12l\n" +
+	"\vWatchRobots\x12\x1f.flowdesk.v1.WatchRobotsRequest\x1a .flowdesk.v1.WatchRobotsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/robots:watch0\x01B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_robot_service_proto_rawDescOnce sync.Once
@@ -1399,7 +1577,7 @@ func file_flowdesk_v1_robot_service_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_robot_service_proto_rawDescData
 }
 
-var file_flowdesk_v1_robot_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_flowdesk_v1_robot_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_flowdesk_v1_robot_service_proto_goTypes = []any{
 	(*CreateRobotRequest)(nil),       // 0: flowdesk.v1.CreateRobotRequest
 	(*CreateRobotResponse)(nil),      // 1: flowdesk.v1.CreateRobotResponse
@@ -1422,58 +1600,65 @@ var file_flowdesk_v1_robot_service_proto_goTypes = []any{
 	(*RobotHealth)(nil),              // 18: flowdesk.v1.RobotHealth
 	(*RobotCallback)(nil),            // 19: flowdesk.v1.RobotCallback
 	(*HealthCheck)(nil),              // 20: flowdesk.v1.HealthCheck
-	(*Robot)(nil),                    // 21: flowdesk.v1.Robot
-	(RobotState)(0),                  // 22: flowdesk.v1.RobotState
-	(Duty)(0),                        // 23: flowdesk.v1.Duty
-	(*fieldmaskpb.FieldMask)(nil),    // 24: google.protobuf.FieldMask
-	(*Command)(nil),                  // 25: flowdesk.v1.Command
-	(*durationpb.Duration)(nil),      // 26: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),    // 27: google.protobuf.Timestamp
+	(*WatchRobotsRequest)(nil),       // 21: flowdesk.v1.WatchRobotsRequest
+	(*WatchRobotsResponse)(nil),      // 22: flowdesk.v1.WatchRobotsResponse
+	(*Robot)(nil),                    // 23: flowdesk.v1.Robot
+	(RobotState)(0),                  // 24: flowdesk.v1.RobotState
+	(Duty)(0),                        // 25: flowdesk.v1.Duty
+	(*fieldmaskpb.FieldMask)(nil),    // 26: google.protobuf.FieldMask
+	(*Command)(nil),                  // 27: flowdesk.v1.Command
+	(*durationpb.Duration)(nil),      // 28: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),    // 29: google.protobuf.Timestamp
+	(*Heartbeat)(nil),                // 30: flowdesk.v1.Heartbeat
 }
 var file_flowdesk_v1_robot_service_proto_depIdxs = []int32{
-	21, // 0: flowdesk.v1.CreateRobotRequest.robot:type_name -> flowdesk.v1.Robot
-	21, // 1: flowdesk.v1.CreateRobotResponse.robot:type_name -> flowdesk.v1.Robot
-	21, // 2: flowdesk.v1.GetRobotResponse.robot:type_name -> flowdesk.v1.Robot
-	22, // 3: flowdesk.v1.ListRobotsRequest.states:type_name -> flowdesk.v1.RobotState
-	23, // 4: flowdesk.v1.ListRobotsRequest.duties:type_name -> flowdesk.v1.Duty
-	21, // 5: flowdesk.v1.ListRobotsResponse.robots:type_name -> flowdesk.v1.Robot
-	21, // 6: flowdesk.v1.UpdateRobotRequest.robot:type_name -> flowdesk.v1.Robot
-	24, // 7: flowdesk.v1.UpdateRobotRequest.update_mask:type_name -> google.protobuf.FieldMask
-	21, // 8: flowdesk.v1.UpdateRobotResponse.robot:type_name -> flowdesk.v1.Robot
-	21, // 9: flowdesk.v1.PauseRobotResponse.robot:type_name -> flowdesk.v1.Robot
-	21, // 10: flowdesk.v1.ResumeRobotResponse.robot:type_name -> flowdesk.v1.Robot
-	25, // 11: flowdesk.v1.TestRobotResponse.command:type_name -> flowdesk.v1.Command
+	23, // 0: flowdesk.v1.CreateRobotRequest.robot:type_name -> flowdesk.v1.Robot
+	23, // 1: flowdesk.v1.CreateRobotResponse.robot:type_name -> flowdesk.v1.Robot
+	23, // 2: flowdesk.v1.GetRobotResponse.robot:type_name -> flowdesk.v1.Robot
+	24, // 3: flowdesk.v1.ListRobotsRequest.states:type_name -> flowdesk.v1.RobotState
+	25, // 4: flowdesk.v1.ListRobotsRequest.duties:type_name -> flowdesk.v1.Duty
+	23, // 5: flowdesk.v1.ListRobotsResponse.robots:type_name -> flowdesk.v1.Robot
+	23, // 6: flowdesk.v1.UpdateRobotRequest.robot:type_name -> flowdesk.v1.Robot
+	26, // 7: flowdesk.v1.UpdateRobotRequest.update_mask:type_name -> google.protobuf.FieldMask
+	23, // 8: flowdesk.v1.UpdateRobotResponse.robot:type_name -> flowdesk.v1.Robot
+	23, // 9: flowdesk.v1.PauseRobotResponse.robot:type_name -> flowdesk.v1.Robot
+	23, // 10: flowdesk.v1.ResumeRobotResponse.robot:type_name -> flowdesk.v1.Robot
+	27, // 11: flowdesk.v1.TestRobotResponse.command:type_name -> flowdesk.v1.Command
 	18, // 12: flowdesk.v1.CheckRobotHealthResponse.health:type_name -> flowdesk.v1.RobotHealth
-	22, // 13: flowdesk.v1.RobotHealth.state:type_name -> flowdesk.v1.RobotState
-	26, // 14: flowdesk.v1.RobotHealth.latency:type_name -> google.protobuf.Duration
+	24, // 13: flowdesk.v1.RobotHealth.state:type_name -> flowdesk.v1.RobotState
+	28, // 14: flowdesk.v1.RobotHealth.latency:type_name -> google.protobuf.Duration
 	20, // 15: flowdesk.v1.RobotHealth.checks:type_name -> flowdesk.v1.HealthCheck
-	27, // 16: flowdesk.v1.RobotHealth.check_time:type_name -> google.protobuf.Timestamp
+	29, // 16: flowdesk.v1.RobotHealth.check_time:type_name -> google.protobuf.Timestamp
 	19, // 17: flowdesk.v1.RobotHealth.callbacks:type_name -> flowdesk.v1.RobotCallback
-	27, // 18: flowdesk.v1.RobotHealth.callbacks_since:type_name -> google.protobuf.Timestamp
-	27, // 19: flowdesk.v1.RobotCallback.last_time:type_name -> google.protobuf.Timestamp
-	0,  // 20: flowdesk.v1.RobotService.CreateRobot:input_type -> flowdesk.v1.CreateRobotRequest
-	2,  // 21: flowdesk.v1.RobotService.GetRobot:input_type -> flowdesk.v1.GetRobotRequest
-	4,  // 22: flowdesk.v1.RobotService.ListRobots:input_type -> flowdesk.v1.ListRobotsRequest
-	6,  // 23: flowdesk.v1.RobotService.UpdateRobot:input_type -> flowdesk.v1.UpdateRobotRequest
-	8,  // 24: flowdesk.v1.RobotService.DeleteRobot:input_type -> flowdesk.v1.DeleteRobotRequest
-	10, // 25: flowdesk.v1.RobotService.PauseRobot:input_type -> flowdesk.v1.PauseRobotRequest
-	12, // 26: flowdesk.v1.RobotService.ResumeRobot:input_type -> flowdesk.v1.ResumeRobotRequest
-	14, // 27: flowdesk.v1.RobotService.TestRobot:input_type -> flowdesk.v1.TestRobotRequest
-	16, // 28: flowdesk.v1.RobotService.CheckRobotHealth:input_type -> flowdesk.v1.CheckRobotHealthRequest
-	1,  // 29: flowdesk.v1.RobotService.CreateRobot:output_type -> flowdesk.v1.CreateRobotResponse
-	3,  // 30: flowdesk.v1.RobotService.GetRobot:output_type -> flowdesk.v1.GetRobotResponse
-	5,  // 31: flowdesk.v1.RobotService.ListRobots:output_type -> flowdesk.v1.ListRobotsResponse
-	7,  // 32: flowdesk.v1.RobotService.UpdateRobot:output_type -> flowdesk.v1.UpdateRobotResponse
-	9,  // 33: flowdesk.v1.RobotService.DeleteRobot:output_type -> flowdesk.v1.DeleteRobotResponse
-	11, // 34: flowdesk.v1.RobotService.PauseRobot:output_type -> flowdesk.v1.PauseRobotResponse
-	13, // 35: flowdesk.v1.RobotService.ResumeRobot:output_type -> flowdesk.v1.ResumeRobotResponse
-	15, // 36: flowdesk.v1.RobotService.TestRobot:output_type -> flowdesk.v1.TestRobotResponse
-	17, // 37: flowdesk.v1.RobotService.CheckRobotHealth:output_type -> flowdesk.v1.CheckRobotHealthResponse
-	29, // [29:38] is the sub-list for method output_type
-	20, // [20:29] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	29, // 18: flowdesk.v1.RobotHealth.callbacks_since:type_name -> google.protobuf.Timestamp
+	29, // 19: flowdesk.v1.RobotCallback.last_time:type_name -> google.protobuf.Timestamp
+	23, // 20: flowdesk.v1.WatchRobotsResponse.robot:type_name -> flowdesk.v1.Robot
+	30, // 21: flowdesk.v1.WatchRobotsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 22: flowdesk.v1.RobotService.CreateRobot:input_type -> flowdesk.v1.CreateRobotRequest
+	2,  // 23: flowdesk.v1.RobotService.GetRobot:input_type -> flowdesk.v1.GetRobotRequest
+	4,  // 24: flowdesk.v1.RobotService.ListRobots:input_type -> flowdesk.v1.ListRobotsRequest
+	6,  // 25: flowdesk.v1.RobotService.UpdateRobot:input_type -> flowdesk.v1.UpdateRobotRequest
+	8,  // 26: flowdesk.v1.RobotService.DeleteRobot:input_type -> flowdesk.v1.DeleteRobotRequest
+	10, // 27: flowdesk.v1.RobotService.PauseRobot:input_type -> flowdesk.v1.PauseRobotRequest
+	12, // 28: flowdesk.v1.RobotService.ResumeRobot:input_type -> flowdesk.v1.ResumeRobotRequest
+	14, // 29: flowdesk.v1.RobotService.TestRobot:input_type -> flowdesk.v1.TestRobotRequest
+	16, // 30: flowdesk.v1.RobotService.CheckRobotHealth:input_type -> flowdesk.v1.CheckRobotHealthRequest
+	21, // 31: flowdesk.v1.RobotService.WatchRobots:input_type -> flowdesk.v1.WatchRobotsRequest
+	1,  // 32: flowdesk.v1.RobotService.CreateRobot:output_type -> flowdesk.v1.CreateRobotResponse
+	3,  // 33: flowdesk.v1.RobotService.GetRobot:output_type -> flowdesk.v1.GetRobotResponse
+	5,  // 34: flowdesk.v1.RobotService.ListRobots:output_type -> flowdesk.v1.ListRobotsResponse
+	7,  // 35: flowdesk.v1.RobotService.UpdateRobot:output_type -> flowdesk.v1.UpdateRobotResponse
+	9,  // 36: flowdesk.v1.RobotService.DeleteRobot:output_type -> flowdesk.v1.DeleteRobotResponse
+	11, // 37: flowdesk.v1.RobotService.PauseRobot:output_type -> flowdesk.v1.PauseRobotResponse
+	13, // 38: flowdesk.v1.RobotService.ResumeRobot:output_type -> flowdesk.v1.ResumeRobotResponse
+	15, // 39: flowdesk.v1.RobotService.TestRobot:output_type -> flowdesk.v1.TestRobotResponse
+	17, // 40: flowdesk.v1.RobotService.CheckRobotHealth:output_type -> flowdesk.v1.CheckRobotHealthResponse
+	22, // 41: flowdesk.v1.RobotService.WatchRobots:output_type -> flowdesk.v1.WatchRobotsResponse
+	32, // [32:42] is the sub-list for method output_type
+	22, // [22:32] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_robot_service_proto_init() }
@@ -1484,13 +1669,19 @@ func file_flowdesk_v1_robot_service_proto_init() {
 	file_flowdesk_v1_resource_command_proto_init()
 	file_flowdesk_v1_resource_robot_proto_init()
 	file_flowdesk_v1_types_proto_init()
+	file_flowdesk_v1_watch_proto_init()
+	file_flowdesk_v1_robot_service_proto_msgTypes[22].OneofWrappers = []any{
+		(*WatchRobotsResponse_Robot)(nil),
+		(*WatchRobotsResponse_Heartbeat)(nil),
+		(*WatchRobotsResponse_Deleted)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_robot_service_proto_rawDesc), len(file_flowdesk_v1_robot_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,7 @@ const (
 	RobotService_ResumeRobot_FullMethodName      = "/flowdesk.v1.RobotService/ResumeRobot"
 	RobotService_TestRobot_FullMethodName        = "/flowdesk.v1.RobotService/TestRobot"
 	RobotService_CheckRobotHealth_FullMethodName = "/flowdesk.v1.RobotService/CheckRobotHealth"
+	RobotService_WatchRobots_FullMethodName      = "/flowdesk.v1.RobotService/WatchRobots"
 )
 
 // RobotServiceClient is the client API for RobotService service.
@@ -54,6 +55,8 @@ type RobotServiceClient interface {
 	TestRobot(ctx context.Context, in *TestRobotRequest, opts ...grpc.CallOption) (*TestRobotResponse, error)
 	// CheckRobotHealth asks the platform about the robot now and tells how it did of late.
 	CheckRobotHealth(ctx context.Context, in *CheckRobotHealthRequest, opts ...grpc.CallOption) (*CheckRobotHealthResponse, error)
+	// WatchRobots reports each change of robots: what is configured, and whether they are online, within about a second.
+	WatchRobots(ctx context.Context, in *WatchRobotsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchRobotsResponse], error)
 }
 
 type robotServiceClient struct {
@@ -154,6 +157,25 @@ func (c *robotServiceClient) CheckRobotHealth(ctx context.Context, in *CheckRobo
 	return out, nil
 }
 
+func (c *robotServiceClient) WatchRobots(ctx context.Context, in *WatchRobotsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchRobotsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &RobotService_ServiceDesc.Streams[0], RobotService_WatchRobots_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchRobotsRequest, WatchRobotsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type RobotService_WatchRobotsClient = grpc.ServerStreamingClient[WatchRobotsResponse]
+
 // RobotServiceServer is the server API for RobotService service.
 // All implementations must embed UnimplementedRobotServiceServer
 // for forward compatibility.
@@ -178,6 +200,8 @@ type RobotServiceServer interface {
 	TestRobot(context.Context, *TestRobotRequest) (*TestRobotResponse, error)
 	// CheckRobotHealth asks the platform about the robot now and tells how it did of late.
 	CheckRobotHealth(context.Context, *CheckRobotHealthRequest) (*CheckRobotHealthResponse, error)
+	// WatchRobots reports each change of robots: what is configured, and whether they are online, within about a second.
+	WatchRobots(*WatchRobotsRequest, grpc.ServerStreamingServer[WatchRobotsResponse]) error
 	mustEmbedUnimplementedRobotServiceServer()
 }
 
@@ -214,6 +238,9 @@ func (UnimplementedRobotServiceServer) TestRobot(context.Context, *TestRobotRequ
 }
 func (UnimplementedRobotServiceServer) CheckRobotHealth(context.Context, *CheckRobotHealthRequest) (*CheckRobotHealthResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckRobotHealth not implemented")
+}
+func (UnimplementedRobotServiceServer) WatchRobots(*WatchRobotsRequest, grpc.ServerStreamingServer[WatchRobotsResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchRobots not implemented")
 }
 func (UnimplementedRobotServiceServer) mustEmbedUnimplementedRobotServiceServer() {}
 func (UnimplementedRobotServiceServer) testEmbeddedByValue()                      {}
@@ -398,6 +425,17 @@ func _RobotService_CheckRobotHealth_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RobotService_WatchRobots_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchRobotsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(RobotServiceServer).WatchRobots(m, &grpc.GenericServerStream[WatchRobotsRequest, WatchRobotsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type RobotService_WatchRobotsServer = grpc.ServerStreamingServer[WatchRobotsResponse]
+
 // RobotService_ServiceDesc is the grpc.ServiceDesc for RobotService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -442,6 +480,12 @@ var RobotService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _RobotService_CheckRobotHealth_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchRobots",
+			Handler:       _RobotService_WatchRobots_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "flowdesk/v1/robot_service.proto",
 }

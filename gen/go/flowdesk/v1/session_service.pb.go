@@ -149,6 +149,8 @@ type ListSessionsResponse struct {
 	Sessions []*Session `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
 	// Token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Where a watch goes on after this list; on the first page only.
+	ResumeToken   string `protobuf:"bytes,3,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -193,6 +195,13 @@ func (x *ListSessionsResponse) GetSessions() []*Session {
 func (x *ListSessionsResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListSessionsResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
 	}
 	return ""
 }
@@ -1502,6 +1511,148 @@ func (*WatchMessagesResponse_Message) isWatchMessagesResponse_Report() {}
 
 func (*WatchMessagesResponse_Heartbeat) isWatchMessagesResponse_Report() {}
 
+// WatchSessionsRequest asks for changes of sessions.
+type WatchSessionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to go on: the token of a list or of the last report. Empty begins now.
+	ResumeToken   string `protobuf:"bytes,1,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchSessionsRequest) Reset() {
+	*x = WatchSessionsRequest{}
+	mi := &file_flowdesk_v1_session_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchSessionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchSessionsRequest) ProtoMessage() {}
+
+func (x *WatchSessionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_session_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchSessionsRequest.ProtoReflect.Descriptor instead.
+func (*WatchSessionsRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_session_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *WatchSessionsRequest) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+// WatchSessionsResponse is one report.
+type WatchSessionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is reported.
+	//
+	// Types that are valid to be assigned to Report:
+	//
+	//	*WatchSessionsResponse_Session
+	//	*WatchSessionsResponse_Heartbeat
+	Report isWatchSessionsResponse_Report `protobuf_oneof:"report"`
+	// Where a later watch goes on after this report.
+	ResumeToken   string `protobuf:"bytes,4,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchSessionsResponse) Reset() {
+	*x = WatchSessionsResponse{}
+	mi := &file_flowdesk_v1_session_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchSessionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchSessionsResponse) ProtoMessage() {}
+
+func (x *WatchSessionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_session_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchSessionsResponse.ProtoReflect.Descriptor instead.
+func (*WatchSessionsResponse) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_session_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *WatchSessionsResponse) GetReport() isWatchSessionsResponse_Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+func (x *WatchSessionsResponse) GetSession() *Session {
+	if x != nil {
+		if x, ok := x.Report.(*WatchSessionsResponse_Session); ok {
+			return x.Session
+		}
+	}
+	return nil
+}
+
+func (x *WatchSessionsResponse) GetHeartbeat() *Heartbeat {
+	if x != nil {
+		if x, ok := x.Report.(*WatchSessionsResponse_Heartbeat); ok {
+			return x.Heartbeat
+		}
+	}
+	return nil
+}
+
+func (x *WatchSessionsResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+type isWatchSessionsResponse_Report interface {
+	isWatchSessionsResponse_Report()
+}
+
+type WatchSessionsResponse_Session struct {
+	// One that was made or changed, as it is now.
+	Session *Session `protobuf:"bytes,1,opt,name=session,proto3,oneof"`
+}
+
+type WatchSessionsResponse_Heartbeat struct {
+	// A sign of life.
+	Heartbeat *Heartbeat `protobuf:"bytes,2,opt,name=heartbeat,proto3,oneof"`
+}
+
+func (*WatchSessionsResponse_Session) isWatchSessionsResponse_Report() {}
+
+func (*WatchSessionsResponse_Heartbeat) isWatchSessionsResponse_Report() {}
+
 var File_flowdesk_v1_session_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_session_service_proto_rawDesc = "" +
@@ -1521,10 +1672,11 @@ const file_flowdesk_v1_session_service_proto_rawDesc = "" +
 	"\x05order\x18\b \x01(\x0e2\x19.flowdesk.v1.SessionOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05order\x12\x18\n" +
 	"\aalerted\x18\t \x01(\bR\aalertedB\a\n" +
 	"\x05_heldB\v\n" +
-	"\t_resolved\"p\n" +
+	"\t_resolved\"\x93\x01\n" +
 	"\x14ListSessionsResponse\x120\n" +
 	"\bsessions\x18\x01 \x03(\v2\x14.flowdesk.v1.SessionR\bsessions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"F\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +
+	"\fresume_token\x18\x03 \x01(\tR\vresumeToken\"F\n" +
 	"\x11GetSessionRequest\x121\n" +
 	"\x04name\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^sessions/[^/]{1,200}$R\x04name\"D\n" +
 	"\x12GetSessionResponse\x12.\n" +
@@ -1607,7 +1759,14 @@ const file_flowdesk_v1_session_service_proto_rawDesc = "" +
 	"\amessage\x18\x01 \x01(\v2\x14.flowdesk.v1.MessageH\x00R\amessage\x126\n" +
 	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12!\n" +
 	"\fresume_token\x18\x03 \x01(\tR\vresumeTokenB\b\n" +
-	"\x06report2\xc1\f\n" +
+	"\x06report\"C\n" +
+	"\x14WatchSessionsRequest\x12+\n" +
+	"\fresume_token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\vresumeToken\"\xae\x01\n" +
+	"\x15WatchSessionsResponse\x120\n" +
+	"\asession\x18\x01 \x01(\v2\x14.flowdesk.v1.SessionH\x00R\asession\x126\n" +
+	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12!\n" +
+	"\fresume_token\x18\x04 \x01(\tR\vresumeTokenB\b\n" +
+	"\x06report2\xb7\r\n" +
 	"\x0eSessionService\x12i\n" +
 	"\fListSessions\x12 .flowdesk.v1.ListSessionsRequest\x1a!.flowdesk.v1.ListSessionsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/sessions\x12u\n" +
 	"\n" +
@@ -1624,7 +1783,8 @@ const file_flowdesk_v1_session_service_proto_rawDesc = "" +
 	"\n" +
 	"WhyMessage\x12\x1e.flowdesk.v1.WhyMessageRequest\x1a\x1f.flowdesk.v1.WhyMessageResponse\"-\x82\xd3\xe4\x93\x02'b\n" +
 	"derivation\x12\x19/v1/{name=messages/*}:why\x12t\n" +
-	"\rWatchMessages\x12!.flowdesk.v1.WatchMessagesRequest\x1a\".flowdesk.v1.WatchMessagesResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/messages:watch0\x01B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\rWatchMessages\x12!.flowdesk.v1.WatchMessagesRequest\x1a\".flowdesk.v1.WatchMessagesResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/messages:watch0\x01\x12t\n" +
+	"\rWatchSessions\x12!.flowdesk.v1.WatchSessionsRequest\x1a\".flowdesk.v1.WatchSessionsResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/sessions:watch0\x01B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_session_service_proto_rawDescOnce sync.Once
@@ -1638,7 +1798,7 @@ func file_flowdesk_v1_session_service_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_session_service_proto_rawDescData
 }
 
-var file_flowdesk_v1_session_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_flowdesk_v1_session_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_flowdesk_v1_session_service_proto_goTypes = []any{
 	(*ListSessionsRequest)(nil),     // 0: flowdesk.v1.ListSessionsRequest
 	(*ListSessionsResponse)(nil),    // 1: flowdesk.v1.ListSessionsResponse
@@ -1664,63 +1824,69 @@ var file_flowdesk_v1_session_service_proto_goTypes = []any{
 	(*WhyMessageResponse)(nil),      // 21: flowdesk.v1.WhyMessageResponse
 	(*WatchMessagesRequest)(nil),    // 22: flowdesk.v1.WatchMessagesRequest
 	(*WatchMessagesResponse)(nil),   // 23: flowdesk.v1.WatchMessagesResponse
-	(SessionKind)(0),                // 24: flowdesk.v1.SessionKind
-	(SessionOrder)(0),               // 25: flowdesk.v1.SessionOrder
-	(*Session)(nil),                 // 26: flowdesk.v1.Session
-	(*timestamppb.Timestamp)(nil),   // 27: google.protobuf.Timestamp
-	(Role)(0),                       // 28: flowdesk.v1.Role
-	(*Message)(nil),                 // 29: flowdesk.v1.Message
-	(*Derivation)(nil),              // 30: flowdesk.v1.Derivation
-	(*Heartbeat)(nil),               // 31: flowdesk.v1.Heartbeat
+	(*WatchSessionsRequest)(nil),    // 24: flowdesk.v1.WatchSessionsRequest
+	(*WatchSessionsResponse)(nil),   // 25: flowdesk.v1.WatchSessionsResponse
+	(SessionKind)(0),                // 26: flowdesk.v1.SessionKind
+	(SessionOrder)(0),               // 27: flowdesk.v1.SessionOrder
+	(*Session)(nil),                 // 28: flowdesk.v1.Session
+	(*timestamppb.Timestamp)(nil),   // 29: google.protobuf.Timestamp
+	(Role)(0),                       // 30: flowdesk.v1.Role
+	(*Message)(nil),                 // 31: flowdesk.v1.Message
+	(*Derivation)(nil),              // 32: flowdesk.v1.Derivation
+	(*Heartbeat)(nil),               // 33: flowdesk.v1.Heartbeat
 }
 var file_flowdesk_v1_session_service_proto_depIdxs = []int32{
-	24, // 0: flowdesk.v1.ListSessionsRequest.kind:type_name -> flowdesk.v1.SessionKind
-	25, // 1: flowdesk.v1.ListSessionsRequest.order:type_name -> flowdesk.v1.SessionOrder
-	26, // 2: flowdesk.v1.ListSessionsResponse.sessions:type_name -> flowdesk.v1.Session
-	26, // 3: flowdesk.v1.GetSessionResponse.session:type_name -> flowdesk.v1.Session
-	27, // 4: flowdesk.v1.TakeOverSessionRequest.until:type_name -> google.protobuf.Timestamp
-	26, // 5: flowdesk.v1.TakeOverSessionResponse.session:type_name -> flowdesk.v1.Session
-	26, // 6: flowdesk.v1.HandBackSessionResponse.session:type_name -> flowdesk.v1.Session
-	26, // 7: flowdesk.v1.ResolveSessionResponse.session:type_name -> flowdesk.v1.Session
-	26, // 8: flowdesk.v1.ReopenSessionResponse.session:type_name -> flowdesk.v1.Session
-	28, // 9: flowdesk.v1.ListMessagesRequest.role:type_name -> flowdesk.v1.Role
-	27, // 10: flowdesk.v1.ListMessagesRequest.since:type_name -> google.protobuf.Timestamp
-	27, // 11: flowdesk.v1.ListMessagesRequest.until:type_name -> google.protobuf.Timestamp
-	29, // 12: flowdesk.v1.ListMessagesResponse.messages:type_name -> flowdesk.v1.Message
-	29, // 13: flowdesk.v1.GetMessageResponse.message:type_name -> flowdesk.v1.Message
-	29, // 14: flowdesk.v1.WithdrawMessageResponse.message:type_name -> flowdesk.v1.Message
-	30, // 15: flowdesk.v1.WhyMessageResponse.derivation:type_name -> flowdesk.v1.Derivation
-	29, // 16: flowdesk.v1.WatchMessagesResponse.message:type_name -> flowdesk.v1.Message
-	31, // 17: flowdesk.v1.WatchMessagesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 18: flowdesk.v1.SessionService.ListSessions:input_type -> flowdesk.v1.ListSessionsRequest
-	2,  // 19: flowdesk.v1.SessionService.GetSession:input_type -> flowdesk.v1.GetSessionRequest
-	4,  // 20: flowdesk.v1.SessionService.TakeOverSession:input_type -> flowdesk.v1.TakeOverSessionRequest
-	6,  // 21: flowdesk.v1.SessionService.HandBackSession:input_type -> flowdesk.v1.HandBackSessionRequest
-	8,  // 22: flowdesk.v1.SessionService.ResolveSession:input_type -> flowdesk.v1.ResolveSessionRequest
-	10, // 23: flowdesk.v1.SessionService.ReopenSession:input_type -> flowdesk.v1.ReopenSessionRequest
-	12, // 24: flowdesk.v1.SessionService.SignalSession:input_type -> flowdesk.v1.SignalSessionRequest
-	14, // 25: flowdesk.v1.SessionService.ListMessages:input_type -> flowdesk.v1.ListMessagesRequest
-	16, // 26: flowdesk.v1.SessionService.GetMessage:input_type -> flowdesk.v1.GetMessageRequest
-	18, // 27: flowdesk.v1.SessionService.WithdrawMessage:input_type -> flowdesk.v1.WithdrawMessageRequest
-	20, // 28: flowdesk.v1.SessionService.WhyMessage:input_type -> flowdesk.v1.WhyMessageRequest
-	22, // 29: flowdesk.v1.SessionService.WatchMessages:input_type -> flowdesk.v1.WatchMessagesRequest
-	1,  // 30: flowdesk.v1.SessionService.ListSessions:output_type -> flowdesk.v1.ListSessionsResponse
-	3,  // 31: flowdesk.v1.SessionService.GetSession:output_type -> flowdesk.v1.GetSessionResponse
-	5,  // 32: flowdesk.v1.SessionService.TakeOverSession:output_type -> flowdesk.v1.TakeOverSessionResponse
-	7,  // 33: flowdesk.v1.SessionService.HandBackSession:output_type -> flowdesk.v1.HandBackSessionResponse
-	9,  // 34: flowdesk.v1.SessionService.ResolveSession:output_type -> flowdesk.v1.ResolveSessionResponse
-	11, // 35: flowdesk.v1.SessionService.ReopenSession:output_type -> flowdesk.v1.ReopenSessionResponse
-	13, // 36: flowdesk.v1.SessionService.SignalSession:output_type -> flowdesk.v1.SignalSessionResponse
-	15, // 37: flowdesk.v1.SessionService.ListMessages:output_type -> flowdesk.v1.ListMessagesResponse
-	17, // 38: flowdesk.v1.SessionService.GetMessage:output_type -> flowdesk.v1.GetMessageResponse
-	19, // 39: flowdesk.v1.SessionService.WithdrawMessage:output_type -> flowdesk.v1.WithdrawMessageResponse
-	21, // 40: flowdesk.v1.SessionService.WhyMessage:output_type -> flowdesk.v1.WhyMessageResponse
-	23, // 41: flowdesk.v1.SessionService.WatchMessages:output_type -> flowdesk.v1.WatchMessagesResponse
-	30, // [30:42] is the sub-list for method output_type
-	18, // [18:30] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	26, // 0: flowdesk.v1.ListSessionsRequest.kind:type_name -> flowdesk.v1.SessionKind
+	27, // 1: flowdesk.v1.ListSessionsRequest.order:type_name -> flowdesk.v1.SessionOrder
+	28, // 2: flowdesk.v1.ListSessionsResponse.sessions:type_name -> flowdesk.v1.Session
+	28, // 3: flowdesk.v1.GetSessionResponse.session:type_name -> flowdesk.v1.Session
+	29, // 4: flowdesk.v1.TakeOverSessionRequest.until:type_name -> google.protobuf.Timestamp
+	28, // 5: flowdesk.v1.TakeOverSessionResponse.session:type_name -> flowdesk.v1.Session
+	28, // 6: flowdesk.v1.HandBackSessionResponse.session:type_name -> flowdesk.v1.Session
+	28, // 7: flowdesk.v1.ResolveSessionResponse.session:type_name -> flowdesk.v1.Session
+	28, // 8: flowdesk.v1.ReopenSessionResponse.session:type_name -> flowdesk.v1.Session
+	30, // 9: flowdesk.v1.ListMessagesRequest.role:type_name -> flowdesk.v1.Role
+	29, // 10: flowdesk.v1.ListMessagesRequest.since:type_name -> google.protobuf.Timestamp
+	29, // 11: flowdesk.v1.ListMessagesRequest.until:type_name -> google.protobuf.Timestamp
+	31, // 12: flowdesk.v1.ListMessagesResponse.messages:type_name -> flowdesk.v1.Message
+	31, // 13: flowdesk.v1.GetMessageResponse.message:type_name -> flowdesk.v1.Message
+	31, // 14: flowdesk.v1.WithdrawMessageResponse.message:type_name -> flowdesk.v1.Message
+	32, // 15: flowdesk.v1.WhyMessageResponse.derivation:type_name -> flowdesk.v1.Derivation
+	31, // 16: flowdesk.v1.WatchMessagesResponse.message:type_name -> flowdesk.v1.Message
+	33, // 17: flowdesk.v1.WatchMessagesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	28, // 18: flowdesk.v1.WatchSessionsResponse.session:type_name -> flowdesk.v1.Session
+	33, // 19: flowdesk.v1.WatchSessionsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 20: flowdesk.v1.SessionService.ListSessions:input_type -> flowdesk.v1.ListSessionsRequest
+	2,  // 21: flowdesk.v1.SessionService.GetSession:input_type -> flowdesk.v1.GetSessionRequest
+	4,  // 22: flowdesk.v1.SessionService.TakeOverSession:input_type -> flowdesk.v1.TakeOverSessionRequest
+	6,  // 23: flowdesk.v1.SessionService.HandBackSession:input_type -> flowdesk.v1.HandBackSessionRequest
+	8,  // 24: flowdesk.v1.SessionService.ResolveSession:input_type -> flowdesk.v1.ResolveSessionRequest
+	10, // 25: flowdesk.v1.SessionService.ReopenSession:input_type -> flowdesk.v1.ReopenSessionRequest
+	12, // 26: flowdesk.v1.SessionService.SignalSession:input_type -> flowdesk.v1.SignalSessionRequest
+	14, // 27: flowdesk.v1.SessionService.ListMessages:input_type -> flowdesk.v1.ListMessagesRequest
+	16, // 28: flowdesk.v1.SessionService.GetMessage:input_type -> flowdesk.v1.GetMessageRequest
+	18, // 29: flowdesk.v1.SessionService.WithdrawMessage:input_type -> flowdesk.v1.WithdrawMessageRequest
+	20, // 30: flowdesk.v1.SessionService.WhyMessage:input_type -> flowdesk.v1.WhyMessageRequest
+	22, // 31: flowdesk.v1.SessionService.WatchMessages:input_type -> flowdesk.v1.WatchMessagesRequest
+	24, // 32: flowdesk.v1.SessionService.WatchSessions:input_type -> flowdesk.v1.WatchSessionsRequest
+	1,  // 33: flowdesk.v1.SessionService.ListSessions:output_type -> flowdesk.v1.ListSessionsResponse
+	3,  // 34: flowdesk.v1.SessionService.GetSession:output_type -> flowdesk.v1.GetSessionResponse
+	5,  // 35: flowdesk.v1.SessionService.TakeOverSession:output_type -> flowdesk.v1.TakeOverSessionResponse
+	7,  // 36: flowdesk.v1.SessionService.HandBackSession:output_type -> flowdesk.v1.HandBackSessionResponse
+	9,  // 37: flowdesk.v1.SessionService.ResolveSession:output_type -> flowdesk.v1.ResolveSessionResponse
+	11, // 38: flowdesk.v1.SessionService.ReopenSession:output_type -> flowdesk.v1.ReopenSessionResponse
+	13, // 39: flowdesk.v1.SessionService.SignalSession:output_type -> flowdesk.v1.SignalSessionResponse
+	15, // 40: flowdesk.v1.SessionService.ListMessages:output_type -> flowdesk.v1.ListMessagesResponse
+	17, // 41: flowdesk.v1.SessionService.GetMessage:output_type -> flowdesk.v1.GetMessageResponse
+	19, // 42: flowdesk.v1.SessionService.WithdrawMessage:output_type -> flowdesk.v1.WithdrawMessageResponse
+	21, // 43: flowdesk.v1.SessionService.WhyMessage:output_type -> flowdesk.v1.WhyMessageResponse
+	23, // 44: flowdesk.v1.SessionService.WatchMessages:output_type -> flowdesk.v1.WatchMessagesResponse
+	25, // 45: flowdesk.v1.SessionService.WatchSessions:output_type -> flowdesk.v1.WatchSessionsResponse
+	33, // [33:46] is the sub-list for method output_type
+	20, // [20:33] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_session_service_proto_init() }
@@ -1739,13 +1905,17 @@ func file_flowdesk_v1_session_service_proto_init() {
 		(*WatchMessagesResponse_Message)(nil),
 		(*WatchMessagesResponse_Heartbeat)(nil),
 	}
+	file_flowdesk_v1_session_service_proto_msgTypes[25].OneofWrappers = []any{
+		(*WatchSessionsResponse_Session)(nil),
+		(*WatchSessionsResponse_Heartbeat)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_session_service_proto_rawDesc), len(file_flowdesk_v1_session_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

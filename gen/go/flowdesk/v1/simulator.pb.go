@@ -94,7 +94,9 @@ type FlowChoice struct {
 	// Takes the version that is active.
 	Active bool `protobuf:"varint,3,opt,name=active,proto3" json:"active,omitempty"`
 	// Definition as it is on screen, saved or not. It wins.
-	Definition    *FlowDefinition `protobuf:"bytes,4,opt,name=definition,proto3" json:"definition,omitempty"`
+	Definition *FlowDefinition `protobuf:"bytes,4,opt,name=definition,proto3" json:"definition,omitempty"`
+	// Outputs that nodes give instead of running, at most 200.
+	Pins          []*PinnedOutput `protobuf:"bytes,5,rep,name=pins,proto3" json:"pins,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -153,6 +155,13 @@ func (x *FlowChoice) GetActive() bool {
 func (x *FlowChoice) GetDefinition() *FlowDefinition {
 	if x != nil {
 		return x.Definition
+	}
+	return nil
+}
+
+func (x *FlowChoice) GetPins() []*PinnedOutput {
+	if x != nil {
+		return x.Pins
 	}
 	return nil
 }
@@ -2335,7 +2344,7 @@ var File_flowdesk_v1_simulator_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_simulator_proto_rawDesc = "" +
 	"\n" +
-	"\x1bflowdesk/v1/simulator.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\x1fflowdesk/v1/resource_flow.proto\x1a\x1cflowdesk/v1/simulation.proto\x1a\x1bflowdesk/v1/test_case.proto\x1a\x16flowdesk/v1/turn.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\"\xbf\x01\n" +
+	"\x1bflowdesk/v1/simulator.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\x18flowdesk/v1/pinned.proto\x1a\x1fflowdesk/v1/resource_flow.proto\x1a\x1cflowdesk/v1/simulation.proto\x1a\x1bflowdesk/v1/test_case.proto\x1a\x16flowdesk/v1/turn.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\"\xf9\x01\n" +
 	"\n" +
 	"FlowChoice\x121\n" +
 	"\x04flow\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(flows/[^/]{1,200})?$R\x04flow\x12!\n" +
@@ -2343,7 +2352,8 @@ const file_flowdesk_v1_simulator_proto_rawDesc = "" +
 	"\x06active\x18\x03 \x01(\bR\x06active\x12C\n" +
 	"\n" +
 	"definition\x18\x04 \x01(\v2\x1b.flowdesk.v1.FlowDefinitionB\x06\xbaH\x03\xd8\x01\x03R\n" +
-	"definition\"\x85\x02\n" +
+	"definition\x128\n" +
+	"\x04pins\x18\x05 \x03(\v2\x19.flowdesk.v1.PinnedOutputB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x04pins\"\x85\x02\n" +
 	"\x17CreateSimulationRequest\x12/\n" +
 	"\x06choice\x18\x01 \x01(\v2\x17.flowdesk.v1.FlowChoiceR\x06choice\x122\n" +
 	"\x05setup\x18\x02 \x01(\v2\x1c.flowdesk.v1.SimulationSetupR\x05setup\x12f\n" +
@@ -2551,97 +2561,99 @@ var file_flowdesk_v1_simulator_proto_goTypes = []any{
 	(*RunTestCasesRequest)(nil),           // 40: flowdesk.v1.RunTestCasesRequest
 	(*RunTestCasesResponse)(nil),          // 41: flowdesk.v1.RunTestCasesResponse
 	(*FlowDefinition)(nil),                // 42: flowdesk.v1.FlowDefinition
-	(*SimulationSetup)(nil),               // 43: flowdesk.v1.SimulationSetup
-	(*SimulationState)(nil),               // 44: flowdesk.v1.SimulationState
-	(*Diagnostic)(nil),                    // 45: flowdesk.v1.Diagnostic
-	(*Simulation)(nil),                    // 46: flowdesk.v1.Simulation
-	(*CaseStep)(nil),                      // 47: flowdesk.v1.CaseStep
-	(CommandAction)(0),                    // 48: flowdesk.v1.CommandAction
-	(*Derivation)(nil),                    // 49: flowdesk.v1.Derivation
-	(*Heartbeat)(nil),                     // 50: flowdesk.v1.Heartbeat
-	(*TestCase)(nil),                      // 51: flowdesk.v1.TestCase
-	(*TestCaseResult)(nil),                // 52: flowdesk.v1.TestCaseResult
+	(*PinnedOutput)(nil),                  // 43: flowdesk.v1.PinnedOutput
+	(*SimulationSetup)(nil),               // 44: flowdesk.v1.SimulationSetup
+	(*SimulationState)(nil),               // 45: flowdesk.v1.SimulationState
+	(*Diagnostic)(nil),                    // 46: flowdesk.v1.Diagnostic
+	(*Simulation)(nil),                    // 47: flowdesk.v1.Simulation
+	(*CaseStep)(nil),                      // 48: flowdesk.v1.CaseStep
+	(CommandAction)(0),                    // 49: flowdesk.v1.CommandAction
+	(*Derivation)(nil),                    // 50: flowdesk.v1.Derivation
+	(*Heartbeat)(nil),                     // 51: flowdesk.v1.Heartbeat
+	(*TestCase)(nil),                      // 52: flowdesk.v1.TestCase
+	(*TestCaseResult)(nil),                // 53: flowdesk.v1.TestCaseResult
 }
 var file_flowdesk_v1_simulator_proto_depIdxs = []int32{
 	42, // 0: flowdesk.v1.FlowChoice.definition:type_name -> flowdesk.v1.FlowDefinition
-	1,  // 1: flowdesk.v1.CreateSimulationRequest.choice:type_name -> flowdesk.v1.FlowChoice
-	43, // 2: flowdesk.v1.CreateSimulationRequest.setup:type_name -> flowdesk.v1.SimulationSetup
-	44, // 3: flowdesk.v1.CreateSimulationResponse.state:type_name -> flowdesk.v1.SimulationState
-	45, // 4: flowdesk.v1.CreateSimulationResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
-	44, // 5: flowdesk.v1.GetSimulationResponse.state:type_name -> flowdesk.v1.SimulationState
-	46, // 6: flowdesk.v1.ListSimulationsResponse.simulations:type_name -> flowdesk.v1.Simulation
-	1,  // 7: flowdesk.v1.ResetSimulationRequest.choice:type_name -> flowdesk.v1.FlowChoice
-	43, // 8: flowdesk.v1.ResetSimulationRequest.setup:type_name -> flowdesk.v1.SimulationSetup
-	44, // 9: flowdesk.v1.ResetSimulationResponse.state:type_name -> flowdesk.v1.SimulationState
-	45, // 10: flowdesk.v1.ResetSimulationResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
-	47, // 11: flowdesk.v1.PlaySimulationRequest.steps:type_name -> flowdesk.v1.CaseStep
-	44, // 12: flowdesk.v1.PlaySimulationResponse.state:type_name -> flowdesk.v1.SimulationState
-	44, // 13: flowdesk.v1.DebugSimulationResponse.state:type_name -> flowdesk.v1.SimulationState
-	0,  // 14: flowdesk.v1.StepSimulationRequest.mode:type_name -> flowdesk.v1.StepMode
-	44, // 15: flowdesk.v1.StepSimulationResponse.state:type_name -> flowdesk.v1.SimulationState
-	48, // 16: flowdesk.v1.OrderSimulatedCommandRequest.action:type_name -> flowdesk.v1.CommandAction
-	44, // 17: flowdesk.v1.OrderSimulatedCommandResponse.state:type_name -> flowdesk.v1.SimulationState
-	49, // 18: flowdesk.v1.WhySimulatedResponse.derivation:type_name -> flowdesk.v1.Derivation
-	44, // 19: flowdesk.v1.WatchSimulationResponse.state:type_name -> flowdesk.v1.SimulationState
-	50, // 20: flowdesk.v1.WatchSimulationResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	51, // 21: flowdesk.v1.RecordTestCaseResponse.test_case:type_name -> flowdesk.v1.TestCase
-	51, // 22: flowdesk.v1.ListScenariosResponse.scenarios:type_name -> flowdesk.v1.TestCase
-	51, // 23: flowdesk.v1.CreateTestCaseRequest.test_case:type_name -> flowdesk.v1.TestCase
-	51, // 24: flowdesk.v1.CreateTestCaseResponse.test_case:type_name -> flowdesk.v1.TestCase
-	51, // 25: flowdesk.v1.UpdateTestCaseRequest.test_case:type_name -> flowdesk.v1.TestCase
-	51, // 26: flowdesk.v1.UpdateTestCaseResponse.test_case:type_name -> flowdesk.v1.TestCase
-	51, // 27: flowdesk.v1.GetTestCaseResponse.test_case:type_name -> flowdesk.v1.TestCase
-	51, // 28: flowdesk.v1.ListTestCasesResponse.test_cases:type_name -> flowdesk.v1.TestCase
-	1,  // 29: flowdesk.v1.RunTestCaseRequest.choice:type_name -> flowdesk.v1.FlowChoice
-	51, // 30: flowdesk.v1.RunTestCaseRequest.test_case:type_name -> flowdesk.v1.TestCase
-	52, // 31: flowdesk.v1.RunTestCaseResponse.result:type_name -> flowdesk.v1.TestCaseResult
-	1,  // 32: flowdesk.v1.RunTestCasesRequest.choice:type_name -> flowdesk.v1.FlowChoice
-	52, // 33: flowdesk.v1.RunTestCasesResponse.results:type_name -> flowdesk.v1.TestCaseResult
-	2,  // 34: flowdesk.v1.SimulatorService.CreateSimulation:input_type -> flowdesk.v1.CreateSimulationRequest
-	4,  // 35: flowdesk.v1.SimulatorService.GetSimulation:input_type -> flowdesk.v1.GetSimulationRequest
-	6,  // 36: flowdesk.v1.SimulatorService.ListSimulations:input_type -> flowdesk.v1.ListSimulationsRequest
-	8,  // 37: flowdesk.v1.SimulatorService.DeleteSimulation:input_type -> flowdesk.v1.DeleteSimulationRequest
-	10, // 38: flowdesk.v1.SimulatorService.ResetSimulation:input_type -> flowdesk.v1.ResetSimulationRequest
-	12, // 39: flowdesk.v1.SimulatorService.PlaySimulation:input_type -> flowdesk.v1.PlaySimulationRequest
-	14, // 40: flowdesk.v1.SimulatorService.DebugSimulation:input_type -> flowdesk.v1.DebugSimulationRequest
-	16, // 41: flowdesk.v1.SimulatorService.StepSimulation:input_type -> flowdesk.v1.StepSimulationRequest
-	18, // 42: flowdesk.v1.SimulatorService.OrderSimulatedCommand:input_type -> flowdesk.v1.OrderSimulatedCommandRequest
-	20, // 43: flowdesk.v1.SimulatorService.WhySimulated:input_type -> flowdesk.v1.WhySimulatedRequest
-	22, // 44: flowdesk.v1.SimulatorService.WatchSimulation:input_type -> flowdesk.v1.WatchSimulationRequest
-	24, // 45: flowdesk.v1.SimulatorService.RecordTestCase:input_type -> flowdesk.v1.RecordTestCaseRequest
-	26, // 46: flowdesk.v1.SimulatorService.ListScenarios:input_type -> flowdesk.v1.ListScenariosRequest
-	28, // 47: flowdesk.v1.SimulatorService.CreateTestCase:input_type -> flowdesk.v1.CreateTestCaseRequest
-	30, // 48: flowdesk.v1.SimulatorService.UpdateTestCase:input_type -> flowdesk.v1.UpdateTestCaseRequest
-	32, // 49: flowdesk.v1.SimulatorService.GetTestCase:input_type -> flowdesk.v1.GetTestCaseRequest
-	34, // 50: flowdesk.v1.SimulatorService.ListTestCases:input_type -> flowdesk.v1.ListTestCasesRequest
-	36, // 51: flowdesk.v1.SimulatorService.DeleteTestCase:input_type -> flowdesk.v1.DeleteTestCaseRequest
-	38, // 52: flowdesk.v1.SimulatorService.RunTestCase:input_type -> flowdesk.v1.RunTestCaseRequest
-	40, // 53: flowdesk.v1.SimulatorService.RunTestCases:input_type -> flowdesk.v1.RunTestCasesRequest
-	3,  // 54: flowdesk.v1.SimulatorService.CreateSimulation:output_type -> flowdesk.v1.CreateSimulationResponse
-	5,  // 55: flowdesk.v1.SimulatorService.GetSimulation:output_type -> flowdesk.v1.GetSimulationResponse
-	7,  // 56: flowdesk.v1.SimulatorService.ListSimulations:output_type -> flowdesk.v1.ListSimulationsResponse
-	9,  // 57: flowdesk.v1.SimulatorService.DeleteSimulation:output_type -> flowdesk.v1.DeleteSimulationResponse
-	11, // 58: flowdesk.v1.SimulatorService.ResetSimulation:output_type -> flowdesk.v1.ResetSimulationResponse
-	13, // 59: flowdesk.v1.SimulatorService.PlaySimulation:output_type -> flowdesk.v1.PlaySimulationResponse
-	15, // 60: flowdesk.v1.SimulatorService.DebugSimulation:output_type -> flowdesk.v1.DebugSimulationResponse
-	17, // 61: flowdesk.v1.SimulatorService.StepSimulation:output_type -> flowdesk.v1.StepSimulationResponse
-	19, // 62: flowdesk.v1.SimulatorService.OrderSimulatedCommand:output_type -> flowdesk.v1.OrderSimulatedCommandResponse
-	21, // 63: flowdesk.v1.SimulatorService.WhySimulated:output_type -> flowdesk.v1.WhySimulatedResponse
-	23, // 64: flowdesk.v1.SimulatorService.WatchSimulation:output_type -> flowdesk.v1.WatchSimulationResponse
-	25, // 65: flowdesk.v1.SimulatorService.RecordTestCase:output_type -> flowdesk.v1.RecordTestCaseResponse
-	27, // 66: flowdesk.v1.SimulatorService.ListScenarios:output_type -> flowdesk.v1.ListScenariosResponse
-	29, // 67: flowdesk.v1.SimulatorService.CreateTestCase:output_type -> flowdesk.v1.CreateTestCaseResponse
-	31, // 68: flowdesk.v1.SimulatorService.UpdateTestCase:output_type -> flowdesk.v1.UpdateTestCaseResponse
-	33, // 69: flowdesk.v1.SimulatorService.GetTestCase:output_type -> flowdesk.v1.GetTestCaseResponse
-	35, // 70: flowdesk.v1.SimulatorService.ListTestCases:output_type -> flowdesk.v1.ListTestCasesResponse
-	37, // 71: flowdesk.v1.SimulatorService.DeleteTestCase:output_type -> flowdesk.v1.DeleteTestCaseResponse
-	39, // 72: flowdesk.v1.SimulatorService.RunTestCase:output_type -> flowdesk.v1.RunTestCaseResponse
-	41, // 73: flowdesk.v1.SimulatorService.RunTestCases:output_type -> flowdesk.v1.RunTestCasesResponse
-	54, // [54:74] is the sub-list for method output_type
-	34, // [34:54] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	43, // 1: flowdesk.v1.FlowChoice.pins:type_name -> flowdesk.v1.PinnedOutput
+	1,  // 2: flowdesk.v1.CreateSimulationRequest.choice:type_name -> flowdesk.v1.FlowChoice
+	44, // 3: flowdesk.v1.CreateSimulationRequest.setup:type_name -> flowdesk.v1.SimulationSetup
+	45, // 4: flowdesk.v1.CreateSimulationResponse.state:type_name -> flowdesk.v1.SimulationState
+	46, // 5: flowdesk.v1.CreateSimulationResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
+	45, // 6: flowdesk.v1.GetSimulationResponse.state:type_name -> flowdesk.v1.SimulationState
+	47, // 7: flowdesk.v1.ListSimulationsResponse.simulations:type_name -> flowdesk.v1.Simulation
+	1,  // 8: flowdesk.v1.ResetSimulationRequest.choice:type_name -> flowdesk.v1.FlowChoice
+	44, // 9: flowdesk.v1.ResetSimulationRequest.setup:type_name -> flowdesk.v1.SimulationSetup
+	45, // 10: flowdesk.v1.ResetSimulationResponse.state:type_name -> flowdesk.v1.SimulationState
+	46, // 11: flowdesk.v1.ResetSimulationResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
+	48, // 12: flowdesk.v1.PlaySimulationRequest.steps:type_name -> flowdesk.v1.CaseStep
+	45, // 13: flowdesk.v1.PlaySimulationResponse.state:type_name -> flowdesk.v1.SimulationState
+	45, // 14: flowdesk.v1.DebugSimulationResponse.state:type_name -> flowdesk.v1.SimulationState
+	0,  // 15: flowdesk.v1.StepSimulationRequest.mode:type_name -> flowdesk.v1.StepMode
+	45, // 16: flowdesk.v1.StepSimulationResponse.state:type_name -> flowdesk.v1.SimulationState
+	49, // 17: flowdesk.v1.OrderSimulatedCommandRequest.action:type_name -> flowdesk.v1.CommandAction
+	45, // 18: flowdesk.v1.OrderSimulatedCommandResponse.state:type_name -> flowdesk.v1.SimulationState
+	50, // 19: flowdesk.v1.WhySimulatedResponse.derivation:type_name -> flowdesk.v1.Derivation
+	45, // 20: flowdesk.v1.WatchSimulationResponse.state:type_name -> flowdesk.v1.SimulationState
+	51, // 21: flowdesk.v1.WatchSimulationResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	52, // 22: flowdesk.v1.RecordTestCaseResponse.test_case:type_name -> flowdesk.v1.TestCase
+	52, // 23: flowdesk.v1.ListScenariosResponse.scenarios:type_name -> flowdesk.v1.TestCase
+	52, // 24: flowdesk.v1.CreateTestCaseRequest.test_case:type_name -> flowdesk.v1.TestCase
+	52, // 25: flowdesk.v1.CreateTestCaseResponse.test_case:type_name -> flowdesk.v1.TestCase
+	52, // 26: flowdesk.v1.UpdateTestCaseRequest.test_case:type_name -> flowdesk.v1.TestCase
+	52, // 27: flowdesk.v1.UpdateTestCaseResponse.test_case:type_name -> flowdesk.v1.TestCase
+	52, // 28: flowdesk.v1.GetTestCaseResponse.test_case:type_name -> flowdesk.v1.TestCase
+	52, // 29: flowdesk.v1.ListTestCasesResponse.test_cases:type_name -> flowdesk.v1.TestCase
+	1,  // 30: flowdesk.v1.RunTestCaseRequest.choice:type_name -> flowdesk.v1.FlowChoice
+	52, // 31: flowdesk.v1.RunTestCaseRequest.test_case:type_name -> flowdesk.v1.TestCase
+	53, // 32: flowdesk.v1.RunTestCaseResponse.result:type_name -> flowdesk.v1.TestCaseResult
+	1,  // 33: flowdesk.v1.RunTestCasesRequest.choice:type_name -> flowdesk.v1.FlowChoice
+	53, // 34: flowdesk.v1.RunTestCasesResponse.results:type_name -> flowdesk.v1.TestCaseResult
+	2,  // 35: flowdesk.v1.SimulatorService.CreateSimulation:input_type -> flowdesk.v1.CreateSimulationRequest
+	4,  // 36: flowdesk.v1.SimulatorService.GetSimulation:input_type -> flowdesk.v1.GetSimulationRequest
+	6,  // 37: flowdesk.v1.SimulatorService.ListSimulations:input_type -> flowdesk.v1.ListSimulationsRequest
+	8,  // 38: flowdesk.v1.SimulatorService.DeleteSimulation:input_type -> flowdesk.v1.DeleteSimulationRequest
+	10, // 39: flowdesk.v1.SimulatorService.ResetSimulation:input_type -> flowdesk.v1.ResetSimulationRequest
+	12, // 40: flowdesk.v1.SimulatorService.PlaySimulation:input_type -> flowdesk.v1.PlaySimulationRequest
+	14, // 41: flowdesk.v1.SimulatorService.DebugSimulation:input_type -> flowdesk.v1.DebugSimulationRequest
+	16, // 42: flowdesk.v1.SimulatorService.StepSimulation:input_type -> flowdesk.v1.StepSimulationRequest
+	18, // 43: flowdesk.v1.SimulatorService.OrderSimulatedCommand:input_type -> flowdesk.v1.OrderSimulatedCommandRequest
+	20, // 44: flowdesk.v1.SimulatorService.WhySimulated:input_type -> flowdesk.v1.WhySimulatedRequest
+	22, // 45: flowdesk.v1.SimulatorService.WatchSimulation:input_type -> flowdesk.v1.WatchSimulationRequest
+	24, // 46: flowdesk.v1.SimulatorService.RecordTestCase:input_type -> flowdesk.v1.RecordTestCaseRequest
+	26, // 47: flowdesk.v1.SimulatorService.ListScenarios:input_type -> flowdesk.v1.ListScenariosRequest
+	28, // 48: flowdesk.v1.SimulatorService.CreateTestCase:input_type -> flowdesk.v1.CreateTestCaseRequest
+	30, // 49: flowdesk.v1.SimulatorService.UpdateTestCase:input_type -> flowdesk.v1.UpdateTestCaseRequest
+	32, // 50: flowdesk.v1.SimulatorService.GetTestCase:input_type -> flowdesk.v1.GetTestCaseRequest
+	34, // 51: flowdesk.v1.SimulatorService.ListTestCases:input_type -> flowdesk.v1.ListTestCasesRequest
+	36, // 52: flowdesk.v1.SimulatorService.DeleteTestCase:input_type -> flowdesk.v1.DeleteTestCaseRequest
+	38, // 53: flowdesk.v1.SimulatorService.RunTestCase:input_type -> flowdesk.v1.RunTestCaseRequest
+	40, // 54: flowdesk.v1.SimulatorService.RunTestCases:input_type -> flowdesk.v1.RunTestCasesRequest
+	3,  // 55: flowdesk.v1.SimulatorService.CreateSimulation:output_type -> flowdesk.v1.CreateSimulationResponse
+	5,  // 56: flowdesk.v1.SimulatorService.GetSimulation:output_type -> flowdesk.v1.GetSimulationResponse
+	7,  // 57: flowdesk.v1.SimulatorService.ListSimulations:output_type -> flowdesk.v1.ListSimulationsResponse
+	9,  // 58: flowdesk.v1.SimulatorService.DeleteSimulation:output_type -> flowdesk.v1.DeleteSimulationResponse
+	11, // 59: flowdesk.v1.SimulatorService.ResetSimulation:output_type -> flowdesk.v1.ResetSimulationResponse
+	13, // 60: flowdesk.v1.SimulatorService.PlaySimulation:output_type -> flowdesk.v1.PlaySimulationResponse
+	15, // 61: flowdesk.v1.SimulatorService.DebugSimulation:output_type -> flowdesk.v1.DebugSimulationResponse
+	17, // 62: flowdesk.v1.SimulatorService.StepSimulation:output_type -> flowdesk.v1.StepSimulationResponse
+	19, // 63: flowdesk.v1.SimulatorService.OrderSimulatedCommand:output_type -> flowdesk.v1.OrderSimulatedCommandResponse
+	21, // 64: flowdesk.v1.SimulatorService.WhySimulated:output_type -> flowdesk.v1.WhySimulatedResponse
+	23, // 65: flowdesk.v1.SimulatorService.WatchSimulation:output_type -> flowdesk.v1.WatchSimulationResponse
+	25, // 66: flowdesk.v1.SimulatorService.RecordTestCase:output_type -> flowdesk.v1.RecordTestCaseResponse
+	27, // 67: flowdesk.v1.SimulatorService.ListScenarios:output_type -> flowdesk.v1.ListScenariosResponse
+	29, // 68: flowdesk.v1.SimulatorService.CreateTestCase:output_type -> flowdesk.v1.CreateTestCaseResponse
+	31, // 69: flowdesk.v1.SimulatorService.UpdateTestCase:output_type -> flowdesk.v1.UpdateTestCaseResponse
+	33, // 70: flowdesk.v1.SimulatorService.GetTestCase:output_type -> flowdesk.v1.GetTestCaseResponse
+	35, // 71: flowdesk.v1.SimulatorService.ListTestCases:output_type -> flowdesk.v1.ListTestCasesResponse
+	37, // 72: flowdesk.v1.SimulatorService.DeleteTestCase:output_type -> flowdesk.v1.DeleteTestCaseResponse
+	39, // 73: flowdesk.v1.SimulatorService.RunTestCase:output_type -> flowdesk.v1.RunTestCaseResponse
+	41, // 74: flowdesk.v1.SimulatorService.RunTestCases:output_type -> flowdesk.v1.RunTestCasesResponse
+	55, // [55:75] is the sub-list for method output_type
+	35, // [35:55] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_simulator_proto_init() }
@@ -2651,6 +2663,7 @@ func file_flowdesk_v1_simulator_proto_init() {
 	}
 	file_flowdesk_v1_definition_proto_init()
 	file_flowdesk_v1_derivation_proto_init()
+	file_flowdesk_v1_pinned_proto_init()
 	file_flowdesk_v1_resource_flow_proto_init()
 	file_flowdesk_v1_simulation_proto_init()
 	file_flowdesk_v1_test_case_proto_init()

@@ -404,7 +404,9 @@ type InstanceTrace struct {
 	// Event that started it, when it is not the turn's event.
 	Start *Event `protobuf:"bytes,10,opt,name=start,proto3" json:"start,omitempty"`
 	// Flow ids that led to it, its own included; set when it began.
-	Causes        []string `protobuf:"bytes,11,rep,name=causes,proto3" json:"causes,omitempty"`
+	Causes []string `protobuf:"bytes,11,rep,name=causes,proto3" json:"causes,omitempty"`
+	// Failed instance that this one runs again; set when it began.
+	RetryOf       string `protobuf:"bytes,12,opt,name=retry_of,json=retryOf,proto3" json:"retry_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -514,6 +516,13 @@ func (x *InstanceTrace) GetCauses() []string {
 		return x.Causes
 	}
 	return nil
+}
+
+func (x *InstanceTrace) GetRetryOf() string {
+	if x != nil {
+		return x.RetryOf
+	}
+	return ""
 }
 
 // Step is one visit of a node, or the continuation of one that waited.
@@ -2698,7 +2707,7 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\"n\n" +
 	"\x0eRecordedAnswer\x12\x1a\n" +
 	"\bquestion\x18\x01 \x01(\x06R\bquestion\x12@\n" +
-	"\runderstanding\x18\x02 \x01(\v2\x1a.flowdesk.v1.UnderstandingR\runderstanding\"\x80\x03\n" +
+	"\runderstanding\x18\x02 \x01(\v2\x1a.flowdesk.v1.UnderstandingR\runderstanding\"\x9b\x03\n" +
 	"\rInstanceTrace\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\tR\binstance\x12\x12\n" +
 	"\x04flow\x18\x02 \x01(\tR\x04flow\x12\x18\n" +
@@ -2712,7 +2721,8 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"failedNode\x12(\n" +
 	"\x05start\x18\n" +
 	" \x01(\v2\x12.flowdesk.v1.EventR\x05start\x12\x16\n" +
-	"\x06causes\x18\v \x03(\tR\x06causes\"\xfe\x01\n" +
+	"\x06causes\x18\v \x03(\tR\x06causes\x12\x19\n" +
+	"\bretry_of\x18\f \x01(\tR\aretryOf\"\xfe\x01\n" +
 	"\x04Step\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04port\x18\x02 \x01(\tR\x04port\x12\x16\n" +

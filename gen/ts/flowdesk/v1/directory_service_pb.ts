@@ -9,6 +9,8 @@ import type { Group, Person } from "./resource_directory_pb";
 import { file_flowdesk_v1_resource_directory } from "./resource_directory_pb";
 import type { Presence, Role } from "./types_pb";
 import { file_flowdesk_v1_types } from "./types_pb";
+import type { Heartbeat } from "./watch_pb";
+import { file_flowdesk_v1_watch } from "./watch_pb";
 import { file_google_api_annotations } from "../../google/api/annotations_pb";
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
@@ -18,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file flowdesk/v1/directory_service.proto.
  */
 export const file_flowdesk_v1_directory_service: GenFile = /*@__PURE__*/
-  fileDesc("CiNmbG93ZGVzay92MS9kaXJlY3Rvcnlfc2VydmljZS5wcm90bxILZmxvd2Rlc2sudjEitQEKE0NyZWF0ZVBlcnNvblJlcXVlc3QSKwoGcGVyc29uGAEgASgLMhMuZmxvd2Rlc2sudjEuUGVyc29uQga6SAPIAQESPQoJcGVyc29uX2lkGAIgASgJQiq6SCdyJTIjXihbQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2Mn0pPyQSGwoKcmVxdWVzdF9pZBgDIAEoCUIHukgEcgIYZBIVCg12YWxpZGF0ZV9vbmx5GAQgASgIIjsKFENyZWF0ZVBlcnNvblJlc3BvbnNlEiMKBnBlcnNvbhgBIAEoCzITLmZsb3dkZXNrLnYxLlBlcnNvbiI9ChBHZXRQZXJzb25SZXF1ZXN0EikKBG5hbWUYASABKAlCG7pIGHIWMhRecGVvcGxlL1teL117MSwyMDB9JCI4ChFHZXRQZXJzb25SZXNwb25zZRIjCgZwZXJzb24YASABKAsyEy5mbG93ZGVzay52MS5QZXJzb24ikAEKEUxpc3RQZW9wbGVSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxjQDxIpCgRyb2xlGAMgASgOMhEuZmxvd2Rlc2sudjEuUm9sZUIIukgFggECEAESFgoFcXVlcnkYBCABKAlCB7pIBHICGGQiUgoSTGlzdFBlb3BsZVJlc3BvbnNlEiMKBnBlb3BsZRgBIAMoCzITLmZsb3dkZXNrLnYxLlBlcnNvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiigEKE1VwZGF0ZVBlcnNvblJlcXVlc3QSKwoGcGVyc29uGAEgASgLMhMuZmxvd2Rlc2sudjEuUGVyc29uQga6SAPYAQMSLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhUKDXZhbGlkYXRlX29ubHkYAyABKAgiOwoUVXBkYXRlUGVyc29uUmVzcG9uc2USIwoGcGVyc29uGAEgASgLMhMuZmxvd2Rlc2sudjEuUGVyc29uIlgKE0RlbGV0ZVBlcnNvblJlcXVlc3QSKQoEbmFtZRgBIAEoCUIbukgYchYyFF5wZW9wbGUvW14vXXsxLDIwMH0kEhYKBGV0YWcYAiABKAlCCLpIBXIDGMgBIhYKFERlbGV0ZVBlcnNvblJlc3BvbnNlInIKElNldFByZXNlbmNlUmVxdWVzdBIpCgRuYW1lGAEgASgJQhu6SBhyFjIUXnBlb3BsZS9bXi9dezEsMjAwfSQSMQoIcHJlc2VuY2UYAiABKA4yFS5mbG93ZGVzay52MS5QcmVzZW5jZUIIukgFggECEAEiOgoTU2V0UHJlc2VuY2VSZXNwb25zZRIjCgZwZXJzb24YASABKAsyEy5mbG93ZGVzay52MS5QZXJzb24icwoSQ3JlYXRlR3JvdXBSZXF1ZXN0EikKBWdyb3VwGAEgASgLMhIuZmxvd2Rlc2sudjEuR3JvdXBCBrpIA8gBARIbCgpyZXF1ZXN0X2lkGAIgASgJQge6SARyAhhkEhUKDXZhbGlkYXRlX29ubHkYAyABKAgiOAoTQ3JlYXRlR3JvdXBSZXNwb25zZRIhCgVncm91cBgBIAEoCzISLmZsb3dkZXNrLnYxLkdyb3VwIjwKD0dldEdyb3VwUmVxdWVzdBIpCgRuYW1lGAEgASgJQhu6SBhyFjIUXmdyb3Vwcy9bXi9dezEsMjAwfSQiNQoQR2V0R3JvdXBSZXNwb25zZRIhCgVncm91cBgBIAEoCzISLmZsb3dkZXNrLnYxLkdyb3VwIoUBChFMaXN0R3JvdXBzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMY0A8SFgoFcXVlcnkYAyABKAlCB7pIBHICGGQSEwoGcmV2aWV3GAQgASgISACIAQFCCQoHX3JldmlldyJRChJMaXN0R3JvdXBzUmVzcG9uc2USIgoGZ3JvdXBzGAEgAygLMhIuZmxvd2Rlc2sudjEuR3JvdXASFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIocBChJVcGRhdGVHcm91cFJlcXVlc3QSKQoFZ3JvdXAYASABKAsyEi5mbG93ZGVzay52MS5Hcm91cEIGukgDyAEBEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIjgKE1VwZGF0ZUdyb3VwUmVzcG9uc2USIQoFZ3JvdXAYASABKAsyEi5mbG93ZGVzay52MS5Hcm91cCLBAQoSTWVyZ2VHcm91cHNSZXF1ZXN0EikKBG5hbWUYASABKAlCG7pIGHIWMhReZ3JvdXBzL1teL117MSwyMDB9JBIaCgZzb3VyY2UYAiABKAlCCrpIB3IFEAEYyAESGAoGcmVhc29uGAMgASgJQgi6SAVyAxj0AxIWCgRldGFnGAQgASgJQgi6SAVyAxjIARIVCg12YWxpZGF0ZV9vbmx5GAUgASgIEhsKCnJlcXVlc3RfaWQYBiABKAlCB7pIBHICGGQiOAoTTWVyZ2VHcm91cHNSZXNwb25zZRIhCgVncm91cBgBIAEoCzISLmZsb3dkZXNrLnYxLkdyb3VwMqkKChBEaXJlY3RvcnlTZXJ2aWNlEncKDENyZWF0ZVBlcnNvbhIgLmZsb3dkZXNrLnYxLkNyZWF0ZVBlcnNvblJlcXVlc3QaIS5mbG93ZGVzay52MS5DcmVhdGVQZXJzb25SZXNwb25zZSIigtPkkwIcOgZwZXJzb25iBnBlcnNvbiIKL3YxL3Blb3BsZRJvCglHZXRQZXJzb24SHS5mbG93ZGVzay52MS5HZXRQZXJzb25SZXF1ZXN0Gh4uZmxvd2Rlc2sudjEuR2V0UGVyc29uUmVzcG9uc2UiI4LT5JMCHWIGcGVyc29uEhMvdjEve25hbWU9cGVvcGxlLyp9EmEKCkxpc3RQZW9wbGUSHi5mbG93ZGVzay52MS5MaXN0UGVvcGxlUmVxdWVzdBofLmZsb3dkZXNrLnYxLkxpc3RQZW9wbGVSZXNwb25zZSISgtPkkwIMEgovdjEvcGVvcGxlEocBCgxVcGRhdGVQZXJzb24SIC5mbG93ZGVzay52MS5VcGRhdGVQZXJzb25SZXF1ZXN0GiEuZmxvd2Rlc2sudjEuVXBkYXRlUGVyc29uUmVzcG9uc2UiMoLT5JMCLDoGcGVyc29uYgZwZXJzb24yGi92MS97cGVyc29uLm5hbWU9cGVvcGxlLyp9EnAKDERlbGV0ZVBlcnNvbhIgLmZsb3dkZXNrLnYxLkRlbGV0ZVBlcnNvblJlcXVlc3QaIS5mbG93ZGVzay52MS5EZWxldGVQZXJzb25SZXNwb25zZSIbgtPkkwIVKhMvdjEve25hbWU9cGVvcGxlLyp9EoQBCgtTZXRQcmVzZW5jZRIfLmZsb3dkZXNrLnYxLlNldFByZXNlbmNlUmVxdWVzdBogLmZsb3dkZXNrLnYxLlNldFByZXNlbmNlUmVzcG9uc2UiMoLT5JMCLDoBKmIGcGVyc29uIh8vdjEve25hbWU9cGVvcGxlLyp9OnNldFByZXNlbmNlEnIKC0NyZWF0ZUdyb3VwEh8uZmxvd2Rlc2sudjEuQ3JlYXRlR3JvdXBSZXF1ZXN0GiAuZmxvd2Rlc2sudjEuQ3JlYXRlR3JvdXBSZXNwb25zZSIggtPkkwIaOgVncm91cGIFZ3JvdXAiCi92MS9ncm91cHMSawoIR2V0R3JvdXASHC5mbG93ZGVzay52MS5HZXRHcm91cFJlcXVlc3QaHS5mbG93ZGVzay52MS5HZXRHcm91cFJlc3BvbnNlIiKC0+STAhxiBWdyb3VwEhMvdjEve25hbWU9Z3JvdXBzLyp9EmEKCkxpc3RHcm91cHMSHi5mbG93ZGVzay52MS5MaXN0R3JvdXBzUmVxdWVzdBofLmZsb3dkZXNrLnYxLkxpc3RHcm91cHNSZXNwb25zZSISgtPkkwIMEgovdjEvZ3JvdXBzEoEBCgtVcGRhdGVHcm91cBIfLmZsb3dkZXNrLnYxLlVwZGF0ZUdyb3VwUmVxdWVzdBogLmZsb3dkZXNrLnYxLlVwZGF0ZUdyb3VwUmVzcG9uc2UiL4LT5JMCKToFZ3JvdXBiBWdyb3VwMhkvdjEve2dyb3VwLm5hbWU9Z3JvdXBzLyp9En0KC01lcmdlR3JvdXBzEh8uZmxvd2Rlc2sudjEuTWVyZ2VHcm91cHNSZXF1ZXN0GiAuZmxvd2Rlc2sudjEuTWVyZ2VHcm91cHNSZXNwb25zZSIrgtPkkwIlOgEqYgVncm91cCIZL3YxL3tuYW1lPWdyb3Vwcy8qfTptZXJnZUI8WjpnaXRodWIuY29tL2Zsb3dkZXNrL2Zsb3dkZXNrL2dlbi9nby9mbG93ZGVzay92MTtmbG93ZGVza3YxYgZwcm90bzM", [file_buf_validate_validate, file_flowdesk_v1_resource_directory, file_flowdesk_v1_types, file_google_api_annotations, file_google_protobuf_field_mask]);
+  fileDesc("CiNmbG93ZGVzay92MS9kaXJlY3Rvcnlfc2VydmljZS5wcm90bxILZmxvd2Rlc2sudjEitQEKE0NyZWF0ZVBlcnNvblJlcXVlc3QSKwoGcGVyc29uGAEgASgLMhMuZmxvd2Rlc2sudjEuUGVyc29uQga6SAPIAQESPQoJcGVyc29uX2lkGAIgASgJQiq6SCdyJTIjXihbQS1aYS16MC05XVtBLVphLXowLTlfLV17MCw2Mn0pPyQSGwoKcmVxdWVzdF9pZBgDIAEoCUIHukgEcgIYZBIVCg12YWxpZGF0ZV9vbmx5GAQgASgIIjsKFENyZWF0ZVBlcnNvblJlc3BvbnNlEiMKBnBlcnNvbhgBIAEoCzITLmZsb3dkZXNrLnYxLlBlcnNvbiI9ChBHZXRQZXJzb25SZXF1ZXN0EikKBG5hbWUYASABKAlCG7pIGHIWMhRecGVvcGxlL1teL117MSwyMDB9JCI4ChFHZXRQZXJzb25SZXNwb25zZRIjCgZwZXJzb24YASABKAsyEy5mbG93ZGVzay52MS5QZXJzb24ikAEKEUxpc3RQZW9wbGVSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxjQDxIpCgRyb2xlGAMgASgOMhEuZmxvd2Rlc2sudjEuUm9sZUIIukgFggECEAESFgoFcXVlcnkYBCABKAlCB7pIBHICGGQiaAoSTGlzdFBlb3BsZVJlc3BvbnNlEiMKBnBlb3BsZRgBIAMoCzITLmZsb3dkZXNrLnYxLlBlcnNvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJIooBChNVcGRhdGVQZXJzb25SZXF1ZXN0EisKBnBlcnNvbhgBIAEoCzITLmZsb3dkZXNrLnYxLlBlcnNvbkIGukgD2AEDEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIjsKFFVwZGF0ZVBlcnNvblJlc3BvbnNlEiMKBnBlcnNvbhgBIAEoCzITLmZsb3dkZXNrLnYxLlBlcnNvbiJYChNEZWxldGVQZXJzb25SZXF1ZXN0EikKBG5hbWUYASABKAlCG7pIGHIWMhRecGVvcGxlL1teL117MSwyMDB9JBIWCgRldGFnGAIgASgJQgi6SAVyAxjIASIWChREZWxldGVQZXJzb25SZXNwb25zZSJyChJTZXRQcmVzZW5jZVJlcXVlc3QSKQoEbmFtZRgBIAEoCUIbukgYchYyFF5wZW9wbGUvW14vXXsxLDIwMH0kEjEKCHByZXNlbmNlGAIgASgOMhUuZmxvd2Rlc2sudjEuUHJlc2VuY2VCCLpIBYIBAhABIjoKE1NldFByZXNlbmNlUmVzcG9uc2USIwoGcGVyc29uGAEgASgLMhMuZmxvd2Rlc2sudjEuUGVyc29uInMKEkNyZWF0ZUdyb3VwUmVxdWVzdBIpCgVncm91cBgBIAEoCzISLmZsb3dkZXNrLnYxLkdyb3VwQga6SAPIAQESGwoKcmVxdWVzdF9pZBgCIAEoCUIHukgEcgIYZBIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIjgKE0NyZWF0ZUdyb3VwUmVzcG9uc2USIQoFZ3JvdXAYASABKAsyEi5mbG93ZGVzay52MS5Hcm91cCI8Cg9HZXRHcm91cFJlcXVlc3QSKQoEbmFtZRgBIAEoCUIbukgYchYyFF5ncm91cHMvW14vXXsxLDIwMH0kIjUKEEdldEdyb3VwUmVzcG9uc2USIQoFZ3JvdXAYASABKAsyEi5mbG93ZGVzay52MS5Hcm91cCKFAQoRTGlzdEdyb3Vwc1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGNAPEhYKBXF1ZXJ5GAMgASgJQge6SARyAhhkEhMKBnJldmlldxgEIAEoCEgAiAEBQgkKB19yZXZpZXciZwoSTGlzdEdyb3Vwc1Jlc3BvbnNlEiIKBmdyb3VwcxgBIAMoCzISLmZsb3dkZXNrLnYxLkdyb3VwEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIUCgxyZXN1bWVfdG9rZW4YAyABKAkihwEKElVwZGF0ZUdyb3VwUmVxdWVzdBIpCgVncm91cBgBIAEoCzISLmZsb3dkZXNrLnYxLkdyb3VwQga6SAPIAQESLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhUKDXZhbGlkYXRlX29ubHkYAyABKAgiOAoTVXBkYXRlR3JvdXBSZXNwb25zZRIhCgVncm91cBgBIAEoCzISLmZsb3dkZXNrLnYxLkdyb3VwIsEBChJNZXJnZUdyb3Vwc1JlcXVlc3QSKQoEbmFtZRgBIAEoCUIbukgYchYyFF5ncm91cHMvW14vXXsxLDIwMH0kEhoKBnNvdXJjZRgCIAEoCUIKukgHcgUQARjIARIYCgZyZWFzb24YAyABKAlCCLpIBXIDGPQDEhYKBGV0YWcYBCABKAlCCLpIBXIDGMgBEhUKDXZhbGlkYXRlX29ubHkYBSABKAgSGwoKcmVxdWVzdF9pZBgGIAEoCUIHukgEcgIYZCI4ChNNZXJnZUdyb3Vwc1Jlc3BvbnNlEiEKBWdyb3VwGAEgASgLMhIuZmxvd2Rlc2sudjEuR3JvdXAiNAoSV2F0Y2hHcm91cHNSZXF1ZXN0Eh4KDHJlc3VtZV90b2tlbhgBIAEoCUIIukgFcgMY0A8imgEKE1dhdGNoR3JvdXBzUmVzcG9uc2USIwoFZ3JvdXAYASABKAsyEi5mbG93ZGVzay52MS5Hcm91cEgAEisKCWhlYXJ0YmVhdBgCIAEoCzIWLmZsb3dkZXNrLnYxLkhlYXJ0YmVhdEgAEhEKB2RlbGV0ZWQYAyABKAlIABIUCgxyZXN1bWVfdG9rZW4YBCABKAlCCAoGcmVwb3J0IjQKEldhdGNoUGVvcGxlUmVxdWVzdBIeCgxyZXN1bWVfdG9rZW4YASABKAlCCLpIBXIDGNAPIpwBChNXYXRjaFBlb3BsZVJlc3BvbnNlEiUKBnBlcnNvbhgBIAEoCzITLmZsb3dkZXNrLnYxLlBlcnNvbkgAEisKCWhlYXJ0YmVhdBgCIAEoCzIWLmZsb3dkZXNrLnYxLkhlYXJ0YmVhdEgAEhEKB2RlbGV0ZWQYAyABKAlIABIUCgxyZXN1bWVfdG9rZW4YBCABKAlCCAoGcmVwb3J0MoUMChBEaXJlY3RvcnlTZXJ2aWNlEncKDENyZWF0ZVBlcnNvbhIgLmZsb3dkZXNrLnYxLkNyZWF0ZVBlcnNvblJlcXVlc3QaIS5mbG93ZGVzay52MS5DcmVhdGVQZXJzb25SZXNwb25zZSIigtPkkwIcOgZwZXJzb25iBnBlcnNvbiIKL3YxL3Blb3BsZRJvCglHZXRQZXJzb24SHS5mbG93ZGVzay52MS5HZXRQZXJzb25SZXF1ZXN0Gh4uZmxvd2Rlc2sudjEuR2V0UGVyc29uUmVzcG9uc2UiI4LT5JMCHWIGcGVyc29uEhMvdjEve25hbWU9cGVvcGxlLyp9EmEKCkxpc3RQZW9wbGUSHi5mbG93ZGVzay52MS5MaXN0UGVvcGxlUmVxdWVzdBofLmZsb3dkZXNrLnYxLkxpc3RQZW9wbGVSZXNwb25zZSISgtPkkwIMEgovdjEvcGVvcGxlEocBCgxVcGRhdGVQZXJzb24SIC5mbG93ZGVzay52MS5VcGRhdGVQZXJzb25SZXF1ZXN0GiEuZmxvd2Rlc2sudjEuVXBkYXRlUGVyc29uUmVzcG9uc2UiMoLT5JMCLDoGcGVyc29uYgZwZXJzb24yGi92MS97cGVyc29uLm5hbWU9cGVvcGxlLyp9EnAKDERlbGV0ZVBlcnNvbhIgLmZsb3dkZXNrLnYxLkRlbGV0ZVBlcnNvblJlcXVlc3QaIS5mbG93ZGVzay52MS5EZWxldGVQZXJzb25SZXNwb25zZSIbgtPkkwIVKhMvdjEve25hbWU9cGVvcGxlLyp9EoQBCgtTZXRQcmVzZW5jZRIfLmZsb3dkZXNrLnYxLlNldFByZXNlbmNlUmVxdWVzdBogLmZsb3dkZXNrLnYxLlNldFByZXNlbmNlUmVzcG9uc2UiMoLT5JMCLDoBKmIGcGVyc29uIh8vdjEve25hbWU9cGVvcGxlLyp9OnNldFByZXNlbmNlEnIKC0NyZWF0ZUdyb3VwEh8uZmxvd2Rlc2sudjEuQ3JlYXRlR3JvdXBSZXF1ZXN0GiAuZmxvd2Rlc2sudjEuQ3JlYXRlR3JvdXBSZXNwb25zZSIggtPkkwIaOgVncm91cGIFZ3JvdXAiCi92MS9ncm91cHMSawoIR2V0R3JvdXASHC5mbG93ZGVzay52MS5HZXRHcm91cFJlcXVlc3QaHS5mbG93ZGVzay52MS5HZXRHcm91cFJlc3BvbnNlIiKC0+STAhxiBWdyb3VwEhMvdjEve25hbWU9Z3JvdXBzLyp9EmEKCkxpc3RHcm91cHMSHi5mbG93ZGVzay52MS5MaXN0R3JvdXBzUmVxdWVzdBofLmZsb3dkZXNrLnYxLkxpc3RHcm91cHNSZXNwb25zZSISgtPkkwIMEgovdjEvZ3JvdXBzEoEBCgtVcGRhdGVHcm91cBIfLmZsb3dkZXNrLnYxLlVwZGF0ZUdyb3VwUmVxdWVzdBogLmZsb3dkZXNrLnYxLlVwZGF0ZUdyb3VwUmVzcG9uc2UiL4LT5JMCKToFZ3JvdXBiBWdyb3VwMhkvdjEve2dyb3VwLm5hbWU9Z3JvdXBzLyp9En0KC01lcmdlR3JvdXBzEh8uZmxvd2Rlc2sudjEuTWVyZ2VHcm91cHNSZXF1ZXN0GiAuZmxvd2Rlc2sudjEuTWVyZ2VHcm91cHNSZXNwb25zZSIrgtPkkwIlOgEqYgVncm91cCIZL3YxL3tuYW1lPWdyb3Vwcy8qfTptZXJnZRJsCgtXYXRjaEdyb3VwcxIfLmZsb3dkZXNrLnYxLldhdGNoR3JvdXBzUmVxdWVzdBogLmZsb3dkZXNrLnYxLldhdGNoR3JvdXBzUmVzcG9uc2UiGILT5JMCEhIQL3YxL2dyb3Vwczp3YXRjaDABEmwKC1dhdGNoUGVvcGxlEh8uZmxvd2Rlc2sudjEuV2F0Y2hQZW9wbGVSZXF1ZXN0GiAuZmxvd2Rlc2sudjEuV2F0Y2hQZW9wbGVSZXNwb25zZSIYgtPkkwISEhAvdjEvcGVvcGxlOndhdGNoMAFCPFo6Z2l0aHViLmNvbS9mbG93ZGVzay9mbG93ZGVzay9nZW4vZ28vZmxvd2Rlc2svdjE7Zmxvd2Rlc2t2MWIGcHJvdG8z", [file_buf_validate_validate, file_flowdesk_v1_resource_directory, file_flowdesk_v1_types, file_flowdesk_v1_watch, file_google_api_annotations, file_google_protobuf_field_mask]);
 
 /**
  * CreatePersonRequest adds a person.
@@ -186,6 +188,13 @@ export type ListPeopleResponse = Message<"flowdesk.v1.ListPeopleResponse"> & {
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * Where a watch goes on after this list; on the first page only.
+   *
+   * @generated from field: string resume_token = 3;
+   */
+  resumeToken: string;
 };
 
 /**
@@ -502,6 +511,13 @@ export type ListGroupsResponse = Message<"flowdesk.v1.ListGroupsResponse"> & {
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * Where a watch goes on after this list; on the first page only.
+   *
+   * @generated from field: string resume_token = 3;
+   */
+  resumeToken: string;
 };
 
 /**
@@ -645,6 +661,152 @@ export const MergeGroupsResponseSchema: GenMessage<MergeGroupsResponse> = /*@__P
   messageDesc(file_flowdesk_v1_directory_service, 21);
 
 /**
+ * WatchGroupsRequest asks for changes of groups.
+ *
+ * @generated from message flowdesk.v1.WatchGroupsRequest
+ */
+export type WatchGroupsRequest = Message<"flowdesk.v1.WatchGroupsRequest"> & {
+  /**
+   * Where to go on: the token of a list or of the last report. Empty begins now.
+   *
+   * @generated from field: string resume_token = 1;
+   */
+  resumeToken: string;
+};
+
+/**
+ * Describes the message flowdesk.v1.WatchGroupsRequest.
+ * Use `create(WatchGroupsRequestSchema)` to create a new message.
+ */
+export const WatchGroupsRequestSchema: GenMessage<WatchGroupsRequest> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_directory_service, 22);
+
+/**
+ * WatchGroupsResponse is one report.
+ *
+ * @generated from message flowdesk.v1.WatchGroupsResponse
+ */
+export type WatchGroupsResponse = Message<"flowdesk.v1.WatchGroupsResponse"> & {
+  /**
+   * What is reported.
+   *
+   * @generated from oneof flowdesk.v1.WatchGroupsResponse.report
+   */
+  report: {
+    /**
+     * One that was made or changed, as it is now.
+     *
+     * @generated from field: flowdesk.v1.Group group = 1;
+     */
+    value: Group;
+    case: "group";
+  } | {
+    /**
+     * A sign of life.
+     *
+     * @generated from field: flowdesk.v1.Heartbeat heartbeat = 2;
+     */
+    value: Heartbeat;
+    case: "heartbeat";
+  } | {
+    /**
+     * Resource name of one that was deleted.
+     *
+     * @generated from field: string deleted = 3;
+     */
+    value: string;
+    case: "deleted";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Where a later watch goes on after this report.
+   *
+   * @generated from field: string resume_token = 4;
+   */
+  resumeToken: string;
+};
+
+/**
+ * Describes the message flowdesk.v1.WatchGroupsResponse.
+ * Use `create(WatchGroupsResponseSchema)` to create a new message.
+ */
+export const WatchGroupsResponseSchema: GenMessage<WatchGroupsResponse> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_directory_service, 23);
+
+/**
+ * WatchPeopleRequest asks for changes of people and their presence.
+ *
+ * @generated from message flowdesk.v1.WatchPeopleRequest
+ */
+export type WatchPeopleRequest = Message<"flowdesk.v1.WatchPeopleRequest"> & {
+  /**
+   * Where to go on: the token of a list or of the last report. Empty begins now.
+   *
+   * @generated from field: string resume_token = 1;
+   */
+  resumeToken: string;
+};
+
+/**
+ * Describes the message flowdesk.v1.WatchPeopleRequest.
+ * Use `create(WatchPeopleRequestSchema)` to create a new message.
+ */
+export const WatchPeopleRequestSchema: GenMessage<WatchPeopleRequest> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_directory_service, 24);
+
+/**
+ * WatchPeopleResponse is one report.
+ *
+ * @generated from message flowdesk.v1.WatchPeopleResponse
+ */
+export type WatchPeopleResponse = Message<"flowdesk.v1.WatchPeopleResponse"> & {
+  /**
+   * What is reported.
+   *
+   * @generated from oneof flowdesk.v1.WatchPeopleResponse.report
+   */
+  report: {
+    /**
+     * One that was made or changed, as it is now.
+     *
+     * @generated from field: flowdesk.v1.Person person = 1;
+     */
+    value: Person;
+    case: "person";
+  } | {
+    /**
+     * A sign of life.
+     *
+     * @generated from field: flowdesk.v1.Heartbeat heartbeat = 2;
+     */
+    value: Heartbeat;
+    case: "heartbeat";
+  } | {
+    /**
+     * Resource name of one that was deleted.
+     *
+     * @generated from field: string deleted = 3;
+     */
+    value: string;
+    case: "deleted";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Where a later watch goes on after this report.
+   *
+   * @generated from field: string resume_token = 4;
+   */
+  resumeToken: string;
+};
+
+/**
+ * Describes the message flowdesk.v1.WatchPeopleResponse.
+ * Use `create(WatchPeopleResponseSchema)` to create a new message.
+ */
+export const WatchPeopleResponseSchema: GenMessage<WatchPeopleResponse> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_directory_service, 25);
+
+/**
  * DirectoryService keeps the people whom the product knows by role, their presence, and the groups with the names by which robots know them.
  *
  * @generated from service flowdesk.v1.DirectoryService
@@ -759,6 +921,26 @@ export const DirectoryService: GenService<{
     methodKind: "unary";
     input: typeof MergeGroupsRequestSchema;
     output: typeof MergeGroupsResponseSchema;
+  },
+  /**
+   * WatchGroups reports each change of groups, within about a second.
+   *
+   * @generated from rpc flowdesk.v1.DirectoryService.WatchGroups
+   */
+  watchGroups: {
+    methodKind: "server_streaming";
+    input: typeof WatchGroupsRequestSchema;
+    output: typeof WatchGroupsResponseSchema;
+  },
+  /**
+   * WatchPeople reports each change of people and their presence, within about a second.
+   *
+   * @generated from rpc flowdesk.v1.DirectoryService.WatchPeople
+   */
+  watchPeople: {
+    methodKind: "server_streaming";
+    input: typeof WatchPeopleRequestSchema;
+    output: typeof WatchPeopleResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_flowdesk_v1_directory_service, 0);

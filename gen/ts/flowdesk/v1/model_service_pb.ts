@@ -2,8 +2,8 @@
 // @generated from file flowdesk/v1/model_service.proto (package flowdesk.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../buf/validate/validate_pb";
 import { file_google_api_annotations } from "../../google/api/annotations_pb";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file flowdesk/v1/model_service.proto.
  */
 export const file_flowdesk_v1_model_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch9mbG93ZGVzay92MS9tb2RlbF9zZXJ2aWNlLnByb3RvEgtmbG93ZGVzay52MSLTAgoNTW9kZWxQcm92aWRlchIMCgRuYW1lGAEgASgJEgoKAmlkGAIgASgJEg0KBW1vZGVsGAMgASgJEhAKCGJhc2VfdXJpGAQgASgJEg8KB2hhc19rZXkYBSABKAgSDAoEdXNlcxgGIAMoCRIPCgdicmVha2VyGAcgASgJEhAKCHNodXRfb3V0GAggASgIEjAKDHBhdXNlZF91bnRpbBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKbGFzdF9lcnJvchgKIAEoCRIzCg9sYXN0X2Vycm9yX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWxhc3Rfc3VjY2Vzc190aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtwcmljZV9rbm93bhgNIAEoCCJyCgtNb2RlbEJ1ZGdldBILCgN1c2UYASABKAkSFAoMbGltaXRfbWljcm9zGAIgASgDEhQKDGxpbWl0X3Rva2VucxgDIAEoAxIUCgxzcGVudF9taWNyb3MYBCABKAMSFAoMc3BlbnRfdG9rZW5zGAUgASgDItEBCgpNb2RlbFVzYWdlEgsKA2RheRgBIAEoCRIQCghwcm92aWRlchgCIAEoCRINCgVtb2RlbBgDIAEoCRILCgN1c2UYBCABKAkSEAoIcmVxdWVzdHMYBSABKAMSEAoIZmFpbHVyZXMYBiABKAMSFAoMaW5wdXRfdG9rZW5zGAcgASgDEhUKDW91dHB1dF90b2tlbnMYCCABKAMSEwoLY29zdF9taWNyb3MYCSABKAMSEQoJZXN0aW1hdGVkGAogASgIEg8KB3NlY29uZHMYCyABKAEiGwoZTGlzdE1vZGVsUHJvdmlkZXJzUmVxdWVzdCJ8ChpMaXN0TW9kZWxQcm92aWRlcnNSZXNwb25zZRIzCg9tb2RlbF9wcm92aWRlcnMYASADKAsyGi5mbG93ZGVzay52MS5Nb2RlbFByb3ZpZGVyEikKB2J1ZGdldHMYAiADKAsyGC5mbG93ZGVzay52MS5Nb2RlbEJ1ZGdldCLGAQoVTGlzdE1vZGVsVXNhZ2VSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxjQDxI5CglmaXJzdF9kYXkYAyABKAlCJrpII3IhMh9eKFswLTldezR9LVswLTldezJ9LVswLTldezJ9KT8kEjgKCGxhc3RfZGF5GAQgASgJQia6SCNyITIfXihbMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSk/JCJfChZMaXN0TW9kZWxVc2FnZVJlc3BvbnNlEiwKC21vZGVsX3VzYWdlGAEgAygLMhcuZmxvd2Rlc2sudjEuTW9kZWxVc2FnZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkyhQIKDE1vZGVsU2VydmljZRKBAQoSTGlzdE1vZGVsUHJvdmlkZXJzEiYuZmxvd2Rlc2sudjEuTGlzdE1vZGVsUHJvdmlkZXJzUmVxdWVzdBonLmZsb3dkZXNrLnYxLkxpc3RNb2RlbFByb3ZpZGVyc1Jlc3BvbnNlIhqC0+STAhQSEi92MS9tb2RlbFByb3ZpZGVycxJxCg5MaXN0TW9kZWxVc2FnZRIiLmZsb3dkZXNrLnYxLkxpc3RNb2RlbFVzYWdlUmVxdWVzdBojLmZsb3dkZXNrLnYxLkxpc3RNb2RlbFVzYWdlUmVzcG9uc2UiFoLT5JMCEBIOL3YxL21vZGVsVXNhZ2VCPFo6Z2l0aHViLmNvbS9mbG93ZGVzay9mbG93ZGVzay9nZW4vZ28vZmxvd2Rlc2svdjE7Zmxvd2Rlc2t2MWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("Ch9mbG93ZGVzay92MS9tb2RlbF9zZXJ2aWNlLnByb3RvEgtmbG93ZGVzay52MSK4BAoNTW9kZWxQcm92aWRlchIMCgRuYW1lGAEgASgJEgoKAmlkGAIgASgJEg0KBW1vZGVsGAMgASgJEhAKCGJhc2VfdXJpGAQgASgJEg8KB2hhc19rZXkYBSABKAgSDAoEdXNlcxgGIAMoCRIPCgdicmVha2VyGAcgASgJEhAKCHNodXRfb3V0GAggASgIEjAKDHBhdXNlZF91bnRpbBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKbGFzdF9lcnJvchgKIAEoCRIzCg9sYXN0X2Vycm9yX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWxhc3Rfc3VjY2Vzc190aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtwcmljZV9rbm93bhgNIAEoCBIPCgdtYW5hZ2VkGA4gASgIEhcKBnByZXNldBgPIAEoCUIHukgEcgIYPxIYCgRyYW5rGBAgASgFQgq6SAcaBRjoBygAEioKEmlucHV0X3ByaWNlX21pY3JvcxgRIAEoA0IOukgLIgkYgKCUpY0dKAASKwoTb3V0cHV0X3ByaWNlX21pY3JvcxgSIAEoA0IOukgLIgkYgKCUpY0dKAASLwoLdXBkYXRlX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKBGV0YWcYFCABKAlCB7pIBHICGGQiYgoLTW9kZWxQcmVzZXQSCgoCaWQYASABKAkSEAoIYmFzZV91cmkYAiABKAkSDgoGbW9kZWxzGAMgAygJEg4KBm5vX2tleRgEIAEoCBIVCg1wcmljZWRfbW9kZWxzGAUgAygJInIKC01vZGVsQnVkZ2V0EgsKA3VzZRgBIAEoCRIUCgxsaW1pdF9taWNyb3MYAiABKAMSFAoMbGltaXRfdG9rZW5zGAMgASgDEhQKDHNwZW50X21pY3JvcxgEIAEoAxIUCgxzcGVudF90b2tlbnMYBSABKAMi0QEKCk1vZGVsVXNhZ2USCwoDZGF5GAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEg0KBW1vZGVsGAMgASgJEgsKA3VzZRgEIAEoCRIQCghyZXF1ZXN0cxgFIAEoAxIQCghmYWlsdXJlcxgGIAEoAxIUCgxpbnB1dF90b2tlbnMYByABKAMSFQoNb3V0cHV0X3Rva2VucxgIIAEoAxITCgtjb3N0X21pY3JvcxgJIAEoAxIRCgllc3RpbWF0ZWQYCiABKAgSDwoHc2Vjb25kcxgLIAEoASIbChlMaXN0TW9kZWxQcm92aWRlcnNSZXF1ZXN0InwKGkxpc3RNb2RlbFByb3ZpZGVyc1Jlc3BvbnNlEjMKD21vZGVsX3Byb3ZpZGVycxgBIAMoCzIaLmZsb3dkZXNrLnYxLk1vZGVsUHJvdmlkZXISKQoHYnVkZ2V0cxgCIAMoCzIYLmZsb3dkZXNrLnYxLk1vZGVsQnVkZ2V0IsYBChVMaXN0TW9kZWxVc2FnZVJlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGNAPEjkKCWZpcnN0X2RheRgDIAEoCUImukgjciEyH14oWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn0pPyQSOAoIbGFzdF9kYXkYBCABKAlCJrpII3IhMh9eKFswLTldezR9LVswLTldezJ9LVswLTldezJ9KT8kIl8KFkxpc3RNb2RlbFVzYWdlUmVzcG9uc2USLAoLbW9kZWxfdXNhZ2UYASADKAsyFy5mbG93ZGVzay52MS5Nb2RlbFVzYWdlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKGAQoXUHV0TW9kZWxQcm92aWRlclJlcXVlc3QSOgoObW9kZWxfcHJvdmlkZXIYASABKAsyGi5mbG93ZGVzay52MS5Nb2RlbFByb3ZpZGVyQga6SAPIAQESGAoDa2V5GAIgASgJQguAAQG6SAVyAyiAIBIVCg12YWxpZGF0ZV9vbmx5GAMgASgIIk4KGFB1dE1vZGVsUHJvdmlkZXJSZXNwb25zZRIyCg5tb2RlbF9wcm92aWRlchgBIAEoCzIaLmZsb3dkZXNrLnYxLk1vZGVsUHJvdmlkZXIiZQoaRGVsZXRlTW9kZWxQcm92aWRlclJlcXVlc3QSMAoEbmFtZRgBIAEoCUIiukgfch0yG15tb2RlbFByb3ZpZGVycy9bXi9dezEsNjN9JBIVCgRldGFnGAIgASgJQge6SARyAhhkIh0KG0RlbGV0ZU1vZGVsUHJvdmlkZXJSZXNwb25zZSJMChhUZXN0TW9kZWxQcm92aWRlclJlcXVlc3QSMAoEbmFtZRgBIAEoCUIiukgfch0yG15tb2RlbFByb3ZpZGVycy9bXi9dezEsNjN9JCKhAQoZVGVzdE1vZGVsUHJvdmlkZXJSZXNwb25zZRIuCgdvdXRjb21lGAEgASgOMh0uZmxvd2Rlc2sudjEuTW9kZWxUZXN0T3V0Y29tZRIOCgZkZXRhaWwYAiABKAkSDgoGYW5zd2VyGAMgASgJEg8KB3NlY29uZHMYBCABKAESDgoGdG9rZW5zGAUgASgDEhMKC2Nvc3RfbWljcm9zGAYgASgDIhkKF0xpc3RNb2RlbFByZXNldHNSZXF1ZXN0IksKGExpc3RNb2RlbFByZXNldHNSZXNwb25zZRIvCg1tb2RlbF9wcmVzZXRzGAEgAygLMhguZmxvd2Rlc2sudjEuTW9kZWxQcmVzZXQq2gIKEE1vZGVsVGVzdE91dGNvbWUSIgoeTU9ERUxfVEVTVF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASGQoVTU9ERUxfVEVTVF9PVVRDT01FX09LEAESHgoaTU9ERUxfVEVTVF9PVVRDT01FX0JBRF9LRVkQAhIfChtNT0RFTF9URVNUX09VVENPTUVfTk9fTU9ORVkQAxIfChtNT0RFTF9URVNUX09VVENPTUVfTk9fTU9ERUwQBBIiCh5NT0RFTF9URVNUX09VVENPTUVfVU5SRUFDSEFCTEUQBRIeChpNT0RFTF9URVNUX09VVENPTUVfVElNRU9VVBAGEh4KGk1PREVMX1RFU1RfT1VUQ09NRV9MSU1JVEVEEAcSIQodTU9ERUxfVEVTVF9PVVRDT01FX0JBRF9BTlNXRVIQCBIeChpNT0RFTF9URVNUX09VVENPTUVfUkVGVVNFRBAJMssGCgxNb2RlbFNlcnZpY2USgQEKEkxpc3RNb2RlbFByb3ZpZGVycxImLmZsb3dkZXNrLnYxLkxpc3RNb2RlbFByb3ZpZGVyc1JlcXVlc3QaJy5mbG93ZGVzay52MS5MaXN0TW9kZWxQcm92aWRlcnNSZXNwb25zZSIagtPkkwIUEhIvdjEvbW9kZWxQcm92aWRlcnMSpgEKEFB1dE1vZGVsUHJvdmlkZXISJC5mbG93ZGVzay52MS5QdXRNb2RlbFByb3ZpZGVyUmVxdWVzdBolLmZsb3dkZXNrLnYxLlB1dE1vZGVsUHJvdmlkZXJSZXNwb25zZSJFgtPkkwI/OgEqYg5tb2RlbF9wcm92aWRlchoqL3YxL3ttb2RlbF9wcm92aWRlci5uYW1lPW1vZGVsUHJvdmlkZXJzLyp9Eo0BChNEZWxldGVNb2RlbFByb3ZpZGVyEicuZmxvd2Rlc2sudjEuRGVsZXRlTW9kZWxQcm92aWRlclJlcXVlc3QaKC5mbG93ZGVzay52MS5EZWxldGVNb2RlbFByb3ZpZGVyUmVzcG9uc2UiI4LT5JMCHSobL3YxL3tuYW1lPW1vZGVsUHJvdmlkZXJzLyp9Eo8BChFUZXN0TW9kZWxQcm92aWRlchIlLmZsb3dkZXNrLnYxLlRlc3RNb2RlbFByb3ZpZGVyUmVxdWVzdBomLmZsb3dkZXNrLnYxLlRlc3RNb2RlbFByb3ZpZGVyUmVzcG9uc2UiK4LT5JMCJToBKiIgL3YxL3tuYW1lPW1vZGVsUHJvdmlkZXJzLyp9OnRlc3QSeQoQTGlzdE1vZGVsUHJlc2V0cxIkLmZsb3dkZXNrLnYxLkxpc3RNb2RlbFByZXNldHNSZXF1ZXN0GiUuZmxvd2Rlc2sudjEuTGlzdE1vZGVsUHJlc2V0c1Jlc3BvbnNlIhiC0+STAhISEC92MS9tb2RlbFByZXNldHMScQoOTGlzdE1vZGVsVXNhZ2USIi5mbG93ZGVzay52MS5MaXN0TW9kZWxVc2FnZVJlcXVlc3QaIy5mbG93ZGVzay52MS5MaXN0TW9kZWxVc2FnZVJlc3BvbnNlIhaC0+STAhASDi92MS9tb2RlbFVzYWdlQjxaOmdpdGh1Yi5jb20vZmxvd2Rlc2svZmxvd2Rlc2svZ2VuL2dvL2Zsb3dkZXNrL3YxO2Zsb3dkZXNrdjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * ModelProvider is one configured provider.
@@ -112,6 +112,55 @@ export type ModelProvider = Message<"flowdesk.v1.ModelProvider"> & {
    * @generated from field: bool price_known = 13;
    */
   priceKnown: boolean;
+
+  /**
+   * True when it was made over the API and can be changed there; false for those of the configuration file.
+   *
+   * @generated from field: bool managed = 14;
+   */
+  managed: boolean;
+
+  /**
+   * Preset that it follows in what is not said here: doubao, deepseek, kimi, ollama, vllm or generic.
+   *
+   * @generated from field: string preset = 15;
+   */
+  preset: string;
+
+  /**
+   * Place among the providers of a use: lower ones are asked first, those of the configuration file before all. Default 0.
+   *
+   * @generated from field: int32 rank = 16;
+   */
+  rank: number;
+
+  /**
+   * Millionths of a yuan for a million tokens of questions; 0 takes the preset's price, if it knows one.
+   *
+   * @generated from field: int64 input_price_micros = 17;
+   */
+  inputPriceMicros: bigint;
+
+  /**
+   * Millionths of a yuan for a million tokens of answers; 0 takes the preset's price, if it knows one.
+   *
+   * @generated from field: int64 output_price_micros = 18;
+   */
+  outputPriceMicros: bigint;
+
+  /**
+   * When it was last changed over the API.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 19;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * Etag of one that was made over the API.
+   *
+   * @generated from field: string etag = 20;
+   */
+  etag: string;
 };
 
 /**
@@ -120,6 +169,55 @@ export type ModelProvider = Message<"flowdesk.v1.ModelProvider"> & {
  */
 export const ModelProviderSchema: GenMessage<ModelProvider> = /*@__PURE__*/
   messageDesc(file_flowdesk_v1_model_service, 0);
+
+/**
+ * ModelPreset is what is known of a kind of provider.
+ *
+ * @generated from message flowdesk.v1.ModelPreset
+ */
+export type ModelPreset = Message<"flowdesk.v1.ModelPreset"> & {
+  /**
+   * Id, such as deepseek.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Address that it is asked at; empty where everybody has their own.
+   *
+   * @generated from field: string base_uri = 2;
+   */
+  baseUri: string;
+
+  /**
+   * Models to suggest; they change every few months.
+   *
+   * @generated from field: repeated string models = 3;
+   */
+  models: string[];
+
+  /**
+   * True when it works without a key.
+   *
+   * @generated from field: bool no_key = 4;
+   */
+  noKey: boolean;
+
+  /**
+   * Models whose price is known; * stands for all.
+   *
+   * @generated from field: repeated string priced_models = 5;
+   */
+  pricedModels: string[];
+};
+
+/**
+ * Describes the message flowdesk.v1.ModelPreset.
+ * Use `create(ModelPresetSchema)` to create a new message.
+ */
+export const ModelPresetSchema: GenMessage<ModelPreset> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_model_service, 1);
 
 /**
  * ModelBudget is what may be spent in a day and what was.
@@ -168,7 +266,7 @@ export type ModelBudget = Message<"flowdesk.v1.ModelBudget"> & {
  * Use `create(ModelBudgetSchema)` to create a new message.
  */
 export const ModelBudgetSchema: GenMessage<ModelBudget> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_model_service, 1);
+  messageDesc(file_flowdesk_v1_model_service, 2);
 
 /**
  * ModelUsage is what one model used for one purpose on one day.
@@ -259,7 +357,7 @@ export type ModelUsage = Message<"flowdesk.v1.ModelUsage"> & {
  * Use `create(ModelUsageSchema)` to create a new message.
  */
 export const ModelUsageSchema: GenMessage<ModelUsage> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_model_service, 2);
+  messageDesc(file_flowdesk_v1_model_service, 3);
 
 /**
  * ListModelProvidersRequest asks for providers.
@@ -274,7 +372,7 @@ export type ListModelProvidersRequest = Message<"flowdesk.v1.ListModelProvidersR
  * Use `create(ListModelProvidersRequestSchema)` to create a new message.
  */
 export const ListModelProvidersRequestSchema: GenMessage<ListModelProvidersRequest> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_model_service, 3);
+  messageDesc(file_flowdesk_v1_model_service, 4);
 
 /**
  * ListModelProvidersResponse holds providers; there are few.
@@ -302,7 +400,7 @@ export type ListModelProvidersResponse = Message<"flowdesk.v1.ListModelProviders
  * Use `create(ListModelProvidersResponseSchema)` to create a new message.
  */
 export const ListModelProvidersResponseSchema: GenMessage<ListModelProvidersResponse> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_model_service, 4);
+  messageDesc(file_flowdesk_v1_model_service, 5);
 
 /**
  * ListModelUsageRequest asks for usage.
@@ -344,7 +442,7 @@ export type ListModelUsageRequest = Message<"flowdesk.v1.ListModelUsageRequest">
  * Use `create(ListModelUsageRequestSchema)` to create a new message.
  */
 export const ListModelUsageRequestSchema: GenMessage<ListModelUsageRequest> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_model_service, 5);
+  messageDesc(file_flowdesk_v1_model_service, 6);
 
 /**
  * ListModelUsageResponse is one page of usage.
@@ -372,10 +470,306 @@ export type ListModelUsageResponse = Message<"flowdesk.v1.ListModelUsageResponse
  * Use `create(ListModelUsageResponseSchema)` to create a new message.
  */
 export const ListModelUsageResponseSchema: GenMessage<ListModelUsageResponse> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_model_service, 6);
+  messageDesc(file_flowdesk_v1_model_service, 7);
 
 /**
- * ModelService shows the language models that flows ask, how they do and what they cost. Keys never leave the server.
+ * PutModelProviderRequest creates or replaces a provider.
+ *
+ * @generated from message flowdesk.v1.PutModelProviderRequest
+ */
+export type PutModelProviderRequest = Message<"flowdesk.v1.PutModelProviderRequest"> & {
+  /**
+   * The provider: name, model, base_uri, preset, uses, rank and prices are taken; uses may hold * for all that are not named. An etag must
+   * be the present one; without one, a provider of this name must not be there.
+   *
+   * @generated from field: flowdesk.v1.ModelProvider model_provider = 1;
+   */
+  modelProvider?: ModelProvider | undefined;
+
+  /**
+   * Key. Empty keeps the one that is stored, which is possible only while base_uri stays: a key goes nowhere but where it was given for.
+   *
+   * @generated from field: string key = 2;
+   */
+  key: string;
+
+  /**
+   * True checks the request and stores nothing.
+   *
+   * @generated from field: bool validate_only = 3;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message flowdesk.v1.PutModelProviderRequest.
+ * Use `create(PutModelProviderRequestSchema)` to create a new message.
+ */
+export const PutModelProviderRequestSchema: GenMessage<PutModelProviderRequest> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_model_service, 8);
+
+/**
+ * PutModelProviderResponse answers PutModelProvider.
+ *
+ * @generated from message flowdesk.v1.PutModelProviderResponse
+ */
+export type PutModelProviderResponse = Message<"flowdesk.v1.PutModelProviderResponse"> & {
+  /**
+   * The provider as it is now.
+   *
+   * @generated from field: flowdesk.v1.ModelProvider model_provider = 1;
+   */
+  modelProvider?: ModelProvider | undefined;
+};
+
+/**
+ * Describes the message flowdesk.v1.PutModelProviderResponse.
+ * Use `create(PutModelProviderResponseSchema)` to create a new message.
+ */
+export const PutModelProviderResponseSchema: GenMessage<PutModelProviderResponse> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_model_service, 9);
+
+/**
+ * DeleteModelProviderRequest forgets a provider.
+ *
+ * @generated from message flowdesk.v1.DeleteModelProviderRequest
+ */
+export type DeleteModelProviderRequest = Message<"flowdesk.v1.DeleteModelProviderRequest"> & {
+  /**
+   * Resource name, modelProviders/{provider}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Etag that was read; empty takes any.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message flowdesk.v1.DeleteModelProviderRequest.
+ * Use `create(DeleteModelProviderRequestSchema)` to create a new message.
+ */
+export const DeleteModelProviderRequestSchema: GenMessage<DeleteModelProviderRequest> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_model_service, 10);
+
+/**
+ * DeleteModelProviderResponse answers DeleteModelProvider.
+ *
+ * @generated from message flowdesk.v1.DeleteModelProviderResponse
+ */
+export type DeleteModelProviderResponse = Message<"flowdesk.v1.DeleteModelProviderResponse"> & {
+};
+
+/**
+ * Describes the message flowdesk.v1.DeleteModelProviderResponse.
+ * Use `create(DeleteModelProviderResponseSchema)` to create a new message.
+ */
+export const DeleteModelProviderResponseSchema: GenMessage<DeleteModelProviderResponse> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_model_service, 11);
+
+/**
+ * TestModelProviderRequest asks a provider.
+ *
+ * @generated from message flowdesk.v1.TestModelProviderRequest
+ */
+export type TestModelProviderRequest = Message<"flowdesk.v1.TestModelProviderRequest"> & {
+  /**
+   * Resource name, modelProviders/{provider}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message flowdesk.v1.TestModelProviderRequest.
+ * Use `create(TestModelProviderRequestSchema)` to create a new message.
+ */
+export const TestModelProviderRequestSchema: GenMessage<TestModelProviderRequest> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_model_service, 12);
+
+/**
+ * TestModelProviderResponse tells how it went.
+ *
+ * @generated from message flowdesk.v1.TestModelProviderResponse
+ */
+export type TestModelProviderResponse = Message<"flowdesk.v1.TestModelProviderResponse"> & {
+  /**
+   * How it went.
+   *
+   * @generated from field: flowdesk.v1.ModelTestOutcome outcome = 1;
+   */
+  outcome: ModelTestOutcome;
+
+  /**
+   * What the provider or the network said, without the key; empty when it answered.
+   *
+   * @generated from field: string detail = 2;
+   */
+  detail: string;
+
+  /**
+   * What the model answered, at most 200 characters.
+   *
+   * @generated from field: string answer = 3;
+   */
+  answer: string;
+
+  /**
+   * Seconds that it took.
+   *
+   * @generated from field: double seconds = 4;
+   */
+  seconds: number;
+
+  /**
+   * Tokens of question and answer.
+   *
+   * @generated from field: int64 tokens = 5;
+   */
+  tokens: bigint;
+
+  /**
+   * Cost in millionths of a yuan; 0 where the price is not known.
+   *
+   * @generated from field: int64 cost_micros = 6;
+   */
+  costMicros: bigint;
+};
+
+/**
+ * Describes the message flowdesk.v1.TestModelProviderResponse.
+ * Use `create(TestModelProviderResponseSchema)` to create a new message.
+ */
+export const TestModelProviderResponseSchema: GenMessage<TestModelProviderResponse> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_model_service, 13);
+
+/**
+ * ListModelPresetsRequest asks for presets.
+ *
+ * @generated from message flowdesk.v1.ListModelPresetsRequest
+ */
+export type ListModelPresetsRequest = Message<"flowdesk.v1.ListModelPresetsRequest"> & {
+};
+
+/**
+ * Describes the message flowdesk.v1.ListModelPresetsRequest.
+ * Use `create(ListModelPresetsRequestSchema)` to create a new message.
+ */
+export const ListModelPresetsRequestSchema: GenMessage<ListModelPresetsRequest> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_model_service, 14);
+
+/**
+ * ListModelPresetsResponse holds presets.
+ *
+ * @generated from message flowdesk.v1.ListModelPresetsResponse
+ */
+export type ListModelPresetsResponse = Message<"flowdesk.v1.ListModelPresetsResponse"> & {
+  /**
+   * Presets.
+   *
+   * @generated from field: repeated flowdesk.v1.ModelPreset model_presets = 1;
+   */
+  modelPresets: ModelPreset[];
+};
+
+/**
+ * Describes the message flowdesk.v1.ListModelPresetsResponse.
+ * Use `create(ListModelPresetsResponseSchema)` to create a new message.
+ */
+export const ListModelPresetsResponseSchema: GenMessage<ListModelPresetsResponse> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_model_service, 15);
+
+/**
+ * ModelTestOutcome is how a test of a provider ended.
+ *
+ * @generated from enum flowdesk.v1.ModelTestOutcome
+ */
+export enum ModelTestOutcome {
+  /**
+   * Not known.
+   *
+   * @generated from enum value: MODEL_TEST_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It answered.
+   *
+   * @generated from enum value: MODEL_TEST_OUTCOME_OK = 1;
+   */
+  OK = 1,
+
+  /**
+   * The key is wrong or may not do this.
+   *
+   * @generated from enum value: MODEL_TEST_OUTCOME_BAD_KEY = 2;
+   */
+  BAD_KEY = 2,
+
+  /**
+   * The account has no money or quota left.
+   *
+   * @generated from enum value: MODEL_TEST_OUTCOME_NO_MONEY = 3;
+   */
+  NO_MONEY = 3,
+
+  /**
+   * There is no such model or no such address at the provider.
+   *
+   * @generated from enum value: MODEL_TEST_OUTCOME_NO_MODEL = 4;
+   */
+  NO_MODEL = 4,
+
+  /**
+   * Nothing answered at the address: network, name, or an address inside that the configuration does not allow.
+   *
+   * @generated from enum value: MODEL_TEST_OUTCOME_UNREACHABLE = 5;
+   */
+  UNREACHABLE = 5,
+
+  /**
+   * It did not answer in time.
+   *
+   * @generated from enum value: MODEL_TEST_OUTCOME_TIMEOUT = 6;
+   */
+  TIMEOUT = 6,
+
+  /**
+   * Too many requests at once.
+   *
+   * @generated from enum value: MODEL_TEST_OUTCOME_LIMITED = 7;
+   */
+  LIMITED = 7,
+
+  /**
+   * It answered with something that is no answer of a model.
+   *
+   * @generated from enum value: MODEL_TEST_OUTCOME_BAD_ANSWER = 8;
+   */
+  BAD_ANSWER = 8,
+
+  /**
+   * It did not accept the question.
+   *
+   * @generated from enum value: MODEL_TEST_OUTCOME_REFUSED = 9;
+   */
+  REFUSED = 9,
+}
+
+/**
+ * Describes the enum flowdesk.v1.ModelTestOutcome.
+ */
+export const ModelTestOutcomeSchema: GenEnum<ModelTestOutcome> = /*@__PURE__*/
+  enumDesc(file_flowdesk_v1_model_service, 0);
+
+/**
+ * ModelService keeps the language models that flows ask, and shows how they do and what they cost. Keys go in and never come out.
  *
  * @generated from service flowdesk.v1.ModelService
  */
@@ -389,6 +783,47 @@ export const ModelService: GenService<{
     methodKind: "unary";
     input: typeof ListModelProvidersRequestSchema;
     output: typeof ListModelProvidersResponseSchema;
+  },
+  /**
+   * PutModelProvider creates a provider, or replaces one that was made over the API. Its key is sealed before it is stored; providers of the
+   * configuration file can be changed there only. The server needs a key to seal with. Every replica takes the change up within 10 seconds.
+   *
+   * @generated from rpc flowdesk.v1.ModelService.PutModelProvider
+   */
+  putModelProvider: {
+    methodKind: "unary";
+    input: typeof PutModelProviderRequestSchema;
+    output: typeof PutModelProviderResponseSchema;
+  },
+  /**
+   * DeleteModelProvider forgets a provider that was made over the API, and its key.
+   *
+   * @generated from rpc flowdesk.v1.ModelService.DeleteModelProvider
+   */
+  deleteModelProvider: {
+    methodKind: "unary";
+    input: typeof DeleteModelProviderRequestSchema;
+    output: typeof DeleteModelProviderResponseSchema;
+  },
+  /**
+   * TestModelProvider asks a provider one short question now and tells how it went. What that costs counts as the use test.
+   *
+   * @generated from rpc flowdesk.v1.ModelService.TestModelProvider
+   */
+  testModelProvider: {
+    methodKind: "unary";
+    input: typeof TestModelProviderRequestSchema;
+    output: typeof TestModelProviderResponseSchema;
+  },
+  /**
+   * ListModelPresets lists what is known of providers, for a form.
+   *
+   * @generated from rpc flowdesk.v1.ModelService.ListModelPresets
+   */
+  listModelPresets: {
+    methodKind: "unary";
+    input: typeof ListModelPresetsRequestSchema;
+    output: typeof ListModelPresetsResponseSchema;
   },
   /**
    * ListModelUsage lists what was used and paid, by day, use and model, the newest day first. Usage is stored within some seconds.

@@ -61,7 +61,7 @@ export type StaffActivityRecordOutput = Message<"flowdesk.v1.StaffActivityRecord
   openTasks: number;
 
   /**
-   * Seconds since the oldest unanswered user message; 0 when there was none.
+   * Seconds since the oldest question that the message answers was asked; 0 when it answers none.
    *
    * @generated from field: double response_seconds = 4;
    */

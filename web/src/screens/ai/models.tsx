@@ -1,15 +1,20 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { type ModelBudget, type ModelProvider, ModelService } from "@gen/flowdesk/v1/model_service_pb";
-import { CircleCheck, CircleX, Clock, KeyRound, RefreshCw, TriangleAlert } from "lucide-react";
+import { CircleCheck, CircleX, Clock, KeyRound, Plus, RefreshCw, TriangleAlert } from "lucide-react";
+import { useState } from "react";
 import { joined, useText } from "@/i18n";
+import { useGate } from "@/parts/gate";
 import { Facts } from "@/parts/page";
 import { usePoll } from "@/parts/poll";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Status } from "@/parts/status";
 import { Time } from "@/parts/time";
+import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { whole, yuan } from "./figures";
+import { ProviderActions } from "./provider-actions";
+import { ProviderForm } from "./provider-form";
 
 /** Models shows the configured providers and how they do. */
 export function Models() {
@@ -19,11 +24,27 @@ export function Models() {
     {},
     { refetchInterval: usePoll(5_000) },
   );
+  const gate = useGate(ModelService.method.putModelProvider);
+  const [adding, setAdding] = useState(false);
   if (error && !data) return <Failure error={error} onRetry={refetch} />;
   if (!data) return <Skeleton />;
-  if (data.modelProviders.length === 0) return <Empty title={t("models.empty")} hint={t("models.emptyHint")} />;
+  const add = (
+    <Button tone="primary" {...gate} onClick={() => setAdding(true)}>
+      <Plus /> {t("providers.add")}
+    </Button>
+  );
+  const form = adding && <ProviderForm onClose={() => setAdding(false)} />;
+  if (data.modelProviders.length === 0)
+    return (
+      <>
+        <Empty title={t("models.empty")} hint={t("models.emptyHint")} action={add} />
+        {form}
+      </>
+    );
   return (
     <div className="flex flex-col gap-4 pt-4">
+      <div className="flex justify-end">{add}</div>
+      {form}
       {error && <Failure error={error} onRetry={refetch} />}
       {data.budgets.length > 0 && (
         <Card title={t("models.budgets")}>
@@ -79,6 +100,9 @@ function Provider({ provider: p }: { provider: ModelProvider }) {
           ],
         ]}
       />
+      <div className="pt-3">
+        <ProviderActions provider={p} />
+      </div>
     </Card>
   );
 }

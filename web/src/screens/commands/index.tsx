@@ -65,7 +65,7 @@ export default function Commands() {
     {
       key: "group",
       head: t("word.group"),
-      cell: (c) => <GroupLink session={c.targetSession}>{c.targetName || titles.group(c.targetSession)}</GroupLink>,
+      cell: (c) => <GroupLink session={c.targetSession}>{titles.group(c.targetSession) || c.targetName}</GroupLink>,
     },
     { key: "robot", head: t("word.robot"), cell: (c) => (c.robot ? titles.robot(c.robot) : "—") },
     { key: "due", head: t("commands.due"), cell: (c) => <Due command={c} /> },

@@ -6,6 +6,7 @@ import { client } from "@/api/transport";
 import { type Doc, docOf, sameDoc } from "@/graph/doc";
 import { begin, change, type History, redo, undo } from "@/graph/history";
 import { type Clash, merge } from "@/graph/merge";
+import { useText } from "@/i18n";
 import { forget, recall, remember } from "./journal";
 
 /** SaveState is where the draft stands with the server. */
@@ -31,7 +32,8 @@ export interface Draft {
   redo: () => void;
   resolve: (prefer: (key: string) => "mine" | "theirs") => void;
   flush: () => Promise<boolean>;
-  reload: () => Promise<void>;
+  /** Reads the flow anew, after publishing or rolling back: undo goes on as before. */
+  refresh: () => Promise<void>;
 }
 
 /**
@@ -39,6 +41,7 @@ export interface Draft {
  * what both changed is asked. Until it is saved the work is also kept in the browser.
  */
 export function useDraft(name: string): Draft {
+  const { t } = useText();
   const [flow, setFlow] = useState<Flow>();
   const [error, setError] = useState<unknown>();
   const [history, setHistory] = useState<History>(() => begin(docOf(undefined, undefined)));
@@ -75,13 +78,33 @@ export function useDraft(name: string): Draft {
         revision: read.revision,
       };
       const fresh = begin(server);
-      setHistory(doc === server ? fresh : change(fresh, doc, "restore"));
+      setHistory(doc === server ? fresh : change(fresh, doc, t("drawing.restored")));
       setFlow(read);
     } catch (failure) {
       setError(failure);
     }
-  }, [name]);
-  useEffect(() => void reload(), [reload]);
+  }, [name, t]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another language is no reason to begin anew
+  useEffect(() => void reload(), [name]);
+
+  const refresh = useCallback(async () => {
+    const { flow: read } = await client(FlowService).getFlow({ name });
+    if (!read) return;
+    const s = state.current;
+    const theirs = docOf(read.definition, read.layout);
+    if (!sameDoc(theirs, s.base)) {
+      const both = merge(s.base, s.history.now, theirs);
+      if (both.clashes.length > 0) {
+        s.conflict = true;
+        setSave({ state: "conflict", clashes: both.clashes, theirs, revision: read.revision });
+        return;
+      }
+      setHistory((h) => change(h, both.doc, t("drawing.mergedStep")));
+      s.base = theirs;
+    }
+    s.revision = read.revision;
+    setFlow(read);
+  }, [name, t]);
 
   const store = useCallback(async (): Promise<boolean> => {
     const s = state.current;
@@ -124,11 +147,11 @@ export function useDraft(name: string): Draft {
       s.base = theirs;
       s.revision = read.revision;
       setFlow(read);
-      setHistory((h) => change(h, both.doc, "merge"));
+      setHistory((h) => change(h, both.doc, t("drawing.mergedStep")));
       setMerged((n) => n + 1);
       return false;
     }
-  }, [name]);
+  }, [name, t]);
 
   const flush = useCallback(async (): Promise<boolean> => {
     const s = state.current;
@@ -174,9 +197,9 @@ export function useDraft(name: string): Draft {
       s.revision = save.revision;
       s.conflict = false;
       setSave({ state: "dirty" });
-      setHistory((h) => change(h, both.doc, "merge"));
+      setHistory((h) => change(h, both.doc, t("drawing.mergedStep")));
     },
     flush,
-    reload,
+    refresh,
   };
 }

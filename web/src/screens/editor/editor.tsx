@@ -1,39 +1,40 @@
+import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
-import { useCallback, useMemo, useRef, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { client } from "@/api/transport";
 import type { CanvasActions } from "@/canvas/actions";
 import { Canvas, type CanvasView } from "@/canvas/canvas";
-import type { Marks } from "@/canvas/model";
-import { type Doc, edgeId, nodeOf, portOf } from "@/graph/doc";
-import {
-  addFrame,
-  addNode,
-  addNote,
-  changeMark,
-  connect,
-  disconnect,
-  moveNodes,
-  removeNodes,
-  type Spot,
-  splice,
-} from "@/graph/edit";
-import { type Kind, kindNamed, portsOf } from "@/graph/kinds";
-import { places, tidy } from "@/graph/layout";
-import { copyText, pasteText } from "@/graph/text";
+import { type Doc, docOf } from "@/graph/doc";
+import { changeMark, connect, disconnect } from "@/graph/edit";
+import { align, moveAll, spread } from "@/graph/frames";
+import { kindNamed } from "@/graph/kinds";
+import { useTrial } from "@/graph/trial";
+import { next, reach, walk } from "@/graph/walk";
 import { useText } from "@/i18n";
 import { copyText as toClipboard } from "@/parts/copy";
+import { useGate } from "@/parts/gate";
 import { toast } from "@/parts/toast";
 import { cn } from "@/ui/cn";
+import { visitorName } from "./avatars";
+import { CanvasMenu, type MenuEntry } from "./canvas-menu";
+import { useChanges } from "./changes";
 import { Conflict } from "./conflict";
+import { ConnectTo } from "./connect-to";
+import { CopyByHand } from "./copy-by-hand";
 import type { Draft } from "./draft";
 import { Find } from "./find";
 import { Header, type View } from "./header";
 import { Inspector } from "./inspector";
 import { useKeys } from "./keys";
+import { useUnpublished } from "./live";
+import { useMarks } from "./node-marks";
 import { Outline } from "./outline";
 import { Palette } from "./palette";
+import { usePresence } from "./presence";
 import { Problems } from "./problems";
 import { QuickAdd, type QuickAddAt } from "./quick-add";
+import { withReply } from "./reply-link";
 import { Shortcuts } from "./shortcuts";
 import { Source } from "./source";
 import { useFindings } from "./validate";
@@ -43,32 +44,40 @@ const nobody: ReadonlySet<string> = new Set();
 /** Editor draws, checks and publishes a flow. Everything that changes the document is one undoable step here. */
 export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
   const { t } = useText();
+  const navigate = useNavigate();
   const [params, setParams] = useSearchParams();
   const doc = draft.history.now;
   const picked = params.get("node");
+  // A link to a node opens the canvas there; from then on the author moves it.
+  const [opened] = useState(() => (picked ? [picked] : undefined));
   const [selected, setSelected] = useState<ReadonlySet<string>>(() => (picked ? new Set([picked]) : nobody));
   const [edges, setEdges] = useState<ReadonlySet<string>>(nobody);
   const [adding, setAdding] = useState<QuickAddAt>();
+  const [connecting, setConnecting] = useState<string>();
+  const [uncopied, setUncopied] = useState<string>();
   const [finding, setFinding] = useState(false);
   const [found, setFound] = useState<ReadonlySet<string>>();
   const [help, setHelp] = useState(false);
-  const [focusField, setFocusField] = useState<string>();
+  const [locked, setLocked] = useState(false);
+  const [focus, setFocus] = useState<{ path: string }>();
   const view = useRef<CanvasView>(null);
   const findings = useFindings(doc);
+  const reader = useGate(FlowService.method.updateFlow).disabled === true;
+  const trial = useTrial(flow.id);
+  const unpublished = useUnpublished(doc, flow.name, flow.activeVersion);
+  const [only] = selected.size === 1 ? selected : [];
+  const presence = usePresence(flow.name, only ?? "");
+  const people = useMemo(
+    () =>
+      new Map(
+        presence.others.flatMap((v, i) =>
+          v.node ? [[v.node, visitorName(v, i, (number) => t("drawing.someone", { number }))] as const] : [],
+        ),
+      ),
+    [presence.others, t],
+  );
+  const marks = useMarks(findings.diagnostics, unpublished, trial, people);
   const show = (params.get("view") ?? (window.innerWidth < 768 ? "outline" : "canvas")) as View;
-
-  const marks = useMemo(() => {
-    const all = new Map<string, Marks>();
-    for (const f of findings.diagnostics) {
-      if (!f.node) continue;
-      const mark = all.get(f.node) ?? { errors: 0, warnings: 0 };
-      all.set(
-        f.node,
-        f.severity === 1 ? { ...mark, errors: mark.errors + 1 } : { ...mark, warnings: mark.warnings + 1 },
-      );
-    }
-    return all;
-  }, [findings.diagnostics]);
 
   const select = useCallback(
     (nodes: ReadonlySet<string>, wires: ReadonlySet<string> = nobody) => {
@@ -85,88 +94,63 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
     },
     [setParams],
   );
-  const reveal = useCallback((id: string) => {
-    const spot = view.current?.getNode(id);
-    if (spot && view.current)
-      void view.current.fitView({
-        nodes: [{ id }],
-        maxZoom: Math.max(0.8, Math.min(1, view.current.getZoom())),
-        duration: 150,
-        padding: 0.6,
-      });
-  }, []);
   const open = useCallback(
     (id: string, field?: string) => {
       select(new Set([id]));
-      setFocusField(field);
-      reveal(id);
+      if (field) setFocus({ path: field });
+      reveal(view.current, id);
     },
-    [select, reveal],
+    [select],
   );
-  const edit = draft.edit;
-  const middle = (): Spot => {
-    const box = document.querySelector(".react-flow")?.getBoundingClientRect();
-    return box && view.current
-      ? view.current.screenToFlowPosition({ x: box.x + box.width / 2 - 120, y: box.y + box.height / 2 - 40 })
-      : { x: 0, y: 0 };
-  };
-  const add = (kind: Kind, where?: QuickAddAt) => {
-    const spots = places(doc);
-    const after = where?.after ?? (selected.size === 1 ? freePort(doc, [...selected][0] ?? "") : undefined);
-    if (where?.onEdge) {
-      const wire = doc.definition.edges.find((e) => edgeId(e) === where.onEdge);
-      if (!wire) return;
-      const [a, b] = [spots.get(wire.from), spots.get(wire.to)];
-      const at = a && b ? { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 } : middle();
-      const put = splice(doc, kind, wire.from, portOf(wire), wire.to, at);
-      edit(put.doc, t("editor.step.add"));
-      open(put.id);
-      return;
-    }
-    const beside = after && spots.get(after.node);
-    const at = where?.at ?? (beside ? { x: beside.x + 336, y: beside.y } : middle());
-    const put = addNode(doc, kind, at, after);
-    edit(put.doc, t("editor.step.add"));
-    select(new Set([put.id]));
-  };
-  const remove = (heal = false) => {
-    if (edges.size > 0) edit(disconnect(doc, edges), t("editor.step.disconnect"));
-    else if (selected.size > 0)
-      edit(removeNodes(doc, selected, heal), t("editor.step.remove", { count: selected.size }));
-    select(nobody);
-  };
-  const copy = async () => {
-    if (selected.size > 0 && (await toClipboard(copyText(doc, selected))))
-      toast(t("editor.copied", { count: selected.size }));
-  };
-  const paste = (text: string) => {
-    const pasted = pasteText(doc, text, middle());
-    if (!pasted) return false;
-    edit(pasted.doc, t("editor.step.paste"));
-    select(pasted.ids);
-    return true;
-  };
-  const arrange = () => {
-    const only = selected.size > 1 ? selected : undefined;
-    edit(moveNodes(doc, tidy(doc, only)), t("editor.step.tidy"));
-  };
-  const frame = () => {
-    const spots = [...places(doc)].filter(([id]) => selected.has(id)).map(([, s]) => s);
-    if (spots.length === 0) return;
-    const [x, y] = [Math.min(...spots.map((s) => s.x)) - 24, Math.min(...spots.map((s) => s.y)) - 48];
-    edit(
-      addFrame(
-        doc,
-        {
-          x,
-          y,
-          width: Math.max(...spots.map((s) => s.x)) + 264 - x,
-          height: Math.max(...spots.map((s) => s.y)) + 144 - y,
-        },
-        t("editor.frame"),
-      ),
-      t("editor.step.frame"),
+  const edit = useCallback<Draft["edit"]>(
+    (...change) => {
+      if (!reader) draft.edit(...change);
+    },
+    [reader, draft.edit],
+  );
+  const changes = useChanges({ doc, selected, edges, view, edit, select, open });
+
+  // A link from a reply leads to its text, which is made the flow's own if it is not yet.
+  const [reply] = useState(() => ({ question: params.get("question"), text: params.get("reply") }));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the link is followed once
+  useEffect(() => {
+    if (!picked || reply.question === null || reply.text === null) return;
+    const made = withReply(doc, picked, reply.question, reply.text);
+    setParams(
+      (before) => {
+        before.delete("question");
+        before.delete("reply");
+        return before;
+      },
+      { replace: true },
     );
+    if (!made) return;
+    if (made.doc !== doc) edit(made.doc, t("drawing.replyStep"));
+    setFocus({ path: made.field });
+  }, []);
+
+  const copy = () => {
+    const text = changes.text();
+    if (text) changes.told();
+    return text;
+  };
+  const byButton = async () => {
+    const text = changes.text();
+    if (!text) return;
+    if (await toClipboard(text)) changes.told();
+    else setUncopied(text);
+  };
+  const test = async () => {
+    await draft.flush();
+    void navigate(`/simulator?flow=${encodeURIComponent(flow.id)}&version=draft`);
+  };
+  const discard = async () => {
+    const { flowVersion } = await client(FlowService).getFlowVersion({
+      name: `${flow.name}/versions/${flow.activeVersion}`,
+    });
+    if (!flowVersion) return;
+    edit(docOf(flowVersion.definition, flowVersion.layout ?? doc.layout), t("drawing.discard"));
+    toast(t("drawing.discarded", { version: flow.activeVersion }), { label: t("do.undo"), run: draft.undo });
   };
   const actions: CanvasActions = {
     mark: (id, change) => edit(changeMark(doc, id, change), t("editor.step.mark"), `mark:${id}`),
@@ -176,18 +160,19 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
   const keys = useKeys({
     undo: draft.undo,
     redo: draft.redo,
-    copy: () => void copy(),
-    cut: () => void copy().then(() => remove()),
-    duplicate: () => paste(copyText(doc, selected)),
-    paste,
-    remove,
+    copy,
+    cut: () => void byButton().then(() => changes.remove()),
+    duplicate: changes.duplicate,
+    paste: changes.paste,
+    remove: changes.remove,
     add: () => setAdding({}),
     all: () => select(new Set(doc.definition.nodes.map((n) => n.id))),
     find: () => setFinding(true),
-    tidy: arrange,
-    frame,
-    note: () => edit(addNote(doc, middle(), ""), t("editor.step.note")),
+    tidy: changes.tidy,
+    frame: changes.frame,
+    note: () => changes.note(),
     fit: () => void view.current?.fitView({ duration: 150 }),
+    fitSelection: () => void view.current?.fitView({ nodes: [...selected].map((id) => ({ id })), duration: 150 }),
     zoom: (by) => void view.current?.zoomTo(by === 0 ? 1 : (view.current?.getZoom() ?? 1) * by, { duration: 100 }),
     save: () => void draft.flush(),
     help: () => setHelp(true),
@@ -196,14 +181,73 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
       setFound(undefined);
     },
     walk: (way) => {
-      const [from] = selected;
-      const next = walk(doc, from, way);
-      if (next) open(next);
+      const to = walk(doc, only, way);
+      if (to) open(to);
     },
-    rename: () => setFocusField("name"),
+    rename: () => setFocus({ path: "name" }),
     configure: () =>
       document.querySelector<HTMLElement>("#inspector input, #inspector textarea, #inspector select")?.focus(),
+    reach: (way) => select(reach(doc, selected, way)),
+    connect: () => setConnecting(only),
+    breakpoint: () => only && trial.toggleBreakpoint(only),
+    test: () => void test(),
+    lock: () => setLocked(!locked),
+    nudge: (x, y) => {
+      if (selected.size > 0) return !locked && changes.nudge(x, y);
+      const at = view.current?.getViewport();
+      if (at) void view.current?.setViewport({ ...at, x: at.x - x * 8, y: at.y - y * 8 });
+      return true;
+    },
+    cycle: (back) => {
+      const to = selected.size === 0 && back ? undefined : next(doc, only, back);
+      if (to) open(to);
+      return to !== undefined;
+    },
   });
+  const entries: MenuEntry[] = [
+    { label: t("editor.addNode"), key: "add", run: () => setAdding({}) },
+    { label: t("editor.addNote"), key: "note", run: () => changes.note() },
+    ...(only ? [{ label: t("editor.key.connect"), key: "connect", run: () => setConnecting(only) }] : []),
+    "line",
+    { label: t("editor.key.copy"), run: () => void byButton(), disabled: selected.size === 0 },
+    { label: t("editor.key.duplicate"), key: "duplicate", run: changes.duplicate, disabled: selected.size === 0 },
+    { label: t("do.delete"), key: "remove", run: () => changes.remove(), disabled: selected.size + edges.size === 0 },
+    "line",
+    { label: t("editor.key.frame"), key: "frame", run: changes.frame, disabled: selected.size === 0 },
+    { label: t("editor.tidy"), key: "tidy", run: changes.tidy },
+    ...(selected.size > 1
+      ? [
+          { label: t("drawing.alignLeft"), run: () => edit(align(doc, selected, "left"), t("drawing.alignLeft")) },
+          { label: t("drawing.alignTop"), run: () => edit(align(doc, selected, "top"), t("drawing.alignTop")) },
+          {
+            label: t("drawing.spreadAcross"),
+            run: () => edit(spread(doc, selected, "across"), t("drawing.spreadAcross")),
+          },
+          { label: t("drawing.spreadDown"), run: () => edit(spread(doc, selected, "down"), t("drawing.spreadDown")) },
+        ]
+      : []),
+    "line",
+    { label: t("drawing.downstream"), run: () => select(reach(doc, selected, "right")), disabled: selected.size === 0 },
+    { label: t("drawing.upstream"), run: () => select(reach(doc, selected, "left")), disabled: selected.size === 0 },
+    ...(only
+      ? [
+          {
+            label: t(trial.breakpoints.includes(only) ? "drawing.clearBreakpoint" : "drawing.setBreakpoint"),
+            key: "breakpoint",
+            run: () => trial.toggleBreakpoint(only),
+          },
+        ]
+      : []),
+    { label: t(locked ? "drawing.unlock" : "drawing.lock"), key: "lock", run: () => setLocked(!locked) },
+  ];
+  const onView = (to: View) =>
+    setParams(
+      (before) => {
+        before.set("view", to);
+        return before;
+      },
+      { replace: true },
+    );
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the canvas work anywhere in the editor but in a field
     <div className="flex h-full flex-col" onKeyDown={keys.onKeyDown} onPaste={keys.onPaste} onCopy={keys.onCopy}>
@@ -212,20 +256,17 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
         flow={flow}
         findings={findings}
         view={show}
-        onView={(next) =>
-          setParams(
-            (before) => {
-              before.set("view", next);
-              return before;
-            },
-            { replace: true },
-          )
-        }
-        onTidy={arrange}
+        reader={reader}
+        unpublished={unpublished.size}
+        presence={presence}
+        onView={onView}
+        onTidy={changes.tidy}
         onFind={() => setFinding(true)}
         onHelp={() => setHelp(true)}
-        onNote={() => edit(addNote(doc, middle(), ""), t("editor.step.note"))}
-        onReplace={(next: Doc) => edit(next, t("editor.step.import"))}
+        onNote={() => changes.note()}
+        onTest={() => void test()}
+        onDiscard={() => void discard()}
+        onReplace={(to: Doc) => edit(to, t("editor.step.import"))}
       />
       {finding && (
         <Find
@@ -239,33 +280,46 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
         />
       )}
       <div className="flex min-h-0 flex-1">
-        {show === "canvas" && <Palette onAdd={(kind) => add(kind)} />}
+        {show === "canvas" && !reader && <Palette onAdd={changes.add} />}
         <div className="relative flex min-w-0 flex-1 flex-col">
           {show === "canvas" && (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas takes keys of its own
-            <section className="min-h-0 flex-1 outline-none" aria-label={t("editor.canvas")} tabIndex={0} data-canvas>
-              <Canvas
-                doc={doc}
-                label={t("editor.canvas")}
-                selected={selected}
-                onSelect={select}
-                marks={marks}
-                spotlight={found}
-                actions={actions}
-                onReady={(ready) => {
-                  view.current = ready;
-                }}
-                onMove={(spots) => edit(moveAll(doc, spots), t("editor.step.move"))}
-                onConnect={(from, port, to) => edit(connect(doc, from, port, to), t("editor.step.connect"))}
-                onWireDropped={(node, port, at) => setAdding({ after: { node, port }, at })}
-                onDrop={(name, at) => {
-                  const kind = kindNamed(name);
-                  if (kind) add(kind, { at });
-                }}
-                onOpen={(id) => open(id)}
-                onEmptyDoubleClick={(at) => setAdding({ at })}
-              />
-            </section>
+            <CanvasMenu entries={reader ? [] : entries}>
+              <section
+                className="min-h-0 flex-1 outline-none focus-visible:ring-2 focus-visible:ring-primary focus-visible:ring-inset"
+                aria-label={t("editor.canvas")}
+                // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas takes keys of its own
+                tabIndex={0}
+                data-canvas
+              >
+                <Canvas
+                  doc={doc}
+                  label={t("editor.canvas")}
+                  selected={selected}
+                  onSelect={select}
+                  marks={marks}
+                  focus={opened}
+                  spotlight={found}
+                  readOnly={reader || locked}
+                  actions={actions}
+                  onReady={(ready) => {
+                    view.current = ready;
+                  }}
+                  onMove={(spots) => edit(moveAll(doc, spots), t("editor.step.move"))}
+                  onConnect={(from, port, to) => edit(connect(doc, from, port, to), t("editor.step.connect"))}
+                  onRewire={(edge, from, port, to) =>
+                    edit(connect(disconnect(doc, new Set([edge])), from, port, to), t("editor.step.connect"))
+                  }
+                  onRefused={(why) => toast(t(`drawing.refused.${why}`))}
+                  onWireDropped={(node, port, at) => setAdding({ after: { node, port }, at })}
+                  onDrop={(name, at) => {
+                    const kind = kindNamed(name);
+                    if (kind) changes.add(kind, { at });
+                  }}
+                  onOpen={(id) => open(id)}
+                  onEmptyDoubleClick={(at) => setAdding({ at })}
+                />
+              </section>
+            </CanvasMenu>
           )}
           {show === "outline" && (
             <Outline
@@ -277,7 +331,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
               onAdd={(after) => setAdding(after ? { after } : {})}
             />
           )}
-          {show === "source" && <Source doc={doc} onEdit={(next) => edit(next, t("editor.step.source"), "source")} />}
+          {show === "source" && <Source doc={doc} onEdit={(to) => edit(to, t("editor.step.source"), "source")} />}
           <Problems findings={findings} doc={doc} onOpen={open} />
         </div>
         <aside
@@ -293,7 +347,9 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
             doc={doc}
             selected={selected}
             findings={findings.diagnostics}
-            focusField={focusField}
+            focus={focus}
+            readOnly={reader}
+            trial={trial}
             onEdit={edit}
             onClose={() => select(nobody)}
             onOpen={open}
@@ -305,39 +361,36 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
           onClose={() => setAdding(undefined)}
           onPick={(kind) => {
             setAdding(undefined);
-            add(kind, adding);
+            changes.add(kind, adding);
           }}
         />
       )}
+      {connecting && (
+        <ConnectTo
+          doc={doc}
+          from={connecting}
+          onClose={() => setConnecting(undefined)}
+          onConnect={(port, to) => {
+            setConnecting(undefined);
+            edit(connect(doc, connecting, port, to), t("editor.step.connect"));
+          }}
+        />
+      )}
+      {uncopied !== undefined && <CopyByHand text={uncopied} onClose={() => setUncopied(undefined)} />}
       <Shortcuts open={help} onClose={() => setHelp(false)} />
       <Conflict draft={draft} />
     </div>
   );
 }
 
-function freePort(doc: Doc, id: string): { node: string; port: string } | undefined {
-  const node = nodeOf(doc, id);
-  if (!node) return undefined;
-  const taken = new Set(doc.definition.edges.filter((e) => e.from === id).map(portOf));
-  const free = portsOf(node).find((p) => !taken.has(p.name));
-  return free ? { node: id, port: free.name } : undefined;
-}
-
-function moveAll(doc: Doc, spots: Map<string, Spot>): Doc {
-  const nodes = new Map([...spots].filter(([id]) => nodeOf(doc, id)));
-  let next = nodes.size > 0 ? moveNodes(doc, nodes) : doc;
-  for (const [id, spot] of spots) if (!nodes.has(id)) next = changeMark(next, id, spot);
-  return next;
-}
-
-/** walk finds the node before, after, or beside another. */
-function walk(doc: Doc, from: string | undefined, way: "up" | "down" | "left" | "right"): string | undefined {
-  if (!from) return doc.definition.nodes[0]?.id;
-  const out = (id: string) => doc.definition.edges.filter((e) => e.from === id).map((e) => e.to);
-  const into = (id: string) => doc.definition.edges.filter((e) => e.to === id).map((e) => e.from);
-  if (way === "right") return out(from)[0];
-  if (way === "left") return into(from)[0];
-  const parent = into(from)[0];
-  const siblings = parent ? [...new Set(out(parent))] : doc.definition.nodes.map((n) => n.id);
-  return siblings[(siblings.indexOf(from) + (way === "down" ? 1 : siblings.length - 1)) % siblings.length];
+// reveal brings a node into the part of the canvas that no panel covers.
+function reveal(view: CanvasView | null, id: string): void {
+  const node = view?.getNode(id);
+  if (!view || !node) return;
+  const zoom = Math.max(0.75, Math.min(1, view.getZoom()));
+  const covered = window.innerWidth < 1024 && window.innerWidth >= 768 ? 180 / zoom : 0;
+  void view.setCenter(node.position.x + (node.width ?? 0) / 2 + covered, node.position.y + (node.height ?? 0) / 2, {
+    zoom,
+    duration: 150,
+  });
 }

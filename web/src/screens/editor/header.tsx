@@ -12,18 +12,18 @@ import {
   History,
   LayoutGrid,
   ListTree,
-  Lock,
   Network,
   Play,
   Redo2,
   Rocket,
+  RotateCcw,
   Search,
   SquarePen,
   StickyNote,
   Undo2,
 } from "lucide-react";
 import { useRef, useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import { problem } from "@/api/problem";
 import type { Doc } from "@/graph/doc";
 import { useText } from "@/i18n";
@@ -36,8 +36,11 @@ import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Menu } from "@/ui/menu";
 import { Tip } from "@/ui/tip";
+import { Avatars } from "./avatars";
 import type { Draft } from "./draft";
 import { download, readFile, toFile } from "./file";
+import { Notices, type Published } from "./notices";
+import type { Presence } from "./presence";
 import type { Findings } from "./validate";
 
 /** View is how the flow is shown. */
@@ -60,22 +63,25 @@ interface Props {
   onNote: () => void;
   onHelp: () => void;
   onReplace: (doc: Doc) => void;
+  onTest: () => void;
+  onDiscard: () => void;
+  /** Nodes that differ from the live version. */
+  unpublished: number;
+  presence: Presence;
+  reader: boolean;
 }
 
 /** Header says what is live, what is draft and whether it is saved, and holds undo, test and publish. */
-export function Header({ draft, flow, findings, view, onView, onTidy, onFind, onNote, onHelp, onReplace }: Props) {
+export function Header({ draft, flow, findings, view, unpublished, presence, reader, ...on }: Props) {
+  const { onView, onTidy, onFind, onNote, onHelp, onReplace } = on;
   const { t } = useText();
   const navigate = useNavigate();
   const publish = useGate(FlowService.method.publishFlow);
   const simulate = useGate(SimulatorService.method.createSimulation);
-  const reader = useGate(FlowService.method.updateFlow).disabled === true;
+  const [published, setPublished] = useState<Published>();
   const [publishing, setPublishing] = useState(false);
   const file = useRef<HTMLInputElement>(null);
   const { past, future, now } = draft.history;
-  const test = async () => {
-    await draft.flush();
-    void navigate(`/simulator?flow=${encodeURIComponent(flow.id)}&version=draft`);
-  };
   const read = async (chosen: File | undefined) => {
     if (!chosen) return;
     try {
@@ -95,9 +101,16 @@ export function Header({ draft, flow, findings, view, onView, onTidy, onFind, on
       </Tip>
       <h1 className="max-w-72 truncate text-base font-semibold">{now.definition.title || flow.id}</h1>
       <Tag>{flow.activeVersion > 0 ? t("editor.live", { version: flow.activeVersion }) : t("editor.notLive")}</Tag>
-      {flow.draftChanged && <Tag className="bg-warn/15 text-ink">{t("editor.draftChanged")}</Tag>}
+      {(unpublished > 0 || flow.draftChanged) && (
+        <Tag className="bg-warn/15 text-ink">
+          {unpublished > 0 && flow.activeVersion > 0
+            ? t("drawing.changes", { count: unpublished })
+            : t("editor.draftChanged")}
+        </Tag>
+      )}
       {!reader && <Saved draft={draft} />}
       <div className="flex-1" />
+      <Avatars others={presence.others} />
       <fieldset className="flex rounded-control border max-md:hidden">
         <legend className="sr-only">{t("editor.view")}</legend>
         {views.map(([key, Icon]) => (
@@ -166,12 +179,18 @@ export function Header({ draft, flow, findings, view, onView, onTidy, onFind, on
                 .flush()
                 .then(() => navigate(`/flows/${encodeURIComponent(flow.id)}/versions?from=${flow.activeVersion}&to=0`)),
           },
+          {
+            label: t("drawing.discard"),
+            icon: <RotateCcw />,
+            disabled: reader || flow.activeVersion === 0 || unpublished === 0,
+            onSelect: on.onDiscard,
+          },
           { label: t("editor.outline"), icon: <SquarePen />, onSelect: () => onView("outline") },
           { label: t("editor.shortcuts"), icon: <CircleHelp />, onSelect: onHelp },
         ]}
       />
       <input ref={file} type="file" accept=".yaml,.yml,.json" hidden onChange={(e) => void read(e.target.files?.[0])} />
-      <Button {...simulate} onClick={() => void test()}>
+      <Button {...simulate} onClick={on.onTest}>
         <Play /> {t("editor.test")}
       </Button>
       <Button tone="primary" {...publish} onClick={() => void draft.flush().then(() => setPublishing(true))}>
@@ -184,20 +203,21 @@ export function Header({ draft, flow, findings, view, onView, onTidy, onFind, on
           revision={draft.revision}
           errors={findings.diagnostics.filter((d) => d.severity === Severity.ERROR).length}
           checking={findings.checking}
-          onPublished={draft.reload}
+          onPublished={async (version, before) => {
+            await draft.refresh();
+            setPublished({ version, before });
+          }}
           onClose={() => setPublishing(false)}
         />
       )}
-      {reader && (
-        <p className="flex w-full items-center gap-2 rounded bg-sunken px-3 py-1 text-[13px] text-soft" role="status">
-          <Lock className="size-4" aria-hidden /> {t("access.readOnly")}
-        </p>
-      )}
-      {draft.merged > 0 && (
-        <p className="w-full rounded bg-primary-soft px-3 py-1 text-[13px] text-primary" aria-live="polite">
-          {t("editor.merged")} <Link to={`/flows/${flow.id}/versions`}>{t("flows.versions")}</Link>
-        </p>
-      )}
+      <Notices
+        draft={draft}
+        flow={flow}
+        reader={reader}
+        published={published}
+        newer={presence.revision > draft.revision && presence.others.length > 0 && draft.save.state === "saved"}
+        onPublished={setPublished}
+      />
     </header>
   );
 }

@@ -1,18 +1,21 @@
 import type { Message } from "@bufbuild/protobuf";
 import { FlowDefinitionSchema, type Node } from "@gen/flowdesk/v1/definition_pb";
 import type { Diagnostic } from "@gen/flowdesk/v1/resource_flow_pb";
-import { X } from "lucide-react";
+import { CircleDot, X } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
 import { FamilyIcon } from "@/canvas/look";
-import { FormSurroundings } from "@/forms/context";
+import { FormSurroundings, focusOn } from "@/forms/context";
 import { MessageForm } from "@/forms/message-form";
 import { suggestFrom } from "@/forms/suggest";
 import { type Doc, nodeOf, portOf } from "@/graph/doc";
 import { changeFlow, changeNode, connect, disconnect, renameId, whyNotConnect } from "@/graph/edit";
 import { colorOf, failed, kindOf, portsOf } from "@/graph/kinds";
+import type { useTrial } from "@/graph/trial";
 import { pick, useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { Field, Input, Select, Textarea } from "@/ui/field";
+import { MarkPanel } from "./mark-panel";
+import { PinPanel } from "./pin-panel";
 import { scopeOf } from "./scope";
 
 const DelayPreview = lazy(() => import("./delay-preview"));
@@ -21,7 +24,9 @@ interface Props {
   doc: Doc;
   selected: ReadonlySet<string>;
   findings: readonly Diagnostic[];
-  focusField: string | undefined;
+  focus: { path: string } | undefined;
+  readOnly: boolean;
+  trial: ReturnType<typeof useTrial>;
   onEdit: (doc: Doc, name: string, merge?: string) => void;
   onClose: () => void;
   onOpen: (node: string) => void;
@@ -34,10 +39,15 @@ export function Inspector(props: Props) {
   const node = props.selected.size === 1 && only ? nodeOf(props.doc, only) : undefined;
   if (props.selected.size > 1)
     return <p className="p-4 text-soft">{t("editor.selected", { count: props.selected.size })}</p>;
-  return node ? <NodePanel key={node.id} {...props} node={node} /> : <FlowPanel {...props} />;
+  if (node) return <NodePanel key={node.id} {...props} node={node} />;
+  const { frames, notes } = props.doc.layout;
+  if (only && [...frames, ...notes].some((m) => m.id === only))
+    return <MarkPanel key={only} doc={props.doc} id={only} onEdit={props.onEdit} onClose={props.onClose} />;
+  return <FlowPanel {...props} />;
 }
 
-function NodePanel({ doc, node, findings, focusField, onEdit, onClose, onOpen }: Props & { node: Node }) {
+function NodePanel(props: Props & { node: Node }) {
+  const { doc, node, findings, focus, readOnly, trial, onEdit, onClose, onOpen } = props;
   const { t, lang } = useText();
   const kind = kindOf(node);
   const root = useRef<HTMLDivElement>(null);
@@ -45,11 +55,9 @@ function NodePanel({ doc, node, findings, focusField, onEdit, onClose, onOpen }:
   const suggest = useMemo(() => suggestFrom(scopeOf(doc, node.id)), [doc, node.id]);
   const nodes = useMemo(() => doc.definition.nodes.map((n) => ({ id: n.id, name: n.name })), [doc.definition.nodes]);
   useEffect(() => {
-    if (!focusField) return;
-    const wrong = root.current?.querySelector<HTMLElement>(focusField === "name" ? "input" : "[aria-invalid=true]");
-    wrong?.focus();
-    wrong?.scrollIntoView({ block: "center" });
-  }, [focusField]);
+    if (focus) focusOn(root.current, focus.path);
+  }, [focus]);
+  const pin = trial.pins.find((p) => p.node === node.id);
   if (!kind || !node.config.value) return null;
   const set = (change: Partial<Node>, field: string) =>
     onEdit(changeNode(doc, node.id, change), t("editor.step.config"), `${node.id}:${field}`);
@@ -63,6 +71,17 @@ function NodePanel({ doc, node, findings, focusField, onEdit, onClose, onOpen }:
           <h2 className="text-base font-semibold">{pick(kind.spec.title, lang)}</h2>
           <p className="text-[13px] text-soft">{pick(kind.spec.help, lang)}</p>
         </div>
+        <Button
+          tone="quiet"
+          size="icon"
+          aria-pressed={trial.breakpoints.includes(node.id)}
+          aria-label={t(trial.breakpoints.includes(node.id) ? "drawing.clearBreakpoint" : "drawing.setBreakpoint")}
+          title={t(trial.breakpoints.includes(node.id) ? "drawing.clearBreakpoint" : "drawing.setBreakpoint")}
+          className={trial.breakpoints.includes(node.id) ? "text-bad" : ""}
+          onClick={() => trial.toggleBreakpoint(node.id)}
+        >
+          <CircleDot />
+        </Button>
         <Button tone="quiet" size="icon" aria-label={t("do.close")} onClick={onClose}>
           <X />
         </Button>
@@ -74,18 +93,22 @@ function NodePanel({ doc, node, findings, focusField, onEdit, onClose, onOpen }:
             {lang === "zh" && f.messageZh ? f.messageZh : f.message}
           </p>
         ))}
-      <Field label={t("word.name")}>
-        {(p) => (
-          <Input
-            {...p}
-            value={node.name}
-            maxLength={100}
-            placeholder={pick(kind.spec.title, lang)}
-            onChange={(e) => set({ name: e.target.value }, "name")}
-          />
-        )}
-      </Field>
-      <FormSurroundings.Provider value={{ findings: own, suggest, nodes, readOnly: false }}>
+      <div data-field="name">
+        <Field label={t("word.name")}>
+          {(p) => (
+            <Input
+              {...p}
+              value={node.name}
+              maxLength={100}
+              readOnly={readOnly}
+              placeholder={pick(kind.spec.title, lang)}
+              onChange={(e) => set({ name: e.target.value }, "name")}
+            />
+          )}
+        </Field>
+      </div>
+      {pin && <PinPanel node={node} pin={pin} onPin={trial.pin} onUnpin={() => trial.unpin(node.id)} />}
+      <FormSurroundings.Provider value={{ findings: own, suggest, nodes, readOnly, focus }}>
         <MessageForm
           desc={kind.config}
           value={node.config.value}
@@ -178,7 +201,7 @@ const flowForm = {
   members: FlowDefinitionSchema.members.filter((m) => flowFields.includes(m.name)),
 } as typeof FlowDefinitionSchema;
 
-function FlowPanel({ doc, findings, onEdit }: Props) {
+function FlowPanel({ doc, findings, readOnly, focus, onEdit }: Props) {
   const { t } = useText();
   const own = useMemo(() => findings.filter((f) => f.node === ""), [findings]);
   const suggest = useMemo(() => suggestFrom(scopeOf(doc, "")), [doc]);
@@ -195,7 +218,7 @@ function FlowPanel({ doc, findings, onEdit }: Props) {
           />
         )}
       </Field>
-      <FormSurroundings.Provider value={{ findings: own, suggest, nodes: [], readOnly: false }}>
+      <FormSurroundings.Provider value={{ findings: own, suggest, nodes: [], readOnly, focus }}>
         <MessageForm
           desc={flowForm}
           value={doc.definition}

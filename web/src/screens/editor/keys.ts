@@ -4,7 +4,8 @@ import type { ClipboardEvent, KeyboardEvent } from "react";
 export interface Keys {
   undo: () => void;
   redo: () => void;
-  copy: () => void;
+  /** Says that they are copied, and gives their text; nothing when nothing is selected. */
+  copy: () => string | undefined;
   cut: () => void;
   duplicate: () => void;
   paste: (text: string) => boolean;
@@ -23,10 +24,18 @@ export interface Keys {
   walk: (way: "up" | "down" | "left" | "right") => void;
   rename: () => void;
   configure: () => void;
+  fitSelection: () => void;
+  reach: (way: "left" | "right") => void;
+  connect: () => void;
+  breakpoint: () => void;
+  test: () => void;
+  lock: () => void;
+  nudge: (x: number, y: number) => boolean;
+  cycle: (back: boolean) => boolean;
 }
 
 /** bindings are the keys of the editor by the key produced, so that every keyboard layout works; the sheet of shortcuts shows the same table. */
-export const bindings: { keys: string; text: keyof Keys; run: (keys: Keys) => void }[] = [
+export const bindings: { keys: string; text: Exclude<keyof Keys, "nudge" | "cycle">; run: (keys: Keys) => void }[] = [
   { keys: "mod+z", text: "undo", run: (k) => k.undo() },
   { keys: "mod+shift+z", text: "redo", run: (k) => k.redo() },
   { keys: "mod+y", text: "redo", run: (k) => k.redo() },
@@ -47,9 +56,16 @@ export const bindings: { keys: string; text: keyof Keys; run: (keys: Keys) => vo
   { keys: "alt+arrowleft", text: "walk", run: (k) => k.walk("left") },
   { keys: "alt+arrowdown", text: "walk", run: (k) => k.walk("down") },
   { keys: "alt+arrowup", text: "walk", run: (k) => k.walk("up") },
+  { keys: "alt+shift+arrowright", text: "reach", run: (k) => k.reach("right") },
+  { keys: "alt+shift+arrowleft", text: "reach", run: (k) => k.reach("left") },
+  { keys: "c", text: "connect", run: (k) => k.connect() },
+  { keys: "b", text: "breakpoint", run: (k) => k.breakpoint() },
+  { keys: "l", text: "lock", run: (k) => k.lock() },
+  { keys: "mod+enter", text: "test", run: (k) => k.test() },
   { keys: "enter", text: "configure", run: (k) => k.configure() },
   { keys: "f2", text: "rename", run: (k) => k.rename() },
   { keys: "1", text: "fit", run: (k) => k.fit() },
+  { keys: "2", text: "fitSelection", run: (k) => k.fitSelection() },
   { keys: "0", text: "zoom", run: (k) => k.zoom(0) },
   { keys: "+", text: "zoom", run: (k) => k.zoom(1.2) },
   { keys: "-", text: "zoom", run: (k) => k.zoom(1 / 1.2) },
@@ -70,6 +86,22 @@ const typing = (target: EventTarget) =>
   (target as HTMLElement).closest("input,textarea,select,[contenteditable],[role=dialog]") !== null;
 const onControl = (target: EventTarget) => (target as HTMLElement).closest("button,a,summary,[role=tab]") !== null;
 
+const arrows: Record<string, [number, number]> = {
+  arrowleft: [-8, 0],
+  arrowright: [8, 0],
+  arrowup: [0, -8],
+  arrowdown: [0, 8],
+};
+
+// Arrows move what is selected, or the view; Tab goes through the nodes as they run, and on to the page at their end.
+function moved(e: KeyboardEvent, pressed: string, keys: Keys): boolean {
+  if ((e.target as HTMLElement).dataset.canvas === undefined) return false;
+  const step = arrows[pressed.replace("shift+", "")];
+  if (step) return keys.nudge(step[0] * (e.shiftKey ? 5 : 1), step[1] * (e.shiftKey ? 5 : 1));
+  if (pressed === "tab" || pressed === "shift+tab") return keys.cycle(e.shiftKey);
+  return false;
+}
+
 /** useKeys binds the keys: never while one types or composes, and never over what a focused control does itself. */
 export function useKeys(keys: Keys) {
   return {
@@ -77,6 +109,10 @@ export function useKeys(keys: Keys) {
       if (e.nativeEvent.isComposing || typing(e.target)) return;
       const pressed = chord(e);
       if (onControl(e.target) && (pressed === "enter" || pressed === " ")) return;
+      if (moved(e, pressed, keys)) {
+        e.preventDefault();
+        return;
+      }
       const bound = bindings.find((b) => b.keys === pressed);
       if (!bound) return;
       e.preventDefault();
@@ -86,10 +122,12 @@ export function useKeys(keys: Keys) {
       if (!typing(e.target) && keys.paste(e.clipboardData.getData("text"))) e.preventDefault();
     },
     onCopy: (e: ClipboardEvent) => {
-      if (!typing(e.target) && !document.getSelection()?.toString()) {
-        keys.copy();
-        e.preventDefault();
-      }
+      if (typing(e.target) || document.getSelection()?.toString()) return;
+      // The event's own clipboard works on plain http too.
+      const text = keys.copy();
+      if (text === undefined) return;
+      e.clipboardData.setData("text/plain", text);
+      e.preventDefault();
     },
   };
 }

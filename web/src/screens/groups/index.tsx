@@ -4,7 +4,10 @@ import type { Group } from "@gen/flowdesk/v1/resource_directory_pb";
 import { SessionKindSchema } from "@gen/flowdesk/v1/types_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { enumLabel } from "@/api/labels";
+import { useWatch } from "@/api/live";
+import { client } from "@/api/transport";
 import { joined, useText } from "@/i18n";
+import { useFresh } from "@/parts/fresh";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
 import { SearchBox } from "@/parts/search";
@@ -35,6 +38,19 @@ export default function Groups() {
       ...(review ? { review: review === "1" } : {}),
     },
     { placeholderData: keepPreviousData },
+  );
+  const fresh = useFresh(
+    data,
+    (d) => d.groups,
+    (g) => g.id,
+    refetch,
+  );
+  useWatch(
+    (resumeToken, signal) => client(DirectoryService).watchGroups({ resumeToken }, { signal }),
+    data && !list.page ? data.resumeToken : undefined,
+    ({ report }) => report.case === "group" && fresh.take(report.value),
+    refetch,
+    "groups",
   );
   const columns: Column<Group>[] = [
     {
@@ -110,7 +126,8 @@ export default function Groups() {
           label={t("nav.groups")}
           list={list}
           columns={columns}
-          rows={data?.groups}
+          rows={fresh.rows}
+          fresh={fresh}
           rowKey={(g) => g.id}
           nextToken={data?.nextPageToken}
           error={error}

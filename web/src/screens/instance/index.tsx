@@ -27,6 +27,7 @@ import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Tabs } from "@/ui/tabs";
 import { overlayOf } from "./overlay";
+import { Retry } from "./retry";
 
 export default function InstanceDetail() {
   const { t } = useText();
@@ -74,6 +75,7 @@ export default function InstanceDetail() {
       actions={
         <>
           <InstanceState status={instance.status} />
+          {instance.status === InstanceStatus.FAILED && <Retry instance={instance} />}
           {running && (
             <Button tone="danger" {...gate} onClick={() => setCancelling(true)}>
               <Ban /> {t("instances.cancel")}

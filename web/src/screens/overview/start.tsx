@@ -1,7 +1,8 @@
 import { ArrowRight } from "lucide-react";
-import { useId, useState } from "react";
+import { useId } from "react";
 import { Link } from "react-router";
 import { useText } from "@/i18n";
+import { keepSteps, useSteps } from "@/parts/first-steps";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { cn } from "@/ui/cn";
@@ -9,31 +10,21 @@ import { cn } from "@/ui/cn";
 const steps = [
   { key: "try", hint: "tryHint", to: "/simulator" },
   { key: "night", hint: "nightHint", to: "/simulator" },
-  { key: "text", hint: "textHint", to: "/settings?section=templates" },
-  { key: "publish", hint: "publishHint", to: "/flows/unified/edit" },
+  { key: "text", hint: "textHint", to: "/simulator" },
+  { key: "publish", hint: "publishHint", to: "/simulator?version=draft" },
   { key: "rollback", hint: "rollbackHint", to: "/flows/unified/versions" },
   { key: "robot", hint: "robotHint", to: "/robots/connect" },
 ] as const;
 
-const stored = "flowdesk.start";
 const dismissed = "dismissed";
 
-// What is kept is the steps that are done, or that the reader wants to see no more of it.
-function kept(): string[] {
-  return (localStorage.getItem(stored) ?? "").split(",").filter(Boolean);
-}
-
-/** Start is the first things to try. The reader ticks them off and can send it away for good. */
+/** Start is the first things to try. What the reader does in this browser ticks them off, by hand it goes too; they can be sent away for good. */
 export function Start() {
   const { t } = useText();
   const id = useId();
-  const [done, setDone] = useState(kept);
-  const keep = (next: string[]) => {
-    localStorage.setItem(stored, next.join(","));
-    setDone(next);
-  };
+  const done = useSteps();
   if (done.includes(dismissed)) return null;
-  const tick = (key: string) => keep(done.includes(key) ? done.filter((d) => d !== key) : [...done, key]);
+  const tick = (key: string) => keepSteps(done.includes(key) ? done.filter((d) => d !== key) : [...done, key]);
   return (
     // On a phone what is happening comes first.
     <Card
@@ -48,7 +39,7 @@ export function Start() {
         </>
       }
       actions={
-        <Button tone="quiet" size="small" onClick={() => keep([dismissed])}>
+        <Button tone="quiet" size="small" onClick={() => keepSteps([dismissed])}>
           {t("overview.start.dismiss")}
         </Button>
       }

@@ -6,11 +6,13 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { Crown, Plus } from "lucide-react";
 import { useState } from "react";
 import { enumChoices, enumLabel } from "@/api/labels";
+import { useWatch } from "@/api/live";
+import { client } from "@/api/transport";
 import { joined, useText } from "@/i18n";
+import { useFresh } from "@/parts/fresh";
 import { useGate } from "@/parts/gate";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
-import { usePoll } from "@/parts/poll";
 import { SearchBox } from "@/parts/search";
 import { PresenceChip, Tag } from "@/parts/status";
 import { Time } from "@/parts/time";
@@ -29,7 +31,20 @@ export default function People() {
   const { data, error, refetch } = useQuery(
     DirectoryService.method.listPeople,
     { pageSize: 50, pageToken: list.page, role, query: list.get("q") },
-    { placeholderData: keepPreviousData, refetchInterval: usePoll(15_000) },
+    { placeholderData: keepPreviousData },
+  );
+  const fresh = useFresh(
+    data,
+    (d) => d.people,
+    (p) => p.id,
+    refetch,
+  );
+  useWatch(
+    (resumeToken, signal) => client(DirectoryService).watchPeople({ resumeToken }, { signal }),
+    data && !list.page ? data.resumeToken : undefined,
+    ({ report }) => (report.case === "person" ? fresh.take(report.value) : report.case === "deleted" && void refetch()),
+    refetch,
+    "people",
   );
   const create = (
     <Button tone="primary" {...gate} onClick={() => setCreating(true)}>
@@ -70,7 +85,8 @@ export default function People() {
           label={t("nav.people")}
           list={list}
           columns={columns}
-          rows={data?.people}
+          rows={fresh.rows}
+          fresh={fresh}
           rowKey={(p) => p.id}
           nextToken={data?.nextPageToken}
           error={error}

@@ -6,11 +6,13 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { Grid3x3, LayoutGrid, Plus } from "lucide-react";
 import { Link } from "react-router";
 import { enumChoices } from "@/api/labels";
+import { useWatch } from "@/api/live";
 import { useMay } from "@/api/me";
+import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { useFresh } from "@/parts/fresh";
 import { Choice, Filters, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
-import { usePoll } from "@/parts/poll";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
 import { RobotCard } from "./card";
@@ -30,9 +32,31 @@ export default function Robots() {
   const { data, error, refetch } = useQuery(
     RobotService.method.listRobots,
     coverage ? { pageSize: 500 } : { pageSize: 50, pageToken: list.page, states, duties: duty ? [duty] : [] },
-    { placeholderData: keepPreviousData, refetchInterval: usePoll(5000) },
+    { placeholderData: keepPreviousData },
   );
-  const robots = data?.robots;
+  const fresh = useFresh(
+    data,
+    (d) => d.robots,
+    (r) => r.id,
+    refetch,
+  );
+  // What a watch tells leaves the callback addresses out, which only the list has.
+  useWatch(
+    (resumeToken, signal) => client(RobotService).watchRobots({ resumeToken }, { signal }),
+    data && !list.page ? data.resumeToken : undefined,
+    ({ report }) => {
+      if (report.case === "deleted") return void refetch();
+      if (report.case !== "robot") return;
+      const known = data?.robots.find((r) => r.id === report.value.id);
+      const fits =
+        (states.length === 0 || states.includes(report.value.state)) && (!duty || report.value.duties.includes(duty));
+      if (known) fresh.take({ ...report.value, ...(known.webhookUris ? { webhookUris: known.webhookUris } : {}) });
+      else if (coverage || fits) void refetch();
+    },
+    refetch,
+    "robots",
+  );
+  const robots = fresh.rows;
   const connect = may(RobotService.method.createRobot) && (
     <Link
       to="/robots/connect"

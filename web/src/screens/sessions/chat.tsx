@@ -1,24 +1,25 @@
 import { useQuery } from "@connectrpc/connect-query";
 import type { Message } from "@gen/flowdesk/v1/resource_message_pb";
 import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { Bubble } from "@/parts/bubble";
+import { usePoll } from "@/parts/poll";
 import { Failure, Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
 import { Compose } from "./compose";
 import { Hold } from "./hold";
 
 /** Chat is a group's conversation, newest at the bottom, with what the robots are about to say. */
-export function Chat({ session }: { session: string }) {
+export function Chat({ session, beside }: { session: string; beside?: ReactNode }) {
   const { t } = useText();
   const [older, setOlder] = useState<Message[]>([]);
   const [olderToken, setOlderToken] = useState<string>();
   const [live, setLive] = useState<ReadonlyMap<string, Message>>(new Map());
   const { data, error, refetch } = useQuery(SessionService.method.listMessages, { parent: session, pageSize: 50 });
-  const held = useQuery(SessionService.method.getSession, { name: session }, { refetchInterval: 5000 });
+  const held = useQuery(SessionService.method.getSession, { name: session }, { refetchInterval: usePoll(5000) });
   useWatch(
     (resumeToken, signal) => client(SessionService).watchMessages({ resumeToken, session }, { signal }),
     data?.resumeToken,
@@ -30,10 +31,11 @@ export function Chat({ session }: { session: string }) {
   const end = useRef<HTMLDivElement>(null);
   const messages = merge([...(data?.messages ?? []), ...older], live);
   const last = messages.at(-1)?.id;
+  const shown = held.data !== undefined; // the bar above comes later and takes room
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the newest message only
   useEffect(() => {
     void end.current?.scrollIntoView({ block: "end" });
-  }, [last]);
+  }, [last, shown]);
   if (error) return <Failure error={error} onRetry={refetch} />;
   if (!data) return <Skeleton />;
   const more = olderToken ?? data.nextPageToken;
@@ -44,7 +46,7 @@ export function Chat({ session }: { session: string }) {
   };
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <Hold session={held.data?.session} />
+      <Hold session={held.data?.session} more={beside} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3" role="log" aria-label={t("sessions.chat")} tabIndex={0}>
         {more && (

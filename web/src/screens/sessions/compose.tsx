@@ -31,7 +31,7 @@ export function Compose({ session }: { session: string }) {
   return (
     <div>
       {error !== undefined && <Failure error={error} />}
-      <Composer label={title ?? t("sessions.sayAs")} disabled={disabled} onSend={send} />
+      <Composer keep={`session/${session}`} label={title ?? t("sessions.sayAs")} disabled={disabled} onSend={send} />
     </div>
   );
 }

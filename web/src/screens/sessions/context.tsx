@@ -68,7 +68,7 @@ export function Context({ session }: { session: string }) {
             to={`/instances/${encodeURIComponent(instance.slice(instance.lastIndexOf("/") + 1))}`}
             className="truncate text-primary hover:underline"
           >
-            {instance}
+            {t("word.instance")} {instance.slice(-6)}
           </Link>
         ))}
       </Part>

@@ -2,7 +2,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Session } from "@gen/flowdesk/v1/resource_session_pb";
 import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
 import { Bot, Hand } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
@@ -14,7 +14,7 @@ import { Button } from "@/ui/button";
 import { Field, Select } from "@/ui/field";
 
 /** Hold shows who speaks in a group now, robot or person, and lets a person take over and hand back. */
-export function Hold({ session }: { session: Session | undefined }) {
+export function Hold({ session, more }: { session: Session | undefined; more?: ReactNode }) {
   const { t } = useText();
   const act = useAct();
   const titles = useTitles();
@@ -61,6 +61,7 @@ export function Hold({ session }: { session: Session | undefined }) {
           <Hand /> {t("sessions.take")}
         </Button>
       )}
+      {more}
       {asked && (
         <Confirm
           open

@@ -1,9 +1,14 @@
 import { useQuery } from "@connectrpc/connect-query";
+import { SessionOrder } from "@gen/flowdesk/v1/list_counts_pb";
 import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
 import { keepPreviousData } from "@tanstack/react-query";
-import { ArrowLeft } from "lucide-react";
+import { ArrowLeft, ArrowUp, Hourglass, PanelRight } from "lucide-react";
+import { useState } from "react";
 import { Link, useParams } from "react-router";
+import { useWatch } from "@/api/live";
+import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { useFresh } from "@/parts/fresh";
 import { Choice, Filters, useListParams } from "@/parts/list";
 import { SearchBox } from "@/parts/search";
 import { Empty, Failure, Skeleton } from "@/parts/states";
@@ -11,12 +16,14 @@ import { Tag } from "@/parts/status";
 import { Time } from "@/parts/time";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
+import { Dialog } from "@/ui/dialog";
 import { Chat } from "./chat";
 import { Context } from "./context";
 
 export default function Sessions() {
   const { t } = useText();
   const { session = "" } = useParams();
+  const [about, setAbout] = useState(false); // where there is no room beside the chat
   return (
     <div className="flex h-full">
       <h1 className="sr-only">{t("nav.sessions")}</h1>
@@ -29,11 +36,22 @@ export default function Sessions() {
             <Link to="/sessions" className="flex items-center gap-1 border-b px-3 py-2 text-primary md:hidden">
               <ArrowLeft className="size-4" /> {t("nav.sessions")}
             </Link>
-            <Chat key={session} session={`sessions/${session}`} />
+            <Chat
+              key={session}
+              session={`sessions/${session}`}
+              beside={
+                <Button tone="quiet" className="xl:hidden" onClick={() => setAbout(true)}>
+                  <PanelRight /> {t("console.about")}
+                </Button>
+              }
+            />
           </div>
-          <div className="w-80 shrink-0 overflow-y-auto border-l bg-surface max-lg:hidden">
+          <div className="w-80 shrink-0 overflow-y-auto border-l bg-surface max-xl:hidden">
             <Context session={`sessions/${session}`} />
           </div>
+          <Dialog sheet open={about} onClose={() => setAbout(false)} title={t("console.about")}>
+            <Context session={`sessions/${session}`} />
+          </Dialog>
         </>
       ) : (
         <div className="grid flex-1 place-items-center max-md:hidden">
@@ -55,9 +73,24 @@ function GroupList({ open }: { open: string }) {
       pageToken: list.page,
       query: list.get("q"),
       unanswered: show === "unanswered",
+      // Who has waited longest comes first; of all, those where somebody waits.
+      order: show === "unanswered" ? SessionOrder.WAITING : show ? SessionOrder.LATEST : SessionOrder.UNATTENDED,
       ...(show === "held" ? { held: true } : {}),
     },
-    { placeholderData: keepPreviousData, refetchInterval: 5000 },
+    { placeholderData: keepPreviousData },
+  );
+  const fresh = useFresh(
+    data,
+    (d) => d.sessions,
+    (s) => s.id,
+    refetch,
+  );
+  useWatch(
+    (resumeToken, signal) => client(SessionService).watchSessions({ resumeToken }, { signal }),
+    data && !list.page ? data.resumeToken : undefined,
+    ({ report }) => report.case === "session" && report.value.id !== "system" && fresh.take(report.value),
+    refetch,
+    "sessions",
   );
   return (
     <nav aria-label={t("nav.sessions")} className="flex h-full flex-col">
@@ -74,7 +107,16 @@ function GroupList({ open }: { open: string }) {
         />
       </Filters>
       <div className="min-h-0 flex-1 overflow-y-auto">
-        {error ? (
+        {fresh.count > 0 && (
+          <button
+            type="button"
+            onClick={fresh.onShow}
+            className="flex w-full items-center justify-center gap-1 border-b bg-primary-soft py-1.5 text-primary"
+          >
+            <ArrowUp className="size-4" aria-hidden /> {t("list.fresh", { count: fresh.count })}
+          </button>
+        )}
+        {error && !data ? (
           <Failure error={error} onRetry={refetch} />
         ) : !data ? (
           <Skeleton />
@@ -85,7 +127,7 @@ function GroupList({ open }: { open: string }) {
           />
         ) : (
           <ul className="divide-y">
-            {data.sessions.map((s) => (
+            {fresh.rows?.map((s) => (
               <li key={s.id}>
                 <Link
                   to={{ pathname: `/sessions/${encodeURIComponent(s.id)}`, search: location.search }}
@@ -95,7 +137,14 @@ function GroupList({ open }: { open: string }) {
                   <div className="flex items-baseline justify-between gap-2">
                     <span className="truncate font-medium">{s.title || s.id}</span>
                     <span className="shrink-0 text-xs text-faint">
-                      <Time at={s.lastMessageTime} ago />
+                      {s.oldestQuestionTime ? (
+                        <span className="text-warn" title={t("console.waitingSince")}>
+                          <Hourglass className="inline size-3" aria-label={t("console.waitingSince")} />{" "}
+                          <Time at={s.oldestQuestionTime} ago />
+                        </span>
+                      ) : (
+                        <Time at={s.lastMessageTime} ago />
+                      )}
                     </span>
                   </div>
                   <div className="truncate text-[13px] text-soft">{s.lastText}</div>

@@ -1,28 +1,19 @@
-import { Bug, CloudLightning, FlaskConical, RotateCcw, StepForward, Theater, UserRoundCog } from "lucide-react";
+import { Bug, CloudLightning, StepForward, UserRoundCog } from "lucide-react";
 import { useState } from "react";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Burst } from "./burst";
 import { Clock } from "./clock";
-import { Scenarios } from "./scenarios";
 import { Setup } from "./setup";
 import { type Simulated, StepMode } from "./simulation";
 
 const ignore = () => {};
 
-/** Controls are the clock, the scenarios, the debugger, and ways to begin anew. */
-export function Controls({
-  simulation,
-  onTests,
-  className,
-}: {
-  simulation: Simulated;
-  onTests: () => void;
-  className?: string;
-}) {
+/** Controls are the clock, the debugger, and what happens to many at once or before the first word. */
+export function Controls({ simulation, className }: { simulation: Simulated; className?: string }) {
   const { t } = useText();
-  const [open, setOpen] = useState<"scenarios" | "burst" | "setup">();
+  const [open, setOpen] = useState<"burst" | "setup">();
   const debug = simulation.state?.simulation?.debug;
   const { busy } = simulation;
   const close = () => setOpen(undefined);
@@ -59,22 +50,12 @@ export function Controls({
       >
         <Bug /> {debug?.everyNode ? t("sim.debugOff") : t("sim.debug")}
       </Button>
-      <Button size="small" onClick={() => setOpen("scenarios")}>
-        <Theater /> {t("sim.scenario")}
-      </Button>
       <Button size="small" disabled={busy} onClick={() => setOpen("burst")}>
         <CloudLightning /> {t("sim.burst")}
       </Button>
       <Button size="small" onClick={() => setOpen("setup")}>
         <UserRoundCog /> {t("sim.setup")}
       </Button>
-      <Button size="small" onClick={onTests}>
-        <FlaskConical /> {t("sim.tests")}
-      </Button>
-      <Button size="small" disabled={busy} onClick={() => void simulation.begin().catch(ignore)}>
-        <RotateCcw /> {t("sim.reset")}
-      </Button>
-      {open === "scenarios" && <Scenarios simulation={simulation} onClose={close} />}
       {open === "burst" && <Burst simulation={simulation} onClose={close} />}
       {open === "setup" && <Setup simulation={simulation} onClose={close} />}
     </section>

@@ -1,7 +1,7 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import type { ChatLine } from "@gen/flowdesk/v1/simulation_pb";
 import { Role } from "@gen/flowdesk/v1/types_pb";
-import { AtSign } from "lucide-react";
+import { AtSign, RotateCcw } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useText } from "@/i18n";
 import { Composer, type Pen } from "@/parts/composer";
@@ -88,7 +88,12 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword }: 
             </option>
           ))}
         </Select>
-        <span className="truncate text-xs text-faint">{t("sim.speaksIn", { group: titleOf(shown || customers) })}</span>
+        <span className="min-w-0 flex-1 truncate text-xs text-faint">
+          {t("sim.speaksIn", { group: titleOf(shown || customers) })}
+        </span>
+        <Button size="small" disabled={simulation.busy} onClick={() => void simulation.begin().catch(() => {})}>
+          <RotateCcw /> {t("sim.reset")}
+        </Button>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3" role="log" aria-label={t("sim.chat")} tabIndex={0}>

@@ -2,13 +2,13 @@ import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
 import type { ChatLine } from "@gen/flowdesk/v1/simulation_pb";
-import { History, Rocket, SquarePen } from "lucide-react";
+import { FlaskConical, History, Rocket, SquarePen, Theater } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
 import { useText } from "@/i18n";
 import { useGate } from "@/parts/gate";
 import { useListParams } from "@/parts/list";
-import { Publish } from "@/parts/publish";
+import { Publish, sayPublished } from "@/parts/publish";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
@@ -18,6 +18,7 @@ import { People } from "./people";
 import { Pickers } from "./pickers";
 import { Reword } from "./reword-dialog";
 import { Robots } from "./robots";
+import { Scenarios } from "./scenarios";
 import { type Choice, useSimulation } from "./simulation";
 import { Tests } from "./tests";
 import { type Tab, Trace } from "./trace";
@@ -75,7 +76,7 @@ function Chosen({
   const [rewording, setRewording] = useState<ChatLine>();
   const [tab, setTab] = useState<Tab>("path");
   const [pane, setPane] = useState<Pane>("chat");
-  const [testing, setTesting] = useState(false);
+  const [open, setOpen] = useState<"scenarios" | "tests">();
   const draft = turn === "draft";
   const { state, diagnostics, error } = simulation;
   const why = (l: ChatLine) => {
@@ -90,6 +91,12 @@ function Chosen({
         <h1 className="text-base font-semibold">{t("nav.simulator")}</h1>
         <span className="rounded bg-warn/15 px-2 text-xs text-ink">{t("sim.banner")}</span>
         <div className="flex-1" />
+        <Button onClick={() => setOpen("scenarios")}>
+          <Theater /> <span className="max-xl:sr-only">{t("sim.scenario")}</span>
+        </Button>
+        <Button onClick={() => setOpen("tests")}>
+          <FlaskConical /> <span className="max-xl:sr-only">{t("sim.tests")}</span>
+        </Button>
         {picker}
         <Link
           to={`/flows/${encodeURIComponent(flow)}/edit`}
@@ -117,7 +124,7 @@ function Chosen({
           ))}
         </ul>
       )}
-      <div className="grid grid-cols-3 border-b lg:hidden" role="tablist">
+      <div className="flex border-b xl:hidden" role="tablist">
         {(["chat", "trace", "people"] as const).map((key) => (
           <button
             key={key}
@@ -125,19 +132,36 @@ function Chosen({
             role="tab"
             aria-selected={pane === key}
             onClick={() => setPane(key)}
-            className={cn("h-10", pane === key && "border-b-2 border-primary font-medium")}
+            className={cn(
+              "h-10 flex-1",
+              key === "trace" && "lg:hidden", // it stands beside the chat there
+              (pane === key || (key === "chat" && pane === "trace")) &&
+                "lg:border-b-2 lg:border-primary lg:font-medium",
+              pane === key && "border-b-2 border-primary font-medium",
+            )}
           >
             {t(key === "people" ? "sim.cast" : `sim.${key}`)}
           </button>
         ))}
       </div>
       {state?.simulation ? (
-        <div className="grid min-h-0 flex-1 max-lg:grid-rows-[minmax(0,1fr)] lg:grid-cols-[208px_minmax(320px,1fr)_minmax(380px,1.3fr)]">
-          <div className={cn("overflow-y-auto border-r bg-surface", pane !== "people" && "max-lg:hidden")}>
+        <div className="grid min-h-0 flex-1 max-xl:grid-rows-[minmax(0,1fr)] lg:grid-cols-[minmax(320px,1fr)_minmax(360px,1.2fr)] xl:grid-cols-[208px_minmax(320px,1fr)_minmax(380px,1.3fr)]">
+          <div
+            className={cn(
+              "col-span-full overflow-y-auto border-r bg-surface xl:col-span-1",
+              pane !== "people" && "max-xl:hidden",
+            )}
+          >
             <People simulation={simulation} speaker={speaker} onSpeak={setSpeaker} />
             <Robots simulation={simulation} />
           </div>
-          <div className={cn("flex min-h-0 flex-col", pane !== "chat" && "max-lg:hidden")}>
+          <div
+            className={cn(
+              "flex min-h-0 min-w-0 flex-col",
+              pane !== "chat" && "max-lg:hidden",
+              pane === "people" && "max-xl:hidden",
+            )}
+          >
             <Conversation
               simulation={simulation}
               speaker={speaker}
@@ -146,7 +170,13 @@ function Chosen({
               onReword={setRewording}
             />
           </div>
-          <div className={cn("min-h-0 border-l bg-surface", pane !== "trace" && "max-lg:hidden")}>
+          <div
+            className={cn(
+              "min-h-0 min-w-0 border-l bg-surface",
+              pane !== "trace" && "max-lg:hidden",
+              pane === "people" && "max-xl:hidden",
+            )}
+          >
             <Trace
               simulation={simulation}
               flow={flow}
@@ -171,12 +201,11 @@ function Chosen({
       ) : (
         <Skeleton />
       )}
-      <Controls
-        simulation={simulation}
-        onTests={() => setTesting(true)}
-        className={cn(pane !== "people" && "max-lg:hidden")}
-      />
-      {testing && <Tests flow={flow} choice={choice} simulation={simulation} onClose={() => setTesting(false)} />}
+      <Controls simulation={simulation} className={cn(pane !== "people" && "max-lg:hidden")} />
+      {open === "scenarios" && <Scenarios simulation={simulation} onClose={() => setOpen(undefined)} />}
+      {open === "tests" && (
+        <Tests flow={flow} choice={choice} simulation={simulation} onClose={() => setOpen(undefined)} />
+      )}
       {rewording && (
         <Reword
           simulation={simulation}
@@ -200,6 +229,10 @@ function PublishDraft({ flow, onPublished }: { flow: string; onPublished: () => 
   const [open, setOpen] = useState(false);
   const { data, refetch } = useQuery(FlowService.method.getFlow, { name: `flows/${flow}` });
   const list = useQuery(FlowService.method.listFlows, { pageSize: 200 });
+  const changed = async () => {
+    await Promise.all([refetch(), list.refetch()]);
+    onPublished();
+  };
   return (
     <>
       <Button tone="primary" {...gate} onClick={() => void refetch().then(() => setOpen(true))}>
@@ -210,9 +243,9 @@ function PublishDraft({ flow, onPublished }: { flow: string; onPublished: () => 
           flow={data.flow}
           title={data.flow.definition?.title ?? flow}
           revision={data.flow.revision}
-          onPublished={async () => {
-            await Promise.all([refetch(), list.refetch()]);
-            onPublished();
+          onPublished={async (version, before) => {
+            await changed();
+            sayPublished(t, data.flow?.name ?? flow, version, before, changed);
           }}
           onClose={() => setOpen(false)}
         />

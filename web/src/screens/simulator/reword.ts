@@ -11,6 +11,8 @@ export interface Origin {
   /** flow, answers, template, not_found or model. */
   source: string;
   question: string;
+  /** What was said. */
+  said: string;
 }
 
 /** originOf finds the node that wrote what a robot says; words that another kind of node chose have none. */
@@ -22,7 +24,7 @@ export function originOf(state: SimulationState, line: ChatLine): Origin | undef
     const reply = output as AiReplyGenerateOutput;
     if (reply.text !== line.text) continue;
     const asked = state.lines.find((l) => l.id === run?.instance?.message);
-    return { node: step.node, source: reply.source, question: asked?.text ?? "" };
+    return { node: step.node, source: reply.source, question: asked?.text ?? "", said: line.text };
   }
   return undefined;
 }
@@ -37,7 +39,7 @@ export function reworded(definition: FlowDefinition, origin: Origin, text: strin
     const config = node.config.value;
     if (origin.source === "not_found")
       return { ...node, config: { case: node.config.case, value: { ...config, notFoundText: text } } };
-    const known = config.answers.findIndex((a) => a.questions.includes(origin.question));
+    const known = config.answers.findIndex((a) => a.questions.includes(origin.question) || a.text === origin.said);
     const answer = create(FlowAnswerSchema, { questions: [origin.question], text });
     const answers = config.answers.map((a, i) => (i === known ? { ...a, text } : a));
     return {

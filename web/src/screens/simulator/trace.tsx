@@ -1,8 +1,9 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
+import type { TraceStep } from "@gen/flowdesk/v1/resource_instance_pb";
 import { StepMode } from "@gen/flowdesk/v1/simulator_pb";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { Canvas } from "@/canvas/canvas";
 import { docOf } from "@/graph/doc";
 import { pick, useText } from "@/i18n";
@@ -17,6 +18,7 @@ import { overlayOf } from "../instance/overlay";
 import { Calls } from "./calls";
 import { History } from "./history";
 import type { Choice, Simulated } from "./simulation";
+import { useWalk } from "./walk";
 import { Why } from "./why";
 
 /** Tab is what stands below the canvas. */
@@ -56,7 +58,11 @@ export function Trace({
     { enabled: flow !== "" && !draft && version > 0, staleTime: Number.POSITIVE_INFINITY },
   ).data?.flowVersion;
   const source = draft ? drafted : stored;
-  const doc = useMemo(() => source && docOf(source.definition, source.layout), [source]);
+  const found = useMemo(() => source && docOf(source.definition, source.layout), [source]);
+  // Another version is on its way: until it has come, the canvas keeps what it showed.
+  const kept = useRef(found);
+  if (found) kept.current = found;
+  const doc = kept.current;
   const runs = state?.runs ?? [];
   const debug = state?.simulation?.debug;
   const shown = runs.find((r) => r.instance?.id === run) ?? runs.at(-1);
@@ -64,9 +70,13 @@ export function Trace({
     () => (debug?.held ? [...debug.done, ...(debug.next ? [debug.next] : [])] : (shown?.path ?? [])),
     [debug, shown],
   );
-  const overlay = useMemo(() => (doc && steps.length > 0 ? overlayOf(doc, steps) : undefined), [doc, steps]);
-  const focus = useMemo(() => overlay && [...overlay.nodes.keys()], [overlay]);
+  const lit = useWalk(shown?.instance?.id ?? "", steps.length);
+  const overlay = useMemo(
+    () => (doc && steps.length > 0 ? overlayOf(doc, steps.slice(0, lit)) : undefined),
+    [doc, steps, lit],
+  );
   const [only] = selected;
+  const focus = useMemo(() => around(steps, lit, only), [steps, lit, only]);
   return (
     <section aria-label={t("sim.trace")} className="flex h-full flex-col">
       <div className="h-1/2 min-h-48 border-b">
@@ -87,7 +97,7 @@ export function Trace({
         <div className="flex flex-wrap items-center gap-2 border-b px-3 py-1.5">
           <Select
             aria-label={t("word.instance")}
-            className="max-w-56"
+            className="max-w-72"
             value={shown?.instance?.id ?? ""}
             disabled={runs.length === 0}
             onChange={(e) => onRun(e.target.value)}
@@ -203,6 +213,15 @@ export function Trace({
       />
     </section>
   );
+}
+
+// What the canvas shows: the node that is selected, the one that is being lit, or, at rest, where the run said something, with what led there.
+function around(steps: readonly TraceStep[], lit: number, only: string | undefined): string[] | undefined {
+  if (only) return [only];
+  if (steps.length === 0) return undefined;
+  const spoke = steps.findLastIndex((s) => s.kind === "ROBOT_COMMAND_SEND");
+  const end = lit < steps.length ? lit - 1 : spoke < 0 ? steps.length - 1 : spoke;
+  return steps.slice(Math.max(0, end - 2), end + 1).map((s) => s.node);
 }
 
 // What the debugger can do with the node that is selected.

@@ -159,6 +159,9 @@ function useDefinition(name: string, version: number) {
   return useMemo(() => (found ? docOf(found.definition, found.layout) : undefined), [found]);
 }
 
+// How many changes are brought into view at once: more would be too small to read.
+const seen = 8;
+
 function Comparison({ name, from, to }: { name: string; from: number; to: number }) {
   const { t } = useText();
   const { data, error, refetch } = useQuery(FlowService.method.compareFlowVersions, {
@@ -179,6 +182,7 @@ function Comparison({ name, from, to }: { name: string; from: number; to: number
       if (!all.has(e.from)) all.set(e.from, { errors: 0, warnings: 0, change: ChangeKind.REWIRED });
     return all;
   }, [data, moves]);
+  const changed = useMemo(() => [...marks.keys()].slice(0, seen), [marks]);
   if (error) return <Failure error={error} onRetry={refetch} />;
   if (!data?.comparison || !doc) return <Skeleton />;
   return (
@@ -191,6 +195,7 @@ function Comparison({ name, from, to }: { name: string; from: number; to: number
           selected={selected}
           onSelect={setSelected}
           marks={marks}
+          focus={changed}
         />
       </div>
       <div className="flex flex-col gap-3 p-4">

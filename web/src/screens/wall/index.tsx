@@ -2,6 +2,7 @@ import { timestampFromDate, timestampMs } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { AnalyticsService } from "@gen/flowdesk/v1/analytics_service_pb";
+import { SessionOrder } from "@gen/flowdesk/v1/list_counts_pb";
 import { QueueService } from "@gen/flowdesk/v1/queue_service_pb";
 import { type Alert, AlertState } from "@gen/flowdesk/v1/resource_alert_pb";
 import { CommandState } from "@gen/flowdesk/v1/resource_command_pb";
@@ -11,7 +12,7 @@ import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
 import { AlertLevel } from "@gen/flowdesk/v1/types_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Maximize, X } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
@@ -49,7 +50,7 @@ export default function Wall() {
   };
   const overview = useQuery(AnalyticsService.method.getOverview, { since: timestampFromDate(startOf(today)) }, live);
   const alerts = useQuery(AlertService.method.listAlerts, { pageSize: 200, states: unresolved }, live);
-  const sessions = useQuery(SessionService.method.listSessions, { pageSize: 200, unanswered: true }, live);
+  const sessions = useQuery(SessionService.method.listSessions, { pageSize: 50, order: SessionOrder.WAITING }, live);
   const counts = useQuery(QueueService.method.countCommands, {}, live);
   const robots = useQuery(RobotService.method.listRobots, { pageSize: 200 }, live);
   useWatch(
@@ -61,6 +62,20 @@ export default function Wall() {
     },
     alerts.refetch,
     "wall",
+  );
+  // A question that was asked or answered changes who is first at once.
+  const first = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useWatch(
+    (resumeToken, signal) => client(SessionService).watchSessions({ resumeToken }, { signal }),
+    sessions.data?.resumeToken,
+    () => {
+      first.current ??= setTimeout(() => {
+        first.current = undefined;
+        void sessions.refetch();
+      }, 500);
+    },
+    sessions.refetch,
+    "wall-sessions",
   );
   const now = overview.data?.now;
   const open = new Map(now?.openAlerts.map(({ level, count }) => [level, Number(count)]));

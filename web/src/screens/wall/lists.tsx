@@ -1,4 +1,3 @@
-import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Alert } from "@gen/flowdesk/v1/resource_alert_pb";
 import type { Robot } from "@gen/flowdesk/v1/resource_robot_pb";
 import type { Session } from "@gen/flowdesk/v1/resource_session_pb";
@@ -35,25 +34,21 @@ export function Latest({ alerts }: { alerts: Alert[] }) {
   );
 }
 
-const heard = (s: Session) => (s.lastMessageTime ? timestampMs(s.lastMessageTime) : 0);
-
-/** Waiting are the groups with a question that nobody answered, the one that was silent for longest first. */
+/** Waiting are the groups with a question that nobody answered, the one whose question has waited longest first, as the server gives them. */
 export function Waiting({ sessions }: { sessions: Session[] }) {
   const { t } = useText();
   if (sessions.length === 0) return <p className="py-4 text-xl text-soft">{t("wall.noneWaiting")}</p>;
   return (
     <ul>
-      {[...sessions]
-        .sort((a, b) => heard(a) - heard(b))
-        .slice(0, 12)
-        .map((session) => (
-          <li key={session.id} className="flex h-11 items-center gap-3 border-b text-lg last:border-0">
-            <span className="min-w-0 flex-1 truncate font-medium">{session.title || session.id}</span>
-            <span className="shrink-0 text-base text-soft">
-              <Time at={session.lastMessageTime} ago />
-            </span>
-          </li>
-        ))}
+      {sessions.slice(0, 12).map((session) => (
+        <li key={session.id} className="flex h-11 items-center gap-3 border-b text-lg last:border-0">
+          <span className="min-w-0 flex-1 truncate font-medium">{session.title || session.id}</span>
+          {session.unanswered > 1 && <span className="shrink-0 text-base text-faint">×{session.unanswered}</span>}
+          <span className="shrink-0 text-base text-warn">
+            <Time at={session.oldestQuestionTime} ago />
+          </span>
+        </li>
+      ))}
     </ul>
   );
 }

@@ -1,4 +1,4 @@
-package main
+package passfile
 
 import (
 	"os"
@@ -21,17 +21,17 @@ func TestThePasswordOfAFile(t *testing.T) {
 		{"what URLs use otherwise", "redis://desk@cache/1", "a@b:/?#%", "redis://desk:a%40b%3A%2F%3F%23%25@cache/1"},
 		{"the file wins", "postgres://desk:old@db/flowdesk", "new\r\n", "postgres://desk:new@db/flowdesk"},
 	} {
-		got, err := withPassword(c.address, write(c.password))
+		got, err := Into(c.address, write(c.password))
 		require.NoError(t, err, c.name)
 		require.Equal(t, c.want, got, c.name)
 	}
-	got, err := withPassword("sqlite:file", "")
+	got, err := Into("sqlite:file", "")
 	require.NoError(t, err)
 	require.Equal(t, "sqlite:file", got)
-	_, err = withPassword("sqlite:secret.db", write("x"))
-	require.ErrorIs(t, err, errNoURL)
-	_, err = withPassword("redis://h", write("\n"))
+	_, err = Into("sqlite:secret.db", write("x"))
+	require.ErrorIs(t, err, ErrNoURL)
+	_, err = Into("redis://h", write("\n"))
 	require.ErrorContains(t, err, "is empty")
-	_, err = withPassword("redis://h", filepath.Join(t.TempDir(), "none"))
+	_, err = Into("redis://h", filepath.Join(t.TempDir(), "none"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/flowdesk/flowdesk/internal/database"
+	"github.com/flowdesk/flowdesk/storage/postgres"
+	"github.com/flowdesk/flowdesk/storage/sqlite"
+)
+
+type backupCommand struct {
+	databaseFlags
+
+	File string `arg:"" help:"File to write; it must not exist."`
+}
+
+// Run implements the command.
+func (c *backupCommand) Run(ctx context.Context) error {
+	setting, err := c.setting()
+	if err != nil {
+		return err
+	}
+	file, err := setting.File()
+	if err != nil {
+		return fmt.Errorf("%w: pg_dump --format=custom backs PostgreSQL up, see docs/operations.md", err)
+	}
+	began := time.Now()
+	if err := sqlite.Backup(ctx, file, c.File); err != nil {
+		return err
+	}
+	info, err := os.Stat(c.File)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s: %d bytes, whole, in %s. Keep the key file with it, but not in the same place.\n", c.File, info.Size(), time.Since(began).Round(time.Millisecond))
+	return nil
+}
+
+type restoreCommand struct {
+	databaseFlags
+
+	File  string    `arg:"" optional:"" help:"Backup of an SQLite database, which is copied to its place. Without one the database is marked that stands there already, such as after pg_restore."`
+	Ended time.Time `help:"When the server that the backup is of ended, such as 2026-01-05T10:00:00+08:00: what was said later was answered by nobody and is read back. By default now: nothing is."`
+}
+
+// Run implements the command.
+func (c *restoreCommand) Run(ctx context.Context) error {
+	if c.Ended.IsZero() {
+		c.Ended = time.Now()
+	}
+	setting, err := c.setting()
+	if err != nil {
+		return err
+	}
+	if c.File != "" {
+		file, err := setting.File()
+		if err != nil {
+			return fmt.Errorf("%w: restore PostgreSQL with pg_restore, then call this without a file, see docs/operations.md", err)
+		}
+		if err := sqlite.Restore(ctx, c.File, file); err != nil {
+			return err
+		}
+	} else if file, err := setting.File(); err == nil {
+		if _, err := os.Stat(file); err != nil {
+			return fmt.Errorf("there is no database to mark: %w", err)
+		}
+	}
+	setting.Postgres = postgres.Options{Migrate: true}
+	store, err := database.Open(ctx, setting)
+	if err != nil {
+		return err
+	}
+	marked, err := store.MarkRestored(ctx, c.Ended)
+	if err := errors.Join(err, store.Close()); err != nil {
+		return err
+	}
+	fmt.Printf("The last turn is of %s. %d commands that were due may have left since, and %d may have been sent again: they are looked up at the "+
+		"next start, none of them is sent again, and what is not found goes to a person.\n",
+		marked.Since.Format(time.RFC3339), marked.Doubtful, marked.Sent)
+	return nil
+}

@@ -1,0 +1,97 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// meetWithin bounds the wait for a group that is met for the first time: what waits longer is spilled.
+const meetWithin = time.Second
+
+// Chat is the chat in which a robot heard a message: the group's name, or the sender's where there is no group. Without a name and a remark
+// it is none.
+func Chat(m *flowdeskv1.MessageEvent) (title string, kind flowdeskv1.SessionKind) {
+	if m.GetGroupName() == "" && m.GetGroupRemark() == "" {
+		return m.GetSenderName(), flowdeskv1.SessionKind_SESSION_KIND_DIRECT
+	}
+	return m.GetGroupName(), flowdeskv1.SessionKind_SESSION_KIND_GROUP
+}
+
+// Hear is Receive for a message of a robot, whose session is the chat in which it was heard. While the store is away the event is kept in the
+// spill, if there is one; its session is found when it is stored.
+func (r *Runner) Hear(ctx context.Context, event *flowdeskv1.Event) error {
+	if _, on := r.Spilling(); !on {
+		meeting, cancel := ctx, func() {}
+		if r.spills != nil {
+			meeting, cancel = context.WithTimeout(ctx, meetWithin)
+		}
+		err := r.place(meeting, event)
+		cancel()
+		switch {
+		case err == nil:
+		case r.spills == nil || !transient(err) || ctx.Err() != nil:
+			return err
+		default:
+			r.spills.begin(err.Error())
+		}
+	}
+	err := r.Receive(ctx, event)
+	if errors.Is(err, errNoSession) { // the store came back in between
+		return fmt.Errorf("%w: %w", storage.ErrUnavailable, err)
+	}
+	return err
+}
+
+// place finds the session of a message.
+func (r *Runner) place(ctx context.Context, event *flowdeskv1.Event) error {
+	m := event.GetMessage()
+	if event.GetSession() != "" || m == nil {
+		return nil
+	}
+	title, kind := Chat(m)
+	session, err := r.Group(ctx, m.GetRobot(), title, m.GetGroupRemark(), kind)
+	if err != nil {
+		return err
+	}
+	event.Session = session
+	return nil
+}
+
+// Receive takes an event from outside that must not be lost and needs no answer. It returns when the event is durable: while the engine
+// keeps up that is with its turn. When the turn is late, or as many events wait in memory as may, the event alone is stored in the inbox;
+// its turn follows in the order of arrival, after a restart too. While the store is away the event is kept in the spill, if there is one, and
+// stored when the store is back. The event's id and receipt are filled in when missing.
+//
+// With an error that wraps ErrStopping or ErrBusy nothing was stored, and with storage.ErrUnavailable nothing was stored yet; with
+// ErrQuarantined the event is kept for a person.
+func (r *Runner) Receive(ctx context.Context, event *flowdeskv1.Event) error {
+	t, err := r.spills.admit(ctx, event)
+	if err != nil {
+		return err
+	}
+	if !t.gone() {
+		defer r.spills.passed(t)
+		if event.GetSession() == "" {
+			r.spills.decide(t, false)
+			return errNoSession
+		}
+		err = r.admitted(ctx, event, t)
+		if err == nil || !t.gone() {
+			return err
+		}
+		if !errors.Is(err, storage.ErrUnavailable) && !errors.Is(err, storage.ErrUnknown) {
+			return err
+		}
+	}
+	select {
+	case err := <-t.spilt():
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("event %s is on its way to the spill: %w", event.GetId(), ctx.Err())
+	}
+}

@@ -1,0 +1,140 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// Times of watching the database.
+const (
+	lookEvery  = 500 * time.Millisecond
+	lookWithin = time.Second // one that takes longer to say anything is away
+)
+
+// health watches the database, so that nobody has to wait to find out that it is away.
+type health struct {
+	ping func(context.Context) error
+
+	mu     sync.Mutex
+	away   error                             // nil while it answers
+	nextID int64                             // of a request under way
+	under  map[int64]context.CancelCauseFunc // requests under way
+}
+
+func newHealth(ping func(context.Context) error) *health {
+	return &health{ping: ping, under: make(map[int64]context.CancelCauseFunc)}
+}
+
+// watch looks whether the database answers, until the context ends.
+func (h *health) watch(ctx context.Context) {
+	ticks := time.NewTicker(lookEvery)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks.C:
+		}
+		h.look(ctx)
+	}
+}
+
+func (h *health) look(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, lookWithin)
+	defer cancel()
+	err := h.ping(limited)
+	switch {
+	case ctx.Err() != nil: // nobody asks any more
+		return
+	case errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("%w: no answer within %s", storage.ErrUnavailable, lookWithin)
+	}
+	h.found(err)
+}
+
+func (h *health) found(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.away = err
+	if err == nil {
+		return
+	}
+	for id, cancel := range h.under {
+		cancel(err)
+		delete(h.under, id)
+	}
+}
+
+// Away implements server.Presence.
+func (h *health) Away() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.away
+}
+
+// While implements server.Presence.
+func (h *health) While(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.nextID++
+	id := h.nextID
+	h.under[id] = cancel
+	return ctx, func() {
+		h.mu.Lock()
+		delete(h.under, id)
+		h.mu.Unlock()
+		cancel(nil)
+	}
+}
+
+// ready reports why this server takes no work. While robots' callbacks are kept on its disk it takes the ones that matter most, which nobody
+// repeats: a proxy that turned them away because the database is away would lose them.
+func (a *App) ready(ctx context.Context) error {
+	if a.health.Away() == nil {
+		a.health.look(ctx)
+	}
+	away := a.health.Away()
+	if away == nil {
+		return nil
+	}
+	if a.spill == nil {
+		return away
+	}
+	if err := a.spill.Err(); err != nil {
+		return fmt.Errorf("%w; %w", away, err)
+	}
+	return nil
+}
+
+// degraded says what does not work.
+func (a *App) degraded() string {
+	var what []string
+	for _, some := range []string{a.spilling(), a.slower()} {
+		if some != "" {
+			what = append(what, some)
+		}
+	}
+	return strings.Join(what, "; ")
+}
+
+// spilling says what the database's absence keeps from working.
+func (a *App) spilling() string {
+	away := a.health.Away()
+	since, spilling := a.Runner.Spilling()
+	switch {
+	case a.spill == nil:
+		return a.slower()
+	case away != nil:
+		return fmt.Sprintf("the database does not answer (%s); robots' callbacks are kept on disk, everything else is refused", away)
+	case spilling:
+		return fmt.Sprintf("%d events that were kept on disk since %s are being stored", a.spill.Stats().Waiting, since.UTC().Format(time.RFC3339))
+	}
+	return a.slower()
+}

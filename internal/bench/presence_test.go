@@ -1,0 +1,114 @@
+package bench
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+// What others may wait for while the database is away.
+const (
+	refusedWithin = 2 * time.Second
+	toldWithin    = 5 * time.Second
+	backWithin    = 10 * time.Second
+)
+
+// status asks for a page and gives what came back, and how long it took.
+func (o *outage) status(path string) (code int, took time.Duration) {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(o.t.Context(), 30*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+o.server.http+path, nil)
+	require.NoError(o.t, err)
+	began := time.Now()
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(o.t, err)
+	require.NoError(o.t, answer.Body.Close())
+	return answer.StatusCode, time.Since(began)
+}
+
+// readyIn waits until readiness says something, and gives how long that took.
+func (o *outage) readyIn(what string, within time.Duration) time.Duration {
+	o.t.Helper()
+	began := time.Now()
+	for {
+		text, err := o.server.get(o.t.Context(), "/readyz")
+		if err == nil && strings.HasPrefix(text, what) {
+			return time.Since(began)
+		}
+		require.Less(o.t, time.Since(began), within, "readiness: %q %v", text, err)
+		pause(o.t.Context(), 20*time.Millisecond)
+	}
+}
+
+// When PostgreSQL is cut off, and when it swallows everything and answers nothing, robots' callbacks are taken, everybody else is refused at
+// once, liveness holds and readiness tells. When it is back everything works by itself.
+func TestEverybodyHearsAtOnceThatTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	o := newOutage(t)
+	connection, err := o.server.dial()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, connection.Close()) }()
+	flows := flowdeskv1.NewFlowServiceClient(connection)
+	o.readyIn("ready\n", toldWithin)
+	asked := 0
+	before := o.metric("go_goroutines")
+	for _, how := range []struct {
+		name       string
+		away, back func()
+	}{
+		{"cut off", o.pg.Stop, o.pg.Start},
+		{"silent", o.pg.Freeze, o.pg.Thaw},
+	} {
+		how.away()
+		took := make(chan time.Duration, 1)
+		code := make(chan codes.Code, 1)
+		go func() { // asked before anybody knows
+			began := time.Now()
+			_, err := flows.ListFlows(t.Context(), &flowdeskv1.ListFlowsRequest{})
+			took <- time.Since(began)
+			code <- status.Code(err)
+		}()
+		told := o.readyIn("ready, degraded", toldWithin)
+		first := <-took
+		require.Equal(t, codes.Unavailable, <-code, how.name)
+		require.Less(t, first, refusedWithin, how.name)
+		refused, later := o.status("/v1/flows")
+		require.Equal(t, http.StatusServiceUnavailable, refused, how.name)
+		require.Less(t, later, refusedWithin, how.name)
+		alive, _ := o.status("/healthz")
+		require.Equal(t, http.StatusOK, alive, how.name)
+		var longest time.Duration
+		for range 30 {
+			q := o.question(asked)
+			asked++
+			a := o.ledger.ask(q.who, q.text)
+			began := time.Now()
+			require.True(t, o.world.post(t.Context(), q), "%s: a callback is taken", how.name)
+			longest = max(longest, time.Since(began))
+			o.ledger.answered(a, true)
+		}
+		require.Less(t, longest, 3*time.Second, how.name)
+		how.back()
+		back := o.readyIn("ready\n", backWithin)
+		answered, _ := o.status("/v1/flows")
+		require.Equal(t, http.StatusOK, answered, how.name)
+		t.Logf("%s: refused after %s and %s, told after %s, callbacks within %s, back after %s", how.name, first.Round(time.Millisecond),
+			later.Round(time.Millisecond), told.Round(time.Millisecond), longest.Round(time.Millisecond), back.Round(time.Millisecond))
+	}
+	o.settle(t.Context())
+	figures := o.ledger.figures(time.Second)
+	require.Zero(t, figures.Lost)
+	require.Zero(t, figures.Doubled)
+	require.Equal(t, asked, figures.Flows)
+	require.Less(t, o.metric("go_goroutines"), before+50, "nothing piled up")
+	require.NoError(t, o.server.stop(t.Context()))
+}

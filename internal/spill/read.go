@@ -1,0 +1,208 @@
+package spill
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/flowdesk/flowdesk/engine/runner"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+)
+
+// Endings of files.
+const (
+	segmentEnding = ".spill"
+	brokenEnding  = ".broken"
+)
+
+// segment is one file of the log.
+type segment struct {
+	number uint64
+	path   string
+	bytes  int64 // that count
+	events int64
+	oldest time.Time
+	found  bool // an earlier process wrote it, and may have drained a part of it
+}
+
+func (s *Spill) path(number uint64, ending string) string {
+	return filepath.Join(s.options.Dir, fmt.Sprintf("%012d%s", number, ending))
+}
+
+// find takes up what an earlier process left.
+func (s *Spill) find() error {
+	names, err := os.ReadDir(s.options.Dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names { // in order of name
+		if strings.HasSuffix(name.Name(), brokenEnding) {
+			s.stats.Broken++
+		}
+		text, ok := strings.CutSuffix(name.Name(), segmentEnding)
+		if !ok {
+			continue
+		}
+		number, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			continue // not ours
+		}
+		s.number = number
+		if err := s.findSegment(&segment{number: number, path: filepath.Join(s.options.Dir, name.Name()), found: true}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Spill) findSegment(g *segment) error {
+	data, err := os.ReadFile(g.path)
+	if err != nil {
+		return err
+	}
+	c := decode(data)
+	if c.end < len(data) { // nobody was told that it is kept; no more is written to this file, so that it may stay
+		s.options.Log.Warn("spill: what was being written when the process ended is passed over", "segment", g.path, "bytes", len(data)-c.end)
+	}
+	for _, r := range c.records {
+		event, err := s.open(&r)
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w; give the key that it was sealed with, or move the file away", ErrSealed, g.path, err)
+		}
+		if received := event.GetReceivedAt().AsTime(); g.oldest.IsZero() {
+			g.oldest = received
+		}
+		s.sequence = max(s.sequence, r.sequence)
+	}
+	g.bytes, g.events = int64(c.end), int64(len(c.records))
+	if g.bytes == 0 {
+		return os.Remove(g.path)
+	}
+	s.segments = append(s.segments, g)
+	s.stats.Waiting += g.events
+	s.stats.Bytes += g.bytes
+	if s.stats.Oldest.IsZero() {
+		s.stats.Oldest = g.oldest
+	}
+	return nil
+}
+
+func (s *Spill) open(r *record) (*flowdeskv1.Event, error) {
+	text, err := s.options.Sealer.Open(r.place(), string(r.payload))
+	if err != nil {
+		return nil, err
+	}
+	event := &flowdeskv1.Event{}
+	return event, proto.Unmarshal([]byte(text), event)
+}
+
+// Oldest implements runner.Spill: it is the oldest segment, ended if it was being written. Damaged places in it are set aside.
+func (s *Spill) Oldest() (*runner.Spilled, error) {
+	s.files.Lock()
+	defer s.files.Unlock()
+	if len(s.segments) == 1 {
+		s.end()
+	}
+	if len(s.segments) == 0 {
+		return nil, nil //nolint:nilnil // nothing is an answer
+	}
+	g := s.segments[0]
+	data, err := os.ReadFile(g.path)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read spill: %w", err), s.putAside(g))
+	}
+	c := decode(data)
+	for _, b := range c.broken {
+		if err := s.setAside(g, b.from, data[b.from:b.to]); err != nil {
+			return nil, fmt.Errorf("read spill: %w", err)
+		}
+	}
+	batch := &runner.Spilled{Number: g.number, Found: g.found}
+	for _, r := range c.records {
+		event, err := s.open(&r)
+		if err != nil { // it could be opened when it was found or sealed
+			return nil, fmt.Errorf("%w: %s: %w", ErrSealed, g.path, err)
+		}
+		batch.Events = append(batch.Events, runner.SpilledEvent{Event: event, Perhaps: g.found || r.flags&flagPerhaps != 0})
+	}
+	return batch, nil
+}
+
+// setAside writes what cannot be read to a file of its own, for a person.
+func (s *Spill) setAside(g *segment, at int, data []byte) error {
+	path := s.path(g.number, "-"+strconv.Itoa(at)+brokenEnding)
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close(), syncDir(s.options.Dir)); err != nil {
+		return err
+	}
+	s.broke(path, len(data))
+	return nil
+}
+
+// putAside takes a segment that the disk does not give back out of the log.
+func (s *Spill) putAside(g *segment) error {
+	path := s.path(g.number, brokenEnding)
+	if err := os.Rename(g.path, path); err != nil {
+		return err
+	}
+	s.forget(g)
+	s.broke(path, int(g.bytes))
+	return nil
+}
+
+func (s *Spill) broke(path string, size int) {
+	s.options.Log.Error("spill: a part of it is damaged and was set aside; what was in it is lost unless the platform's log has it",
+		"file", path, "bytes", size)
+	s.mu.Lock()
+	s.stats.Broken++
+	s.mu.Unlock()
+}
+
+// Remove implements runner.Spill: it removes a segment that Oldest gave.
+func (s *Spill) Remove(batch *runner.Spilled) error {
+	s.files.Lock()
+	defer s.files.Unlock()
+	i := slices.IndexFunc(s.segments, func(g *segment) bool { return g.number == batch.Number })
+	if i < 0 {
+		return nil
+	}
+	g := s.segments[i]
+	if err := os.Remove(g.path); err != nil {
+		return fmt.Errorf("remove spill: %w", err)
+	}
+	if err := syncDir(s.options.Dir); err != nil {
+		return fmt.Errorf("remove spill: %w", err)
+	}
+	s.forget(g)
+	s.mu.Lock()
+	s.stats.Drained += g.events
+	s.mu.Unlock()
+	return nil
+}
+
+// forget takes a segment out of the books. The files' lock is held.
+func (s *Spill) forget(g *segment) {
+	s.segments = slices.DeleteFunc(s.segments, func(other *segment) bool { return other == g })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.Waiting -= g.events
+	s.stats.Bytes -= g.bytes
+	s.stats.Oldest = time.Time{}
+	if len(s.segments) > 0 {
+		s.stats.Oldest = s.segments[0].oldest
+	}
+}

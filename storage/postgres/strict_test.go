@@ -1,0 +1,45 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowdesk/flowdesk/storage/postgres"
+	"github.com/flowdesk/flowdesk/storage/postgres/pgtest"
+)
+
+func TestAServerInEarnestRefusesWhatOnlyATestMayHave(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t)
+	options := postgres.Options{Migrate: true, Strict: true}
+	for name, c := range map[string]struct {
+		skew   time.Duration
+		reason string
+	}{
+		"ahead":      {time.Hour, "1h0m0s ahead of the database's"},
+		"behind":     {-time.Hour, "1h0m0s behind the database's"},
+		"six off":    {6 * time.Minute, "6m0s ahead"},
+		"six behind": {-6 * time.Minute, "6m0s behind"},
+	} {
+		options.Now = func() time.Time { return time.Now().Add(c.skew) }
+		_, err := postgres.Open(t.Context(), server.URL(), options)
+		require.ErrorIs(t, err, postgres.ErrClock, name)
+		require.ErrorContains(t, err, c.reason, name)
+	}
+	options.Now = func() time.Time { return time.Now().Add(4 * time.Minute) }
+	store, err := postgres.Open(t.Context(), server.URL(), options)
+	require.NoError(t, err)
+	require.NoError(t, store.Close())
+}
+
+func TestADatabaseThatDoesNotSyncIsRefusedInEarnest(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t, "fsync=off")
+	_, err := postgres.Open(t.Context(), server.URL(), postgres.Options{Migrate: true, Strict: true})
+	require.ErrorIs(t, err, postgres.ErrFsync)
+	store, err := postgres.Open(t.Context(), server.URL(), postgres.Options{Migrate: true})
+	require.NoError(t, err)
+	require.NoError(t, store.Close())
+}

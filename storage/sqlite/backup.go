@@ -1,0 +1,112 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// ErrDamaged is a file that is no whole database.
+var ErrDamaged = errors.New("the file is no whole database")
+
+// Backup copies the database of a file into another file, while a server goes on writing: the copy is the state at one moment. The other file must
+// not exist; it is there only when it is whole and on the disk.
+func Backup(ctx context.Context, path, to string) error {
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("back up: %w", err)
+	}
+	return atomically(to, func(part string) error {
+		file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // SQLite takes an empty file, and leaves its mode
+		if err != nil {
+			return err
+		}
+		if err := file.Close(); err != nil {
+			return err
+		}
+		db, err := pool(path, 1, Options{CacheMiB: 16}, false)
+		if err != nil {
+			return err
+		}
+		if _, err := db.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
+			return errors.Join(translate(err), db.Close())
+		}
+		if err := db.Close(); err != nil {
+			return err
+		}
+		return check(ctx, part)
+	})
+}
+
+// Restore copies a backup to where a database is expected. There must not be one.
+func Restore(ctx context.Context, from, path string) error {
+	for _, ending := range []string{"", "-wal", "-shm"} {
+		if _, err := os.Stat(path + ending); err == nil {
+			return fmt.Errorf("restore: %s exists: move it away first, it may be needed", path+ending)
+		}
+	}
+	if err := check(ctx, from); err != nil {
+		return fmt.Errorf("restore %s: %w", from, err)
+	}
+	return atomically(path, func(part string) error { return copyFile(from, part) })
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return errors.Join(err, in.Close())
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, in.Close(), out.Close())
+}
+
+// atomically lets a file be made beside its place, and moves it there once it is on the disk.
+func atomically(path string, f func(part string) error) error {
+	if _, err := os.Stat(path); err == nil {
+		return fmt.Errorf("%s exists", path)
+	}
+	part := path + ".part"
+	err := f(part)
+	if err == nil {
+		err = syncPath(part)
+	}
+	if err == nil {
+		err = os.Rename(part, path)
+	}
+	if err != nil {
+		_ = os.Remove(part)
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return syncPath(filepath.Dir(path))
+}
+
+func syncPath(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
+}
+
+// check refuses a file that SQLite finds fault with.
+func check(ctx context.Context, path string) error {
+	db, err := pool(path, 1, Options{CacheMiB: 1}, true)
+	if err != nil {
+		return err
+	}
+	var found string
+	err = db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
+	if err := errors.Join(err, db.Close()); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, translate(err))
+	}
+	if found != "ok" {
+		return fmt.Errorf("%w: %s", ErrDamaged, found)
+	}
+	return nil
+}

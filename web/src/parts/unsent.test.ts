@@ -1,0 +1,23 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { forgetDrafts } from "./unsent";
+
+const kept = new Map<string, string>();
+
+describe("forgetDrafts", () => {
+  beforeEach(() => {
+    kept.clear();
+    Object.defineProperty(globalThis, "sessionStorage", {
+      configurable: true,
+      value: new Proxy(
+        { removeItem: (key: string) => kept.delete(key) },
+        { ownKeys: () => [...kept.keys()], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }) },
+      ),
+    });
+  });
+  it("forgets what was not sent, and nothing else", () => {
+    kept.set("flowdesk.unsent.session/g1", "你好");
+    kept.set("other", "x");
+    forgetDrafts();
+    expect([...kept.keys()]).toEqual(["other"]);
+  });
+});

@@ -1,0 +1,100 @@
+import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
+import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
+import { CircleCheck, Lock, Play, RotateCcw, Users, X } from "lucide-react";
+import { useState } from "react";
+import { Link } from "react-router";
+import { problem } from "@/api/problem";
+import { client } from "@/api/transport";
+import { useText } from "@/i18n";
+import { toast } from "@/parts/toast";
+import { Button } from "@/ui/button";
+import type { Draft } from "./draft";
+
+/** Published is what went live last from here. */
+export interface Published {
+  version: number;
+  before: number;
+}
+
+/** Notices are thin bars below the header: nothing that takes the focus or stands in the way. */
+export function Notices({
+  draft,
+  flow,
+  reader,
+  published,
+  newer,
+  onPublished,
+}: {
+  draft: Draft;
+  flow: Flow;
+  reader: boolean;
+  published: Published | undefined;
+  /** The server has a newer draft than this page. */
+  newer: boolean;
+  onPublished: (next: Published | undefined) => void;
+}) {
+  const { t } = useText();
+  const [busy, setBusy] = useState(false);
+  const back = async (version: number) => {
+    setBusy(true);
+    try {
+      await client(FlowService).rollbackFlow({ name: flow.name, version });
+      await draft.refresh();
+      toast(t("versions.rolledBack", { version }));
+      onPublished(undefined);
+    } catch (failure) {
+      toast(problem(failure).message);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      {published && (
+        <div
+          role="status"
+          className="flex w-full flex-wrap items-center gap-2 rounded-card bg-ok/10 px-3 py-1.5 text-[13px]"
+        >
+          <CircleCheck className="size-4 text-ok" aria-hidden />
+          {t("drawing.published", { version: published.version })}
+          <Link
+            className="inline-flex h-7 items-center gap-1 rounded-control border bg-surface px-2 [&_svg]:size-4"
+            to={`/simulator?flow=${encodeURIComponent(flow.id)}&version=active`}
+          >
+            <Play aria-hidden /> {t("drawing.tryIt")}
+          </Link>
+          {published.before > 0 && (
+            <Button size="small" disabled={busy} onClick={() => void back(published.before)}>
+              <RotateCcw /> {t("drawing.backTo", { version: published.before })}
+            </Button>
+          )}
+          <span className="flex-1" />
+          <Button tone="quiet" size="icon" aria-label={t("do.close")} onClick={() => onPublished(undefined)}>
+            <X />
+          </Button>
+        </div>
+      )}
+      {reader && (
+        <p className="flex w-full items-center gap-2 rounded bg-sunken px-3 py-1 text-[13px] text-soft" role="status">
+          <Lock className="size-4" aria-hidden /> {t("access.readOnly")}
+        </p>
+      )}
+      {newer && (
+        <p
+          className="flex w-full items-center gap-2 rounded bg-primary-soft px-3 py-1 text-[13px] text-primary"
+          role="status"
+        >
+          <Users className="size-4" aria-hidden /> {t("drawing.newer")}
+          <button type="button" className="font-medium underline" onClick={() => void draft.refresh()}>
+            {t("drawing.takeNow")}
+          </button>
+        </p>
+      )}
+      {draft.merged > 0 && (
+        <p className="w-full rounded bg-primary-soft px-3 py-1 text-[13px] text-primary" aria-live="polite">
+          {t("editor.merged")} <Link to={`/flows/${flow.id}/versions`}>{t("flows.versions")}</Link>
+        </p>
+      )}
+    </>
+  );
+}
