@@ -36,6 +36,7 @@ var mapping = []struct {
 	{storage.ErrUnknown, codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_COMMIT_UNKNOWN},
 	{storage.ErrClosed, codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_SHUTTING_DOWN},
 	{runner.ErrStopping, codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_SHUTTING_DOWN},
+	{runner.ErrElsewhere, codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_STORAGE_UNAVAILABLE},
 	{runner.ErrBusy, codes.ResourceExhausted, flowdeskv1.ErrorReason_ERROR_REASON_RATE_LIMITED},
 	{runner.ErrQuarantined, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_QUARANTINED},
 	{ErrNoDemo, codes.Unimplemented, noSuchMethod},

@@ -41,6 +41,7 @@ var sentinels = []struct {
 	{"engine.ErrNoProgram", engine.ErrNoProgram, codes.Internal, "ERROR_REASON_INTERNAL"},
 	{"engine.ErrNotRetryable", engine.ErrNotRetryable, codes.FailedPrecondition, "ERROR_REASON_WRONG_STATE"},
 	{"runner.ErrStopping", runner.ErrStopping, codes.Unavailable, "ERROR_REASON_SHUTTING_DOWN"},
+	{"runner.ErrElsewhere", runner.ErrElsewhere, codes.Unavailable, "ERROR_REASON_STORAGE_UNAVAILABLE"},
 	{"runner.ErrBusy", runner.ErrBusy, codes.ResourceExhausted, "ERROR_REASON_RATE_LIMITED"},
 	{"runner.ErrQuarantined", runner.ErrQuarantined, codes.Internal, "ERROR_REASON_QUARANTINED"},
 	{"access.ErrUnauthenticated", access.ErrUnauthenticated, codes.Unauthenticated, "ERROR_REASON_UNAUTHENTICATED"},

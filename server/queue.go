@@ -214,22 +214,12 @@ func (s *queueService) settle(ctx context.Context, c *flowdeskv1.Command, state 
 		last.State, last.Reason, last.DoneTime, last.Proof = state, reason, engine.Timestamp(now), "person"
 		delivery.Attempt = last
 	}
-	done := make(chan error, 1)
-	err := s.deps.Runner.SubmitWith(&flowdeskv1.Event{
+	return s.deps.Runner.Settle(ctx, &flowdeskv1.Event{
 		Session: c.GetSession(), Source: "api", Actor: actor(ctx), Trace: c.GetTrace(), Causes: c.GetCauses(),
 		Payload: &flowdeskv1.Event_CommandResult{CommandResult: &flowdeskv1.CommandResult{
 			Command: c.GetId(), State: state, Attempts: c.GetAttempts(), Reason: reason, Robot: c.GetRobot(), DoneAt: engine.Timestamp(now), Late: true,
 		}},
-	}, []*storage.Delivery{delivery}, func(_ *flowdeskv1.Turn, err error) { done <- err })
-	if err != nil {
-		return err
-	}
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	}, delivery)
 }
 
 // lookUpWithin is how long a look-up may take: the platform answers in less than a second, or not.

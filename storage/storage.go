@@ -506,6 +506,9 @@ type DirectoryStore interface {
 	// PutGroup creates or replaces a group with its aliases when its etag is still the given one ("" for any); otherwise ErrConflict. An
 	// alias belongs to one group; ErrExists when another group has it.
 	PutGroup(ctx context.Context, group *flowdeskv1.Group, etag string) error
+	// MeetGroup gives decide the groups that robots know by one of the names, as their aliases have them, and stores the group that it returns;
+	// nil stores nothing. No other change happens in between. It returns the groups as they are then.
+	MeetGroup(ctx context.Context, names []string, decide func(known []*flowdeskv1.Group) *flowdeskv1.Group) ([]*flowdeskv1.Group, error)
 	// GetGroup is one group.
 	GetGroup(ctx context.Context, group string) (*flowdeskv1.Group, error)
 	// ListGroups lists groups by id; an empty page size lists all.

@@ -16,6 +16,12 @@ func (r *Runner) stays(s *session, j *job) bool {
 		r.elsewhere(j)
 		return false
 	}
+	if j.look > 0 && s.takenAgain(j.look) { // an event of before it went back to the inbox
+		r.backlog.hold(j.event)
+		r.finish(j, outcome{err: ErrElsewhere})
+		r.Look()
+		return false
+	}
 	if j.fromInbox || j.deliveries != nil || !r.backlog.holds(s.id) {
 		return true
 	}
@@ -26,8 +32,26 @@ func (r *Runner) stays(s *session, j *job) bool {
 		r.finish(j, outcome{})
 		return false
 	}
-	r.giveWay(j)
+	r.goBack(s, j)
 	return false
+}
+
+// goBack is giveWay for an event that was in its session's queue. When it was acknowledged, what was taken from the inbox since may stand behind
+// it in that queue, and must not overtake it.
+func (r *Runner) goBack(s *session, j *job) {
+	if r.commits.durable(j) {
+		s.mu.Lock()
+		s.redo = r.intake.looks.Load()
+		s.mu.Unlock()
+	}
+	r.giveWay(j)
+}
+
+// takenAgain reports whether what a look of the intake took is to be taken again.
+func (s *session) takenAgain(look int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return look <= s.redo
 }
 
 // elsewhere lets an event that is in nobody's queue have its turn where its session is.

@@ -70,7 +70,7 @@ func (c *committer) overtook(f *flight) {
 	c.mu.Lock()
 	f.job.aboard = false
 	c.mu.Unlock()
-	r.giveWay(f.job)
+	r.goBack(f.session, f.job)
 	c.land(f, nil, true)
 	r.Look()
 }

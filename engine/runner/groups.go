@@ -80,17 +80,10 @@ func (r *Runner) Group(ctx context.Context, robot, title, remark string, kind fl
 	if id := aliases.find(alias); id != "" {
 		return id, nil
 	}
-	group := joinable(aliases.named(title), alias)
-	if group == nil {
-		group = &flowdeskv1.Group{
-			Id: engine.NewID(r.now(), engine.Digest("group", robot, aliasName(alias))), Title: title, Kind: kind, CreateTime: engine.Timestamp(r.now()),
-			ReviewReason: "opened by an unknown name",
-		}
-		if title == "" {
-			group.Title = remark
-		}
+	if r.shares != nil {
+		return r.meetWithOthers(ctx, alias, kind)
 	}
-	group.Aliases, group.Review, group.UpdateTime = append(group.GetAliases(), alias), true, engine.Timestamp(r.now())
+	group := r.newcomer(aliases, alias, kind)
 	err := failpoint.Before("runner.group.before", storage.ErrUnavailable)
 	if err == nil {
 		err = failpoint.Over(r.store.PutGroup(ctx, group, ""), "runner.group.after", storage.ErrUnknown)
@@ -108,6 +101,65 @@ func (r *Runner) Group(ctx context.Context, robot, title, remark string, kind fl
 	}
 	r.meet(group)
 	return group.GetId(), nil
+}
+
+// newcomer is the group of an unknown alias: one that it joins, or a new one.
+func (r *Runner) newcomer(aliases *aliasBook, alias *flowdeskv1.GroupAlias, kind flowdeskv1.SessionKind) *flowdeskv1.Group {
+	group := joinable(aliases.named(alias.GetTitle()), alias)
+	if group == nil {
+		group = &flowdeskv1.Group{
+			Id: engine.NewID(r.now(), engine.Digest("group", alias.GetRobot(), aliasName(alias))), Title: alias.GetTitle(), Kind: kind,
+			CreateTime: engine.Timestamp(r.now()), ReviewReason: "opened by an unknown name",
+		}
+		if group.GetTitle() == "" {
+			group.Title = alias.GetRemark()
+		}
+	}
+	group.Aliases, group.Review, group.UpdateTime = append(group.GetAliases(), alias), true, engine.Timestamp(r.now())
+	return group
+}
+
+// meetWithOthers is the session of an alias that this runner does not know: others may have met it, or its group by another robot, at the same time.
+func (r *Runner) meetWithOthers(ctx context.Context, alias *flowdeskv1.GroupAlias, kind flowdeskv1.SessionKind) (string, error) {
+	opened := false
+	groups, err := r.store.MeetGroup(ctx, []string{aliasName(alias), alias.GetTitle()}, func(known []*flowdeskv1.Group) *flowdeskv1.Group {
+		aliases := newAliasBook(known)
+		if aliases.find(alias) != "" {
+			return nil
+		}
+		opened = true
+		return r.newcomer(aliases, alias, kind)
+	})
+	if err != nil {
+		return "", fmt.Errorf("open group %s: %w", aliasName(alias), err)
+	}
+	for _, group := range groups {
+		r.meet(group)
+	}
+	if opened && r.options.Changed != nil {
+		r.options.Changed()
+	}
+	id := r.env.Load().aliases.find(alias)
+	if id == "" {
+		return "", fmt.Errorf("open group %s: %w", aliasName(alias), storage.ErrConflict)
+	}
+	return id, nil
+}
+
+// acquaint makes the group of a session known that another runner met.
+func (r *Runner) acquaint(ctx context.Context, session string) error {
+	if r.Env().Group(session) != nil {
+		return nil
+	}
+	group, err := r.store.GetGroup(ctx, session)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil // it is none
+	}
+	if err != nil {
+		return fmt.Errorf("group %s: %w", session, err)
+	}
+	r.meet(group)
+	return nil
 }
 
 // meet makes a stored group known at once to all but turns, which see it with the next snapshot: a thousand groups may be met in a second,

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +18,7 @@ const (
 type intake struct {
 	runner *Runner
 	wake   chan struct{}
+	looks  atomic.Int64
 
 	mu    sync.Mutex
 	known map[string]int // events in memory, and how often
@@ -89,6 +91,7 @@ func (i *intake) look() (more bool) {
 	if len(held) == 0 || r.full() || r.isStopping() {
 		return false
 	}
+	number := i.looks.Add(1)
 	limit := i.begin() + intakePage
 	events, err := r.store.PendingEventsOf(r.ctx, held, limit)
 	if err != nil {
@@ -107,12 +110,12 @@ func (i *intake) look() (more bool) {
 			if j != nil {
 				r.commits.stands(j)
 			}
-			r.carry(e.Event, true, nil)
+			r.carryTaken(e.Event, number)
 			r.backlog.remove(e.Event)
 		case i.knows(e.Event.GetId()) || !r.owns(e.Event.GetSession()):
 			continue
 		default:
-			r.carry(e.Event, true, nil)
+			r.carryTaken(e.Event, number)
 		}
 		taken++
 	}

@@ -29,6 +29,7 @@ type job struct {
 	tries      int32
 	done       func(outcome)
 	number     int64 // in order of arrival
+	look       int64 // of the intake that took it; 0 for others
 
 	received bool        // it may be stored ahead of its turn
 	stored   func(error) // is told how that went
@@ -59,6 +60,7 @@ type session struct {
 	doubt   bool   // a turn was lost or failed to commit: the head is not what is stored
 	resting bool   // the store did not answer; the session goes on in a while
 	used    int64
+	redo    int64           // what looks of the intake up to this one took is taken again
 	poison  map[string]bool // timers whose events are quarantined: they ring no more
 
 	head *engine.State // only whoever drives touches it; nil means it must be loaded
@@ -172,7 +174,7 @@ func (r *Runner) turn(s *session, j *job) {
 		return
 	}
 	if s.head == nil {
-		head, err := r.load(r.ctx, s.id)
+		head, err := r.known(s.id)
 		if errors.Is(err, errBroken) && !j.ring {
 			r.failed(s, j, err)
 			return
@@ -297,6 +299,16 @@ func (r *Runner) load(ctx context.Context, id string) (*engine.State, error) {
 		return nil, fmt.Errorf("load session %s: %w", id, err)
 	}
 	return Restore(id, record)
+}
+
+// known is load for a session whose turn is to run.
+func (r *Runner) known(id string) (*engine.State, error) {
+	if r.shares != nil {
+		if err := r.acquaint(r.ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return r.load(r.ctx, id)
 }
 
 // Restore builds a session's state from its record.

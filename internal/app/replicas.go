@@ -90,13 +90,21 @@ func (r *replicated) leave() {
 // leaveWithin bounds the good-bye to the database.
 const leaveWithin = 2 * time.Second
 
-// Prepare implements replica.Worker.
+// Prepare implements replica.Worker. Commands that are taken up go to groups and by robots that another replica may have met a moment ago.
 func (r *replicated) Prepare(ctx context.Context, partitions []int32) error {
+	if err := r.followOnce(ctx); err != nil {
+		return err
+	}
 	return r.app.Outbox.Gained(ctx, partitions)
 }
 
 // Gained implements replica.Worker.
 func (r *replicated) Gained(partitions []int32) { r.app.Runner.Gained(partitions) }
+
+// Yield implements replica.Worker.
+func (r *replicated) Yield(ctx context.Context, partitions []int32) {
+	r.app.Outbox.Yield(ctx, partitions)
+}
 
 // Lost implements replica.Worker.
 func (r *replicated) Lost(partitions []int32) {
@@ -108,6 +116,7 @@ func (r *replicated) Lost(partitions []int32) {
 const (
 	followEvery  = 2 * time.Second // without a hint
 	followWithin = 10 * time.Second
+	followPause  = 100 * time.Millisecond // between two: hundreds of groups may be met in a second
 )
 
 // followEnvironment builds the environment anew whenever another replica changed it.
@@ -123,6 +132,10 @@ func (r *replicated) followEnvironment(ctx context.Context) {
 		}
 		if err := r.followOnce(ctx); err != nil && ctx.Err() == nil {
 			r.app.log.Error("follow the environment", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(followPause):
 		}
 	}
 }

@@ -20,6 +20,8 @@ type Options struct {
 	Binary string
 	// Database is a postgres:// URL; each scenario gets a schema of its own there. By default each has an SQLite file.
 	Database string
+	// Replicas is how many servers share the database, which must be PostgreSQL then; 1 by default.
+	Replicas int
 	// Groups is the number of customer groups; 1,000 by default.
 	Groups int
 	// Robots share the groups; 4 by default.
@@ -30,13 +32,13 @@ type Options struct {
 	Duration time.Duration
 	// Rate is how many messages a second the open loop sends; 100 by default.
 	Rate float64
-	// Kills is how often the server is killed under load; 3 by default.
+	// Kills is how often a server is killed, stopped or frozen under load; 3 by default.
 	Kills int
 	// Profile, if set, is where CPU profiles of the server and, with the ending load, of this process are written, the scenario's name at the end.
 	Profile string
 	// Dir keeps the data of each scenario; by default it is removed.
 	Dir string
-	// Scenarios to run: closed, open, hot, kill. All by default.
+	// Scenarios to run: closed, open, hot, kill, and with several replicas stop and freeze. All by default.
 	Scenarios []string
 	// Out gets the report.
 	Out io.Writer
@@ -50,6 +52,10 @@ func (o Options) withDefaults() (Options, error) {
 		}
 		o.Binary = self
 	}
+	o.Replicas = positive(o.Replicas, 1)
+	if o.Replicas > 1 && o.Database == "" {
+		return o, errors.New("several replicas need a PostgreSQL database")
+	}
 	o.Groups, o.Robots, o.InFlight, o.Kills = positive(o.Groups, 1000), positive(o.Robots, 4), positive(o.InFlight, 64), positive(o.Kills, 3)
 	if o.Duration <= 0 {
 		o.Duration = 10 * time.Second
@@ -62,6 +68,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if len(o.Scenarios) == 0 {
 		o.Scenarios = []string{"closed", "open", "hot", "kill"}
+		if o.Replicas > 1 {
+			o.Scenarios = append(o.Scenarios, "stop", "freeze")
+		}
 	}
 	return o, nil
 }
@@ -99,7 +108,7 @@ func Run(ctx context.Context, o Options) error {
 	for _, name := range o.Scenarios {
 		scenario, known := scenarios[name]
 		if !known {
-			return fmt.Errorf("scenario %q: there are closed, open, hot and kill", name)
+			return fmt.Errorf("scenario %q: there are closed, open, hot, kill, stop and freeze", name)
 		}
 		scenario.name = name
 		figures, err := measure(ctx, o, scenario)
@@ -129,13 +138,16 @@ var scenarios = map[string]scenario{
 	"closed": {title: func(o Options) string { return fmt.Sprintf("closed loop, %d in flight", o.InFlight) }, load: closedLoop},
 	"open":   {title: func(o Options) string { return fmt.Sprintf("open loop, %.0f/s", o.Rate) }, load: openLoop},
 	"hot":    {title: func(o Options) string { return fmt.Sprintf("one hot group, %d in flight", o.InFlight) }, groups: 1, load: closedLoop},
-	"kill":   {title: func(o Options) string { return fmt.Sprintf("closed loop, %d kill -9", o.Kills) }, load: killedLoop},
+	"kill":   {title: func(o Options) string { return fmt.Sprintf("closed loop, %d kill -9", o.Kills) }, load: hurt(killed)},
+	"stop":   {title: func(o Options) string { return fmt.Sprintf("closed loop, %d stops", o.Kills) }, load: hurt(stopped)},
+	"freeze": {title: func(o Options) string { return fmt.Sprintf("closed loop, %d frozen %s", o.Kills, frozenFor) }, load: hurt(frozen)},
 }
 
-// rig is one server with its platform and its load.
+// rig is the servers with their platform and their load.
 type rig struct {
 	options Options
-	server  *process
+	fleet   *fleet
+	trouble error // that was not meant
 	world   *world
 	ledger  *ledger
 }
@@ -151,7 +163,7 @@ func measure(ctx context.Context, o Options, s scenario) (figures Figures, err e
 	if o.Dir == "" {
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
-	server, err := newProcess(o.Binary, dir)
+	servers, err := newFleet(o, dir)
 	if err != nil {
 		return figures, err
 	}
@@ -160,20 +172,24 @@ func measure(ctx context.Context, o Options, s scenario) (figures Figures, err e
 		if err != nil {
 			return figures, err
 		}
-		server.database = fresh.url
+		for _, server := range servers.servers {
+			server.database = fresh.url
+		}
 		if o.Dir == "" {
 			defer func() { err = errors.Join(err, fresh.drop(ctx)) }()
 		}
 	}
 	if o.Profile != "" {
-		server.profile = o.Profile + "." + s.name
+		for i, server := range servers.servers {
+			server.profile = fmt.Sprintf("%s.%s.%d", o.Profile, s.name, i+1)
+		}
 	}
-	if err := server.start(ctx); err != nil {
+	if err := servers.start(ctx); err != nil {
 		return figures, err
 	}
-	defer server.kill()
-	r := &rig{options: o, server: server, ledger: newLedger()}
-	r.world, err = newWorld(ctx, o, server, r.ledger)
+	defer servers.kill()
+	r := &rig{options: o, fleet: servers, ledger: newLedger()}
+	r.world, err = newWorld(ctx, o, servers, r.ledger)
 	if err != nil {
 		return figures, err
 	}
@@ -195,11 +211,14 @@ func measure(ctx context.Context, o Options, s scenario) (figures Figures, err e
 	elapsed := time.Since(began)
 	r.settle(ctx)
 	figures = r.ledger.figures(elapsed)
-	figures.PeakMemory = server.peakMemory()
-	if err := server.stop(ctx); err != nil {
+	figures.PeakMemory = servers.peakMemory()
+	if r.trouble != nil {
+		return figures, r.trouble
+	}
+	if err := servers.stop(ctx); err != nil {
 		return figures, err
 	}
-	return figures, figures.addStore(ctx, server.setting(), before)
+	return figures, figures.addStore(ctx, servers.servers[0].setting(), before)
 }
 
 // warm lets every group be met once, so that the measurement is of a desk at work.
@@ -209,13 +228,13 @@ func (r *rig) warm(ctx context.Context) {
 }
 
 // settleWait bounds the wait for what is still under way after a load.
-const settleWait = 20 * time.Second
+const settleWait = time.Minute
 
 // settle waits until each message has its command and each command its result.
 func (r *rig) settle(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, settleWait)
 	defer cancel()
-	for ctx.Err() == nil && !(r.ledger.pending() == 0 && r.server.unsettled(ctx) == 0) {
+	for ctx.Err() == nil && !(r.ledger.pending() == 0 && r.fleet.unsettled(ctx) == 0) {
 		pause(ctx, 50*time.Millisecond)
 	}
 }

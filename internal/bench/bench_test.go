@@ -51,3 +51,22 @@ func killed(t *testing.T, database string) {
 	})
 	require.NoError(t, err, "%s", report.String())
 }
+
+// Two servers share one database: one of them is killed, stopped and frozen for longer than its leases, again and again, under load.
+func TestReplicasInTroubleLoseAndDoubleNothing(t *testing.T) {
+	t.Parallel()
+	database := pgtest.URL(t)
+	binary := build(t)
+	for _, trouble := range []string{"kill", "stop", "freeze"} {
+		t.Run(trouble, func(t *testing.T) {
+			t.Parallel()
+			var report bytes.Buffer
+			err := bench.Run(t.Context(), bench.Options{
+				Binary: binary, Database: database, Replicas: 2, Groups: 60, InFlight: 8, Kills: 2, Duration: 9 * time.Second,
+				Scenarios: []string{trouble}, Out: &report,
+			})
+			require.NoError(t, err, "%s", report.String())
+			t.Log(report.String())
+		})
+	}
+}

@@ -121,6 +121,7 @@ func (l *ledger) figures(elapsed time.Duration) Figures {
 	var replies, acks []time.Duration
 	for _, a := range l.ended {
 		replies = append(replies, a.replied)
+		f.Slowest = max(f.Slowest, a.replied)
 		if a.acknowledged > 0 {
 			acks = append(acks, a.acknowledged)
 		}

@@ -72,17 +72,3 @@ func openLoop(ctx context.Context, r *rig) {
 	}
 	work.Wait()
 }
-
-// killedLoop is the closed loop while the server is killed and started again.
-func killedLoop(ctx context.Context, r *rig) {
-	var work sync.WaitGroup
-	work.Go(func() { closedLoop(ctx, r) })
-	for range r.options.Kills {
-		pause(ctx, r.options.Duration/time.Duration(r.options.Kills+1))
-		r.server.kill()
-		if err := r.server.start(ctx); err != nil {
-			return // what is missing shows as lost
-		}
-	}
-	work.Wait()
-}

@@ -23,6 +23,7 @@ import (
 
 // outage is a server under a steady load whose database goes away and comes back.
 type outage struct {
+	server *process
 	*rig
 
 	t     *testing.T
@@ -43,16 +44,17 @@ func newOutage(t *testing.T) *outage {
 	pg := pgtest.NewServer(t)
 	o, err := Options{Binary: binary, Groups: 25, Robots: 2, InFlight: 32, Database: pg.URL()}.withDefaults()
 	require.NoError(t, err)
-	server, err := newProcess(binary, t.TempDir())
+	servers, err := newFleet(o, t.TempDir())
 	require.NoError(t, err)
+	server := servers.servers[0]
 	server.database = o.Database
-	require.NoError(t, server.start(t.Context()))
-	t.Cleanup(server.kill)
-	r := &rig{options: o, server: server, ledger: newLedger()}
-	r.world, err = newWorld(t.Context(), o, server, r.ledger)
+	require.NoError(t, servers.start(t.Context()))
+	t.Cleanup(servers.kill)
+	r := &rig{options: o, fleet: servers, ledger: newLedger()}
+	r.world, err = newWorld(t.Context(), o, servers, r.ledger)
 	require.NoError(t, err)
 	t.Cleanup(r.world.close)
-	return &outage{rig: r, t: t, pg: pg, stop: make(chan struct{})}
+	return &outage{rig: r, server: server, t: t, pg: pg, stop: make(chan struct{})}
 }
 
 // load sends until stop is closed. Each person asks once, so that every reply belongs to one question.

@@ -28,6 +28,7 @@ type process struct {
 	peak                    int64  // bytes, of processes that have ended
 	profile                 string // file for a CPU profile; empty for none
 	database                string // URL of a PostgreSQL schema; empty for a file in dir
+	keys                    string // that seal secrets; empty for some of its own
 }
 
 func newProcess(binary, dir string) (*process, error) {
@@ -64,6 +65,9 @@ func (p *process) start(ctx context.Context) error {
 	p.command = exec.Command(p.binary, arguments...) //nolint:gosec,noctx // our own binary; it is ended by kill
 	if p.database != "" {                            // it may hold a password, and arguments can be seen by others
 		p.command.Env = append(os.Environ(), "FLOWDESK_DATABASE="+p.database)
+	}
+	if p.keys != "" {
+		p.command.Env = append(p.command.Environ(), "FLOWDESK_KEYS="+p.keys)
 	}
 	p.command.Stdout, p.command.Stderr = logs, logs
 	p.command.SysProcAttr = orphanless()

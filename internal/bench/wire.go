@@ -27,7 +27,7 @@ const requestTimeout = 5 * time.Second
 func (w *world) post(ctx context.Context, q question) bool {
 	var c *wire
 	select {
-	case c = <-w.idle:
+	case c = <-w.idle[q.host]:
 	default:
 	}
 	if c == nil {
@@ -43,7 +43,7 @@ func (w *world) post(ctx context.Context, q question) bool {
 		return false
 	}
 	select {
-	case w.idle <- c:
+	case w.idle[q.host] <- c:
 	default:
 		_ = c.conn.Close()
 	}
@@ -89,11 +89,11 @@ func (c *wire) exchange(q question) (status int, err error) {
 	}
 }
 
-// target splits a callback's address into the host to dial and the path to ask for.
-func target(address string) (host, path string, err error) {
+// target is the path to ask for of a callback's address.
+func target(address string) (path string, err error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
-	return u.Host, u.RequestURI(), nil
+	return u.RequestURI(), nil
 }

@@ -19,8 +19,9 @@ import (
 type world struct {
 	sim       *standin.Sim
 	platform  *http.Server
-	idle      chan *wire  // kept connections
-	addresses [][2]string // of message callbacks, host and path, by robot
+	fleet     *fleet
+	idle      map[string]chan *wire // kept connections, by server
+	addresses []string              // paths of message callbacks, by robot
 	groups    []string
 	texts     []string
 	asked     atomic.Int64
@@ -36,8 +37,11 @@ type question struct {
 }
 
 // newWorld starts the platform without its rate limit and its phones' slowness, and configures the server over its API.
-func newWorld(ctx context.Context, o Options, server *process, l *ledger) (*world, error) {
-	w := &world{texts: texts(), idle: make(chan *wire, 2*o.InFlight)}
+func newWorld(ctx context.Context, o Options, servers *fleet, l *ledger) (*world, error) {
+	w := &world{texts: texts(), fleet: servers, idle: make(map[string]chan *wire)}
+	for _, server := range servers.servers {
+		w.idle[server.http] = make(chan *wire, 2*o.InFlight)
+	}
 	seed := standin.World{}
 	for i := range o.Robots {
 		seed.Robots = append(seed.Robots, standin.RobotSeed{ID: robotID(i), Name: robotTitle(i)})
@@ -59,15 +63,15 @@ func newWorld(ctx context.Context, o Options, server *process, l *ledger) (*worl
 	}
 	w.platform = &http.Server{Handler: w.sim, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = w.platform.Serve(listener) }()
-	return w, w.configure(ctx, o, server, "http://"+listener.Addr().String())
+	return w, w.configure(ctx, o, servers, "http://"+listener.Addr().String())
 }
 
 func robotID(i int) string    { return fmt.Sprintf("bench-robot-%d", i) }
 func robotTitle(i int) string { return fmt.Sprintf("小助手%d号", i) }
 
 // configure registers robots, groups and answers over the API.
-func (w *world) configure(ctx context.Context, o Options, server *process, platform string) error {
-	connection, err := server.dial()
+func (w *world) configure(ctx context.Context, o Options, servers *fleet, platform string) error {
+	connection, err := servers.servers[0].dial()
 	if err != nil {
 		return err
 	}
@@ -89,27 +93,43 @@ func (w *world) configure(ctx context.Context, o Options, server *process, platf
 			return fmt.Errorf("robot %d: %w", i, err)
 		}
 		uris := created.GetRobot().GetWebhookUris()
-		host, path, err := target(uris.GetMessage())
+		path, err := target(uris.GetMessage())
 		if err != nil {
 			return fmt.Errorf("callback address of robot %d: %w", i, err)
 		}
-		w.addresses = append(w.addresses, [2]string{host, path})
-		if err := client.BindCallback(ctx, robots.Account{BaseURI: platform, RobotID: robotID(i)}, robots.CallbackResult, uris.GetResult()); err != nil {
+		w.addresses = append(w.addresses, path)
+		if path, err = target(uris.GetResult()); err != nil {
+			return fmt.Errorf("callback address of robot %d: %w", i, err)
+		}
+		results := "http://" + servers.results.Addr().String() + path
+		if err := bind(ctx, client, robots.Account{BaseURI: platform, RobotID: robotID(i)}, results); err != nil {
 			return fmt.Errorf("bind results of robot %d: %w", i, err)
 		}
 	}
 	return nil
 }
 
+// bindWithin is how long other servers may take to hear of a robot that one of them was told of.
+const bindWithin = 5 * time.Second
+
+// bind tells the platform where results go. It tries the address at once, and whichever server is asked must know the robot by then.
+func bind(ctx context.Context, client *worktool.Client, account robots.Account, results string) error {
+	for deadline := time.Now().Add(bindWithin); ; {
+		err := client.BindCallback(ctx, account, robots.CallbackResult, results)
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+		pause(ctx, 50*time.Millisecond)
+	}
+}
+
 func (w *world) close() {
 	_ = w.platform.Close()
 	w.sim.Close()
-	for {
-		select {
-		case c := <-w.idle:
+	for _, idle := range w.idle {
+		close(idle)
+		for c := range idle {
 			_ = c.conn.Close()
-		default:
-			return
 		}
 	}
 }
@@ -139,8 +159,7 @@ func (w *world) nth(n int64) question {
 	if err != nil {
 		panic(err) //nolint:forbidigo // plain strings
 	}
-	address := w.addresses[g%len(w.addresses)]
-	return question{who: who, text: text, host: address[0], path: address[1], body: body}
+	return question{who: who, text: text, host: w.fleet.host(), path: w.addresses[g%len(w.addresses)], body: body}
 }
 
 // noonZone is a zone in which it is day now, so that the robots answer at once.

@@ -95,6 +95,7 @@ type node struct {
 type work struct{ *runner.Runner }
 
 func (work) Prepare(context.Context, []int32) error { return nil }
+func (work) Yield(context.Context, []int32)         {}
 
 // cluster are replicas on one database.
 type cluster struct {
@@ -196,7 +197,7 @@ func (c *cluster) settled(nodes ...*node) {
 	require.Eventually(c.t, func() bool {
 		total := 0
 		for _, n := range nodes {
-			if n.members.Members() != len(nodes) {
+			if n.members.Members() != len(nodes) || len(n.members.Held()) == 0 {
 				return false
 			}
 			total += len(n.members.Held())

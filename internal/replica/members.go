@@ -44,6 +44,9 @@ type Worker interface {
 	Prepare(ctx context.Context, partitions []int32) error
 	// Gained is called after partitions became ours.
 	Gained(partitions []int32)
+	// Yield is called before partitions go to another replica in order: what cannot be taken up elsewhere without a doubt ends, unless the
+	// context ends first.
+	Yield(ctx context.Context, partitions []int32)
 	// Lost is called after partitions ceased to be ours. It must return soon.
 	Lost(partitions []int32)
 }
@@ -229,6 +232,7 @@ func (m *Members) note(membership *storage.Membership) map[int32]*storage.Lease 
 // exchange gives partitions to those who are to have them, and takes others.
 func (m *Members) exchange(ctx context.Context, give, want []int32) error {
 	if len(give) > 0 {
+		m.yield(ctx, give)
 		m.lose(give, "they are another replica's share")
 		if err := m.store.FreeLeases(ctx, m.options.Name, give); err != nil {
 			return err // the database still has them as ours: the next beat takes them again, or frees them
@@ -260,6 +264,15 @@ func (m *Members) exchange(ctx context.Context, give, want []int32) error {
 	m.options.Log.Info("gained partitions", "replica", m.options.Name, "count", len(gained), "members", m.count.Load())
 	m.worker.Gained(gained)
 	return nil
+}
+
+// yieldWithin bounds the wait for what is on its way outside: beats wait for it too.
+const yieldWithin = time.Second
+
+func (m *Members) yield(ctx context.Context, partitions []int32) {
+	ctx, cancel := context.WithTimeout(ctx, yieldWithin)
+	defer cancel()
+	m.worker.Yield(ctx, partitions)
 }
 
 // lose lets go of partitions.

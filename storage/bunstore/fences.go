@@ -6,10 +6,9 @@ import (
 
 var (
 	leaseLock = changing(Lock, "leases", "'held'", "partition = ?int AND number = ?int")
-	// What was stored under the same lease is known to its holder, who has put the turns in their order; so is what came before an event that he
-	// has taken from the inbox.
-	earlier = changing(Look, "inbox", "'earlier'", `session = ?text AND COALESCE(lease, 0) <> ?int AND
-		sequence > COALESCE((SELECT taken.sequence FROM inbox AS taken WHERE taken.id = ?text), 0)`)
+	// What was stored under the same lease is known to its holder, who has put the turns in their order. The last value are the ids of events that
+	// have their turns before in the same batch. Their numbers say nothing: events become visible in another order.
+	earlier = changing(Look, "inbox", "'earlier'", "session = ?text AND COALESCE(lease, 0) <> ?int AND ?text NOT LIKE '%' || id || '%'")
 )
 
 // fenced holds the leases of a batch, which cannot move before the transaction has ended, and names the partitions whose lease has moved on. It
@@ -48,7 +47,7 @@ func (h *hot) fenced(run Run, batch *storage.Batch, chains map[string]*chain, re
 
 // direct gives the direct turns of chains, and asks for each whether an event stands before it.
 func (h *hot) direct(turns []*storage.TurnWrite, chains map[string]*chain, look *Step) (asked []int) {
-	taken := make(map[string]string) // the event that a session's chain took from the inbox last
+	taken := make(map[string]string) // the events that a session's chain took from the inbox so far
 	for i, w := range turns {
 		number, held := h.fences[w.Partition]
 		if !held || !chains[w.Session].has(i) {
@@ -59,7 +58,7 @@ func (h *hot) direct(turns []*storage.TurnWrite, chains map[string]*chain, look 
 			look.Values = append(look.Values, clean(w.Session), number, taken[w.Session])
 		}
 		if w.FromInbox {
-			taken[w.Session] = w.Event
+			taken[w.Session] += " " + clean(w.Event)
 		}
 	}
 	return asked

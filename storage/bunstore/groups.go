@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -79,6 +80,32 @@ func putGroup(ctx context.Context, tx bun.Tx, group *flowdeskv1.Group, etag int6
 		}
 	}
 	return nil
+}
+
+// MeetGroup implements storage.DirectoryStore.
+func (s *Store) MeetGroup(ctx context.Context, names []string, decide func([]*flowdeskv1.Group) *flowdeskv1.Group) (groups []*flowdeskv1.Group, err error) {
+	err = s.change(ctx, "meet group", func(ctx context.Context, tx bun.Tx) error {
+		var rows []groupRow
+		if err := tx.NewSelect().Model(&rows).Where("id IN (SELECT group_id FROM group_aliases WHERE name IN (?))", bun.List(cleanTexts(names))).
+			OrderExpr("id").Scan(ctx); err != nil {
+			return err
+		}
+		var err error
+		if groups, err = messagesOf(rows, (*groupRow).group); err != nil {
+			return err
+		}
+		group := decide(groups)
+		if group == nil {
+			return nil
+		}
+		next, err := checkEtag(ctx, tx, "groups", group.GetId(), "")
+		if err != nil {
+			return err
+		}
+		groups = append(slices.DeleteFunc(groups, func(g *flowdeskv1.Group) bool { return g.GetId() == group.GetId() }), group)
+		return errors.Join(putGroup(ctx, tx, group, next), countEnvironment(ctx, tx))
+	})
+	return groups, err
 }
 
 // GetGroup implements storage.DirectoryStore.

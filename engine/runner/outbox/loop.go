@@ -146,7 +146,7 @@ func (o *Outbox) depart(e *entry, now time.Time) error {
 		o.spawn(func() { o.finish(e, stateCancelled, Result{Reason: "expired before it could be sent"}, false) })
 		return errExpired
 	}
-	if o.leases.Left(e.partition) <= 0 {
+	if o.yields[e.partition] || o.leases.Left(e.partition) <= 0 {
 		e.after = now.Add(leaseSoon)
 		return errNotOurs
 	}

@@ -47,6 +47,7 @@ type Outbox struct {
 	lanes    map[string]*lane      // by target
 	robots   map[string]*robot     // by id
 	limited  map[string]*limit     // by address
+	yields   map[int32]bool        // partitions that are about to be another's
 	owned    map[int32]bool        // partitions; of nothing when everything is ours
 	claimed  map[string]*entry     // bound ahead of their commit
 	started  bool                  // what an earlier process left is taken up
@@ -179,7 +180,7 @@ func (o *Outbox) Claim(command *flowdeskv1.Command) {
 		return
 	}
 	e := o.newEntry(command)
-	if !o.owns(e.partition) || o.leases.Left(e.partition) <= 0 {
+	if !o.owns(e.partition) || o.yields[e.partition] || o.leases.Left(e.partition) <= 0 {
 		return
 	}
 	if l := o.lanes[e.lane]; l != nil && len(l.waiting) > 0 && !e.overtakes(l.waiting[0]) {

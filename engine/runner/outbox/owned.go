@@ -21,6 +21,7 @@ func (o *Outbox) Gained(ctx context.Context, partitions []int32) error {
 	}
 	for _, p := range partitions {
 		ours[p], o.owned[p] = true, true
+		delete(o.yields, p)
 	}
 	o.mu.Unlock()
 	return o.takeUpAll(ctx, func(partition int32) bool { return ours[partition] })
@@ -56,6 +57,7 @@ func (o *Outbox) Lost(partitions []int32) {
 	defer o.mu.Unlock()
 	for p := range gone {
 		delete(o.owned, p)
+		delete(o.yields, p)
 	}
 	for _, e := range o.entries {
 		if gone[e.partition] {
