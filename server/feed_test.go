@@ -144,14 +144,16 @@ func TestAWatchMovesBetweenReplicasUnderLoadWithoutAGap(t *testing.T) {
 			require.Less(t, moves, 2000)
 			pause := 1 + rand.IntN(40)
 			var heard []string
-			heard, token, err = sites[at].listen(t.Context(), token, func(heard []string) bool {
+			patient, cancel := context.WithTimeout(t.Context(), time.Minute) // a turn that was missed never comes
+			heard, token, err = sites[at].listen(patient, token, func(heard []string) bool {
 				for _, id := range heard {
 					seen[id] = true
 				}
 				return len(heard) >= pause || complete()
 			})
+			cancel()
 			require.NoError(t, err)
-			require.NotEmpty(t, heard)
+			require.NotEmpty(t, heard, "of %d turns %d were heard", 4*turns, len(seen))
 			if at = rand.IntN(len(sites)); moves == 5 {
 				sites = append(sites, openSite(t, store)) // it commits nothing, and tells all the same
 			}
