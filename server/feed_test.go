@@ -77,9 +77,12 @@ func (s *site) commit(t *testing.T, turns ...*flowdeskv1.Turn) {
 	}
 }
 
+// longest is how long anybody listens: a turn that was missed never comes.
+const longest = 30 * time.Second
+
 // listen watches until enough was heard, and gives what it was, with the token to go on from.
 func (s *site) listen(ctx context.Context, token string, enough func(heard []string) bool) (heard []string, last string, err error) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	err = s.watch(ctx, token, reports{
 		of: func(turn *flowdeskv1.Turn) []string { return []string{turn.GetEvent().GetId()} },
@@ -144,14 +147,12 @@ func TestAWatchMovesBetweenReplicasUnderLoadWithoutAGap(t *testing.T) {
 			require.Less(t, moves, 2000)
 			pause := 1 + rand.IntN(40)
 			var heard []string
-			patient, cancel := context.WithTimeout(t.Context(), time.Minute) // a turn that was missed never comes
-			heard, token, err = sites[at].listen(patient, token, func(heard []string) bool {
+			heard, token, err = sites[at].listen(t.Context(), token, func(heard []string) bool {
 				for _, id := range heard {
 					seen[id] = true
 				}
 				return len(heard) >= pause || complete()
 			})
-			cancel()
 			require.NoError(t, err)
 			require.NotEmpty(t, heard, "of %d turns %d were heard", 4*turns, len(seen))
 			if at = rand.IntN(len(sites)); moves == 5 {
