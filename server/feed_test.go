@@ -37,6 +37,7 @@ type site struct {
 
 	mu     sync.Mutex // a process commits one batch after the other
 	number int64
+	deaf   bool // the feed misses what is committed
 }
 
 // open begins a replica on a store. Hints are lost in every second one.
@@ -71,6 +72,9 @@ func (s *site) commit(t *testing.T, turns ...*flowdeskv1.Turn) {
 	result, err := s.store.Commit(context.WithoutCancel(t.Context()), batch)
 	require.NoError(t, err)
 	require.Empty(t, result.LostTurns)
+	if s.deaf {
+		return
+	}
 	select {
 	case s.batches <- runner.Commit{Writer: s.feed.own, Number: s.number, Turns: turns}:
 	default:
@@ -241,6 +245,22 @@ func TestASlowWatchReadsWhatLeftMemory(t *testing.T) {
 		s.feed.mu.Lock()
 		defer s.feed.mu.Unlock()
 		require.LessOrEqual(t, s.feed.turns, keptTurns)
+	})
+}
+
+func TestAFeedReadsWhatItMissedOfItsOwn(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, store storage.Store) {
+		s := openSite(t, store)
+		token := s.listToken("")
+		s.deaf = true
+		s.commit(t, turnOf("a", 0))
+		s.commit(t, turnOf("a", 1))
+		s.deaf = false
+		s.commit(t, turnOf("a", 2))
+		heard, _, err := s.listen(t.Context(), token, func(heard []string) bool { return len(heard) == 3 })
+		require.NoError(t, err)
+		require.Equal(t, []string{"a-0", "a-1", "a-2"}, heard)
 	})
 }
 
