@@ -37,6 +37,7 @@ type site struct {
 
 	mu     sync.Mutex // a process commits one batch after the other
 	number int64
+	deaf   bool // the feed misses what is committed
 }
 
 // open begins a replica on a store. Hints are lost in every second one.
@@ -71,15 +72,21 @@ func (s *site) commit(t *testing.T, turns ...*flowdeskv1.Turn) {
 	result, err := s.store.Commit(context.WithoutCancel(t.Context()), batch)
 	require.NoError(t, err)
 	require.Empty(t, result.LostTurns)
+	if s.deaf {
+		return
+	}
 	select {
 	case s.batches <- runner.Commit{Writer: s.feed.own, Number: s.number, Turns: turns}:
 	default:
 	}
 }
 
+// longest is how long anybody listens: a turn that was missed never comes.
+const longest = 30 * time.Second
+
 // listen watches until enough was heard, and gives what it was, with the token to go on from.
 func (s *site) listen(ctx context.Context, token string, enough func(heard []string) bool) (heard []string, last string, err error) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	err = s.watch(ctx, token, reports{
 		of: func(turn *flowdeskv1.Turn) []string { return []string{turn.GetEvent().GetId()} },
@@ -151,7 +158,7 @@ func TestAWatchMovesBetweenReplicasUnderLoadWithoutAGap(t *testing.T) {
 				return len(heard) >= pause || complete()
 			})
 			require.NoError(t, err)
-			require.NotEmpty(t, heard)
+			require.NotEmpty(t, heard, "of %d turns %d were heard", 4*turns, len(seen))
 			if at = rand.IntN(len(sites)); moves == 5 {
 				sites = append(sites, openSite(t, store)) // it commits nothing, and tells all the same
 			}
@@ -238,6 +245,22 @@ func TestASlowWatchReadsWhatLeftMemory(t *testing.T) {
 		s.feed.mu.Lock()
 		defer s.feed.mu.Unlock()
 		require.LessOrEqual(t, s.feed.turns, keptTurns)
+	})
+}
+
+func TestAFeedReadsWhatItMissedOfItsOwn(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, store storage.Store) {
+		s := openSite(t, store)
+		token := s.listToken("")
+		s.deaf = true
+		s.commit(t, turnOf("a", 0))
+		s.commit(t, turnOf("a", 1))
+		s.deaf = false
+		s.commit(t, turnOf("a", 2))
+		heard, _, err := s.listen(t.Context(), token, func(heard []string) bool { return len(heard) == 3 })
+		require.NoError(t, err)
+		require.Equal(t, []string{"a-0", "a-1", "a-2"}, heard)
 	})
 }
 

@@ -72,6 +72,8 @@ func (c *cluster) start(name string) *replica {
 	r.limits = outbox.NewStored(c.shared, slog.New(slog.DiscardHandler), nil)
 	r.out = outbox.New(r, r, c.platform, choose, slog.New(slog.DiscardHandler))
 	r.out.Share(outbox.Sharing{Limits: r.limits, Leases: r, Notes: c.shared, Hint: func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		for _, other := range c.replicas {
 			if other != r {
 				other.out.LookAtNotes()
@@ -79,6 +81,8 @@ func (c *cluster) start(name string) *replica {
 		}
 	}})
 	require.NoError(c.t, r.out.Start(c.t.Context()))
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.replicas[name] = r
 	return r
 }
@@ -132,7 +136,11 @@ func (r *replica) Left(p int32) time.Duration {
 }
 
 // Members implements outbox.Leases.
-func (r *replica) Members() int { return len(r.cluster.replicas) }
+func (r *replica) Members() int {
+	r.cluster.mu.Lock()
+	defer r.cluster.mu.Unlock()
+	return len(r.cluster.replicas)
+}
 
 // owns reports what the store says.
 func (r *replica) owns(session string) bool {
