@@ -97,7 +97,7 @@ export function Controls({ simulation, onTests }: { simulation: Simulated; onTes
         size="small"
         aria-pressed={info.debug?.everyNode ?? false}
         disabled={busy}
-        onClick={() => go(simulation.debug(!(info.debug?.everyNode ?? false)))}
+        onClick={() => go(simulation.debug(!(info.debug?.everyNode ?? false), info.debug?.breakpoints ?? []))}
       >
         <Bug /> {info.debug?.everyNode ? t("sim.debugOff") : t("sim.debug")}
       </Button>

@@ -2,8 +2,9 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { DerivationOutcome } from "@gen/flowdesk/v1/derivation_pb";
 import { type ChatLine, LineState } from "@gen/flowdesk/v1/simulation_pb";
 import { Role, RoleSchema } from "@gen/flowdesk/v1/types_pb";
-import { Clock, SendHorizontal } from "lucide-react";
+import { Clock, PencilLine, SendHorizontal } from "lucide-react";
 import { useEffect, useRef } from "react";
+import { Link } from "react-router";
 import { enumLabel } from "@/api/labels";
 import { pick, useText } from "@/i18n";
 import { Composer } from "@/parts/composer";
@@ -12,6 +13,7 @@ import { clock, span } from "@/parts/time";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Select } from "@/ui/field";
+import { linkTo } from "./reply";
 import type { Simulated } from "./simulation";
 
 interface Props {
@@ -19,10 +21,11 @@ interface Props {
   speaker: string;
   onSpeak: (title: string) => void;
   onRun: (instance: string) => void;
+  flow: string;
 }
 
 /** Conversation is the group chat: who says what, what the robot says, and what it is about to say, with the time left. */
-export function Conversation({ simulation, speaker, onSpeak, onRun }: Props) {
+export function Conversation({ simulation, speaker, onSpeak, onRun, flow }: Props) {
   const { t } = useText();
   const { state } = simulation;
   const people = state?.simulation?.people ?? [];
@@ -57,7 +60,14 @@ export function Conversation({ simulation, speaker, onSpeak, onRun }: Props) {
         {lines.length === 0 && <Welcome onSay={say} busy={simulation.busy} />}
         <ol className="flex flex-col gap-3">
           {lines.map((line) => (
-            <Line key={line.id} line={line} now={now} showGroup={groups.size > 1} onRun={onRun} />
+            <Line
+              key={line.id}
+              line={line}
+              now={now}
+              showGroup={groups.size > 1}
+              onRun={onRun}
+              edit={linkTo(flow, line, lines, state?.runs ?? [])}
+            />
           ))}
         </ol>
         <div ref={end} />
@@ -112,11 +122,14 @@ function Line({
   now,
   showGroup,
   onRun,
+  edit,
 }: {
   line: ChatLine;
   now: number;
   showGroup: boolean;
   onRun: (instance: string) => void;
+  /** Where its text is changed, for what a node of the flow wrote. */
+  edit: string | undefined;
 }) {
   const { t, lang } = useText();
   const pending = line.state === LineState.PENDING || line.state === LineState.SENDING;
@@ -164,6 +177,12 @@ function Line({
           <button type="button" className="text-primary hover:underline" onClick={() => onRun(line.instance)}>
             {line.outgoing ? t("why.said") : t("why.open")}
           </button>
+        )}
+        {edit && (
+          <Link className="inline-flex items-center gap-1 text-primary hover:underline" to={edit}>
+            <PencilLine className="size-3.5" aria-hidden />
+            {t("drawing.editReply")}
+          </Link>
         )}
       </div>
       {quiet && <p className="text-xs text-warn">{quiet}</p>}

@@ -1,6 +1,7 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
-import { useState } from "react";
+import { useEffect, useMemo, useState } from "react";
+import { pinsFor, useTrial } from "@/graph/trial";
 import { useText } from "@/i18n";
 import { useListParams } from "@/parts/list";
 import { Failure, Skeleton } from "@/parts/states";
@@ -12,6 +13,7 @@ import { People } from "./people";
 import { type Choice, useSimulation } from "./simulation";
 import { Tests } from "./tests";
 import { Trace } from "./trace";
+import { useTried } from "./tried";
 
 export default function Simulator() {
   const { t } = useText();
@@ -60,13 +62,24 @@ export default function Simulator() {
 
 function Chosen({ choice, flow, picker }: { choice: Choice; flow: string; picker: React.ReactNode }) {
   const { t } = useText();
-  const simulation = useSimulation(choice, "");
+  const trial = useTrial(flow);
+  const doc = useTried(flow, choice);
+  const pins = useMemo(() => pinsFor(trial.pins, new Set(doc?.definition.nodes.map((n) => n.id))), [trial.pins, doc]);
+  const simulation = useSimulation({ ...choice, pins }, "", JSON.stringify(doc ? trial.pins : []));
   const [speaker, setSpeaker] = useState("");
   const [run, setRun] = useState("");
   const [tab, setTab] = useState<"chat" | "trace">("chat");
   const [testing, setTesting] = useState(false);
   const { state, diagnostics, error } = simulation;
   const errors = diagnostics.filter((d) => d.severity === 1);
+  const name = state?.simulation?.name;
+  const points = trial.breakpoints.join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: told once for each simulation and each change of the breakpoints
+  useEffect(() => {
+    const known = state?.simulation?.debug?.breakpoints ?? [];
+    if (name && known.join() !== points)
+      void simulation.debug(state?.simulation?.debug?.everyNode ?? false, [...trial.breakpoints]).catch(() => {});
+  }, [name, points]);
   return (
     <div className="flex h-full flex-col">
       <div className="flex flex-wrap items-center gap-2 border-b bg-[repeating-linear-gradient(45deg,var(--sunken)_0_10px,var(--surface)_10px_20px)] px-3 py-2">
@@ -103,10 +116,10 @@ function Chosen({ choice, flow, picker }: { choice: Choice; flow: string; picker
             <People simulation={simulation} speaker={speaker} onSpeak={setSpeaker} />
           </div>
           <div className={cn("flex min-h-0 flex-col", tab !== "chat" && "max-lg:hidden")}>
-            <Conversation simulation={simulation} speaker={speaker} onSpeak={setSpeaker} onRun={setRun} />
+            <Conversation simulation={simulation} speaker={speaker} onSpeak={setSpeaker} onRun={setRun} flow={flow} />
           </div>
           <div className={cn("min-h-0 border-l bg-surface", tab !== "trace" && "max-lg:hidden")}>
-            <Trace simulation={simulation} flow={flow} choice={choice} run={run} onRun={setRun} />
+            <Trace simulation={simulation} flow={flow} doc={doc} trial={trial} run={run} onRun={setRun} />
           </div>
         </div>
       ) : (

@@ -27,8 +27,11 @@ export interface Simulated {
 
 const simulator = () => client(SimulatorService);
 
-/** useSimulation keeps one simulation for as long as the screen shows it, and removes it afterwards. */
-export function useSimulation(choice: Choice, key: string): Simulated {
+/**
+ * useSimulation keeps one simulation for as long as the screen shows it, and removes it afterwards. Other pins play what was said again
+ * from the beginning.
+ */
+export function useSimulation(choice: Choice, key: string, pins: string): Simulated {
   const [state, setState] = useState<SimulationState>();
   const [diagnostics, setDiagnostics] = useState<Diagnostic[]>([]);
   const [error, setError] = useState<unknown>();
@@ -77,6 +80,17 @@ export function useSimulation(choice: Choice, key: string): Simulated {
   useEffect(() => {
     begin().catch(() => {});
   }, [begin, key]);
+  const steps = useRef(0);
+  steps.current = state?.simulation?.steps ?? 0;
+  const pinned = useRef(pins);
+  useEffect(() => {
+    if (pinned.current === pins) return;
+    pinned.current = pins;
+    if (!name.current) return;
+    run(() =>
+      simulator().resetSimulation({ name: name.current, keepSteps: steps.current, choice: chosen.current }),
+    ).catch(() => {});
+  }, [pins, run]);
   useEffect(
     () => () => {
       if (name.current)

@@ -1,10 +1,12 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { useQuery } from "@connectrpc/connect-query";
-import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { StepMode } from "@gen/flowdesk/v1/simulator_pb";
+import { CircleDot } from "lucide-react";
 import { useMemo, useState } from "react";
+import { Link } from "react-router";
 import { Canvas } from "@/canvas/canvas";
-import { docOf } from "@/graph/doc";
+import type { Marks } from "@/canvas/model";
+import type { Doc } from "@/graph/doc";
+import { pinOf, type useTrial } from "@/graph/trial";
 import { pick, useText } from "@/i18n";
 import { Empty } from "@/parts/states";
 import { CommandStateChip, InstanceState, Level, TaskStateChip } from "@/parts/status";
@@ -14,7 +16,7 @@ import { Button } from "@/ui/button";
 import { Select } from "@/ui/field";
 import { Tabs } from "@/ui/tabs";
 import { overlayOf } from "../instance/overlay";
-import type { Choice, Simulated } from "./simulation";
+import type { Simulated } from "./simulation";
 
 type Tab = "path" | "commands" | "tasks" | "alerts" | "plan";
 
@@ -22,13 +24,15 @@ type Tab = "path" | "commands" | "tasks" | "alerts" | "plan";
 export function Trace({
   simulation,
   flow,
-  choice,
+  doc,
+  trial,
   run,
   onRun,
 }: {
   simulation: Simulated;
   flow: string;
-  choice: Choice;
+  doc: Doc | undefined;
+  trial: ReturnType<typeof useTrial>;
   run: string;
   onRun: (id: string) => void;
 }) {
@@ -36,17 +40,6 @@ export function Trace({
   const [tab, setTab] = useState<Tab>("path");
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { state } = simulation;
-  const version = state?.simulation?.version ?? 0;
-  const draft = !choice.active && !choice.version;
-  const drafted = useQuery(FlowService.method.getFlow, { name: `flows/${flow}` }, { enabled: flow !== "" && draft })
-    .data?.flow;
-  const stored = useQuery(
-    FlowService.method.getFlowVersion,
-    { name: `flows/${flow}/versions/${version}` },
-    { enabled: flow !== "" && !draft && version > 0, staleTime: Number.POSITIVE_INFINITY },
-  ).data?.flowVersion;
-  const source = draft ? drafted : stored;
-  const doc = useMemo(() => source && docOf(source.definition, source.layout), [source]);
   const runs = state?.runs ?? [];
   const debug = state?.simulation?.debug;
   const shown = runs.find((r) => r.instance?.id === run) ?? runs.at(-1);
@@ -57,6 +50,18 @@ export function Trace({
   const overlay = useMemo(() => (doc && steps.length > 0 ? overlayOf(doc, steps) : undefined), [doc, steps]);
   const focus = useMemo(() => overlay && [...overlay.nodes.keys()], [overlay]);
   const [only] = selected;
+  const pinned = useMemo(() => new Set(trial.pins.map((p) => p.node)), [trial.pins]);
+  const marks = useMemo(() => {
+    const all = new Map<string, Marks>();
+    for (const id of [...pinned, ...trial.breakpoints])
+      all.set(id, {
+        errors: 0,
+        warnings: 0,
+        pinned: pinned.has(id),
+        breakpoint: trial.breakpoints.includes(id),
+      });
+    return all;
+  }, [pinned, trial.breakpoints]);
   return (
     <section aria-label={t("sim.trace")} className="flex h-full flex-col">
       <div className="h-1/2 min-h-48 border-b">
@@ -66,6 +71,7 @@ export function Trace({
             label={t("editor.canvas")}
             readOnly
             selected={selected}
+            marks={marks}
             onSelect={setSelected}
             overlay={overlay}
             focus={focus}
@@ -99,6 +105,24 @@ export function Trace({
               {t("sim.runTo")}
             </Button>
           )}
+          {only && (
+            <>
+              <Button
+                size="small"
+                aria-pressed={trial.breakpoints.includes(only)}
+                onClick={() => trial.toggleBreakpoint(only)}
+              >
+                <CircleDot className={trial.breakpoints.includes(only) ? "text-bad" : ""} />
+                {t(trial.breakpoints.includes(only) ? "drawing.clearBreakpoint" : "drawing.setBreakpoint")}
+              </Button>
+              <Link
+                className="text-[13px] text-primary hover:underline"
+                to={`/flows/${encodeURIComponent(flow)}/edit?node=${encodeURIComponent(only)}`}
+              >
+                {t("drawing.editNode")}
+              </Link>
+            </>
+          )}
         </div>
       )}
       <Tabs<Tab>
@@ -112,7 +136,17 @@ export function Trace({
             label: t("why.path"),
             panel:
               steps.length > 0 ? (
-                <Steps steps={steps} selected={only} onSelect={(node) => setSelected(new Set([node]))} />
+                <Steps
+                  steps={steps}
+                  selected={only}
+                  pinned={pinned}
+                  onSelect={(node) => setSelected(new Set([node]))}
+                  onPin={(step) => {
+                    const pin = pinOf(step.node, step.port, step.output);
+                    if (pinned.has(step.node)) trial.unpin(step.node);
+                    else if (pin) trial.pin(pin);
+                  }}
+                />
               ) : (
                 <Empty title={t("sim.noRun")} hint={t("sim.noRunHint")} />
               ),
