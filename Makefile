@@ -131,6 +131,11 @@ e2e: build ## Test the built program in a real browser (Chromium)
 	cd web
 	CHROMIUM="$(BROWSER)" npx --no-install vitest run --config vitest.e2e.config.ts
 
+.PHONY: bench-editor
+bench-editor: build ## Measure the editor with 300 nodes in a real browser: frames, script time, keystrokes
+	cd web
+	CHROMIUM="$(BROWSER)" npx --no-install vitest run --config vitest.perf.config.ts
+
 .PHONY: vet
 vet: ## Run go vet
 	go vet ./...

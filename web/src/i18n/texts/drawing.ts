@@ -49,7 +49,6 @@ export const zh = {
     rolledBack: "回滚",
     replyStep: "修改回复",
     someone: "访客 {{number}}",
-    comma: "、",
     others: "这份草稿里有尚未发布的改动",
   },
 };
@@ -113,7 +112,6 @@ export const en: typeof zh = {
     rolledBack: "Roll back",
     replyStep: "Change reply",
     someone: "Visitor {{number}}",
-    comma: ", ",
     others: "This draft holds changes that are not published",
   },
 };
