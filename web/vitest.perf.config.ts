@@ -10,7 +10,7 @@ export default mergeConfig(
       environment: "node",
       include: ["e2e/perf/**/*.perf.ts"],
       fileParallelism: false,
-      testTimeout: 180_000,
+      testTimeout: 600_000,
       hookTimeout: 120_000,
       globalSetup: ["e2e/server.ts"],
     },
