@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { api, closeBrowser, openBrowser, visit } from "../browser";
 import { type Figures, measure } from "./frames";
-import { large } from "./large";
+import { large, spread } from "./large";
 
 const nodes = Number(process.env.NODES ?? 300);
 
@@ -33,7 +33,7 @@ async function zoom(page: Page) {
 }
 
 async function drag(page: Page) {
-  const node = page.locator(".react-flow__node-flow").nth(3);
+  const node = page.locator(".react-flow__node-flow").nth(1);
   const box = await node.boundingBox();
   if (!box) throw new Error("no node in sight");
   await page.mouse.move(box.x + box.width / 2, box.y + 12);
@@ -71,7 +71,7 @@ async function keystrokes(page: Page): Promise<number[]> {
 
 test(`a flow of ${nodes} nodes stays fluent`, async () => {
   const definition = large(nodes);
-  const { id } = await api<{ id: string }>("POST", "/v1/flows", { definition });
+  const { id } = await api<{ id: string }>("POST", "/v1/flows", { definition, layout: spread(definition) });
   const began = Date.now();
   const { page, context } = await visit(`/flows/${id}/edit`);
   await page.locator(".react-flow__node-flow").first().waitFor();
@@ -88,7 +88,7 @@ test(`a flow of ${nodes} nodes stays fluent`, async () => {
   process.stdout.write(`open ${opened} ms; ${definition.nodes.length} nodes, ${definition.edges.length} edges\n`);
   for (const [far, times] of [
     ["near", 0],
-    ["far", 4],
+    ["far", 6],
   ] as const) {
     for (let i = 0; i < times; i++) await page.getByRole("button", { name: "缩小" }).click();
     await page.waitForTimeout(500);

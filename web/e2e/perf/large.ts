@@ -46,3 +46,17 @@ export function large(nodes: number): Flow & { title: string } {
   }
   return { title: `${nodes} 个节点`, ...flow };
 }
+
+/** spread places such a flow as people would: its parts in rows, so that many nodes are in sight from afar. */
+export function spread({ nodes }: Flow): { positions: { node: string; x: number; y: number }[] } {
+  const column: Record<string, number> = { branch: 0, left: 1, right: 1, meet: 2 };
+  return {
+    positions: nodes.map((n, i) => {
+      const node = String(n.id);
+      const [kind = "", part = "0"] = node.split("_");
+      const at = kind in column ? Number(part) : Math.ceil(nodes.length / 4) + i / nodes.length;
+      const [across, down] = [Math.floor(at) % 9, Math.floor(Math.floor(at) / 9)];
+      return { node, x: (across * 3 + (column[kind] ?? 0)) * 344, y: down * 440 + (kind === "right" ? 200 : 0) };
+    }),
+  };
+}
