@@ -149,9 +149,7 @@ test("a file keeps where things stand, out and in again, and what it says of the
   const { page } = visitor;
   const source = page.getByRole("textbox", { name: "源码" });
   expect(await source.inputValue()).toContain("{node: receive, x: 344}");
-  await source.fill(
-    (await source.inputValue()).replace("{node: receive, x: 344}", "{node: receive, x: 512}"),
-  );
+  await source.fill((await source.inputValue()).replace("{node: receive, x: 344}", "{node: receive, x: 512}"));
   await expect.poll(() => stored(id), { timeout: 15_000 }).toContain('"x":512');
   await source.fill((await source.inputValue()).replace("{node: receive,", "{knot: receive,"));
   await page.getByText("没有字段 knot").waitFor();

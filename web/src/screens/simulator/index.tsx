@@ -1,6 +1,7 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { useEffect, useMemo, useState } from "react";
+import type { Doc } from "@/graph/doc";
 import { pinsFor, useTrial } from "@/graph/trial";
 import { useText } from "@/i18n";
 import { useListParams } from "@/parts/list";
@@ -61,11 +62,29 @@ export default function Simulator() {
 }
 
 function Chosen({ choice, flow, picker }: { choice: Choice; flow: string; picker: React.ReactNode }) {
-  const { t } = useText();
   const trial = useTrial(flow);
   const doc = useTried(flow, choice);
+  // Which pins hold is known when the nodes are; without pins there is nothing to wait for.
+  if (trial.pins.length > 0 && !doc) return <Skeleton />;
+  return <Tried choice={choice} flow={flow} picker={picker} trial={trial} doc={doc} />;
+}
+
+function Tried({
+  choice,
+  flow,
+  picker,
+  trial,
+  doc,
+}: {
+  choice: Choice;
+  flow: string;
+  picker: React.ReactNode;
+  trial: ReturnType<typeof useTrial>;
+  doc: Doc | undefined;
+}) {
+  const { t } = useText();
   const pins = useMemo(() => pinsFor(trial.pins, new Set(doc?.definition.nodes.map((n) => n.id))), [trial.pins, doc]);
-  const simulation = useSimulation({ ...choice, pins }, "", JSON.stringify(doc ? trial.pins : []));
+  const simulation = useSimulation({ ...choice, pins }, "", JSON.stringify(trial.pins));
   const [speaker, setSpeaker] = useState("");
   const [run, setRun] = useState("");
   const [tab, setTab] = useState<"chat" | "trace">("chat");
