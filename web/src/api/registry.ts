@@ -28,6 +28,11 @@ export const registry = createRegistry(
   file_flowdesk_v1_nodes_session,
   file_flowdesk_v1_nodes_general,
   file_flowdesk_v1_event,
+  file_flowdesk_v1_resource_task,
+  file_flowdesk_v1_state,
+  file_flowdesk_v1_types,
+  file_flowdesk_v1_understanding,
+  file_flowdesk_v1_view,
 );
 
 /** jsonOf writes a message as the JSON that files and the API use. */
