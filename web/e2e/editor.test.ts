@@ -10,7 +10,7 @@ const saved = (page: Page) =>
 const stored = async (id: string) => JSON.stringify(await api("GET", `/v1/flows/${id}`));
 
 // small is a flow of three nodes with places of their own.
-async function small(): Promise<string> {
+async function small(wired = false): Promise<string> {
   const { id } = await api<{ id: string }>("POST", "/v1/flows", {
     definition: {
       title: "小流程",
@@ -19,7 +19,7 @@ async function small(): Promise<string> {
         { id: "receive", name: "接收", messageReceive: {} },
         { id: "sender", name: "识别", senderIdentify: {} },
       ],
-      edges: [{ from: "trigger", to: "receive" }],
+      edges: [{ from: "trigger", to: "receive" }, ...(wired ? [{ from: "receive", port: "new", to: "sender" }] : [])],
     },
     layout: {
       positions: [
@@ -67,7 +67,7 @@ test("a newcomer changes what the robot said, publishes, sees it and rolls back,
 });
 
 test("undo goes on after publishing, and a link to a node opens where it stands", async () => {
-  const id = await small();
+  const id = await small(true);
   const visitor = await visit(`/flows/${id}/edit?node=sender`);
   const { page } = visitor;
   await node(visitor, "识别").waitFor();
@@ -121,7 +121,7 @@ test("a box drawn with Shift selects what is in it, the other mouse button opens
   await page.mouse.move(second.x + second.width + 10, second.y + second.height + 20, { steps: 5 });
   await page.mouse.up();
   await page.keyboard.up("Shift");
-  expect(await page.getByRole("textbox", { name: "名称" }).inputValue()).toBe("小流程");
+  expect(await page.getByRole("textbox", { name: "名称" }).inputValue()).toBe("识别");
 
   await node(visitor, "识别").click({ button: "right" });
   await page.getByRole("menuitem", { name: /设断点/ }).click();
