@@ -17,7 +17,7 @@ async function small(wired = false): Promise<string> {
       nodes: [
         { id: "trigger", triggerWebhook: {} },
         { id: "receive", name: "接收", messageReceive: {} },
-        { id: "sender", name: "识别", senderIdentify: {} },
+        { id: "sender", name: "识别", humanHandoff: {} },
       ],
       edges: [{ from: "trigger", to: "receive" }, ...(wired ? [{ from: "receive", port: "new", to: "sender" }] : [])],
     },
