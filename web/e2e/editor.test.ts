@@ -19,7 +19,7 @@ async function small(wired = false): Promise<string> {
         { id: "receive", name: "接收", messageReceive: {} },
         { id: "sender", name: "识别", humanHandoff: {} },
       ],
-      edges: [{ from: "trigger", to: "receive" }, ...(wired ? [{ from: "receive", port: "new", to: "sender" }] : [])],
+      edges: [{ from: "trigger", to: "receive" }, ...(wired ? [{ from: "receive", to: "sender" }] : [])],
     },
     layout: {
       positions: [
