@@ -20,7 +20,7 @@ type Catalog struct {
 	// gives it one. Without it no such rule is checked.
 	Validate func(proto.Message) []Violation
 
-	pins    map[string]pin                // by node: what trials give instead of running it
+	pins    map[string]pin           // by node: what trials give instead of running it
 	counted func(activation, uint64) // told what evaluations cost; only tests count
 }
 
