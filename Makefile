@@ -138,6 +138,11 @@ pictures: build ## Take the pictures of README and guide into docs/pictures (Chr
 	cd web
 	DOC_PICTURES="$(CURDIR)/docs/pictures" CHROMIUM="$(BROWSER)" npx --no-install vitest run --config vitest.e2e.config.ts e2e/pictures.test.ts
 
+.PHONY: bench-editor
+bench-editor: build ## Measure the editor with 300 nodes in a real browser: frames, script time, keystrokes
+	cd web
+	CHROMIUM="$(BROWSER)" npx --no-install vitest run --config vitest.perf.config.ts
+
 .PHONY: vet
 vet: ## Run go vet
 	go vet ./...

@@ -99,6 +99,7 @@ var elsewhere = map[string]string{
 	"storage/sqlite/transact.go step":           "its caller passes one before and behind each step",
 	"storage/sqlite/transact.go telling":        "its caller passes one before and behind each step",
 	"internal/outside/performer.go oneHTTP":     "the client under it passes one",
+	"storage/bunstore/leases.go replicas":       "each of its callers passes one before and behind it",
 	"storage/bunstore/retention.go PutSnapshot": "a snapshot is derived: without it more turns are folded",
 	"engine/runner/outbox/settle.go record":     "whoever records passes one of his own",
 }

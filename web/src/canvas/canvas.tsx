@@ -2,7 +2,6 @@ import {
   applyNodeChanges,
   Background,
   BackgroundVariant,
-  type Connection,
   ControlButton,
   Controls,
   MiniMap,
@@ -14,14 +13,14 @@ import "@xyflow/react/dist/style.css";
 import { Map as MapIcon } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Doc } from "@/graph/doc";
-import { type Refusal, type Spot, whyNotConnect } from "@/graph/edit";
+import type { Refusal, Spot } from "@/graph/edit";
 import { colorOf } from "@/graph/kinds";
 import { places } from "@/graph/layout";
 import { inOrder } from "@/graph/order";
 import { useText } from "@/i18n";
 import { type CanvasActions, CanvasActionsContext } from "./actions";
-import { type Carried, carriedBy, carry } from "./carry";
 import { FlowNode } from "./flow-node";
+import { useHandlers } from "./handlers";
 import { tint } from "./look";
 import { FrameNode, NoteNode } from "./marks";
 import { type CanvasEdge, type CanvasNode, draw, type Marks, type Overlay } from "./model";
@@ -31,11 +30,14 @@ import { Wire } from "./wire";
 const nodeTypes = { flow: FlowNode, frame: FrameNode, note: NoteNode };
 const edgeTypes = { wire: Wire };
 const legible = 0.75;
+const grid: [number, number] = [8, 8];
+const quiet = { hideAttribution: true };
 const none: ReadonlyMap<string, Marks> = new Map();
 
 export type CanvasView = ReactFlowInstance<CanvasNode, CanvasEdge>;
 
-interface Props {
+/** CanvasProps are what a canvas shows and what it tells. */
+export interface CanvasProps {
   doc: Doc;
   selected: ReadonlySet<string>;
   onSelect: (nodes: ReadonlySet<string>, edges: ReadonlySet<string>) => void;
@@ -63,28 +65,15 @@ interface Props {
 }
 
 /** Canvas draws a flow. It holds what is being dragged; everything else comes from the document and goes back as one change. */
-export function Canvas({
-  doc,
-  selected,
-  onSelect,
-  marks = none,
-  overlay,
-  spotlight,
-  readOnly = false,
-  label,
-  focus,
-  minimap = true,
-  actions,
-  children,
-  ...on
-}: Props) {
+export function Canvas(props: CanvasProps) {
+  const { doc, selected, marks = none, overlay, spotlight, readOnly = false, label, focus, minimap = true } = props;
+  const { actions, children } = props;
   const { t, lang } = useText();
   const [nodes, setNodes] = useState<CanvasNode[]>([]);
   const [map, setMap] = useState(() => localStorage.getItem("flowdesk.minimap") !== "off");
   const [pickedEdges, setPickedEdges] = useState<ReadonlySet<string>>(new Set());
   const view = useRef<CanvasView>(null);
   const shown = useRef<{ nodes: CanvasNode[]; edges: CanvasEdge[] }>({ nodes: [], edges: [] });
-  const carried = useRef<Carried>(undefined);
   const routes = useRoutes(doc);
   const dragging = useRef(false);
   const { nodes: drawn, edges: wires } = useMemo(
@@ -138,7 +127,18 @@ export function Canvas({
         padding: 0.1,
       });
   }, [target, ready]);
-  const { onMove, onReady } = on;
+  const handlers = useHandlers(props, { view, setReady, shown, dragging, boxed, setNodes, setPickedEdges });
+  const labels = useMemo(
+    () => ({
+      "controls.ariaLabel": t("editor.zoom"),
+      "controls.zoomIn.ariaLabel": t("editor.zoomIn"),
+      "controls.zoomOut.ariaLabel": t("editor.zoomOut"),
+      "controls.fitView.ariaLabel": t("editor.fit"),
+      "minimap.ariaLabel": t("editor.minimap"),
+      "handle.ariaLabel": t("editor.port"),
+    }),
+    [t],
+  );
   return (
     <CanvasActionsContext.Provider value={actions ?? noActions}>
       <ReactFlow<CanvasNode, CanvasEdge>
@@ -146,90 +146,9 @@ export function Canvas({
         edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
-        onInit={(instance) => {
-          view.current = instance;
-          setReady(true);
-          onReady?.(instance);
-        }}
+        {...handlers}
         onNodesChange={change}
-        onNodeDragStart={(_, node) => {
-          dragging.current = true;
-          carried.current = node.type === "frame" ? carry(node, shown.current.nodes) : undefined;
-        }}
-        onNodeDrag={(_, node) => {
-          const load = carried.current;
-          if (load && node.id === load.frame) setNodes((before) => carriedBy(load, node.position, before));
-        }}
-        onNodeDragStop={(_, __, moved) => {
-          dragging.current = false;
-          const load = carried.current;
-          const frame = load && moved.find((n) => n.id === load.frame);
-          const all = frame ? carriedBy(load, frame.position, shown.current.nodes) : [];
-          const spots = new Map(all.filter((n) => load?.inside.has(n.id)).map((n) => [n.id, n.position]));
-          for (const n of moved) spots.set(n.id, n.position);
-          carried.current = undefined;
-          onMove?.(spots);
-        }}
-        onSelectionChange={() => {}}
-        onNodeClick={(e, node) =>
-          onSelect(e.shiftKey || e.ctrlKey || e.metaKey ? toggled(selected, node.id) : new Set([node.id]), new Set())
-        }
-        onNodeDoubleClick={(_, node) => on.onOpen?.(node.id)}
-        onEdgeClick={(_, edge) => {
-          setPickedEdges(new Set([edge.id]));
-          onSelect(new Set(), new Set([edge.id]));
-        }}
-        onPaneClick={() => {
-          setPickedEdges(new Set());
-          onSelect(new Set(), new Set());
-        }}
-        onSelectionStart={() => {
-          boxed.current = new Set();
-        }}
-        onSelectionEnd={() => {
-          const inside = boxed.current;
-          boxed.current = undefined;
-          if (inside && inside.size > 0) onSelect(inside, new Set());
-        }}
-        onNodeContextMenu={(_, node) => {
-          if (!selected.has(node.id)) onSelect(new Set([node.id]), new Set());
-        }}
         edgesReconnectable={false}
-        onReconnect={(edge, c) => c.sourceHandle && on.onRewire?.(edge.id, c.source, c.sourceHandle, c.target)}
-        onDoubleClick={(e) => {
-          if ((e.target as HTMLElement).classList.contains("react-flow__pane") && view.current)
-            on.onEmptyDoubleClick?.(view.current.screenToFlowPosition({ x: e.clientX, y: e.clientY }));
-        }}
-        onConnect={(c: Connection) => c.sourceHandle && on.onConnect?.(c.source, c.sourceHandle, c.target)}
-        isValidConnection={(c) => whyNotConnect(doc, c.source, c.sourceHandle ?? "", c.target) === undefined}
-        onConnectEnd={(e, state) => {
-          const from = state.fromHandle;
-          if (state.isValid || !from || from.type !== "source" || !view.current) return;
-          const point = "changedTouches" in e ? e.changedTouches[0] : e;
-          if (!point) return;
-          const port = from.id ?? "out";
-          // A wire may be let go anywhere on a node, not only on its small entry.
-          const under = document.elementFromPoint(point.clientX, point.clientY);
-          const over = under?.closest<HTMLElement>(".react-flow__node-flow")?.dataset.id;
-          if (over === undefined) {
-            const at = view.current.screenToFlowPosition({ x: point.clientX, y: point.clientY });
-            on.onWireDropped?.(from.nodeId, port, at);
-            return;
-          }
-          const why = whyNotConnect(doc, from.nodeId, port, over);
-          if (why) on.onRefused?.(why);
-          else on.onConnect?.(from.nodeId, port, over);
-        }}
-        onDragOver={(e) => {
-          e.preventDefault();
-          e.dataTransfer.dropEffect = "copy";
-        }}
-        onDrop={(e) => {
-          e.preventDefault();
-          const kind = e.dataTransfer.getData("application/x-flowdesk-kind");
-          if (kind && view.current)
-            on.onDrop?.(kind, view.current.screenToFlowPosition({ x: e.clientX, y: e.clientY }));
-        }}
         nodesDraggable={!readOnly}
         nodesConnectable={!readOnly}
         deleteKeyCode={null}
@@ -239,20 +158,13 @@ export function Canvas({
         zoomOnDoubleClick={false}
         onlyRenderVisibleElements
         snapToGrid
-        snapGrid={[8, 8]}
+        snapGrid={grid}
         minZoom={0.1}
         maxZoom={2}
         defaultViewport={beginning}
-        proOptions={{ hideAttribution: true }}
+        proOptions={quiet}
         aria-label={label}
-        ariaLabelConfig={{
-          "controls.ariaLabel": t("editor.zoom"),
-          "controls.zoomIn.ariaLabel": t("editor.zoomIn"),
-          "controls.zoomOut.ariaLabel": t("editor.zoomOut"),
-          "controls.fitView.ariaLabel": t("editor.fit"),
-          "minimap.ariaLabel": t("editor.minimap"),
-          "handle.ariaLabel": t("editor.port"),
-        }}
+        ariaLabelConfig={labels}
       >
         <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--line)" />
         <Controls showInteractive={false} position="bottom-right">
@@ -275,15 +187,7 @@ export function Canvas({
             position="bottom-left"
             bgColor="var(--surface)"
             maskColor="color-mix(in srgb, var(--bg) 70%, transparent)"
-            nodeColor={(n) =>
-              n.type === "flow"
-                ? n.data.marks?.errors
-                  ? "var(--bad)"
-                  : colorOf(n.data.kind?.spec.family)
-                : n.type === "frame"
-                  ? `color-mix(in srgb, ${tint(n.data.color)} 12%, transparent)`
-                  : "transparent"
-            }
+            nodeColor={minimapColor}
           />
         )}
         {children}
@@ -294,8 +198,8 @@ export function Canvas({
 
 const noActions: CanvasActions = { mark: () => {}, resize: () => {}, addOnEdge: () => {} };
 
-function toggled(set: ReadonlySet<string>, id: string): Set<string> {
-  const next = new Set(set);
-  if (!next.delete(id)) next.add(id);
-  return next;
+// It is one function for good: another one would draw the whole minimap anew.
+function minimapColor(n: CanvasNode): string {
+  if (n.type === "flow") return n.data.marks?.errors ? "var(--bad)" : colorOf(n.data.kind?.spec.family);
+  return n.type === "frame" ? `color-mix(in srgb, ${tint(n.data.color)} 12%, transparent)` : "transparent";
 }

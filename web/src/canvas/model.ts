@@ -205,7 +205,7 @@ function sameData(a: NodeData, b: NodeData): boolean {
     a.dim === b.dim &&
     a.spotlight === b.spotlight &&
     a.lines === b.lines &&
-    JSON.stringify(a.marks) === JSON.stringify(b.marks) &&
-    JSON.stringify(a.run) === JSON.stringify(b.run)
+    (a.marks === b.marks || JSON.stringify(a.marks) === JSON.stringify(b.marks)) &&
+    (a.run === b.run || JSON.stringify(a.run) === JSON.stringify(b.run))
   );
 }

@@ -7,6 +7,7 @@ import {
   type FlowLayout,
   FlowLayoutSchema,
   type Node,
+  NodeSchema,
 } from "@gen/flowdesk/v1/definition_pb";
 
 /** Doc is what an author edits: the definition and where things stand. It is never changed, only replaced. */
@@ -37,15 +38,22 @@ export function edgeId(edge: Edge): string {
 
 /** sameDoc tells whether two documents say the same, layout included. */
 export function sameDoc(a: Doc, b: Doc): boolean {
-  return (
-    a === b ||
-    (equals(FlowDefinitionSchema, a.definition, b.definition) && equals(FlowLayoutSchema, a.layout, b.layout))
-  );
+  return a === b || (sameBehaviour(a, b) && (a.layout === b.layout || equals(FlowLayoutSchema, a.layout, b.layout)));
 }
 
 /** sameBehaviour tells whether two documents behave alike, wherever things stand. */
 export function sameBehaviour(a: Doc, b: Doc): boolean {
-  return a === b || equals(FlowDefinitionSchema, a.definition, b.definition);
+  if (a === b || a.definition === b.definition) return true;
+  const [mine, other] = [a.definition, b.definition];
+  // Most nodes are the very same objects: only what was changed is looked into.
+  return (
+    mine.nodes.length === other.nodes.length &&
+    mine.nodes.every((n, i) => n === other.nodes[i] || equals(NodeSchema, n, other.nodes[i] ?? n)) &&
+    (mine.edges === other.edges ||
+      (mine.edges.length === other.edges.length &&
+        mine.edges.every((e, i) => e === other.edges[i] || equals(EdgeSchema, e, other.edges[i] ?? e)))) &&
+    equals(FlowDefinitionSchema, { ...mine, nodes: [], edges: [] }, { ...other, nodes: [], edges: [] })
+  );
 }
 
 /** withDefinition replaces parts of the definition. */

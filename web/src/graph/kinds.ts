@@ -10,6 +10,7 @@ import {
   type PortSpec,
   PortSpecSchema,
 } from "@gen/flowdesk/v1/options_pb";
+import { type Language, pick } from "@/i18n";
 
 /** Arm is the member of a node's config that decides its kind. */
 export type Arm = NonNullable<Node["config"]["case"]>;
@@ -115,6 +116,12 @@ function walk(
 }
 
 const ours = (desc: DescMessage) => desc.file.proto.package === "flowdesk.v1";
+
+/** portLabel is what a port of a type is called; a port that comes from a config is called as it is, the port of failure nothing. */
+export function portLabel(kind: string, port: string, lang: Language): string {
+  const own = kindNamed(kind)?.spec.ports.find((p) => p.name === port);
+  return pick(own?.label, lang) || (port === failed ? "" : port);
+}
 
 /** families are the groups of the palette, in order, with the token of their colour. */
 export const families: { family: NodeFamily; color: string }[] = [

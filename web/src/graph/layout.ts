@@ -43,7 +43,23 @@ function cornerOf(doc: Doc, only: ReadonlySet<string>): Spot {
 }
 
 /** places are where all nodes stand: their own places, and for nodes without one what a tidy layout gives. */
-export function places(doc: Doc): Map<string, Spot> {
+export function places(doc: Doc): ReadonlyMap<string, Spot> {
+  const known = stood.get(doc);
+  if (known) return known;
+  const { nodes, edges } = doc.definition;
+  const ids = nodes.map((n) => n.id).join();
+  // Other words in a node move nothing: what stands without a place of its own stays where it was.
+  const before = recent.find((r) => r.edges === edges && r.positions === doc.layout.positions && r.ids === ids);
+  const spots = before?.spots ?? standing(doc);
+  if (!before) recent = [{ ids, edges, positions: doc.layout.positions, spots }, ...recent.slice(0, 3)];
+  stood.set(doc, spots);
+  return spots;
+}
+
+const stood = new WeakMap<Doc, Map<string, Spot>>();
+let recent: { ids: string; edges: unknown; positions: unknown; spots: Map<string, Spot> }[] = [];
+
+function standing(doc: Doc): Map<string, Spot> {
   const own = new Map(doc.layout.positions.map((p) => [p.node, { x: p.x, y: p.y }]));
   if (doc.definition.nodes.every((n) => own.has(n.id))) return own;
   if (own.size === 0) return tidy(doc);

@@ -30,7 +30,7 @@ const mostVisits = 20_000;
 export function route(wire: Wiring, boxes: readonly Box[], used: Lanes): Point[] | undefined {
   const begin = { x: wire.from.x + stub, y: wire.from.y };
   const end = { x: wire.to.x - stub, y: wire.to.y };
-  for (const reach of [160, 640]) {
+  for (const reach of [64, 240, 720]) {
     const way = search(begin, end, within(boxes, begin, end, reach), wire.net, used);
     if (way) return straighten([wire.from, ...way, wire.to]);
   }

@@ -1,5 +1,5 @@
 import { type Doc, nodeOf, portOf } from "./doc";
-import { portsOf } from "./kinds";
+import { kindOf, portsOf } from "./kinds";
 import { inOrder } from "./order";
 
 /** Way is where one goes from a node. */
@@ -37,6 +37,11 @@ export function reach(doc: Doc, from: ReadonlySet<string>, way: "left" | "right"
     }
   }
   return found;
+}
+
+/** targets are the nodes that a wire can lead to, with their names: all but triggers. */
+export function targets(doc: Doc): { id: string; name: string }[] {
+  return doc.definition.nodes.flatMap((n) => (kindOf(n)?.spec.trigger ? [] : [{ id: n.id, name: n.name || n.id }]));
 }
 
 /** freePort is a node's first output that leads nowhere. */

@@ -1,6 +1,8 @@
 import { ChangeKind, ChangeKindSchema, type FieldChange, type FlowComparison } from "@gen/flowdesk/v1/flow_service_pb";
 import { enumLabel } from "@/api/labels";
-import { useText } from "@/i18n";
+import { kindNamed } from "@/graph/kinds";
+import { pick, useText } from "@/i18n";
+import { fieldWords, valueWords } from "./field-words";
 import { Tag } from "./status";
 
 /** Changes lists what differs between two versions, node by node; moves stand apart, for they change nothing that runs. */
@@ -19,7 +21,7 @@ export function Changes({ comparison, onOpen }: { comparison: FlowComparison; on
         {comparison.fields.length > 0 && (
           <li className="rounded-card border px-3 py-2">
             <span className="font-medium">{t("word.flow")}</span>
-            <Fields fields={comparison.fields} />
+            <Fields fields={comparison.fields} node={false} />
           </li>
         )}
         {real.map((n) => (
@@ -31,9 +33,11 @@ export function Changes({ comparison, onOpen }: { comparison: FlowComparison; on
               onClick={() => onOpen?.(n.node)}
             >
               <Tag>{enumLabel(ChangeKindSchema, n.change, lang)}</Tag> {n.title || n.node}{" "}
-              <span className="text-xs text-faint">{n.kind}</span>
+              <span className="text-xs font-normal text-faint">
+                {pick(kindNamed(n.kind)?.spec.title, lang) || n.kind}
+              </span>
             </button>
-            <Fields fields={n.fields} />
+            <Fields fields={n.fields} node />
           </li>
         ))}
         {comparison.edges.map((e) => (
@@ -47,14 +51,18 @@ export function Changes({ comparison, onOpen }: { comparison: FlowComparison; on
   );
 }
 
-function Fields({ fields }: { fields: FieldChange[] }) {
+function Fields({ fields, node }: { fields: FieldChange[]; node: boolean }) {
+  const { lang } = useText();
   return (
     <dl className="mt-1 flex flex-col gap-2">
       {fields.map((f) => {
-        const [before, after] = [readable(f.oldValue), readable(f.newValue)];
+        const { label, field } = fieldWords(f.field, node, lang);
+        const [before, after] = [valueWords(f.oldValue, field, lang), valueWords(f.newValue, field, lang)];
         return (
           <div key={f.field}>
-            <dt className="font-mono text-xs text-faint">{f.field}</dt>
+            <dt className="text-xs text-faint" title={f.field}>
+              {label}
+            </dt>
             <dd className="grid gap-1 text-[13px] md:grid-cols-2">
               <del className="rounded bg-bad/10 px-2 py-0.5 whitespace-pre-wrap no-underline">{before || "—"}</del>
               <ins className="rounded bg-ok/10 px-2 py-0.5 whitespace-pre-wrap no-underline">
@@ -75,16 +83,6 @@ function Fields({ fields }: { fields: FieldChange[] }) {
       })}
     </dl>
   );
-}
-
-function readable(json: string): string {
-  if (!json) return "";
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === "string" ? value : JSON.stringify(value, null, 1);
-  } catch {
-    return json;
-  }
 }
 
 /** parts tells what of a text is new: what stands between the common beginning and the common end. */

@@ -1,9 +1,10 @@
 import { anyUnpack, durationMs } from "@bufbuild/protobuf/wkt";
 import type { TraceStep } from "@gen/flowdesk/v1/resource_instance_pb";
-import { ChevronRight, CircleX, Hourglass } from "lucide-react";
+import { ChevronRight, CircleX, Hourglass, Pin } from "lucide-react";
 import { useState } from "react";
 import { jsonOf, registry } from "@/api/registry";
-import { useText } from "@/i18n";
+import { kindNamed, portLabel } from "@/graph/kinds";
+import { pick, useText } from "@/i18n";
 import { cn } from "@/ui/cn";
 import { Tag } from "./status";
 import { span, Time } from "./time";
@@ -12,17 +13,29 @@ import { span, Time } from "./time";
 export function Steps({
   steps,
   selected,
+  pinned,
   onSelect,
+  onPin,
 }: {
   steps: TraceStep[];
   selected?: string | undefined;
+  /** Nodes whose output is pinned, where outputs can be. */
+  pinned?: ReadonlySet<string>;
   onSelect?: (node: string) => void;
+  onPin?: (step: TraceStep) => void;
 }) {
   return (
     <ol className="divide-y">
       {steps.map((step, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a trace only grows
-        <Step key={i} step={step} selected={selected === step.node} onSelect={onSelect} />
+        <Step
+          // biome-ignore lint/suspicious/noArrayIndexKey: a trace only grows
+          key={i}
+          step={step}
+          selected={selected === step.node}
+          pinned={pinned?.has(step.node) ?? false}
+          onSelect={onSelect}
+          onPin={onPin}
+        />
       ))}
     </ol>
   );
@@ -31,11 +44,15 @@ export function Steps({
 function Step({
   step,
   selected,
+  pinned,
   onSelect,
+  onPin,
 }: {
   step: TraceStep;
   selected: boolean;
+  pinned: boolean;
   onSelect?: ((node: string) => void) | undefined;
+  onPin?: ((step: TraceStep) => void) | undefined;
 }) {
   const { t, lang } = useText();
   const [open, setOpen] = useState(false);
@@ -60,7 +77,7 @@ function Step({
         >
           <span className="font-medium">{step.title || step.node}</span>{" "}
           <span className="text-xs text-faint">
-            {step.kind}
+            {pick(kindNamed(step.kind)?.spec.title, lang) || step.kind}
             {step.visit > 1 && ` · ${t("steps.visit", { count: step.visit })}`}
           </span>
         </button>
@@ -68,7 +85,22 @@ function Step({
         {step.waitingFor.length > 0 && !step.port && (
           <Hourglass className="size-4 shrink-0 text-wait" aria-label={t("steps.waits")} />
         )}
-        {step.port && <Tag>→ {step.port}</Tag>}
+        {step.port && <Tag>→ {portLabel(step.kind, step.port, lang) || t("editor.onError")}</Tag>}
+        {onPin && step.output && (
+          <button
+            type="button"
+            aria-pressed={pinned}
+            aria-label={pinned ? t("drawing.unpin") : t("drawing.pinTitle")}
+            title={pinned ? t("drawing.unpin") : t("drawing.pinHint")}
+            className={cn(
+              "grid size-6 place-items-center rounded hover:bg-sunken",
+              pinned ? "text-wait" : "text-faint",
+            )}
+            onClick={() => onPin(step)}
+          >
+            <Pin className="size-4" />
+          </button>
+        )}
         <span className="text-xs whitespace-nowrap text-faint">{ms > 0 ? span(ms, lang) : ""}</span>
         <span className="text-xs text-faint max-sm:hidden">
           <Time at={step.time} seconds />

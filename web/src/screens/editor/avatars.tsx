@@ -1,5 +1,5 @@
 import type { FlowVisitor } from "@gen/flowdesk/v1/flow_presence_pb";
-import { useText } from "@/i18n";
+import { joined, useText } from "@/i18n";
 import { Tip } from "@/ui/tip";
 
 const shown = 3;
@@ -11,10 +11,10 @@ export function visitorName(visitor: FlowVisitor, index: number, someone: (numbe
 
 /** Avatars are the others who have this draft open. */
 export function Avatars({ others }: { others: readonly FlowVisitor[] }) {
-  const { t } = useText();
+  const { t, lang } = useText();
   if (others.length === 0) return null;
   const names = others.map((v, i) => visitorName(v, i, (number) => t("drawing.someone", { number })));
-  const all = t("drawing.present", { people: names.join(t("drawing.comma")) });
+  const all = t("drawing.present", { people: joined(names, lang) });
   return (
     <Tip text={all}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: who is there must be readable by keyboard too */}

@@ -165,11 +165,18 @@ export function useDraft(name: string): Draft {
   useEffect(() => {
     const s = state.current;
     if (!flow || s.conflict || sameDoc(history.now, s.base)) return;
-    remember(name, s.base, history.now);
+    // Half a second of typing may be lost in a crash; writing it down at every letter would be felt.
+    const note = setTimeout(() => remember(name, s.base, state.current.history.now), 500);
+    const leave = () => remember(name, s.base, state.current.history.now);
+    window.addEventListener("pagehide", leave);
     s.firstDirty ||= Date.now();
     setSave((before) => (before.state === "saving" || before.state === "offline" ? before : { state: "dirty" }));
     const timer = setTimeout(() => void flush(), Math.max(0, Math.min(wait, s.firstDirty + longest - Date.now())));
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      clearTimeout(note);
+      window.removeEventListener("pagehide", leave);
+    };
   }, [history, flow, name, flush]);
 
   // Offline work is tried again until the server answers.

@@ -1,13 +1,13 @@
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { client } from "@/api/transport";
 import type { CanvasActions } from "@/canvas/actions";
 import { Canvas, type CanvasView } from "@/canvas/canvas";
 import { type Doc, docOf } from "@/graph/doc";
 import { changeMark, connect, disconnect } from "@/graph/edit";
-import { align, moveAll, spread } from "@/graph/frames";
+import { moveAll } from "@/graph/frames";
 import { kindNamed } from "@/graph/kinds";
 import { useTrial } from "@/graph/trial";
 import { next, reach, walk } from "@/graph/walk";
@@ -16,13 +16,13 @@ import { copyText as toClipboard } from "@/parts/copy";
 import { useGate } from "@/parts/gate";
 import { toast } from "@/parts/toast";
 import { cn } from "@/ui/cn";
-import { visitorName } from "./avatars";
-import { CanvasMenu, type MenuEntry } from "./canvas-menu";
+import { CanvasMenu } from "./canvas-menu";
 import { useChanges } from "./changes";
 import { Conflict } from "./conflict";
 import { ConnectTo } from "./connect-to";
 import { CopyByHand } from "./copy-by-hand";
 import type { Draft } from "./draft";
+import { useEntries } from "./entries";
 import { Find } from "./find";
 import { Header, type View } from "./header";
 import { Inspector } from "./inspector";
@@ -31,10 +31,11 @@ import { useUnpublished } from "./live";
 import { useMarks } from "./node-marks";
 import { Outline } from "./outline";
 import { Palette } from "./palette";
-import { usePresence } from "./presence";
+import { usePeople, usePresence } from "./presence";
 import { Problems } from "./problems";
 import { QuickAdd, type QuickAddAt } from "./quick-add";
-import { withReply } from "./reply-link";
+import { useReplyLink } from "./reply-link";
+import { reveal } from "./reveal";
 import { Shortcuts } from "./shortcuts";
 import { Source } from "./source";
 import { useFindings } from "./validate";
@@ -67,15 +68,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
   const unpublished = useUnpublished(doc, flow.name, flow.activeVersion);
   const [only] = selected.size === 1 ? selected : [];
   const presence = usePresence(flow.name, only ?? "");
-  const people = useMemo(
-    () =>
-      new Map(
-        presence.others.flatMap((v, i) =>
-          v.node ? [[v.node, visitorName(v, i, (number) => t("drawing.someone", { number }))] as const] : [],
-        ),
-      ),
-    [presence.others, t],
-  );
+  const people = usePeople(presence);
   const marks = useMarks(findings.diagnostics, unpublished, trial, people);
   const show = (params.get("view") ?? (window.innerWidth < 768 ? "outline" : "canvas")) as View;
 
@@ -110,24 +103,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
   );
   const changes = useChanges({ doc, selected, edges, view, edit, select, open });
 
-  // A link from a reply leads to its text, which is made the flow's own if it is not yet.
-  const [reply] = useState(() => ({ question: params.get("question"), text: params.get("reply") }));
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the link is followed once
-  useEffect(() => {
-    if (!picked || reply.question === null || reply.text === null) return;
-    const made = withReply(doc, picked, reply.question, reply.text);
-    setParams(
-      (before) => {
-        before.delete("question");
-        before.delete("reply");
-        return before;
-      },
-      { replace: true },
-    );
-    if (!made) return;
-    if (made.doc !== doc) edit(made.doc, t("drawing.replyStep"));
-    setFocus({ path: made.field });
-  }, []);
+  useReplyLink(doc, edit, setFocus);
 
   const copy = () => {
     const text = changes.text();
@@ -204,42 +180,20 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
       return to !== undefined;
     },
   });
-  const entries: MenuEntry[] = [
-    { label: t("editor.addNode"), key: "add", run: () => setAdding({}) },
-    { label: t("editor.addNote"), key: "note", run: () => changes.note() },
-    ...(only ? [{ label: t("editor.key.connect"), key: "connect", run: () => setConnecting(only) }] : []),
-    "line",
-    { label: t("editor.key.copy"), run: () => void byButton(), disabled: selected.size === 0 },
-    { label: t("editor.key.duplicate"), key: "duplicate", run: changes.duplicate, disabled: selected.size === 0 },
-    { label: t("do.delete"), key: "remove", run: () => changes.remove(), disabled: selected.size + edges.size === 0 },
-    "line",
-    { label: t("editor.key.frame"), key: "frame", run: changes.frame, disabled: selected.size === 0 },
-    { label: t("editor.tidy"), key: "tidy", run: changes.tidy },
-    ...(selected.size > 1
-      ? [
-          { label: t("drawing.alignLeft"), run: () => edit(align(doc, selected, "left"), t("drawing.alignLeft")) },
-          { label: t("drawing.alignTop"), run: () => edit(align(doc, selected, "top"), t("drawing.alignTop")) },
-          {
-            label: t("drawing.spreadAcross"),
-            run: () => edit(spread(doc, selected, "across"), t("drawing.spreadAcross")),
-          },
-          { label: t("drawing.spreadDown"), run: () => edit(spread(doc, selected, "down"), t("drawing.spreadDown")) },
-        ]
-      : []),
-    "line",
-    { label: t("drawing.downstream"), run: () => select(reach(doc, selected, "right")), disabled: selected.size === 0 },
-    { label: t("drawing.upstream"), run: () => select(reach(doc, selected, "left")), disabled: selected.size === 0 },
-    ...(only
-      ? [
-          {
-            label: t(trial.breakpoints.includes(only) ? "drawing.clearBreakpoint" : "drawing.setBreakpoint"),
-            key: "breakpoint",
-            run: () => trial.toggleBreakpoint(only),
-          },
-        ]
-      : []),
-    { label: t(locked ? "drawing.unlock" : "drawing.lock"), key: "lock", run: () => setLocked(!locked) },
-  ];
+  const entries = useEntries({
+    doc,
+    selected,
+    edges,
+    locked,
+    trial,
+    changes,
+    edit,
+    select,
+    onAdd: () => setAdding({}),
+    onConnect: setConnecting,
+    onCopy: () => void byButton(),
+    onLock: () => setLocked(!locked),
+  });
   const onView = (to: View) =>
     setParams(
       (before) => {
@@ -381,16 +335,4 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
       <Conflict draft={draft} />
     </div>
   );
-}
-
-// reveal brings a node into the part of the canvas that no panel covers.
-function reveal(view: CanvasView | null, id: string): void {
-  const node = view?.getNode(id);
-  if (!view || !node) return;
-  const zoom = Math.max(0.75, Math.min(1, view.getZoom()));
-  const covered = window.innerWidth < 1024 && window.innerWidth >= 768 ? 180 / zoom : 0;
-  void view.setCenter(node.position.x + (node.width ?? 0) / 2 + covered, node.position.y + (node.height ?? 0) / 2, {
-    zoom,
-    duration: 150,
-  });
 }

@@ -1,7 +1,7 @@
 import { type JsonObject, toJson } from "@bufbuild/protobuf";
 import { FlowDefinitionSchema, FlowLayoutSchema } from "@gen/flowdesk/v1/definition_pb";
 import { FlowService, type ValidateFlowResponse } from "@gen/flowdesk/v1/flow_service_pb";
-import { stringify } from "yaml";
+import { Document, isMap, isSeq } from "yaml";
 import { client } from "@/api/transport";
 import type { Doc } from "@/graph/doc";
 
@@ -11,7 +11,14 @@ export function toFile(doc: Doc, format: "yaml" | "json" = "yaml"): string {
   const file = toJson(FlowDefinitionSchema, doc.definition, options) as JsonObject;
   if (doc.layout.positions.length + doc.layout.frames.length + doc.layout.notes.length > 0)
     file.layout = toJson(FlowLayoutSchema, doc.layout, options);
-  return format === "json" ? `${JSON.stringify(file, null, 2)}\n` : stringify(file, { lineWidth: 140 });
+  if (format === "json") return `${JSON.stringify(file, null, 2)}\n`;
+  const tree = new Document(file);
+  // Where things stand takes a line each.
+  for (const part of ["positions", "frames", "notes"]) {
+    const list = tree.getIn(["layout", part]);
+    if (isSeq(list)) for (const item of list.items) if (isMap(item)) item.flow = true;
+  }
+  return tree.toString({ lineWidth: 140, flowCollectionPadding: false });
 }
 
 /** readFile lets the server read a file, YAML or JSON, so that both read alike; findings have line and column. */

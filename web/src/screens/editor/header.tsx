@@ -39,7 +39,7 @@ import { Tip } from "@/ui/tip";
 import { Avatars } from "./avatars";
 import type { Draft } from "./draft";
 import { download, readFile, toFile } from "./file";
-import { Notices, type Published } from "./notices";
+import { Notices, usePublished } from "./notices";
 import type { Presence } from "./presence";
 import type { Findings } from "./validate";
 
@@ -78,7 +78,7 @@ export function Header({ draft, flow, findings, view, unpublished, presence, rea
   const navigate = useNavigate();
   const publish = useGate(FlowService.method.publishFlow);
   const simulate = useGate(SimulatorService.method.createSimulation);
-  const [published, setPublished] = useState<Published>();
+  const [published, setPublished] = usePublished(flow.name);
   const [publishing, setPublishing] = useState(false);
   const file = useRef<HTMLInputElement>(null);
   const { past, future, now } = draft.history;

@@ -8,15 +8,17 @@ import { FormSurroundings, focusOn } from "@/forms/context";
 import { MessageForm } from "@/forms/message-form";
 import { suggestFrom } from "@/forms/suggest";
 import { type Doc, nodeOf, portOf } from "@/graph/doc";
-import { changeFlow, changeNode, connect, disconnect, renameId, whyNotConnect } from "@/graph/edit";
+import { changeFlow, changeNode, connect, disconnect, renameId } from "@/graph/edit";
 import { colorOf, failed, kindOf, portsOf } from "@/graph/kinds";
 import type { useTrial } from "@/graph/trial";
+import { targets } from "@/graph/walk";
 import { pick, useText } from "@/i18n";
 import { Button } from "@/ui/button";
-import { Field, Input, Select, Textarea } from "@/ui/field";
+import { Field, Input, Textarea } from "@/ui/field";
 import { MarkPanel } from "./mark-panel";
 import { PinPanel } from "./pin-panel";
 import { scopeOf } from "./scope";
+import { TargetSelect } from "./target-select";
 
 const DelayPreview = lazy(() => import("./delay-preview"));
 
@@ -57,6 +59,7 @@ function NodePanel(props: Props & { node: Node }) {
   useEffect(() => {
     if (focus) focusOn(root.current, focus.path);
   }, [focus]);
+  const others = useMemo(() => targets(doc), [doc]);
   const pin = trial.pins.find((p) => p.node === node.id);
   if (!kind || !node.config.value) return null;
   const set = (change: Partial<Node>, field: string) =>
@@ -132,25 +135,19 @@ function NodePanel(props: Props & { node: Node }) {
             return (
               <li key={port.name} className="grid grid-cols-[7rem_1fr] items-center gap-2">
                 <span className="text-[13px] text-soft">{port.label}</span>
-                <Select
-                  aria-label={t("editor.wireTo", { port: port.label })}
+                <TargetSelect
+                  label={t("editor.wireTo", { port: port.label })}
                   className="w-full min-w-0"
                   value={wire?.to ?? ""}
-                  onChange={(e) =>
-                    e.target.value
-                      ? onEdit(connect(doc, node.id, port.name, e.target.value), t("editor.step.connect"))
+                  self={node.id}
+                  targets={others}
+                  disabled={readOnly}
+                  onChoose={(to) =>
+                    to
+                      ? onEdit(connect(doc, node.id, port.name, to), t("editor.step.connect"))
                       : onEdit(disconnect(doc, new Set([`${node.id}:${port.name}`])), t("editor.step.disconnect"))
                   }
-                >
-                  <option value="">{t("editor.nowhere")}</option>
-                  {doc.definition.nodes
-                    .filter((n) => whyNotConnect(doc, node.id, port.name, n.id) === undefined)
-                    .map((n) => (
-                      <option key={n.id} value={n.id}>
-                        {n.name || n.id}
-                      </option>
-                    ))}
-                </Select>
+                />
               </li>
             );
           })}

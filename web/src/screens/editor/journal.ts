@@ -1,5 +1,5 @@
-import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
-import { FlowDefinitionSchema, FlowLayoutSchema } from "@gen/flowdesk/v1/definition_pb";
+import { fromJson, type JsonObject, type JsonValue, toJson } from "@bufbuild/protobuf";
+import { FlowDefinitionSchema, FlowLayoutSchema, type Node, NodeSchema } from "@gen/flowdesk/v1/definition_pb";
 import type { Doc } from "@/graph/doc";
 
 // What is not saved yet is kept in the browser, with what it began from, so that a crash or a lost network loses nothing.
@@ -11,8 +11,23 @@ interface Entry {
   mine: [JsonValue, JsonValue];
 }
 
+const written = new WeakMap<Node, JsonValue>();
+
+// A node that was written before is not written again: at each pause in typing one node is new.
+function nodeJson(node: Node): JsonValue {
+  let json = written.get(node);
+  if (json === undefined) {
+    json = toJson(NodeSchema, node);
+    written.set(node, json);
+  }
+  return json;
+}
+
 const write = (doc: Doc): [JsonValue, JsonValue] => [
-  toJson(FlowDefinitionSchema, doc.definition),
+  {
+    ...(toJson(FlowDefinitionSchema, { ...doc.definition, nodes: [] }) as JsonObject),
+    nodes: doc.definition.nodes.map(nodeJson),
+  },
   toJson(FlowLayoutSchema, doc.layout),
 ];
 const read = ([definition, layout]: [JsonValue, JsonValue]): Doc => ({

@@ -16,6 +16,21 @@ export interface Published {
   before: number;
 }
 
+const last = new Map<string, Published>();
+
+/** usePublished is what went live from here, also when one comes back from looking at its effect. */
+export function usePublished(flow: string) {
+  const [published, setPublished] = useState(() => last.get(flow));
+  return [
+    published,
+    (next: Published | undefined) => {
+      if (next) last.set(flow, next);
+      else last.delete(flow);
+      setPublished(next);
+    },
+  ] as const;
+}
+
 /** Notices are thin bars below the header: nothing that takes the focus or stands in the way. */
 export function Notices({
   draft,

@@ -3,13 +3,14 @@ import { useMemo } from "react";
 import { FamilyIcon } from "@/canvas/look";
 import type { Marks } from "@/canvas/model";
 import { type Doc, nodeOf, portOf } from "@/graph/doc";
-import { connect, disconnect, removeNodes, whyNotConnect } from "@/graph/edit";
+import { connect, disconnect, removeNodes } from "@/graph/edit";
 import { colorOf, kindOf, portsOf } from "@/graph/kinds";
 import { inOrder } from "@/graph/order";
+import { targets } from "@/graph/walk";
 import { pick, useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
-import { Select } from "@/ui/field";
+import { TargetSelect } from "./target-select";
 
 interface Props {
   doc: Doc;
@@ -24,6 +25,7 @@ interface Props {
 export function Outline({ doc, marks, selected, onSelect, onEdit, onAdd }: Props) {
   const { t, lang } = useText();
   const order = useMemo(() => inOrder(doc), [doc]);
+  const others = useMemo(() => targets(doc), [doc]);
   return (
     <div className="min-h-0 flex-1 overflow-y-auto p-4">
       <div className="mb-3 flex justify-end">
@@ -83,28 +85,19 @@ export function Outline({ doc, marks, selected, onSelect, onEdit, onAdd }: Props
                   return (
                     <li key={port.name} className="flex items-center gap-2 py-0.5 text-[13px]">
                       <span className="w-32 shrink-0 truncate text-soft">{label} →</span>
-                      <Select
-                        aria-label={t("editor.wireTo", { port: label })}
+                      <TargetSelect
+                        label={t("editor.wireTo", { port: label })}
                         className="min-w-0 flex-1"
                         value={wire?.to ?? ""}
-                        onChange={(e) =>
+                        self={id}
+                        targets={others}
+                        onChoose={(to) =>
                           onEdit(
-                            e.target.value
-                              ? connect(doc, id, port.name, e.target.value)
-                              : disconnect(doc, new Set([`${id}:${port.name}`])),
+                            to ? connect(doc, id, port.name, to) : disconnect(doc, new Set([`${id}:${port.name}`])),
                             t("editor.step.connect"),
                           )
                         }
-                      >
-                        <option value="">{t("editor.nowhere")}</option>
-                        {doc.definition.nodes
-                          .filter((n) => whyNotConnect(doc, id, port.name, n.id) === undefined)
-                          .map((n) => (
-                            <option key={n.id} value={n.id}>
-                              {n.name || n.id}
-                            </option>
-                          ))}
-                      </Select>
+                      />
                       <Button
                         tone="quiet"
                         size="icon"

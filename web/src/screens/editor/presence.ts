@@ -1,7 +1,9 @@
 import type { FlowVisitor } from "@gen/flowdesk/v1/flow_presence_pb";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { client } from "@/api/transport";
+import { useText } from "@/i18n";
+import { visitorName } from "./avatars";
 
 const every = 5000;
 
@@ -64,4 +66,13 @@ export function usePresence(name: string, node: string): Presence {
 function same(before: Presence, others: readonly FlowVisitor[], revision: bigint): boolean {
   const told = (all: readonly FlowVisitor[]) => all.map((v) => `${v.page} ${v.person} ${v.node}`).join();
   return before.revision === revision && told(before.others) === told(others);
+}
+
+/** usePeople are the others by the node that they are at. */
+export function usePeople({ others }: Presence): ReadonlyMap<string, string> {
+  const { t } = useText();
+  return useMemo(() => {
+    const name = (number: number) => t("drawing.someone", { number });
+    return new Map(others.flatMap((v, i) => (v.node ? [[v.node, visitorName(v, i, name)] as const] : [])));
+  }, [others, t]);
 }

@@ -1,7 +1,10 @@
 import { create } from "@bufbuild/protobuf";
 import { FlowAnswerSchema } from "@gen/flowdesk/v1/nodes_reply_pb";
+import { useEffect, useState } from "react";
+import { useSearchParams } from "react-router";
 import { type Doc, nodeOf } from "@/graph/doc";
 import { changeNode } from "@/graph/edit";
+import { useText } from "@/i18n";
 
 /** replyLink is the address under which the editor changes what a node replied to a question. */
 export function replyLink(flow: string, node: string, question: string, reply: string): string {
@@ -32,4 +35,35 @@ export function withReply(
     doc: changeNode(doc, id, { config: { case: "aiReplyGenerate", value } }),
     field: `answers[${answers.length}].text`,
   };
+}
+
+/** useReplyLink follows such an address once: it makes the reply the flow's own, as a step that can be undone, and leads to its text. */
+export function useReplyLink(
+  doc: Doc,
+  edit: (doc: Doc, name: string) => void,
+  onFocus: (focus: { path: string }) => void,
+): void {
+  const { t } = useText();
+  const [params, setParams] = useSearchParams();
+  const [asked] = useState(() => ({
+    node: params.get("node"),
+    question: params.get("question"),
+    text: params.get("reply"),
+  }));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the address is followed once
+  useEffect(() => {
+    if (asked.node === null || asked.question === null || asked.text === null) return;
+    const made = withReply(doc, asked.node, asked.question, asked.text);
+    setParams(
+      (before) => {
+        before.delete("question");
+        before.delete("reply");
+        return before;
+      },
+      { replace: true },
+    );
+    if (!made) return;
+    if (made.doc !== doc) edit(made.doc, t("drawing.replyStep"));
+    onFocus({ path: made.field });
+  }, []);
 }

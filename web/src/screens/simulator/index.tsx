@@ -3,8 +3,9 @@ import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
 import type { ChatLine } from "@gen/flowdesk/v1/simulation_pb";
 import { FlaskConical, History, Rocket, SquarePen, Theater } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { Link } from "react-router";
+import { pinsFor, useTrial } from "@/graph/trial";
 import { useText } from "@/i18n";
 import { useGate } from "@/parts/gate";
 import { useListParams } from "@/parts/list";
@@ -22,6 +23,7 @@ import { Scenarios } from "./scenarios";
 import { type Choice, useSimulation } from "./simulation";
 import { Tests } from "./tests";
 import { type Tab, Trace } from "./trace";
+import { useTried } from "./tried";
 
 export default function Simulator() {
   const list = useListParams();
@@ -50,15 +52,7 @@ export default function Simulator() {
 
 type Pane = "chat" | "trace" | "people";
 
-function Chosen({
-  choice,
-  turn,
-  flow,
-  known,
-  onDraft,
-  onLive,
-  picker,
-}: {
+interface ChosenProps {
   choice: Choice;
   turn: string;
   flow: string;
@@ -66,10 +60,33 @@ function Chosen({
   onDraft: () => void;
   onLive: () => void;
   picker: ReactNode;
-}) {
+}
+
+// Which of the outputs that the editor pinned hold is known when the nodes are; without pins there is nothing to wait for.
+function Chosen(props: ChosenProps) {
+  const { choice, flow, turn } = props;
+  const { pins: pinned, breakpoints } = useTrial(flow);
+  const doc = useTried(flow, choice);
+  const pins = useMemo(() => pinsFor(pinned, new Set(doc?.definition.nodes.map((n) => n.id))), [pinned, doc]);
+  if (pinned.length > 0 && !doc) return <Skeleton />;
+  const key = pinned.length > 0 ? `${turn} ${JSON.stringify(pinned)}` : turn;
+  return <Tried {...props} choice={{ ...choice, pins }} run={key} breakpoints={breakpoints} />;
+}
+
+function Tried({
+  choice,
+  turn,
+  run: key,
+  breakpoints,
+  flow,
+  known,
+  onDraft,
+  onLive,
+  picker,
+}: ChosenProps & { run: string; breakpoints: readonly string[] }) {
   const { t, lang } = useText();
   const [drafts, setDrafts] = useState(0);
-  const simulation = useSimulation(choice, `${turn} ${drafts}`);
+  const simulation = useSimulation(choice, `${key} ${drafts}`);
   const [speaker, setSpeaker] = useState("");
   const [run, setRun] = useState("");
   const [line, setLine] = useState<ChatLine>();
@@ -79,6 +96,14 @@ function Chosen({
   const [open, setOpen] = useState<"scenarios" | "tests">();
   const draft = turn === "draft";
   const { state, diagnostics, error } = simulation;
+  const name = state?.simulation?.name;
+  const points = breakpoints.join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: told once for each simulation and each change of the editor's breakpoints
+  useEffect(() => {
+    const stops = state?.simulation?.debug?.breakpoints ?? [];
+    if (name && points && stops.join() !== points)
+      void simulation.debug(state?.simulation?.debug?.everyNode ?? false, [...breakpoints]).catch(() => {});
+  }, [name, points]);
   const why = (l: ChatLine) => {
     setLine(l);
     if (l.instance) setRun(l.instance);

@@ -8,7 +8,7 @@ export function union(older: Doc, newer: Doc): Doc {
   const alive = new Set(newer.definition.nodes.map((n) => n.id));
   const gone = older.definition.nodes.filter((n) => !alive.has(n.id));
   const wired = new Set(newer.definition.edges.map(edgeId));
-  const spots = places(newer);
+  const spots = new Map(places(newer));
   const before = places(older);
   for (const node of gone) {
     const spot = before.get(node.id);

@@ -1,0 +1,111 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { api, closeBrowser, openBrowser, visit } from "../browser";
+import { type Figures, measure } from "./frames";
+import { large, spread } from "./large";
+
+const nodes = Number(process.env.NODES ?? 300);
+
+beforeAll(openBrowser);
+afterAll(closeBrowser);
+
+const steps = 60;
+const frame = () => new Promise((resolve) => setTimeout(resolve, 16));
+
+async function pan(page: Page) {
+  await page.mouse.move(700, 820);
+  await page.mouse.down();
+  for (let i = 0; i < steps; i++) {
+    await page.mouse.move(700 - (i % 60) * 6, 820 - (i % 40) * 3);
+    await frame();
+  }
+  await page.mouse.up();
+}
+
+async function zoom(page: Page) {
+  await page.mouse.move(700, 500);
+  await page.keyboard.down("Control");
+  for (let i = 0; i < steps; i++) {
+    await page.mouse.wheel(0, i % 60 < 30 ? 12 : -12);
+    await frame();
+  }
+  await page.keyboard.up("Control");
+}
+
+async function drag(page: Page) {
+  const node = page.locator(".react-flow__node-flow").nth(1);
+  const box = await node.boundingBox();
+  if (!box) throw new Error("no node in sight");
+  await page.mouse.move(box.x + box.width / 2, box.y + 12);
+  await page.mouse.down();
+  for (let i = 0; i < steps; i++) {
+    await page.mouse.move(box.x + box.width / 2 + (i % 40) * 4, box.y + 12 + (i % 30) * 4);
+    await frame();
+  }
+  await page.mouse.up();
+}
+
+async function type(page: Page) {
+  const name = page.getByRole("textbox", { name: "名称" });
+  await name.focus();
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press("a");
+    await frame();
+    await frame();
+  }
+}
+
+// keystroke is how long a letter takes from the key to the next paint, by the browser's own event timing.
+async function keystrokes(page: Page): Promise<number[]> {
+  await page.evaluate(() => {
+    const times: number[] = [];
+    Object.assign(window, { keystrokes: times });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (entry.name === "keydown") times.push(entry.duration);
+    }).observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
+  });
+  await type(page);
+  await page.waitForTimeout(300);
+  return page.evaluate(() => (window as unknown as { keystrokes: number[] }).keystrokes);
+}
+
+test(`a flow of ${nodes} nodes stays fluent`, async () => {
+  const definition = large(nodes);
+  const { id } = await api<{ id: string }>("POST", "/v1/flows", { definition, layout: spread(definition) });
+  const began = Date.now();
+  const { page, context } = await visit(`/flows/${id}/edit`);
+  await page.locator(".react-flow__node-flow").first().waitFor();
+  const opened = Date.now() - began;
+  await page.waitForTimeout(4000); // the compiler's findings and the ways of the wires are there
+  const all: Figures[] = [];
+  const round = (n: number) => Number(n.toFixed(1));
+  const note = (f: Figures) => {
+    all.push(f);
+    process.stdout.write(
+      `${f.use}: ${round(f.fps)} fps, p95 ${round(f.p95)} ms, script ${round(f.scriptPerFrame)} ms and work ${round(f.workPerFrame)} ms a frame, ${f.longTasks} long tasks\n`,
+    );
+  };
+  process.stdout.write(`open ${opened} ms; ${definition.nodes.length} nodes, ${definition.edges.length} edges\n`);
+  for (const [far, times] of [
+    ["near", 0],
+    ["far", 6],
+  ] as const) {
+    for (let i = 0; i < times; i++) await page.getByRole("button", { name: "缩小" }).click();
+    await page.waitForTimeout(500);
+    const shown = await page.locator(".react-flow__node-flow").count();
+    note(await measure(page, `pan, ${far}, ${shown} nodes in sight`, () => pan(page)));
+    note(await measure(page, `zoom, ${far}`, () => zoom(page)));
+    note(await measure(page, `drag, ${far}`, () => drag(page)));
+  }
+  await page.goto(`${new URL(page.url()).origin}/flows/${id}/edit?node=meet_3`);
+  await page.getByRole("textbox", { name: "名称" }).waitFor();
+  await page.waitForTimeout(2000);
+  note(await measure(page, "type", () => type(page)));
+  const keys = (await keystrokes(page)).sort((a, b) => a - b);
+  process.stdout.write(
+    `keystroke to paint: ${keys.length} of 40 took 16 ms or more, median of those ${round(keys[keys.length >> 1] ?? 0)} ms, longest ${round(keys.at(-1) ?? 0)} ms\n`,
+  );
+  // A busy machine draws fewer frames; what the page itself needs for one must leave room for 50 a second.
+  for (const f of all) expect(f.scriptPerFrame, `${f.use}: script a frame`).toBeLessThan(20);
+  await context.close();
+});

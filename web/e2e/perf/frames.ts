@@ -1,0 +1,61 @@
+import type { Page } from "playwright-core";
+
+/** Figures are what one kind of use cost: frames a second, the time from frame to frame, and the script's and the whole page's share of it. */
+export interface Figures {
+  use: string;
+  fps: number;
+  p95: number;
+  scriptPerFrame: number;
+  workPerFrame: number;
+  longTasks: number;
+}
+
+interface Metrics {
+  ScriptDuration: number;
+  TaskDuration: number;
+}
+
+/** measure counts the frames that the browser draws while somebody does something, and what of that time was script. */
+export async function measure(page: Page, use: string, act: () => Promise<void>): Promise<Figures> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable");
+  const read = async (): Promise<Metrics> => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return Object.fromEntries(metrics.map((m) => [m.name, m.value])) as unknown as Metrics;
+  };
+  await page.evaluate(() => {
+    const frames: number[] = [];
+    const tasks: number[] = [];
+    let last = performance.now();
+    const state = { frames, tasks, on: true };
+    const draw = (now: number) => {
+      frames.push(now - last);
+      last = now;
+      if (state.on) requestAnimationFrame(draw);
+    };
+    requestAnimationFrame(draw);
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) tasks.push(entry.duration);
+    }).observe({ type: "longtask" });
+    Object.assign(window, { measured: state });
+  });
+  const before = await read();
+  await act();
+  const after = await read();
+  const { frames, tasks } = await page.evaluate(() => {
+    const { measured } = window as unknown as { measured: { frames: number[]; tasks: number[]; on: boolean } };
+    measured.on = false;
+    return { frames: measured.frames.slice(1), tasks: measured.tasks };
+  });
+  await session.detach();
+  const sorted = [...frames].sort((a, b) => a - b);
+  const total = frames.reduce((sum, f) => sum + f, 0);
+  return {
+    use,
+    fps: (1000 * frames.length) / total,
+    p95: sorted[Math.floor(sorted.length * 0.95)] ?? 0,
+    scriptPerFrame: ((after.ScriptDuration - before.ScriptDuration) * 1000) / frames.length,
+    workPerFrame: ((after.TaskDuration - before.TaskDuration) * 1000) / frames.length,
+    longTasks: tasks.length,
+  };
+}
