@@ -51,7 +51,7 @@ func parse(text string) (*action, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", text, errAction)
 		}
-		a.noise = rand.New(rand.NewPCG(n, 0)) //nolint:gosec // faults are to be repeatable
+		a.noise = rand.New(rand.NewPCG(n, 0))
 	}
 	if before, passes, found := strings.Cut(rest, "@"); found {
 		rest = before

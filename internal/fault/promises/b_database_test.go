@@ -23,7 +23,7 @@ import (
 // newPostgres starts a PostgreSQL of the test's own.
 func newPostgres(t *testing.T) *rig.Postgres {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "flowdesk-pg-") // not t.TempDir: another user must reach it
+	dir, err := os.MkdirTemp("", "flowdesk-pg-") //nolint:usetesting // another user must reach it, who may not enter t.TempDir
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	require.NoError(t, os.Chmod(dir, 0o711))

@@ -274,7 +274,7 @@ func TestGuessedCallbackAddresses(t *testing.T) {
 		difference := welch(trimmed(wrong), trimmed(none))
 		row.Note = fmt.Sprintf("accepted 0; t = %.1f between a wrong secret and no robot", difference)
 		require.Less(t, math.Abs(difference), 4.5)
-		require.Zero(t, len(r.Ledger.Calls()))
+		require.Empty(t, r.Ledger.Calls())
 	})
 }
 

@@ -66,7 +66,7 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 	if o.Steps == 0 {
 		o.Steps = 30
 	}
-	w := &world{Options: o, noise: rand.New(rand.NewPCG(o.Seed, 1)), ledger: ledger.New()}                              
+	w := &world{Options: o, noise: rand.New(rand.NewPCG(o.Seed, 1)), ledger: ledger.New()}
 	w.platform = &platform{ledger: w.ledger, noise: rand.New(rand.NewPCG(o.Seed, 2)), accepted: make(map[string]string)}
 	file := filepath.Join(o.Dir, "sim.db")
 	if w.db, err = sqlite.OpenWith(ctx, file, sqlite.Options{Scratch: true, Readers: 1}); err != nil {
