@@ -32,7 +32,6 @@ type site struct {
 	*Server
 	store   storage.Store
 	batches chan runner.Commit
-	hints   chan struct{}
 	stop    context.CancelFunc
 
 	mu     sync.Mutex // a process commits one batch after the other

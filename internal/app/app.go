@@ -156,7 +156,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 			return nil, errors.Join(err, store.Close())
 		}
 	}
-	if err := a.connect(options); err != nil {
+	if err := a.connect(options); err != nil { //nolint:contextcheck // the hints live until the end
 		return nil, errors.Join(err, store.Close())
 	}
 	a.reports = newBackground()
@@ -206,7 +206,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	a.Runner = runner.New(catalog, a.Store, settings)
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
 	if a.replica != nil {
-		a.replica.shareRobots()
+		a.replica.shareRobots() //nolint:contextcheck // the shared limits live until the end
 	}
 	a.Runner.SetOutbox(a.Outbox)
 	a.Outbox.OnTrip(a.robotTripped)

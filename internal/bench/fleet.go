@@ -86,7 +86,7 @@ func (f *fleet) balance() {
 		}
 		f.work.Go(func() {
 			defer func() { _ = in.Close() }()
-			out, err := net.DialTimeout("tcp", f.host(), time.Second)
+			out, err := net.DialTimeout("tcp", f.host(), time.Second) //nolint:noctx // loopback
 			if err != nil {
 				return
 			}

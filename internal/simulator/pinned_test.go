@@ -47,6 +47,7 @@ func TestPinsThatDoNotFitAreRefused(t *testing.T) {
 		"another output": {Node: "generate", Output: packed(t, &flowdeskv1.DelayControlOutput{})},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			_, err := m.CreateSimulation(t.Context(), &flowdeskv1.CreateSimulationRequest{
 				Choice: &flowdeskv1.FlowChoice{Pins: []*flowdeskv1.PinnedOutput{pin}}, Setup: setup("10:00"),
 			})

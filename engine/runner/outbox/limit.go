@@ -47,7 +47,7 @@ func (o *Outbox) asking(robot string, lookUp bool) (Ask, *limit) {
 }
 
 // permit waits until a robot's next request may be made. While there is a pause it does not wait: it returns errPaused.
-func (o *Outbox) permit(ctx context.Context, robot string, lookUp bool) (Grant, error) {
+func (o *Outbox) permit(ctx context.Context, robot string, lookUp bool) error {
 	o.mu.Lock()
 	ask, l := o.asking(robot, lookUp)
 	o.mu.Unlock()
@@ -56,28 +56,28 @@ func (o *Outbox) permit(ctx context.Context, robot string, lookUp bool) (Grant, 
 		case l.turn <- struct{}{}:
 			defer func() { <-l.turn }()
 		case <-ctx.Done():
-			return Grant{}, ctx.Err()
+			return ctx.Err()
 		}
 	}
 	for {
 		grant, err := o.limits.Take(ctx, ask)
 		switch {
 		case err != nil && ctx.Err() != nil:
-			return Grant{}, ctx.Err()
+			return ctx.Err()
 		case err != nil:
 			o.log.Warn("limit of an address", "robot", robot, "error", err)
 			grant.Wait = minPause
 		case grant.Paused:
-			return grant, errPaused
+			return errPaused
 		case grant.Wait <= 0:
-			return grant, nil
+			return nil
 		}
 		timer := time.NewTimer(grant.Wait)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return Grant{}, ctx.Err()
+			return ctx.Err()
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (o *Outbox) LookUp(ctx context.Context, command string) error {
 	robot, since, doubt := e.robot, e.sentAt, e.doubt
 	o.mu.Unlock()
 	if doubt {
-		o.lookAccepted(e)
+		o.lookAccepted(e) //nolint:contextcheck // a pause is stored for everybody, whoever found it
 		return o.await(ctx, e)
 	}
 	look := o.look(ctx, robot)

@@ -33,7 +33,7 @@ func (o *Outbox) look(ctx context.Context, robot string) *look {
 // is none.
 func (l *look) next() error {
 	l.timer.Stop()
-	if _, err := l.outbox.permit(l.ctx, l.robot, true); err != nil {
+	if err := l.outbox.permit(l.ctx, l.robot, true); err != nil {
 		return err
 	}
 	l.timer.Reset(sendTimeout)

@@ -39,7 +39,7 @@ func (o *Outbox) send(r *robot) {
 		rests := o.ending || o.restLeft(r, o.shell.Now()) > 0
 		o.mu.Unlock()
 		if !rests {
-			_, err := o.permit(o.patience, r.id, false)
+			err := o.permit(o.patience, r.id, false)
 			rests = err != nil
 		}
 		granted := time.Now()

@@ -117,7 +117,7 @@ func (p *Performer) Do(ctx context.Context, call Call) (Result, error) {
 		if err := failpoint.Hit("httpcall.call.before"); err != nil {
 			return Result{}, failure(req.URL, err, sent.Load())
 		}
-		resp, err := failpoint.Answered("httpcall.call.after")(client.Do(req))
+		resp, err := failpoint.Answered("httpcall.call.after")(client.Do(req)) //nolint:bodyclose // closed below, or by result
 		if err != nil {
 			return Result{}, failure(req.URL, err, sent.Load())
 		}

@@ -131,7 +131,7 @@ func (c *Client) send(ctx context.Context, at *station, body []byte, requestID s
 	if err := failpoint.Hit("models.call.before"); err != nil {
 		return reply{}, notAsked, p.fault(ClassTransient, err)
 	}
-	resp, err := failpoint.Answered("models.call.after")(c.http.Do(req))
+	resp, err := failpoint.Answered("models.call.after")(c.http.Do(req)) //nolint:bodyclose // it is closed below
 	late.Stop()
 	if err != nil {
 		return reply{}, noAnswer, p.fault(ClassTransient, cause(ctx, err))

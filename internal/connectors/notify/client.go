@@ -117,7 +117,7 @@ func (c *Client) Send(ctx context.Context, ch Channel, n Notice) error {
 	if err := failpoint.Hit("notify.call.before"); err != nil {
 		return failed(Transient, err)
 	}
-	resp, err := failpoint.Answered("notify.call.after")(c.http.Do(req))
+	resp, err := failpoint.Answered("notify.call.after")(c.http.Do(req)) //nolint:bodyclose // it is closed below
 	if err != nil {
 		switch {
 		case errors.Is(err, dial.ErrRefused):

@@ -49,7 +49,7 @@ func (c *Client) call(ctx context.Context, account robots.Account, r request) (a
 	err = failpoint.Hit("worktool.call.before")
 	var res *http.Response
 	if err == nil {
-		res, err = c.http.Do(req) //nolint:bodyclose // it is closed below
+		res, err = c.http.Do(req)
 	}
 	if err != nil {
 		kind := robots.ErrRefused // no byte of a request left us

@@ -1,4 +1,4 @@
-// Command breaks breaks the product on purpose, one way after the other, and runs the test that must fall each time. The files on the disk stay
+// Command breaks damages the product on purpose, one way after the other, and runs the test that must fall each time. The files on the disk stay
 // as they are: the compiler is given others in their place.
 //
 //	go run ./internal/fault/breaks -only unique
@@ -101,7 +101,7 @@ func (b *broken) make(ctx context.Context, dir string) (caught string, err error
 		return "", err
 	}
 	arguments := []string{"test", "-overlay", list, "-vet=off", "-count=1", "-timeout", testLimit.String(), "-tags", b.tags, "-run", b.run, b.test}
-	output, err := exec.CommandContext(ctx, "go", arguments...).CombinedOutput() //nolint:gosec // our own table
+	output, err := exec.CommandContext(ctx, "go", arguments...).CombinedOutput()
 	switch names := fell.FindAllStringSubmatch(string(output), -1); {
 	case err == nil:
 		return "", errUnseen

@@ -85,11 +85,24 @@ func TestEveryFailpointOfTheTableStandsSomewhere(t *testing.T) {
 
 // effects are the calls that change something which outlives the process, by their names and by a word of their receiver.
 var effects = []struct{ receiver, method string }{
-	{"store", "Commit"}, {"", "Transact"}, {"", "RunInTx"},
-	{"", "simple"}, {"t", "exec"}, // COMMIT on PostgreSQL and on SQLite
-	{"http", "Do"}, {"client", "Do"}, {"link", "Send"}, {"link", "Accepted"}, {"link", "Results"},
-	{"shell", "Deliver"}, {"migrator", "Migrate"}, {"", "MarkUnapplied"}, {"", "Perform"},
-	{"write", "NewRaw"}, {"write", "NewUpdate"}, {"write", "NewInsert"}, {"write", "NewDelete"},
+	{"store", "Commit"},
+	{"", "Transact"},
+	{"", "RunInTx"},
+	{"", "simple"},
+	{"t", "exec"}, // COMMIT on PostgreSQL and on SQLite
+	{"http", "Do"},
+	{"client", "Do"},
+	{"link", "Send"},
+	{"link", "Accepted"},
+	{"link", "Results"},
+	{"shell", "Deliver"},
+	{"migrator", "Migrate"},
+	{"", "MarkUnapplied"},
+	{"", "Perform"},
+	{"write", "NewRaw"},
+	{"write", "NewUpdate"},
+	{"write", "NewInsert"},
+	{"write", "NewDelete"},
 }
 
 // elsewhere are functions whose effects have their failpoint in a function around them or under them, with the reason.

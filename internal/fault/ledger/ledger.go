@@ -17,7 +17,7 @@ import (
 type Token string
 
 // tokens finds the tokens in a text. Several replies that are said as one carry several.
-var tokens = regexp.MustCompile(`〔[0-9a-z]+-[0-9]+〕`) //nolint:gochecknoglobals // a constant
+var tokens = regexp.MustCompile(`〔[0-9a-z]+-[0-9]+〕`)
 
 // Tokens are the tokens in a text, in their order.
 func Tokens(text string) []Token {

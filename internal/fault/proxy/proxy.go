@@ -63,7 +63,7 @@ func New(server string, seed uint64) (*Proxy, error) {
 	}
 	p := &Proxy{
 		listener: listener, server: server, conns: make(map[*link]bool),
-		noise: rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // faults are to be repeatable
+		noise: rand.New(rand.NewPCG(seed, 0)),
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the proxy's own life begins here
 	p.faults.Store(&Faults{})
@@ -150,7 +150,7 @@ func (p *Proxy) connect(client net.Conn) {
 		l.reset()
 		return
 	}
-	server, err := net.DialTimeout("tcp", p.server, 5*time.Second)
+	server, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(p.ctx, "tcp", p.server)
 	if err != nil {
 		l.reset()
 		return

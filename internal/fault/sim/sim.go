@@ -66,8 +66,8 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 	if o.Steps == 0 {
 		o.Steps = 30
 	}
-	w := &world{Options: o, noise: rand.New(rand.NewPCG(o.Seed, 1)), ledger: ledger.New()}                               //nolint:gosec // a seed tells the story
-	w.platform = &platform{ledger: w.ledger, noise: rand.New(rand.NewPCG(o.Seed, 2)), accepted: make(map[string]string)} //nolint:gosec // as above
+	w := &world{Options: o, noise: rand.New(rand.NewPCG(o.Seed, 1)), ledger: ledger.New()}                              
+	w.platform = &platform{ledger: w.ledger, noise: rand.New(rand.NewPCG(o.Seed, 2)), accepted: make(map[string]string)}
 	file := filepath.Join(o.Dir, "sim.db")
 	if w.db, err = sqlite.OpenWith(ctx, file, sqlite.Options{Scratch: true, Readers: 1}); err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (w *world) prepare(ctx context.Context) error {
 // begin starts a process.
 func (w *world) begin(ctx context.Context) error {
 	w.store = newStore(w.db, w.noise)
-	entropy := rand.New(rand.NewPCG(w.Seed, uint64(w.Crashes)+10)) //nolint:gosec // a seed tells the story
+	entropy := rand.New(rand.NewPCG(w.Seed, uint64(w.Crashes)+10))
 	silent := slog.New(slog.DiscardHandler)
 	w.runner = runner.New(w.Catalog, w.store, runner.Options{Fill: desk.FillSettings, Log: silent, Entropy: entropy.Uint64})
 	w.outbox = outbox.New(w.runner, w.store, &link{w.platform, w.store}, robotlink.Choose, silent)
@@ -233,8 +233,7 @@ func (w *world) receive(ctx context.Context, a *ledger.Asked) error {
 	select {
 	case err = <-received:
 	case <-w.store.died: // nobody answers any more
-		err = storage.ErrClosed
-		<-received
+		err = <-received
 	}
 	if w.store.isDead() { // whatever it would have answered never arrived
 		return storage.ErrClosed
