@@ -19,7 +19,7 @@ import (
 
 // Limits of the feed.
 const (
-	keptTurns  = 512                        // in memory, about 7 KB each: some seconds of a busy desk; older ones are read from the log
+	keptTurns  = 256                        // in memory, about 7 KB each: a second of a busy desk; older ones are read from the log
 	logPage    = 100                        // entries of the log at once
 	lookEvery  = time.Second                // between looks at the logs of others without a hint
 	tokenGood  = time.Hour                  // how long a token is good for

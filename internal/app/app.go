@@ -195,11 +195,12 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
-	settings := runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside, Writer: a.name}
+	settings := runner.Options{Now: options.Now, Log: a.log, Fill: desk.FillSettings, Performer: a.outside}
 	if options.Spill != nil {
 		settings.Spill = options.Spill
 	}
 	if options.shared() {
+		settings.Writer = a.name // alone, a watch that outlived the server begins anew: no flow pays for what is said once in weeks
 		a.share(&settings)
 	}
 	a.Runner = runner.New(catalog, a.Store, settings)

@@ -97,3 +97,34 @@ func (m *Members) Stats() Stats {
 	}
 	return out
 }
+
+// lose lets go of partitions.
+func (m *Members) lose(partitions []int32, why string) {
+	if len(partitions) == 0 {
+		return
+	}
+	for _, p := range partitions {
+		m.numbers[p].Store(0)
+	}
+	m.stats.lost.Add(int64(len(partitions)))
+	m.options.Log.Info("lost partitions", "replica", m.options.Name, "count", len(partitions), "because", why)
+	m.worker.Lost(partitions)
+}
+
+// held are the partitions with a lease, whether that has ended or not.
+func (m *Members) held() (held []int32) {
+	for p := range int32(all) {
+		if m.numbers[p].Load() != 0 {
+			held = append(held, p)
+		}
+	}
+	return held
+}
+
+func (m *Members) refused() []int32 {
+	m.drop.Lock()
+	defer m.drop.Unlock()
+	told := m.toldOf
+	m.toldOf = nil
+	return told
+}

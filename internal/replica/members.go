@@ -3,6 +3,7 @@ package replica
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -115,7 +116,8 @@ func New(store Store, options Options) *Members {
 // Name is the replica's.
 func (m *Members) Name() string { return m.options.Name }
 
-// Start beats for the first time and takes what nobody has; the worker hears of it before Start returns.
+// Start beats for the first time and takes what nobody has; the worker hears of it before Start returns. With an error that wraps
+// storage.ErrUnavailable the database is away or too slow to say anything in the time to live: whoever starts may try again.
 func (m *Members) Start(ctx context.Context, worker Worker) error {
 	m.worker = worker
 	if err := m.beat(ctx); err != nil {
@@ -168,10 +170,20 @@ func (m *Members) loop(ctx context.Context) {
 	}
 }
 
-// beat says that the replica lives, and brings what it holds in line with who lives.
+// beat is live within the time to live. A database that says nothing in that time is away, like one that refuses: a start must be able to tell
+// that from its own end.
 func (m *Members) beat(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, m.options.TTL)
+	limited, cancel := context.WithTimeout(ctx, m.options.TTL)
 	defer cancel()
+	err := m.live(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
+		return fmt.Errorf("%w: no beat within %s: %w", storage.ErrUnavailable, m.options.TTL, err)
+	}
+	return err
+}
+
+// live says that the replica lives, and brings what it holds in line with who lives.
+func (m *Members) live(ctx context.Context) error {
 	began := time.Now()
 	membership, err := m.store.Beat(ctx, m.options.Name, m.options.TTL)
 	if err != nil {
@@ -273,35 +285,4 @@ func (m *Members) yield(ctx context.Context, partitions []int32) {
 	ctx, cancel := context.WithTimeout(ctx, yieldWithin)
 	defer cancel()
 	m.worker.Yield(ctx, partitions)
-}
-
-// lose lets go of partitions.
-func (m *Members) lose(partitions []int32, why string) {
-	if len(partitions) == 0 {
-		return
-	}
-	for _, p := range partitions {
-		m.numbers[p].Store(0)
-	}
-	m.stats.lost.Add(int64(len(partitions)))
-	m.options.Log.Info("lost partitions", "replica", m.options.Name, "count", len(partitions), "because", why)
-	m.worker.Lost(partitions)
-}
-
-// held are the partitions with a lease, whether that has ended or not.
-func (m *Members) held() (held []int32) {
-	for p := range int32(all) {
-		if m.numbers[p].Load() != 0 {
-			held = append(held, p)
-		}
-	}
-	return held
-}
-
-func (m *Members) refused() []int32 {
-	m.drop.Lock()
-	defer m.drop.Unlock()
-	told := m.toldOf
-	m.toldOf = nil
-	return told
 }

@@ -44,7 +44,8 @@ func TestStolenLeases(t *testing.T) {
 		for range 3 {
 			l.reach(60)
 			for _, n := range []*node{a, b} {
-				held := n.members.Held()
+				var held []int32
+				require.Eventually(t, func() bool { held = n.members.Held(); return len(held) > 1 }, 10*time.Second, time.Millisecond, "it has none for a moment")
 				c.rob(n, held[:len(held)/2]...)
 			}
 		}

@@ -141,6 +141,7 @@ func (w *world) furnish(ctx context.Context, catalog *engine.Catalog) error {
 		return server.RefuseField("setup.settings", err.Error())
 	}
 	w.zone = w.runner.Env().Zone
+	w.outbox.Poll() // it has nothing to take up, and may bind from the first turn on
 	return w.setRobots(ctx)
 }
 

@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,9 +94,10 @@ func TestReplicasProbeOnceTogether(t *testing.T) {
 	t.Parallel()
 	inCluster(t, func(t *testing.T, c *cluster) {
 		sessions := c.split()
-		down := true
+		var down atomic.Bool
+		down.Store(true)
 		c.answer = func(int) error {
-			if down {
+			if down.Load() {
 				return outbox.ErrRefused
 			}
 			return nil
@@ -113,7 +115,7 @@ func TestReplicasProbeOnceTogether(t *testing.T) {
 		wait(10 * time.Minute)
 		require.LessOrEqual(t, c.count()-before, 20, "one probe a pause")
 		require.GreaterOrEqual(t, c.count()-before, 10, "it is tried")
-		down = false
+		down.Store(false)
 		wait(40 * time.Second)
 		for _, r := range c.replicas {
 			_, tripped := r.out.Load("day")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -190,11 +191,22 @@ func TestALeaseThatComesBackInTimeGoesOn(t *testing.T) {
 	})
 }
 
+// randomBelow draws numbers from 0 up to, but not including, a limit. Sends under way draw at the same time as the test.
+func randomBelow(seed uint64) func(limit int) int {
+	var mu sync.Mutex
+	random := rand.New(rand.NewPCG(seed, 1))
+	return func(limit int) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return random.IntN(limit)
+	}
+}
+
 func TestCommandsThatChangeHandsUnderLoadAreSaidOnce(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(10) {
 		inCluster(t, func(t *testing.T, c *cluster) {
-			random := rand.New(rand.NewPCG(seed, 1))
+			below := randomBelow(seed)
 			settings := c.Env().GetSettings()
 			settings.MaxUnconfirmed = 10_000
 			unlimited := int32(0)
@@ -207,7 +219,7 @@ func TestCommandsThatChangeHandsUnderLoadAreSaidOnce(t *testing.T) {
 			}
 			c.hang = func(ctx context.Context) {
 				select {
-				case <-time.After(time.Duration(random.IntN(400)) * time.Millisecond):
+				case <-time.After(time.Duration(below(400)) * time.Millisecond):
 				case <-ctx.Done():
 				}
 			}
@@ -219,14 +231,14 @@ func TestCommandsThatChangeHandsUnderLoadAreSaidOnce(t *testing.T) {
 			for range 40 {
 				for range 5 {
 					total++
-					c.commit(notice(sessions[random.IntN(len(sessions))], fmt.Sprint("n", total)))
+					c.commit(notice(sessions[below(len(sessions))], fmt.Sprint("n", total)))
 				}
-				c.give([]string{"a", "b"}[random.IntN(2)], sessions[random.IntN(len(sessions))])
-				wait(time.Duration(random.IntN(300)) * time.Millisecond)
+				c.give([]string{"a", "b"}[below(2)], sessions[below(len(sessions))])
+				wait(time.Duration(below(300)) * time.Millisecond)
 				for _, said := range c.said() { // the phones report to anybody
 					text := said[len("day:"):]
-					if c.state(text) == isSent && random.IntN(2) == 0 {
-						c.replicas[[]string{"a", "b"}[random.IntN(2)]].out.Settle(outbox.Result{PlatformID: "p-" + text, Fingerprint: text, Success: true})
+					if c.state(text) == isSent && below(2) == 0 {
+						c.replicas[[]string{"a", "b"}[below(2)]].out.Settle(outbox.Result{PlatformID: "p-" + text, Fingerprint: text, Success: true})
 					}
 				}
 			}
