@@ -92,12 +92,7 @@ func (o *Outbox) Start(ctx context.Context) error {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, command := range o.ahead {
-		if o.entries[command.GetId()] == nil {
-			o.enter(command)
-		}
-	}
-	o.started, o.ahead = true, nil
+	o.begin()
 	o.spawn(o.loop)
 	if o.notes != nil {
 		o.spawn(o.notes.write)
@@ -105,6 +100,16 @@ func (o *Outbox) Start(ctx context.Context) error {
 	}
 	o.ring()
 	return nil
+}
+
+// begin lets in what was committed before the outbox began. The lock is held.
+func (o *Outbox) begin() {
+	for _, command := range o.ahead {
+		if o.entries[command.GetId()] == nil {
+			o.enter(command)
+		}
+	}
+	o.started, o.ahead = true, nil
 }
 
 // closeWithin bounds the wait for requests under way when the outbox ends.

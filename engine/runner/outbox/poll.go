@@ -5,6 +5,11 @@ import "time"
 // Poll does everything that is due now and says when something will be due next; the zero time means nothing. It is for an outbox whose
 // owner moves the clock, and takes the place of Start.
 func (o *Outbox) Poll() time.Time {
+	o.mu.Lock()
+	if !o.started { // nothing was left by an earlier process: whoever polls begins with an empty store
+		o.begin()
+	}
+	o.mu.Unlock()
 	o.lookAfter()
 	o.dispatch()
 	now := o.shell.Now()
