@@ -233,7 +233,11 @@ func (o *Outbox) refused(e *entry, err error) {
 	now := o.shell.Now()
 	o.mu.Lock()
 	o.unbind(e)
-	due := now.Add(max(minPause, o.restLeft(o.robot(e.robot), now)))
+	wait := minPause
+	if !o.tripped(e.robot) { // while it is, a partner may take over at once; without one there is no room before the probe
+		wait = max(wait, o.restLeft(o.robot(e.robot), now))
+	}
+	due := now.Add(wait)
 	e.busy, e.back = true, true
 	o.mu.Unlock()
 	_ = failpoint.Hit("outbox.refuse.before")
