@@ -37,7 +37,7 @@ type machine struct {
 
 func newMachine(t *testing.T) *machine {
 	t.Helper()
-	database := pgtest.URL(t)
+	database := pgtest.NewServer(t).URL() // one that writes to the disk: serve refuses another
 	m := &machine{t: t, dir: t.TempDir()}
 	m.binary = filepath.Join(m.dir, "flowdesk")
 	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", m.binary, "github.com/flowdesk/flowdesk/cmd/flowdesk").CombinedOutput()

@@ -73,7 +73,8 @@ func unwanted(run *engine.Run, c *flowdeskv1.PendingCommand) string {
 }
 
 // overtaken says what has happened since a message of a user that makes an answer needless; empty when nothing has. Words of staff that mention
-// nobody were judged when they were said: a question that they left open they did not answer.
+// nobody were judged when they were said: where several users asked, a question that they left open they did not answer. Where nobody else had
+// asked they answer the one who did, also when no flow took notice of them.
 func overtaken(run *engine.Run, user, message, answer string) string {
 	context := run.State().GetContext()
 	asked := slices.IndexFunc(context, func(u *flowdeskv1.Utterance) bool { return u.GetMessage() == message })
@@ -83,10 +84,11 @@ func overtaken(run *engine.Run, user, message, answer string) string {
 	if context[asked].GetWithdrawn() {
 		return "消息已撤回"
 	}
-	for _, u := range context[asked+1:] {
+	for i, u := range context[asked+1:] {
 		switch {
 		case u.GetWithdrawn():
-		case isStaff(u.GetRole()) && speaksTo(run, u, user) && (run.State().Question(message) == nil || len(text.Mentions(u.GetText())) > 0):
+		case isStaff(u.GetRole()) && speaksTo(run, u, user) &&
+			(run.State().Question(message) == nil || len(text.Mentions(u.GetText())) > 0 || alone(context[:asked+1+i], user)):
 			return repliedFirst(u.GetName())
 		case u.GetParticipant() == user && user != "" && u.GetRole() == flowdeskv1.Role_ROLE_USER && takesBack(run, u.GetText()):
 			return "用户已收回问题"
@@ -95,6 +97,13 @@ func overtaken(run *engine.Run, user, message, answer string) string {
 		}
 	}
 	return ""
+}
+
+// alone reports whether nobody but a user is among the users who spoke.
+func alone(spoken []*flowdeskv1.Utterance, user string) bool {
+	return !slices.ContainsFunc(spoken, func(u *flowdeskv1.Utterance) bool {
+		return u.GetRole() == flowdeskv1.Role_ROLE_USER && u.GetParticipant() != user
+	})
 }
 
 func repliedFirst(name string) string { return name + " 已先回复" }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -202,7 +203,11 @@ func (s *spiller) put(events []*flowdeskv1.Event) error {
 		s.attempted[e.GetId()] = true
 	}
 	s.reserve(events)
-	_, err := s.runner.store.Commit(s.runner.ctx, &storage.Batch{Inbox: events})
+	err := failpoint.Before("spill.drain.before", storage.ErrUnavailable)
+	if err == nil {
+		_, err = s.runner.store.Commit(s.runner.ctx, &storage.Batch{Inbox: events})
+		err = failpoint.Over(err, "spill.drain.after", storage.ErrUnknown)
+	}
 	if err != nil {
 		s.unreserve(events)
 	}
@@ -262,7 +267,11 @@ func (s *spiller) refuse(event *flowdeskv1.Event, reason error) error {
 	r := s.runner
 	r.log.Error("a spilled event cannot be stored and is put aside", "event", event.GetId(), "session", event.GetSession(), "error", reason)
 	entry := &storage.QuarantineEntry{Event: event, Reason: reason.Error(), Tries: 1, Time: r.now()}
-	if _, err := r.store.Commit(r.ctx, &storage.Batch{Quarantine: []*storage.QuarantineEntry{entry}}); err != nil {
+	if err := failpoint.Before("spill.refuse.before", storage.ErrUnavailable); err != nil {
+		return err
+	}
+	_, err := r.store.Commit(r.ctx, &storage.Batch{Quarantine: []*storage.QuarantineEntry{entry}})
+	if err = failpoint.Over(err, "spill.refuse.after", storage.ErrUnknown); err != nil {
 		return err
 	}
 	s.landed[event.GetId()] = true

@@ -61,6 +61,12 @@ func Table() []Point {
 		{"store.notes.before", Step, "what a replica learnt of another's commands is about to be stored for it"},
 		{"store.derive.write", Commit, "derived rows were written and are not committed"},
 
+		// It waits on the disk while the store is away.
+		{"spill.drain.before", Commit, "events of the spill are about to be stored in the inbox"},
+		{"spill.drain.after", Commit, "they are, and the spill has them still"},
+		{"spill.refuse.before", Commit, "an event of the spill that cannot be stored is about to be set aside"},
+		{"spill.refuse.after", Commit, "it is, and the spill has it still"},
+
 		// Commands go out and come back.
 		{"outbox.claim.after", Step, "a command was bound to a robot ahead of its commit"},
 		{"outbox.add.before", Step, "a command is stored, and the outbox does not know it"},
