@@ -36,6 +36,17 @@ type store struct {
 
 	reading func() // before the inbox is read
 	loading func() // before a session is read
+	meeting func() // before a group is stored
+}
+
+func (s *store) PutGroup(ctx context.Context, group *flowdeskv1.Group, etag string) error {
+	s.mu.Lock()
+	meeting := s.meeting
+	s.mu.Unlock()
+	if meeting != nil {
+		meeting()
+	}
+	return s.Store.PutGroup(ctx, group, etag)
 }
 
 func (s *store) PendingEvents(ctx context.Context, after int64, limit int) ([]storage.InboxEvent, error) {

@@ -25,26 +25,43 @@ func Chat(m *flowdeskv1.MessageEvent) (title string, kind flowdeskv1.SessionKind
 // Hear is Receive for a message of a robot, whose session is the chat in which it was heard. While the store is away the event is kept in the
 // spill, if there is one; its session is found when it is stored.
 func (r *Runner) Hear(ctx context.Context, event *flowdeskv1.Event) error {
-	if _, on := r.Spilling(); !on {
-		meeting, cancel := ctx, func() {}
-		if r.spills != nil {
-			meeting, cancel = context.WithTimeout(ctx, meetWithin)
-		}
-		err := r.place(meeting, event)
-		cancel()
-		switch {
-		case err == nil:
-		case r.spills == nil || !transient(err) || ctx.Err() != nil:
-			return err
-		default:
-			r.spills.begin(err.Error())
-		}
+	leave, err := r.meeting(ctx, event)
+	defer func() { leave() }()
+	switch {
+	case err == nil:
+	case r.spills == nil || !transient(err) || ctx.Err() != nil:
+		return err
+	default:
+		r.spills.begin(err.Error())
 	}
-	err := r.Receive(ctx, event)
+	err = r.receiveAfter(ctx, event, leave)
 	if errors.Is(err, errNoSession) { // the store came back in between
 		return fmt.Errorf("%w: %w", storage.ErrUnavailable, err)
 	}
 	return err
+}
+
+// meeting finds the session of a message unless events are spilled, after those of its chat that wait for the same. Those behind it wait until
+// leave is called, which may be called again.
+func (r *Runner) meeting(ctx context.Context, event *flowdeskv1.Event) (leave func(), err error) {
+	m := event.GetMessage()
+	if event.GetSession() != "" || m == nil {
+		return func() {}, nil
+	}
+	if r.spills != nil {
+		var cancel func()
+		ctx, cancel = context.WithTimeout(ctx, meetWithin)
+		defer cancel()
+	}
+	title, _ := Chat(m)
+	alias := &flowdeskv1.GroupAlias{Robot: m.GetRobot(), Remark: m.GetGroupRemark(), Title: title}
+	leave, err = r.meetings.join(ctx, aliasKey{alias.GetRobot(), aliasName(alias)}, func() bool {
+		return r.spills.isOn() || r.env.Load().aliases.find(alias) != ""
+	})
+	if err != nil || r.spills.isOn() {
+		return leave, err
+	}
+	return leave, r.place(ctx, event)
 }
 
 // place finds the session of a message.
@@ -70,6 +87,11 @@ func (r *Runner) place(ctx context.Context, event *flowdeskv1.Event) error {
 // With an error that wraps ErrStopping or ErrBusy nothing was stored, and with storage.ErrUnavailable nothing was stored yet; with
 // ErrQuarantined the event is kept for a person.
 func (r *Runner) Receive(ctx context.Context, event *flowdeskv1.Event) error {
+	return r.receiveAfter(ctx, event, nil)
+}
+
+// receiveAfter is Receive that tells as soon as the event has its place, behind which others may follow; placed may be nil.
+func (r *Runner) receiveAfter(ctx context.Context, event *flowdeskv1.Event, placed func()) error {
 	t, err := r.spills.admit(ctx, event)
 	if err != nil {
 		return err
@@ -80,13 +102,16 @@ func (r *Runner) Receive(ctx context.Context, event *flowdeskv1.Event) error {
 			r.spills.decide(t, false)
 			return errNoSession
 		}
-		err = r.admitted(ctx, event, t)
+		err = r.admitted(ctx, event, t, placed)
 		if err == nil || !t.gone() {
 			return err
 		}
 		if !errors.Is(err, storage.ErrUnavailable) && !errors.Is(err, storage.ErrUnknown) {
 			return err
 		}
+	}
+	if placed != nil {
+		placed()
 	}
 	select {
 	case err := <-t.spilt():

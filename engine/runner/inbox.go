@@ -14,10 +14,10 @@ import (
 const inboxAfter = 250 * time.Millisecond
 
 // admitted takes an event into memory, or when that is full into the inbox, and waits until it is durable.
-func (r *Runner) admitted(ctx context.Context, event *flowdeskv1.Event, t *ticket) error {
+func (r *Runner) admitted(ctx context.Context, event *flowdeskv1.Event, t *ticket, placed func()) error {
 	stored := make(chan error, 1)
 	done := make(chan outcome, 1)
-	j := &job{event: event, received: true, ticket: t, done: func(o outcome) { done <- o }}
+	j := &job{event: event, received: true, ticket: t, placed: placed, done: func(o outcome) { done <- o }}
 	j.stored = func(err error) {
 		select {
 		case stored <- err:
@@ -39,6 +39,7 @@ func (r *Runner) admitted(ctx context.Context, event *flowdeskv1.Event, t *ticke
 func (r *Runner) receive(j *job, stored chan<- error) (behind bool, err error) {
 	behind, err = r.stayBehind(j, stored)
 	if behind || err != nil {
+		j.hasPlace()
 		return behind, err
 	}
 	return false, r.enqueue(j)

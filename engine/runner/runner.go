@@ -128,6 +128,7 @@ type Runner struct {
 	spills   *spiller // nil without a spill
 
 	groups    sync.Mutex // unknown groups are met one at a time
+	meetings  meetings   // messages of such groups keep their order
 	reloading sync.Mutex // the environment is built by one at a time, so that the newest wins
 
 	commit atomic.Int64 // batches committed

@@ -24,6 +24,7 @@ type job struct {
 	deliveries []*storage.Delivery
 	request    *storage.RequestMark // stored with the turn; nil for none
 	ticket     *ticket              // of an event that may be spilled; nil for none
+	placed     func()               // is told that it has its place in the order, or gets none; nil for none
 	fromInbox  bool
 	ring       bool // no event yet: the session looks at its timers
 	tries      int32
@@ -39,6 +40,13 @@ type job struct {
 	wanted   bool        // somebody waits for it to be durable
 	aboard   bool        // a commit holds its turn, or it needs no inbox any more
 	perhaps  bool        // it may stand in the inbox: a commit of unknown outcome held it
+}
+
+// hasPlace lets those follow who wait for the event's place in the order.
+func (j *job) hasPlace() {
+	if j.placed != nil {
+		j.placed()
+	}
 }
 
 type outcome struct {

@@ -53,6 +53,7 @@ func (r *Runner) SubmitWith(event *flowdeskv1.Event, deliveries []*storage.Deliv
 func (r *Runner) enqueue(j *job) error {
 	s, idle, err := r.take(j)
 	r.spills.passed(j.ticket)
+	j.hasPlace()
 	if err != nil {
 		return err
 	}

@@ -203,7 +203,7 @@ func (c *cluster) settled(nodes ...*node) {
 			total += len(n.members.Held())
 		}
 		return total == storage.Partitions
-	}, 10*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 }
 
 func signal(session string, n int) *flowdeskv1.Event {

@@ -22,6 +22,7 @@ type load struct {
 	sessions int
 	sent     []atomic.Int64 // that were acknowledged, by session
 	stop     chan struct{}
+	once     sync.Once
 	work     sync.WaitGroup
 }
 
@@ -30,7 +31,13 @@ func (c *cluster) load(sessions int) *load {
 	for i := range sessions {
 		l.work.Go(func() { l.send(i) })
 	}
+	c.t.Cleanup(l.halt) // a story that fails must not go on
 	return l
+}
+
+func (l *load) halt() {
+	l.once.Do(func() { close(l.stop) })
+	l.work.Wait()
 }
 
 func session(i int) string { return fmt.Sprintf("group-%d", i) }
@@ -68,8 +75,7 @@ func (l *load) send(i int) {
 // end stops the load and checks that every session had each signal once, in order.
 func (l *load) end(s storage.Store) (total int) {
 	l.c.t.Helper()
-	close(l.stop)
-	l.work.Wait()
+	l.halt()
 	for i := range l.sessions {
 		want := numbers(int(l.sent[i].Load()))
 		total += len(want)
