@@ -67,10 +67,18 @@ function Chosen(props: ChosenProps) {
   const { choice, flow, turn } = props;
   const { pins: pinned, breakpoints } = useTrial(flow);
   const doc = useTried(flow, choice);
-  const pins = useMemo(() => pinsFor(pinned, new Set(doc?.definition.nodes.map((n) => n.id))), [pinned, doc]);
+  const nodes = useMemo(() => new Set(doc?.definition.nodes.map((n) => n.id)), [doc]);
+  const pins = useMemo(() => pinsFor(pinned, nodes), [pinned, nodes]);
   if (pinned.length > 0 && !doc) return <Skeleton />;
   const key = pinned.length > 0 ? `${turn} ${JSON.stringify(pinned)}` : turn;
-  return <Tried {...props} choice={{ ...choice, pins }} run={key} breakpoints={breakpoints} />;
+  return (
+    <Tried
+      {...props}
+      choice={{ ...choice, pins }}
+      run={key}
+      breakpoints={doc && breakpoints.filter((b) => nodes.has(b))}
+    />
+  );
 }
 
 function Tried({
@@ -83,7 +91,7 @@ function Tried({
   onDraft,
   onLive,
   picker,
-}: ChosenProps & { run: string; breakpoints: readonly string[] }) {
+}: ChosenProps & { run: string; breakpoints: readonly string[] | undefined }) {
   const { t, lang } = useText();
   const [drafts, setDrafts] = useState(0);
   const simulation = useSimulation(choice, `${key} ${drafts}`);
@@ -97,12 +105,12 @@ function Tried({
   const draft = turn === "draft";
   const { state, diagnostics, error } = simulation;
   const name = state?.simulation?.name;
-  const points = breakpoints.join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: told once for each simulation and each change of the editor's breakpoints
+  const points = breakpoints?.join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: told once for each simulation and each change of the breakpoints
   useEffect(() => {
-    const stops = state?.simulation?.debug?.breakpoints ?? [];
-    if (name && points && stops.join() !== points)
-      void simulation.debug(state?.simulation?.debug?.everyNode ?? false, [...breakpoints]).catch(() => {});
+    const debug = state?.simulation?.debug;
+    if (name && breakpoints && (debug?.breakpoints ?? []).join() !== points)
+      void simulation.debug(debug?.everyNode ?? false, [...breakpoints]).catch(() => {});
   }, [name, points]);
   const why = (l: ChatLine) => {
     setLine(l);

@@ -6,6 +6,7 @@ import { StepMode } from "@gen/flowdesk/v1/simulator_pb";
 import { useMemo, useRef, useState } from "react";
 import { Canvas } from "@/canvas/canvas";
 import { docOf } from "@/graph/doc";
+import { pinOf, useTrial } from "@/graph/trial";
 import { pick, useText } from "@/i18n";
 import { Empty } from "@/parts/states";
 import { CommandStateChip, InstanceState, Level, TaskStateChip } from "@/parts/status";
@@ -47,6 +48,13 @@ export function Trace({
 }) {
   const { t, lang } = useText();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const trial = useTrial(flow);
+  const pinned = useMemo(() => new Set(trial.pins.map((p) => p.node)), [trial.pins]);
+  const pin = (step: TraceStep) => {
+    if (pinned.has(step.node)) return trial.unpin(step.node);
+    const made = pinOf(step.node, step.port, step.output);
+    if (made) trial.pin(made);
+  };
   const { state } = simulation;
   const version = state?.simulation?.version ?? 0;
   const draft = !choice.active && !choice.version;
@@ -110,7 +118,7 @@ export function Trace({
             ))}
           </Select>
           {shown?.instance && <InstanceState status={shown.instance.status} />}
-          {only && <AtNode simulation={simulation} node={only} />}
+          {only && <AtNode simulation={simulation} flow={flow} node={only} />}
         </div>
       )}
       <Tabs<Tab>
@@ -124,7 +132,13 @@ export function Trace({
             label: t("why.path"),
             panel:
               steps.length > 0 ? (
-                <Steps steps={steps} selected={only} onSelect={(node) => setSelected(new Set([node]))} />
+                <Steps
+                  steps={steps}
+                  selected={only}
+                  pinned={pinned}
+                  onSelect={(node) => setSelected(new Set([node]))}
+                  onPin={pin}
+                />
               ) : (
                 <Empty title={t("sim.noRun")} hint={t("sim.noRunHint")} />
               ),
@@ -225,12 +239,11 @@ function around(steps: readonly TraceStep[], lit: number, only: string | undefin
 }
 
 // What the debugger can do with the node that is selected.
-function AtNode({ simulation, node }: { simulation: Simulated; node: string }) {
+function AtNode({ simulation, flow, node }: { simulation: Simulated; flow: string; node: string }) {
   const { t } = useText();
+  const { breakpoints, toggleBreakpoint } = useTrial(flow);
   const debug = simulation.state?.simulation?.debug;
-  const stops = debug?.breakpoints ?? [];
-  const stopped = stops.includes(node);
-  const toggle = stopped ? stops.filter((s) => s !== node) : [...stops, node];
+  const stopped = breakpoints.includes(node);
   return (
     <>
       {debug?.held && (
@@ -247,7 +260,7 @@ function AtNode({ simulation, node }: { simulation: Simulated; node: string }) {
         aria-pressed={stopped}
         disabled={simulation.busy}
         title={t("sim.breakHint")}
-        onClick={() => void simulation.debug(debug?.everyNode ?? false, toggle).catch(() => {})}
+        onClick={() => toggleBreakpoint(node)}
       >
         {t(stopped ? "sim.breakOff" : "sim.break")}
       </Button>
