@@ -43,6 +43,7 @@ var mapping = []struct {
 	{engine.ErrUndeclared, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{engine.ErrPanic, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{engine.ErrNotRetryable, codes.FailedPrecondition, flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE},
+	{engine.ErrPin, codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_FIELD},
 	{engine.ErrNoProgram, codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL},
 	{access.ErrUnauthenticated, codes.Unauthenticated, flowdeskv1.ErrorReason_ERROR_REASON_UNAUTHENTICATED},
 	{access.ErrWrong, codes.Unauthenticated, flowdeskv1.ErrorReason_ERROR_REASON_UNAUTHENTICATED},

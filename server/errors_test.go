@@ -38,6 +38,7 @@ var sentinels = []struct {
 	{"storage.ErrClosed", storage.ErrClosed, codes.Unavailable, "ERROR_REASON_SHUTTING_DOWN"},
 	{"engine.ErrUndeclared", engine.ErrUndeclared, codes.Internal, "ERROR_REASON_INTERNAL"},
 	{"engine.ErrPanic", engine.ErrPanic, codes.Internal, "ERROR_REASON_INTERNAL"},
+	{"engine.ErrPin", engine.ErrPin, codes.InvalidArgument, "ERROR_REASON_INVALID_FIELD"},
 	{"engine.ErrNoProgram", engine.ErrNoProgram, codes.Internal, "ERROR_REASON_INTERNAL"},
 	{"engine.ErrNotRetryable", engine.ErrNotRetryable, codes.FailedPrecondition, "ERROR_REASON_WRONG_STATE"},
 	{"runner.ErrStopping", runner.ErrStopping, codes.Unavailable, "ERROR_REASON_SHUTTING_DOWN"},

@@ -81,7 +81,7 @@ func (s *site) commit(t *testing.T, turns ...*flowdeskv1.Turn) {
 }
 
 // longest is how long anybody listens: a turn that was missed never comes.
-const longest = 30 * time.Second
+const longest = 2 * time.Minute
 
 // listen watches until enough was heard, and gives what it was, with the token to go on from.
 func (s *site) listen(ctx context.Context, token string, enough func(heard []string) bool) (heard []string, last string, err error) {
