@@ -39,19 +39,20 @@ test("a newcomer changes what the robot said, publishes, sees it and rolls back,
   const visitor = await visit("/simulator");
   const { page } = visitor;
   await page.getByRole("button", { name: "发送这条消息" }).click();
-  await page.getByRole("link", { name: "改这句话" }).first().click();
-  await page.waitForURL(/\/edit/);
-  const text = page.getByRole("textbox", { name: "回复文案" }).or(page.getByRole("combobox", { name: "回复文案" }));
-  await text.waitFor();
-  await expect.poll(() => text.evaluate((e) => e === document.activeElement)).toBe(true);
-  await page.keyboard.type("发票当天开好，发到您的邮箱。");
+  await page.getByRole("button", { name: "改这句话" }).first().click();
+  await page.getByRole("dialog").getByRole("link", { name: "在编辑器里打开这个节点" }).waitFor();
+  await page.getByRole("dialog").getByRole("textbox").fill("发票当天开好，发到您的邮箱。");
+  await page.getByRole("button", { name: "写入草稿并重放" }).click();
+  const said = page.getByRole("log").getByText("发票当天开好").first();
+  await said.waitFor();
+  await page.goto(`${new URL(page.url()).origin}/flows/unified/edit`);
   await page.getByRole("button", { name: "发布" }).click();
   await page.getByRole("dialog").getByText("发票当天开好").first().waitFor();
   expect(await page.getByRole("dialog").getByText("ai_reply_generate").count()).toBe(0);
   await page.getByRole("dialog").getByRole("button", { name: "发布" }).click();
+  // The conversation is still there, and is played again on what is live.
   await page.getByRole("link", { name: "在模拟器里看效果" }).click();
-  await page.getByRole("button", { name: "发送这条消息" }).click();
-  await page.getByRole("log").getByText("发票当天开好").first().waitFor();
+  await said.waitFor();
   await page.goBack();
   await page.getByRole("button", { name: "回滚到 v3" }).click();
   await page.getByText("已回滚到 v3").waitFor();
@@ -214,9 +215,13 @@ test("a pinned output takes the node's place in trials, and a breakpoint holds t
   await page.getByRole("button", { name: "设断点" }).click();
   await page.getByRole("button", { name: "测试" }).click();
   await page.waitForURL(/simulator/);
-  await page.getByRole("button", { name: "发送这条消息" }).click();
+  await page.getByRole("log").getByText("固定下来的回复").first().waitFor();
+  // What was said is played again with the pin; what is said from here on stops at the breakpoint.
+  const box = page.getByRole("textbox", { name: /身份说话/ });
+  await box.fill("请问怎么退款");
+  await box.press("Enter");
   await page.getByRole("button", { name: "单步" }).waitFor();
   await page.getByRole("button", { name: "继续" }).click();
-  await page.getByRole("log").getByText("固定下来的回复").first().waitFor();
+  await expect.poll(() => page.getByRole("log").getByText("固定下来的回复").count()).toBeGreaterThan(1);
   healthy(visitor);
 });

@@ -143,7 +143,7 @@ function Tried({
           to={`/flows/${encodeURIComponent(flow)}/versions`}
           aria-label={t("flows.versions")}
           title={t("flows.versions")}
-          className="inline-flex size-8 items-center justify-center rounded-control border bg-surface hover:bg-sunken max-md:size-10"
+          className="hidden sm:inline-flex size-8 items-center justify-center rounded-control border bg-surface hover:bg-sunken max-md:size-10"
         >
           <History className="size-4" aria-hidden />
         </Link>
