@@ -104,7 +104,7 @@ export function Shell() {
           <Button
             tone="quiet"
             size="small"
-            onClick={() => speakLanguage(lang === "zh" ? "en" : "zh")}
+            onClick={() => void speakLanguage(lang === "zh" ? "en" : "zh")}
             aria-label={`${lang === "zh" ? "EN" : "中文"} · ${t("nav.language")}`}
           >
             <Languages /> {lang === "zh" ? "EN" : "中文"}

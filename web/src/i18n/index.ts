@@ -1,7 +1,6 @@
 import i18next from "i18next";
 import { initReactI18next, useTranslation } from "react-i18next";
-import { en } from "./en";
-import { type Messages, zh } from "./zh";
+import type { Messages } from "./zh";
 
 /** Language is one of the product's two languages. */
 export type Language = "zh" | "en";
@@ -14,14 +13,21 @@ function wanted(): Language {
   return globalThis.navigator?.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
 
-void i18next.use(initReactI18next).init({
-  lng: wanted(),
-  fallbackLng: "zh",
-  resources: { zh: { translation: zh }, en: { translation: en } },
+// A reader loads the texts of one language; the other's come when it is asked for.
+const texts: Record<Language, () => Promise<Messages>> = {
+  zh: async () => (await import("./zh")).zh,
+  en: async () => (await import("./en")).en,
+};
+
+const first = wanted();
+await i18next.use(initReactI18next).init({
+  lng: first,
+  fallbackLng: false,
+  resources: { [first]: { translation: await texts[first]() } },
   interpolation: { escapeValue: false },
   returnNull: false,
 });
-mark(wanted());
+mark(first);
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -35,11 +41,13 @@ export function language(): Language {
   return i18next.language === "en" ? "en" : "zh";
 }
 
-/** speakLanguage switches at once and remembers the choice. */
-export function speakLanguage(next: Language): void {
+/** speakLanguage remembers the choice, and switches as soon as the texts are here. */
+export async function speakLanguage(next: Language): Promise<void> {
   localStorage.setItem(stored, next);
+  if (!i18next.hasResourceBundle(next, "translation"))
+    i18next.addResourceBundle(next, "translation", await texts[next]());
   mark(next);
-  void i18next.changeLanguage(next);
+  await i18next.changeLanguage(next);
 }
 
 function mark(next: Language): void {

@@ -40,7 +40,7 @@ export default function Wall() {
     document.title = `${t("wall.title")} · Flowdesk`;
   }, [t]);
   useEffect(() => {
-    if (lang === "zh" || lang === "en") speakLanguage(lang);
+    if (lang === "zh" || lang === "en") void speakLanguage(lang);
   }, [lang]);
   const today = useToday();
   const live = {
