@@ -121,7 +121,7 @@ func (w *world) prepare(ctx context.Context) error {
 
 // begin starts a process.
 func (w *world) begin(ctx context.Context) error {
-	w.store = newStore(w.db, w.noise)
+	w.store = newStore(w.db, rand.New(rand.NewPCG(w.Seed, uint64(w.Crashes)+1000))) // of its own: it is asked while the world goes on
 	entropy := rand.New(rand.NewPCG(w.Seed, uint64(w.Crashes)+10))
 	silent := slog.New(slog.DiscardHandler)
 	w.runner = runner.New(w.Catalog, w.store, runner.Options{Fill: desk.FillSettings, Log: silent, Entropy: entropy.Uint64})
