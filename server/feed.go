@@ -68,6 +68,7 @@ type place map[int64]int64
 type feedEntry struct {
 	writer, number int64
 	refs           []storage.TurnRef
+	size           int // turns, when it was added
 
 	mu    sync.Mutex
 	turns []*flowdeskv1.Turn // of our own at once; of others when somebody wants them
@@ -149,19 +150,18 @@ func (f *feed) add(e *feedEntry) {
 	}
 	f.end[e.writer] = e.number
 	f.entries = append(f.entries, e)
-	f.turns += e.size()
+	e.size = max(1, len(e.turns), len(e.refs))
+	f.turns += e.size
 	for f.turns > keptTurns && len(f.entries) > 1 {
 		old := f.entries[0]
 		f.floor[old.writer] = old.number
-		f.entries[0], f.entries = nil, f.entries[1:]
-		f.turns -= old.size()
+		f.entries = f.entries[1:]
+		f.turns -= old.size
 		f.first++
 	}
 	close(f.changed)
 	f.changed = make(chan struct{})
 }
-
-func (e *feedEntry) size() int { return max(1, len(e.turns), len(e.refs)) }
 
 // now is the place after the last batch.
 func (f *feed) now() place {

@@ -86,6 +86,8 @@ type Options struct {
 	Redis string
 	// Sole keeps every other server from the database, which needs no leases then. SQLite is always used by one server alone.
 	Sole bool
+	// LookEvery is how often the database is asked whether it answers; 500 ms by default.
+	LookEvery time.Duration
 	// Inside lets robots' platforms be on this machine, as stand-ins are.
 	Inside bool
 }
@@ -146,7 +148,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 		Store: sealed.New(store, options.Keys), log: options.Log, link: robotlink.New(options.Platform), retention: options.Retention,
 		stopping: make(chan struct{}),
 	}
-	a.spill, a.health = options.Spill, newHealth(a.Store.Ping)
+	a.spill, a.health = options.Spill, newHealth(a.Store.Ping, options.LookEvery)
 	if options.Spill != nil && options.Keys != nil {
 		a.cache = &robotCache{SpillDir(options.DataDir), options.Keys}
 	}

@@ -19,7 +19,8 @@ const (
 
 // health watches the database, so that nobody has to wait to find out that it is away.
 type health struct {
-	ping func(context.Context) error
+	ping  func(context.Context) error
+	every time.Duration
 
 	mu     sync.Mutex
 	away   error                             // nil while it answers
@@ -27,13 +28,16 @@ type health struct {
 	under  map[int64]context.CancelCauseFunc // requests under way
 }
 
-func newHealth(ping func(context.Context) error) *health {
-	return &health{ping: ping, under: make(map[int64]context.CancelCauseFunc)}
+func newHealth(ping func(context.Context) error, every time.Duration) *health {
+	if every == 0 {
+		every = lookEvery
+	}
+	return &health{ping: ping, every: every, under: make(map[int64]context.CancelCauseFunc)}
 }
 
 // watch looks whether the database answers, until the context ends.
 func (h *health) watch(ctx context.Context) {
-	ticks := time.NewTicker(lookEvery)
+	ticks := time.NewTicker(h.every)
 	defer ticks.Stop()
 	for {
 		select {

@@ -142,8 +142,9 @@ func (w *world) open() {
 	}
 	a, err := app.New(ctx, app.Options{
 		Database: w.database, Outside: w.outside, Transport: w.models, Log: log, BaseURI: "http://desk", Keys: w.keys, Postgres: postgres.Options{Migrate: true},
-		Sole:     true, // whoever listens to other replicas waits for a real network, and virtual time would stand still
-		Platform: worktool.New(worktool.Options{HTTP: w.client()}),
+		LookEvery: time.Hour, // days go by in a story
+		Sole:      true,      // whoever listens to other replicas waits for a real network, and virtual time would stand still
+		Platform:  worktool.New(worktool.Options{HTTP: w.client()}),
 	})
 	require.NoError(w.t, err)
 	require.NoError(w.t, a.Ship(ctx, app.DemoFlow))

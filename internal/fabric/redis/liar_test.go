@@ -95,10 +95,10 @@ func TestWrongTypesUnderOurNamesAreRemoved(t *testing.T) {
 	key := newKeys(0).stream + "b"
 	for name, spoil := range map[string][]rueidis.Completed{
 		"a text":        {other.B().Set().Key(key).Value("rubbish").Build()},
-		"a list":        {other.B().Del().Key(key).Build(), other.B().Lpush().Key(key).Element("rubbish").Build()},
+		"a list":        {other.B().Eval().Script("redis.call('DEL', KEYS[1]) return redis.call('LPUSH', KEYS[1], 'rubbish')").Numkeys(1).Key(key).Build()},
 		"no group":      {other.B().XgroupDestroy().Key(key).Group(readers).Build()},
 		"moved ahead":   {other.B().XgroupSetid().Key(key).Group(readers).Id("9999999999999-0").Build()},
-		"the last id":   {other.B().Del().Key(key).Build(), other.B().Xadd().Key(key).Id("18446744073709551615-18446744073709551615").FieldValue().FieldValue("x", "y").Build()},
+		"the last id":   {other.B().Eval().Script("redis.call('DEL', KEYS[1]) return redis.call('XADD', KEYS[1], '18446744073709551615-18446744073709551615', 'x', 'y')").Numkeys(1).Key(key).Build()},
 		"gone entirely": {other.B().Del().Key(key).Build()},
 	} {
 		for _, command := range spoil {
