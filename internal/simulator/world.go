@@ -141,7 +141,7 @@ func (w *world) furnish(ctx context.Context, catalog *engine.Catalog) error {
 		return server.RefuseField("setup.settings", err.Error())
 	}
 	w.zone = w.runner.Env().Zone
-	w.outbox.Poll() // it has nothing to take up, and may bind from the first turn on
+	w.outbox.Poll() //nolint:contextcheck // nothing is taken up yet; from here on it may bind
 	return w.setRobots(ctx)
 }
 
