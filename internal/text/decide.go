@@ -39,7 +39,7 @@ func (u *Understander) judgeTask(sc *scratch, words Words, out *flowdeskv1.Under
 	best := 0.0
 	for i, name := range []string{"realname", "qr", "phone"} {
 		sum := u.sum(sc, name)
-		if !u.decide(sum, sc, labelTask+i, 0.03) {
+		if !u.decide(sum, sc, labelTask+i, 0.1) {
 			continue
 		}
 		if s := sum + 2*logistic(sc.scores[labelTask+i]); s > best {
