@@ -126,11 +126,9 @@ func (u *Understander) judgeMood(sc *scratch, words Words, out *flowdeskv1.Under
 	default:
 		out.Polarity = flowdeskv1.Polarity_POLARITY_NEUTRAL
 	}
-	for _, w := range words.Complaint {
-		if u.findPlain(sc, w) {
-			out.Polarity = flowdeskv1.Polarity_POLARITY_NEGATIVE
-			out.Sentiment = min(out.GetSentiment(), 0.25)
-		}
+	if u.sum(sc, "insult") >= 1 || u.complains(sc, words) {
+		out.Polarity = flowdeskv1.Polarity_POLARITY_NEGATIVE
+		out.Sentiment = min(out.GetSentiment(), 0.25)
 	}
 }
 
