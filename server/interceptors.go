@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -15,6 +16,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // requestIDHeader carries the id by which a request is found in the log. A caller may give one; every answer bears it.
@@ -26,7 +29,7 @@ var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,100}$`)
 // record of changes.
 func interceptors(s *Server, validator protovalidate.Validator, once *onceByRequest) []grpc.ServerOption {
 	return []grpc.ServerOption{
-		grpc.ChainUnaryInterceptor(s.answerUnary, boundUnary, s.presentUnary, s.callerUnary, validateUnary(validator), s.scopeUnary, once.unary, s.auditUnary),
+		grpc.ChainUnaryInterceptor(s.answerUnary, boundUnary, s.presentUnary, s.callerUnary, validateUnary(validator), wellFormedUnary, s.scopeUnary, once.unary, s.auditUnary),
 		grpc.ChainStreamInterceptor(s.answerStream, s.callerStream, validateStream(validator)),
 	}
 }
@@ -55,6 +58,9 @@ func (s *Server) answerUnary(ctx context.Context, request any, info *grpc.UnaryS
 	ctx, id := withRequestID(ctx)
 	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, id)) // it fails only outside of a request
 	defer func() {
+		if named, ok := request.(interface{ GetName() string }); ok && errors.Is(err, storage.ErrNotFound) && named.GetName() != "" {
+			err = fmt.Errorf("%s: %w", named.GetName(), err) // what was asked for, for the reader
+		}
 		if err = forReader(readsChinese(ctx), s.ended(info.FullMethod, id, recover(), err)); err != nil {
 			answer = nil
 		}
