@@ -58,4 +58,7 @@ func TestRefusalsNameWhatWasAskedFor(t *testing.T) {
 			require.Contains(t, string(body), strings.TrimPrefix(strings.Split(path, ":")[0], "/v1/"))
 		}
 	}
+	f.ok(http.MethodPost, "/v1/flows?flowId=x", `{"definition":{"title":"草稿"}}`)
+	_, _, body := f.rest(http.MethodGet, "/v1/flows/x:compare?fromVersion=1&toVersion=2", "")
+	require.NotContains(t, string(body), "flows/x", "it is the version that is not there")
 }
