@@ -103,6 +103,7 @@ type cluster struct {
 	open    func() (storage.Store, func() error)
 	bus     *bus
 	catalog *engine.Catalog
+	ttl     time.Duration // of replicas that join; 0 is the default
 
 	mu    sync.Mutex
 	nodes []*node
@@ -169,7 +170,7 @@ func (c *cluster) join(name string) *node {
 	c.t.Helper()
 	n := &node{}
 	n.store, n.close = c.open()
-	n.members = replica.New(n.store, replica.Options{Name: name, Fabric: end{c.bus, name}, Log: c.log()})
+	n.members = replica.New(n.store, replica.Options{Name: name, TTL: c.ttl, Fabric: end{c.bus, name}, Log: c.log()})
 	n.Runner = runner.New(c.catalog, n.store, runner.Options{Fill: desk.FillSettings, Log: c.log(), Shares: n.members})
 	ctx := context.WithoutCancel(c.t.Context())
 	require.NoError(c.t, n.Start(ctx))
