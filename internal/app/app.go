@@ -6,6 +6,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -39,6 +40,7 @@ import (
 	"github.com/flowdesk/flowdesk/nodes"
 	"github.com/flowdesk/flowdesk/server"
 	"github.com/flowdesk/flowdesk/storage"
+	"github.com/flowdesk/flowdesk/storage/bunstore"
 	"github.com/flowdesk/flowdesk/storage/postgres"
 	"github.com/flowdesk/flowdesk/storage/sqlite"
 	"github.com/flowdesk/flowdesk/web"
@@ -138,9 +140,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 	if options.shared() {
 		options.Postgres.Shared = true
 	}
-	store, err := database.Open(ctx, database.Setting{
-		Name: options.Database, DataDir: options.DataDir, SQLite: options.SQLite, Postgres: options.Postgres,
-	})
+	store, err := openStore(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +154,8 @@ func New(ctx context.Context, options Options) (*App, error) {
 	}
 	a.Guard = access.NewGuard(store, options.Log, options.Now)
 	if options.Keys != nil {
-		if err := unseal(ctx, a.Store, &options); err != nil {
-			return nil, errors.Join(err, store.Close())
+		if err := a.health.during(ctx, func(ctx context.Context) error { return unseal(ctx, a.Store, &options) }); err != nil {
+			return nil, errors.Join(fmt.Errorf("%w: %w", errOpened, err), store.Close())
 		}
 	}
 	if err := a.connect(options); err != nil { //nolint:contextcheck // the hints live until the end
@@ -163,7 +163,8 @@ func New(ctx context.Context, options Options) (*App, error) {
 	}
 	a.reports = newBackground()
 	a.end = sync.OnceValue(a.close)
-	if err := a.build(ctx, options); err != nil {
+	if err := a.health.during(ctx, func(ctx context.Context) error { return a.build(ctx, options) }); err != nil {
+		err = fmt.Errorf("%w: %w", errOpened, err)
 		close(a.stopping)
 		a.halt() //nolint:contextcheck // the end has a time of its own
 		if a.simulator != nil {
@@ -175,6 +176,24 @@ func New(ctx context.Context, options Options) (*App, error) {
 	return a, nil
 }
 
+// openWithin bounds the opening of a database that falls silent in the middle of it. Migrations take as long as they take.
+const openWithin = time.Minute
+
+func openStore(ctx context.Context, options Options) (*bunstore.Store, error) {
+	setting := database.Setting{Name: options.Database, DataDir: options.DataDir, SQLite: options.SQLite, Postgres: options.Postgres}
+	if !setting.IsPostgres() || options.Postgres.Migrate {
+		return database.Open(ctx, setting)
+	}
+	limited, cancel := context.WithTimeout(ctx, openWithin)
+	defer cancel()
+	store, err := database.Open(limited, setting)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
+		return nil, fmt.Errorf("%w: it was not open within %s: %w", storage.ErrUnavailable, openWithin, err)
+	}
+	return store, err
+}
+
+// build makes everything on the store. Its context ends with it, so that whatever lives longer has one of its own.
 func (a *App) build(ctx context.Context, options Options) error {
 	validator, err := validate.New()
 	if err != nil {
@@ -262,7 +281,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	console, built := web.Console()
-	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{
+	a.http, a.unpipe, err = server.NewHTTP(context.WithoutCancel(ctx), a.GRPC, server.HTTPDeps{
 		Ready: a.ready, Degraded: a.degraded, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
 		Console: console, ConsoleBuilt: built,
 	})
