@@ -32,6 +32,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/redislink"
+	"github.com/flowdesk/flowdesk/internal/replica"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
 	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/internal/simulator"
@@ -86,6 +87,10 @@ type Options struct {
 	// Redis is the address of the Redis that carries hints between replicas, redis:// or rediss://; none by default. Nothing but speed depends on
 	// it.
 	Redis string
+	// Fabric takes the place of the hints between replicas that PostgreSQL or Redis carry, for tests.
+	Fabric fabric.Fabric
+	// Alive tunes how often a replica of several says that it lives, for tests; its name, fabric and log are given by the app.
+	Alive replica.Options
 	// Sole keeps every other server from the database, which needs no leases then. SQLite is always used by one server alone.
 	Sole bool
 	// LookEvery is how often the database is asked whether it answers; 500 ms by default.
@@ -113,6 +118,7 @@ type App struct {
 	callbacks *server.Callbacks
 	http      *http.Server
 	unpipe    func()
+	unhear    func()
 	retention Retention
 	spill     *spill.Spill // nil without one
 	cache     *robotCache  // nil without a spill
@@ -153,11 +159,6 @@ func New(ctx context.Context, options Options) (*App, error) {
 		a.cache = &robotCache{SpillDir(options.DataDir), options.Keys}
 	}
 	a.Guard = access.NewGuard(store, options.Log, options.Now)
-	if options.Keys != nil {
-		if err := a.health.during(ctx, func(ctx context.Context) error { return unseal(ctx, a.Store, &options) }); err != nil {
-			return nil, errors.Join(fmt.Errorf("%w: %w", errOpened, err), store.Close())
-		}
-	}
 	if err := a.connect(options); err != nil { //nolint:contextcheck // the hints live until the end
 		return nil, errors.Join(err, store.Close())
 	}
@@ -205,14 +206,19 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if options.Inside { // on this machine alone, whoever makes a provider may name one that runs on it
 		options.Outside.Models.Inside = append(slices.Clone(options.Outside.Models.Inside), "127.0.0.0/8", "::1/128")
 	}
-	if a.outside, err = outside.New(options.Outside, options.Transport); err != nil {
-		return err
-	}
+	resolved := options.Outside
 	sealing := a.Store
 	if options.Keys == nil {
 		sealing = nil
+	} else if resolved, err = unseal(ctx, a.Store, &options); err != nil {
+		return err
 	}
-	if a.models, err = newModelDesk(ctx, a.outside, sealing, a.log, func() time.Time { return a.Runner.Now() }); err != nil {
+	if a.outside, err = outside.New(resolved, options.Transport); err != nil {
+		return err
+	}
+	if a.models, err = newModelDesk(
+		ctx, a.outside, options.Outside, resolved, sealing, a.log, func() time.Time { return a.Runner.Now() }, a.accessChanged,
+	); err != nil {
 		return err
 	}
 	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
@@ -222,7 +228,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	if options.shared() {
 		settings.Writer = a.name // alone, a watch that outlived the server begins anew: no flow pays for what is said once in weeks
-		a.share(&settings)
+		a.share(&settings, options.Alive)
 	}
 	a.Runner = runner.New(catalog, a.Store, settings)
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
@@ -271,8 +277,10 @@ func (a *App) build(ctx context.Context, options Options) error {
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	}
 	if options.Keys != nil {
-		deps.Secrets = a.Store
+		deps.Secrets, deps.SecretsChanged = a.Store, a.secretsChanged
 	}
+	a.Guard.OnForget(a.accessChanged)
+	a.unhear = a.Fabric.Listen(fabric.Access, func([]byte) { a.hearAccess() })
 	if a.replica != nil {
 		deps.TurnHints = turnHints{a.Fabric}
 	}
@@ -419,6 +427,7 @@ func (a *App) close() error {
 		err = a.http.Close()
 	}
 	a.unpipe()
+	a.unhear()
 	a.GRPC.Stop()
 	a.halt()
 	return errors.Join(err, a.simulator.Close(), a.disconnect(ctx), a.Store.Close())
