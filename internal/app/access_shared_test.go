@@ -86,9 +86,10 @@ func TestKeysAndSecretsCountAtEveryReplica(t *testing.T) {
 				Database: pgtest.URL(t), BaseURI: "http://desk", Keys: ring, Closed: true, Fabric: hints, Log: slog.New(slog.DiscardHandler),
 				Postgres: postgres.Options{Migrate: true},
 			}
-			first := serves(t, options)
-			require.NoError(t, first.app.Store.PutValue(t.Context(), "crm", "old", time.Now()))
-			require.NoError(t, first.app.Close()) // the one that the configuration names must be there at the start
+			first, err := app.New(t.Context(), options) // what the configuration names must be there at the start
+			require.NoError(t, err)
+			require.NoError(t, first.Store.PutValue(t.Context(), "crm", "old", time.Now()))
+			require.NoError(t, first.Close())
 			host := strings.TrimPrefix(service.URL, "http://")
 			options.Outside = outside.Config{HTTP: outside.HTTP{
 				Hosts: []string{host}, PlainHTTP: true, Inside: []string{"127.0.0.0/8"},
