@@ -64,7 +64,7 @@ func serves(t *testing.T, options app.Options) *server {
 // call lets a replica call a service as a flow does.
 func (s *server) call(t *testing.T, address string) {
 	t.Helper()
-	answer := s.app.Perform(t.Context(), &flowdeskv1.Call{Id: "c", Request: &flowdeskv1.Call_Http{Http: &flowdeskv1.HttpCall{Method: http.MethodGet, Url: address}}})
+	answer := app.Outside(s.app).Perform(t.Context(), &flowdeskv1.Call{Id: "c", Request: &flowdeskv1.Call_Http{Http: &flowdeskv1.HttpCall{Method: http.MethodGet, Url: address}}})
 	require.Equal(t, flowdeskv1.CallOutcome_CALL_OUTCOME_OK, answer.GetOutcome(), answer.GetReason())
 }
 

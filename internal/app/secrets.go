@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/netip"
 
-	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/fabric"
@@ -57,9 +56,4 @@ func (a *App) accessChanged() { a.Fabric.Send(fabric.Access, nil) }
 func (a *App) hearAccess() {
 	a.Guard.Hear()
 	a.models.look()
-}
-
-// Perform carries out a call as flows do.
-func (a *App) Perform(ctx context.Context, call *flowdeskv1.Call) *flowdeskv1.CallAnswer {
-	return a.outside.Perform(ctx, call)
 }
