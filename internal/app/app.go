@@ -182,6 +182,7 @@ const openWithin = time.Minute
 
 func openStore(ctx context.Context, options Options) (*bunstore.Store, error) {
 	setting := database.Setting{Name: options.Database, DataDir: options.DataDir, SQLite: options.SQLite, Postgres: options.Postgres}
+	setting.SQLite.Sole = true
 	if !setting.IsPostgres() || options.Postgres.Migrate {
 		return database.Open(ctx, setting)
 	}

@@ -139,7 +139,7 @@ func (w *world) reports(robot, sender, text, id string) {
 
 func TestResultLookedUpByHand(t *testing.T) {
 	t.Parallel()
-	scenarioOnBoth(t, "10:00", func(w *world) {
+	scenarioWithLeases(t, "10:00", func(w *world) {
 		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{CallbackLost: true}))
 		w.says("张三", "发票怎么开")
 		w.advance(5 * time.Second)

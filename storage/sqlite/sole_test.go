@@ -16,24 +16,30 @@ import (
 func TestAFileHasOneServer(t *testing.T) {
 	t.Parallel()
 	file, link := filepath.Join(t.TempDir(), "store.db"), filepath.Join(t.TempDir(), "other.db")
-	first, err := sqlite.Open(t.Context(), file)
+	sole := sqlite.Options{Sole: true}
+	first, err := sqlite.OpenWith(t.Context(), file, sole)
 	require.NoError(t, err)
 	require.NoError(t, os.Symlink(file, link))
 	for _, name := range []string{file, link} {
-		_, err = sqlite.Open(t.Context(), name)
+		_, err = sqlite.OpenWith(t.Context(), name, sole)
 		require.ErrorIs(t, err, sqlite.ErrInUse, name)
 		require.NotErrorIs(t, err, storage.ErrUnavailable, "nobody waits for it")
 	}
 	require.NoError(t, first.Ping(t.Context()))
+	looking, err := sqlite.Open(t.Context(), file)
+	require.NoError(t, err, "others may look")
+	require.NoError(t, looking.Close())
+	_, err = sqlite.OpenWith(t.Context(), file, sole)
+	require.ErrorIs(t, err, sqlite.ErrInUse, "that takes the lock from nobody")
 
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	require.NoError(t, sqlite.Backup(t.Context(), file, copied), "a backup takes no notice")
-	other, err := sqlite.Open(t.Context(), copied)
+	other, err := sqlite.OpenWith(t.Context(), copied, sole)
 	require.NoError(t, err)
 	require.NoError(t, other.Close())
 
 	require.NoError(t, first.Close())
-	again, err := sqlite.Open(t.Context(), file)
+	again, err := sqlite.OpenWith(t.Context(), file, sole)
 	require.NoError(t, err, "it is free at once")
 	require.NoError(t, again.Close())
 	info, err := os.Stat(file + ".lock")
@@ -48,7 +54,7 @@ const holdVariable = "FLOWDESK_TEST_HOLD"
 func TestTheLockOfADeadServerIsFree(t *testing.T) {
 	t.Parallel()
 	if file := os.Getenv(holdVariable); file != "" {
-		_, err := sqlite.Open(t.Context(), file)
+		_, err := sqlite.OpenWith(t.Context(), file, sqlite.Options{Sole: true})
 		require.NoError(t, err)
 		_, err = os.Stdout.WriteString("held\n")
 		require.NoError(t, err)
@@ -64,11 +70,11 @@ func TestTheLockOfADeadServerIsFree(t *testing.T) {
 	_, err = out.Read(said)
 	require.NoError(t, err)
 	require.Equal(t, "held\n", string(said))
-	_, err = sqlite.Open(t.Context(), file)
+	_, err = sqlite.OpenWith(t.Context(), file, sqlite.Options{Sole: true})
 	require.ErrorIs(t, err, sqlite.ErrInUse)
 	require.NoError(t, command.Process.Kill())
 	require.Error(t, command.Wait())
-	store, err := sqlite.Open(t.Context(), file)
+	store, err := sqlite.OpenWith(t.Context(), file, sqlite.Options{Sole: true})
 	require.NoError(t, err)
 	require.NoError(t, store.Close())
 }

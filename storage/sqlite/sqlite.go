@@ -32,6 +32,8 @@ type Options struct {
 	CheckpointAfter int
 	// MaxPages bounds the file, in pages of 4 KiB; 0 is no bound. Beyond it the store behaves as on a full disk.
 	MaxPages int
+	// Sole keeps the file from every other store that is Sole too, until this one is closed: one server commits, and others may look.
+	Sole bool
 	// Scratch is for a file that nobody needs after a crash: nothing is synced.
 	Scratch bool
 }
@@ -49,18 +51,18 @@ func (o *Options) fill() {
 }
 
 // Open opens the file, creating it with mode 0600, and brings its schema up to date. A file with a newer schema is refused with
-// migrations.ErrNewer, one that another server has open with ErrInUse.
+// migrations.ErrNewer.
 func Open(ctx context.Context, path string) (*bunstore.Store, error) {
 	return OpenWith(ctx, path, Options{})
 }
 
-// OpenWith is Open with options.
+// OpenWith is Open with options. Of a Sole store the file is refused with ErrInUse that another one has.
 func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Store, error) {
 	if err := create(path); err != nil {
 		return nil, err
 	}
 	release := func() error { return nil }
-	if !options.Scratch { // nobody else knows of a scratch file
+	if options.Sole {
 		var err error
 		if release, err = hold(ctx, path); err != nil {
 			return nil, err
