@@ -4,7 +4,6 @@ import { useQuery } from "@connectrpc/connect-query";
 import { AnalyticsService } from "@gen/flowdesk/v1/analytics_service_pb";
 import { AnalyticsGrouping, Metric } from "@gen/flowdesk/v1/resource_analytics_pb";
 import { keepPreviousData } from "@tanstack/react-query";
-import { usePoll } from "@/parts/poll";
 import { addDays, type Range, startOf } from "@/parts/range";
 import { type Panel, source } from "./panels";
 
@@ -51,7 +50,7 @@ export function useSeries(metric: Metric, by: By, filter: Filter) {
   return useQuery(
     AnalyticsService.method.querySeries,
     { metric, grouping: groupings[by], ...filter },
-    { placeholderData: keepPreviousData, refetchInterval: usePoll(60_000) },
+    { placeholderData: keepPreviousData },
   );
 }
 

@@ -2,16 +2,18 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { InstanceService } from "@gen/flowdesk/v1/instance_service_pb";
-import { type Instance, type InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
+import { type Instance, InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
 import { useNavigate } from "react-router";
-import { enumChoices } from "@/api/labels";
+import { enumChoices, enumLabel } from "@/api/labels";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
 import { GroupLink } from "@/parts/links";
+import { useSometimes } from "@/parts/hear";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
 import { useDays } from "@/parts/range";
@@ -49,10 +51,19 @@ export default function Instances() {
     (i) => i.name,
     refetch,
   );
+  const counted = useQuery(
+    InstanceService.method.countInstances,
+    { flow: list.get("flow"), version: Number(list.get("version")), session: list.get("group"), ...days },
+    { placeholderData: keepPreviousData },
+  );
+  const count = useSometimes(counted.refetch, 2_000);
   useWatch(
     (resumeToken, signal) => client(InstanceService).watchInstances({ resumeToken }, { signal }),
     data?.resumeToken,
-    ({ report }) => report.case === "instance" && fresh.take(report.value),
+    ({ report }) => {
+      if (report.case === "instance") fresh.take(report.value);
+      count();
+    },
     refetch,
     "instances",
   );
@@ -88,7 +99,18 @@ export default function Instances() {
       }
     >
       <Card flush>
-        <Filters list={list}>
+        <Counts
+          list={list}
+          label={t(days.since ? "list.counts" : "list.countsOfDay")}
+          counts={(counted.data?.counts ?? []).map((c) => ({
+            name: "status",
+            value: String(c.status),
+            label: enumLabel(InstanceStatusSchema, c.status, lang),
+            count: Number(c.count),
+            trouble: c.status === InstanceStatus.FAILED,
+          }))}
+        />
+        <Filters list={list} look="instances" columns={columns}>
           <DaysTag list={list} />
           <Choice list={list} name="status" label={t("word.state")} choices={enumChoices(InstanceStatusSchema, lang)} />
           <Choice
@@ -107,12 +129,14 @@ export default function Instances() {
         <List
           label={t("nav.instances")}
           list={list}
+          look="instances"
           columns={columns}
           rows={fresh.rows}
           rowKey={(i) => i.id}
           nextToken={data?.nextPageToken}
           error={error}
           onRetry={refetch}
+          to={(i) => `/instances/${encodeURIComponent(i.id)}`}
           onOpen={(i) => navigate(`/instances/${encodeURIComponent(i.id)}`)}
           fresh={fresh}
           empty={{ title: t("instances.empty"), hint: t("instances.emptyHint") }}
