@@ -181,9 +181,11 @@ export function List<Row>({
                       <td
                         key={column.key}
                         className={cn(
-                          "px-3 align-middle wrap-break-word max-md:h-auto max-md:w-auto max-md:min-w-0 max-md:p-0 max-md:text-left",
+                          "px-3 align-middle wrap-break-word [&>*]:align-middle max-md:h-auto max-md:w-auto max-md:min-w-0 max-md:p-0 max-md:text-left",
                           dense ? "h-[34px] py-0.5" : "h-11 py-1.5",
-                          i === 0 && "sticky left-0 bg-surface group-hover:bg-sunken max-md:static max-md:w-full max-md:pr-8",
+                          i === 0 &&
+                            "sticky left-0 bg-surface group-hover:bg-sunken max-md:static max-md:w-full max-md:pr-8",
+                          i === 0 && dim?.(row) && "bg-sunken",
                           key === openKey && i === 0 && "bg-primary-soft",
                           // Chinese may break anywhere: without a width, a narrow column shows a character a line.
                           column.className ?? "min-w-20",
@@ -193,7 +195,7 @@ export function List<Row>({
                         {i === 0 && onOpen ? (
                           <a
                             href={address(row)}
-                            className="text-left font-medium text-ink hover:text-primary hover:underline"
+                            className="inline-block text-left font-medium text-ink hover:text-primary hover:underline"
                             onClick={(e) => open(e, row)}
                           >
                             {column.cell(row)}

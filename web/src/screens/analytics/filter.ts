@@ -23,6 +23,9 @@ export const groupings = {
 } as const;
 export type By = keyof typeof groupings;
 
+/** headings name what there is one row for. */
+export const headings = { day: "word.time", group: "word.group", person: "word.person" } as const;
+
 /** filterOf limits to whole days. */
 export function filterOf(range: Range, session: string, person: string): Filter {
   return { since: range.since, until: timestampFromDate(startOf(addDays(range.last, 1))), session, person };

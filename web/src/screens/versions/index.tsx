@@ -108,7 +108,12 @@ export default function Versions() {
                   onChange={(v) => list.set({ from: v, to })}
                 />{" "}
                 →
-                <Choose label={t("versions.to")} versions={versions} value={to} onChange={(v) => list.set({ from, to: v })} />
+                <Choose
+                  label={t("versions.to")}
+                  versions={versions}
+                  value={to}
+                  onChange={(v) => list.set({ from, to: v })}
+                />
               </span>
             }
           >
