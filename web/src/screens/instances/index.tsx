@@ -15,6 +15,7 @@ import { useFresh } from "@/parts/fresh";
 import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { useNodeNames } from "@/parts/node-names";
 import { Page } from "@/parts/page";
 import { useDays } from "@/parts/range";
 import { DaysTag } from "@/parts/range-picker";
@@ -68,6 +69,7 @@ export default function Instances() {
     "instances",
   );
   const flowTitle = (name: string) => flows.find((f) => f.id === lastPart(name))?.title ?? lastPart(name);
+  const nodes = useNodeNames(fresh.rows ?? []);
   const columns: Column<Instance>[] = [
     { key: "flow", head: t("word.flow"), cell: (i) => flowTitle(i.flow) },
     { key: "version", head: t("word.version"), cell: (i) => `v${i.version}` },
@@ -77,7 +79,7 @@ export default function Instances() {
       head: t("word.group"),
       cell: (i) => <GroupLink session={i.session}>{titles.group(i.session)}</GroupLink>,
     },
-    { key: "where", head: t("instances.where"), cell: (i) => <Where instance={i} /> },
+    { key: "where", head: t("instances.where"), cell: (i) => <Where instance={i} told={(node) => nodes(i, node)} /> },
     { key: "begin", head: t("instances.began"), cell: (i) => <Time at={i.beginTime} ago /> },
     {
       key: "took",
@@ -146,14 +148,16 @@ export default function Instances() {
   );
 }
 
-function Where({ instance }: { instance: Instance }) {
+function Where({ instance, told }: { instance: Instance; told: (node: string) => string }) {
   if (instance.error)
     return (
       <span className="line-clamp-1 max-w-80 text-bad">
-        {[instance.failedNode, instance.error].filter(Boolean).join(": ")}
+        {[instance.failedNode && told(instance.failedNode), instance.error].filter(Boolean).join(": ")}
       </span>
     );
   return (
-    <span className="line-clamp-1 max-w-80 text-soft">{instance.waitingFor.join(" · ") || instance.lastNode}</span>
+    <span className="line-clamp-1 max-w-80 text-soft">
+      {instance.waitingFor.map(told).join(" · ") || told(instance.lastNode)}
+    </span>
   );
 }
