@@ -16,7 +16,7 @@ export interface Counted {
 /** Counts is a row of such numbers; pressed again, one lets its filter go. */
 export function Counts({ list, label, counts }: { list: ListParams; label: string; counts: Counted[] }) {
   return (
-    <fieldset className="flex flex-wrap gap-1.5 border-b px-3 py-2">
+    <fieldset className="flex min-w-0 flex-wrap gap-1.5 border-b px-3 py-2 max-md:flex-nowrap max-md:overflow-x-auto">
       <legend className="sr-only">{label}</legend>
       {counts.map((c) => {
         const on = list.get(c.name) === c.value;
@@ -27,7 +27,7 @@ export function Counts({ list, label, counts }: { list: ListParams; label: strin
             aria-pressed={on}
             onClick={() => list.set({ [c.name]: on ? undefined : c.value })}
             className={cn(
-              "inline-flex h-7 items-center gap-1.5 rounded-full border px-2.5 text-[13px] whitespace-nowrap text-soft hover:border-primary max-md:h-10",
+              "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-full border px-2.5 text-[13px] whitespace-nowrap text-soft hover:border-primary max-md:h-10",
               on && "border-primary bg-primary-soft text-primary",
             )}
           >

@@ -210,7 +210,11 @@ function Comparison({ name, from, to }: { name: string; from: number; to: number
           <input type="checkbox" checked={moves} onChange={(e) => setMoves(e.target.checked)} />{" "}
           {t("versions.showMoves")}
         </label>
-        <Changes comparison={data.comparison} onOpen={(node) => setSelected(new Set([node]))} />
+        <Changes
+          comparison={data.comparison}
+          nodes={doc.definition.nodes}
+          onOpen={(node) => setSelected(new Set([node]))}
+        />
       </div>
     </div>
   );
