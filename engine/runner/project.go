@@ -2,6 +2,7 @@ package runner
 
 import (
 	"slices"
+	"sync"
 
 	"google.golang.org/protobuf/proto"
 
@@ -18,7 +19,6 @@ func (r *Runner) project(f *flight, after *engine.State) *storage.TurnWrite {
 		Time: turn.GetNow().AsTime(), Unmatched: turn.GetUnmatched(), FromInbox: f.job.fromInbox, Deliveries: f.job.deliveries,
 		Request: mark(f.job.request, f.session.id, turn.GetSessionVersion()),
 	}
-	w.Data, _ = proto.Marshal(turn) // it was built from valid messages only
 	for _, effect := range turn.GetEffects() {
 		r.projectEffect(f, w, effect)
 	}
@@ -30,10 +30,26 @@ func (r *Runner) project(f *flight, after *engine.State) *storage.TurnWrite {
 	if (turn.GetSessionVersion()+1)%snapshotEvery == 0 {
 		w.Snapshot, _ = proto.Marshal(after.SessionState)
 	}
-	if r.preparer != nil {
-		r.preparer.Prepare(w)
+	if r.preparer == nil {
+		w.Data = written(turn, nil)
+		return w
 	}
+	memory, _ := turnMemory.Get().(*[]byte)
+	*memory = written(turn, (*memory)[:0])
+	w.Data = *memory
+	r.preparer.Prepare(w)
+	w.Data = nil // what is stored of it is prepared
+	turnMemory.Put(memory)
 	return w
+}
+
+// turnMemory is where a turn is written whose store makes something else of it.
+var turnMemory = sync.Pool{New: func() any { return new([]byte) }}
+
+// written appends a turn as it is stored: it was built from valid messages only.
+func written(turn *flowdeskv1.Turn, to []byte) []byte {
+	data, _ := proto.MarshalOptions{}.MarshalAppend(to, turn)
+	return data
 }
 
 func (r *Runner) projectEffect(f *flight, w *storage.TurnWrite, effect *flowdeskv1.Effect) {

@@ -13,10 +13,6 @@ const (
 	DefaultMaxImage = 8 << 20
 )
 
-// ownCopy is the body size from which a message's texts are copied out, so that a kept message does not hold
-// a whole image in memory. Below it the texts share one copy of the body.
-const ownCopy = 4 << 10
-
 // Limits bounds callback bodies. The zero value has the defaults; a negative MaxImage means that images are dropped.
 type Limits struct {
 	MaxBody  int // body without its image
@@ -122,17 +118,31 @@ func (m *incoming) finish(size int, l Limits) (robots.Message, error) {
 	if size-len(m.image) > l.body() {
 		return robots.Message{}, &ParseError{Kind: ErrTooLarge}
 	}
-	for _, text := range []*string{
-		&m.ID, &m.Sender, &m.Group, &m.GroupRemark, &m.Spoken, &m.RawSpoken, &m.FriendName,
-	} {
-		if size > ownCopy {
-			*text = strings.Clone(*text)
-		}
-	}
+	m.compact()
 	if m.image != "" {
 		m.Image, m.ImageLost = image(m.image, l.image())
 	}
 	return m.Message, nil
+}
+
+// compact copies the message's texts into one string of their own, so that a kept message holds neither its whole body nor an image in memory.
+func (m *incoming) compact() {
+	if m.RawSpoken == m.Spoken {
+		m.RawSpoken = ""
+		defer func() { m.RawSpoken = m.Spoken }()
+	}
+	texts := [...]*string{&m.ID, &m.Sender, &m.Group, &m.GroupRemark, &m.Spoken, &m.RawSpoken, &m.FriendName}
+	size := 0
+	for _, text := range texts {
+		size += len(*text)
+	}
+	var joined strings.Builder
+	joined.Grow(size)
+	for _, text := range texts {
+		from := joined.Len()
+		joined.WriteString(*text)
+		*text = joined.String()[from:]
+	}
 }
 
 // image decodes base64, also behind a data address.
