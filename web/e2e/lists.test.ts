@@ -163,3 +163,24 @@ test("versions open on what the newest one changed", async () => {
   healthy(visitor);
   await visitor.context.close();
 });
+
+test("who reads further up in a chat stays there, and is told of what came meanwhile", async () => {
+  const visitor = await visit("/sessions?q=华东客户群", { height: 420 });
+  const { page } = visitor;
+  await page.locator("main a[href^='/sessions/']").first().click();
+  const log = page.getByRole("log");
+  const place = () => log.evaluate((element) => element.scrollTop);
+  const last = "请问可以换绑手机号吗？";
+  // A chat that is long enough to scroll in.
+  for (let i = 1; i <= 6; i++) await say("华东客户群", "小王", `第 ${i} 个问题：发票抬头怎么改？`);
+  await log.getByText("第 6 个问题").waitFor();
+  await expect.poll(place).toBeGreaterThan(100);
+  await log.evaluate((element) => element.scrollTo(0, 0));
+  await expect.poll(place).toBe(0);
+  await say("华东客户群", "小王", last);
+  await page.getByRole("button", { name: "有新消息" }).click();
+  await log.getByText(last).waitFor();
+  await expect.poll(place).toBeGreaterThan(100);
+  healthy(visitor);
+  await visitor.context.close();
+});
