@@ -2,7 +2,6 @@ package runner
 
 import (
 	"slices"
-	"sync"
 
 	"google.golang.org/protobuf/proto"
 
@@ -34,17 +33,17 @@ func (r *Runner) project(f *flight, after *engine.State) *storage.TurnWrite {
 		w.Data = written(turn, nil)
 		return w
 	}
-	memory, _ := turnMemory.Get().(*[]byte)
+	memory, ok := r.memory.Get().(*[]byte)
+	if !ok {
+		memory = new([]byte)
+	}
 	*memory = written(turn, (*memory)[:0])
 	w.Data = *memory
 	r.preparer.Prepare(w)
 	w.Data = nil // what is stored of it is prepared
-	turnMemory.Put(memory)
+	r.memory.Put(memory)
 	return w
 }
-
-// turnMemory is where a turn is written whose store makes something else of it.
-var turnMemory = sync.Pool{New: func() any { return new([]byte) }}
 
 // written appends a turn as it is stored: it was built from valid messages only.
 func written(turn *flowdeskv1.Turn, to []byte) []byte {
