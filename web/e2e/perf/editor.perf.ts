@@ -3,57 +3,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { api, closeBrowser, openBrowser, visit } from "../browser";
 import { type Figures, measure } from "./frames";
 import { large, spread } from "./large";
+import { drag, pan, type, zoom } from "./uses";
 
 const nodes = Number(process.env.NODES ?? 300);
 
 beforeAll(openBrowser);
 afterAll(closeBrowser);
-
-const steps = 60;
-const frame = () => new Promise((resolve) => setTimeout(resolve, 16));
-
-async function pan(page: Page) {
-  await page.mouse.move(700, 820);
-  await page.mouse.down();
-  for (let i = 0; i < steps; i++) {
-    await page.mouse.move(700 - (i % 60) * 6, 820 - (i % 40) * 3);
-    await frame();
-  }
-  await page.mouse.up();
-}
-
-async function zoom(page: Page) {
-  await page.mouse.move(700, 500);
-  await page.keyboard.down("Control");
-  for (let i = 0; i < steps; i++) {
-    await page.mouse.wheel(0, i % 60 < 30 ? 12 : -12);
-    await frame();
-  }
-  await page.keyboard.up("Control");
-}
-
-async function drag(page: Page) {
-  const node = page.locator(".react-flow__node-flow").nth(1);
-  const box = await node.boundingBox();
-  if (!box) throw new Error("no node in sight");
-  await page.mouse.move(box.x + box.width / 2, box.y + 12);
-  await page.mouse.down();
-  for (let i = 0; i < steps; i++) {
-    await page.mouse.move(box.x + box.width / 2 + (i % 40) * 4, box.y + 12 + (i % 30) * 4);
-    await frame();
-  }
-  await page.mouse.up();
-}
-
-async function type(page: Page) {
-  const name = page.getByRole("textbox", { name: "名称" });
-  await name.focus();
-  for (let i = 0; i < 40; i++) {
-    await page.keyboard.press("a");
-    await frame();
-    await frame();
-  }
-}
 
 // keystroke is how long a letter takes from the key to the next paint, by the browser's own event timing.
 async function keystrokes(page: Page): Promise<number[]> {

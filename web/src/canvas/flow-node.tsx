@@ -40,82 +40,100 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Nod
       )}
     >
       <span className="absolute inset-y-0 left-0 w-1 rounded-l-card" style={{ background: color }} aria-hidden />
-      {!kind?.spec.trigger && (
-        <Handle
-          type="target"
-          position={Position.Left}
-          className="!size-3 !border-2 !border-control !bg-surface"
-          style={{ top: entryY - 1 }}
-        />
-      )}
-      {overview && (
-        <div className="absolute inset-0 flex items-center gap-2 overflow-hidden px-4 text-[26px] leading-8 font-semibold">
+      {overview ? (
+        // From afar there is only the name: hundreds of nodes are in sight, and their ports could not be hit anyway.
+        <div className="absolute inset-0 flex items-center gap-2 px-4 text-[26px] leading-8 font-semibold">
           <span style={{ color }}>
             <FamilyIcon family={family} className="size-8" />
           </span>
-          <span className="line-clamp-3 min-w-0 flex-1">{name}</span>
+          <span className={cn("min-w-0 flex-1", wide(name) > 12 && "line-clamp-3")}>{name}</span>
           <Badges data={data} />
         </div>
-      )}
-      <div className={cn(overview && "invisible")}>
-        <div className="flex h-[52px] items-center gap-2 pr-2 pl-3">
-          <span style={{ color }}>
-            <FamilyIcon family={family} className="size-4" />
-          </span>
-          <div className="min-w-0 flex-1">
-            <div className="truncate font-medium" title={name}>
-              {name}
-            </div>
-            <div className="truncate text-xs leading-4 text-faint">{title}</div>
-          </div>
-          {run && <RunMark run={run} />}
-          {!overview && <Badges data={data} />}
-        </div>
-        {data.lines.length > 0 && (
-          <div className="border-t px-3 py-1 text-xs leading-[18px] text-soft">
-            {data.lines.map((line) => (
-              <div key={line} className="h-[18px] truncate" title={line}>
-                {line}
+      ) : (
+        <>
+          <div className="flex h-[52px] items-center gap-2 pr-2 pl-3">
+            <span style={{ color }}>
+              <FamilyIcon family={family} className="size-4" />
+            </span>
+            <div className="min-w-0 flex-1">
+              <div className={cn("font-medium", cut(name, 9))} title={name}>
+                {name}
               </div>
-            ))}
-          </div>
-        )}
-        <div className="border-t py-1">
-          {ports.map((port) => (
-            <div
-              key={port.name}
-              className={cn(
-                "h-[22px] truncate pr-4 pl-3 text-right text-xs leading-[22px]",
-                port.name === failed ? "text-faint" : "text-soft",
-              )}
-            >
-              {pick(port.label, lang) || port.name}
+              <div className={cn("text-xs leading-4 text-faint", cut(title, 10))}>{title}</div>
             </div>
-          ))}
-        </div>
-      </div>
-      {ports.map((port, i) => (
-        <Handle
-          key={port.name}
-          type="source"
-          position={Position.Right}
-          id={port.name}
-          className={cn(
-            "!size-3 !border-2",
-            data.wired.split(",").includes(port.name)
-              ? "!border-control !bg-control"
-              : port.name === failed
-                ? "!border-control !border-dashed !bg-surface"
-                : port.optional
-                  ? "!border-control !bg-surface"
-                  : "!border-warn !bg-surface",
+            {run && <RunMark run={run} />}
+            <Badges data={data} />
+          </div>
+          {data.lines.length > 0 && (
+            <div className="border-t px-3 py-1 text-xs leading-[18px] text-soft">
+              {data.lines.map((line) => (
+                <div key={line} className={cn("h-[18px]", cut(line, 16))} title={line}>
+                  {line}
+                </div>
+              ))}
+            </div>
           )}
-          style={{ top: "auto", bottom: 9 + (ports.length - 1 - i) * portHeight, transform: "translate(50%, 0)" }}
-        />
-      ))}
+          <div className="border-t py-1">
+            {ports.map((port) => {
+              const label = pick(port.label, lang) || port.name;
+              return (
+                <div
+                  key={port.name}
+                  className={cn(
+                    "h-[22px] pr-4 pl-3 text-right text-xs leading-[22px]",
+                    cut(label, 16),
+                    port.name === failed ? "text-faint" : "text-soft",
+                  )}
+                >
+                  {label}
+                </div>
+              );
+            })}
+          </div>
+          {!kind?.spec.trigger && (
+            <Handle
+              type="target"
+              position={Position.Left}
+              className="!size-3 !border-2 !border-control !bg-surface"
+              style={{ top: entryY - 7, left: -7, transform: "none" }}
+            />
+          )}
+          {ports.map((port, i) => (
+            <Handle
+              key={port.name}
+              type="source"
+              position={Position.Right}
+              id={port.name}
+              className={cn(
+                "!size-3 !border-2",
+                data.wired.split(",").includes(port.name)
+                  ? "!border-control !bg-control"
+                  : port.name === failed
+                    ? "!border-control !border-dashed !bg-surface"
+                    : port.optional
+                      ? "!border-control !bg-surface"
+                      : "!border-warn !bg-surface",
+              )}
+              style={{ top: "auto", bottom: 9 + (ports.length - 1 - i) * portHeight, right: -7, transform: "none" }}
+            />
+          ))}
+        </>
+      )}
     </div>
   );
 });
+
+// wide is about how much room a text takes, in Chinese characters.
+function wide(text: string): number {
+  let width = 0;
+  for (const c of text) width += c > "\u2e7f" ? 1 : 0.6;
+  return width;
+}
+
+// cut shortens what may not fit. What fits surely is left alone: each cut is a layer of its own to the browser, in every frame.
+function cut(text: string, room: number): string {
+  return wide(text) > room ? "truncate" : "whitespace-nowrap";
+}
 
 // Badges stand in a fixed order: findings, how it differs, pinned, breakpoint, who is at it.
 function Badges({ data }: { data: NodeData }) {

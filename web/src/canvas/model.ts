@@ -145,7 +145,7 @@ export function draw(
 
 function drawEdges(doc: Doc, { overlay, routes }: Extras, before: readonly CanvasEdge[]): CanvasEdge[] {
   const old = new Map(before.map((e) => [e.id, e]));
-  return doc.definition.edges.map((e) => {
+  const drawn = doc.definition.edges.map((e): CanvasEdge => {
     const id = edgeId(e);
     const taken = overlay?.edges.has(id) ?? false;
     const dim = overlay !== undefined && !taken;
@@ -170,6 +170,7 @@ function drawEdges(doc: Doc, { overlay, routes }: Extras, before: readonly Canva
       data: { taken, dim, way },
     };
   });
+  return drawn.length === before.length && drawn.every((e, i) => e === before[i]) ? (before as CanvasEdge[]) : drawn;
 }
 
 /** planOf is what is to be led around what: all nodes where they stand, and the wires from port to node. */

@@ -170,7 +170,7 @@ export function useDraft(name: string): Draft {
     const leave = () => remember(name, s.base, state.current.history.now);
     window.addEventListener("pagehide", leave);
     s.firstDirty ||= Date.now();
-    setSave((before) => (before.state === "saving" || before.state === "offline" ? before : { state: "dirty" }));
+    setSave((before) => (before.state === "saved" || before.state === "conflict" ? { state: "dirty" } : before));
     const timer = setTimeout(() => void flush(), Math.max(0, Math.min(wait, s.firstDirty + longest - Date.now())));
     return () => {
       clearTimeout(timer);

@@ -5,6 +5,7 @@ import { useNavigate, useSearchParams } from "react-router";
 import { client } from "@/api/transport";
 import type { CanvasActions } from "@/canvas/actions";
 import { Canvas, type CanvasView } from "@/canvas/canvas";
+import { useSteady } from "@/canvas/steady";
 import { type Doc, docOf } from "@/graph/doc";
 import { changeMark, connect, disconnect } from "@/graph/edit";
 import { moveAll } from "@/graph/frames";
@@ -24,7 +25,7 @@ import { CopyByHand } from "./copy-by-hand";
 import type { Draft } from "./draft";
 import { useEntries } from "./entries";
 import { Find } from "./find";
-import { Header, type View } from "./header";
+import { Header } from "./header";
 import { Inspector } from "./inspector";
 import { useKeys } from "./keys";
 import { useUnpublished } from "./live";
@@ -38,6 +39,7 @@ import { useReplyLink } from "./reply-link";
 import { reveal } from "./reveal";
 import { Shortcuts } from "./shortcuts";
 import { Source } from "./source";
+import type { View } from "./tools";
 import { useFindings } from "./validate";
 
 const nobody: ReadonlySet<string> = new Set();
@@ -101,7 +103,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
     },
     [reader, draft.edit],
   );
-  const changes = useChanges({ doc, selected, edges, view, edit, select, open });
+  const changes = useSteady(useChanges({ doc, selected, edges, view, edit, select, open }));
 
   useReplyLink(doc, edit, setFocus);
 
