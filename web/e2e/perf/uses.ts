@@ -27,14 +27,32 @@ export async function zoom(page: Page) {
   await page.keyboard.up("Control");
 }
 
-export async function drag(page: Page) {
+async function take(page: Page) {
   const boxes = await Promise.all((await page.locator(".react-flow__node-flow").all()).map((n) => n.boundingBox()));
   const box = boxes.find((b) => b && b.x > 300 && b.x + b.width < 1000 && b.y > 100 && b.y + b.height < 800);
   if (!box) throw new Error("no node in sight");
-  await page.mouse.move(box.x + box.width / 2, box.y + 12);
+  const at = { x: box.x + box.width / 2, y: box.y + box.height / 4 };
+  await page.mouse.move(at.x, at.y);
   await page.mouse.down();
+  return at;
+}
+
+export async function drag(page: Page) {
+  const at = await take(page);
   for (let i = 0; i < steps; i++) {
-    await page.mouse.move(box.x + box.width / 2 + (i % 40) * 4, box.y + 12 + (i % 30) * 4);
+    await page.mouse.move(at.x + (i % 40) * 4, at.y + (i % 30) * 4);
+    await frame();
+  }
+  await page.mouse.up();
+}
+
+// A node that is held at the edge of the canvas makes the view move along.
+export async function dragAway(page: Page) {
+  const at = await take(page);
+  await page.mouse.move(at.x + 40, at.y, { steps: 4 });
+  await page.mouse.move(1070, 400, { steps: 10 });
+  for (let i = 0; i < steps; i++) {
+    await page.mouse.move(1070, 400 + (i % 2));
     await frame();
   }
   await page.mouse.up();

@@ -19,6 +19,8 @@ export function useRoutes(doc: Doc): Routes {
     const plan = planOf(doc);
     const found = still(plan, known.current.plan, known.current.routes);
     known.current = { plan, routes: found };
+    // Other words in a node lead no wire elsewhere.
+    if (plan.wires.every((w) => found.has(w.id))) return;
     const work = routeAll(plan, new Map(found));
     let timer: ReturnType<typeof setTimeout> | undefined;
     let led = 0;
