@@ -5,8 +5,10 @@ import { places } from "./layout";
 import type { Box } from "./size";
 import { extentOf } from "./summary";
 
-const margin = 32;
-const title = 56;
+/** margin is the room between a frame and what stands in it; above there is its title. */
+export const margin = 32;
+/** title is the room at the top of a frame. */
+export const title = 56;
 
 /** boxOf is where a node stands, with its extent. */
 export function boxOf(doc: Doc, id: string, spots = places(doc)): Box | undefined {

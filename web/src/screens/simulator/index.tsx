@@ -69,14 +69,14 @@ function Chosen(props: ChosenProps) {
   const doc = useTried(flow, choice);
   const nodes = useMemo(() => new Set(doc?.definition.nodes.map((n) => n.id)), [doc]);
   const pins = useMemo(() => pinsFor(pinned, nodes), [pinned, nodes]);
-  if (pinned.length > 0 && !doc) return <Skeleton />;
+  if (pinned.length > 0 && doc === undefined) return <Skeleton />;
   const key = pinned.length > 0 ? `${turn} ${JSON.stringify(pinned)}` : turn;
   return (
     <Tried
       {...props}
       choice={{ ...choice, pins }}
       run={key}
-      breakpoints={doc && breakpoints.filter((b) => nodes.has(b))}
+      breakpoints={doc ? breakpoints.filter((b) => nodes.has(b)) : undefined}
     />
   );
 }

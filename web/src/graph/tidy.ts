@@ -1,0 +1,98 @@
+import { type Doc, withLayout } from "./doc";
+import { moveNodes, type Spot } from "./edit";
+import { margin, title } from "./frames";
+import { arrange, extents, places } from "./layout";
+import type { Box } from "./size";
+
+/** whole is what stands in no frame. */
+const whole = "";
+
+const middle = (b: Box): Spot => ({ x: b.x + b.width / 2, y: b.y + b.height / 2 });
+const holds = (frame: Box, { x, y }: Spot) =>
+  x > frame.x && x < frame.x + frame.width && y > frame.y && y < frame.y + frame.height;
+const area = (b: Box) => b.width * b.height;
+
+/** homes are the innermost frame around each node and each frame, by where their middles are. */
+export function homes(doc: Doc): Map<string, string> {
+  const { frames } = doc.layout;
+  const spots = places(doc);
+  const inward = [...frames].sort((a, b) => area(a) - area(b));
+  const found = new Map<string, string>();
+  for (const [id, extent] of extents(doc)) {
+    const at = middle({ ...(spots.get(id) ?? { x: 0, y: 0 }), ...extent });
+    found.set(id, inward.find((f) => holds(f, at))?.id ?? whole);
+  }
+  for (const frame of frames) {
+    const around = inward.find((f) => f.id !== frame.id && area(f) > area(frame) && holds(f, middle(frame)));
+    found.set(frame.id, around?.id ?? whole);
+  }
+  return found;
+}
+
+/**
+ * tidied lays the whole flow out from left to right. What stands in a frame stays together in it: each frame is laid out by itself, fits
+ * what it holds, and takes its place among the others. Notes keep their distance from the nearest node.
+ */
+export function tidied(doc: Doc): Doc {
+  const home = homes(doc);
+  const sizes = new Map<string, Pick<Box, "width" | "height">>(extents(doc));
+  const inner = new Map<string, Map<string, Spot>>();
+  const members = (group: string) => [...home].filter(([, at]) => at === group).map(([id]) => id);
+
+  // A wire between two groups counts, in each group around, as one between what holds its ends there.
+  const within = (id: string, group: string): string | undefined => {
+    let at: string | undefined = id;
+    while (at !== undefined && at !== whole && home.get(at) !== group) at = home.get(at);
+    return at === whole ? undefined : at;
+  };
+  const lay = (group: string) => {
+    const ids = members(group);
+    for (const id of ids) if (doc.layout.frames.some((f) => f.id === id)) lay(id);
+    const frame = doc.layout.frames.find((f) => f.id === group);
+    if (ids.length === 0) {
+      if (frame) sizes.set(group, { width: frame.width, height: frame.height });
+      return;
+    }
+    const things = new Map(ids.map((id) => [id, sizes.get(id) ?? { width: 0, height: 0 }]));
+    const links = doc.definition.edges.flatMap((e) => {
+      const [from, to] = [within(e.from, group), within(e.to, group)];
+      return from && to ? [[from, to] as const] : [];
+    });
+    const spots = arrange(things, links);
+    inner.set(group, spots);
+    if (!frame) return;
+    const right = Math.max(...ids.map((id) => (spots.get(id)?.x ?? 0) + (things.get(id)?.width ?? 0)));
+    const bottom = Math.max(...ids.map((id) => (spots.get(id)?.y ?? 0) + (things.get(id)?.height ?? 0)));
+    sizes.set(group, { width: right + 2 * margin, height: bottom + title + margin });
+  };
+  lay(whole);
+
+  const at = new Map<string, Spot>();
+  const put = (group: string, corner: Spot) => {
+    for (const [id, spot] of inner.get(group) ?? []) {
+      const here = { x: corner.x + spot.x, y: corner.y + spot.y };
+      at.set(id, here);
+      put(id, { x: here.x + margin, y: here.y + title });
+    }
+  };
+  put(whole, { x: 0, y: 0 });
+
+  const nodes = new Map(doc.definition.nodes.map((n) => [n.id, at.get(n.id) ?? { x: 0, y: 0 }]));
+  return withLayout(moveNodes(doc, nodes), {
+    frames: doc.layout.frames.map((f) => ({ ...f, ...at.get(f.id), ...sizes.get(f.id) })),
+    notes: doc.layout.notes.map((n) => ({ ...n, ...beside(doc, n, nodes) })),
+  });
+}
+
+// beside is where a note goes with the node that it stood nearest to.
+function beside(doc: Doc, note: Box, to: ReadonlyMap<string, Spot>): Spot {
+  let nearest: { id: string; spot: Spot } | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [id, spot] of places(doc)) {
+    const far = Math.hypot(spot.x - note.x, spot.y - note.y);
+    if (far < least) [least, nearest] = [far, { id, spot }];
+  }
+  const now = nearest && to.get(nearest.id);
+  if (!nearest || !now) return { x: note.x, y: note.y };
+  return { x: note.x + now.x - nearest.spot.x, y: note.y + now.y - nearest.spot.y };
+}
