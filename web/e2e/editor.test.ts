@@ -7,6 +7,8 @@ afterAll(closeBrowser);
 
 const saved = (page: Page) =>
   expect.poll(() => page.getByTestId("saved").getAttribute("data-state"), { timeout: 15_000 }).toBe("saved");
+// until waits as long as keeping a draft may take: a change is saved a moment after it is made.
+const until: typeof expect.poll = (read, options) => expect.poll(read, { timeout: 15_000, ...options });
 const stored = async (id: string) => JSON.stringify(await api("GET", `/v1/flows/${id}`));
 
 // small is a flow of three nodes with places of their own.
@@ -62,8 +64,8 @@ test("a newcomer changes what the robot said, publishes, sees it and rolls back,
   expect(await stored("unified")).toContain("发票当天开好");
   await page.getByRole("button", { name: "更多操作" }).click();
   await page.getByRole("menuitem", { name: "放弃草稿，恢复线上版本" }).click();
-  await saved(page);
-  await expect.poll(() => stored("unified")).not.toContain("发票当天开好");
+  await page.getByText("已恢复为线上 v3 的内容").waitFor();
+  await until(() => stored("unified")).not.toContain("发票当天开好");
   healthy(visitor);
 });
 
@@ -94,14 +96,14 @@ test("connecting, selecting and moving work by keyboard alone", async () => {
   await page.getByRole("searchbox", { name: "目标节点" }).fill("识");
   await page.keyboard.press("Enter");
   await saved(page);
-  await expect.poll(() => stored(id)).toContain('"to":"sender"');
+  await until(() => stored(id)).toContain('"to":"sender"');
   await page.locator("[data-canvas]").focus();
   await page.keyboard.press("Tab");
   expect(await page.getByRole("textbox", { name: "名称" }).inputValue()).toBe("识别");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Shift+ArrowDown");
   await saved(page);
-  await expect.poll(() => stored(id)).toContain('"y":288');
+  await until(() => stored(id)).toContain('"y":288');
   await page.keyboard.press("Control+z");
   await page.keyboard.press("?");
   await page.getByRole("dialog").getByText("选择上游或下游").first().waitFor();
@@ -151,7 +153,7 @@ test("a file keeps where things stand, out and in again, and what it says of the
   const source = page.getByRole("textbox", { name: "源码" });
   expect(await source.inputValue()).toContain("{node: receive, x: 344}");
   await source.fill((await source.inputValue()).replace("{node: receive, x: 344}", "{node: receive, x: 512}"));
-  await expect.poll(() => stored(id), { timeout: 15_000 }).toContain('"x":512');
+  await until(() => stored(id)).toContain('"x":512');
   await source.fill((await source.inputValue()).replace("{node: receive,", "{knot: receive,"));
   await page.getByText("没有字段 knot").waitFor();
   healthy(visitor);
@@ -192,12 +194,12 @@ test("an expression is checked and completed as one types", async () => {
   await page.keyboard.press("Tab");
   expect(await when.inputValue()).toBe("event.message");
   await page.keyboard.type(".text > 3");
-  await expect.poll(() => when.getAttribute("aria-invalid")).toBe("true");
+  await until(() => when.getAttribute("aria-invalid")).toBe("true");
   // A problem leads back to the field, though its card was closed.
   await page.locator("[data-canvas]").click({ position: { x: 5, y: 5 } });
   await page.getByRole("button", { name: /^问题/ }).click();
   await page.getByRole("button", { name: /分 · / }).first().click();
-  await expect.poll(() => when.evaluate((e) => e === document.activeElement)).toBe(true);
+  await until(() => when.evaluate((e) => e === document.activeElement)).toBe(true);
   healthy(visitor);
 });
 
@@ -222,6 +224,6 @@ test("a pinned output takes the node's place in trials, and a breakpoint holds t
   await box.press("Enter");
   await page.getByRole("button", { name: "单步" }).waitFor();
   await page.getByRole("button", { name: "继续" }).click();
-  await expect.poll(() => page.getByRole("log").getByText("固定下来的回复").count()).toBeGreaterThan(1);
+  await until(() => page.getByRole("log").getByText("固定下来的回复").count()).toBeGreaterThan(1);
   healthy(visitor);
 });

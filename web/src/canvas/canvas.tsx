@@ -31,6 +31,8 @@ const nodeTypes = { flow: FlowNode, frame: FrameNode, note: NoteNode };
 const edgeTypes = { wire: Wire };
 const legible = 0.75;
 const grid: [number, number] = [8, 8];
+// It helps to find the way and hides as little as it can.
+const mapSize = { width: 168, height: 112 };
 const quiet = { hideAttribution: true };
 const none: ReadonlyMap<string, Marks> = new Map();
 
@@ -187,6 +189,8 @@ export function Canvas(props: CanvasProps) {
             position="bottom-left"
             bgColor="var(--surface)"
             maskColor="color-mix(in srgb, var(--bg) 70%, transparent)"
+            className="overflow-hidden rounded-card border"
+            style={mapSize}
             nodeColor={minimapColor}
           />
         )}

@@ -1,6 +1,17 @@
+import { NodeMode } from "@gen/flowdesk/v1/definition_pb";
 import { ChangeKind } from "@gen/flowdesk/v1/flow_service_pb";
 import { Handle, type Node, type NodeProps, Position, useStore } from "@xyflow/react";
-import { CircleCheck, CircleDot, CircleX, Hourglass, Pin, TriangleAlert, UserPen } from "lucide-react";
+import {
+  Ban,
+  CircleCheck,
+  CircleDot,
+  CircleX,
+  Hourglass,
+  Pin,
+  SkipForward,
+  TriangleAlert,
+  UserPen,
+} from "lucide-react";
 import { memo } from "react";
 import { colorOf, failed } from "@/graph/kinds";
 import { entryY, portHeight } from "@/graph/size";
@@ -8,7 +19,7 @@ import { pick, useText } from "@/i18n";
 import { span } from "@/parts/time";
 import { cn } from "@/ui/cn";
 import { FamilyIcon } from "./look";
-import type { NodeData, Run } from "./model";
+import type { Marks, NodeData, Run } from "./model";
 
 const changes: Partial<Record<ChangeKind, [string, string]>> = {
   [ChangeKind.ADDED]: ["+", "bg-ok text-surface"],
@@ -28,17 +39,20 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Nod
   const family = kind?.spec.family;
   const color = colorOf(family);
   const title = pick(kind?.spec.title, lang);
+  const off = node.mode !== NodeMode.UNSPECIFIED;
   const name = node.name || title || node.id;
   return (
     <div
       className={cn(
         "relative h-full w-60 rounded-card border bg-surface text-[13px] leading-5",
         selected && "ring-2 ring-primary ring-offset-2 ring-offset-bg",
+        off && "border-dashed",
         data.dim && "opacity-40",
         data.spotlight === false && "opacity-30",
         marks?.change === ChangeKind.REMOVED && "border-dashed opacity-60",
       )}
     >
+      {off && <span className="off-hatch pointer-events-none absolute inset-0 rounded-card" aria-hidden />}
       <span className="absolute inset-y-0 left-0 w-1 rounded-l-card" style={{ background: color }} aria-hidden />
       {overview ? (
         // From afar there is only the name: hundreds of nodes are in sight, and their ports could not be hit anyway.
@@ -135,11 +149,14 @@ function cut(text: string, room: number): string {
   return wide(text) > room ? "truncate" : "whitespace-nowrap";
 }
 
-// Badges stand in a fixed order: findings, how it differs, pinned, breakpoint, who is at it.
+const unmarked: Marks = { errors: 0, warnings: 0 };
+
+// Badges stand in a fixed order: findings, how it differs, whether it is off, pinned, breakpoint, who is at it.
 function Badges({ data }: { data: NodeData }) {
   const { t } = useText();
-  const { marks } = data;
-  if (!marks) return null;
+  const marks = data.marks ?? unmarked;
+  const mode = data.node.mode;
+  if (marks === unmarked && mode === NodeMode.UNSPECIFIED) return null;
   const change = marks.change ? changes[marks.change] : undefined;
   return (
     <>
@@ -164,6 +181,16 @@ function Badges({ data }: { data: NodeData }) {
           role="img"
           aria-label={t("drawing.unpublished")}
         />
+      )}
+      {mode !== NodeMode.UNSPECIFIED && (
+        <span className="inline-flex items-center gap-0.5 text-xs text-soft" title={t(`drawing.mode.${mode}Help`)}>
+          {mode === NodeMode.SKIPPED ? (
+            <SkipForward className="size-4 shrink-0" aria-hidden />
+          ) : (
+            <Ban className="size-4 shrink-0" aria-hidden />
+          )}
+          {t(`drawing.mode.${mode}`)}
+        </span>
       )}
       {marks.pinned && <Pin className="size-4 shrink-0 text-wait" aria-label={t("drawing.pinned")} />}
       {marks.breakpoint && <CircleDot className="size-4 shrink-0 text-bad" aria-label={t("drawing.breakpoint")} />}

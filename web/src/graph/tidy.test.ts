@@ -13,6 +13,7 @@ const frame = (id: string, box: Box) => ({
   id,
   title: id,
   color: "blue",
+  collapsed: false,
   ...box,
 });
 

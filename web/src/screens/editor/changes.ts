@@ -1,7 +1,7 @@
 import type { RefObject } from "react";
 import type { CanvasView } from "@/canvas/canvas";
 import { type Doc, edgeId, nodeOf, portOf } from "@/graph/doc";
-import { addNode, addNote, disconnect, removeNodes, type Spot, splice } from "@/graph/edit";
+import { addNode, addNote, changeMark, disconnect, removeNodes, type Spot, splice, toggleMode } from "@/graph/edit";
 import { frameAround, moveAll } from "@/graph/frames";
 import type { Kind } from "@/graph/kinds";
 import { places, tidy } from "@/graph/layout";
@@ -80,6 +80,15 @@ export function useChanges({ doc, selected, edges, view, edit, select, open }: S
     },
     frame: () => {
       if (selected.size > 0) edit(frameAround(doc, selected, t("editor.frame")), t("editor.step.frame"));
+    },
+    toggle: () => {
+      const next = toggleMode(doc, selected);
+      if (selected.size > 0) edit(next, t("drawing.toggleStep"));
+    },
+    collapse: () => {
+      const [id] = selected;
+      const frame = doc.layout.frames.find((f) => f.id === id);
+      if (frame) edit(changeMark(doc, frame.id, { collapsed: !frame.collapsed }), t("drawing.collapseStep"));
     },
     note: (at?: Spot) => edit(addNote(doc, at ?? middle(), ""), t("editor.step.note")),
     nudge: (x: number, y: number) => {

@@ -168,6 +168,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
     reach: (way) => select(reach(doc, selected, way)),
     connect: () => setConnecting(only),
     breakpoint: () => only && trial.toggleBreakpoint(only),
+    toggle: changes.toggle,
     test: () => void test(),
     lock: () => setLocked(!locked),
     nudge: (x, y) => {

@@ -8,7 +8,7 @@ import { useSteady } from "@/canvas/steady";
 import { FormSurroundings, focusOn } from "@/forms/context";
 import { MessageForm } from "@/forms/message-form";
 import { type Doc, nodeOf, portOf } from "@/graph/doc";
-import { changeFlow, changeNode, connect, disconnect, renameId } from "@/graph/edit";
+import { changeFlow, changeNode, connect, disconnect, renameId, setMode } from "@/graph/edit";
 import { colorOf, failed, kindOf, portsOf } from "@/graph/kinds";
 import type { useTrial } from "@/graph/trial";
 import { targets } from "@/graph/walk";
@@ -17,6 +17,7 @@ import { Button } from "@/ui/button";
 import { Field, Input, Textarea } from "@/ui/field";
 import { useAround } from "./around";
 import { MarkPanel } from "./mark-panel";
+import { ModeField } from "./mode-field";
 import { PinPanel } from "./pin-panel";
 import { TargetSelect } from "./target-select";
 
@@ -113,6 +114,13 @@ function NodePanel(props: Props & { node: Node }) {
           )}
         </Field>
       </div>
+      {!kind.spec.trigger && (
+        <ModeField
+          value={node.mode}
+          readOnly={readOnly}
+          onChange={(mode) => onEdit(setMode(doc, new Set([node.id]), mode), t("drawing.toggleStep"))}
+        />
+      )}
       {pin && <PinPanel node={node} pin={pin} onPin={trial.pin} onUnpin={() => trial.unpin(node.id)} />}
       <FormSurroundings.Provider value={around}>
         <MessageForm desc={kind.config} value={node.config.value} path="" onChange={configure} />
