@@ -55,7 +55,7 @@ export function useHandlers(props: CanvasProps, held: Held): Handlers {
     },
     onNodeDragStart: (_, node) => {
       dragging.current = true;
-      carried.current = node.type === "frame" ? carry(node, shown.current.nodes) : undefined;
+      carried.current = node.type === "frame" && !node.data.hides ? carry(node, shown.current.nodes) : undefined;
     },
     onNodeDrag: (_, node) => {
       const load = carried.current;

@@ -3,10 +3,11 @@ import { FlowDefinitionSchema, FlowLayoutSchema } from "@gen/flowdesk/v1/definit
 import { describe, expect, test } from "vitest";
 import { type Doc, docOf, withLayout } from "./doc";
 import { addNode, connect, moveNodes } from "./edit";
+import { homes } from "./homes";
 import { kindNamed } from "./kinds";
 import { extents, places } from "./layout";
 import type { Box } from "./size";
-import { homes, tidied } from "./tidy";
+import { tidied } from "./tidy";
 
 const frame = (id: string, box: Box) => ({
   $typeName: "flowdesk.v1.Frame" as const,

@@ -1,33 +1,9 @@
 import { type Doc, withLayout } from "./doc";
 import { moveNodes, type Spot } from "./edit";
 import { margin, title } from "./frames";
+import { homes, whole } from "./homes";
 import { arrange, extents, places } from "./layout";
 import type { Box } from "./size";
-
-/** whole is what stands in no frame. */
-const whole = "";
-
-const middle = (b: Box): Spot => ({ x: b.x + b.width / 2, y: b.y + b.height / 2 });
-const holds = (frame: Box, { x, y }: Spot) =>
-  x > frame.x && x < frame.x + frame.width && y > frame.y && y < frame.y + frame.height;
-const area = (b: Box) => b.width * b.height;
-
-/** homes are the innermost frame around each node and each frame, by where their middles are. */
-export function homes(doc: Doc): Map<string, string> {
-  const { frames } = doc.layout;
-  const spots = places(doc);
-  const inward = [...frames].sort((a, b) => area(a) - area(b));
-  const found = new Map<string, string>();
-  for (const [id, extent] of extents(doc)) {
-    const at = middle({ ...(spots.get(id) ?? { x: 0, y: 0 }), ...extent });
-    found.set(id, inward.find((f) => holds(f, at))?.id ?? whole);
-  }
-  for (const frame of frames) {
-    const around = inward.find((f) => f.id !== frame.id && area(f) > area(frame) && holds(f, middle(frame)));
-    found.set(frame.id, around?.id ?? whole);
-  }
-  return found;
-}
 
 /**
  * tidied lays the whole flow out from left to right. What stands in a frame stays together in it: each frame is laid out by itself, fits
@@ -37,7 +13,8 @@ export function tidied(doc: Doc): Doc {
   const home = homes(doc);
   const sizes = new Map<string, Pick<Box, "width" | "height">>(extents(doc));
   const inner = new Map<string, Map<string, Spot>>();
-  const members = (group: string) => [...home].filter(([, at]) => at === group).map(([id]) => id);
+  const notes = new Set(doc.layout.notes.map((n) => n.id));
+  const members = (group: string) => [...home].filter(([id, at]) => at === group && !notes.has(id)).map(([id]) => id);
 
   // A wire between two groups counts, in each group around, as one between what holds its ends there.
   const within = (id: string, group: string): string | undefined => {

@@ -30,6 +30,7 @@ import { Inspector } from "./inspector";
 import { useKeys } from "./keys";
 import { useUnpublished } from "./live";
 import { useMarks } from "./node-marks";
+import { useOpening } from "./opening";
 import { Outline } from "./outline";
 import { Palette } from "./palette";
 import { usePeople, usePresence } from "./presence";
@@ -103,6 +104,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
     },
     [reader, draft.edit],
   );
+  useOpening(doc, only, view, edit);
   const changes = useSteady(useChanges({ doc, selected, edges, view, edit, select, open }));
 
   useReplyLink(doc, edit, setFocus);
@@ -131,7 +133,10 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
     toast(t("drawing.discarded", { version: flow.activeVersion }), { label: t("do.undo"), run: draft.undo });
   };
   const actions: CanvasActions = {
-    mark: (id, change) => edit(changeMark(doc, id, change), t("editor.step.mark"), `mark:${id}`),
+    mark: (id, change) => {
+      if (change.collapsed) select(new Set([id]));
+      edit(changeMark(doc, id, change), t("editor.step.mark"), change.collapsed === undefined ? `mark:${id}` : "");
+    },
     resize: (id, box) => edit(changeMark(doc, id, box), t("editor.step.mark")),
     addOnEdge: (edge) => setAdding({ onEdge: edge }),
   };
@@ -257,6 +262,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
                   focus={opened}
                   spotlight={found}
                   readOnly={reader || locked}
+                  folds={!reader}
                   actions={actions}
                   onReady={(ready) => {
                     view.current = ready;
