@@ -14,10 +14,11 @@ import {
 } from "lucide-react";
 import { memo } from "react";
 import { colorOf, failed } from "@/graph/kinds";
-import { entryY, portHeight } from "@/graph/size";
+import { entryY, portHeight, portY } from "@/graph/size";
 import { pick, useText } from "@/i18n";
 import { span } from "@/parts/time";
 import { cn } from "@/ui/cn";
+import { Anchor } from "./anchor";
 import { FamilyIcon } from "./look";
 import type { Marks, NodeData, Run } from "./model";
 
@@ -38,8 +39,10 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Nod
   const { node, kind, ports, marks, run } = data;
   const family = kind?.spec.family;
   const color = colorOf(family);
-  const title = pick(kind?.spec.title, lang);
   const off = node.mode !== NodeMode.UNSPECIFIED;
+  // What stands beside a name leaves it less room.
+  const marked = run !== undefined || marks !== undefined || off;
+  const title = pick(kind?.spec.title, lang);
   const name = node.name || title || node.id;
   return (
     <div
@@ -62,6 +65,10 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Nod
           </span>
           <span className={cn("min-w-0 flex-1", wide(name) > 12 && "line-clamp-3")}>{name}</span>
           <Badges data={data} />
+          {!kind?.spec.trigger && <Anchor entry y={entryY} />}
+          {ports.map((port, i) => (
+            <Anchor key={port.name} port={port.name} y={portY(data.lines.length, i)} />
+          ))}
         </div>
       ) : (
         <>
@@ -70,10 +77,10 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Nod
               <FamilyIcon family={family} className="size-4" />
             </span>
             <div className="min-w-0 flex-1">
-              <div className={cn("font-medium", cut(name, 9))} title={name}>
+              <div className={cn("font-medium", cut(name, marked ? 0 : 11))} title={name}>
                 {name}
               </div>
-              <div className={cn("text-xs leading-4 text-faint", cut(title, 10))}>{title}</div>
+              <div className={cn("text-xs leading-4 text-faint", cut(title, marked ? 0 : 12))}>{title}</div>
             </div>
             {run && <RunMark run={run} />}
             <Badges data={data} />

@@ -1,9 +1,11 @@
 import { type Node, type NodeProps, NodeResizer, useStore } from "@xyflow/react";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { memo } from "react";
+import { foldedPort } from "@/graph/fold";
 import { useText } from "@/i18n";
 import { cn } from "@/ui/cn";
 import { useCanvasActions } from "./actions";
+import { Anchor } from "./anchor";
 import { far } from "./flow-node";
 import { tint } from "./look";
 import type { FrameData } from "./model";
@@ -18,7 +20,7 @@ export const FrameNode = memo(function FrameNode({ id, data, selected }: NodePro
   return (
     <div
       className={cn(
-        "size-full rounded-dialog border-2",
+        "relative size-full rounded-dialog border-2",
         selected && "ring-2 ring-primary ring-offset-2 ring-offset-bg",
       )}
       style={{
@@ -54,6 +56,8 @@ export const FrameNode = memo(function FrameNode({ id, data, selected }: NodePro
           {data.title || t("editor.frame")}
         </span>
       </div>
+      {hides && <Anchor entry y={foldedPort - 1} />}
+      {hides && <Anchor port="out" y={foldedPort - 1} />}
       {hides && (
         <p className="flex items-center gap-2 px-3 text-xs text-soft">
           {t("drawing.inFrame", { count: hides.nodes })}

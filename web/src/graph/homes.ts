@@ -6,7 +6,8 @@ import type { Box } from "./size";
 /** whole is what stands in no frame. */
 export const whole = "";
 
-const middle = (b: Box): Spot => ({ x: b.x + b.width / 2, y: b.y + b.height / 2 });
+/** middle is the middle of a box. */
+export const middle = (b: Box): Spot => ({ x: b.x + b.width / 2, y: b.y + b.height / 2 });
 const holds = (frame: Box, { x, y }: Spot) =>
   x > frame.x && x < frame.x + frame.width && y > frame.y && y < frame.y + frame.height;
 const area = (b: Box) => b.width * b.height;

@@ -7,7 +7,7 @@ import { homes } from "./homes";
 import { kindNamed } from "./kinds";
 import { extents, places } from "./layout";
 import type { Box } from "./size";
-import { tidied } from "./tidy";
+import { lines, tidied } from "./tidy";
 
 const frame = (id: string, box: Box) => ({
   $typeName: "flowdesk.v1.Frame" as const,
@@ -99,5 +99,25 @@ describe("tidy with frames", () => {
 
   test("doing it twice is doing it once", () => {
     expect(tidied(after).layout).toEqual(after.layout);
+  });
+});
+
+describe("a long row", () => {
+  const things = new Map(Array.from({ length: 9 }, (_, i) => [`n${i}`, { width: 240, height: 120 }]));
+  const row = new Map([...things.keys()].map((id, i) => [id, { x: i * 336, y: 0 }]));
+
+  test("is broken into rows one below the other, in order and apart", () => {
+    const laid = lines(row, things);
+    expect([...laid.keys()].sort()).toEqual([...things.keys()]);
+    const boxes = [...laid].map(([id, spot]) => ({ id, ...spot, width: 240, height: 120 }));
+    for (const a of boxes) for (const b of boxes) if (a.id < b.id) expect(apart(a, b), `${a.id} ${b.id}`).toBe(true);
+    expect(Math.max(...boxes.map((b) => b.x + b.width))).toBeLessThan(1600);
+    const order = [...boxes].sort((a, b) => a.y - b.y || a.x - b.x).map((b) => b.id);
+    expect(order).toEqual([...things.keys()]);
+  });
+
+  test("that is short enough stays one", () => {
+    const few = new Map([...row].slice(0, 4));
+    expect(lines(few, things)).toEqual(few);
   });
 });

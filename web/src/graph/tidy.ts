@@ -1,9 +1,46 @@
 import { type Doc, withLayout } from "./doc";
 import { moveNodes, type Spot } from "./edit";
 import { margin, title } from "./frames";
-import { homes, whole } from "./homes";
+import { homes, middle, whole } from "./homes";
 import { arrange, extents, places } from "./layout";
 import type { Box } from "./size";
+
+const longest = 1600;
+const shape = 1.6;
+const between = 64;
+
+/** lines breaks a long row into some below each other, so that the whole has about the shape of a screen. */
+export function lines(
+  spots: ReadonlyMap<string, Spot>,
+  things: ReadonlyMap<string, Pick<Box, "width" | "height">>,
+): Map<string, Spot> {
+  const boxes = [...spots].map(([id, spot]) => ({ id, ...spot, ...(things.get(id) ?? { width: 0, height: 0 }) }));
+  const width = Math.max(...boxes.map((b) => b.x + b.width));
+  const height = Math.max(...boxes.map((b) => b.y + b.height));
+  const rows = Math.round(Math.sqrt(width / (shape * height)));
+  if (width <= longest || rows < 2) return new Map(spots);
+  const laid = new Map<string, Spot>();
+  const columns = new Map<number, typeof boxes>();
+  for (const b of boxes) {
+    const at = Math.round(middle(b).x / 8);
+    columns.set(at, [...(columns.get(at) ?? []), b]);
+  }
+  let row: typeof boxes = [];
+  let top = 0;
+  const put = () => {
+    const [left, up] = [Math.min(...row.map((b) => b.x)), Math.min(...row.map((b) => b.y))];
+    for (const b of row) laid.set(b.id, { x: b.x - left, y: b.y - up + top });
+    top += Math.max(...row.map((b) => b.y + b.height)) - up + between;
+    row = [];
+  };
+  for (const [, column] of [...columns].sort(([a], [b]) => a - b)) {
+    const begin = Math.min(...[...row, ...column].map((b) => b.x));
+    if (row.length > 0 && Math.max(...column.map((b) => b.x + b.width)) - begin > width / rows + 8) put();
+    row.push(...column);
+  }
+  put();
+  return laid;
+}
 
 /**
  * tidied lays the whole flow out from left to right. What stands in a frame stays together in it: each frame is laid out by itself, fits
@@ -35,7 +72,8 @@ export function tidied(doc: Doc): Doc {
       const [from, to] = [within(e.from, group), within(e.to, group)];
       return from && to ? [[from, to] as const] : [];
     });
-    const spots = arrange(things, links);
+    // Long rows are folded where there are frames: they are read like lines of a text.
+    const spots = doc.layout.frames.length > 0 ? lines(arrange(things, links), things) : arrange(things, links);
     inner.set(group, spots);
     if (!frame) return;
     const right = Math.max(...ids.map((id) => (spots.get(id)?.x ?? 0) + (things.get(id)?.width ?? 0)));
