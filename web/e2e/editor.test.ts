@@ -227,3 +227,81 @@ test("a pinned output takes the node's place in trials, and a breakpoint holds t
   await until(() => page.getByRole("log").getByText("固定下来的回复").count()).toBeGreaterThan(1);
   healthy(visitor);
 });
+
+test("from afar every wire is drawn, and a frame closes to one box and opens for what is looked for in it", async () => {
+  const visitor = await visit("/flows/unified/edit");
+  const { page } = visitor;
+  await node(visitor, "企业微信群消息回调").waitFor();
+  await page.getByRole("button", { name: "适应画布" }).click();
+  const wires = page.locator(".react-flow__edge");
+  const { definition } = await api<{ definition: { edges: unknown[] } }>("GET", "/v1/flows/unified");
+  await until(() => wires.count()).toBe(definition.edges.length);
+  const frame = page.locator(".react-flow__node-frame").filter({ hasText: "A 运营" });
+  await frame.getByRole("button", { name: "收起分组" }).click();
+  await until(() => wires.count()).toBeLessThan(definition.edges.length - 3);
+  expect(await node(visitor, "A2 号主响应检测").count()).toBe(0);
+  await frame.getByRole("button", { name: "展开分组" }).waitFor();
+  await page.locator("[data-canvas]").focus();
+  await page.keyboard.press("Control+f");
+  await page.getByRole("searchbox", { name: "查找" }).fill("A2 号主");
+  await page.keyboard.press("Enter");
+  await node(visitor, "A2 号主响应检测").waitFor();
+  await page.getByRole("button", { name: "撤销" }).click();
+  await page.getByRole("button", { name: "撤销" }).click();
+  await saved(page);
+  healthy(visitor);
+});
+
+test("a node is turned off by a key, is not checked while it is, and runs go past it", async () => {
+  const { id } = await api<{ id: string }>("POST", "/v1/flows", {
+    definition: {
+      title: "停用",
+      nodes: [
+        { id: "trigger", triggerWebhook: {} },
+        { id: "notify", name: "通知", notify: { text: "{nodes.nobody.text}" } },
+        { id: "end", name: "结束", analysisTrigger: {} },
+      ],
+      edges: [
+        { from: "trigger", to: "notify" },
+        { from: "notify", to: "end" },
+      ],
+    },
+  });
+  const visitor = await visit(`/flows/${id}/edit?node=notify`);
+  const { page } = visitor;
+  await page
+    .getByText(/\d+ 个错误/)
+    .first()
+    .waitFor();
+  await page.locator("[data-canvas]").focus();
+  await page.keyboard.press("e");
+  await node(visitor, "通知").getByText("跳过").waitFor();
+  await page.getByText("没有问题").first().waitFor();
+  await until(() => stored(id)).toContain("NODE_MODE_SKIPPED");
+  await page.getByRole("button", { name: "止步" }).click();
+  await until(() => stored(id)).toContain("NODE_MODE_BLOCKED");
+  await page.getByRole("button", { name: "撤销" }).click();
+  await page.getByRole("button", { name: "撤销" }).click();
+  await page
+    .getByText(/\d+ 个错误/)
+    .first()
+    .waitFor();
+  healthy(visitor);
+});
+
+test("a flow with pinned outputs of which nothing is live offers its draft to try", async () => {
+  const id = await small(true);
+  const visitor = await visit("/flows");
+  const { page } = visitor;
+  await page.evaluate((flow) => {
+    const pin = {
+      node: "sender",
+      port: "out",
+      output: { "@type": "type.googleapis.com/flowdesk.v1.HumanHandoffOutput" },
+    };
+    localStorage.setItem(`flowdesk.trial.${flow}`, JSON.stringify({ pins: [pin], breakpoints: [] }));
+  }, id);
+  await page.goto(`${new URL(page.url()).origin}/simulator?flow=${id}`);
+  await page.getByRole("button", { name: "用草稿模拟" }).click();
+  await page.getByRole("textbox", { name: /身份说话/ }).waitFor();
+});
