@@ -196,7 +196,7 @@ function Badges({ data }: { data: NodeData }) {
           ) : (
             <Ban className="size-4 shrink-0" aria-hidden />
           )}
-          {t(`drawing.mode.${mode}`)}
+          {!marks.person && t(`drawing.mode.${mode}`)}
         </span>
       )}
       {marks.pinned && <Pin className="size-4 shrink-0 text-wait" aria-label={t("drawing.pinned")} />}
