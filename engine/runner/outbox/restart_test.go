@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -88,6 +89,22 @@ func TestTheOrderToAPersonHoldsOverARestart(t *testing.T) {
 	runOn(t, commands{left("a", flowdeskv1.CommandState_COMMAND_STATE_SENDING), b}, func(*world) {}, func(w *world) {
 		wait(time.Minute)
 		require.Equal(w.t, []string{"day:a", "day:b"}, w.said())
+	})
+}
+
+// Many turns run in one millisecond when what waited is caught up with, and an id tells no more than that.
+func TestTheOrderWithinAMillisecondHoldsOverARestart(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
+	var old commands
+	for n, id := range []string{"a", "b", "c", "d"} { // made in the order c, a, d, b
+		c := left(id, flowdeskv1.CommandState_COMMAND_STATE_SENDING)
+		c.CreateTime = timestamppb.New(at.Add(time.Duration([]int{1, 3, 0, 2}[n]) * 50 * time.Microsecond))
+		old = append(old, c)
+	}
+	runOn(t, old, func(*world) {}, func(w *world) {
+		wait(time.Minute)
+		require.Equal(w.t, []string{"day:c", "day:a", "day:d", "day:b"}, w.said())
 	})
 }
 
