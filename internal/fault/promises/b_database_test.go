@@ -46,6 +46,7 @@ func recovers(t *testing.T, good *atomic.Int64, within time.Duration) time.Durat
 
 // B1: PostgreSQL ends fast, immediately or by kill -9 under load, and comes back.
 func TestDatabaseRestarts(t *testing.T) {
+	beside(t)
 	promise(t, "B1", func(t *testing.T, row *figures.Row) {
 		pg := newPostgres(t)
 		r := newRig(t, rig.Options{Database: pg.URL()})
@@ -121,6 +122,7 @@ func TestDatabaseUnreachable(t *testing.T) {
 
 // B3: the answer to COMMIT is lost.
 func TestCommitAnswersLost(t *testing.T) {
+	beside(t)
 	promise(t, "B3", func(t *testing.T, row *figures.Row) {
 		pg := newPostgres(t)
 		p, err := proxy.New(pg.Addr(), 1)

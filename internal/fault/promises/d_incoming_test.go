@@ -119,6 +119,7 @@ func TestMalformedCallbacks(t *testing.T) {
 
 // D3: bodies that are too large, too deep, too slow.
 func TestOversizedAndSlowBodies(t *testing.T) {
+	beside(t)
 	promise(t, "D3", func(t *testing.T, row *figures.Row) {
 		r := newRig(t, rig.Options{})
 		good := &timings{}
@@ -303,7 +304,7 @@ func welch(a, b []float64) float64 {
 
 // D7: callbacks are answered in time at 200 messages a second.
 func TestCallbacksAreAnsweredInTime(t *testing.T) {
-	databases(t, func(t *testing.T, url string) {
+	databasesAlone(t, func(t *testing.T, url string) {
 		promise(t, "D7", func(t *testing.T, row *figures.Row) {
 			r := newRig(t, rig.Options{Database: url})
 			require.NoError(t, r.Mode(mode(0.02)))

@@ -38,6 +38,7 @@ type platform struct {
 	asks     string // address of the service
 	answered atomic.Int64
 	paths    []string // of message callbacks by robot
+	results  []string // addresses of result callbacks by robot
 }
 
 func robotID(i int) string { return fmt.Sprintf("fault-robot-%d", i) }
@@ -128,7 +129,6 @@ func (p *platform) configure(ctx context.Context, o *Options, connection *grpc.C
 	if o.PlatformThrough != nil {
 		through = o.PlatformThrough(p.address)
 	}
-	client := worktool.New(worktool.Options{})
 	service := flowdeskv1.NewRobotServiceClient(connection)
 	for i := range o.Robots {
 		created, err := service.CreateRobot(ctx, &flowdeskv1.CreateRobotRequest{Id: fmt.Sprintf("robot-%d", i), Robot: &flowdeskv1.Robot{
@@ -148,9 +148,17 @@ func (p *platform) configure(ctx context.Context, o *Options, connection *grpc.C
 			return fmt.Errorf("result address of robot %d: %w", i, err)
 		}
 		result.Host = resultsTo
-		p.paths = append(p.paths, message.RequestURI())
+		p.paths, p.results = append(p.paths, message.RequestURI()), append(p.results, result.String())
+	}
+	return nil
+}
+
+// bind tells the platform where results go. It tries the addresses at once.
+func (p *platform) bind(ctx context.Context) error {
+	client := worktool.New(worktool.Options{})
+	for i, results := range p.results {
 		account := robots.Account{BaseURI: "http://" + p.address, RobotID: robotID(i)}
-		if err := client.BindCallback(ctx, account, robots.CallbackResult, result.String()); err != nil {
+		if err := client.BindCallback(ctx, account, robots.CallbackResult, results); err != nil {
 			return fmt.Errorf("bind results of robot %d: %w", i, err)
 		}
 	}

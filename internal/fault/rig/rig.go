@@ -114,7 +114,14 @@ func New(ctx context.Context, o Options) (*Rig, error) {
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
-	if err := errors.Join(r.platform.configure(ctx, &r.Options, connection, r.spread.address), connection.Close(), r.known(ctx)); err != nil {
+	err = errors.Join(r.platform.configure(ctx, &r.Options, connection, r.spread.address), connection.Close())
+	if err == nil {
+		err = r.known(ctx)
+	}
+	if err == nil {
+		err = r.platform.bind(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
@@ -188,6 +195,11 @@ func (r *Rig) Settle(ctx context.Context, within time.Duration) bool {
 		Pause(ctx, 50*time.Millisecond)
 	}
 	return false
+}
+
+// Left says what is not settled.
+func (r *Rig) Left(ctx context.Context) string {
+	return fmt.Sprintf("%d messages without a reply, %d commands without a result", r.Ledger.Pending(), r.unsettled(ctx))
 }
 
 func (r *Rig) unsettled(ctx context.Context) int {
