@@ -125,8 +125,11 @@ func (c *committer) post(j *job) {
 		c.ask(j)
 		c.shuffled = true
 	}
+	spilled := j.keeping == inMemory && !j.perhaps && j.ticket.gone()
 	c.mu.Unlock()
 	switch {
+	case spilled:
+		c.told(j, errSpilled)
 	case state == keepDone:
 		c.told(j, nil)
 	case state == inMemory && j.perhaps:
