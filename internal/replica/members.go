@@ -176,6 +176,9 @@ func (m *Members) beat(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, m.options.TTL)
 	defer cancel()
 	err := m.live(limited)
+	if errors.Is(err, storage.ErrUnknown) { // whatever came of it, the next beat sees it
+		return fmt.Errorf("%w: %w", storage.ErrUnavailable, err)
+	}
 	if err != nil && limited.Err() != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
 		return fmt.Errorf("%w: no beat within %s: %w", storage.ErrUnavailable, m.options.TTL, err)
 	}

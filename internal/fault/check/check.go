@@ -40,13 +40,15 @@ type Report struct {
 	Unknown      int // commands of unknown outcome; each is at a person
 	// Breaks names what is wrong, by the number of the invariant.
 	Breaks []string
+
+	named map[int]int // breaks by invariant
 }
 
-// maxBreaks is how many breaks are named.
-const maxBreaks = 20
+// maxBreaks is how many breaks of one invariant are named.
+const maxBreaks = 8
 
 func (r *Report) breaks(invariant int, format string, args ...any) {
-	if len(r.Breaks) < maxBreaks {
+	if r.named[invariant]++; r.named[invariant] <= maxBreaks {
 		r.Breaks = append(r.Breaks, fmt.Sprintf("invariant %d: "+format, append([]any{invariant}, args...)...))
 	}
 }
@@ -69,7 +71,7 @@ func Run(ctx context.Context, in Input) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the database: %w", err)
 	}
-	r := &Report{Runs: len(b.instances), Commands: len(b.commands)}
+	r := &Report{named: make(map[int]int), Runs: len(b.instances), Commands: len(b.commands)}
 	j := &judge{Input: in, books: b, Report: r}
 	j.messages()
 	j.order()

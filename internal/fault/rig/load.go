@@ -14,8 +14,8 @@ import (
 	"github.com/flowdesk/flowdesk/internal/fault/ledger"
 )
 
-// callbackWait is when a sender gives a callback up; the platform does so after 3 s.
-const callbackWait = 5 * time.Second
+// callbackWait is when a sender gives a callback up, as the platform does.
+const callbackWait = 3 * time.Second
 
 // Load sends messages: in each room one after the other, numbered, and in all rooms together at a rate.
 type Load struct {
