@@ -42,8 +42,9 @@ func TestFailpointsOfLeases(t *testing.T) {
 		for name, n := range struck {
 			require.Positive(t, n, "%s was not passed", name)
 		}
-		judge(t, r, row, nil)
-		row.Note = fmt.Sprintf("%d steps, work moved within %s", len(struck), moved(t, r, moments).Round(10*time.Millisecond))
+		report := judge(t, r, row, kept)
+		row.Note = fmt.Sprintf("%d steps, work moved within %s, %d messages of a spill behind later ones", len(struck),
+			moved(t, r, moments).Round(10*time.Millisecond), report.Inversions)
 	})
 }
 
