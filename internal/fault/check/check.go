@@ -183,7 +183,7 @@ func (j *judge) order() {
 // repliesInOrder looks at the first acceptance of each reply to one person in one group. A message that its sender gave up may arrive together
 // with the next one: only acknowledged ones have an order.
 func (j *judge) repliesInOrder() {
-	type lane struct{ group, person string }
+	type lane struct{ load, group, person string }
 	last := make(map[lane]ledger.Token)
 	numbers := make(map[ledger.Token]int, len(j.Asked))
 	for _, a := range j.Asked {
@@ -201,7 +201,7 @@ func (j *judge) repliesInOrder() {
 			continue
 		}
 		seen[t] = true
-		at := lane{strings.Join(c.Targets, ","), strings.Join(c.At, ",")}
+		at := lane{strings.TrimRight(string(t), "0123456789-〕"), strings.Join(c.Targets, ","), strings.Join(c.At, ",")}
 		if before, ok := last[at]; ok && numbers[before] > numbers[t] {
 			j.Inversions++
 			j.breaks(6, "the reply to %s was said after that to %s: %s; %s", t, before, j.story(t), j.story(before))
