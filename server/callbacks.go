@@ -58,6 +58,9 @@ type Callbacks struct {
 // answerWithin is how long a callback may take: the platform gives up after 3 s.
 const answerWithin = 2500 * time.Millisecond
 
+// bodyWithin is how long a callback's body may take to arrive: robots' are a few hundred bytes.
+const bodyWithin = 10 * time.Second
+
 var (
 	success  = []byte(`{"code":0,"message":"success"}`)
 	jsonType = []string{"application/json"}
@@ -89,6 +92,7 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin)) // where there is a connection
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, c.Reader.Limit()))
 	if err != nil {
 		status := http.StatusBadRequest
