@@ -64,6 +64,9 @@ type callbackSecret struct{ robot, secret string }
 // answerWithin is how long a callback may take: the platform gives up after 3 s.
 const answerWithin = 2500 * time.Millisecond
 
+// bodyWithin is how long a callback's body may take to arrive: robots' are a few hundred bytes.
+const bodyWithin = 10 * time.Second
+
 var (
 	success  = []byte(`{"code":0,"message":"success"}`)
 	jsonType = []string{"application/json"}
@@ -95,9 +98,15 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
+<<<<<<< HEAD
 	body := c.bodies.take()
 	defer c.bodies.give(body)
 	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, c.Reader.Limit())); err != nil {
+=======
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin)) // where there is a connection
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, c.Reader.Limit()))
+	if err != nil {
+>>>>>>> fault
 		status := http.StatusBadRequest
 		if tooLarge := (&http.MaxBytesError{}); errors.As(err, &tooLarge) {
 			status = http.StatusRequestEntityTooLarge

@@ -247,7 +247,7 @@ func (c *committer) batch(flights []*flight, notes []*note, keeps []*job) (batch
 		}
 	}
 	if c.runner.shares != nil {
-		c.fence(batch, flights)
+		c.fence(batch, flights, keeps)
 	}
 	return batch, delivering
 }

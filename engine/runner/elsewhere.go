@@ -11,9 +11,15 @@ import (
 
 // stays reports whether an event has its turn here and now. If not, it has been sent to where it has it.
 func (r *Runner) stays(s *session, j *job) bool {
-	if _, ours := r.shares.Fence(s.partition); !ours {
+	lease, ours := r.shares.Fence(s.partition)
+	if !ours {
 		s.head = nil
 		r.elsewhere(j)
+		return false
+	}
+	if r.commits.outdated(j, lease) { // another replica may have taken it from the inbox and be done with it: if not, it is taken again
+		r.finish(j, outcome{err: ErrElsewhere})
+		r.Look()
 		return false
 	}
 	if j.look > 0 && s.takenAgain(j.look) { // an event of before it went back to the inbox
@@ -125,8 +131,11 @@ func (c *committer) post(j *job) {
 		c.ask(j)
 		c.shuffled = true
 	}
+	spilled := j.keeping == inMemory && !j.perhaps && j.ticket.gone()
 	c.mu.Unlock()
 	switch {
+	case spilled:
+		c.told(j, errSpilled)
 	case state == keepDone:
 		c.told(j, nil)
 	case state == inMemory && j.perhaps:
@@ -134,6 +143,13 @@ func (c *committer) post(j *job) {
 	case gone:
 		c.told(j, ErrStopping)
 	}
+}
+
+// outdated reports whether an event stands in the inbox since an earlier lease of its session.
+func (c *committer) outdated(j *job, lease int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return (j.fromInbox || j.keeping == keepDone) && j.lease != lease
 }
 
 // told answers whoever waits for an event to be durable. The turn of one that is away follows wherever its session is by now.

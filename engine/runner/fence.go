@@ -33,7 +33,7 @@ func (c *committer) covered(notes []*note) []*note {
 }
 
 // fence says under which leases a batch is made. Every replica names them in one order, because commits and takers lock them.
-func (c *committer) fence(batch *storage.Batch, flights []*flight) {
+func (c *committer) fence(batch *storage.Batch, flights []*flight, keeps []*job) {
 	numbers := make(map[int32]int64, len(flights)+len(batch.Inbox))
 	for _, f := range flights {
 		f.write.Direct = !f.job.fromInbox && len(f.job.deliveries) == 0
@@ -51,6 +51,11 @@ func (c *committer) fence(batch *storage.Batch, flights []*flight) {
 	for _, event := range batch.Inbox {
 		cover(event.GetSession())
 	}
+	c.mu.Lock()
+	for _, j := range keeps {
+		j.lease = numbers[storage.Partition(j.event.GetSession())]
+	}
+	c.mu.Unlock()
 	for _, d := range batch.Deliveries {
 		if d.Session != "" {
 			cover(d.Session)

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // Taking up the inbox.
@@ -93,6 +95,10 @@ func (i *intake) look() (more bool) {
 	}
 	number := i.looks.Add(1)
 	limit := i.begin() + intakePage
+	leases := make(map[int32]int64, len(held)) // as of before what is read
+	for _, p := range held {
+		leases[p], _ = r.shares.Fence(p)
+	}
 	events, err := r.store.PendingEventsOf(r.ctx, held, limit)
 	if err != nil {
 		if r.ctx.Err() == nil {
@@ -110,12 +116,12 @@ func (i *intake) look() (more bool) {
 			if j != nil {
 				r.commits.stands(j)
 			}
-			r.carryTaken(e.Event, number)
+			r.carryTaken(e.Event, number, leases[storage.Partition(e.Event.GetSession())])
 			r.backlog.remove(e.Event)
 		case i.knows(e.Event.GetId()) || !r.owns(e.Event.GetSession()):
 			continue
 		default:
-			r.carryTaken(e.Event, number)
+			r.carryTaken(e.Event, number, leases[storage.Partition(e.Event.GetSession())])
 		}
 		taken++
 	}

@@ -126,17 +126,26 @@ func (c *committer) asked() (asked []*job) {
 // putBack lets the events of a commit that did not happen be stored by the next. Those with a turn in it are left to that. When it is not known
 // whether they are stored, their turns take them out of the inbox in any case; to store one twice changes nothing.
 func (c *committer) putBack(jobs []*job, perhaps bool) {
+	var spilled []*job // and in no session's queue: nobody else would end them
 	c.mu.Lock()
 	gone := c.gone
 	for _, j := range jobs {
 		j.keeping, j.perhaps = inMemory, j.perhaps || perhaps
 		c.ask(j)
 		c.shuffled = true
+		if j.keeping == inMemory && j.ticket.gone() {
+			spilled = append(spilled, j)
+		}
 	}
 	c.mu.Unlock()
 	for _, j := range jobs {
 		if gone {
 			c.told(j, ErrStopping)
+		}
+	}
+	for _, j := range spilled {
+		if !gone {
+			c.told(j, errSpilled)
 		}
 	}
 }

@@ -40,6 +40,7 @@ type job struct {
 	wanted   bool        // somebody waits for it to be durable
 	aboard   bool        // a commit holds its turn, or it needs no inbox any more
 	perhaps  bool        // it may stand in the inbox: a commit of unknown outcome held it
+	lease    int64       // under which it was stored in the inbox or taken from there; with shares only
 }
 
 // hasPlace lets those follow who wait for the event's place in the order.

@@ -25,6 +25,7 @@ type spilling struct {
 
 	log     *spill.Spill
 	options spill.Options
+	shares  runner.Shares // nil for all
 }
 
 func runSpilling(t *testing.T, story func(w *spilling)) {
@@ -47,7 +48,7 @@ func (w *spilling) open() {
 	var err error
 	w.log, err = spill.Open(w.options)
 	require.NoError(w.t, err)
-	w.Runner = w.runner(runner.Options{Spill: w.log})
+	w.Runner = w.runner(runner.Options{Spill: w.log, Shares: w.shares})
 	w.start()
 }
 

@@ -269,15 +269,16 @@ func (s *spiller) stands(j *job) {
 	}
 }
 
-// unask lets an event be no longer stored ahead of its turn, because the spill has it. One that waits for nothing else (behind) is dropped.
+// unask lets an event be no longer stored ahead of its turn, because the spill has it. One that waits for nothing else is dropped: it is behind
+// others in the inbox, or on its way to another replica.
 func (c *committer) unask(j *job, behind bool) {
 	c.mu.Lock()
 	if j.keeping == keepAsked {
 		j.keeping = inMemory
 	}
-	drop := behind && j.keeping == inMemory
+	drop := (behind || j.away) && j.keeping == inMemory
 	c.mu.Unlock()
 	if drop {
-		j.stored(errSpilled)
+		c.told(j, errSpilled)
 	}
 }

@@ -185,6 +185,9 @@ func (m *Members) liveInTime(ctx context.Context) ([]*storage.Lease, error) {
 	limited, cancel := context.WithTimeout(ctx, m.options.TTL)
 	defer cancel()
 	taken, err := m.live(limited)
+	if errors.Is(err, storage.ErrUnknown) { // whatever came of it, the next beat sees it
+		return nil, fmt.Errorf("%w: %w", storage.ErrUnavailable, err)
+	}
 	if err != nil && limited.Err() != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
 		return nil, fmt.Errorf("%w: no beat within %s: %w", storage.ErrUnavailable, m.options.TTL, err)
 	}

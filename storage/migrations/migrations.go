@@ -243,13 +243,27 @@ const schemaLock = "hashtextextended('flowdesk schema ' || current_schema(), 0)"
 func newMigrator(db *bun.DB) *migrate.Migrator {
 	all := migrate.NewMigrations()
 	for _, s := range steps {
-		all.Add(migrate.Migration{Name: s.name, Comment: s.what, Up: run(s.up), Down: run(s.down)})
+		all.Add(migrate.Migration{Name: s.name, Comment: s.what, Up: run(s.up, mark), Down: run(s.down, unmark)})
 	}
 	return migrate.NewMigrator(db, all, migrate.WithMarkAppliedOnSuccess(true), migrate.WithUpsert(true))
 }
 
-func run(statements []string) func(context.Context, *migrate.Migrator, *migrate.Migration) error {
-	return func(ctx context.Context, m *migrate.Migrator, _ *migrate.Migration) error {
+// mark notes that a step is applied, in its transaction: one that was applied and not marked could not be applied again.
+func mark(ctx context.Context, tx bun.Tx, step *migrate.Migration) error {
+	_, err := tx.NewRaw("INSERT INTO bun_migrations (name, group_id, migrated_at) VALUES (?, ?, CURRENT_TIMESTAMP) ON CONFLICT (name) DO NOTHING",
+		step.Name, step.GroupID).Exec(ctx)
+	return err
+}
+
+// unmark notes that a step is taken back.
+func unmark(ctx context.Context, tx bun.Tx, step *migrate.Migration) error {
+	_, err := tx.NewRaw("DELETE FROM bun_migrations WHERE name = ?", step.Name).Exec(ctx)
+	return err
+}
+
+// run makes a step of its statements.
+func run(statements []string, note func(context.Context, bun.Tx, *migrate.Migration) error) func(context.Context, *migrate.Migrator, *migrate.Migration) error {
+	return func(ctx context.Context, m *migrate.Migrator, step *migrate.Migration) error {
 		name := m.DB().Dialect().Name()
 		err := m.DB().RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			for _, statement := range statements {
@@ -266,6 +280,9 @@ func run(statements []string) func(context.Context, *migrate.Migrator, *migrate.
 				if err := failpoint.Hit("migration.statement.after"); err != nil {
 					return err
 				}
+			}
+			if err := note(ctx, tx, step); err != nil {
+				return fmt.Errorf("note the step: %w", err)
 			}
 			return nil
 		})

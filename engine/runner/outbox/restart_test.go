@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -88,6 +89,23 @@ func TestTheOrderToAPersonHoldsOverARestart(t *testing.T) {
 	runOn(t, commands{left("a", flowdeskv1.CommandState_COMMAND_STATE_SENDING), b}, func(*world) {}, func(w *world) {
 		wait(time.Minute)
 		require.Equal(w.t, []string{"day:a", "day:b"}, w.said())
+	})
+}
+
+// Many turns run in one millisecond when what waited is caught up with, and an id tells no more than that.
+func TestTheOrderWithinAMillisecondHoldsOverARestart(t *testing.T) {
+	t.Parallel()
+	var old commands
+	for _, id := range []string{"a", "b", "c", "d"} {
+		old = append(old, left(id, flowdeskv1.CommandState_COMMAND_STATE_SENDING))
+	}
+	runOn(t, old, func(*world) {
+		for n, place := range []int{1, 3, 0, 2} { // made in the order c, a, d, b
+			old[n].CreateTime = timestamppb.New(old[n].GetCreateTime().AsTime().Add(time.Duration(place) * 50 * time.Microsecond))
+		}
+	}, func(w *world) {
+		wait(5 * time.Minute)
+		require.Equal(w.t, []string{"day:c", "day:a", "day:d", "day:b"}, w.said())
 	})
 }
 

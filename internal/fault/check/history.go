@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -35,13 +36,14 @@ func (j *judge) histories() {
 			j.breaks(5, "session %s has version %d and %d turns", s.ID, s.Version, f.turns)
 			continue
 		}
-		seen := make(map[string]bool)
+		seen := make(map[string]*flowdeskv1.Turn)
 		for _, turn := range j.turns[s.ID] {
-			if id := turn.GetEvent().GetId(); seen[id] {
-				j.breaks(5, "event %s had two turns in session %s", id, s.ID)
+			id := turn.GetEvent().GetId()
+			if first := seen[id]; first != nil {
+				j.breaks(5, "event %s had two turns in session %s: %s, and %s", id, s.ID, brief(first), brief(turn))
 				j.Doubled++
 			} else {
-				seen[id] = true
+				seen[id] = turn
 			}
 		}
 		restored, err := runner.Restore(s.ID, f.record)
@@ -57,6 +59,13 @@ func (j *judge) histories() {
 			j.breaks(5, "session %s has next_due %v, its next timer is %v", s.ID, s.NextDue, due)
 		}
 	}
+}
+
+// brief tells where a turn stands, and of what.
+func brief(turn *flowdeskv1.Turn) string {
+	const exact = "05.000000"
+	return fmt.Sprintf("turn %d at %s of a %s %T received at %s: %.60s", turn.GetSessionVersion(), turn.GetNow().AsTime().Format(exact), turn.GetEvent().GetSource(),
+		turn.GetEvent().GetPayload(), turn.GetEvent().GetReceivedAt().AsTime().Format(exact), turn.GetEvent().GetMessage().GetText())
 }
 
 // runs: invariant 2.

@@ -130,9 +130,9 @@ func Table() []Point {
 		{"migration.up.before", Migration, "the schema is about to be brought up to date"},
 		{"migration.statement.before", Migration, "a statement of a step is about to run"},
 		{"migration.statement.after", Migration, "it ran, and its step is not committed"},
-		{"migration.step.after", Migration, "a step is committed, and not marked as applied"},
+		{"migration.step.after", Migration, "a step is committed with its mark, and nobody was told"},
 		{"migration.down.before", Migration, "a step is about to be taken back"},
-		{"migration.unmark.before", Migration, "a step is taken back, and marked as applied still"},
+		{"migration.unmark.before", Migration, "a step is taken back, and nobody was told"},
 	}
 }
 

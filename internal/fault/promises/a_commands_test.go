@@ -31,6 +31,7 @@ func send(t *testing.T, r *rig.Rig, load rig.Load, n int) {
 
 // A4a: the platform takes a send and its answer is lost; looked up, it is found.
 func TestUnknownOutcomesAreLookedUp(t *testing.T) {
+	beside(t)
 	promise(t, "A4", func(t *testing.T, row *figures.Row) {
 		r := newRig(t, rig.Options{})
 		require.NoError(t, r.Mode(standin.Mode{Drop: true, SendsOnly: true, Share: 0.05}))
@@ -45,6 +46,7 @@ func TestUnknownOutcomesAreLookedUp(t *testing.T) {
 
 // A4b: nothing can be learnt about a send: it is a person's, and is not repeated.
 func TestUnknownOutcomesThatCannotBeLookedUpFallToAPerson(t *testing.T) {
+	beside(t)
 	promise(t, "A4", func(t *testing.T, row *figures.Row) {
 		r := newRig(t, rig.Options{Settings: func(s *flowdeskv1.Settings) { s.ResultDeadline = durationpb.New(10 * time.Second) }})
 		s := r.Servers[0]
@@ -106,6 +108,7 @@ func TestDelayedCommandsSurviveAnOutage(t *testing.T) {
 
 // A9: a send that fails is repeated three times at most, then it is a person's.
 func TestFailedSendsAreRepeatedThreeTimes(t *testing.T) {
+	beside(t)
 	promise(t, "A9", func(t *testing.T, row *figures.Row) {
 		const kinds = 6 // robot i fails each command i times
 		r := newRig(t, rig.Options{Robots: kinds, Rooms: 60})

@@ -46,6 +46,7 @@ func recovers(t *testing.T, good *atomic.Int64, within time.Duration) time.Durat
 
 // B1: PostgreSQL ends fast, immediately or by kill -9 under load, and comes back.
 func TestDatabaseRestarts(t *testing.T) {
+	beside(t)
 	promise(t, "B1", func(t *testing.T, row *figures.Row) {
 		pg := newPostgres(t)
 		r := newRig(t, rig.Options{Database: pg.URL()})
@@ -87,7 +88,7 @@ func TestDatabaseUnreachable(t *testing.T) {
 			default:
 				refused.Add(1)
 			}
-			if took > 3*time.Second { // the platform has given up by then
+			if took >= 3*time.Second { // the platform has given up by then
 				late.Add(1)
 			}
 		}})
@@ -113,7 +114,7 @@ func TestDatabaseUnreachable(t *testing.T) {
 		open := p.Open()
 		row.Note = fmt.Sprintf("back within %s, %d refused, %d later than 3 s, %d connections", slowest.Round(10*time.Millisecond), refused.Load(), late.Load(), open)
 		// The machine of a change run has other work, and the answer is due 0.5 s before the platform gives up.
-		require.LessOrEqual(t, late.Load(), scaled(t, refused.Load()/100, 0, 0))
+		require.LessOrEqual(t, late.Load(), scaled(t, load.Sent()/1000, 0, 0))
 		require.LessOrEqual(t, open, 40)
 		judge(t, r, row, nil)
 	})
@@ -121,6 +122,7 @@ func TestDatabaseUnreachable(t *testing.T) {
 
 // B3: the answer to COMMIT is lost.
 func TestCommitAnswersLost(t *testing.T) {
+	beside(t)
 	promise(t, "B3", func(t *testing.T, row *figures.Row) {
 		pg := newPostgres(t)
 		p, err := proxy.New(pg.Addr(), 1)

@@ -82,6 +82,7 @@ func TestASlowRobotHurtsOnlyItself(t *testing.T) {
 
 // C2: the limit of 60 requests a minute holds from our side, over a restart too.
 func TestRateLimitIsKept(t *testing.T) {
+	beside(t)
 	promise(t, "C2", func(t *testing.T, row *figures.Row) {
 		r := newRig(t, rig.Options{Robots: 2, RequestsPerMinute: 60, Platform: standin.Options{RateLimit: 60}})
 		load := r.Begin(t.Context(), rig.Load{Rate: 3, Rooms: 6})
@@ -145,6 +146,7 @@ func (p *pausing) front(next http.Handler) http.Handler {
 
 // C3: a pause that the platform asks for is kept, and takes no try.
 func TestRetryAfterIsKept(t *testing.T) {
+	beside(t)
 	promise(t, "C3", func(t *testing.T, row *figures.Row) {
 		p := &pausing{noise: rand.New(rand.NewPCG(1, 0)), most: scaled(t, 3, 120, 120), share: 0.1}
 		r := newRig(t, rig.Options{Robots: 1, Rooms: 20, Front: p.front})

@@ -27,6 +27,7 @@ var (
 
 // D1: no input crashes a decoder. A target that fails leaves its input in testdata/fuzz of its package.
 func TestFuzzTargets(t *testing.T) {
+	beside(t)
 	promise(t, "D1", func(t *testing.T, row *figures.Row) {
 		root := "../../.."
 		found := make(map[string][]string)

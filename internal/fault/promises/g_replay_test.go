@@ -63,6 +63,7 @@ var (
 
 // G2: pure packages see no clock, no chance, no environment, no network, and no order of a map.
 func TestNoHiddenInputs(t *testing.T) {
+	beside(t)
 	promise(t, "G2", func(t *testing.T, row *figures.Row) {
 		for _, dir := range pure {
 			require.NoError(t, filepath.WalkDir(filepath.Join("../../..", dir), func(path string, d fs.DirEntry, err error) error {

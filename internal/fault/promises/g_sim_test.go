@@ -22,9 +22,10 @@ var failedSeeds = []uint64{0}
 
 // G3: the simulation, seed by seed. -seed plays one.
 func TestSimulation(t *testing.T) {
+	beside(t)
 	promise(t, "G3", func(t *testing.T, row *figures.Row) {
 		seeds := failedSeeds
-		for n := range scaled(t, uint64(300), 100_000, 300_000) {
+		for n := range scaled(t, uint64(200), 100_000, 300_000) {
 			seeds = append(seeds, n+1)
 		}
 		if *seedFlag != 0 {

@@ -15,7 +15,7 @@ import (
 var (
 	binaryFlag = flag.String("binary", "", "the program, built with the tag faults; by default it is built")
 	scaleFlag  = flag.String("scale", "change", "how much: change, nightly or release")
-	killsFlag  = flag.Int("kills", 25, "kills of a change run")
+	killsFlag  = flag.Int("kills", 20, "kills of a change run")
 	seedFlag   = flag.Uint64("seed", 0, "replays one seed of a random test")
 )
 

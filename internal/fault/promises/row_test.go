@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,14 +25,18 @@ func build(binary string) ([]byte, error) {
 	return exec.CommandContext(context.Background(), "go", "build", "-tags", "faults", "-o", binary, "github.com/flowdesk/flowdesk/cmd/flowdesk").CombinedOutput()
 }
 
-// alone keeps promises from running beside each other: each has the whole machine, as its figures say.
-var alone sync.Mutex
+// beside lets a promise be shown beside others in a change run, which has little time. Promises about times have the whole machine, and nightly
+// every promise has.
+func beside(t *testing.T) {
+	t.Helper()
+	if *scaleFlag == "change" {
+		t.Parallel()
+	}
+}
 
 // promise runs the test of a promise, and prints its row.
 func promise(t *testing.T, names string, test func(t *testing.T, row *figures.Row)) {
 	t.Helper()
-	alone.Lock()
-	defer alone.Unlock()
 	row := &figures.Row{Promise: names, Test: t.Name(), Scale: *scaleFlag}
 	began := time.Now()
 	defer func() {
@@ -46,13 +49,29 @@ func promise(t *testing.T, names string, test func(t *testing.T, row *figures.Ro
 }
 
 // both are the tests that every change runs on both databases; the others run on PostgreSQL when they are named, and nightly.
-var both = []string{"TestKilledUnderLoad", "TestEveryFailpointUnderLoad"}
+var both = []string{"TestEveryFailpointUnderLoad"}
 
-// databases runs a test on each database.
+// databases runs a test on each database, beside others.
 func databases(t *testing.T, test func(t *testing.T, url string)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { test(t, "") })
+	onEach(t, beside, test)
+}
+
+// databasesAlone is databases for promises about times.
+func databasesAlone(t *testing.T, test func(t *testing.T, url string)) {
+	t.Helper()
+	onEach(t, func(*testing.T) {}, test)
+}
+
+func onEach(t *testing.T, beside func(*testing.T), test func(t *testing.T, url string)) {
+	t.Helper()
+	beside(t)
+	t.Run("sqlite", func(t *testing.T) {
+		beside(t)
+		test(t, "")
+	})
 	t.Run("postgres", func(t *testing.T) {
+		beside(t)
 		named := strings.Contains(flag.Lookup("test.run").Value.String(), "postgres")
 		if *scaleFlag == "change" && !named && !slices.Contains(both, strings.TrimSuffix(t.Name(), "/postgres")) {
 			t.Skip("nightly on PostgreSQL")
@@ -86,7 +105,7 @@ const settleWithin = 60 * time.Second
 // judge stops the servers in good order and compares the ledgers with the database.
 func judge(t *testing.T, r *rig.Rig, row *figures.Row, change func(*check.Input)) *check.Report {
 	t.Helper()
-	settled := r.Settle(t.Context(), settleWithin)
+	settled, left := r.Settle(t.Context(), settleWithin), r.Left(t.Context())
 	for _, s := range r.Servers {
 		if s.Running() {
 			_, err := s.Stop(t.Context())
@@ -101,6 +120,6 @@ func judge(t *testing.T, r *rig.Rig, row *figures.Row, change func(*check.Input)
 	require.NoError(t, err)
 	row.Add(report)
 	require.NoError(t, report.Err())
-	require.True(t, settled, "everything is settled within %s", settleWithin)
+	require.True(t, settled, "everything is settled within %s; left were %s", settleWithin, left)
 	return report
 }

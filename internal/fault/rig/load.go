@@ -14,8 +14,8 @@ import (
 	"github.com/flowdesk/flowdesk/internal/fault/ledger"
 )
 
-// callbackWait is when a sender gives a callback up; the platform does so after 3 s.
-const callbackWait = 5 * time.Second
+// callbackWait is when a sender gives a callback up, as the platform does.
+const callbackWait = 3 * time.Second
 
 // Load sends messages: in each room one after the other, numbered, and in all rooms together at a rate.
 type Load struct {
@@ -115,13 +115,23 @@ func Body(room int, who, text, id string) []byte {
 	return body
 }
 
+// from lists the servers from the one at a place on, without those that are passed over.
+func (r *Rig) from(at int) []*Server {
+	servers := make([]*Server, 0, len(r.Servers))
+	for i := range r.Servers {
+		if s := r.Servers[(at+i)%len(r.Servers)]; !s.apart.Load() {
+			servers = append(servers, s)
+		}
+	}
+	return servers
+}
+
 // Path is the path of the message callbacks of a room's robot.
 func (r *Rig) Path(room int) string { return r.platform.paths[room%len(r.platform.paths)] }
 
 // Post sends a callback to the server of its room, or to another when that one does not answer, and gives the status; 0 for no answer.
 func (r *Rig) Post(ctx context.Context, room int, body []byte) (status int) {
-	for i := range r.Servers {
-		s := r.Servers[(room+i)%len(r.Servers)]
+	for _, s := range r.from(room) {
 		status, _ = r.PostTo(ctx, "http://"+s.HTTP+r.Path(room), body)
 		if status == http.StatusOK {
 			break

@@ -38,7 +38,7 @@ type platform struct {
 	asks     string // address of the service
 	answered atomic.Int64
 	paths    []string // of message callbacks by robot
-	results  []string // of result callbacks by robot
+	results  []string // addresses of result callbacks by robot
 }
 
 func robotID(i int) string { return fmt.Sprintf("fault-robot-%d", i) }
@@ -110,7 +110,7 @@ func (p *platform) allow(dir string) error {
 }
 
 // configure registers robots and settings over the API, and makes the receipt flow the one that answers.
-func (p *platform) configure(ctx context.Context, o *Options, connection *grpc.ClientConn) error {
+func (p *platform) configure(ctx context.Context, o *Options, connection *grpc.ClientConn, resultsTo string) error {
 	limit := int32(o.RequestsPerMinute)
 	settings := &flowdeskv1.Settings{
 		TimeZone: noonZone(time.Now()), MaxUnconfirmed: 100_000, RequestsPerMinute: &limit,
@@ -122,11 +122,13 @@ func (p *platform) configure(ctx context.Context, o *Options, connection *grpc.C
 	if _, err := flowdeskv1.NewSettingsServiceClient(connection).UpdateSettings(ctx, &flowdeskv1.UpdateSettingsRequest{Settings: settings}); err != nil {
 		return fmt.Errorf("settings: %w", err)
 	}
+	if err := p.publish(ctx, o, connection); err != nil {
+		return err
+	}
 	through := p.address
 	if o.PlatformThrough != nil {
 		through = o.PlatformThrough(p.address)
 	}
-	client := worktool.New(worktool.Options{})
 	service := flowdeskv1.NewRobotServiceClient(connection)
 	for i := range o.Robots {
 		created, err := service.CreateRobot(ctx, &flowdeskv1.CreateRobotRequest{Id: fmt.Sprintf("robot-%d", i), Robot: &flowdeskv1.Robot{
@@ -141,13 +143,26 @@ func (p *platform) configure(ctx context.Context, o *Options, connection *grpc.C
 		if err != nil {
 			return fmt.Errorf("callback address of robot %d: %w", i, err)
 		}
-		p.paths, p.results = append(p.paths, message.RequestURI()), append(p.results, uris.GetResult())
+		result, err := url.Parse(uris.GetResult())
+		if err != nil {
+			return fmt.Errorf("result address of robot %d: %w", i, err)
+		}
+		result.Host = resultsTo
+		p.paths, p.results = append(p.paths, message.RequestURI()), append(p.results, result.String())
+	}
+	return nil
+}
+
+// bind tells the platform where results go. It tries the addresses at once.
+func (p *platform) bind(ctx context.Context) error {
+	client := worktool.New(worktool.Options{})
+	for i, results := range p.results {
 		account := robots.Account{BaseURI: "http://" + p.address, RobotID: robotID(i)}
-		if err := client.BindCallback(ctx, account, robots.CallbackResult, uris.GetResult()); err != nil {
+		if err := client.BindCallback(ctx, account, robots.CallbackResult, results); err != nil {
 			return fmt.Errorf("bind results of robot %d: %w", i, err)
 		}
 	}
-	return p.publish(ctx, o, connection)
+	return nil
 }
 
 var errFlow = errors.New("the receipt flow is refused")

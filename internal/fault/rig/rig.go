@@ -12,6 +12,7 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 	"github.com/flowdesk/flowdesk/internal/fault/ledger"
+	"github.com/flowdesk/flowdesk/internal/sealed"
 )
 
 // Options of a rig. Zero values take the defaults named with each.
@@ -68,6 +69,7 @@ type Rig struct {
 
 	platform *platform
 	client   *http.Client
+	spread   *spreader
 }
 
 // New starts servers and platform, and configures them.
@@ -81,6 +83,10 @@ func New(ctx context.Context, o Options) (*Rig, error) {
 	if r.platform, err = newPlatform(ctx, &r.Options, r.Ledger); err != nil {
 		return nil, err
 	}
+	if r.spread, err = newSpreader(ctx, r); err != nil {
+		return nil, err
+	}
+	keys := sealed.NewKey() // all servers open what one of them sealed
 	for i := range o.Servers {
 		dir := filepath.Join(o.Dir, fmt.Sprintf("server-%d", i))
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -93,7 +99,7 @@ func New(ctx context.Context, o Options) (*Rig, error) {
 		if o.Database != "" {
 			s.Args = append(s.Args, "--migrate")
 		}
-		s.Args, s.Env = append(s.Args, o.Args...), append(s.Env, o.Env...)
+		s.Args, s.Env = append(s.Args, o.Args...), append(s.Env, append(o.Env, "FLOWDESK_KEYS="+keys)...)
 		if err := r.platform.allow(dir); err != nil {
 			return nil, err
 		}
@@ -108,10 +114,38 @@ func New(ctx context.Context, o Options) (*Rig, error) {
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
-	if err := r.platform.configure(ctx, &r.Options, connection); err != nil {
-		return nil, errors.Join(err, connection.Close(), r.Close())
+	err = errors.Join(r.platform.configure(ctx, &r.Options, connection, r.spread.address), connection.Close())
+	if err == nil {
+		err = r.known(ctx)
 	}
-	return r, connection.Close()
+	if err == nil {
+		err = r.platform.bind(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// known waits until every server knows every robot, and with it what was configured before.
+func (r *Rig) known(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startWait)
+	defer cancel()
+	for _, s := range r.Servers {
+		for _, path := range r.platform.paths {
+			for {
+				status, _ := r.PostTo(ctx, "http://"+s.HTTP+path, []byte("{}"))
+				if status == http.StatusOK {
+					break
+				}
+				if ctx.Err() != nil {
+					return fmt.Errorf("%s does not know the robots: status %d: %w", s.HTTP, status, ctx.Err())
+				}
+				Pause(ctx, 20*time.Millisecond)
+			}
+		}
+	}
+	return nil
 }
 
 // Close ends everything that runs.
@@ -120,6 +154,7 @@ func (r *Rig) Close() error {
 		s.Kill()
 	}
 	r.client.CloseIdleConnections()
+	r.spread.close()
 	r.platform.close()
 	return nil
 }
@@ -162,9 +197,14 @@ func (r *Rig) Settle(ctx context.Context, within time.Duration) bool {
 	return false
 }
 
+// Left says what is not settled.
+func (r *Rig) Left(ctx context.Context) string {
+	return fmt.Sprintf("%d messages without a reply, %d commands without a result", r.Ledger.Pending(), r.unsettled(ctx))
+}
+
 func (r *Rig) unsettled(ctx context.Context) int {
 	for _, s := range r.Servers {
-		if s.Running() {
+		if s.Running() && !s.apart.Load() {
 			return s.Unsettled(ctx)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -35,6 +36,7 @@ type Server struct {
 	// Args are more arguments, Env more variables, of later starts.
 	Args, Env []string
 
+	apart   atomic.Bool
 	binary  string
 	control string
 	command *exec.Cmd
@@ -146,6 +148,9 @@ func (s *Server) Kill() {
 		<-s.ended
 	}
 }
+
+// Apart says whether whoever spreads the load passes the server over, as one does that looks after its servers.
+func (s *Server) Apart(apart bool) { s.apart.Store(apart) }
 
 // Pause freezes the process; Resume lets it go on.
 func (s *Server) Pause() error { return s.command.Process.Signal(syscall.SIGSTOP) }

@@ -47,7 +47,7 @@ func show(ctx context.Context, scale, only string, limit time.Duration) (err err
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("build: %w", err)
 	}
-	test := exec.CommandContext(ctx, "go", "test", "-tags", "faults", "-count=1", "-v", "-timeout", limit.String(), "-run", only,
+	test := exec.CommandContext(ctx, "go", "test", "-tags", "faults", "-count=1", "-v", "-parallel", "3", "-timeout", limit.String(), "-run", only,
 		"./internal/fault/promises", "-scale", scale, "-binary", binary)
 	output, err := test.StdoutPipe()
 	if err != nil {
