@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -189,17 +190,17 @@ func (sh *Shell) detail(detail any, line func(label, text string)) {
 
 // finding is one finding of the compiler in a line.
 func (sh *Shell) finding(d *flowdeskv1.Diagnostic) string {
-	message := d.GetMessage()
-	if sh.Language == Chinese && d.GetMessageZh() != "" {
-		message = d.GetMessageZh()
+	message, remedy := d.GetMessage(), d.GetRemedy()
+	if sh.Language == Chinese {
+		message, remedy = cmp.Or(d.GetMessageZh(), message), cmp.Or(d.GetRemedyZh(), remedy)
 	}
 	place := strings.Trim(d.GetNode()+"."+d.GetField(), ".")
 	if place != "" {
 		message = place + ": " + message
 	}
 	text := sh.say("%s: %s (%s)", sh.say(strings.ToLower(strings.TrimPrefix(d.GetSeverity().String(), "SEVERITY_"))), message, d.GetCode())
-	if d.GetRemedy() != "" {
-		text += "; " + sh.labelled(sh.say("remedy"), d.GetRemedy())
+	if remedy != "" {
+		text = sh.say("%s; %s", text, sh.labelled(sh.say("remedy"), remedy))
 	}
 	return text
 }

@@ -34,6 +34,9 @@ func (c *simRun) Run(ctx context.Context, sh *Shell) error {
 	if err != nil {
 		return err
 	}
+	if len(results) == 0 { // a pass of nothing would be believed
+		return &failure{code: ExitNotFound, text: sh.say("%s has no test cases; save one in the simulator, or name scenarios/ID or files", c.Flow)}
+	}
 	failed := 0
 	for _, r := range results {
 		if !r.GetPassed() {
