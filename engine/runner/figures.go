@@ -64,6 +64,9 @@ func (c *counters) won(f *flight, leftOut map[string]string, late map[string]boo
 			c.settled(command.GetState())
 		}
 	}
+	for _, d := range f.write.Deliveries {
+		c.delivered(d)
+	}
 	for _, cancel := range f.write.Cancels {
 		if !late[cancel.GetCommand()] {
 			c.settled(cancel.GetState())

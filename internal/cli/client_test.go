@@ -260,6 +260,8 @@ func TestCompletion(t *testing.T) { //nolint:paralleltest // the library reads t
 		"flowdesk flow get --server 127.0.0.1:9090 ": {"unified", "welcome"},
 		"flowdesk flow list -o ":                     {"json", "jsonl", "name", "table", "yaml"},
 		"flowdesk api TextService.":                  {"TextService.Understand"},
+		"flowdesk run list --status f":               {"failed"},
+		"flowdesk task create demo x --priority ":    {"low", "medium", "high"},
 	} {
 		t.Setenv("COMP_LINE", line)
 		out, said, code := s.run(t, map[string]string{"COMP_LINE": line})

@@ -47,7 +47,7 @@ func (sh *Shell) fromServer(err error, id string, request any) error {
 	}
 	e := &remoteError{status: status.Convert(err), server: sh.server(), id: id}
 	if m, ok := request.(proto.Message); ok {
-		e.subject = nameOf(m)
+		e.subject = subjectOf(m, e.status)
 	}
 	for _, detail := range e.status.Details() {
 		switch d := detail.(type) {
@@ -119,27 +119,9 @@ func (sh *Shell) explain(e *remoteError) (what, remedy string) {
 		what = e.status.Message()
 	}
 	if e.missing() {
-		return what, sh.say("flowdesk %s shows what there is", listers[collectionOf(e.subject)].command)
+		return what, sh.say("flowdesk %s shows what there is", listerOf(e.subject).command)
 	}
 	return what, sh.say(entry.remedy)
-}
-
-// listers are the commands that list what a collection has.
-var listers = map[string]struct{ noun, command string }{
-	"flows": {"flow", "flow list"}, "instances": {"instance", "run list"}, "messages": {"message", "message list"},
-	"sessions": {"session", "session list"}, "commands": {"command", "command list"}, "trackTasks": {"task", "task list --all"},
-	"alerts": {"alert", "alert list --all"}, "robots": {"robot", "robot list"},
-}
-
-// missing reports whether it is the request's subject that is not there, and not something that it names besides.
-func (e *remoteError) missing() bool {
-	lister := listers[collectionOf(e.subject)]
-	return e.status.Code() == codes.NotFound && lister.noun != "" && strings.Contains(e.status.Message(), lister.noun)
-}
-
-func collectionOf(name string) string {
-	collection, _, _ := strings.Cut(name, "/")
-	return collection
 }
 
 // detail writes one of the details that google.rpc knows, and our findings.

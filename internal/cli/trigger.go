@@ -24,7 +24,7 @@ type triggerCommand struct {
 type triggerMessage struct {
 	Group string        `predictor:"session" help:"Group: its id or its title. Empty is a chat with one person."`
 	From  string        `placeholder:"NAME" help:"Who says it; by default somebody with the role."`
-	Role  string        `placeholder:"ROLE" help:"Role of who says it: operator, group_assistant, after_sales or user."`
+	Role  string        `predictor:"role" placeholder:"ROLE" help:"Role of who says it: operator, group_assistant, after_sales or user."`
 	Text  string        `help:"What is said."`
 	At    []string      `placeholder:"NAME" help:"Who is mentioned with @. May be repeated."`
 	AtMe  bool          `help:"The robot is mentioned."`
