@@ -111,8 +111,7 @@ func (sh *Shell) explain(e *remoteError) (what, remedy string) {
 	case known || e.reason != 0:
 		what = e.status.Message()
 	case e.status.Code() == codes.Unavailable:
-		return sh.say("%s does not answer: %s", e.server, e.status.Message()),
-			sh.say("is the server running? flowdesk dev starts one on this machine; --server or FLOWDESK_SERVER names another")
+		return sh.say("%s does not answer: %s", e.server, e.status.Message()), sh.remedyOfConnection(e.status.Message())
 	case e.status.Code() == codes.DeadlineExceeded:
 		return sh.say("%s did not answer in time", e.server), sh.say("try again, or give it longer with --timeout")
 	default:
@@ -122,6 +121,20 @@ func (sh *Shell) explain(e *remoteError) (what, remedy string) {
 		return what, sh.say("flowdesk %s shows what there is", listerOf(e.subject).command)
 	}
 	return what, sh.say(entry.remedy)
+}
+
+// remedyOfConnection is what to do about a server that cannot be talked to, by what the transport says of it.
+func (sh *Shell) remedyOfConnection(trouble string) string {
+	switch {
+	case strings.Contains(trouble, "certificate"):
+		return sh.say("its certificate is not one that this machine trusts: SSL_CERT_FILE names a file with the one to trust")
+	case strings.Contains(trouble, "does not look like a TLS handshake"):
+		return sh.say("it speaks no TLS: leave https:// away from the address")
+	case strings.Contains(trouble, "server preface"):
+		return sh.say("it may speak TLS: write https:// in front of the address; or the address is that of HTTP, and gRPC has another")
+	default:
+		return sh.say("is the server running? flowdesk dev starts one on this machine; --server or FLOWDESK_SERVER names another")
+	}
 }
 
 // detail writes one of the details that google.rpc knows, and our findings.
