@@ -172,6 +172,17 @@ func (r *Run) PutTask(t *flowdeskv1.TrackTask, action flowdeskv1.TaskAction) {
 	}}})
 }
 
+// EndedTasks are the tasks that ended in this turn before now, which the state holds no longer.
+func (r *Run) EndedTasks() []*flowdeskv1.TrackTask {
+	var ended []*flowdeskv1.TrackTask
+	for _, e := range r.turn.out.GetEffects() {
+		if t := e.GetPutTask(); t != nil && TaskEnded(t.GetState()) {
+			ended = append(ended, t)
+		}
+	}
+	return ended
+}
+
 // DeleteTask removes a task from lists.
 func (r *Run) DeleteTask(task string) {
 	if r.declared(flowdeskv1.Capability_CAPABILITY_TASKS) {

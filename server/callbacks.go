@@ -22,11 +22,14 @@ import (
 // ErrProbe is a body with which the platform tries an address; it is answered like a good one and means nothing.
 var ErrProbe = errors.New("no report in the body")
 
+// ErrTooLarge is a body that could be read and is larger than what is taken.
+var ErrTooLarge = errors.New("callback too large")
+
 // Reader reads the platform's callbacks. It keeps no body: the memory is used again.
 type Reader interface {
 	// Limit is how much of a body is read at most.
 	Limit() int64
-	// Message reads a chat message; ErrProbe when the body holds none.
+	// Message reads a chat message; ErrProbe when the body holds none, ErrTooLarge when it is too large.
 	Message(body []byte, contentType string) (*flowdeskv1.MessageEvent, error)
 	// Result reads the result of a command and settles it.
 	Result(robot string, body []byte) error
@@ -51,6 +54,7 @@ type Callbacks struct {
 
 	secrets atomic.Pointer[map[string]callbackSecret] // of callback addresses by robot
 	heard   heard
+	bodies  bodies
 	refused atomic.Int64 // since when callbacks were refused, in Unix nanoseconds; 0 when none was
 }
 
@@ -91,13 +95,14 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	body := newBody()
-	defer body.free()
+	body := c.bodies.take()
+	defer c.bodies.give(body)
 	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, c.Reader.Limit())); err != nil {
 		status := http.StatusBadRequest
 		if tooLarge := (&http.MaxBytesError{}); errors.As(err, &tooLarge) {
 			status = http.StatusRequestEntityTooLarge
 		}
+		c.Log.Warn("callback refused", "robot", robot, "status", status, "error", err)
 		w.WriteHeader(status)
 		return
 	}
@@ -135,7 +140,11 @@ func (c *Callbacks) take(r *http.Request, robot string, body []byte) (status int
 	default:
 		return http.StatusNotFound, false
 	}
-	return c.status(err), errors.Is(err, ErrProbe)
+	status = c.status(err)
+	if status == http.StatusBadRequest || status == http.StatusRequestEntityTooLarge { // nobody else says so: the answer is empty
+		c.Log.Warn("callback refused", "robot", robot, "status", status, "bytes", len(body), "error", err)
+	}
+	return status, errors.Is(err, ErrProbe)
 }
 
 func (c *Callbacks) status(err error) int {
@@ -147,6 +156,8 @@ func (c *Callbacks) status(err error) int {
 		c.Log.Warn("callback not taken", "error", err)
 		c.refused.CompareAndSwap(0, c.Runner.Now().UnixNano())
 		return http.StatusServiceUnavailable
+	case errors.Is(err, ErrTooLarge):
+		return http.StatusRequestEntityTooLarge
 	default:
 		return http.StatusBadRequest
 	}

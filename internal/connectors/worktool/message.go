@@ -7,9 +7,10 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 )
 
-// Default sizes of callback bodies.
+// Default sizes of callback bodies. A body holds a text twice, with the mention and without, and may write each character of it in six bytes:
+// the largest one takes a text of 1 MB.
 const (
-	DefaultMaxBody  = 1 << 20
+	DefaultMaxBody  = 5 << 20
 	DefaultMaxImage = 8 << 20
 )
 
@@ -50,7 +51,7 @@ func (l Limits) ParseMessage(body []byte, contentType string) (robots.Message, e
 	if len(body) > l.ReadLimit() {
 		return robots.Message{}, &ParseError{Kind: ErrTooLarge}
 	}
-	s := scanner{src: string(body)}
+	s := scanner{src: withoutMark(body)}
 	var m incoming
 	switch s.peek() {
 	case 0:
@@ -70,6 +71,9 @@ func (l Limits) ParseMessage(body []byte, contentType string) (robots.Message, e
 	}
 	return m.finish(len(body), l)
 }
+
+// withoutMark is a body as a text, without the byte order mark that some libraries write before it.
+func withoutMark(body []byte) string { return strings.TrimPrefix(string(body), "\ufeff") }
 
 // incoming is a message while it is read.
 type incoming struct {
