@@ -182,7 +182,11 @@ func (s *accessService) UpdateUser(ctx context.Context, r *flowdeskv1.UpdateUser
 		return nil, err
 	}
 	record.User.UpdateTime = engine.Timestamp(s.deps.Runner.Now())
-	if err := s.deps.Store.UpdateUser(ctx, record, etag); err != nil {
+	err = s.deps.Store.UpdateUser(ctx, record, etag)
+	if errors.Is(err, storage.ErrLastAdmin) { // to do the same again, as after a conflict, would not help
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "no admin would be left; make somebody else an admin first")
+	}
+	if err != nil {
 		return nil, err
 	}
 	s.deps.Guard.Forget()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -246,8 +247,9 @@ func TestTheFirstDayOfAPersonAtABrowser(t *testing.T) {
 	require.Equal(t, 200, code)
 	code, _, _ = other.do(http.MethodGet, "/v1/access:whoAmI", nil)
 	require.Equal(t, 401, code, "who is disabled is out at once")
-	code, _, _ = b.do(http.MethodPatch, "/v1/users/boss", map[string]any{"role": "ACCESS_ROLE_VIEWER"})
-	require.Equal(t, 409, code, "the last admin stays one")
+	code, refusal, _ := b.do(http.MethodPatch, "/v1/users/boss", map[string]any{"role": "ACCESS_ROLE_VIEWER"})
+	require.Equal(t, 400, code, "the last admin stays one")
+	require.Contains(t, fmt.Sprint(refusal), "make somebody else an admin first")
 
 	code, _, header := b.do(http.MethodPost, "/v1/access:signOut", map[string]any{})
 	require.Equal(t, 200, code)

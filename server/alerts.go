@@ -101,6 +101,9 @@ func (s *alertService) AssignAlert(ctx context.Context, r *flowdeskv1.AssignAler
 }
 
 func (s *alertService) SilenceAlert(ctx context.Context, r *flowdeskv1.SilenceAlertRequest) (*flowdeskv1.SilenceAlertResponse, error) {
+	if !r.GetUntil().AsTime().After(s.deps.Runner.Now()) {
+		return nil, invalidField("until", "it must be in the future")
+	}
 	a, err := s.change(ctx, r, &flowdeskv1.AlertEvent{Action: flowdeskv1.AlertAction_ALERT_ACTION_SILENCE, Until: r.GetUntil()})
 	return &flowdeskv1.SilenceAlertResponse{Alert: a}, err
 }

@@ -20,8 +20,8 @@ type AccessStore interface {
 	GetUser(ctx context.Context, user string) (*UserRecord, error)
 	// ListUsers lists users by id.
 	ListUsers(ctx context.Context, page Page) ([]*flowdeskv1.User, string, error)
-	// UpdateUser replaces a user when its etag is still the given one ("" for any). ErrConflict otherwise, and when no enabled admin would be
-	// left.
+	// UpdateUser replaces a user when its etag is still the given one ("" for any). ErrConflict otherwise, and with ErrLastAdmin when no enabled
+	// admin would be left.
 	UpdateUser(ctx context.Context, user *UserRecord, etag string) error
 
 	// PutSignIn stores a session of a browser, and forgets those that have expired.

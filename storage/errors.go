@@ -10,6 +10,8 @@ var (
 	ErrExists = errors.New("already exists")
 	// ErrConflict is a change based on an older state than the stored one, or one that the present state does not allow.
 	ErrConflict = errors.New("changed meanwhile")
+	// ErrLastAdmin is a change of the last enabled admin that would leave none; it comes with ErrConflict.
+	ErrLastAdmin = errors.New("no admin would be left")
 	// ErrPageToken is a page token that this list did not give.
 	ErrPageToken = errors.New("bad page token")
 	// ErrUnavailable is a database that cannot be reached or written to now: nothing was stored.

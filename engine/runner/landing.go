@@ -29,10 +29,17 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	}
 	for _, n := range notes {
 		n.done(lostNotes[n], nil)
+		if !lostNotes[n] {
+			c.runner.counts.delivered(n.delivery)
+		}
 	}
 	leftOut := make(map[string]string, len(result.LeftOut))
 	for _, out := range result.LeftOut {
 		leftOut[out.Command] = out.Known
+	}
+	late := make(map[string]bool, len(result.LateCancels))
+	for _, cancel := range result.LateCancels {
+		late[cancel.Command] = true
 	}
 	won := make([]*flowdeskv1.Turn, 0, len(flights))
 	for i, f := range flights {
@@ -43,7 +50,7 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 			c.lose(f)
 		default:
 			won = append(won, f.turn)
-			c.win(f, leftOut)
+			c.win(f, leftOut, late)
 		}
 	}
 	if len(flights) > 0 {
@@ -150,11 +157,12 @@ func (c *committer) unclaim(f *flight) {
 	}
 }
 
-func (c *committer) win(f *flight, leftOut map[string]string) {
+func (c *committer) win(f *flight, leftOut map[string]string, late map[string]bool) {
 	_ = failpoint.Hit("runner.applied.before")
 	c.runner.applied(f, leftOut)
 	_ = failpoint.Hit("runner.applied.after")
 	c.runner.turns.Add(1)
+	c.runner.counts.won(f, leftOut, late, c.runner.now())
 	c.land(f, nil, false)
 	c.runner.finish(f.job, outcome{turn: f.turn})
 	c.runner.watchers.publish(f.turn)

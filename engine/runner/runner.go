@@ -137,8 +137,9 @@ type Runner struct {
 
 	followed atomic.Int64 // number of the environment in the store that was built last; with shares only
 
-	met    atomic.Bool  // groups were met that the environment does not hold yet
-	raised atomic.Bool  // alerts about people of the directory were raised that the environment does not count yet
+	met    atomic.Bool // groups were met that the environment does not hold yet
+	raised atomic.Bool // alerts about people of the directory were raised that the environment does not count yet
+	counts counters
 	queued atomic.Int64 // events from their receipt to the end of their turn
 
 	gate     sync.RWMutex // held to change stopping and ended: nothing slips in behind them

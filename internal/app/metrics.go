@@ -11,7 +11,8 @@ import (
 // metrics serves the process's figures and the commands by state.
 func (a *App) metrics() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &commandStates{app: a}, &quarantined{app: a}, &spilled{app: a}, &hinted{app: a})
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		&commandStates{app: a}, &quarantined{app: a}, &spilled{app: a}, &hinted{app: a}, &worked{app: a}, &sending{app: a}, &modelled{app: a})
 	if a.replica != nil {
 		registry.MustRegister(&shared{a.replica})
 	}
@@ -36,6 +37,6 @@ func (c *commandStates) Collect(out chan<- prometheus.Metric) {
 		return
 	}
 	for state, n := range counts {
-		out <- prometheus.MustNewConstMetric(commandsDesc, prometheus.GaugeValue, float64(n), state.String())
+		out <- prometheus.MustNewConstMetric(commandsDesc, prometheus.GaugeValue, float64(n), label(state.String(), "COMMAND_STATE_"))
 	}
 }

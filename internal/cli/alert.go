@@ -26,9 +26,9 @@ type alertList struct {
 	paging
 	period
 
-	State    []string `placeholder:"STATE" help:"open, acknowledged or resolved. May be repeated."`
-	Level    []string `placeholder:"LEVEL" help:"info, warning, error or critical. May be repeated."`
-	Category []string `placeholder:"CATEGORY" help:"Cause, such as complaint. May be repeated."`
+	State    []string `predictor:"alert-state" placeholder:"STATE" help:"open, acknowledged or resolved. May be repeated."`
+	Level    []string `predictor:"alert-level" placeholder:"LEVEL" help:"info, warning, error or critical. May be repeated."`
+	Category []string `predictor:"alert-category" placeholder:"CATEGORY" help:"Cause, such as complaint. May be repeated."`
 	Session  string   `predictor:"session" help:"Session (group)."`
 	All      bool     `help:"Resolved alerts too."`
 }
@@ -103,7 +103,7 @@ func (c *alertShow) Run(ctx context.Context, sh *Shell) error {
 }
 
 type alertWatch struct {
-	Level   []string `placeholder:"LEVEL" help:"info, warning, error or critical. May be repeated."`
+	Level   []string `predictor:"alert-level" placeholder:"LEVEL" help:"info, warning, error or critical. May be repeated."`
 	Session string   `predictor:"session" help:"Session (group)."`
 }
 

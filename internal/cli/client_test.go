@@ -3,6 +3,11 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -260,6 +265,8 @@ func TestCompletion(t *testing.T) { //nolint:paralleltest // the library reads t
 		"flowdesk flow get --server 127.0.0.1:9090 ": {"unified", "welcome"},
 		"flowdesk flow list -o ":                     {"json", "jsonl", "name", "table", "yaml"},
 		"flowdesk api TextService.":                  {"TextService.Understand"},
+		"flowdesk run list --status f":               {"failed"},
+		"flowdesk task create demo x --priority ":    {"low", "medium", "high"},
 	} {
 		t.Setenv("COMP_LINE", line)
 		out, said, code := s.run(t, map[string]string{"COMP_LINE": line})
@@ -296,4 +303,34 @@ func requireMode(t *testing.T, file string, want os.FileMode) {
 	info, err := os.Stat(file)
 	require.NoError(t, err)
 	require.Equal(t, want, info.Mode().Perm())
+}
+
+// TestServersOfTheOtherKind speaks TLS with who does not, and the other way round.
+func TestServersOfTheOtherKind(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it ends with the test
+	require.NoError(t, err)
+	plain := grpc.NewServer()
+	go func() { _ = plain.Serve(listener) }()
+	t.Cleanup(plain.Stop)
+	sealed := httptest.NewUnstartedServer(http.NotFoundHandler())
+	sealed.EnableHTTP2, sealed.Config.ErrorLog = true, log.New(io.Discard, "", 0)
+	sealed.StartTLS()
+	t.Cleanup(sealed.Close)
+	for _, c := range []struct{ name, address, remedy string }{
+		{"https to a plain one", "https://" + listener.Addr().String(), "leave https:// away"},
+		{"a certificate of nobody", "https://" + sealed.Listener.Addr().String(), "SSL_CERT_FILE"},
+		{"no https to one that speaks it", sealed.Listener.Addr().String(), "write https:// in front"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var said bytes.Buffer
+			code := cli.Main(t.Context(), &cli.Commands{}, []string{"flow", "list", "--server", c.address}, cli.System{
+				In: strings.NewReader(""), Out: io.Discard, Err: &said, Now: time.Now, ConfigDir: t.TempDir(),
+				Getenv: func(string) string { return "" }, RequestID: func() string { return "r" },
+			})
+			require.Equal(t, cli.ExitUnavailable, code, said.String())
+			require.Contains(t, said.String(), c.remedy)
+		})
+	}
 }

@@ -28,7 +28,7 @@ type commandList struct {
 	paging
 	period
 
-	State   []string `placeholder:"STATE" help:"queued, delayed, sending, sent, completed, failed, timeout, unknown, cancelled, superseded or manual. May be repeated."`
+	State   []string `predictor:"command-state" placeholder:"STATE" help:"queued, delayed, sending, sent, completed, failed, timeout, unknown, cancelled, superseded or manual. May be repeated."`
 	Session string   `predictor:"session" help:"Session (group) in which it is said."`
 	Robot   string   `predictor:"robot" help:"Robot."`
 	Of      string   `name:"run" predictor:"run" help:"Run that enqueued it."`
@@ -139,7 +139,7 @@ func (c *commandSay) Run(ctx context.Context, sh *Shell) error {
 }
 
 type commandWatch struct {
-	State   []string `placeholder:"STATE" help:"States as of command list; all by default."`
+	State   []string `predictor:"command-state" placeholder:"STATE" help:"States as of command list; all by default."`
 	Session string   `predictor:"session" help:"Session (group) in which it is said."`
 }
 

@@ -12,6 +12,7 @@ import (
 	kongcompletion "github.com/jotaen/kong-completion"
 	posener "github.com/posener/complete"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
@@ -105,10 +106,24 @@ func (sh *Shell) predictors(ctx context.Context) map[string]posener.Predictor {
 		"method":  posener.PredictFunc(func(posener.Args) []string { return methodNames() }),
 		"page":    posener.PredictFunc(func(posener.Args) []string { return pageNames() }),
 	}
+	for name, enum := range flagEnums() {
+		found[name] = posener.PredictSet(enumNames(enum)...)
+	}
 	for name, fetch := range sh.fetchers() {
 		found[name] = ask(fetch)
 	}
 	return found
+}
+
+// flagEnums are the enums whose values flags take.
+func flagEnums() map[string]protoreflect.EnumDescriptor {
+	return map[string]protoreflect.EnumDescriptor{
+		"alert-category": flowdeskv1.AlertCategory(0).Descriptor(), "alert-level": flowdeskv1.AlertLevel(0).Descriptor(),
+		"alert-state": flowdeskv1.AlertState(0).Descriptor(), "command-state": flowdeskv1.CommandState(0).Descriptor(),
+		"duty": flowdeskv1.Duty(0).Descriptor(), "priority": flowdeskv1.Priority(0).Descriptor(), "robot-state": flowdeskv1.RobotState(0).Descriptor(),
+		"role": flowdeskv1.Role(0).Descriptor(), "run-status": flowdeskv1.InstanceStatus(0).Descriptor(),
+		"task-kind": flowdeskv1.TaskKind(0).Descriptor(), "task-state": flowdeskv1.TaskState(0).Descriptor(),
+	}
 }
 
 // fetchers list what arguments can name, newest first.

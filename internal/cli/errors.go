@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -46,7 +47,7 @@ func (sh *Shell) fromServer(err error, id string, request any) error {
 	}
 	e := &remoteError{status: status.Convert(err), server: sh.server(), id: id}
 	if m, ok := request.(proto.Message); ok {
-		e.subject = nameOf(m)
+		e.subject = subjectOf(m, e.status)
 	}
 	for _, detail := range e.status.Details() {
 		switch d := detail.(type) {
@@ -110,35 +111,30 @@ func (sh *Shell) explain(e *remoteError) (what, remedy string) {
 	case known || e.reason != 0:
 		what = e.status.Message()
 	case e.status.Code() == codes.Unavailable:
-		return sh.say("%s does not answer: %s", e.server, e.status.Message()),
-			sh.say("is the server running? flowdesk dev starts one on this machine; --server or FLOWDESK_SERVER names another")
+		return sh.say("%s does not answer: %s", e.server, e.status.Message()), sh.remedyOfConnection(e.status.Message())
 	case e.status.Code() == codes.DeadlineExceeded:
 		return sh.say("%s did not answer in time", e.server), sh.say("try again, or give it longer with --timeout")
 	default:
 		what = e.status.Message()
 	}
 	if e.missing() {
-		return what, sh.say("flowdesk %s shows what there is", listers[collectionOf(e.subject)].command)
+		return what, sh.say("flowdesk %s shows what there is", listerOf(e.subject).command)
 	}
 	return what, sh.say(entry.remedy)
 }
 
-// listers are the commands that list what a collection has.
-var listers = map[string]struct{ noun, command string }{
-	"flows": {"flow", "flow list"}, "instances": {"instance", "run list"}, "messages": {"message", "message list"},
-	"sessions": {"session", "session list"}, "commands": {"command", "command list"}, "trackTasks": {"task", "task list --all"},
-	"alerts": {"alert", "alert list --all"}, "robots": {"robot", "robot list"},
-}
-
-// missing reports whether it is the request's subject that is not there, and not something that it names besides.
-func (e *remoteError) missing() bool {
-	lister := listers[collectionOf(e.subject)]
-	return e.status.Code() == codes.NotFound && lister.noun != "" && strings.Contains(e.status.Message(), lister.noun)
-}
-
-func collectionOf(name string) string {
-	collection, _, _ := strings.Cut(name, "/")
-	return collection
+// remedyOfConnection is what to do about a server that cannot be talked to, by what the transport says of it.
+func (sh *Shell) remedyOfConnection(trouble string) string {
+	switch {
+	case strings.Contains(trouble, "certificate"):
+		return sh.say("its certificate is not one that this machine trusts: SSL_CERT_FILE names a file with the one to trust")
+	case strings.Contains(trouble, "does not look like a TLS handshake"):
+		return sh.say("it speaks no TLS: leave https:// away from the address")
+	case strings.Contains(trouble, "server preface"):
+		return sh.say("it may speak TLS: write https:// in front of the address; or the address is that of HTTP, and gRPC has another")
+	default:
+		return sh.say("is the server running? flowdesk dev starts one on this machine; --server or FLOWDESK_SERVER names another")
+	}
 }
 
 // detail writes one of the details that google.rpc knows, and our findings.
@@ -189,21 +185,17 @@ func (sh *Shell) detail(detail any, line func(label, text string)) {
 
 // finding is one finding of the compiler in a line.
 func (sh *Shell) finding(d *flowdeskv1.Diagnostic) string {
-	message := d.GetMessage()
-	if sh.Language == Chinese && d.GetMessageZh() != "" {
-		message = d.GetMessageZh()
+	message, remedy := d.GetMessage(), d.GetRemedy()
+	if sh.Language == Chinese {
+		message, remedy = cmp.Or(d.GetMessageZh(), message), cmp.Or(d.GetRemedyZh(), remedy)
 	}
 	place := strings.Trim(d.GetNode()+"."+d.GetField(), ".")
 	if place != "" {
 		message = place + ": " + message
 	}
 	text := sh.say("%s: %s (%s)", sh.say(strings.ToLower(strings.TrimPrefix(d.GetSeverity().String(), "SEVERITY_"))), message, d.GetCode())
-	remedy := d.GetRemedy()
-	if sh.Language == Chinese && d.GetRemedyZh() != "" {
-		remedy = d.GetRemedyZh()
-	}
 	if remedy != "" {
-		text += "; " + sh.labelled(sh.say("remedy"), remedy)
+		text = sh.say("%s; %s", text, sh.labelled(sh.say("remedy"), remedy))
 	}
 	return text
 }

@@ -110,19 +110,24 @@ func value[E protoreflect.Enum](sh *Shell, flag, text string) (E, error) {
 
 func enumNumber(sh *Shell, flag string, enum protoreflect.EnumDescriptor, text string) (protoreflect.EnumNumber, error) {
 	wanted := strings.ToLower(strings.ReplaceAll(text, "-", "_"))
-	var known []string
 	for i := range enum.Values().Len() {
 		v := enum.Values().Get(i)
-		if v.Number() == 0 {
-			continue
-		}
-		short := shortValue(v)
-		if wanted == short || wanted == strings.ToLower(string(v.Name())) {
+		if v.Number() != 0 && (wanted == shortValue(v) || wanted == strings.ToLower(string(v.Name()))) {
 			return v.Number(), nil
 		}
-		known = append(known, short)
 	}
-	return 0, sh.usage("%s: %q is none of %s", flag, text, strings.Join(known, ", "))
+	return 0, sh.usage("%s: %q is none of %s", flag, text, strings.Join(enumNames(enum), ", "))
+}
+
+// enumNames are the values of an enum as flags take them.
+func enumNames(enum protoreflect.EnumDescriptor) []string {
+	var known []string
+	for i := range enum.Values().Len() {
+		if v := enum.Values().Get(i); v.Number() != 0 {
+			known = append(known, shortValue(v))
+		}
+	}
+	return known
 }
 
 // resource is the full name of what an argument names: an id, or the name itself.

@@ -15,12 +15,12 @@ type flowTest struct {
 	Flow    string        `arg:"" predictor:"flow" help:"File, or id of a flow on the server."`
 	Text    []string      `placeholder:"TEXT" help:"What somebody says. May be repeated: said one after the other."`
 	From    string        `placeholder:"NAME" help:"Who says it; a customer by default."`
-	Role    string        `placeholder:"ROLE" help:"Role of who says it: operator, group_assistant, after_sales or user."`
+	Role    string        `predictor:"role" placeholder:"ROLE" help:"Role of who says it: operator, group_assistant, after_sales or user."`
 	AtMe    bool          `help:"The robot is mentioned."`
 	After   time.Duration `default:"10s" help:"Time between two texts."`
-	Start   string        `placeholder:"TIME" help:"Virtual time of the start; the present by default."`
+	Start   string        `placeholder:"TIME" help:"Virtual time of the start, in the organisation's zone unless --zone says another; the present by default."`
 	RunOn   time.Duration `default:"1h" help:"How long the virtual clock goes on after the last text."`
-	Outcome string        `placeholder:"STATE" help:"How sending ends: completed, failed or unknown."`
+	Outcome string        `predictor:"command-state" placeholder:"STATE" help:"How sending ends: completed, failed or unknown."`
 	Script  string        `placeholder:"FILE" predictor:"file" help:"YAML or JSON file of a TestRunFlowRequest, for all that flags cannot say."`
 	Version int32         `help:"Version of the flow; by default the draft."`
 	Seed    uint64        `help:"Seed of random numbers."`
@@ -28,6 +28,9 @@ type flowTest struct {
 
 // Run implements the command.
 func (c *flowTest) Run(ctx context.Context, sh *Shell) error {
+	if err := sh.deskZone(ctx, nil); err != nil {
+		return err
+	}
 	request, err := c.request(sh)
 	if err != nil {
 		return err

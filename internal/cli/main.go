@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -59,6 +60,7 @@ func Main(ctx context.Context, grammar any, args []string, sys System) int {
 }
 
 func (sh *Shell) run(parser *kong.Kong, args []string) error {
+	args = nounFirst(parser.Model.Node, args)
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		return sh.misuse(err)
@@ -108,14 +110,57 @@ func (sh *Shell) translate(node *kong.Node) {
 	}
 }
 
-// misuses are the parser's errors, by how they begin, and our words for them.
-var misuses = []struct{ begins, means string }{
-	{"unknown flag ", "unknown flag %s"},
-	{"missing flags: ", "missing flags: %s"},
-	{"expected one of ", "expected one of %s"},
-	{"expected ", "expected %s"},
-	{"unexpected argument ", "unexpected argument %s"},
-	{"missing positional arguments ", "missing arguments: %s"},
+// nounFirst puts flags that stand ahead of the noun behind it, where they belong: flowdesk --profile prod flow list.
+func nounFirst(program *kong.Node, args []string) []string {
+	var ahead []string
+	for i := 0; i < len(args); i++ {
+		if !strings.HasPrefix(args[i], "-") || args[i] == "--" {
+			rest := append([]string{args[i]}, ahead...)
+			return append(rest, args[i+1:]...)
+		}
+		flag, known := flagOf(program, args[i])
+		if !known {
+			return args
+		}
+		ahead = append(ahead, args[i])
+		if !flag.IsBool() && !strings.Contains(args[i], "=") && i+1 < len(args) {
+			i++
+			ahead = append(ahead, args[i])
+		}
+	}
+	return args
+}
+
+// flagOf is the flag of some noun that an argument names.
+func flagOf(program *kong.Node, arg string) (*kong.Flag, bool) {
+	name, _, _ := strings.Cut(arg, "=")
+	for _, noun := range program.Children {
+		for _, flag := range noun.Flags {
+			if name == "--"+flag.Name || flag.Short != 0 && name == "-"+string(flag.Short) {
+				return flag, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// misuses are the parser's errors, and our words for them; what is in brackets fills these. The first that fits counts.
+var misuses = []struct {
+	said  *regexp.Regexp
+	means string
+}{
+	{regexp.MustCompile(`^unknown flag (.*)$`), "unknown flag %s"},
+	{regexp.MustCompile(`^missing flags: (.*)$`), "missing flags: %s"},
+	{regexp.MustCompile(`^(\S+) must be one of (.*) but got (".*")$`), "%s must be one of %s but got %s"},
+	{regexp.MustCompile(`^(\S+) and (\S+) can't be used together$`), "%s and %s can't be used together"},
+	{regexp.MustCompile(`^(\S+): expected .* value but got (".*") \(short flag\); perhaps try (.*)\?$`), "%s: %s looks like a flag; write %s"},
+	{regexp.MustCompile(`^(\S+): expected an? (?:valid )?(?:\d+ bit )?u?int\w* but got (".*")(?: .*)?$`), "%s: %s is no number"},
+	{regexp.MustCompile(`^(\S+): expected duration but got ("[^"]*").*$`), "%s: %s is no length of time; write 5m or 2h"},
+	{regexp.MustCompile(`^expected one of (.*)$`), "expected one of %s"},
+	{regexp.MustCompile(`^expected (.*)$`), "expected %s"},
+	{regexp.MustCompile(`^unexpected argument (\S+), did you mean (?:one of )?(.*)\?$`), "unexpected argument %s, did you mean %s?"},
+	{regexp.MustCompile(`^unexpected argument (.*)$`), "unexpected argument %s"},
+	{regexp.MustCompile(`^missing positional arguments (.*)$`), "missing arguments: %s"},
 }
 
 // misuse puts an error of the command line into words, and says where help is.
@@ -126,8 +171,12 @@ func (sh *Shell) misuse(err error) error {
 	}
 	text := parse.Error()
 	for _, known := range misuses {
-		if rest, found := strings.CutPrefix(text, known.begins); found {
-			text = sh.say(known.means, rest)
+		if parts := known.said.FindStringSubmatch(text); parts != nil {
+			var values []any
+			for _, part := range parts[1:] {
+				values = append(values, part)
+			}
+			text = sh.say(known.means, values...)
 			break
 		}
 	}

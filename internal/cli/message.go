@@ -24,7 +24,7 @@ type messageList struct {
 	period
 
 	Session string `predictor:"session" help:"Session (group)."`
-	Role    string `placeholder:"ROLE" help:"Role of the sender: operator, group_assistant, after_sales, user or robot."`
+	Role    string `predictor:"role" placeholder:"ROLE" help:"Role of the sender: operator, group_assistant, after_sales, user or robot."`
 	Query   string `help:"Part of the text."`
 }
 

@@ -17,7 +17,8 @@ type profileCommand struct {
 }
 
 type profileList struct {
-	JSON bool `name:"json" help:"Write JSON. Tokens are not shown."`
+	JSON   bool   `name:"json" help:"The same as -o json. Tokens are not shown."`
+	Output string `short:"o" enum:"table,json,jsonl,yaml" default:"table" help:"Form of the result: table, json, jsonl or yaml."`
 }
 
 // shownProfile is a profile without its token.
@@ -46,7 +47,10 @@ func (c *profileList) Run(sh *Shell) error {
 			name, sh.yes(name == all.Use), cmp.Or(p.Server, defaultServer), p.Console, sh.yes(p.Token != ""), p.Zone, sh.yes(p.Production),
 		})
 	}
-	if c.JSON {
+	if sh.remote.Output = c.Output; c.JSON {
+		sh.remote.Output = "json"
+	}
+	if sh.forPrograms() {
 		data, err := json.Marshal(shown)
 		if err != nil {
 			return err

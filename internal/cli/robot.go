@@ -25,8 +25,8 @@ type robotCommand struct {
 type robotList struct {
 	paging
 
-	State []string `placeholder:"STATE" help:"online, offline, paused or tripped. May be repeated."`
-	Duty  []string `placeholder:"DUTY" help:"monitor, notify, day_reply or night_reply. May be repeated."`
+	State []string `predictor:"robot-state" placeholder:"STATE" help:"online, offline, paused or tripped. May be repeated."`
+	Duty  []string `predictor:"duty" placeholder:"DUTY" help:"monitor, notify, day_reply or night_reply. May be repeated."`
 }
 
 // Run implements the command.

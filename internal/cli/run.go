@@ -27,7 +27,7 @@ type runList struct {
 	paging
 	period
 
-	Status  []string `placeholder:"STATUS" help:"running, waiting, completed, failed, cancelled or quarantined. May be repeated."`
+	Status  []string `predictor:"run-status" placeholder:"STATUS" help:"running, waiting, completed, failed, cancelled or quarantined. May be repeated."`
 	Flow    string   `predictor:"flow" help:"Flow."`
 	Version int32    `help:"Version of the flow."`
 	Session string   `predictor:"session" help:"Session (group)."`

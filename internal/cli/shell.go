@@ -2,10 +2,16 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
 // Shell is what every command works with.
@@ -17,6 +23,7 @@ type Shell struct {
 	profile    Profile
 	profileKey string // name of the profile; empty when there is none
 	zone       *time.Location
+	zoneMeant  bool // the caller said which zone; it is not only this machine's
 	connection *grpc.ClientConn
 }
 
@@ -45,12 +52,38 @@ func (sh *Shell) prepare() error {
 	if sh.remote.Timeout <= 0 {
 		return sh.usage("--timeout must be more than 0")
 	}
-	sh.zone = time.Local
+	sh.zone, sh.zoneMeant = time.Local, false
 	if name := cmp.Or(sh.remote.Zone, sh.sys.Getenv("FLOWDESK_ZONE"), profile.Zone); name != "" {
 		if sh.zone, err = time.LoadLocation(name); err != nil {
 			return sh.usage("there is no zone %s; write one such as Asia/Shanghai", name)
 		}
+		sh.zoneMeant = true
 	}
+	return nil
+}
+
+// deskZone lets times be those of the organisation, unless the caller said which zone is meant: what a flow does at 22:30 depends on the clock of
+// its desk, not on that of this machine. Settings are those of the server, or the given ones without a server.
+func (sh *Shell) deskZone(ctx context.Context, local *flowdeskv1.Settings) error {
+	if sh.zoneMeant {
+		return nil
+	}
+	settings := local
+	if settings == nil {
+		got, err := call(ctx, sh, flowdeskv1.NewSettingsServiceClient, flowdeskv1.SettingsServiceClient.GetSettings, &flowdeskv1.GetSettingsRequest{})
+		switch {
+		case status.Code(err) == codes.PermissionDenied: // then this machine's has to do
+			return nil
+		case err != nil:
+			return err
+		}
+		settings = got.GetSettings()
+	}
+	zone, err := time.LoadLocation(cmp.Or(settings.GetTimeZone(), desk.DefaultSettings().GetTimeZone()))
+	if err != nil {
+		return fmt.Errorf("the organisation's zone: %w", err)
+	}
+	sh.zone = zone
 	return nil
 }
 

@@ -55,9 +55,14 @@ func (t *simTarget) choice(sh *Shell) (*flowdeskv1.FlowChoice, error) {
 	return &flowdeskv1.FlowChoice{Definition: found.GetDefinition()}, nil
 }
 
+// remote reports whether a server's simulator is asked.
+func (t *simTarget) remote(sh *Shell) bool {
+	return sh.remote.Server != "" || sh.remote.Profile != "" || strings.HasPrefix(t.Flow, "flows/")
+}
+
 // simulator connects to the server's simulator, or to one in this process; the function that is returned ends it.
 func (t *simTarget) simulator(sh *Shell) (flowdeskv1.SimulatorServiceClient, func(), error) {
-	if sh.remote.Server != "" || sh.remote.Profile != "" || strings.HasPrefix(t.Flow, "flows/") {
+	if t.remote(sh) {
 		connection, err := sh.conn()
 		return flowdeskv1.NewSimulatorServiceClient(connection), func() {}, err
 	}

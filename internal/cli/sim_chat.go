@@ -2,10 +2,12 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,18 +15,21 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/internal/simulator"
 )
 
 type simChat struct {
 	simTarget
 
-	At string `placeholder:"TIME" help:"Virtual time of the start; the present by default."`
+	At string `placeholder:"TIME" help:"Virtual time of the start, in the organisation's zone unless --zone says another; the present by default."`
 }
 
 const simHelp = `NAME: TEXT            somebody says something; @NAME mentions
+TEXT                  the one who speaks says it: at first a customer
+/as NAME              who speaks from now on: a name, or a role such as operator
 /advance 5m           time goes by
-/until 09:00          to a time of day
+/clock 09:00          to a time of day
 /next [N]             to the next thing that happens
 /robot ID MODE [N]    ok, fail, offline, no-result, wrong-group or slow, for N sends; robots are monitor, notify, day and night
 /staff NAME STATE     online, busy, offline or auto
@@ -42,12 +47,20 @@ type chat struct {
 	name   string
 	shown  map[string]flowdeskv1.LineState
 	state  *flowdeskv1.SimulationState
+	as     string // who says what has no name in front
 }
 
 // Run implements the command.
 func (c *simChat) Run(ctx context.Context, sh *Shell) error {
 	choice, err := c.choice(sh)
 	if err != nil {
+		return err
+	}
+	var settings *flowdeskv1.Settings
+	if !c.remote(sh) {
+		settings = desk.DefaultSettings()
+	}
+	if err := sh.deskZone(ctx, settings); err != nil {
 		return err
 	}
 	setup := &flowdeskv1.SimulationSetup{}
@@ -117,7 +130,7 @@ func (c *chat) do(ctx context.Context, line string) error {
 			return c.usage("%q is no length of time; write 5m or 2h", argument(1))
 		}
 		return c.advance(ctx, &flowdeskv1.AdvanceStep{Way: &flowdeskv1.AdvanceStep_By{By: durationpb.New(by)}})
-	case "/until":
+	case "/clock", "/until":
 		return c.advance(ctx, &flowdeskv1.AdvanceStep{Way: &flowdeskv1.AdvanceStep_Clock{Clock: argument(1)}})
 	case "/next":
 		return c.advance(ctx, &flowdeskv1.AdvanceStep{Way: &flowdeskv1.AdvanceStep_Next{Next: int32(max(1, number))}})
@@ -129,6 +142,8 @@ func (c *chat) do(ctx context.Context, line string) error {
 		return c.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Robot{Robot: &flowdeskv1.SimulatedRobot{
 			Id: argument(1), Mode: mode, Times: int32(number),
 		}}})
+	case "/as":
+		return c.speakAs(strings.Join(words[1:], " "))
 	case "/staff":
 		return c.staff(ctx, argument(1), argument(2))
 	case "/why":
@@ -154,15 +169,51 @@ func (c *chat) do(ctx context.Context, line string) error {
 	return c.speak(ctx, line)
 }
 
-// say lets somebody speak: the name ends at the first colon, in either width.
+// speak lets somebody say something: who is named in front of the first colon, in either width, or else the one who speaks.
 func (c *chat) speak(ctx context.Context, line string) error {
-	person, text, ok := strings.Cut(strings.Replace(line, "：", ":", 1), ":")
-	if !ok || strings.HasPrefix(line, "/") {
-		return c.usage("write NAME: TEXT, or /help")
+	if strings.HasPrefix(line, "/") {
+		return c.usage("there is no %s; write NAME: TEXT, or /help", strings.Fields(line)[0])
 	}
-	return c.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Say{Say: &flowdeskv1.SayStep{
-		Person: strings.TrimSpace(person), Text: strings.TrimSpace(text),
-	}}})
+	person, text, named := strings.Cut(strings.Replace(line, "：", ":", 1), ":")
+	person, text = strings.TrimSpace(person), strings.TrimSpace(text)
+	if !named || strings.HasPrefix(text, "//") { // an address is no name with a text
+		person, text = cmp.Or(c.as, c.first(flowdeskv1.Role_ROLE_USER)), line
+	}
+	return c.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Say{Say: &flowdeskv1.SayStep{Person: person, Text: text}}})
+}
+
+// speakAs settles who says what has no name in front: a person, or the first one of a role.
+func (c *chat) speakAs(who string) error {
+	for _, p := range c.state.GetSimulation().GetPeople() {
+		if who != "" && p.GetTitle() == who {
+			c.as = who
+			return nil
+		}
+	}
+	for number := range flowdeskv1.Role_name {
+		role := flowdeskv1.Role(number)
+		known := []string{shortValue(role.Descriptor().Values().ByNumber(role.Number())), English.value(role), Chinese.value(role)}
+		if role != 0 && slices.Contains(known, who) && c.first(role) != "" {
+			c.as = c.first(role)
+			c.notice("%s speaks", c.as)
+			return nil
+		}
+	}
+	var titles []string
+	for _, p := range c.state.GetSimulation().GetPeople() {
+		titles = append(titles, p.GetTitle())
+	}
+	return c.usage("there is nobody called %s; there are %s", who, strings.Join(titles, ", "))
+}
+
+// first is the first person of a role; empty when there is none.
+func (c *chat) first(role flowdeskv1.Role) string {
+	for _, p := range c.state.GetSimulation().GetPeople() {
+		if p.GetRole() == role {
+			return p.GetTitle()
+		}
+	}
+	return ""
 }
 
 func (c *chat) advance(ctx context.Context, a *flowdeskv1.AdvanceStep) error {

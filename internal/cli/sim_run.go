@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"buf.build/go/protovalidate"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/simulator"
@@ -33,6 +35,9 @@ func (c *simRun) Run(ctx context.Context, sh *Shell) error {
 	results, err := c.play(ctx, sh, client, choice)
 	if err != nil {
 		return err
+	}
+	if len(results) == 0 { // a pass of nothing would be believed
+		return &failure{code: ExitNotFound, text: sh.say("%s has no test cases; save one in the simulator, or name scenarios/ID or files", c.Flow)}
 	}
 	failed := 0
 	for _, r := range results {
@@ -88,6 +93,9 @@ func (c *simRun) play(ctx context.Context, sh *Shell, client flowdeskv1.Simulato
 			request.Which = &flowdeskv1.RunTestCaseRequest_TestCase{TestCase: testCase}
 		}
 		r, err := client.RunTestCase(ctx, request)
+		if status.Code(err) == codes.NotFound && strings.HasPrefix(name, "scenarios/") {
+			return nil, noScenario(ctx, sh, client, name)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -97,6 +105,19 @@ func (c *simRun) play(ctx context.Context, sh *Shell, client flowdeskv1.Simulato
 		results = append(results, r.GetResult())
 	}
 	return results, nil
+}
+
+// noScenario says which scenarios there are.
+func noScenario(ctx context.Context, sh *Shell, client flowdeskv1.SimulatorServiceClient, name string) error {
+	list, err := client.ListScenarios(ctx, &flowdeskv1.ListScenariosRequest{})
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, s := range list.GetScenarios() {
+		names = append(names, s.GetName())
+	}
+	return &failure{code: ExitNotFound, text: sh.say("there is no %s; there are %s", name, strings.Join(names, ", "))}
 }
 
 // readCase reads a test case from a file.

@@ -29,8 +29,8 @@ type taskCommand struct {
 type taskList struct {
 	paging
 
-	State    []string `placeholder:"STATE" help:"pending, waiting_user_response, responded, in_progress, completed, cancelled or escalated. May be repeated."`
-	Kind     []string `placeholder:"KIND" help:"Kind of task. May be repeated."`
+	State    []string `predictor:"task-state" placeholder:"STATE" help:"pending, waiting_user_response, responded, in_progress, completed, cancelled or escalated. May be repeated."`
+	Kind     []string `predictor:"task-kind" placeholder:"KIND" help:"Kind of task. May be repeated."`
 	Session  string   `predictor:"session" help:"Session (group)."`
 	Assignee string   `predictor:"person" help:"Person responsible."`
 	Overdue  bool     `help:"Open tasks past their deadline only."`
@@ -108,8 +108,8 @@ type taskCreate struct {
 	Session  string `arg:"" predictor:"session" help:"Session (group) that it belongs to."`
 	Title    string `arg:"" help:"Title or instruction."`
 	To       string `placeholder:"NAME" help:"User whom it is about."`
-	Kind     string `placeholder:"KIND" help:"Kind of task."`
-	Priority string `placeholder:"PRIORITY" help:"low, medium or high."`
+	Kind     string `predictor:"task-kind" placeholder:"KIND" help:"Kind of task."`
+	Priority string `predictor:"priority" placeholder:"PRIORITY" help:"low, medium or high."`
 	Assignee string `predictor:"person" help:"Person responsible."`
 	Deadline string `placeholder:"TIME" help:"Deadline: a time, or 2h from now."`
 	DryRun   bool   `help:"Check, and open nothing."`

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
@@ -24,7 +27,7 @@ type triggerCommand struct {
 type triggerMessage struct {
 	Group string        `predictor:"session" help:"Group: its id or its title. Empty is a chat with one person."`
 	From  string        `placeholder:"NAME" help:"Who says it; by default somebody with the role."`
-	Role  string        `placeholder:"ROLE" help:"Role of who says it: operator, group_assistant, after_sales or user."`
+	Role  string        `predictor:"role" placeholder:"ROLE" help:"Role of who says it: operator, group_assistant, after_sales or user."`
 	Text  string        `help:"What is said."`
 	At    []string      `placeholder:"NAME" help:"Who is mentioned with @. May be repeated."`
 	AtMe  bool          `help:"The robot is mentioned."`
@@ -237,7 +240,8 @@ func (c *triggerMessage) show(ctx context.Context, sh *Shell, token string, body
 		}
 		return errEnough
 	})
-	if waiting.Err() != nil && ctx.Err() == nil {
+	// The stream may hear of its deadline before the context does.
+	if (waiting.Err() != nil || status.Code(err) == codes.DeadlineExceeded) && ctx.Err() == nil {
 		sh.notice("the message was taken and is not in the list: it may be a repeat of one that is there; flowdesk message list shows the last ones")
 		return nil
 	}

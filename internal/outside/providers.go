@@ -72,6 +72,9 @@ func (p *Performer) Budgets() []*flowdeskv1.ModelBudget {
 	return out
 }
 
+// Used is what models used since the start, by provider, model and use; its days are empty.
+func (p *Performer) Used() []*flowdeskv1.ModelUsage { return p.usage.sum() }
+
 // FlushUsage stores the usage that is not stored yet.
 func (p *Performer) FlushUsage(ctx context.Context) error { return p.usage.flush(ctx) }
 

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/connectors/models"
 )
@@ -34,6 +36,7 @@ type seen struct {
 type usageBook struct {
 	mu      sync.Mutex
 	waiting map[usageKey]*flowdeskv1.ModelUsage
+	total   map[usageKey]*flowdeskv1.ModelUsage // since the start, of no day
 	seen    map[string]seen
 	store   UsageStore
 	zone    func() *time.Location
@@ -43,7 +46,7 @@ type usageBook struct {
 }
 
 func (b *usageBook) init() {
-	b.waiting, b.seen = make(map[usageKey]*flowdeskv1.ModelUsage), make(map[string]seen)
+	b.waiting, b.total, b.seen = make(map[usageKey]*flowdeskv1.ModelUsage), make(map[usageKey]*flowdeskv1.ModelUsage), make(map[string]seen)
 	b.zone = func() *time.Location { return time.UTC }
 }
 
@@ -64,23 +67,12 @@ func (b *usageBook) note(use string, attempts []models.Attempt) {
 		if a.Class == models.ClassSkipped {
 			continue
 		}
-		key := usageKey{day, a.Provider, a.Model, use}
-		u := b.waiting[key]
-		if u == nil {
-			u = &flowdeskv1.ModelUsage{Day: day, Provider: a.Provider, Model: a.Model, Use: use}
-			b.waiting[key] = u
-		}
-		u.Requests++
-		u.InputTokens += a.Spend.Usage.Input
-		u.OutputTokens += a.Spend.Usage.Output
-		u.CostMicros += int64(a.Spend.Cost)
-		u.Estimated = u.GetEstimated() || a.Spend.Estimated
-		u.Seconds += a.Latency.Seconds()
+		entry(b.waiting, usageKey{day, a.Provider, a.Model, use}).add(a)
+		entry(b.total, usageKey{"", a.Provider, a.Model, use}).add(a)
 		known := b.seen[a.Provider]
 		if a.Class == 0 {
 			known.asked = now
 		} else {
-			u.Failures++
 			known.failed, known.lastError = now, a.Problem
 		}
 		b.seen[a.Provider] = known
@@ -88,6 +80,41 @@ func (b *usageBook) note(use string, attempts []models.Attempt) {
 	if b.store != nil && b.alarm == nil && len(b.waiting) > 0 {
 		b.alarm = time.AfterFunc(storeAfter, b.storeLater)
 	}
+}
+
+// tally is usage that attempts are added to.
+type tally struct{ *flowdeskv1.ModelUsage }
+
+func entry(of map[usageKey]*flowdeskv1.ModelUsage, key usageKey) tally {
+	u := of[key]
+	if u == nil {
+		u = &flowdeskv1.ModelUsage{Day: key.day, Provider: key.provider, Model: key.model, Use: key.use}
+		of[key] = u
+	}
+	return tally{u}
+}
+
+func (u tally) add(a models.Attempt) {
+	u.Requests++
+	u.InputTokens += a.Spend.Usage.Input
+	u.OutputTokens += a.Spend.Usage.Output
+	u.CostMicros += int64(a.Spend.Cost)
+	u.Estimated = u.GetEstimated() || a.Spend.Estimated
+	u.Seconds += a.Latency.Seconds()
+	if a.Class != 0 {
+		u.Failures++
+	}
+}
+
+// sum is what was used since the start, by provider, model and use; its days are empty.
+func (b *usageBook) sum() []*flowdeskv1.ModelUsage {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := make([]*flowdeskv1.ModelUsage, 0, len(b.total))
+	for _, u := range b.total {
+		out = append(out, proto.CloneOf(u))
+	}
+	return out
 }
 
 func (b *usageBook) storeLater() {

@@ -134,7 +134,7 @@ func (s *Store) UpdateUser(ctx context.Context, user *storage.UserRecord, etag s
 		}
 		left, err := tx.NewSelect().Model((*userRow)(nil)).Where("admin = 1").Exists(ctx)
 		if err == nil && !left {
-			err = fmt.Errorf("no admin would be left: %w", storage.ErrConflict)
+			err = fmt.Errorf("%w: %w", storage.ErrLastAdmin, storage.ErrConflict)
 		}
 		return err
 	})

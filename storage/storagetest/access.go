@@ -62,7 +62,7 @@ func anAdminStays(t *testing.T, s storage.Store) {
 	require.NoError(t, err)
 	etag := got.User.GetEtag()
 	got.User.Disabled = true
-	require.ErrorIs(t, s.UpdateUser(t.Context(), got, etag), storage.ErrConflict, "the last admin")
+	require.ErrorIs(t, s.UpdateUser(t.Context(), got, etag), storage.ErrLastAdmin, "the last admin")
 	got.User.Disabled, got.User.Role = false, viewer
 	require.ErrorIs(t, s.UpdateUser(t.Context(), got, etag), storage.ErrConflict, "the last admin")
 	require.NoError(t, s.UpdateUser(t.Context(), user("b", admin), ""))

@@ -51,6 +51,11 @@ func (o *Outbox) permit(ctx context.Context, robot string, lookUp bool) error {
 	o.mu.Lock()
 	ask, l := o.asking(robot, lookUp)
 	o.mu.Unlock()
+	began := o.shell.Now()
+	defer func() {
+		o.permits.Add(1)
+		o.waited.Add(int64(o.shell.Now().Sub(began)))
+	}()
 	if ask.PerMinute > 0 {
 		select {
 		case l.turn <- struct{}{}:

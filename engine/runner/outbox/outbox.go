@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowdesk/flowdesk/engine"
@@ -64,6 +65,9 @@ type Outbox struct {
 	closed   bool
 	flying   int // requests under way
 	settling int // results on their way to their sessions
+
+	permits atomic.Int64 // asked of the limits
+	waited  atomic.Int64 // nanoseconds for them
 }
 
 // New makes an outbox. Start must be called before commands are added.
