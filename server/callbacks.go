@@ -98,15 +98,10 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-<<<<<<< HEAD
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin)) // where there is a connection
 	body := c.bodies.take()
 	defer c.bodies.give(body)
 	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, c.Reader.Limit())); err != nil {
-=======
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin)) // where there is a connection
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, c.Reader.Limit()))
-	if err != nil {
->>>>>>> fault
 		status := http.StatusBadRequest
 		if tooLarge := (&http.MaxBytesError{}); errors.As(err, &tooLarge) {
 			status = http.StatusRequestEntityTooLarge
