@@ -22,6 +22,7 @@ func TestResponse(t *testing.T) {
 	for text, want := range map[string]bool{
 		"在的": true, "来了": true, "好的": true, "收到": true, "马上": true, "可以": true, "行": true, "是的": true,
 		"嗯嗯": true, "ok": true, "1": true, "可以的": true, "我在": true, "好的马上": true, "稍等马上来": true, "@小王 在的": true, "＠小王\u2005好的": true,
+		"👌": true, "👍": true, "1111": true, "谢谢👌": false, "老板好": false,
 		"不行": false, "不可以": false, "好的那请问怎么退款?": false, "行不行啊": false, "可以退吗": false,
 		"我上次收到的那个包裹是坏的，你们什么时候给我换一个可以用的啊": false,
 	} {
@@ -48,6 +49,22 @@ func TestHandoff(t *testing.T) {
 		"人工智能": false, "人工费怎么算": false, "不用转人工了": false, "别转人工": false, "我不需要人工": false,
 	} {
 		require.Equal(t, want, u.Understand(text, "zh", Words{}).GetHandoff(), text)
+	}
+}
+
+// An insult is a bad mood whatever the other words say, and somebody's mother is none.
+func TestInsult(t *testing.T) {
+	t.Parallel()
+	u := open(t)
+	for text, want := range map[string]bool{
+		"你是不是有病": true, "他妈的什么破系统": true, "我妈的身份证能认证吗": false, "滚筒洗衣机多少钱": false,
+	} {
+		a := u.Understand(text, "zh", Words{})
+		require.Equal(t, want, a.GetConflict(), text)
+		if want {
+			require.LessOrEqual(t, a.GetSentiment(), 0.25, text)
+			require.Equal(t, flowdeskv1.Polarity_POLARITY_NEGATIVE, a.GetPolarity(), text)
+		}
 	}
 }
 
