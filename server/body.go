@@ -11,18 +11,21 @@ type body struct{ bytes.Buffer }
 // bodyKeeps is the size in bytes of which memory is kept; a body with an image is rare.
 const bodyKeeps = 16 << 10
 
-var bodies = sync.Pool{New: func() any { return new(body) }}
+// bodies are bodies that are not in use.
+type bodies struct{ pool sync.Pool }
 
-func newBody() *body {
-	b, _ := bodies.Get().(*body)
-	return b
+func (p *bodies) take() *body {
+	if b, ok := p.pool.Get().(*body); ok {
+		return b
+	}
+	return new(body)
 }
 
-// free gives the memory back; nothing of the body may be used afterwards.
-func (b *body) free() {
+// give gives the memory back; nothing of the body may be used afterwards.
+func (p *bodies) give(b *body) {
 	if b.Cap() > bodyKeeps {
 		return
 	}
 	b.Reset()
-	bodies.Put(b)
+	p.pool.Put(b)
 }

@@ -54,6 +54,7 @@ type Callbacks struct {
 
 	secrets atomic.Pointer[map[string]callbackSecret] // of callback addresses by robot
 	heard   heard
+	bodies  bodies
 	refused atomic.Int64 // since when callbacks were refused, in Unix nanoseconds; 0 when none was
 }
 
@@ -94,8 +95,8 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	body := newBody()
-	defer body.free()
+	body := c.bodies.take()
+	defer c.bodies.give(body)
 	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, c.Reader.Limit())); err != nil {
 		status := http.StatusBadRequest
 		if tooLarge := (&http.MaxBytesError{}); errors.As(err, &tooLarge) {
