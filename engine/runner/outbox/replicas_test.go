@@ -321,3 +321,50 @@ func TestLoadsAreThoseOfAllReplicas(t *testing.T) {
 		require.Equal(t, want, c.replicas["b"].out.Loads()["day"])
 	})
 }
+
+// A change that was on its way to the store when a partition was lost may be stored after it was gained again. Whoever has the command finds it
+// other than it believes, and must not leave it to nobody.
+func TestWhatIsStoredLateIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	for name, late := range map[string]func(r *row){
+		"queued once more": func(r *row) {
+			r.attempts, r.log = 1, []*flowdeskv1.CommandAttempt{{Number: 1, State: flowdeskv1.CommandState_COMMAND_STATE_FAILED, Proof: "refused"}}
+		},
+		"as sending": func(r *row) { r.state, r.attempts, r.robot = isSending, 1, "day" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inCluster(t, func(t *testing.T, c *cluster) {
+				c.give("a", "g1")
+				held := notice("g1", "held")
+				held.SendTime, held.State = later(time.Minute), isDelayed
+				c.commit(held)
+				wait(time.Second)
+				late(c.rows["held"])
+				wait(5 * time.Minute)
+				require.Equal(t, 1, c.times("held"))
+			})
+		})
+	}
+}
+
+// A record of a refused send that could not be stored is not tried again once its partition was lost: it is another's to say what became of it.
+func TestARecordEndsWithItsPartition(t *testing.T) {
+	t.Parallel()
+	inCluster(t, func(t *testing.T, c *cluster) {
+		c.give("a", "g1")
+		c.answer = func(n int) error {
+			if n > 1 {
+				return nil
+			}
+			c.replicas["a"].fail(true) // nothing is stored from now on
+			return outbox.ErrRefused
+		}
+		c.commit(notice("g1", "said"))
+		wait(500 * time.Millisecond)
+		c.give("a", "g1") // lost, and gained at once
+		c.replicas["a"].fail(false)
+		wait(5 * time.Minute)
+		require.Equal(t, 2, c.times("said"), "once refused, once taken")
+	})
+}
