@@ -40,7 +40,6 @@ type replica struct {
 	mu   sync.Mutex
 	held map[int32]bool // as it believes
 	left time.Duration
-	away bool // the store takes nothing
 }
 
 var errElsewhere = errors.New("the session belongs to another replica")
@@ -126,19 +125,6 @@ func (r *replica) freeze(left time.Duration) {
 	r.left = left
 }
 
-// fail says whether the store is away for a replica.
-func (r *replica) fail(away bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.away = away
-}
-
-func (r *replica) failing() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.away
-}
-
 // Left implements outbox.Leases.
 func (r *replica) Left(p int32) time.Duration {
 	r.mu.Lock()
@@ -166,10 +152,6 @@ func (r *replica) owns(session string) bool {
 // Deliver implements outbox.Shell: under the fence.
 func (r *replica) Deliver(d *storage.Delivery, done func(bool, error)) {
 	r.commits <- func() {
-		if r.failing() {
-			done(false, errElsewhere)
-			return
-		}
 		if d.Session != "" && !r.owns(d.Session) {
 			done(true, nil)
 			return

@@ -347,24 +347,3 @@ func TestWhatIsStoredLateIsTakenUpAgain(t *testing.T) {
 		})
 	}
 }
-
-// A record of a refused send that could not be stored is not tried again once its partition was lost: it is another's to say what became of it.
-func TestARecordEndsWithItsPartition(t *testing.T) {
-	t.Parallel()
-	inCluster(t, func(t *testing.T, c *cluster) {
-		c.give("a", "g1")
-		c.answer = func(n int) error {
-			if n > 1 {
-				return nil
-			}
-			c.replicas["a"].fail(true) // nothing is stored from now on
-			return outbox.ErrRefused
-		}
-		c.commit(notice("g1", "said"))
-		wait(500 * time.Millisecond)
-		c.give("a", "g1") // lost, and gained at once
-		c.replicas["a"].fail(false)
-		wait(5 * time.Minute)
-		require.Equal(t, 2, c.times("said"), "once refused, once taken")
-	})
-}
