@@ -25,7 +25,7 @@ import (
 type Options struct {
 	// Readers is how many connections read at once; by default 4, or the number of processors where that is more.
 	Readers int
-	// CacheMiB is the page cache of the writer; 10 by default. It keeps the hot ends of all tables in memory. Each reader has an eighth of it.
+	// CacheMiB is the page cache of the writer; 16 by default. It keeps the hot ends of all tables in memory. Each reader has an eighth of it.
 	CacheMiB int
 	// CheckpointAfter is how many turns, events and deliveries are committed between two checkpoints; 8,000 by default. More of them share the
 	// writing of a page that they all changed, and the log grows: by about 10 KB each.
