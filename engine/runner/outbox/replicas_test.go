@@ -321,3 +321,29 @@ func TestLoadsAreThoseOfAllReplicas(t *testing.T) {
 		require.Equal(t, want, c.replicas["b"].out.Loads()["day"])
 	})
 }
+
+// A change that was on its way to the store when a partition was lost may be stored after it was gained again. Whoever has the command finds it
+// other than it believes, and must not leave it to nobody.
+func TestWhatIsStoredLateIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	for name, late := range map[string]func(r *row){
+		"queued once more": func(r *row) {
+			r.attempts, r.log = 1, []*flowdeskv1.CommandAttempt{{Number: 1, State: flowdeskv1.CommandState_COMMAND_STATE_FAILED, Proof: "refused"}}
+		},
+		"as sending": func(r *row) { r.state, r.attempts, r.robot = isSending, 1, "day" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inCluster(t, func(t *testing.T, c *cluster) {
+				c.give("a", "g1")
+				held := notice("g1", "held")
+				held.SendTime, held.State = later(time.Minute), isDelayed
+				c.commit(held)
+				wait(time.Second)
+				late(c.rows["held"])
+				wait(5 * time.Minute)
+				require.Equal(t, 1, c.times("held"))
+			})
+		})
+	}
+}

@@ -149,6 +149,12 @@ func (o *Outbox) told(e *entry, state flowdeskv1.CommandState) {
 
 // record stores a delivery, again and again until the store has answered: what became of an attempt must be known before there is another.
 func (o *Outbox) record(e *entry, d *storage.Delivery, done func(lost bool)) {
+	o.mu.Lock()
+	gone := o.let(e) // also when the partition is ours again: what is stored by now was taken up anew
+	o.mu.Unlock()
+	if gone {
+		return
+	}
 	o.shell.Deliver(d, func(lost bool, err error) {
 		if err == nil {
 			done(lost)
@@ -214,8 +220,12 @@ func (o *Outbox) requeue(e *entry, due time.Time, lost bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e.busy, e.back, e.late = false, false, nil
-	if lost = lost || o.let(e); lost { // somebody settled it meanwhile
+	if o.let(e) {
+		return
+	}
+	if lost { // somebody settled it meanwhile
 		o.forget(e)
+		o.readAgain(e)
 		o.ring()
 		return
 	}

@@ -1,10 +1,12 @@
 package outbox
 
 import (
+	"errors"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // TakeUp takes a command that another outbox left in the store.
@@ -57,6 +59,32 @@ func (o *Outbox) takeUp(command *flowdeskv1.Command) {
 	if result, ok := o.early.take(e.key()); ok { // it came while nobody had the command
 		o.spawn(func() { o.Settle(result) })
 	}
+}
+
+// readAgain takes up what the store says of a command that is not as we believed. Most often somebody settled it. It may also be that a change of
+// ours from before its partition was lost and gained again was stored late: nobody else would send it then. The lock is held.
+func (o *Outbox) readAgain(e *entry) {
+	id := e.command.GetId()
+	o.spawn(func() {
+		command, err := o.store.GetCommand(o.ctx, id)
+		if err != nil {
+			if o.ctx.Err() == nil && !errors.Is(err, storage.ErrNotFound) {
+				o.log.Error("read a command again", "command", id, "error", err)
+				o.later(minPause, func() {
+					o.mu.Lock()
+					defer o.mu.Unlock()
+					o.readAgain(e)
+				})
+			}
+			return
+		}
+		switch command.GetState() { //nolint:exhaustive // the others are settled
+		case stateQueued, stateDelayed, stateSending, stateSent:
+			if !o.foreign(command) {
+				o.TakeUp(command)
+			}
+		}
+	})
 }
 
 // stand takes the room of an entry that left earlier. The lock is held.
