@@ -75,6 +75,9 @@ func (c *compiler) collect() {
 			c.ids[id] = node
 		}
 		seen[id] = nameable(id)
+		if c.off(id) {
+			continue
+		}
 		kind := kindOf(node)
 		if kind == "" {
 			c.report(codeNoConfig, at{node: id}, id)
@@ -112,7 +115,14 @@ func (c *compiler) connect() {
 		if c.ids[e.GetTo()] == nil {
 			c.report(codeEdgeTo, at{node: c.known(e.GetFrom()), path: indexed("edges", i, "to")}, e.GetTo())
 		}
-		from, to := c.byID[e.GetFrom()], c.byID[e.GetTo()]
+		from, to := c.byID[e.GetFrom()], c.byID[c.onward(e.GetTo())]
+		if c.off(e.GetFrom()) {
+			to.suspect(true) // nothing may lead here for as long as the node is off
+			continue
+		}
+		if to == nil && c.off(e.GetTo()) {
+			continue
+		}
 		if from == nil || to == nil {
 			to.suspect(c.ids[e.GetFrom()] != nil)
 			continue

@@ -24,6 +24,9 @@ func (c *compiler) validate() {
 	}
 	for _, v := range c.catalog.Validate(c.def) {
 		place := c.placeOf(v.Field)
+		if c.off(place.node) {
+			continue
+		}
 		if !told[spot{place.node, place.path}] {
 			c.report(codeViolation, place, words{v.Message, v.Zh})
 		}

@@ -7,6 +7,8 @@ afterAll(closeBrowser);
 
 const saved = (page: Page) =>
   expect.poll(() => page.getByTestId("saved").getAttribute("data-state"), { timeout: 15_000 }).toBe("saved");
+// until waits as long as keeping a draft may take: a change is saved a moment after it is made.
+const until: typeof expect.poll = (read, options) => expect.poll(read, { timeout: 15_000, ...options });
 const stored = async (id: string) => JSON.stringify(await api("GET", `/v1/flows/${id}`));
 
 // small is a flow of three nodes with places of their own.
@@ -62,8 +64,8 @@ test("a newcomer changes what the robot said, publishes, sees it and rolls back,
   expect(await stored("unified")).toContain("发票当天开好");
   await page.getByRole("button", { name: "更多操作" }).click();
   await page.getByRole("menuitem", { name: "放弃草稿，恢复线上版本" }).click();
-  await saved(page);
-  await expect.poll(() => stored("unified")).not.toContain("发票当天开好");
+  await page.getByText("已恢复为线上 v3 的内容").waitFor();
+  await until(() => stored("unified")).not.toContain("发票当天开好");
   healthy(visitor);
 });
 
@@ -94,14 +96,14 @@ test("connecting, selecting and moving work by keyboard alone", async () => {
   await page.getByRole("searchbox", { name: "目标节点" }).fill("识");
   await page.keyboard.press("Enter");
   await saved(page);
-  await expect.poll(() => stored(id)).toContain('"to":"sender"');
+  await until(() => stored(id)).toContain('"to":"sender"');
   await page.locator("[data-canvas]").focus();
   await page.keyboard.press("Tab");
   expect(await page.getByRole("textbox", { name: "名称" }).inputValue()).toBe("识别");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Shift+ArrowDown");
   await saved(page);
-  await expect.poll(() => stored(id)).toContain('"y":288');
+  await until(() => stored(id)).toContain('"y":288');
   await page.keyboard.press("Control+z");
   await page.keyboard.press("?");
   await page.getByRole("dialog").getByText("选择上游或下游").first().waitFor();
@@ -151,7 +153,7 @@ test("a file keeps where things stand, out and in again, and what it says of the
   const source = page.getByRole("textbox", { name: "源码" });
   expect(await source.inputValue()).toContain("{node: receive, x: 344}");
   await source.fill((await source.inputValue()).replace("{node: receive, x: 344}", "{node: receive, x: 512}"));
-  await expect.poll(() => stored(id), { timeout: 15_000 }).toContain('"x":512');
+  await until(() => stored(id)).toContain('"x":512');
   await source.fill((await source.inputValue()).replace("{node: receive,", "{knot: receive,"));
   await page.getByText("没有字段 knot").waitFor();
   healthy(visitor);
@@ -192,12 +194,12 @@ test("an expression is checked and completed as one types", async () => {
   await page.keyboard.press("Tab");
   expect(await when.inputValue()).toBe("event.message");
   await page.keyboard.type(".text > 3");
-  await expect.poll(() => when.getAttribute("aria-invalid")).toBe("true");
+  await until(() => when.getAttribute("aria-invalid")).toBe("true");
   // A problem leads back to the field, though its card was closed.
   await page.locator("[data-canvas]").click({ position: { x: 5, y: 5 } });
   await page.getByRole("button", { name: /^问题/ }).click();
   await page.getByRole("button", { name: /分 · / }).first().click();
-  await expect.poll(() => when.evaluate((e) => e === document.activeElement)).toBe(true);
+  await until(() => when.evaluate((e) => e === document.activeElement)).toBe(true);
   healthy(visitor);
 });
 
@@ -222,6 +224,84 @@ test("a pinned output takes the node's place in trials, and a breakpoint holds t
   await box.press("Enter");
   await page.getByRole("button", { name: "单步" }).waitFor();
   await page.getByRole("button", { name: "继续" }).click();
-  await expect.poll(() => page.getByRole("log").getByText("固定下来的回复").count()).toBeGreaterThan(1);
+  await until(() => page.getByRole("log").getByText("固定下来的回复").count()).toBeGreaterThan(1);
   healthy(visitor);
+});
+
+test("from afar every wire is drawn, and a frame closes to one box and opens for what is looked for in it", async () => {
+  const visitor = await visit("/flows/unified/edit");
+  const { page } = visitor;
+  await node(visitor, "企业微信群消息回调").waitFor();
+  await page.getByRole("button", { name: "适应画布" }).click();
+  const wires = page.locator(".react-flow__edge");
+  const { definition } = await api<{ definition: { edges: unknown[] } }>("GET", "/v1/flows/unified");
+  await until(() => wires.count()).toBe(definition.edges.length);
+  const frame = page.locator(".react-flow__node-frame").filter({ hasText: "A 运营" });
+  await frame.getByRole("button", { name: "收起分组" }).click();
+  await until(() => wires.count()).toBeLessThan(definition.edges.length - 3);
+  expect(await node(visitor, "A2 号主响应检测").count()).toBe(0);
+  await frame.getByRole("button", { name: "展开分组" }).waitFor();
+  await page.locator("[data-canvas]").focus();
+  await page.keyboard.press("Control+f");
+  await page.getByRole("searchbox", { name: "查找" }).fill("A2 号主");
+  await page.keyboard.press("Enter");
+  await node(visitor, "A2 号主响应检测").waitFor();
+  await page.getByRole("button", { name: "撤销" }).click();
+  await page.getByRole("button", { name: "撤销" }).click();
+  await saved(page);
+  healthy(visitor);
+});
+
+test("a node is turned off by a key, is not checked while it is, and runs go past it", async () => {
+  const { id } = await api<{ id: string }>("POST", "/v1/flows", {
+    definition: {
+      title: "停用",
+      nodes: [
+        { id: "trigger", triggerWebhook: {} },
+        { id: "notify", name: "通知", notify: { text: "{nodes.nobody.text}" } },
+        { id: "end", name: "结束", analysisTrigger: {} },
+      ],
+      edges: [
+        { from: "trigger", to: "notify" },
+        { from: "notify", to: "end" },
+      ],
+    },
+  });
+  const visitor = await visit(`/flows/${id}/edit?node=notify`);
+  const { page } = visitor;
+  await page
+    .getByText(/\d+ 个错误/)
+    .first()
+    .waitFor();
+  await page.locator("[data-canvas]").focus();
+  await page.keyboard.press("e");
+  await node(visitor, "通知").getByText("跳过").waitFor();
+  await page.getByText("没有问题").first().waitFor();
+  await until(() => stored(id)).toContain("NODE_MODE_SKIPPED");
+  await page.getByRole("button", { name: "止步" }).click();
+  await until(() => stored(id)).toContain("NODE_MODE_BLOCKED");
+  await page.getByRole("button", { name: "撤销" }).click();
+  await page.getByRole("button", { name: "撤销" }).click();
+  await page
+    .getByText(/\d+ 个错误/)
+    .first()
+    .waitFor();
+  healthy(visitor);
+});
+
+test("a flow with pinned outputs of which nothing is live offers its draft to try", async () => {
+  const id = await small(true);
+  const visitor = await visit("/flows");
+  const { page } = visitor;
+  await page.evaluate((flow) => {
+    const pin = {
+      node: "sender",
+      port: "out",
+      output: { "@type": "type.googleapis.com/flowdesk.v1.HumanHandoffOutput" },
+    };
+    localStorage.setItem(`flowdesk.trial.${flow}`, JSON.stringify({ pins: [pin], breakpoints: [] }));
+  }, id);
+  await page.goto(`${new URL(page.url()).origin}/simulator?flow=${id}`);
+  await page.getByRole("button", { name: "用草稿模拟" }).click();
+  await page.getByRole("textbox", { name: /身份说话/ }).waitFor();
 });

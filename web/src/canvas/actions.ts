@@ -2,7 +2,7 @@ import { createContext, useContext } from "react";
 
 /** CanvasActions are changes that things on the canvas make themselves. */
 export interface CanvasActions {
-  mark: (id: string, change: { title?: string; text?: string }) => void;
+  mark: (id: string, change: { title?: string; text?: string; collapsed?: boolean }) => void;
   resize: (id: string, box: { x: number; y: number; width: number; height: number }) => void;
   addOnEdge: (edge: string) => void;
 }

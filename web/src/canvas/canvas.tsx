@@ -14,6 +14,7 @@ import { Map as MapIcon } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Doc } from "@/graph/doc";
 import type { Refusal, Spot } from "@/graph/edit";
+import { unfolded } from "@/graph/fold";
 import { colorOf } from "@/graph/kinds";
 import { places } from "@/graph/layout";
 import { inOrder } from "@/graph/order";
@@ -31,6 +32,8 @@ const nodeTypes = { flow: FlowNode, frame: FrameNode, note: NoteNode };
 const edgeTypes = { wire: Wire };
 const legible = 0.75;
 const grid: [number, number] = [8, 8];
+// It helps to find the way and hides as little as it can.
+const mapSize = { width: 168, height: 112 };
 const quiet = { hideAttribution: true };
 const none: ReadonlyMap<string, Marks> = new Map();
 
@@ -49,6 +52,8 @@ export interface CanvasProps {
   /** Nodes to bring into view whenever the list changes; at first those that the flow begins with. */
   focus?: readonly string[] | undefined;
   minimap?: boolean;
+  /** Collapsed frames are drawn as one box. */
+  folds?: boolean;
   onReady?: (view: CanvasView) => void;
   onMove?: (spots: Map<string, Spot>) => void;
   onConnect?: (from: string, port: string, to: string) => void;
@@ -66,8 +71,10 @@ export interface CanvasProps {
 
 /** Canvas draws a flow. It holds what is being dragged; everything else comes from the document and goes back as one change. */
 export function Canvas(props: CanvasProps) {
-  const { doc, selected, marks = none, overlay, spotlight, readOnly = false, label, focus, minimap = true } = props;
-  const { actions, children } = props;
+  const { selected, marks = none, overlay, spotlight, readOnly = false, label, focus, minimap = true } = props;
+  const { actions, children, folds = false } = props;
+  // What a run did is shown in every node, also in those that an author has put away.
+  const doc = useMemo(() => (folds ? props.doc : unfolded(props.doc)), [folds, props.doc]);
   const { t, lang } = useText();
   const [nodes, setNodes] = useState<CanvasNode[]>([]);
   const [map, setMap] = useState(() => localStorage.getItem("flowdesk.minimap") !== "off");
@@ -187,6 +194,8 @@ export function Canvas(props: CanvasProps) {
             position="bottom-left"
             bgColor="var(--surface)"
             maskColor="color-mix(in srgb, var(--bg) 70%, transparent)"
+            className="overflow-hidden rounded-card border"
+            style={mapSize}
             nodeColor={minimapColor}
           />
         )}

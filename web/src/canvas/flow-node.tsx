@@ -1,14 +1,26 @@
+import { NodeMode } from "@gen/flowdesk/v1/definition_pb";
 import { ChangeKind } from "@gen/flowdesk/v1/flow_service_pb";
 import { Handle, type Node, type NodeProps, Position, useStore } from "@xyflow/react";
-import { CircleCheck, CircleDot, CircleX, Hourglass, Pin, TriangleAlert, UserPen } from "lucide-react";
+import {
+  Ban,
+  CircleCheck,
+  CircleDot,
+  CircleX,
+  Hourglass,
+  Pin,
+  SkipForward,
+  TriangleAlert,
+  UserPen,
+} from "lucide-react";
 import { memo } from "react";
 import { colorOf, failed } from "@/graph/kinds";
-import { entryY, portHeight } from "@/graph/size";
+import { entryY, portHeight, portY } from "@/graph/size";
 import { pick, useText } from "@/i18n";
 import { span } from "@/parts/time";
 import { cn } from "@/ui/cn";
+import { Anchor } from "./anchor";
 import { FamilyIcon } from "./look";
-import type { NodeData, Run } from "./model";
+import type { Marks, NodeData, Run } from "./model";
 
 const changes: Partial<Record<ChangeKind, [string, string]>> = {
   [ChangeKind.ADDED]: ["+", "bg-ok text-surface"],
@@ -27,6 +39,9 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Nod
   const { node, kind, ports, marks, run } = data;
   const family = kind?.spec.family;
   const color = colorOf(family);
+  const off = node.mode !== NodeMode.UNSPECIFIED;
+  // What stands beside a name leaves it less room.
+  const marked = run !== undefined || marks !== undefined || off;
   const title = pick(kind?.spec.title, lang);
   const name = node.name || title || node.id;
   return (
@@ -34,94 +49,121 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Nod
       className={cn(
         "relative h-full w-60 rounded-card border bg-surface text-[13px] leading-5",
         selected && "ring-2 ring-primary ring-offset-2 ring-offset-bg",
+        off && "border-dashed",
         data.dim && "opacity-40",
         data.spotlight === false && "opacity-30",
         marks?.change === ChangeKind.REMOVED && "border-dashed opacity-60",
       )}
     >
+      {off && <span className="off-hatch pointer-events-none absolute inset-0 rounded-card" aria-hidden />}
       <span className="absolute inset-y-0 left-0 w-1 rounded-l-card" style={{ background: color }} aria-hidden />
-      {!kind?.spec.trigger && (
-        <Handle
-          type="target"
-          position={Position.Left}
-          className="!size-3 !border-2 !border-control !bg-surface"
-          style={{ top: entryY - 1 }}
-        />
-      )}
-      {overview && (
-        <div className="absolute inset-0 flex items-center gap-2 overflow-hidden px-4 text-[26px] leading-8 font-semibold">
+      {overview ? (
+        // From afar there is only the name: hundreds of nodes are in sight, and their ports could not be hit anyway.
+        <div className="absolute inset-0 flex items-center gap-2 px-4 text-[26px] leading-8 font-semibold">
           <span style={{ color }}>
             <FamilyIcon family={family} className="size-8" />
           </span>
-          <span className="line-clamp-3 min-w-0 flex-1">{name}</span>
+          <span className={cn("min-w-0 flex-1", wide(name) > 12 && "line-clamp-3")}>{name}</span>
           <Badges data={data} />
-        </div>
-      )}
-      <div className={cn(overview && "invisible")}>
-        <div className="flex h-[52px] items-center gap-2 pr-2 pl-3">
-          <span style={{ color }}>
-            <FamilyIcon family={family} className="size-4" />
-          </span>
-          <div className="min-w-0 flex-1">
-            <div className="truncate font-medium" title={name}>
-              {name}
-            </div>
-            <div className="truncate text-xs leading-4 text-faint">{title}</div>
-          </div>
-          {run && <RunMark run={run} />}
-          {!overview && <Badges data={data} />}
-        </div>
-        {data.lines.length > 0 && (
-          <div className="border-t px-3 py-1 text-xs leading-[18px] text-soft">
-            {data.lines.map((line) => (
-              <div key={line} className="h-[18px] truncate" title={line}>
-                {line}
-              </div>
-            ))}
-          </div>
-        )}
-        <div className="border-t py-1">
-          {ports.map((port) => (
-            <div
-              key={port.name}
-              className={cn(
-                "h-[22px] truncate pr-4 pl-3 text-right text-xs leading-[22px]",
-                port.name === failed ? "text-faint" : "text-soft",
-              )}
-            >
-              {pick(port.label, lang) || port.name}
-            </div>
+          {!kind?.spec.trigger && <Anchor entry y={entryY} />}
+          {ports.map((port, i) => (
+            <Anchor key={port.name} port={port.name} y={portY(data.lines.length, i)} />
           ))}
         </div>
-      </div>
-      {ports.map((port, i) => (
-        <Handle
-          key={port.name}
-          type="source"
-          position={Position.Right}
-          id={port.name}
-          className={cn(
-            "!size-3 !border-2",
-            data.wired.split(",").includes(port.name)
-              ? "!border-control !bg-control"
-              : port.name === failed
-                ? "!border-control !border-dashed !bg-surface"
-                : port.optional
-                  ? "!border-control !bg-surface"
-                  : "!border-warn !bg-surface",
+      ) : (
+        <>
+          <div className="flex h-[52px] items-center gap-2 pr-2 pl-3">
+            <span style={{ color }}>
+              <FamilyIcon family={family} className="size-4" />
+            </span>
+            <div className="min-w-0 flex-1">
+              <div className={cn("font-medium", cut(name, marked ? 0 : 11))} title={name}>
+                {name}
+              </div>
+              <div className={cn("text-xs leading-4 text-faint", cut(title, marked ? 0 : 12))}>{title}</div>
+            </div>
+            {run && <RunMark run={run} />}
+            <Badges data={data} />
+          </div>
+          {data.lines.length > 0 && (
+            <div className="border-t px-3 py-1 text-xs leading-[18px] text-soft">
+              {data.lines.map((line) => (
+                <div key={line} className={cn("h-[18px]", cut(line, 16))} title={line}>
+                  {line}
+                </div>
+              ))}
+            </div>
           )}
-          style={{ top: "auto", bottom: 9 + (ports.length - 1 - i) * portHeight, transform: "translate(50%, 0)" }}
-        />
-      ))}
+          <div className="border-t py-1">
+            {ports.map((port) => {
+              const label = pick(port.label, lang) || port.name;
+              return (
+                <div
+                  key={port.name}
+                  className={cn(
+                    "h-[22px] pr-4 pl-3 text-right text-xs leading-[22px]",
+                    cut(label, 16),
+                    port.name === failed ? "text-faint" : "text-soft",
+                  )}
+                >
+                  {label}
+                </div>
+              );
+            })}
+          </div>
+          {!kind?.spec.trigger && (
+            <Handle
+              type="target"
+              position={Position.Left}
+              className="!size-3 !border-2 !border-control !bg-surface"
+              style={{ top: entryY - 7, left: -7, transform: "none" }}
+            />
+          )}
+          {ports.map((port, i) => (
+            <Handle
+              key={port.name}
+              type="source"
+              position={Position.Right}
+              id={port.name}
+              className={cn(
+                "!size-3 !border-2",
+                data.wired.split(",").includes(port.name)
+                  ? "!border-control !bg-control"
+                  : port.name === failed
+                    ? "!border-control !border-dashed !bg-surface"
+                    : port.optional
+                      ? "!border-control !bg-surface"
+                      : "!border-warn !bg-surface",
+              )}
+              style={{ top: "auto", bottom: 9 + (ports.length - 1 - i) * portHeight, right: -7, transform: "none" }}
+            />
+          ))}
+        </>
+      )}
     </div>
   );
 });
 
-// Badges stand in a fixed order: findings, how it differs, pinned, breakpoint, who is at it.
+// wide is about how much room a text takes, in Chinese characters.
+function wide(text: string): number {
+  let width = 0;
+  for (const c of text) width += c > "\u2e7f" ? 1 : 0.6;
+  return width;
+}
+
+// cut shortens what may not fit. What fits surely is left alone: each cut is a layer of its own to the browser, in every frame.
+function cut(text: string, room: number): string {
+  return wide(text) > room ? "truncate" : "whitespace-nowrap";
+}
+
+const unmarked: Marks = { errors: 0, warnings: 0 };
+
+// Badges stand in a fixed order: findings, how it differs, whether it is off, pinned, breakpoint, who is at it.
 function Badges({ data }: { data: NodeData }) {
   const { t } = useText();
-  const { marks } = data;
-  if (!marks) return null;
+  const marks = data.marks ?? unmarked;
+  const mode = data.node.mode;
+  if (marks === unmarked && mode === NodeMode.UNSPECIFIED) return null;
   const change = marks.change ? changes[marks.change] : undefined;
   return (
     <>
@@ -146,6 +188,16 @@ function Badges({ data }: { data: NodeData }) {
           role="img"
           aria-label={t("drawing.unpublished")}
         />
+      )}
+      {mode !== NodeMode.UNSPECIFIED && (
+        <span className="inline-flex items-center gap-0.5 text-xs text-soft" title={t(`drawing.mode.${mode}Help`)}>
+          {mode === NodeMode.SKIPPED ? (
+            <SkipForward className="size-4 shrink-0" aria-hidden />
+          ) : (
+            <Ban className="size-4 shrink-0" aria-hidden />
+          )}
+          {!marks.person && t(`drawing.mode.${mode}`)}
+        </span>
       )}
       {marks.pinned && <Pin className="size-4 shrink-0 text-wait" aria-label={t("drawing.pinned")} />}
       {marks.breakpoint && <CircleDot className="size-4 shrink-0 text-bad" aria-label={t("drawing.breakpoint")} />}

@@ -1,9 +1,10 @@
 import type { Connection, ReactFlowProps } from "@xyflow/react";
-import { type Dispatch, type RefObject, type SetStateAction, useRef, useState } from "react";
+import { type Dispatch, type RefObject, type SetStateAction, useRef } from "react";
 import { whyNotConnect } from "@/graph/edit";
 import type { CanvasProps, CanvasView } from "./canvas";
 import { type Carried, carriedBy, carry } from "./carry";
 import type { CanvasEdge, CanvasNode } from "./model";
+import { useSteady } from "./steady";
 
 type Handlers = Pick<
   ReactFlowProps<CanvasNode, CanvasEdge>,
@@ -54,7 +55,7 @@ export function useHandlers(props: CanvasProps, held: Held): Handlers {
     },
     onNodeDragStart: (_, node) => {
       dragging.current = true;
-      carried.current = node.type === "frame" ? carry(node, shown.current.nodes) : undefined;
+      carried.current = node.type === "frame" && !node.data.hides ? carry(node, shown.current.nodes) : undefined;
     },
     onNodeDrag: (_, node) => {
       const load = carried.current;
@@ -131,20 +132,6 @@ export function useHandlers(props: CanvasProps, held: Held): Handlers {
       if (kind && view.current) props.onDrop?.(kind, view.current.screenToFlowPosition({ x: e.clientX, y: e.clientY }));
     },
   });
-}
-
-// useSteady gives functions that stay the same and do what the newest ones do.
-function useSteady<T extends object>(handlers: T): T {
-  const latest = useRef(handlers);
-  latest.current = handlers;
-  const [steady] = useState(() => {
-    type Act = (...args: unknown[]) => unknown;
-    const of = (key: string) => (latest.current as Record<string, Act | undefined>)[key];
-    return Object.fromEntries(
-      Object.keys(handlers).map((key) => [key, (...args: unknown[]) => of(key)?.(...args)]),
-    ) as T;
-  });
-  return steady;
 }
 
 function toggled(set: ReadonlySet<string>, id: string): Set<string> {

@@ -1,13 +1,15 @@
-import type { Node as FlowNode } from "@gen/flowdesk/v1/definition_pb";
+import type { Node as FlowNode, Frame } from "@gen/flowdesk/v1/definition_pb";
 import type { ChangeKind } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Edge, Node } from "@xyflow/react";
-import { type Doc, edgeId, portOf } from "@/graph/doc";
+import { type Doc, portOf } from "@/graph/doc";
+import { folded, foldedPort, foldedSize } from "@/graph/fold";
 import { failed, type Kind, type Port } from "@/graph/kinds";
 import { places } from "@/graph/layout";
 import type { Point, Wiring } from "@/graph/route";
 import type { Plan, Routes } from "@/graph/routes";
 import { type Box, entryY, handles, nodeHeight, nodeWidth, portY } from "@/graph/size";
 import { errorPort, faceOf } from "@/graph/summary";
+import { shownWires } from "@/graph/wires";
 import type { Language } from "@/i18n";
 
 /** Run is what a run did at a node. */
@@ -51,9 +53,18 @@ export interface NodeData extends Record<string, unknown> {
   spotlight: boolean | undefined;
 }
 
+/** FrameData is what a frame shows. */
+export interface FrameData extends Record<string, unknown> {
+  title: string;
+  color: string;
+  readOnly: boolean;
+  /** Nodes and errors that a collapsed frame hides; nothing where it is open. */
+  hides: { nodes: number; errors: number } | undefined;
+}
+
 export type CanvasNode =
   | Node<NodeData, "flow">
-  | Node<{ title: string; color: string; readOnly: boolean }, "frame">
+  | Node<FrameData, "frame">
   | Node<{ text: string; color: string; readOnly: boolean }, "note">;
 export type CanvasEdge = Edge<{ taken: boolean; dim: boolean; way: readonly Point[] | undefined }, "wire">;
 
@@ -89,19 +100,15 @@ export function draw(
   const wired = wiredPorts(doc);
   const old = new Map(before.nodes.map((n) => [n.id, n]));
   const { overlay, spotlight, lang, readOnly } = extras;
-  const nodes: CanvasNode[] = doc.layout.frames.map((f) => ({
-    id: f.id,
-    type: "frame",
-    position: { x: f.x, y: f.y },
-    data: { title: f.title, color: f.color, readOnly },
-    ...sized(f.width, f.height),
-    zIndex: -1,
-    // Only its title takes hold of a frame: what is inside must stay within reach.
-    style: { pointerEvents: "none" },
-    dragHandle: ".frame-title",
-    selected: old.get(f.id)?.selected ?? false,
-  }));
+  const hidden = folded(doc);
+  const nodes: CanvasNode[] = doc.layout.frames
+    .filter((f) => !hidden.has(f.id))
+    .map((f) => ({
+      ...drawFrame(f, readOnly, f.collapsed ? hides(doc, f.id, extras.marks) : undefined),
+      selected: old.get(f.id)?.selected ?? false,
+    }));
   for (const node of doc.definition.nodes) {
+    if (hidden.has(node.id)) continue;
     const { kind, ports, lines } = faceOf(node, lang);
     const spot = spots.get(node.id) ?? { x: 0, y: 0 };
     const ownWired = wired.get(node.id) ?? "";
@@ -132,64 +139,95 @@ export function draw(
       } as CanvasNode);
   }
   for (const n of doc.layout.notes)
-    nodes.push({
-      id: n.id,
-      type: "note",
-      position: { x: n.x, y: n.y },
-      data: { text: n.text, color: n.color, readOnly },
-      ...sized(n.width, n.height),
-      selected: old.get(n.id)?.selected ?? false,
-    });
+    if (!hidden.has(n.id))
+      nodes.push({
+        id: n.id,
+        type: "note",
+        position: { x: n.x, y: n.y },
+        data: { text: n.text, color: n.color, readOnly },
+        ...sized(n.width, n.height),
+        selected: old.get(n.id)?.selected ?? false,
+      });
   return { nodes, edges: drawEdges(doc, extras, before.edges) };
+}
+
+function drawFrame(f: Frame, readOnly: boolean, hides: FrameData["hides"]): CanvasNode {
+  const data = { title: f.title, color: f.color, readOnly, hides };
+  const place = { id: f.id, type: "frame" as const, position: { x: f.x, y: f.y }, data };
+  if (hides) {
+    const { width, height } = foldedSize;
+    const dot = { y: foldedPort, width: 0, height: 0 };
+    const handles = [
+      { ...dot, id: null, type: "target" as const, position: "left" as never, x: 0 },
+      { ...dot, id: "out", type: "source" as const, position: "right" as never, x: width },
+    ];
+    return { ...place, ...sized(width, height), handles };
+  }
+  // Only its title takes hold of a frame: what is inside must stay within reach.
+  const held = { style: { pointerEvents: "none" as const }, dragHandle: ".frame-title" };
+  return { ...place, ...sized(f.width, f.height), zIndex: -1, ...held };
+}
+
+function hides(doc: Doc, frame: string, marks: Extras["marks"]): FrameData["hides"] {
+  const hidden = folded(doc);
+  const nodes = doc.definition.nodes.filter((n) => hidden.get(n.id) === frame);
+  return { nodes: nodes.length, errors: nodes.reduce((sum, n) => sum + (marks.get(n.id)?.errors ?? 0), 0) };
 }
 
 function drawEdges(doc: Doc, { overlay, routes }: Extras, before: readonly CanvasEdge[]): CanvasEdge[] {
   const old = new Map(before.map((e) => [e.id, e]));
-  return doc.definition.edges.map((e) => {
-    const id = edgeId(e);
-    const taken = overlay?.edges.has(id) ?? false;
+  const drawn = shownWires(doc).map((wire): CanvasEdge => {
+    const { id, from, to } = wire;
+    const taken = wire.edges.some((e) => overlay?.edges.has(e));
     const dim = overlay !== undefined && !taken;
     const way = routes.get(id);
     const last = old.get(id);
-    if (
-      last?.data &&
-      last.target === e.to &&
-      last.data.taken === taken &&
-      last.data.dim === dim &&
-      last.data.way === way
-    )
+    if (last?.data && last.target === to && last.data.taken === taken && last.data.dim === dim && last.data.way === way)
       return last;
     return {
       id,
-      source: e.from,
-      sourceHandle: portOf(e),
-      target: e.to,
+      source: from,
+      sourceHandle: wire.port,
+      target: to,
       type: "wire",
+      // What stands for several wires is none that could be changed.
+      selectable: id === wire.edges[0],
       // What was taken lies over what was not.
       zIndex: taken ? 1 : 0,
       data: { taken, dim, way },
     };
   });
+  return drawn.length === before.length && drawn.every((e, i) => e === before[i]) ? (before as CanvasEdge[]) : drawn;
 }
 
-/** planOf is what is to be led around what: all nodes where they stand, and the wires from port to node. */
+/** planOf is what is to be led around what: all that is drawn where it stands, and the wires from port to node. */
 export function planOf(doc: Doc): Plan {
   const spots = places(doc);
   const wired = wiredPorts(doc);
+  const hidden = folded(doc);
   const boxes = new Map<string, Box>();
   const ports = new Map<string, Point>();
+  const entries = new Map<string, Point>();
   for (const node of doc.definition.nodes) {
+    if (hidden.has(node.id)) continue;
     const face = faceOf(node, "zh");
     const spot = spots.get(node.id) ?? { x: 0, y: 0 };
     const shown = withError(face.ports, wired.get(node.id) ?? "");
     boxes.set(node.id, { ...spot, width: nodeWidth, height: nodeHeight(face.lines.length, shown.length) });
+    entries.set(node.id, { x: spot.x, y: spot.y + entryY });
     shown.forEach((port, i) => {
       ports.set(`${node.id}:${port.name}`, { x: spot.x + nodeWidth, y: spot.y + portY(face.lines.length, i) });
     });
   }
-  const wires = doc.definition.edges.flatMap((e): Wiring[] => {
-    const [from, box] = [ports.get(edgeId(e)), boxes.get(e.to)];
-    return from && box ? [{ id: edgeId(e), from, to: { x: box.x, y: box.y + entryY }, net: e.to }] : [];
+  for (const { id, x, y, collapsed } of doc.layout.frames) {
+    if (!collapsed || hidden.has(id)) continue;
+    boxes.set(id, { x, y, ...foldedSize });
+    entries.set(id, { x, y: y + foldedPort });
+    ports.set(`${id}:out`, { x: x + foldedSize.width, y: y + foldedPort });
+  }
+  const wires = shownWires(doc).flatMap((w): Wiring[] => {
+    const [from, to] = [ports.get(`${w.from}:${w.port}`), entries.get(w.to)];
+    return from && to ? [{ id: w.id, from, to, net: w.to }] : [];
   });
   return { boxes, wires };
 }

@@ -13,12 +13,15 @@ export function useRoutes(doc: Doc): Routes {
   const [routes, setRoutes] = useState<Routes>(new Map());
   const known = useRef<{ plan: Plan | undefined; routes: Routes }>({ plan: undefined, routes: new Map() });
   const { nodes, edges } = doc.definition;
-  const { positions } = doc.layout;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: frames, notes and the flow's own fields lead no wire elsewhere
+  const { positions, frames } = doc.layout;
+  const closed = frames.map((f) => (f.collapsed ? `${f.id} ${f.x} ${f.y}` : "")).join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: open frames, notes and the flow's own fields lead no wire elsewhere
   useEffect(() => {
     const plan = planOf(doc);
     const found = still(plan, known.current.plan, known.current.routes);
     known.current = { plan, routes: found };
+    // Other words in a node lead no wire elsewhere.
+    if (plan.wires.every((w) => found.has(w.id))) return;
     const work = routeAll(plan, new Map(found));
     let timer: ReturnType<typeof setTimeout> | undefined;
     let led = 0;
@@ -37,6 +40,6 @@ export function useRoutes(doc: Doc): Routes {
     };
     go();
     return () => clearTimeout(timer);
-  }, [nodes, edges, positions]);
+  }, [nodes, edges, positions, closed]);
   return routes;
 }

@@ -1,7 +1,7 @@
 import type { DescField, DescMessage, DescOneof, Message } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { ChevronRight } from "lucide-react";
-import { useEffect, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import { specOf } from "@/graph/kinds";
 import { useText } from "@/i18n";
 import { useForm } from "./context";
@@ -13,7 +13,7 @@ import { at } from "./path";
 export type Change = (next: Message, field: string) => void;
 
 /** MessageForm is a form made from a message's descriptor: labels, help, widgets, defaults and limits all come from its options. */
-export function MessageForm({
+export const MessageForm = memo(function MessageForm({
   desc,
   value,
   path,
@@ -65,7 +65,7 @@ export function MessageForm({
       )}
     </div>
   );
-}
+});
 
 function isAdvanced(member: DescField | DescOneof): boolean {
   return member.kind === "field" && (specOf(member)?.advanced ?? false);

@@ -4,6 +4,7 @@ import {
   type FlowLayout,
   FrameSchema,
   type Node,
+  NodeMode,
   NodePositionSchema,
   NodeSchema,
   StickyNoteSchema,
@@ -147,6 +148,19 @@ export function changeNode(doc: Doc, id: string, change: Partial<Node>): Doc {
     });
   }
   return withDefinition(doc, { nodes, edges });
+}
+
+/** setMode lets nodes run, be skipped, or end runs ahead of them. */
+export function setMode(doc: Doc, ids: ReadonlySet<string>, mode: NodeMode): Doc {
+  const nodes = doc.definition.nodes.map((n) => (ids.has(n.id) && n.mode !== mode ? { ...n, mode } : n));
+  return withDefinition(doc, { nodes });
+}
+
+/** toggleMode skips nodes, or lets them run again when none of them does. Triggers stay as they are. */
+export function toggleMode(doc: Doc, ids: ReadonlySet<string>): Doc {
+  const chosen = doc.definition.nodes.filter((n) => ids.has(n.id) && !kindOf(n)?.spec.trigger);
+  const runs = chosen.some((n) => n.mode === NodeMode.UNSPECIFIED);
+  return setMode(doc, new Set(chosen.map((n) => n.id)), runs ? NodeMode.SKIPPED : NodeMode.UNSPECIFIED);
 }
 
 /** renameId gives a node another id, in edges and layout too. Expressions that name it are the author's to change. */

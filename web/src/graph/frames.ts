@@ -1,12 +1,15 @@
 import { type Doc, nodeOf } from "./doc";
 import { addFrame, changeMark, moveNodes, type Spot } from "./edit";
+import { carriedAlong } from "./fold";
 import { failed } from "./kinds";
 import { places } from "./layout";
 import type { Box } from "./size";
 import { extentOf } from "./summary";
 
-const margin = 32;
-const title = 56;
+/** margin is the room between a frame and what stands in it; above there is its title. */
+export const margin = 32;
+/** title is the room at the top of a frame. */
+export const title = 56;
 
 /** boxOf is where a node stands, with its extent. */
 export function boxOf(doc: Doc, id: string, spots = places(doc)): Box | undefined {
@@ -32,8 +35,9 @@ export function frameAround(doc: Doc, ids: ReadonlySet<string>, name: string): D
   return addFrame(doc, { x, y, width: right - x, height: bottom - y }, name);
 }
 
-/** moveAll moves nodes, frames and notes. */
-export function moveAll(doc: Doc, spots: ReadonlyMap<string, Spot>): Doc {
+/** moveAll moves nodes, frames and notes; a collapsed frame takes along what it hides. */
+export function moveAll(doc: Doc, asked: ReadonlyMap<string, Spot>): Doc {
+  const spots = carriedAlong(doc, asked);
   const nodes = new Map([...spots].filter(([id]) => nodeOf(doc, id)));
   let moved = nodes.size > 0 ? moveNodes(doc, nodes) : doc;
   for (const [id, spot] of spots) if (!nodes.has(id)) moved = changeMark(moved, id, spot);

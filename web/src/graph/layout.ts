@@ -2,38 +2,50 @@ import { layout as dagre, Graph } from "@dagrejs/dagre";
 import type { Doc } from "./doc";
 import type { Spot } from "./edit";
 import { failed } from "./kinds";
+import type { Box } from "./size";
 import { extentOf } from "./summary";
 
-/** tidy lays nodes out from left to right, in the order of their ports. It gives places and changes nothing. */
-export function tidy(doc: Doc, only?: ReadonlySet<string>): Map<string, Spot> {
+type Extent = Pick<Box, "width" | "height">;
+
+/** arrange gives things places from left to right, one column for each step that leads on, beginning at the origin and on the grid. */
+export function arrange(
+  things: ReadonlyMap<string, Extent>,
+  links: Iterable<readonly [string, string]>,
+): Map<string, Spot> {
   const graph = new Graph();
   graph.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 96, marginx: 0, marginy: 0 });
   graph.setDefaultEdgeLabel(() => ({}));
-  const nodes = doc.definition.nodes.filter((n) => !only || only.has(n.id));
-  for (const node of nodes)
-    graph.setNode(
-      node.id,
-      extentOf(
-        node,
-        doc.definition.edges.some((e) => e.from === node.id && e.port === failed),
-      ),
-    );
-  const known = new Set(nodes.map((n) => n.id));
-  for (const e of doc.definition.edges) if (known.has(e.from) && known.has(e.to)) graph.setEdge(e.from, e.to);
+  // The graph writes places into what it is given.
+  for (const [id, { width, height }] of things) graph.setNode(id, { width, height });
+  for (const [from, to] of links) if (from !== to && things.has(from) && things.has(to)) graph.setEdge(from, to);
   dagre(graph);
-  const corner = only ? cornerOf(doc, only) : { x: 0, y: 0 };
-  const spots = nodes.map((node) => {
-    const { x, y, width, height } = graph.node(node.id) as { x: number; y: number; width: number; height: number };
-    return [node.id, { x: x - width / 2, y: y - height / 2 }] as const;
+  const spots = [...things].map(([id, { width, height }]) => {
+    const { x, y } = graph.node(id) as Spot;
+    return [id, { x: x - width / 2, y: y - height / 2 }] as const;
   });
   const left = Math.min(...spots.map(([, s]) => s.x));
   const top = Math.min(...spots.map(([, s]) => s.y));
   return new Map(
-    spots.map(([id, s]) => [
-      id,
-      { x: Math.round((s.x - left + corner.x) / 8) * 8, y: Math.round((s.y - top + corner.y) / 8) * 8 },
-    ]),
+    spots.map(([id, s]) => [id, { x: Math.round((s.x - left) / 8) * 8, y: Math.round((s.y - top) / 8) * 8 }]),
   );
+}
+
+/** extents are how wide and high nodes are drawn. */
+export function extents(doc: Doc, only?: ReadonlySet<string>): Map<string, Extent> {
+  const failing = new Set(doc.definition.edges.filter((e) => e.port === failed).map((e) => e.from));
+  const nodes = doc.definition.nodes.filter((n) => !only || only.has(n.id));
+  return new Map(nodes.map((n) => [n.id, extentOf(n, failing.has(n.id))]));
+}
+
+/** tidy lays nodes out from left to right. It gives places and changes nothing; some of them alone stay where the first of them stood. */
+export function tidy(doc: Doc, only?: ReadonlySet<string>): Map<string, Spot> {
+  const spots = arrange(
+    extents(doc, only),
+    doc.definition.edges.map((e) => [e.from, e.to]),
+  );
+  if (!only) return spots;
+  const corner = cornerOf(doc, only);
+  return new Map([...spots].map(([id, s]) => [id, { x: s.x + corner.x, y: s.y + corner.y }]));
 }
 
 function cornerOf(doc: Doc, only: ReadonlySet<string>): Spot {

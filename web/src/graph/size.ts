@@ -12,6 +12,9 @@ export const lineHeight = 18;
 /** portHeight is the height of one port. */
 export const portHeight = 22;
 
+/** dotSize is how wide and high a port is drawn. */
+export const dotSize = 12;
+
 const rule = 1;
 const padding = 8;
 
@@ -42,7 +45,7 @@ export const entryY = Math.floor(headHeight / 2);
 
 /** handles are the places of a node's ports, as the canvas wants them. */
 export function handles(lines: number, ports: readonly Pick<Port, "name">[], entry: boolean) {
-  const dot = 12;
+  const dot = dotSize;
   const out = ports.map((port, i) => ({
     id: port.name,
     type: "source" as const,

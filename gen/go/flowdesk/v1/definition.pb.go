@@ -149,6 +149,59 @@ func (VariableType) EnumDescriptor() ([]byte, []int) {
 	return file_flowdesk_v1_definition_proto_rawDescGZIP(), []int{1}
 }
 
+// NodeMode is whether a node takes part in runs. What does not is not checked either, and expressions cannot read its output.
+type NodeMode int32
+
+const (
+	// The node runs.
+	NodeMode_NODE_MODE_UNSPECIFIED NodeMode = 0
+	// Runs go past it: what leads to it leads to where its first port leads.
+	NodeMode_NODE_MODE_SKIPPED NodeMode = 1
+	// Runs end ahead of it.
+	NodeMode_NODE_MODE_BLOCKED NodeMode = 2
+)
+
+// Enum value maps for NodeMode.
+var (
+	NodeMode_name = map[int32]string{
+		0: "NODE_MODE_UNSPECIFIED",
+		1: "NODE_MODE_SKIPPED",
+		2: "NODE_MODE_BLOCKED",
+	}
+	NodeMode_value = map[string]int32{
+		"NODE_MODE_UNSPECIFIED": 0,
+		"NODE_MODE_SKIPPED":     1,
+		"NODE_MODE_BLOCKED":     2,
+	}
+)
+
+func (x NodeMode) Enum() *NodeMode {
+	p := new(NodeMode)
+	*p = x
+	return p
+}
+
+func (x NodeMode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (NodeMode) Descriptor() protoreflect.EnumDescriptor {
+	return file_flowdesk_v1_definition_proto_enumTypes[2].Descriptor()
+}
+
+func (NodeMode) Type() protoreflect.EnumType {
+	return &file_flowdesk_v1_definition_proto_enumTypes[2]
+}
+
+func (x NodeMode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use NodeMode.Descriptor instead.
+func (NodeMode) EnumDescriptor() ([]byte, []int) {
+	return file_flowdesk_v1_definition_proto_rawDescGZIP(), []int{2}
+}
+
 // FlowDefinition is a flow as its author writes it. Layout is kept apart and is no part of the behaviour.
 type FlowDefinition struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -395,6 +448,8 @@ type Node struct {
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// Note for other authors.
 	Note string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	// Whether the node takes part in runs; unset it does.
+	Mode NodeMode `protobuf:"varint,4,opt,name=mode,proto3,enum=flowdesk.v1.NodeMode" json:"mode,omitempty"`
 	// The typed config decides the node's kind: arm delay_control is the kind DELAY_CONTROL.
 	//
 	// Types that are valid to be assigned to Config:
@@ -504,6 +559,13 @@ func (x *Node) GetNote() string {
 		return x.Note
 	}
 	return ""
+}
+
+func (x *Node) GetMode() NodeMode {
+	if x != nil {
+		return x.Mode
+	}
+	return NodeMode_NODE_MODE_UNSPECIFIED
 }
 
 func (x *Node) GetConfig() isNode_Config {
@@ -1587,7 +1649,9 @@ type Frame struct {
 	// Width.
 	Width float64 `protobuf:"fixed64,6,opt,name=width,proto3" json:"width,omitempty"`
 	// Height.
-	Height        float64 `protobuf:"fixed64,7,opt,name=height,proto3" json:"height,omitempty"`
+	Height float64 `protobuf:"fixed64,7,opt,name=height,proto3" json:"height,omitempty"`
+	// The frame is drawn as one box, and what stands in it is not. Its extent is kept for when it is opened again.
+	Collapsed     bool `protobuf:"varint,8,opt,name=collapsed,proto3" json:"collapsed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1669,6 +1733,13 @@ func (x *Frame) GetHeight() float64 {
 		return x.Height
 	}
 	return 0
+}
+
+func (x *Frame) GetCollapsed() bool {
+	if x != nil {
+		return x.Collapsed
+	}
+	return false
 }
 
 // StickyNote is a note on the canvas.
@@ -1822,11 +1893,12 @@ const file_flowdesk_v1_definition_proto_rawDesc = "" +
 	"\x04Edge\x121\n" +
 	"\x04from\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x04from\x124\n" +
 	"\x04port\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,62})?$R\x04port\x12-\n" +
-	"\x02to\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x02to\"\xa9\x1d\n" +
+	"\x02to\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x02to\"\xde\x1d\n" +
 	"\x04Node\x12-\n" +
 	"\x02id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x02id\x12\x1b\n" +
 	"\x04name\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04name\x12\x1c\n" +
-	"\x04note\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04note\x12F\n" +
+	"\x04note\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04note\x123\n" +
+	"\x04mode\x18\x04 \x01(\x0e2\x15.flowdesk.v1.NodeModeB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04mode\x12F\n" +
 	"\x0ftrigger_webhook\x18e \x01(\v2\x1b.flowdesk.v1.TriggerWebhookH\x00R\x0etriggerWebhook\x12F\n" +
 	"\x0fmessage_receive\x18f \x01(\v2\x1b.flowdesk.v1.MessageReceiveH\x00R\x0emessageReceive\x12F\n" +
 	"\x0fsender_identify\x18g \x01(\v2\x1b.flowdesk.v1.SenderIdentifyH\x00R\x0esenderIdentify\x12I\n" +
@@ -1909,7 +1981,7 @@ const file_flowdesk_v1_definition_proto_rawDesc = "" +
 	"\fNodePosition\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\f\n" +
 	"\x01x\x18\x02 \x01(\x01R\x01x\x12\f\n" +
-	"\x01y\x18\x03 \x01(\x01R\x01y\"\x8d\x01\n" +
+	"\x01y\x18\x03 \x01(\x01R\x01y\"\xab\x01\n" +
 	"\x05Frame\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x14\n" +
@@ -1917,7 +1989,8 @@ const file_flowdesk_v1_definition_proto_rawDesc = "" +
 	"\x01x\x18\x04 \x01(\x01R\x01x\x12\f\n" +
 	"\x01y\x18\x05 \x01(\x01R\x01y\x12\x14\n" +
 	"\x05width\x18\x06 \x01(\x01R\x05width\x12\x16\n" +
-	"\x06height\x18\a \x01(\x01R\x06height\"\x90\x01\n" +
+	"\x06height\x18\a \x01(\x01R\x06height\x12\x1c\n" +
+	"\tcollapsed\x18\b \x01(\bR\tcollapsed\"\x90\x01\n" +
 	"\n" +
 	"StickyNote\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
@@ -1948,7 +2021,11 @@ const file_flowdesk_v1_definition_proto_rawDesc = "" +
 	"\x16VARIABLE_TYPE_DURATION\x10\x06\x1a\x16\x9a\xb5\x18\x12\n" +
 	"\x06时长\x12\bDuration\x12@\n" +
 	"\x19VARIABLE_TYPE_STRING_LIST\x10\a\x1a!\x9a\xb5\x18\x1d\n" +
-	"\f文本列表\x12\rList of textsB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\f文本列表\x12\rList of texts*S\n" +
+	"\bNodeMode\x12\x19\n" +
+	"\x15NODE_MODE_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11NODE_MODE_SKIPPED\x10\x01\x12\x15\n" +
+	"\x11NODE_MODE_BLOCKED\x10\x02B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_definition_proto_rawDescOnce sync.Once
@@ -1962,140 +2039,142 @@ func file_flowdesk_v1_definition_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_definition_proto_rawDescData
 }
 
-var file_flowdesk_v1_definition_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_flowdesk_v1_definition_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_flowdesk_v1_definition_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_flowdesk_v1_definition_proto_goTypes = []any{
 	(ErrorPolicy)(0),                   // 0: flowdesk.v1.ErrorPolicy
 	(VariableType)(0),                  // 1: flowdesk.v1.VariableType
-	(*FlowDefinition)(nil),             // 2: flowdesk.v1.FlowDefinition
-	(*Variable)(nil),                   // 3: flowdesk.v1.Variable
-	(*Edge)(nil),                       // 4: flowdesk.v1.Edge
-	(*Node)(nil),                       // 5: flowdesk.v1.Node
-	(*PluginNode)(nil),                 // 6: flowdesk.v1.PluginNode
-	(*PluginNodeOutput)(nil),           // 7: flowdesk.v1.PluginNodeOutput
-	(*FlowLayout)(nil),                 // 8: flowdesk.v1.FlowLayout
-	(*NodePosition)(nil),               // 9: flowdesk.v1.NodePosition
-	(*Frame)(nil),                      // 10: flowdesk.v1.Frame
-	(*StickyNote)(nil),                 // 11: flowdesk.v1.StickyNote
-	(*TriggerWebhook)(nil),             // 12: flowdesk.v1.TriggerWebhook
-	(*MessageReceive)(nil),             // 13: flowdesk.v1.MessageReceive
-	(*SenderIdentify)(nil),             // 14: flowdesk.v1.SenderIdentify
-	(*ConditionBranch)(nil),            // 15: flowdesk.v1.ConditionBranch
-	(*OperationTrack)(nil),             // 16: flowdesk.v1.OperationTrack
-	(*UserResponseDetect)(nil),         // 17: flowdesk.v1.UserResponseDetect
-	(*NoResponseNotify)(nil),           // 18: flowdesk.v1.NoResponseNotify
-	(*ConflictDetect)(nil),             // 19: flowdesk.v1.ConflictDetect
-	(*StaffActivityRecord)(nil),        // 20: flowdesk.v1.StaffActivityRecord
-	(*StaffInterventionDetect)(nil),    // 21: flowdesk.v1.StaffInterventionDetect
-	(*InterventionNotify)(nil),         // 22: flowdesk.v1.InterventionNotify
-	(*AfterSalesIdentify)(nil),         // 23: flowdesk.v1.AfterSalesIdentify
-	(*AfterSalesTaskCreate)(nil),       // 24: flowdesk.v1.AfterSalesTaskCreate
-	(*AfterSalesResponseDetect)(nil),   // 25: flowdesk.v1.AfterSalesResponseDetect
-	(*AfterSalesNoResponseNotify)(nil), // 26: flowdesk.v1.AfterSalesNoResponseNotify
-	(*AfterSalesTaskTrack)(nil),        // 27: flowdesk.v1.AfterSalesTaskTrack
-	(*IntentRecognize)(nil),            // 28: flowdesk.v1.IntentRecognize
-	(*AlertJudge)(nil),                 // 29: flowdesk.v1.AlertJudge
-	(*AiReplyDecision)(nil),            // 30: flowdesk.v1.AiReplyDecision
-	(*AiReplyGenerate)(nil),            // 31: flowdesk.v1.AiReplyGenerate
-	(*ReplyQualityCheck)(nil),          // 32: flowdesk.v1.ReplyQualityCheck
-	(*DelayControl)(nil),               // 33: flowdesk.v1.DelayControl
-	(*RobotCommandSend)(nil),           // 34: flowdesk.v1.RobotCommandSend
-	(*AsyncResultCheck)(nil),           // 35: flowdesk.v1.AsyncResultCheck
-	(*SessionUpdate)(nil),              // 36: flowdesk.v1.SessionUpdate
-	(*ContextUpdate)(nil),              // 37: flowdesk.v1.ContextUpdate
-	(*AnalysisTrigger)(nil),            // 38: flowdesk.v1.AnalysisTrigger
-	(*AfterSalesTaskCheck)(nil),        // 39: flowdesk.v1.AfterSalesTaskCheck
-	(*TriggerEvent)(nil),               // 40: flowdesk.v1.TriggerEvent
-	(*TriggerSchedule)(nil),            // 41: flowdesk.v1.TriggerSchedule
-	(*TriggerManual)(nil),              // 42: flowdesk.v1.TriggerManual
-	(*Wait)(nil),                       // 43: flowdesk.v1.Wait
-	(*Set)(nil),                        // 44: flowdesk.v1.Set
-	(*HttpRequest)(nil),                // 45: flowdesk.v1.HttpRequest
-	(*LlmPrompt)(nil),                  // 46: flowdesk.v1.LlmPrompt
-	(*HumanHandoff)(nil),               // 47: flowdesk.v1.HumanHandoff
-	(*Notify)(nil),                     // 48: flowdesk.v1.Notify
-	(*RaiseAlert)(nil),                 // 49: flowdesk.v1.RaiseAlert
-	(*ResolveAlert)(nil),               // 50: flowdesk.v1.ResolveAlert
-	(*CreateTask)(nil),                 // 51: flowdesk.v1.CreateTask
-	(*UpdateTask)(nil),                 // 52: flowdesk.v1.UpdateTask
-	(*KnowledgeSearch)(nil),            // 53: flowdesk.v1.KnowledgeSearch
-	(*RouteToAgent)(nil),               // 54: flowdesk.v1.RouteToAgent
-	(*TicketCreate)(nil),               // 55: flowdesk.v1.TicketCreate
-	(*TicketUpdate)(nil),               // 56: flowdesk.v1.TicketUpdate
-	(*TicketComment)(nil),              // 57: flowdesk.v1.TicketComment
-	(*Subflow)(nil),                    // 58: flowdesk.v1.Subflow
-	(*Parallel)(nil),                   // 59: flowdesk.v1.Parallel
-	(*Join)(nil),                       // 60: flowdesk.v1.Join
-	(*Remote)(nil),                     // 61: flowdesk.v1.Remote
-	(*structpb.Struct)(nil),            // 62: google.protobuf.Struct
+	(NodeMode)(0),                      // 2: flowdesk.v1.NodeMode
+	(*FlowDefinition)(nil),             // 3: flowdesk.v1.FlowDefinition
+	(*Variable)(nil),                   // 4: flowdesk.v1.Variable
+	(*Edge)(nil),                       // 5: flowdesk.v1.Edge
+	(*Node)(nil),                       // 6: flowdesk.v1.Node
+	(*PluginNode)(nil),                 // 7: flowdesk.v1.PluginNode
+	(*PluginNodeOutput)(nil),           // 8: flowdesk.v1.PluginNodeOutput
+	(*FlowLayout)(nil),                 // 9: flowdesk.v1.FlowLayout
+	(*NodePosition)(nil),               // 10: flowdesk.v1.NodePosition
+	(*Frame)(nil),                      // 11: flowdesk.v1.Frame
+	(*StickyNote)(nil),                 // 12: flowdesk.v1.StickyNote
+	(*TriggerWebhook)(nil),             // 13: flowdesk.v1.TriggerWebhook
+	(*MessageReceive)(nil),             // 14: flowdesk.v1.MessageReceive
+	(*SenderIdentify)(nil),             // 15: flowdesk.v1.SenderIdentify
+	(*ConditionBranch)(nil),            // 16: flowdesk.v1.ConditionBranch
+	(*OperationTrack)(nil),             // 17: flowdesk.v1.OperationTrack
+	(*UserResponseDetect)(nil),         // 18: flowdesk.v1.UserResponseDetect
+	(*NoResponseNotify)(nil),           // 19: flowdesk.v1.NoResponseNotify
+	(*ConflictDetect)(nil),             // 20: flowdesk.v1.ConflictDetect
+	(*StaffActivityRecord)(nil),        // 21: flowdesk.v1.StaffActivityRecord
+	(*StaffInterventionDetect)(nil),    // 22: flowdesk.v1.StaffInterventionDetect
+	(*InterventionNotify)(nil),         // 23: flowdesk.v1.InterventionNotify
+	(*AfterSalesIdentify)(nil),         // 24: flowdesk.v1.AfterSalesIdentify
+	(*AfterSalesTaskCreate)(nil),       // 25: flowdesk.v1.AfterSalesTaskCreate
+	(*AfterSalesResponseDetect)(nil),   // 26: flowdesk.v1.AfterSalesResponseDetect
+	(*AfterSalesNoResponseNotify)(nil), // 27: flowdesk.v1.AfterSalesNoResponseNotify
+	(*AfterSalesTaskTrack)(nil),        // 28: flowdesk.v1.AfterSalesTaskTrack
+	(*IntentRecognize)(nil),            // 29: flowdesk.v1.IntentRecognize
+	(*AlertJudge)(nil),                 // 30: flowdesk.v1.AlertJudge
+	(*AiReplyDecision)(nil),            // 31: flowdesk.v1.AiReplyDecision
+	(*AiReplyGenerate)(nil),            // 32: flowdesk.v1.AiReplyGenerate
+	(*ReplyQualityCheck)(nil),          // 33: flowdesk.v1.ReplyQualityCheck
+	(*DelayControl)(nil),               // 34: flowdesk.v1.DelayControl
+	(*RobotCommandSend)(nil),           // 35: flowdesk.v1.RobotCommandSend
+	(*AsyncResultCheck)(nil),           // 36: flowdesk.v1.AsyncResultCheck
+	(*SessionUpdate)(nil),              // 37: flowdesk.v1.SessionUpdate
+	(*ContextUpdate)(nil),              // 38: flowdesk.v1.ContextUpdate
+	(*AnalysisTrigger)(nil),            // 39: flowdesk.v1.AnalysisTrigger
+	(*AfterSalesTaskCheck)(nil),        // 40: flowdesk.v1.AfterSalesTaskCheck
+	(*TriggerEvent)(nil),               // 41: flowdesk.v1.TriggerEvent
+	(*TriggerSchedule)(nil),            // 42: flowdesk.v1.TriggerSchedule
+	(*TriggerManual)(nil),              // 43: flowdesk.v1.TriggerManual
+	(*Wait)(nil),                       // 44: flowdesk.v1.Wait
+	(*Set)(nil),                        // 45: flowdesk.v1.Set
+	(*HttpRequest)(nil),                // 46: flowdesk.v1.HttpRequest
+	(*LlmPrompt)(nil),                  // 47: flowdesk.v1.LlmPrompt
+	(*HumanHandoff)(nil),               // 48: flowdesk.v1.HumanHandoff
+	(*Notify)(nil),                     // 49: flowdesk.v1.Notify
+	(*RaiseAlert)(nil),                 // 50: flowdesk.v1.RaiseAlert
+	(*ResolveAlert)(nil),               // 51: flowdesk.v1.ResolveAlert
+	(*CreateTask)(nil),                 // 52: flowdesk.v1.CreateTask
+	(*UpdateTask)(nil),                 // 53: flowdesk.v1.UpdateTask
+	(*KnowledgeSearch)(nil),            // 54: flowdesk.v1.KnowledgeSearch
+	(*RouteToAgent)(nil),               // 55: flowdesk.v1.RouteToAgent
+	(*TicketCreate)(nil),               // 56: flowdesk.v1.TicketCreate
+	(*TicketUpdate)(nil),               // 57: flowdesk.v1.TicketUpdate
+	(*TicketComment)(nil),              // 58: flowdesk.v1.TicketComment
+	(*Subflow)(nil),                    // 59: flowdesk.v1.Subflow
+	(*Parallel)(nil),                   // 60: flowdesk.v1.Parallel
+	(*Join)(nil),                       // 61: flowdesk.v1.Join
+	(*Remote)(nil),                     // 62: flowdesk.v1.Remote
+	(*structpb.Struct)(nil),            // 63: google.protobuf.Struct
 }
 var file_flowdesk_v1_definition_proto_depIdxs = []int32{
-	5,  // 0: flowdesk.v1.FlowDefinition.nodes:type_name -> flowdesk.v1.Node
-	4,  // 1: flowdesk.v1.FlowDefinition.edges:type_name -> flowdesk.v1.Edge
-	3,  // 2: flowdesk.v1.FlowDefinition.variables:type_name -> flowdesk.v1.Variable
+	6,  // 0: flowdesk.v1.FlowDefinition.nodes:type_name -> flowdesk.v1.Node
+	5,  // 1: flowdesk.v1.FlowDefinition.edges:type_name -> flowdesk.v1.Edge
+	4,  // 2: flowdesk.v1.FlowDefinition.variables:type_name -> flowdesk.v1.Variable
 	0,  // 3: flowdesk.v1.FlowDefinition.error_policy:type_name -> flowdesk.v1.ErrorPolicy
 	1,  // 4: flowdesk.v1.Variable.type:type_name -> flowdesk.v1.VariableType
-	12, // 5: flowdesk.v1.Node.trigger_webhook:type_name -> flowdesk.v1.TriggerWebhook
-	13, // 6: flowdesk.v1.Node.message_receive:type_name -> flowdesk.v1.MessageReceive
-	14, // 7: flowdesk.v1.Node.sender_identify:type_name -> flowdesk.v1.SenderIdentify
-	15, // 8: flowdesk.v1.Node.condition_branch:type_name -> flowdesk.v1.ConditionBranch
-	16, // 9: flowdesk.v1.Node.operation_track:type_name -> flowdesk.v1.OperationTrack
-	17, // 10: flowdesk.v1.Node.user_response_detect:type_name -> flowdesk.v1.UserResponseDetect
-	18, // 11: flowdesk.v1.Node.no_response_notify:type_name -> flowdesk.v1.NoResponseNotify
-	19, // 12: flowdesk.v1.Node.conflict_detect:type_name -> flowdesk.v1.ConflictDetect
-	20, // 13: flowdesk.v1.Node.staff_activity_record:type_name -> flowdesk.v1.StaffActivityRecord
-	21, // 14: flowdesk.v1.Node.staff_intervention_detect:type_name -> flowdesk.v1.StaffInterventionDetect
-	22, // 15: flowdesk.v1.Node.intervention_notify:type_name -> flowdesk.v1.InterventionNotify
-	23, // 16: flowdesk.v1.Node.after_sales_identify:type_name -> flowdesk.v1.AfterSalesIdentify
-	24, // 17: flowdesk.v1.Node.after_sales_task_create:type_name -> flowdesk.v1.AfterSalesTaskCreate
-	25, // 18: flowdesk.v1.Node.after_sales_response_detect:type_name -> flowdesk.v1.AfterSalesResponseDetect
-	26, // 19: flowdesk.v1.Node.after_sales_no_response_notify:type_name -> flowdesk.v1.AfterSalesNoResponseNotify
-	27, // 20: flowdesk.v1.Node.after_sales_task_track:type_name -> flowdesk.v1.AfterSalesTaskTrack
-	28, // 21: flowdesk.v1.Node.intent_recognize:type_name -> flowdesk.v1.IntentRecognize
-	29, // 22: flowdesk.v1.Node.alert_judge:type_name -> flowdesk.v1.AlertJudge
-	30, // 23: flowdesk.v1.Node.ai_reply_decision:type_name -> flowdesk.v1.AiReplyDecision
-	31, // 24: flowdesk.v1.Node.ai_reply_generate:type_name -> flowdesk.v1.AiReplyGenerate
-	32, // 25: flowdesk.v1.Node.reply_quality_check:type_name -> flowdesk.v1.ReplyQualityCheck
-	33, // 26: flowdesk.v1.Node.delay_control:type_name -> flowdesk.v1.DelayControl
-	34, // 27: flowdesk.v1.Node.robot_command_send:type_name -> flowdesk.v1.RobotCommandSend
-	35, // 28: flowdesk.v1.Node.async_result_check:type_name -> flowdesk.v1.AsyncResultCheck
-	36, // 29: flowdesk.v1.Node.session_update:type_name -> flowdesk.v1.SessionUpdate
-	37, // 30: flowdesk.v1.Node.context_update:type_name -> flowdesk.v1.ContextUpdate
-	38, // 31: flowdesk.v1.Node.analysis_trigger:type_name -> flowdesk.v1.AnalysisTrigger
-	39, // 32: flowdesk.v1.Node.after_sales_task_check:type_name -> flowdesk.v1.AfterSalesTaskCheck
-	40, // 33: flowdesk.v1.Node.trigger_event:type_name -> flowdesk.v1.TriggerEvent
-	41, // 34: flowdesk.v1.Node.trigger_schedule:type_name -> flowdesk.v1.TriggerSchedule
-	42, // 35: flowdesk.v1.Node.trigger_manual:type_name -> flowdesk.v1.TriggerManual
-	43, // 36: flowdesk.v1.Node.wait:type_name -> flowdesk.v1.Wait
-	44, // 37: flowdesk.v1.Node.set:type_name -> flowdesk.v1.Set
-	45, // 38: flowdesk.v1.Node.http_request:type_name -> flowdesk.v1.HttpRequest
-	46, // 39: flowdesk.v1.Node.llm_prompt:type_name -> flowdesk.v1.LlmPrompt
-	47, // 40: flowdesk.v1.Node.human_handoff:type_name -> flowdesk.v1.HumanHandoff
-	48, // 41: flowdesk.v1.Node.notify:type_name -> flowdesk.v1.Notify
-	49, // 42: flowdesk.v1.Node.raise_alert:type_name -> flowdesk.v1.RaiseAlert
-	50, // 43: flowdesk.v1.Node.resolve_alert:type_name -> flowdesk.v1.ResolveAlert
-	51, // 44: flowdesk.v1.Node.create_task:type_name -> flowdesk.v1.CreateTask
-	52, // 45: flowdesk.v1.Node.update_task:type_name -> flowdesk.v1.UpdateTask
-	53, // 46: flowdesk.v1.Node.knowledge_search:type_name -> flowdesk.v1.KnowledgeSearch
-	54, // 47: flowdesk.v1.Node.route_to_agent:type_name -> flowdesk.v1.RouteToAgent
-	55, // 48: flowdesk.v1.Node.ticket_create:type_name -> flowdesk.v1.TicketCreate
-	56, // 49: flowdesk.v1.Node.ticket_update:type_name -> flowdesk.v1.TicketUpdate
-	57, // 50: flowdesk.v1.Node.ticket_comment:type_name -> flowdesk.v1.TicketComment
-	58, // 51: flowdesk.v1.Node.subflow:type_name -> flowdesk.v1.Subflow
-	59, // 52: flowdesk.v1.Node.parallel:type_name -> flowdesk.v1.Parallel
-	60, // 53: flowdesk.v1.Node.join:type_name -> flowdesk.v1.Join
-	61, // 54: flowdesk.v1.Node.remote:type_name -> flowdesk.v1.Remote
-	6,  // 55: flowdesk.v1.Node.plugin:type_name -> flowdesk.v1.PluginNode
-	62, // 56: flowdesk.v1.PluginNode.values:type_name -> google.protobuf.Struct
-	62, // 57: flowdesk.v1.PluginNodeOutput.values:type_name -> google.protobuf.Struct
-	9,  // 58: flowdesk.v1.FlowLayout.positions:type_name -> flowdesk.v1.NodePosition
-	10, // 59: flowdesk.v1.FlowLayout.frames:type_name -> flowdesk.v1.Frame
-	11, // 60: flowdesk.v1.FlowLayout.notes:type_name -> flowdesk.v1.StickyNote
-	61, // [61:61] is the sub-list for method output_type
-	61, // [61:61] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	2,  // 5: flowdesk.v1.Node.mode:type_name -> flowdesk.v1.NodeMode
+	13, // 6: flowdesk.v1.Node.trigger_webhook:type_name -> flowdesk.v1.TriggerWebhook
+	14, // 7: flowdesk.v1.Node.message_receive:type_name -> flowdesk.v1.MessageReceive
+	15, // 8: flowdesk.v1.Node.sender_identify:type_name -> flowdesk.v1.SenderIdentify
+	16, // 9: flowdesk.v1.Node.condition_branch:type_name -> flowdesk.v1.ConditionBranch
+	17, // 10: flowdesk.v1.Node.operation_track:type_name -> flowdesk.v1.OperationTrack
+	18, // 11: flowdesk.v1.Node.user_response_detect:type_name -> flowdesk.v1.UserResponseDetect
+	19, // 12: flowdesk.v1.Node.no_response_notify:type_name -> flowdesk.v1.NoResponseNotify
+	20, // 13: flowdesk.v1.Node.conflict_detect:type_name -> flowdesk.v1.ConflictDetect
+	21, // 14: flowdesk.v1.Node.staff_activity_record:type_name -> flowdesk.v1.StaffActivityRecord
+	22, // 15: flowdesk.v1.Node.staff_intervention_detect:type_name -> flowdesk.v1.StaffInterventionDetect
+	23, // 16: flowdesk.v1.Node.intervention_notify:type_name -> flowdesk.v1.InterventionNotify
+	24, // 17: flowdesk.v1.Node.after_sales_identify:type_name -> flowdesk.v1.AfterSalesIdentify
+	25, // 18: flowdesk.v1.Node.after_sales_task_create:type_name -> flowdesk.v1.AfterSalesTaskCreate
+	26, // 19: flowdesk.v1.Node.after_sales_response_detect:type_name -> flowdesk.v1.AfterSalesResponseDetect
+	27, // 20: flowdesk.v1.Node.after_sales_no_response_notify:type_name -> flowdesk.v1.AfterSalesNoResponseNotify
+	28, // 21: flowdesk.v1.Node.after_sales_task_track:type_name -> flowdesk.v1.AfterSalesTaskTrack
+	29, // 22: flowdesk.v1.Node.intent_recognize:type_name -> flowdesk.v1.IntentRecognize
+	30, // 23: flowdesk.v1.Node.alert_judge:type_name -> flowdesk.v1.AlertJudge
+	31, // 24: flowdesk.v1.Node.ai_reply_decision:type_name -> flowdesk.v1.AiReplyDecision
+	32, // 25: flowdesk.v1.Node.ai_reply_generate:type_name -> flowdesk.v1.AiReplyGenerate
+	33, // 26: flowdesk.v1.Node.reply_quality_check:type_name -> flowdesk.v1.ReplyQualityCheck
+	34, // 27: flowdesk.v1.Node.delay_control:type_name -> flowdesk.v1.DelayControl
+	35, // 28: flowdesk.v1.Node.robot_command_send:type_name -> flowdesk.v1.RobotCommandSend
+	36, // 29: flowdesk.v1.Node.async_result_check:type_name -> flowdesk.v1.AsyncResultCheck
+	37, // 30: flowdesk.v1.Node.session_update:type_name -> flowdesk.v1.SessionUpdate
+	38, // 31: flowdesk.v1.Node.context_update:type_name -> flowdesk.v1.ContextUpdate
+	39, // 32: flowdesk.v1.Node.analysis_trigger:type_name -> flowdesk.v1.AnalysisTrigger
+	40, // 33: flowdesk.v1.Node.after_sales_task_check:type_name -> flowdesk.v1.AfterSalesTaskCheck
+	41, // 34: flowdesk.v1.Node.trigger_event:type_name -> flowdesk.v1.TriggerEvent
+	42, // 35: flowdesk.v1.Node.trigger_schedule:type_name -> flowdesk.v1.TriggerSchedule
+	43, // 36: flowdesk.v1.Node.trigger_manual:type_name -> flowdesk.v1.TriggerManual
+	44, // 37: flowdesk.v1.Node.wait:type_name -> flowdesk.v1.Wait
+	45, // 38: flowdesk.v1.Node.set:type_name -> flowdesk.v1.Set
+	46, // 39: flowdesk.v1.Node.http_request:type_name -> flowdesk.v1.HttpRequest
+	47, // 40: flowdesk.v1.Node.llm_prompt:type_name -> flowdesk.v1.LlmPrompt
+	48, // 41: flowdesk.v1.Node.human_handoff:type_name -> flowdesk.v1.HumanHandoff
+	49, // 42: flowdesk.v1.Node.notify:type_name -> flowdesk.v1.Notify
+	50, // 43: flowdesk.v1.Node.raise_alert:type_name -> flowdesk.v1.RaiseAlert
+	51, // 44: flowdesk.v1.Node.resolve_alert:type_name -> flowdesk.v1.ResolveAlert
+	52, // 45: flowdesk.v1.Node.create_task:type_name -> flowdesk.v1.CreateTask
+	53, // 46: flowdesk.v1.Node.update_task:type_name -> flowdesk.v1.UpdateTask
+	54, // 47: flowdesk.v1.Node.knowledge_search:type_name -> flowdesk.v1.KnowledgeSearch
+	55, // 48: flowdesk.v1.Node.route_to_agent:type_name -> flowdesk.v1.RouteToAgent
+	56, // 49: flowdesk.v1.Node.ticket_create:type_name -> flowdesk.v1.TicketCreate
+	57, // 50: flowdesk.v1.Node.ticket_update:type_name -> flowdesk.v1.TicketUpdate
+	58, // 51: flowdesk.v1.Node.ticket_comment:type_name -> flowdesk.v1.TicketComment
+	59, // 52: flowdesk.v1.Node.subflow:type_name -> flowdesk.v1.Subflow
+	60, // 53: flowdesk.v1.Node.parallel:type_name -> flowdesk.v1.Parallel
+	61, // 54: flowdesk.v1.Node.join:type_name -> flowdesk.v1.Join
+	62, // 55: flowdesk.v1.Node.remote:type_name -> flowdesk.v1.Remote
+	7,  // 56: flowdesk.v1.Node.plugin:type_name -> flowdesk.v1.PluginNode
+	63, // 57: flowdesk.v1.PluginNode.values:type_name -> google.protobuf.Struct
+	63, // 58: flowdesk.v1.PluginNodeOutput.values:type_name -> google.protobuf.Struct
+	10, // 59: flowdesk.v1.FlowLayout.positions:type_name -> flowdesk.v1.NodePosition
+	11, // 60: flowdesk.v1.FlowLayout.frames:type_name -> flowdesk.v1.Frame
+	12, // 61: flowdesk.v1.FlowLayout.notes:type_name -> flowdesk.v1.StickyNote
+	62, // [62:62] is the sub-list for method output_type
+	62, // [62:62] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_definition_proto_init() }
@@ -2169,7 +2248,7 @@ func file_flowdesk_v1_definition_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_definition_proto_rawDesc), len(file_flowdesk_v1_definition_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      3,
 			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -1,11 +1,12 @@
 import type { RefObject } from "react";
 import type { CanvasView } from "@/canvas/canvas";
-import { type Doc, edgeId, portOf } from "@/graph/doc";
-import { addNode, addNote, disconnect, removeNodes, type Spot, splice } from "@/graph/edit";
+import { type Doc, edgeId, nodeOf, portOf } from "@/graph/doc";
+import { addNode, addNote, changeMark, disconnect, removeNodes, type Spot, splice, toggleMode } from "@/graph/edit";
 import { frameAround, moveAll } from "@/graph/frames";
 import type { Kind } from "@/graph/kinds";
 import { places, tidy } from "@/graph/layout";
 import { copyText, pasteText } from "@/graph/text";
+import { tidied } from "@/graph/tidy";
 import { freePort } from "@/graph/walk";
 import { useText } from "@/i18n";
 import { toast } from "@/parts/toast";
@@ -73,9 +74,21 @@ export function useChanges({ doc, selected, edges, view, edit, select, open }: S
         edit(removeNodes(doc, selected, heal), t("editor.step.remove", { count: selected.size }));
       select(nobody);
     },
-    tidy: () => edit(moveAll(doc, tidy(doc, selected.size > 1 ? selected : undefined)), t("editor.step.tidy")),
+    tidy: () => {
+      const some = [...selected].filter((id) => nodeOf(doc, id));
+      edit(some.length > 1 ? moveAll(doc, tidy(doc, new Set(some))) : tidied(doc), t("editor.step.tidy"));
+    },
     frame: () => {
       if (selected.size > 0) edit(frameAround(doc, selected, t("editor.frame")), t("editor.step.frame"));
+    },
+    toggle: () => {
+      const next = toggleMode(doc, selected);
+      if (selected.size > 0) edit(next, t("drawing.toggleStep"));
+    },
+    collapse: () => {
+      const [id] = selected;
+      const frame = doc.layout.frames.find((f) => f.id === id);
+      if (frame) edit(changeMark(doc, frame.id, { collapsed: !frame.collapsed }), t("drawing.collapseStep"));
     },
     note: (at?: Spot) => edit(addNote(doc, at ?? middle(), ""), t("editor.step.note")),
     nudge: (x: number, y: number) => {

@@ -164,13 +164,20 @@ export function useDraft(name: string): Draft {
 
   useEffect(() => {
     const s = state.current;
-    if (!flow || s.conflict || sameDoc(history.now, s.base)) return;
+    if (!flow || s.conflict) return;
+    if (sameDoc(history.now, s.base)) {
+      // Undone before it was kept: there is nothing left to save.
+      s.firstDirty = 0;
+      if (!s.busy) forget(name);
+      setSave((before) => (before.state === "dirty" ? { state: "saved", at: Date.now() } : before));
+      return;
+    }
     // Half a second of typing may be lost in a crash; writing it down at every letter would be felt.
     const note = setTimeout(() => remember(name, s.base, state.current.history.now), 500);
     const leave = () => remember(name, s.base, state.current.history.now);
     window.addEventListener("pagehide", leave);
     s.firstDirty ||= Date.now();
-    setSave((before) => (before.state === "saving" || before.state === "offline" ? before : { state: "dirty" }));
+    setSave((before) => (before.state === "saved" || before.state === "conflict" ? { state: "dirty" } : before));
     const timer = setTimeout(() => void flush(), Math.max(0, Math.min(wait, s.firstDirty + longest - Date.now())));
     return () => {
       clearTimeout(timer);

@@ -5,6 +5,7 @@ import { useNavigate, useSearchParams } from "react-router";
 import { client } from "@/api/transport";
 import type { CanvasActions } from "@/canvas/actions";
 import { Canvas, type CanvasView } from "@/canvas/canvas";
+import { useSteady } from "@/canvas/steady";
 import { type Doc, docOf } from "@/graph/doc";
 import { changeMark, connect, disconnect } from "@/graph/edit";
 import { moveAll } from "@/graph/frames";
@@ -24,11 +25,12 @@ import { CopyByHand } from "./copy-by-hand";
 import type { Draft } from "./draft";
 import { useEntries } from "./entries";
 import { Find } from "./find";
-import { Header, type View } from "./header";
+import { Header } from "./header";
 import { Inspector } from "./inspector";
 import { useKeys } from "./keys";
 import { useUnpublished } from "./live";
 import { useMarks } from "./node-marks";
+import { useOpening } from "./opening";
 import { Outline } from "./outline";
 import { Palette } from "./palette";
 import { usePeople, usePresence } from "./presence";
@@ -38,6 +40,7 @@ import { useReplyLink } from "./reply-link";
 import { reveal } from "./reveal";
 import { Shortcuts } from "./shortcuts";
 import { Source } from "./source";
+import type { View } from "./tools";
 import { useFindings } from "./validate";
 
 const nobody: ReadonlySet<string> = new Set();
@@ -101,7 +104,8 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
     },
     [reader, draft.edit],
   );
-  const changes = useChanges({ doc, selected, edges, view, edit, select, open });
+  useOpening(doc, only, view, edit);
+  const changes = useSteady(useChanges({ doc, selected, edges, view, edit, select, open }));
 
   useReplyLink(doc, edit, setFocus);
 
@@ -129,7 +133,10 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
     toast(t("drawing.discarded", { version: flow.activeVersion }), { label: t("do.undo"), run: draft.undo });
   };
   const actions: CanvasActions = {
-    mark: (id, change) => edit(changeMark(doc, id, change), t("editor.step.mark"), `mark:${id}`),
+    mark: (id, change) => {
+      if (change.collapsed) select(new Set([id]));
+      edit(changeMark(doc, id, change), t("editor.step.mark"), change.collapsed === undefined ? `mark:${id}` : "");
+    },
     resize: (id, box) => edit(changeMark(doc, id, box), t("editor.step.mark")),
     addOnEdge: (edge) => setAdding({ onEdge: edge }),
   };
@@ -166,6 +173,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
     reach: (way) => select(reach(doc, selected, way)),
     connect: () => setConnecting(only),
     breakpoint: () => only && trial.toggleBreakpoint(only),
+    toggle: changes.toggle,
     test: () => void test(),
     lock: () => setLocked(!locked),
     nudge: (x, y) => {
@@ -254,6 +262,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
                   focus={opened}
                   spotlight={found}
                   readOnly={reader || locked}
+                  folds={!reader}
                   actions={actions}
                   onReady={(ready) => {
                     view.current = ready;

@@ -1,5 +1,7 @@
+import { NodeMode } from "@gen/flowdesk/v1/definition_pb";
 import type { Doc } from "@/graph/doc";
 import { align, spread } from "@/graph/frames";
+import { kindOf } from "@/graph/kinds";
 import type { useTrial } from "@/graph/trial";
 import { reach } from "@/graph/walk";
 import { useText } from "@/i18n";
@@ -36,6 +38,8 @@ export function useEntries({
 }): MenuEntry[] {
   const { t } = useText();
   const [only] = selected.size === 1 ? selected : [];
+  const chosen = doc.definition.nodes.filter((n) => selected.has(n.id) && !kindOf(n)?.spec.trigger);
+  const frame = doc.layout.frames.find((f) => f.id === only);
   return [
     { label: t("editor.addNode"), key: "add", run: onAdd },
     { label: t("editor.addNote"), key: "note", run: () => changes.note() },
@@ -70,6 +74,16 @@ export function useEntries({
           },
         ]
       : []),
+    ...(chosen.length > 0
+      ? [
+          {
+            label: t(chosen.some((n) => n.mode === NodeMode.UNSPECIFIED) ? "drawing.skip" : "drawing.letRun"),
+            key: "toggle",
+            run: changes.toggle,
+          },
+        ]
+      : []),
+    ...(frame ? [{ label: t(frame.collapsed ? "drawing.expand" : "drawing.collapse"), run: changes.collapse }] : []),
     { label: t(locked ? "drawing.unlock" : "drawing.lock"), key: "lock", run: onLock },
   ];
 }

@@ -1,30 +1,11 @@
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { type Flow, Severity } from "@gen/flowdesk/v1/resource_flow_pb";
 import { SimulatorService } from "@gen/flowdesk/v1/simulator_pb";
-import {
-  ArrowLeft,
-  Braces,
-  CircleHelp,
-  Ellipsis,
-  FileDown,
-  FileUp,
-  GitCompare,
-  History,
-  LayoutGrid,
-  ListTree,
-  Network,
-  Play,
-  Redo2,
-  Rocket,
-  RotateCcw,
-  Search,
-  SquarePen,
-  StickyNote,
-  Undo2,
-} from "lucide-react";
+import { ArrowLeft, Play, Rocket } from "lucide-react";
 import { useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { problem } from "@/api/problem";
+import { useSteady } from "@/canvas/steady";
 import type { Doc } from "@/graph/doc";
 import { useText } from "@/i18n";
 import { useGate } from "@/parts/gate";
@@ -34,23 +15,14 @@ import { clock } from "@/parts/time";
 import { toast } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
-import { Menu } from "@/ui/menu";
 import { Tip } from "@/ui/tip";
 import { Avatars } from "./avatars";
 import type { Draft } from "./draft";
 import { download, readFile, toFile } from "./file";
 import { Notices, usePublished } from "./notices";
 import type { Presence } from "./presence";
+import { Tools, type View } from "./tools";
 import type { Findings } from "./validate";
-
-/** View is how the flow is shown. */
-export type View = "canvas" | "outline" | "source";
-
-const views = [
-  ["canvas", Network],
-  ["outline", ListTree],
-  ["source", Braces],
-] as const;
 
 interface Props {
   draft: Draft;
@@ -92,6 +64,21 @@ export function Header({ draft, flow, findings, view, unpublished, presence, rea
       toast(problem(failure).message);
     }
   };
+  const versions = `/flows/${encodeURIComponent(flow.id)}/versions`;
+  const tools = useSteady({
+    onView,
+    onUndo: draft.undo,
+    onRedo: draft.redo,
+    onFind,
+    onTidy,
+    onNote,
+    onHelp,
+    onImport: () => file.current?.click(),
+    onExport: (format: "yaml" | "json") => download(`${flow.id}.${format}`, toFile(now, format)),
+    onVersions: () => void navigate(versions),
+    onCompare: () => void draft.flush().then(() => navigate(`${versions}?from=${flow.activeVersion}&to=0`)),
+    onDiscard: on.onDiscard,
+  });
   return (
     <header className="flex flex-wrap items-center gap-2 border-b bg-surface px-3 py-2">
       <Tip text={t("nav.flows")}>
@@ -111,83 +98,13 @@ export function Header({ draft, flow, findings, view, unpublished, presence, rea
       {!reader && <Saved draft={draft} />}
       <div className="flex-1" />
       <Avatars others={presence.others} />
-      <fieldset className="flex rounded-control border max-md:hidden">
-        <legend className="sr-only">{t("editor.view")}</legend>
-        {views.map(([key, Icon]) => (
-          <button
-            key={key}
-            type="button"
-            aria-pressed={view === key}
-            onClick={() => onView(key)}
-            className={cn(
-              "flex h-8 items-center gap-1 px-2 text-[13px] text-soft",
-              view === key && "bg-primary-soft text-primary",
-            )}
-          >
-            <Icon className="size-4" aria-hidden /> {t(`editor.${key}`)}
-          </button>
-        ))}
-      </fieldset>
-      <Tip text={past.length > 0 ? t("editor.undoStep", { step: past.at(-1)?.name }) : t("do.undo")}>
-        <Button tone="quiet" size="icon" aria-label={t("do.undo")} disabled={past.length === 0} onClick={draft.undo}>
-          <Undo2 />
-        </Button>
-      </Tip>
-      <Tip text={future.length > 0 ? t("editor.redoStep", { step: future.at(-1)?.name }) : t("do.redo")}>
-        <Button tone="quiet" size="icon" aria-label={t("do.redo")} disabled={future.length === 0} onClick={draft.redo}>
-          <Redo2 />
-        </Button>
-      </Tip>
-      <Tip text={t("editor.find")}>
-        <Button tone="quiet" size="icon" aria-label={t("editor.find")} onClick={onFind}>
-          <Search />
-        </Button>
-      </Tip>
-      <Menu
-        trigger={
-          <Button tone="quiet" size="icon" aria-label={t("do.more")}>
-            <Ellipsis />
-          </Button>
-        }
-        items={[
-          { label: t("editor.tidy"), icon: <LayoutGrid />, onSelect: onTidy },
-          { label: t("editor.addNote"), icon: <StickyNote />, onSelect: onNote },
-          "line",
-          { label: t("editor.import"), icon: <FileUp />, onSelect: () => file.current?.click() },
-          {
-            label: t("editor.exportYaml"),
-            icon: <FileDown />,
-            onSelect: () => download(`${flow.id}.yaml`, toFile(now)),
-          },
-          {
-            label: t("editor.exportJson"),
-            icon: <FileDown />,
-            onSelect: () => download(`${flow.id}.json`, toFile(now, "json")),
-          },
-          "line",
-          {
-            label: t("flows.versions"),
-            icon: <History />,
-            onSelect: () => void navigate(`/flows/${encodeURIComponent(flow.id)}/versions`),
-          },
-          {
-            label: t("editor.compareLive"),
-            icon: <GitCompare />,
-            disabled: flow.activeVersion === 0,
-            onSelect: () =>
-              void draft
-                .flush()
-                .then(() => navigate(`/flows/${encodeURIComponent(flow.id)}/versions?from=${flow.activeVersion}&to=0`)),
-          },
-          {
-            label: t("drawing.discard"),
-            icon: <RotateCcw />,
-            disabled: reader || flow.activeVersion === 0 || unpublished === 0,
-            onSelect: on.onDiscard,
-          },
-          { label: t("editor.outline"), icon: <SquarePen />, onSelect: () => onView("outline") },
-          { label: t("editor.shortcuts"), icon: <CircleHelp />, onSelect: onHelp },
-        ]}
+      <Tools
+        view={view}
+        undoStep={past.at(-1)?.name}
+        redoStep={future.at(-1)?.name}
+        live={flow.activeVersion > 0}
+        discardable={!reader && flow.activeVersion > 0 && unpublished > 0}
+        {...tools}
       />
       <input ref={file} type="file" accept=".yaml,.yml,.json" hidden onChange={(e) => void read(e.target.files?.[0])} />
       <Button {...simulate} onClick={on.onTest}>

@@ -4,20 +4,21 @@ import type { Diagnostic } from "@gen/flowdesk/v1/resource_flow_pb";
 import { CircleDot, X } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
 import { FamilyIcon } from "@/canvas/look";
+import { useSteady } from "@/canvas/steady";
 import { FormSurroundings, focusOn } from "@/forms/context";
 import { MessageForm } from "@/forms/message-form";
-import { suggestFrom } from "@/forms/suggest";
 import { type Doc, nodeOf, portOf } from "@/graph/doc";
-import { changeFlow, changeNode, connect, disconnect, renameId } from "@/graph/edit";
+import { changeFlow, changeNode, connect, disconnect, renameId, setMode } from "@/graph/edit";
 import { colorOf, failed, kindOf, portsOf } from "@/graph/kinds";
 import type { useTrial } from "@/graph/trial";
 import { targets } from "@/graph/walk";
 import { pick, useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { Field, Input, Textarea } from "@/ui/field";
+import { useAround } from "./around";
 import { MarkPanel } from "./mark-panel";
+import { ModeField } from "./mode-field";
 import { PinPanel } from "./pin-panel";
-import { scopeOf } from "./scope";
 import { TargetSelect } from "./target-select";
 
 const DelayPreview = lazy(() => import("./delay-preview"));
@@ -53,17 +54,20 @@ function NodePanel(props: Props & { node: Node }) {
   const { t, lang } = useText();
   const kind = kindOf(node);
   const root = useRef<HTMLDivElement>(null);
-  const own = useMemo(() => findings.filter((f) => f.node === node.id), [findings, node.id]);
-  const suggest = useMemo(() => suggestFrom(scopeOf(doc, node.id)), [doc, node.id]);
-  const nodes = useMemo(() => doc.definition.nodes.map((n) => ({ id: n.id, name: n.name })), [doc.definition.nodes]);
+  const around = useAround(doc, node.id, findings, readOnly, focus);
+  const { findings: own } = around;
   useEffect(() => {
     if (focus) focusOn(root.current, focus.path);
   }, [focus]);
   const others = useMemo(() => targets(doc), [doc]);
   const pin = trial.pins.find((p) => p.node === node.id);
-  if (!kind || !node.config.value) return null;
   const set = (change: Partial<Node>, field: string) =>
     onEdit(changeNode(doc, node.id, change), t("editor.step.config"), `${node.id}:${field}`);
+  const { configure } = useSteady({
+    configure: (next: Message, field: string) =>
+      set({ config: { case: kind?.arm, value: next } as Node["config"] }, field),
+  });
+  if (!kind || !node.config.value) return null;
   return (
     <div ref={root} className="flex flex-col gap-4 p-4">
       <header className="flex items-start gap-2">
@@ -110,14 +114,16 @@ function NodePanel(props: Props & { node: Node }) {
           )}
         </Field>
       </div>
-      {pin && <PinPanel node={node} pin={pin} onPin={trial.pin} onUnpin={() => trial.unpin(node.id)} />}
-      <FormSurroundings.Provider value={{ findings: own, suggest, nodes, readOnly, focus }}>
-        <MessageForm
-          desc={kind.config}
-          value={node.config.value}
-          path=""
-          onChange={(next: Message, field) => set({ config: { case: kind.arm, value: next } as Node["config"] }, field)}
+      {!kind.spec.trigger && (
+        <ModeField
+          value={node.mode}
+          readOnly={readOnly}
+          onChange={(mode) => onEdit(setMode(doc, new Set([node.id]), mode), t("drawing.toggleStep"))}
         />
+      )}
+      {pin && <PinPanel node={node} pin={pin} onPin={trial.pin} onUnpin={() => trial.unpin(node.id)} />}
+      <FormSurroundings.Provider value={around}>
+        <MessageForm desc={kind.config} value={node.config.value} path="" onChange={configure} />
       </FormSurroundings.Provider>
       {node.config.case === "delayControl" && (
         <Suspense fallback={null}>
@@ -200,8 +206,7 @@ const flowForm = {
 
 function FlowPanel({ doc, findings, readOnly, focus, onEdit }: Props) {
   const { t } = useText();
-  const own = useMemo(() => findings.filter((f) => f.node === ""), [findings]);
-  const suggest = useMemo(() => suggestFrom(scopeOf(doc, "")), [doc]);
+  const around = useAround(doc, "", findings, readOnly, focus);
   return (
     <div className="flex flex-col gap-4 p-4">
       <h2 className="text-base font-semibold">{t("editor.flowSettings")}</h2>
@@ -215,7 +220,7 @@ function FlowPanel({ doc, findings, readOnly, focus, onEdit }: Props) {
           />
         )}
       </Field>
-      <FormSurroundings.Provider value={{ findings: own, suggest, nodes: [], readOnly, focus }}>
+      <FormSurroundings.Provider value={around}>
         <MessageForm
           desc={flowForm}
           value={doc.definition}

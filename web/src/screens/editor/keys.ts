@@ -28,6 +28,7 @@ export interface Keys {
   reach: (way: "left" | "right") => void;
   connect: () => void;
   breakpoint: () => void;
+  toggle: () => void;
   test: () => void;
   lock: () => void;
   nudge: (x: number, y: number) => boolean;
@@ -60,6 +61,7 @@ export const bindings: { keys: string; text: Exclude<keyof Keys, "nudge" | "cycl
   { keys: "alt+shift+arrowleft", text: "reach", run: (k) => k.reach("left") },
   { keys: "c", text: "connect", run: (k) => k.connect() },
   { keys: "b", text: "breakpoint", run: (k) => k.breakpoint() },
+  { keys: "e", text: "toggle", run: (k) => k.toggle() },
   { keys: "l", text: "lock", run: (k) => k.lock() },
   { keys: "mod+enter", text: "test", run: (k) => k.test() },
   { keys: "enter", text: "configure", run: (k) => k.configure() },

@@ -2,7 +2,7 @@ import { equals } from "@bufbuild/protobuf";
 import { useQuery } from "@connectrpc/connect-query";
 import { type Node, NodeSchema } from "@gen/flowdesk/v1/definition_pb";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import type { Doc } from "@/graph/doc";
 
 const same = new WeakMap<Node, WeakMap<Node, boolean>>();
@@ -30,14 +30,21 @@ export function useUnpublished(doc: Doc, name: string, live: number): ReadonlySe
   );
   const definition = data?.flowVersion?.definition;
   const { nodes } = doc.definition;
+  const last = useRef<ReadonlySet<string>>(new Set());
   return useMemo(() => {
     const found = new Set<string>();
-    if (!definition) return found;
-    const before = new Map(definition.nodes.map((n) => [n.id, n]));
+    if (!definition) {
+      last.current = found;
+      return found;
+    }
+    const live = new Map(definition.nodes.map((n) => [n.id, n]));
     for (const node of nodes) {
-      const old = before.get(node.id);
+      const old = live.get(node.id);
       if (!old || !alike(old, node)) found.add(node.id);
     }
-    return found;
+    // While one types in a node that differs already, nothing that shows this set has to look again.
+    const before = last.current;
+    if (before.size !== found.size || [...found].some((id) => !before.has(id))) last.current = found;
+    return last.current;
   }, [definition, nodes]);
 }

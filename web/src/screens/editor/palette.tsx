@@ -1,6 +1,6 @@
 import { NodeFamilySchema } from "@gen/flowdesk/v1/options_pb";
 import { PanelLeftClose, PanelLeftOpen } from "lucide-react";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { enumLabel } from "@/api/labels";
 import { FamilyIcon } from "@/canvas/look";
 import { families, type Kind, kinds } from "@/graph/kinds";
@@ -17,7 +17,7 @@ export function matches(kind: Kind, typed: string): boolean {
 }
 
 /** Palette are all node types by family; one is dragged or clicked onto the canvas. Planned types say what to use instead. */
-export function Palette({ onAdd }: { onAdd: (kind: Kind) => void }) {
+export const Palette = memo(function Palette({ onAdd }: { onAdd: (kind: Kind) => void }) {
   const { t, lang } = useText();
   const [typed, setTyped] = useState("");
   const [open, setOpen] = useState(() => window.innerWidth >= 1200);
@@ -82,4 +82,4 @@ export function Palette({ onAdd }: { onAdd: (kind: Kind) => void }) {
       </div>
     </nav>
   );
-}
+});

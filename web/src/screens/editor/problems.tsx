@@ -29,7 +29,7 @@ export function Problems({
         type="button"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
-        className="flex w-full items-center gap-3 px-3 py-1.5 text-[13px] hover:bg-sunken"
+        className="flex w-full items-center gap-3 px-3 py-1.5 text-[13px] whitespace-nowrap hover:bg-sunken"
       >
         <span className="font-medium">{t("editor.problems")}</span>
         {findings.checking ? (
@@ -43,7 +43,7 @@ export function Problems({
         {errors > 0 && <span className="text-bad">{t("editor.errors", { count: errors })}</span>}
         {others > 0 && <span className="text-warn">{t("editor.warnings", { count: others })}</span>}
         {findings.bounds && (
-          <span className="text-xs text-faint max-md:hidden">
+          <span className="min-w-0 truncate text-xs text-faint max-md:hidden">
             {t("editor.bounds", {
               steps: findings.bounds.steps,
               commands: findings.bounds.commands,

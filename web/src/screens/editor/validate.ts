@@ -25,7 +25,7 @@ export function useFindings(doc: Doc): Findings {
   const { definition } = doc;
   useEffect(() => {
     const abort = new AbortController();
-    setFindings((before) => ({ ...before, checking: true }));
+    setFindings((before) => (before.checking ? before : { ...before, checking: true }));
     const timer = setTimeout(async () => {
       try {
         const answer = await client(FlowService).validateFlow(

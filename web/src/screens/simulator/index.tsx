@@ -5,6 +5,7 @@ import type { ChatLine } from "@gen/flowdesk/v1/simulation_pb";
 import { FlaskConical, History, Rocket, SquarePen, Theater } from "lucide-react";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { Link } from "react-router";
+import { problem } from "@/api/problem";
 import { pinsFor, useTrial } from "@/graph/trial";
 import { useText } from "@/i18n";
 import { useGate } from "@/parts/gate";
@@ -69,14 +70,14 @@ function Chosen(props: ChosenProps) {
   const doc = useTried(flow, choice);
   const nodes = useMemo(() => new Set(doc?.definition.nodes.map((n) => n.id)), [doc]);
   const pins = useMemo(() => pinsFor(pinned, nodes), [pinned, nodes]);
-  if (pinned.length > 0 && !doc) return <Skeleton />;
+  if (pinned.length > 0 && doc === undefined) return <Skeleton />;
   const key = pinned.length > 0 ? `${turn} ${JSON.stringify(pinned)}` : turn;
   return (
     <Tried
       {...props}
       choice={{ ...choice, pins }}
       run={key}
-      breakpoints={doc && breakpoints.filter((b) => nodes.has(b))}
+      breakpoints={doc ? breakpoints.filter((b) => nodes.has(b)) : undefined}
     />
   );
 }
@@ -104,6 +105,7 @@ function Tried({
   const [open, setOpen] = useState<"scenarios" | "tests">();
   const draft = turn === "draft";
   const { state, diagnostics, error } = simulation;
+  const inactive = error !== undefined && problem(error).reason.endsWith("FLOW_INACTIVE");
   const name = state?.simulation?.name;
   const points = breakpoints?.join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: told once for each simulation and each change of the breakpoints
@@ -149,7 +151,9 @@ function Tried({
         </Link>
         {draft && known?.draftChanged && <PublishDraft flow={flow} onPublished={onLive} />}
       </div>
-      {error !== undefined && <Failure error={error} onRetry={() => void simulation.begin().catch(() => {})} />}
+      {error !== undefined && !inactive && (
+        <Failure error={error} onRetry={() => void simulation.begin().catch(() => {})} />
+      )}
       {diagnostics.length > 0 && (
         <ul className="border-b bg-bad/5 px-4 py-2 text-bad">
           {diagnostics.slice(0, 5).map((d) => (
@@ -231,8 +235,19 @@ function Tried({
             </Link>
           }
         />
-      ) : (
+      ) : inactive ? (
+        <Empty
+          title={t("sim.noLive")}
+          action={
+            <Button tone="primary" onClick={onDraft}>
+              {t("sim.tryDraft")}
+            </Button>
+          }
+        />
+      ) : error === undefined ? (
         <Skeleton />
+      ) : (
+        <div className="flex-1" />
       )}
       <Controls simulation={simulation} className={cn(pane !== "people" && "max-lg:hidden")} />
       {open === "scenarios" && <Scenarios simulation={simulation} onClose={() => setOpen(undefined)} />}
