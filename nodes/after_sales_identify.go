@@ -13,7 +13,7 @@ type identifyOut = *flowdeskv1.AfterSalesIdentifyOutput
 func init() { register(afterSalesIdentify) }
 
 // afterSalesIdentify recognises an after-sales request: a message that mentions users and names a kind of work. Configured kinds are tried
-// before the built-in three.
+// before the built-in three. Words that say that the work is done ask for none.
 func afterSalesIdentify(run *engine.Run, cfg *flowdeskv1.AfterSalesIdentify) (identifyOut, engine.Port, error) {
 	out := &flowdeskv1.AfterSalesIdentifyOutput{Reason: "没有消息"}
 	if run.Message() == nil {
@@ -25,7 +25,12 @@ func afterSalesIdentify(run *engine.Run, cfg *flowdeskv1.AfterSalesIdentify) (id
 		return out, "other", nil
 	}
 	text := withoutMentions(run.Message())
-	if u := run.Understand(text); u.GetTaskKind() != flowdeskv1.TaskKind_TASK_KIND_UNSPECIFIED {
+	u := run.Understand(text)
+	if u.GetCompletion() && !u.GetQuestion() {
+		out.Reason = "说的是已经完成"
+		return out, "other", nil
+	}
+	if u.GetTaskKind() != flowdeskv1.TaskKind_TASK_KIND_UNSPECIFIED {
 		out.Kind, out.KindName, out.Reason = u.GetTaskKind(), u.GetTaskKindName(), "识别到"+desk.Label(u.GetTaskKind()).GetZh()
 	}
 	if name, word := configuredKind(cfg.GetKinds(), text); name != "" {

@@ -127,7 +127,7 @@ func completedBy(run *engine.Run, cfg *flowdeskv1.AfterSalesTaskTrack, tasks []s
 	for _, id := range tasks {
 		t := run.State().Task(id)
 		switch {
-		case t == nil || !desk.TaskOpen(t.GetState()):
+		case t == nil || !desk.TaskOpen(t.GetState()) || !isMeant(run, m, t):
 		case t.GetTargetUserId() == speaker:
 			own = append(own, t)
 		case slices.ContainsFunc(to.users, func(u addressee) bool { return u.participant == t.GetTargetUserId() }):
@@ -143,6 +143,15 @@ func completedBy(run *engine.Run, cfg *flowdeskv1.AfterSalesTaskTrack, tasks []s
 		return nil
 	}
 	return meant[0]
+}
+
+// isMeant reports whether a completion phrase is about what a task is about.
+func isMeant(run *engine.Run, m *flowdeskv1.MessageEvent, t *flowdeskv1.TrackTask) bool {
+	matter, known := doneMatter(run, m, t)
+	if !known {
+		run.Note("不清楚是哪项任务已完成：%s", t.GetTitle())
+	}
+	return known && matter == matterOf(t)
 }
 
 // openAfterSales counts the open after-sales tasks of the session.

@@ -52,6 +52,8 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 		decide(silent, "resolved", "用户表示已解决")
 	case !cfg.GetAnswerChitchat() && !run.Message().GetAtMe() && idleTalk(run, u):
 		decide(silent, "chitchat", "闲聊不回复")
+	case !cfg.GetAnswerChitchat() && !run.Message().GetAtMe() && pleased(u):
+		decide(silent, "pleased", "用户表示满意，无需回复")
 	case (u.GetIntent() == flowdeskv1.Intent_INTENT_RESPONSE || u.GetResponse()) && !u.GetQuestion():
 		decide(silent, "response", "应答语，无需回复")
 	default:
@@ -71,6 +73,13 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 	default:
 		return out, "silent", nil
 	}
+}
+
+// pleased reports whether a text only says that somebody is content: nothing is asked, and no task or matter of importance is in it. Told that
+// the question was noted and staff called, such a user would wonder which question.
+func pleased(u *flowdeskv1.Understanding) bool {
+	return u.GetPolarity() == flowdeskv1.Polarity_POLARITY_POSITIVE && u.GetIntent() == flowdeskv1.Intent_INTENT_INFORMATION &&
+		!asks(u) && !u.GetImportant() && u.GetTaskKind() == flowdeskv1.TaskKind_TASK_KIND_UNSPECIFIED
 }
 
 // takeBack drops what waits for a user who takes the question back or says that the matter is settled.

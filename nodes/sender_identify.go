@@ -1,6 +1,8 @@
 package nodes
 
 import (
+	"strings"
+
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/desk"
@@ -21,7 +23,10 @@ func senderIdentify(run *engine.Run, cfg *flowdeskv1.SenderIdentify) (*flowdeskv
 		Person: identity.Person, Name: m.GetSenderName(),
 	}
 	run.EditParticipant(run.Sender(), func(p *flowdeskv1.Participant) {
-		p.Name, p.Role, p.RoleRule, p.Person, p.Robot = m.GetSenderName(), identity.Role, identity.Rule, identity.Person, identity.Robot
+		if p.GetName() != m.GetSenderName() {
+			p.Name = strings.Clone(m.GetSenderName()) // it is kept for longer than the message whose text it is a part of
+		}
+		p.Role, p.RoleRule, p.Person, p.Robot = identity.Role, identity.Rule, identity.Person, identity.Robot
 		p.LastActive = engine.Timestamp(run.Now())
 		p.MessageCount++
 	})

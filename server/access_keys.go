@@ -105,6 +105,7 @@ func (s *accessService) PutSecret(ctx context.Context, r *flowdeskv1.PutSecretRe
 	if err := s.deps.Secrets.PutValue(ctx, id(r.GetName()), r.GetValue(), s.deps.Runner.Now()); err != nil {
 		return nil, err
 	}
+	s.secretsChanged(ctx)
 	stored, err := s.deps.Store.GetSecret(ctx, id(r.GetName()))
 	if err != nil {
 		return nil, err
@@ -128,5 +129,15 @@ func (s *accessService) ListSecrets(ctx context.Context, _ *flowdeskv1.ListSecre
 }
 
 func (s *accessService) DeleteSecret(ctx context.Context, r *flowdeskv1.DeleteSecretRequest) (*flowdeskv1.DeleteSecretResponse, error) {
-	return &flowdeskv1.DeleteSecretResponse{}, s.deps.Store.DeleteSecret(ctx, id(r.GetName()))
+	if err := s.deps.Store.DeleteSecret(ctx, id(r.GetName())); err != nil {
+		return nil, err
+	}
+	s.secretsChanged(ctx)
+	return &flowdeskv1.DeleteSecretResponse{}, nil
+}
+
+func (s *accessService) secretsChanged(ctx context.Context) {
+	if s.deps.SecretsChanged != nil {
+		s.deps.SecretsChanged(ctx)
+	}
 }

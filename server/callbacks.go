@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -23,11 +22,14 @@ import (
 // ErrProbe is a body with which the platform tries an address; it is answered like a good one and means nothing.
 var ErrProbe = errors.New("no report in the body")
 
-// Reader reads the platform's callbacks.
+// ErrTooLarge is a body that could be read and is larger than what is taken.
+var ErrTooLarge = errors.New("callback too large")
+
+// Reader reads the platform's callbacks. It keeps no body: the memory is used again.
 type Reader interface {
 	// Limit is how much of a body is read at most.
 	Limit() int64
-	// Message reads a chat message; ErrProbe when the body holds none.
+	// Message reads a chat message; ErrProbe when the body holds none, ErrTooLarge when it is too large.
 	Message(body []byte, contentType string) (*flowdeskv1.MessageEvent, error)
 	// Result reads the result of a command and settles it.
 	Result(robot string, body []byte) error
@@ -50,10 +52,14 @@ type Callbacks struct {
 	Reader Reader
 	Log    *slog.Logger
 
-	secrets atomic.Pointer[map[string]string] // of callback addresses by robot
+	secrets atomic.Pointer[map[string]callbackSecret] // of callback addresses by robot
 	heard   heard
+	bodies  bodies
 	refused atomic.Int64 // since when callbacks were refused, in Unix nanoseconds; 0 when none was
 }
+
+// callbackSecret is what a robot's callback addresses end in. The id is given on instead of the one in a request, whose memory a kept message would hold.
+type callbackSecret struct{ robot, secret string }
 
 // answerWithin is how long a callback may take: the platform gives up after 3 s.
 const answerWithin = 2500 * time.Millisecond
@@ -65,9 +71,9 @@ var (
 
 // SetRobots says which addresses exist.
 func (c *Callbacks) SetRobots(records []*storage.RobotRecord) {
-	secrets := make(map[string]string, len(records))
+	secrets := make(map[string]callbackSecret, len(records))
 	for _, r := range records {
-		secrets[r.Robot.GetId()] = r.WebhookSecret
+		secrets[r.Robot.GetId()] = callbackSecret{robot: r.Robot.GetId(), secret: r.WebhookSecret}
 	}
 	c.secrets.Store(&secrets)
 }
@@ -80,8 +86,8 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusInternalServerError)
 		}
 	}()
-	robot := r.PathValue("robot")
-	if !c.known(robot, r.PathValue("secret")) {
+	robot, known := c.known(r.PathValue("robot"), r.PathValue("secret"))
+	if !known {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
@@ -89,16 +95,18 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, c.Reader.Limit()))
-	if err != nil {
+	body := c.bodies.take()
+	defer c.bodies.give(body)
+	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, c.Reader.Limit())); err != nil {
 		status := http.StatusBadRequest
 		if tooLarge := (&http.MaxBytesError{}); errors.As(err, &tooLarge) {
 			status = http.StatusRequestEntityTooLarge
 		}
+		c.Log.Warn("callback refused", "robot", robot, "status", status, "error", err)
 		w.WriteHeader(status)
 		return
 	}
-	status, probe := c.take(r, robot, body)
+	status, probe := c.take(r, robot, body.Bytes())
 	c.heard.note(robot, r.PathValue("kind"), c.Runner.Now(), status, probe)
 	if status != http.StatusOK {
 		w.WriteHeader(status)
@@ -108,14 +116,14 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(success)
 }
 
-// known compares the address's secret in constant time; an unknown robot takes as long as a wrong secret.
-func (c *Callbacks) known(robot, secret string) bool {
-	want := ""
+// known compares the address's secret in constant time, and gives the robot's id; an unknown robot takes as long as a wrong secret.
+func (c *Callbacks) known(robot, secret string) (id string, ok bool) {
+	var want callbackSecret
 	if secrets := c.secrets.Load(); secrets != nil {
 		want = (*secrets)[robot]
 	}
-	equal := subtle.ConstantTimeCompare([]byte(want), []byte(secret)) == 1
-	return equal && want != ""
+	equal := subtle.ConstantTimeCompare([]byte(want.secret), []byte(secret)) == 1
+	return want.robot, equal && want.secret != ""
 }
 
 // take hands a callback over, and gives the status of the answer and whether it was a probe.
@@ -132,7 +140,11 @@ func (c *Callbacks) take(r *http.Request, robot string, body []byte) (status int
 	default:
 		return http.StatusNotFound, false
 	}
-	return c.status(err), errors.Is(err, ErrProbe)
+	status = c.status(err)
+	if status == http.StatusBadRequest || status == http.StatusRequestEntityTooLarge { // nobody else says so: the answer is empty
+		c.Log.Warn("callback refused", "robot", robot, "status", status, "bytes", len(body), "error", err)
+	}
+	return status, errors.Is(err, ErrProbe)
 }
 
 func (c *Callbacks) status(err error) int {
@@ -144,6 +156,8 @@ func (c *Callbacks) status(err error) int {
 		c.Log.Warn("callback not taken", "error", err)
 		c.refused.CompareAndSwap(0, c.Runner.Now().UnixNano())
 		return http.StatusServiceUnavailable
+	case errors.Is(err, ErrTooLarge):
+		return http.StatusRequestEntityTooLarge
 	default:
 		return http.StatusBadRequest
 	}

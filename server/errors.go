@@ -102,9 +102,18 @@ func invalidFields(invalid *protovalidate.ValidationError) error {
 	details := &errdetails.BadRequest{}
 	for _, v := range invalid.Violations {
 		details.FieldViolations = append(details.FieldViolations, &errdetails.BadRequest_FieldViolation{
-			Field: protovalidate.FieldPathString(v.Proto.GetField()), Description: v.Proto.GetMessage(),
+			Field: violatedField(v), Description: v.Proto.GetMessage(),
 			LocalizedMessage: localized(inChinese().violated(v.Proto.GetMessage())),
 		})
 	}
 	return withReason(codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_FIELD, invalid.Error(), details)
+}
+
+// violatedField is the path of the field that a rule is about. A rule of a whole message about one of its fields bears that one's path as
+// its id.
+func violatedField(v *protovalidate.Violation) string {
+	if path := protovalidate.FieldPathString(v.Proto.GetField()); path != "" {
+		return path
+	}
+	return v.Proto.GetRuleId()
 }

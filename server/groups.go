@@ -46,6 +46,9 @@ func (s *directoryService) CreateGroup(ctx context.Context, r *flowdeskv1.Create
 	if _, err := merge(g, r.GetGroup(), nil, groupFields...); err != nil {
 		return nil, err
 	}
+	if g.GetTitle() == "" && len(g.GetAliases()) == 0 {
+		return nil, invalidField("group.title", "a group needs a title, or a name by which a robot knows it")
+	}
 	g.CreateTime, g.UpdateTime = engine.Timestamp(s.deps.Runner.Now()), engine.Timestamp(s.deps.Runner.Now())
 	if r.GetValidateOnly() {
 		return &flowdeskv1.CreateGroupResponse{Group: nameGroup(g)}, nil

@@ -3,10 +3,12 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
 	"runtime/debug"
+	"strings"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -15,6 +17,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // requestIDHeader carries the id by which a request is found in the log. A caller may give one; every answer bears it.
@@ -26,7 +30,7 @@ var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,100}$`)
 // record of changes.
 func interceptors(s *Server, validator protovalidate.Validator, once *onceByRequest) []grpc.ServerOption {
 	return []grpc.ServerOption{
-		grpc.ChainUnaryInterceptor(s.answerUnary, boundUnary, s.presentUnary, s.callerUnary, validateUnary(validator), s.scopeUnary, once.unary, s.auditUnary),
+		grpc.ChainUnaryInterceptor(s.answerUnary, boundUnary, s.presentUnary, s.callerUnary, validateUnary(validator), wellFormedUnary, s.scopeUnary, once.unary, s.auditUnary),
 		grpc.ChainStreamInterceptor(s.answerStream, s.callerStream, validateStream(validator)),
 	}
 }
@@ -55,11 +59,26 @@ func (s *Server) answerUnary(ctx context.Context, request any, info *grpc.UnaryS
 	ctx, id := withRequestID(ctx)
 	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, id)) // it fails only outside of a request
 	defer func() {
+		if named, ok := request.(interface{ GetName() string }); ok && errors.Is(err, storage.ErrNotFound) && isMissing(err, named.GetName()) {
+			err = fmt.Errorf("%s: %w", named.GetName(), err)
+		}
 		if err = forReader(readsChinese(ctx), s.ended(info.FullMethod, id, recover(), err)); err != nil {
 			answer = nil
 		}
 	}()
 	return handle(ctx, request)
+}
+
+var notFound = regexp.MustCompile(`get (\w+): `)
+
+// isMissing reports whether what was not found is what a name stands for, and not something else that the request speaks of.
+func isMissing(err error, name string) bool {
+	parts, noun := strings.Split(name, "/"), notFound.FindStringSubmatch(err.Error())
+	if len(parts) < 2 || noun == nil {
+		return false
+	}
+	kind := strings.ToLower(strings.TrimSuffix(parts[len(parts)-2], "s")) // of trackTasks/x a task, of flows/x/versions/2 a version
+	return strings.HasSuffix(kind, noun[1]) || kind == "people" && noun[1] == "person"
 }
 
 func (s *Server) answerStream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {

@@ -32,7 +32,7 @@ func TestEveryReasonIsSaidInChinese(t *testing.T) {
 }
 
 // refusing are the functions whose last text is what a caller reads.
-var refusing = []string{"invalidField", "failedPrecondition", "withReason", "Refuse", "RefuseField", "RefuseMore", "RefuseUnoffered"}
+var refusing = []string{"invalidField", "failedPrecondition", "withReason", "Refuse", "RefuseField", "RefuseMore", "RefuseUnoffered", "refusedParameter"}
 
 var verb = regexp.MustCompile(`%[a-z]`)
 

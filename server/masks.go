@@ -17,7 +17,8 @@ import (
 
 // merge writes the fields that a request names into the stored resource, and gives their names. Without a mask those that are set count;
 // a star names all. A nested message is replaced as a whole, so that a path into one names it. Fields that are not changeable are left
-// out, because a resource that was read may be sent back as it is; names of no field are refused.
+// out, because a resource that was read may be sent back as it is; names of no field are refused. A field goes by its name, or by the one
+// that it has in JSON, which is what callers of REST see and write.
 func merge(stored, given proto.Message, mask *fieldmaskpb.FieldMask, changeable ...protoreflect.Name) ([]string, error) {
 	to, from := stored.ProtoReflect(), given.ProtoReflect()
 	fields := to.Descriptor().Fields()
@@ -31,6 +32,9 @@ func merge(stored, given proto.Message, mask *fieldmaskpb.FieldMask, changeable 
 			continue
 		}
 		field := fields.ByName(protoreflect.Name(name))
+		if field == nil {
+			field = fields.ByJSONName(name)
+		}
 		if field == nil {
 			return nil, withReason(codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_FIELD_MASK, "update_mask: there is no field "+path)
 		}

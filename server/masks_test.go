@@ -41,6 +41,10 @@ func TestMerge(t *testing.T) {
 			name: "what is not changeable stays", given: &flowdeskv1.Person{Id: "other", Title: "小王"}, mask: []string{"id", "title"},
 			want: func(p *flowdeskv1.Person) { p.Title = "小王" }, changed: []string{"title"},
 		},
+		{
+			name: "a field by its name in JSON", given: &flowdeskv1.Person{GroupNames: nil, Title: "小王"}, mask: []string{"groupNames", "title"},
+			want: func(p *flowdeskv1.Person) { p.Title = "小王" }, changed: []string{"title"},
+		},
 		{name: "no such field", given: &flowdeskv1.Person{}, mask: []string{"nickname"}, refused: true},
 	}
 	for _, c := range cases {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -31,6 +32,9 @@ var doubtful = []flowdeskv1.CommandState{
 	flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_MANUAL,
 }
 
+// dropped are the states of commands that never left and never will.
+var dropped = []flowdeskv1.CommandState{flowdeskv1.CommandState_COMMAND_STATE_CANCELLED, flowdeskv1.CommandState_COMMAND_STATE_SUPERSEDED}
+
 // waits reports whether a command has not left.
 func waits(c *flowdeskv1.Command) bool {
 	return c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_QUEUED || c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_DELAYED
@@ -58,11 +62,26 @@ func (s *queueService) EnqueueCommand(ctx context.Context, r *flowdeskv1.Enqueue
 		return nil, invalidField("command", "only what a person decides can be set: "+fmt.Sprint(commandFields))
 	}
 	command.TargetSession, command.Robot, command.ReplyTo = id(command.GetTargetSession()), id(command.GetRobot()), id(command.GetReplyTo())
+	if err := s.robotExists(ctx, command.GetRobot()); err != nil {
+		return nil, err
+	}
 	if r.GetValidateOnly() {
 		return &flowdeskv1.EnqueueCommandResponse{Command: command}, s.sessionExists(ctx, command.GetTargetSession())
 	}
 	stored, err := s.enqueue(ctx, command)
 	return &flowdeskv1.EnqueueCommandResponse{Command: stored}, err
+}
+
+// robotExists refuses a command for a robot that is not there: it would wait for it until it expires.
+func (s *queueService) robotExists(ctx context.Context, robot string) error {
+	if robot == "" {
+		return nil
+	}
+	_, err := s.deps.Store.GetRobot(ctx, robot)
+	if errors.Is(err, storage.ErrNotFound) {
+		return invalidField("command.robot", "there is no such robot")
+	}
+	return err
 }
 
 // enqueue lets a person's command into the queue by a turn of the session in which it is said.
@@ -134,7 +153,11 @@ func (s *queueService) CancelCommand(ctx context.Context, r *flowdeskv1.CancelCo
 	if err != nil {
 		return nil, err
 	}
-	if !waits(c) && !repeated(ctx) {
+	switch {
+	case waits(c) || repeated(ctx):
+	case slices.Contains(dropped, c.GetState()):
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "it does not wait; it is "+c.GetState().String())
+	default:
 		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_ALREADY_SENT, "it has left the queue: "+c.GetState().String())
 	}
 	if _, err := s.act(ctx, &flowdeskv1.Event{Session: c.GetSession(), Payload: &flowdeskv1.Event_CommandRequest{

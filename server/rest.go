@@ -25,6 +25,8 @@ func restOptions() []runtime.ServeMuxOption {
 	return []runtime.ServeMuxOption{
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, &fileMarshaler{runtime.HTTPBodyMarshaler{Marshaler: plain}}),
 		runtime.WithMarshalerOption(eventStream, &eventMarshaler{JSONPb: *plain}),
+		runtime.SetQueryParameterParser(&strictQuery{}),
+		runtime.WithMiddlewares(wholeInBody),
 		runtime.WithErrorHandler(restError),
 		runtime.WithRoutingErrorHandler(restRoutingError),
 		runtime.WithIncomingHeaderMatcher(func(key string) (string, bool) {
@@ -84,7 +86,9 @@ func restError(ctx context.Context, mux *runtime.ServeMux, _ runtime.Marshaler, 
 	if errors.As(err, &own) {
 		s, httpStatus = status.Convert(own.Err), own.HTTPStatus
 	}
-	if len(s.Details()) == 0 && s.Code() == codes.InvalidArgument { // the gateway could not read the request
+	if refused := parameterRefused.FindStringSubmatch(s.Message()); refused != nil && len(s.Details()) == 0 {
+		s = status.Convert(invalidField(refused[1], refused[2]))
+	} else if len(s.Details()) == 0 && s.Code() == codes.InvalidArgument { // the gateway could not read the request
 		reason := flowdeskv1.ErrorReason_ERROR_REASON_INVALID_JSON
 		code := codes.InvalidArgument
 		if strings.Contains(s.Message(), "http: request body too large") {

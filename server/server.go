@@ -49,6 +49,8 @@ type Deps struct {
 	Reflection bool
 	// Secrets seals values; nil means that there is no key to seal with.
 	Secrets Sealer
+	// SecretsChanged is called when a secret was written or deleted; nil for nobody.
+	SecretsChanged func(context.Context)
 	// LookUp looks the result of a command up at its platform now; nil means that it is not offered.
 	LookUp func(ctx context.Context, command string) error
 	// Probe asks the platform whether a robot is online; nil means that it is not offered.

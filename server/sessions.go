@@ -143,6 +143,11 @@ func (s *sessionService) ListMessages(ctx context.Context, r *flowdeskv1.ListMes
 	if session == "-" { // a hyphen stands for all
 		session = ""
 	}
+	if session != "" {
+		if err := s.sessionExists(ctx, session); err != nil {
+			return nil, err
+		}
+	}
 	token := s.listToken(r.GetPageToken())
 	filter := storage.MessageFilter{Session: session, Role: r.GetRole(), Text: r.GetQuery(), After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil())}
 	messages, next, err := s.deps.Store.ListMessages(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))

@@ -141,7 +141,7 @@ func TestACommandOfAPerson(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_CANCELLED, cancelled.GetCommand().GetState())
 	_, err = api.CancelCommand(ctx, &flowdeskv1.CancelCommandRequest{Name: name})
-	refused(t, err, codes.FailedPrecondition, flowdeskv1.ErrorReason_ERROR_REASON_ALREADY_SENT)
+	refused(t, err, codes.FailedPrecondition, flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE)
 
 	doubtful := enqueue("在吗")
 	_, err = f.store.Commit(ctx, &storage.Batch{Deliveries: []*storage.Delivery{{

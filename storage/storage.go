@@ -81,8 +81,8 @@ type Committer interface {
 
 // Preparer is a store that can do part of a commit's work ahead of it, on the processors that the committer leaves free.
 type Preparer interface {
-	// Prepare may be called once for a turn before it is given to Commit, by any goroutine. Data, Snapshot and the contents of commands must
-	// not change afterwards; states, robots and times of commands may.
+	// Prepare may be called once for a turn before it is given to Commit, by any goroutine. Commit then needs Data and Snapshot no more, and
+	// the memory of both may be used again. The commands and their contents must not change afterwards; states, robots and times of commands may.
 	Prepare(turn *TurnWrite)
 }
 

@@ -12,7 +12,7 @@ export default mergeConfig(
       fileParallelism: false,
       // A machine that is busy elsewhere can miss a moment; what fails twice is wrong.
       retry: 1,
-      testTimeout: 60_000,
+      testTimeout: 120_000,
       hookTimeout: 120_000,
       globalSetup: ["e2e/server.ts"],
     },

@@ -69,7 +69,7 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 			return fmt.Errorf("there is no database to mark: %w", err)
 		}
 	}
-	setting.Postgres = postgres.Options{Migrate: true}
+	setting.Postgres, setting.SQLite.Sole = postgres.Options{Migrate: true}, true
 	store, err := database.Open(ctx, setting)
 	if err != nil {
 		return err

@@ -222,20 +222,17 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 		Redis: f.Redis, Database: f.Database, DataDir: f.DataDir, BaseURI: base, Outside: calls, Postgres: postgres.Options{Migrate: f.Migrate, Strict: !how.open},
 		Retention: f.Keep.retention(f.Archive), Keys: keys, Closed: !how.open, Secure: how.tls != nil || how.behindProxy,
 		BehindProxy: how.behindProxy, Sole: how.greet, Reflection: how.reflection, Origins: how.origins, Inside: how.open, Now: how.now,
-	}, func() (net.Listener, net.Listener) { return secured(httpLender.Lend(), grpcLender.Lend()) })
-	if err != nil {
-		return err
-	}
-	if !how.open {
-		if err := invite(ctx, a, base, how.newOwner); err != nil {
+	}, func(ctx context.Context, a *app.App) error {
+		ship := a.Ship
+		if how.prepare != nil {
+			ship = a.ShipForDemo
+		}
+		if err := ship(ctx, app.DemoFlow); err != nil || how.open {
 			return err
 		}
-	}
-	ship := a.Ship
-	if how.prepare != nil {
-		ship = a.ShipForDemo
-	}
-	if err := ship(ctx, app.DemoFlow); err != nil {
+		return invite(ctx, a, base, how.newOwner)
+	}, func() (net.Listener, net.Listener) { return secured(httpLender.Lend(), grpcLender.Lend()) })
+	if err != nil {
 		return err
 	}
 	if how.prepare != nil {

@@ -18,7 +18,6 @@ func (r *Runner) project(f *flight, after *engine.State) *storage.TurnWrite {
 		Time: turn.GetNow().AsTime(), Unmatched: turn.GetUnmatched(), FromInbox: f.job.fromInbox, Deliveries: f.job.deliveries,
 		Request: mark(f.job.request, f.session.id, turn.GetSessionVersion()),
 	}
-	w.Data, _ = proto.Marshal(turn) // it was built from valid messages only
 	for _, effect := range turn.GetEffects() {
 		r.projectEffect(f, w, effect)
 	}
@@ -30,10 +29,26 @@ func (r *Runner) project(f *flight, after *engine.State) *storage.TurnWrite {
 	if (turn.GetSessionVersion()+1)%snapshotEvery == 0 {
 		w.Snapshot, _ = proto.Marshal(after.SessionState)
 	}
-	if r.preparer != nil {
-		r.preparer.Prepare(w)
+	if r.preparer == nil {
+		w.Data = written(turn, nil)
+		return w
 	}
+	memory, ok := r.memory.Get().(*[]byte)
+	if !ok {
+		memory = new([]byte)
+	}
+	*memory = written(turn, (*memory)[:0])
+	w.Data = *memory
+	r.preparer.Prepare(w)
+	w.Data = nil // what is stored of it is prepared
+	r.memory.Put(memory)
 	return w
+}
+
+// written appends a turn as it is stored: it was built from valid messages only.
+func written(turn *flowdeskv1.Turn, to []byte) []byte {
+	data, _ := proto.MarshalOptions{}.MarshalAppend(to, turn)
+	return data
 }
 
 func (r *Runner) projectEffect(f *flight, w *storage.TurnWrite, effect *flowdeskv1.Effect) {

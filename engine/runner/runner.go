@@ -103,6 +103,7 @@ type Runner struct {
 	catalog  *engine.Catalog
 	store    storage.Store
 	preparer storage.Preparer // nil when the store prepares nothing
+	memory   sync.Pool        // of *[]byte: where a turn is written that the store prepares
 	options  Options
 	log      *slog.Logger
 	now      func() time.Time

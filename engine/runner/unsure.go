@@ -147,7 +147,7 @@ func (c *committer) hasTurn(ctx context.Context, f *flight) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return slices.Equal(data, f.write.Data) || sameEvent(data, f), nil
+	return slices.Equal(data, written(f.turn, nil)) || sameEvent(data, f), nil
 }
 
 func sameEvent(data []byte, f *flight) bool {

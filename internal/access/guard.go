@@ -44,6 +44,8 @@ type Guard struct {
 	hash  hashing
 	tries *limiter
 
+	tell func()
+
 	mu    sync.Mutex
 	known map[string]remembered // by digest of the credential
 }
@@ -60,7 +62,7 @@ func NewGuard(store storage.AccessStore, log *slog.Logger, now func() time.Time)
 	if now == nil {
 		now = time.Now
 	}
-	return &Guard{store: store, now: now, log: log, hash: newHashing(), tries: newLimiter(), known: make(map[string]remembered)}
+	return &Guard{store: store, now: now, log: log, hash: newHashing(), tries: newLimiter(), tell: func() {}, known: make(map[string]remembered)}
 }
 
 // Credentials are what a request brings. A key counts more than a cookie.
@@ -103,8 +105,17 @@ func (g *Guard) remember(digest string, r remembered) {
 	g.known[digest] = r
 }
 
-// Forget makes changes count at once in this process; others see them within Fresh.
+// OnForget says who hears that something was changed here; it must be called before requests come. The function must return at once.
+func (g *Guard) OnForget(tell func()) { g.tell = tell }
+
+// Forget makes changes count at once in this process; others see them within Fresh, or as soon as they Hear of them.
 func (g *Guard) Forget() {
+	g.Hear()
+	g.tell()
+}
+
+// Hear lets what another process changed count here.
+func (g *Guard) Hear() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	clear(g.known)

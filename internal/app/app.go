@@ -6,6 +6,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -31,6 +32,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/redislink"
+	"github.com/flowdesk/flowdesk/internal/replica"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
 	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/internal/simulator"
@@ -39,6 +41,7 @@ import (
 	"github.com/flowdesk/flowdesk/nodes"
 	"github.com/flowdesk/flowdesk/server"
 	"github.com/flowdesk/flowdesk/storage"
+	"github.com/flowdesk/flowdesk/storage/bunstore"
 	"github.com/flowdesk/flowdesk/storage/postgres"
 	"github.com/flowdesk/flowdesk/storage/sqlite"
 	"github.com/flowdesk/flowdesk/web"
@@ -84,6 +87,10 @@ type Options struct {
 	// Redis is the address of the Redis that carries hints between replicas, redis:// or rediss://; none by default. Nothing but speed depends on
 	// it.
 	Redis string
+	// Fabric takes the place of the hints between replicas that PostgreSQL or Redis carry, for tests.
+	Fabric fabric.Fabric
+	// Alive tunes how often a replica of several says that it lives, for tests; its name, fabric and log are given by the app.
+	Alive replica.Options
 	// Sole keeps every other server from the database, which needs no leases then. SQLite is always used by one server alone.
 	Sole bool
 	// LookEvery is how often the database is asked whether it answers; 500 ms by default.
@@ -111,6 +118,7 @@ type App struct {
 	callbacks *server.Callbacks
 	http      *http.Server
 	unpipe    func()
+	unhear    func()
 	retention Retention
 	spill     *spill.Spill // nil without one
 	cache     *robotCache  // nil without a spill
@@ -138,9 +146,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 	if options.shared() {
 		options.Postgres.Shared = true
 	}
-	store, err := database.Open(ctx, database.Setting{
-		Name: options.Database, DataDir: options.DataDir, SQLite: options.SQLite, Postgres: options.Postgres,
-	})
+	store, err := openStore(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -153,17 +159,13 @@ func New(ctx context.Context, options Options) (*App, error) {
 		a.cache = &robotCache{SpillDir(options.DataDir), options.Keys}
 	}
 	a.Guard = access.NewGuard(store, options.Log, options.Now)
-	if options.Keys != nil {
-		if err := unseal(ctx, a.Store, &options); err != nil {
-			return nil, errors.Join(err, store.Close())
-		}
-	}
 	if err := a.connect(options); err != nil { //nolint:contextcheck // the hints live until the end
 		return nil, errors.Join(err, store.Close())
 	}
 	a.reports = newBackground()
 	a.end = sync.OnceValue(a.close)
-	if err := a.build(ctx, options); err != nil {
+	if err := a.health.during(ctx, func(ctx context.Context) error { return a.build(ctx, options) }); err != nil {
+		err = fmt.Errorf("%w: %w", errOpened, err)
 		close(a.stopping)
 		a.halt() //nolint:contextcheck // the end has a time of its own
 		if a.simulator != nil {
@@ -175,6 +177,25 @@ func New(ctx context.Context, options Options) (*App, error) {
 	return a, nil
 }
 
+// openWithin bounds the opening of a database that falls silent in the middle of it. Migrations take as long as they take.
+const openWithin = time.Minute
+
+func openStore(ctx context.Context, options Options) (*bunstore.Store, error) {
+	setting := database.Setting{Name: options.Database, DataDir: options.DataDir, SQLite: options.SQLite, Postgres: options.Postgres}
+	setting.SQLite.Sole = true
+	if !setting.IsPostgres() || options.Postgres.Migrate {
+		return database.Open(ctx, setting)
+	}
+	limited, cancel := context.WithTimeout(ctx, openWithin)
+	defer cancel()
+	store, err := database.Open(limited, setting)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
+		return nil, fmt.Errorf("%w: it was not open within %s: %w", storage.ErrUnavailable, openWithin, err)
+	}
+	return store, err
+}
+
+// build makes everything on the store. Its context ends with it, so that whatever lives longer has one of its own.
 func (a *App) build(ctx context.Context, options Options) error {
 	validator, err := validate.New()
 	if err != nil {
@@ -186,14 +207,19 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if options.Inside { // on this machine alone, whoever makes a provider may name one that runs on it
 		options.Outside.Models.Inside = append(slices.Clone(options.Outside.Models.Inside), "127.0.0.0/8", "::1/128")
 	}
-	if a.outside, err = outside.New(options.Outside, options.Transport); err != nil {
-		return err
-	}
+	resolved := options.Outside
 	sealing := a.Store
 	if options.Keys == nil {
 		sealing = nil
+	} else if resolved, err = unseal(ctx, a.Store, &options); err != nil {
+		return err
 	}
-	if a.models, err = newModelDesk(ctx, a.outside, sealing, a.log, func() time.Time { return a.Runner.Now() }); err != nil {
+	if a.outside, err = outside.New(resolved, options.Transport); err != nil {
+		return err
+	}
+	if a.models, err = newModelDesk(
+		ctx, a.outside, options.Outside, resolved, sealing, a.log, func() time.Time { return a.Runner.Now() }, a.accessChanged,
+	); err != nil {
 		return err
 	}
 	a.outside.KeepUsage(a.Store, a.log, func() *time.Location { return a.Runner.Env().Zone })
@@ -203,7 +229,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	if options.shared() {
 		settings.Writer = a.name // alone, a watch that outlived the server begins anew: no flow pays for what is said once in weeks
-		a.share(&settings)
+		a.share(&settings, options.Alive)
 	}
 	a.Runner = runner.New(catalog, a.Store, settings)
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
@@ -252,8 +278,10 @@ func (a *App) build(ctx context.Context, options Options) error {
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	}
 	if options.Keys != nil {
-		deps.Secrets = a.Store
+		deps.Secrets, deps.SecretsChanged = a.Store, a.secretsChanged
 	}
+	a.Guard.OnForget(a.accessChanged)
+	a.unhear = a.Fabric.Listen(fabric.Access, func([]byte) { a.hearAccess() })
 	if a.replica != nil {
 		deps.TurnHints = turnHints{a.Fabric}
 	}
@@ -262,7 +290,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	console, built := web.Console()
-	a.http, a.unpipe, err = server.NewHTTP(ctx, a.GRPC, server.HTTPDeps{
+	a.http, a.unpipe, err = server.NewHTTP(context.WithoutCancel(ctx), a.GRPC, server.HTTPDeps{
 		Ready: a.ready, Degraded: a.degraded, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
 		Console: console, ConsoleBuilt: built,
 	})
@@ -400,6 +428,7 @@ func (a *App) close() error {
 		err = a.http.Close()
 	}
 	a.unpipe()
+	a.unhear()
 	a.GRPC.Stop()
 	a.halt()
 	return errors.Join(err, a.simulator.Close(), a.disconnect(ctx), a.Store.Close())

@@ -195,6 +195,7 @@ func TestCallbacksAnswerClearlyAndNeverWithWords(t *testing.T) {
 		{"unknown robot", "/webhooks/worktool/nobody/secret-of-the-monitor/message", question, http.StatusNotFound},
 		{"unknown kind", "/webhooks/worktool/monitor/secret-of-the-monitor/other", question, http.StatusNotFound},
 		{"broken JSON", good, `{"spoken":`, http.StatusBadRequest},
+		{"too long a text", good, `{"spoken":"` + strings.Repeat("x", 6<<20) + `"}`, http.StatusRequestEntityTooLarge},
 		{"oversized", good, strings.Repeat("x", 32<<20), http.StatusRequestEntityTooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -204,7 +205,7 @@ func TestCallbacksAnswerClearlyAndNeverWithWords(t *testing.T) {
 			require.Empty(t, body, "a robot speaks our error text to the customer")
 		})
 	}
-	for i, text := range []string{"😀🎉", "\\u0000null", "\\u202eright to left", strings.Repeat("长", 100_000)} {
+	for i, text := range []string{"😀🎉", "\\u0000null", "\\u202eright to left", strings.Repeat("长", 350_000)} {
 		status, _ := post(t.Context(), t, d.http.URL+good, fmt.Sprintf(`{"spoken":"%[1]s","rawSpoken":"%[1]s","receivedName":"李四%[2]d","groupName":"华东客户群","roomType":1,"textType":1}`, text, i))
 		require.Equal(t, http.StatusOK, status, "strange texts are taken: %d", i)
 	}

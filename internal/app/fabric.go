@@ -26,6 +26,10 @@ func replicaName() string {
 // connect opens what carries hints between replicas: Redis where there is one, which need not answer yet or ever.
 func (a *App) connect(options Options) error {
 	a.name, a.Fabric = replicaName(), fabric.Alone{}
+	if options.Fabric != nil {
+		a.Fabric = options.Fabric
+		return nil
+	}
 	if options.Redis == "" && options.shared() {
 		hints, err := postgres.New(options.Database, a.name, a.log)
 		if err != nil {

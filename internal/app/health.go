@@ -49,6 +49,44 @@ func (h *health) watch(ctx context.Context) {
 	}
 }
 
+// silentWithin is how long the database may say nothing in the middle of a start.
+const silentWithin = 5 * time.Second
+
+// during does something that has no time of its own, and ends its context when the database falls silent meanwhile; the error then wraps
+// storage.ErrUnavailable.
+func (h *health) during(ctx context.Context, f func(context.Context) error) error {
+	limited, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watching, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() {
+		ticks := time.NewTicker(h.every)
+		defer ticks.Stop()
+		for heard := time.Now(); ; {
+			select {
+			case <-watching.Done():
+				return
+			case <-ticks.C:
+			}
+			asked, enough := context.WithTimeout(watching, lookWithin)
+			err := h.ping(asked)
+			enough()
+			if err == nil {
+				heard = time.Now()
+			} else if time.Since(heard) >= silentWithin {
+				cancel(fmt.Errorf("%w: it said nothing for %s", storage.ErrUnavailable, silentWithin))
+			}
+		}
+	})
+	err := f(limited)
+	stop()
+	work.Wait()
+	if silent := context.Cause(limited); err != nil && silent != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
+		return fmt.Errorf("%w: %w", silent, err)
+	}
+	return err
+}
+
 func (h *health) look(ctx context.Context) {
 	limited, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()

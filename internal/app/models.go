@@ -20,7 +20,7 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-// modelDesk keeps the providers of models that are made over the API. Each is one sealed value among the secrets, its key inside: whoever has
+// modelDesk keeps the providers of models that are made over the API, and the secrets that the configuration file names. Each provider is one sealed value among the secrets, its key inside: whoever has
 // the database alone learns neither. Their names have a dot, so that no secret of a person meets them.
 type modelDesk struct {
 	*outside.Performer
@@ -28,10 +28,14 @@ type modelDesk struct {
 	store *sealed.Store // nil without a key to seal with
 	log   *slog.Logger
 	now   func() time.Time
+	file  outside.Config // with the names of its secrets
+	tell  func()         // the other replicas
+	wake  chan struct{}
 
-	mu    sync.Mutex
-	known map[string]*keptProvider // by id
-	marks string                   // of what was read last
+	mu       sync.Mutex
+	known    map[string]*keptProvider // by id
+	marks    string                   // of what was read last
+	resolved outside.Config           // the file with its secrets as they were last
 }
 
 // keptProvider is a provider as it is stored.
@@ -46,20 +50,30 @@ type storedProvider struct {
 	Key      string          `json:"key"`
 }
 
-// takeUpEvery is how soon a provider that another replica changed is taken up.
-const takeUpEvery = 10 * time.Second
+// takeUpEvery is how soon a provider or a secret that another replica changed is taken up without a hint.
+const takeUpEvery = 2 * time.Second
 
 var providerID = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,40}$`)
 
-// newModelDesk takes up the stored providers.
-func newModelDesk(ctx context.Context, performer *outside.Performer, store *sealed.Store, log *slog.Logger, now func() time.Time) (*modelDesk, error) {
-	d := &modelDesk{Performer: performer, store: store, log: log, now: now, known: make(map[string]*keptProvider)}
+// newModelDesk takes up the stored providers. The file is given with the names of its secrets, and with the secrets.
+func newModelDesk(
+	ctx context.Context, performer *outside.Performer, file, resolved outside.Config, store *sealed.Store, log *slog.Logger, now func() time.Time, tell func(),
+) (*modelDesk, error) {
+	d := &modelDesk{Performer: performer, store: store, log: log, now: now, known: make(map[string]*keptProvider), file: file, resolved: resolved, tell: tell, wake: make(chan struct{}, 1)}
 	if store == nil {
 		return d, nil
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d, d.read(ctx)
+}
+
+// look takes up what another replica changed, soon. It returns at once.
+func (d *modelDesk) look() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
 }
 
 // follow takes up what other replicas change, until the context ends.
@@ -74,17 +88,18 @@ func (d *modelDesk) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticks.C:
+		case <-d.wake:
 		}
 		d.mu.Lock()
 		err := d.read(ctx)
 		d.mu.Unlock()
 		if err != nil && ctx.Err() == nil {
-			d.log.Warn("read the providers of models", slog.Any("error", err))
+			d.log.Warn("read the providers of models and the secrets", slog.Any("error", err))
 		}
 	}
 }
 
-// read takes up the stored providers when they are others than those known. One that cannot be used is left out and logged: the others serve.
+// read takes up the stored providers and secrets when they are others than those known. One that cannot be used is left out and logged: the others serve.
 func (d *modelDesk) read(ctx context.Context) error {
 	secrets, err := d.store.ListSecrets(ctx)
 	if err != nil {
@@ -92,9 +107,7 @@ func (d *modelDesk) read(ctx context.Context) error {
 	}
 	var marks strings.Builder
 	for _, record := range secrets {
-		if server.IsModelSecret(record.Secret.GetName()) {
-			marks.WriteString(record.Secret.GetName() + "=" + record.Secret.GetFingerprint() + record.Secret.GetUpdateTime().String() + "\n")
-		}
+		marks.WriteString(record.Secret.GetName() + "=" + record.Secret.GetFingerprint() + record.Secret.GetUpdateTime().String() + "\n")
 	}
 	if marks.String() == d.marks {
 		return nil
@@ -119,10 +132,18 @@ func (d *modelDesk) read(ctx context.Context) error {
 			delete(known, id)
 		}
 	}
-	if err := d.Manage(managed(known)); err != nil {
+	resolved, err := d.file.Resolved(func(id string) (string, error) { return d.store.Value(ctx, id) })
+	switch {
+	case errors.Is(err, storage.ErrNotFound): // the next start will say so too
+		d.log.Warn("a secret that the configuration names was deleted; what it was counts until this server ends", slog.Any("error", err))
+		resolved = d.resolved
+	case err != nil:
 		return err
 	}
-	d.known, d.marks = known, marks.String()
+	if err := d.Configure(resolved, managed(known)); err != nil {
+		return err
+	}
+	d.known, d.marks, d.resolved = known, marks.String(), resolved
 	return nil
 }
 
@@ -221,6 +242,7 @@ func (d *modelDesk) PutProvider(ctx context.Context, given *flowdeskv1.ModelProv
 	if err := d.store.PutValue(ctx, server.ModelSecret+id, string(text), d.now()); err != nil {
 		return err
 	}
+	d.tell()
 	return d.read(ctx)
 }
 
@@ -247,6 +269,7 @@ func (d *modelDesk) DeleteProvider(ctx context.Context, id, etag string) error {
 	if err := d.store.DeleteSecret(ctx, server.ModelSecret+id); err != nil {
 		return err
 	}
+	d.tell()
 	return d.read(ctx)
 }
 

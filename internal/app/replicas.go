@@ -28,9 +28,9 @@ type replicated struct {
 }
 
 // share makes this server one of several on its database.
-func (a *App) share(running *runner.Options) {
+func (a *App) share(running *runner.Options, alive replica.Options) {
 	r := &replicated{app: a, follow: make(chan struct{}, 1), cancel: func() {}}
-	r.members = replica.New(a.Store, replica.Options{Name: a.name, Fabric: a.Fabric, Log: a.log})
+	r.members = replica.New(a.Store, replica.Options{Name: a.name, Fabric: a.Fabric, Log: a.log, TTL: alive.TTL, Every: alive.Every})
 	running.Shares = r.members
 	running.Changed = func() { a.Fabric.Send(fabric.Environment, nil) }
 	a.replica = r

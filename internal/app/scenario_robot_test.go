@@ -47,7 +47,7 @@ func TestOwnWordsAreRecordedAndNeverAnswered(t *testing.T) {
 
 func TestSendThatFailsTwiceThenSucceeds(t *testing.T) {
 	t.Parallel()
-	scenarioOnBoth(t, "10:00", func(w *world) {
+	scenarioWithLeases(t, "10:00", func(w *world) {
 		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{FailCode: 201102, FailTimes: 2}))
 		w.says("张三", "发票怎么开")
 		w.advance(10 * time.Minute)
@@ -95,7 +95,7 @@ func TestResultThatNeverComes(t *testing.T) {
 
 func TestPartnerTakesOverForARobotThatIsOffline(t *testing.T) {
 	t.Parallel()
-	scenarioOnBoth(t, "10:00", func(w *world) {
+	scenarioWithLeases(t, "10:00", func(w *world) {
 		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{Offline: true}))
 		w.advance(30 * time.Second)
 		require.Equal(t, flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT, w.alerts()[0].GetCategory())
@@ -139,7 +139,7 @@ func (w *world) reports(robot, sender, text, id string) {
 
 func TestResultLookedUpByHand(t *testing.T) {
 	t.Parallel()
-	scenarioOnBoth(t, "10:00", func(w *world) {
+	scenarioWithLeases(t, "10:00", func(w *world) {
 		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{CallbackLost: true}))
 		w.says("张三", "发票怎么开")
 		w.advance(5 * time.Second)

@@ -24,6 +24,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
+	"github.com/flowdesk/flowdesk/internal/fabric"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/storage/postgres"
@@ -53,6 +54,7 @@ type world struct {
 	keys     *sealed.Ring      // that seal secrets; none by default
 	log      io.Writer         // nowhere by default
 	prompts  *record           // what models were asked, where a scenario listens
+	leases   bool              // it shares its database
 	closers  []func()
 }
 
@@ -83,6 +85,17 @@ func scenarioOnBoth(t *testing.T, at string, story func(w *world), prepare ...fu
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		scenarioOn(t, pgtest.URL(t), at, story, prepare...)
+	})
+}
+
+// scenarioWithLeases runs a story on each of the databases, and on PostgreSQL once more as one of several servers that has all the leases. That asks
+// the database every half second of virtual time: it is for stories of minutes.
+func scenarioWithLeases(t *testing.T, at string, story func(w *world), prepare ...func(w *world)) {
+	t.Helper()
+	scenarioOnBoth(t, at, story, prepare...)
+	t.Run("postgres with leases", func(t *testing.T) {
+		t.Parallel()
+		scenarioOn(t, pgtest.URL(t), at, story, append([]func(w *world){func(w *world) { w.leases = true }}, prepare...)...)
 	})
 }
 
@@ -143,7 +156,8 @@ func (w *world) open() {
 	a, err := app.New(ctx, app.Options{
 		Database: w.database, Outside: w.outside, Transport: w.models, Log: log, BaseURI: "http://desk", Keys: w.keys, Postgres: postgres.Options{Migrate: true},
 		LookEvery: time.Hour, // days go by in a story
-		Sole:      true,      // whoever listens to other replicas waits for a real network, and virtual time would stand still
+		Sole:      !w.leases,
+		Fabric:    fabric.Alone{}, // whoever listens to other replicas waits for a real network, and virtual time would stand still
 		Platform:  worktool.New(worktool.Options{HTTP: w.client()}),
 	})
 	require.NoError(w.t, err)

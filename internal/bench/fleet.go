@@ -21,7 +21,7 @@ type fleet struct {
 	servers []*process
 	down    []atomic.Bool
 	turn    atomic.Int64
-	results net.Listener // where the platform's results come in
+	results net.Listener // where the platform's results for several servers come in; nil for one
 	work    sync.WaitGroup
 }
 
@@ -45,6 +45,9 @@ func newFleet(o Options, dir string) (*fleet, error) {
 			server.keys = keys
 		}
 		f.servers = append(f.servers, server)
+	}
+	if o.Replicas == 1 {
+		return f, nil
 	}
 	var err error
 	if f.results, err = net.Listen("tcp", "127.0.0.1:0"); err != nil { //nolint:noctx // loopback
@@ -77,6 +80,14 @@ func (f *fleet) next() int {
 	return 0
 }
 
+// resultsHost is where the platform reports results: the balancer, or the only server.
+func (f *fleet) resultsHost() string {
+	if f.results == nil {
+		return f.servers[0].http
+	}
+	return f.results.Addr().String()
+}
+
 // balance passes connections of the platform on to the servers in turn.
 func (f *fleet) balance() {
 	for {
@@ -103,7 +114,9 @@ func (f *fleet) kill() {
 	for _, server := range f.servers {
 		server.kill()
 	}
-	_ = f.results.Close()
+	if f.results != nil {
+		_ = f.results.Close()
+	}
 }
 
 // stop ends all servers as an operator does.

@@ -2,7 +2,10 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +15,8 @@ import (
 	"google.golang.org/grpc/status"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/database"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // What others may wait for while the database is away.
@@ -106,9 +111,32 @@ func TestEverybodyHearsAtOnceThatTheDatabaseIsAway(t *testing.T) {
 	}
 	o.settle(t.Context())
 	figures := o.ledger.figures(time.Second)
-	require.Zero(t, figures.Lost)
+	require.Zero(t, figures.Lost, "%s", o.remains())
 	require.Zero(t, figures.Doubled)
 	require.Equal(t, asked, figures.Flows)
 	require.Less(t, o.metric("go_goroutines"), before+50, "nothing piled up")
 	require.NoError(t, o.server.stop(t.Context()))
+}
+
+// remains says where questions stand that were not answered: in the inbox, in quarantine, or as commands in some state; and what the server said last.
+func (o *outage) remains() string {
+	setting := o.server.setting()
+	setting.Postgres.Shared = true // the server works still
+	store, err := database.Open(o.t.Context(), setting)
+	require.NoError(o.t, err)
+	defer func() { require.NoError(o.t, store.Close()) }()
+	pending, err := store.PendingEvents(o.t.Context(), 0, 1000)
+	require.NoError(o.t, err)
+	quarantined, _, err := store.ListQuarantine(o.t.Context(), storage.QuarantineFilter{}, storage.Page{Size: storage.MaxPageSize})
+	require.NoError(o.t, err)
+	commands, _, err := store.ListCommands(o.t.Context(), storage.CommandFilter{}, storage.Page{Size: storage.MaxPageSize})
+	require.NoError(o.t, err)
+	states := make(map[string]int)
+	for _, c := range commands {
+		states[c.GetState().String()+" "+c.GetReason()]++
+	}
+	log, err := os.ReadFile(filepath.Join(o.server.dir, "server.log"))
+	require.NoError(o.t, err)
+	return fmt.Sprintf("%d in the inbox, %d in quarantine, commands %v; the end of the log:\n%s",
+		len(pending), len(quarantined), states, log[max(0, len(log)-8000):])
 }

@@ -53,6 +53,7 @@ func newWorld(ctx context.Context, o Options, servers *fleet, l *ledger) (*world
 	var err error
 	w.sim, err = standin.New(ctx, standin.Options{
 		PhoneDelay: standin.NoDelay, RateLimit: standin.Off, Ledger: standin.Off, ChatLines: standin.Off, Keep: 200_000, World: seed, Accepted: l.heard,
+		Client: &http.Client{Transport: newCarrier(2 * o.InFlight)},
 	})
 	if err != nil {
 		return nil, err
@@ -101,7 +102,7 @@ func (w *world) configure(ctx context.Context, o Options, servers *fleet, platfo
 		if path, err = target(uris.GetResult()); err != nil {
 			return fmt.Errorf("callback address of robot %d: %w", i, err)
 		}
-		results := "http://" + servers.results.Addr().String() + path
+		results := "http://" + servers.resultsHost() + path
 		if err := bind(ctx, client, robots.Account{BaseURI: platform, RobotID: robotID(i)}, results); err != nil {
 			return fmt.Errorf("bind results of robot %d: %w", i, err)
 		}

@@ -198,8 +198,12 @@ func (sh *Shell) finding(d *flowdeskv1.Diagnostic) string {
 		message = place + ": " + message
 	}
 	text := sh.say("%s: %s (%s)", sh.say(strings.ToLower(strings.TrimPrefix(d.GetSeverity().String(), "SEVERITY_"))), message, d.GetCode())
-	if d.GetRemedy() != "" {
-		text += "; " + sh.labelled(sh.say("remedy"), d.GetRemedy())
+	remedy := d.GetRemedy()
+	if sh.Language == Chinese && d.GetRemedyZh() != "" {
+		remedy = d.GetRemedyZh()
+	}
+	if remedy != "" {
+		text += "; " + sh.labelled(sh.say("remedy"), remedy)
 	}
 	return text
 }

@@ -68,6 +68,9 @@ func (e *TaskMoveError) Error() string {
 	for i, a := range e.Allowed {
 		names[i] = a.String()
 	}
+	if len(names) == 0 {
+		return fmt.Sprintf("%s is not allowed in %s, which is final", e.Action, e.State)
+	}
 	return fmt.Sprintf("%s is not allowed in %s: allowed are %s", e.Action, e.State, strings.Join(names, ", "))
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -169,6 +170,34 @@ func TestParseJSON(t *testing.T) {
 				got += fmt.Sprintf(" %s %d:%d", d.GetCode(), d.GetLine(), d.GetColumn())
 			}
 			require.Equal(t, c.want, strings.TrimSpace(got), "%v", diagnostics)
+		})
+	}
+}
+
+// TestYAMLThatIsNoneIsFoundWhereItBreaks looks at places far below the line at which the broken list begins.
+func TestYAMLThatIsNoneIsFoundWhereItBreaks(t *testing.T) {
+	var file []string
+	file = append(file, "title: x", "nodes:")
+	for n := range 50 {
+		file = append(file, fmt.Sprintf("  - id: n%d", n), "    wait: {duration: 1s}")
+	}
+	for name, c := range map[string]struct {
+		line         string
+		at           int // lines before it
+		wantL, wantC int32
+	}{
+		"an indentation that fits nothing": {"   bad: [", 40, 41, 4},
+		"a tab":                            {"\tid: x", 41, 42, 2},
+		"two colons":                       {"    note: b: c", 80, 81, 5},
+		"no key":                           {"what", 60, 61, 1},
+		"the end of the list":              {"  ]", 102, 103, 3},
+		"a list that is never closed":      {"  - [a,", 102, 103, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Join(slices.Insert(slices.Clone(file), c.at, c.line), "\n") + "\n"
+			_, _, diagnostics := flowfile.Parse([]byte(text))
+			require.Len(t, diagnostics, 1)
+			require.Equal(t, [2]int32{c.wantL, c.wantC}, [2]int32{diagnostics[0].GetLine(), diagnostics[0].GetColumn()}, diagnostics[0].GetMessage())
 		})
 	}
 }

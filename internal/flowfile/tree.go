@@ -89,7 +89,7 @@ func parse(data []byte) (*node, error) {
 	return parseYAML(data)
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+var yamlLine = regexp.MustCompile(`^yaml: (?:line \d+: )?(.*)$`)
 
 func parseYAML(data []byte) (*node, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
@@ -98,14 +98,11 @@ func parseYAML(data []byte) (*node, error) {
 	case errors.Is(err, io.EOF):
 		return nil, &fault{CodeSyntax, &node{line: 1, column: 1}, words{"it is empty", "内容为空"}}
 	case err != nil:
-		at, reason := &node{line: 1, column: 1}, err.Error()
+		reason := err.Error()
 		if m := yamlLine.FindStringSubmatch(reason); m != nil {
-			reason = m[2]
-			if line, err := strconv.Atoi(m[1]); err == nil {
-				at.line = line
-			}
+			reason = m[1]
 		}
-		return nil, &fault{CodeSyntax, at, quoted(reason)}
+		return nil, &fault{CodeSyntax, brokenAt(data, err.Error()), quoted(reason)}
 	}
 	var second yaml.Node
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {

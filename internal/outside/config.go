@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -117,8 +118,13 @@ func Load(file string) (Config, error) {
 // sealedPrefix begins the names of sealed secrets.
 const sealedPrefix = "secret:"
 
-// Resolve puts the values of sealed secrets where the configuration names them.
-func (c *Config) Resolve(value func(id string) (string, error)) error {
+// Resolved is the configuration with the values of sealed secrets where it names them.
+func (c Config) Resolved(value func(id string) (string, error)) (Config, error) {
+	c.Models.Providers, c.Channels, c.HTTP.Headers = slices.Clone(c.Models.Providers), slices.Clone(c.Channels), slices.Clone(c.HTTP.Headers)
+	return c, c.resolve(value)
+}
+
+func (c *Config) resolve(value func(id string) (string, error)) error {
 	var wanting []*secret.String
 	for i := range c.Models.Providers {
 		wanting = append(wanting, &c.Models.Providers[i].Key)

@@ -37,7 +37,10 @@ channels: [{name: ops, kind: wecom, address: "https://x.example/send?key=${secre
 `)
 	values := map[string]string{"model": "m-1", "crm": "c-2", "ops": "o-3"}
 	value := func(id string) (string, error) { return values[id], nil }
-	require.NoError(t, c.Resolve(value))
+	template := c
+	c, err := template.Resolved(value)
+	require.NoError(t, err)
+	require.Equal(t, "${secret:model}", template.Models.Providers[0].Key.Reveal(), "it can be resolved again")
 	require.Equal(t, "m-1", c.Models.Providers[0].Key.Reveal())
 	require.Equal(t, "Bearer c-2", c.HTTP.Headers[0].Value.Reveal())
 	require.Equal(t, "https://x.example/send?key=o-3", c.Channels[0].Address.Reveal())
@@ -45,7 +48,8 @@ channels: [{name: ops, kind: wecom, address: "https://x.example/send?key=${secre
 	require.NotContains(t, fmt.Sprintf("%+v", c), "c-2")
 	missing := errors.New("there is none")
 	again := load(t, `models: {providers: [{name: main, preset: deepseek, key: "${secret:nobody}"}]}`)
-	require.ErrorIs(t, again.Resolve(func(string) (string, error) { return "", missing }), missing)
+	_, err = again.Resolved(func(string) (string, error) { return "", missing })
+	require.ErrorIs(t, err, missing)
 }
 
 // A key that the operator set for a host goes there and nowhere else, and a flow can neither read nor choose it.

@@ -35,12 +35,12 @@ type modelSide struct {
 }
 
 // side makes the client for the file's providers and further ones.
-func (p *Performer) side(managed []Managed) (*modelSide, error) {
-	c, err := p.file.Models.config()
+func (p *Performer) side(file *fileSide, managed []Managed) (*modelSide, error) {
+	c, err := file.config.Models.config()
 	if err != nil {
 		return nil, err
 	}
-	guard, err := p.file.Models.guard(c.Providers) // the managed ones are not written by who owns the machine: no inside address is opened for them
+	guard, err := file.config.Models.guard(c.Providers) // the managed ones are not written by who owns the machine: no inside address is opened for them
 	if err != nil {
 		return nil, err
 	}
@@ -89,14 +89,14 @@ func (m *Managed) provider() (models.Provider, error) {
 
 // Check says what is wrong with managed providers, without taking them.
 func (p *Performer) Check(managed []Managed) error {
-	_, err := p.side(managed)
+	_, err := p.side(p.file.Load(), managed)
 	return err
 }
 
 // Manage takes the place of the managed providers. Calls under way end with those that they began with; what is known of the health of all
 // providers begins anew.
 func (p *Performer) Manage(managed []Managed) error {
-	side, err := p.side(managed)
+	side, err := p.side(p.file.Load(), managed)
 	if err != nil {
 		return fmt.Errorf("models: %w", err)
 	}
@@ -106,7 +106,7 @@ func (p *Performer) Manage(managed []Managed) error {
 
 // OfFile reports whether a provider is one of the configuration file.
 func (p *Performer) OfFile(name string) bool {
-	c, err := p.file.Models.config()
+	c, err := p.file.Load().config.Models.config()
 	return err == nil && slices.ContainsFunc(c.Providers, func(provider models.Provider) bool { return provider.Name == name })
 }
 
@@ -141,7 +141,7 @@ func (p *Performer) Test(ctx context.Context, name string) (*flowdeskv1.TestMode
 	if at < 0 {
 		return nil, fmt.Errorf("%s: %w", name, ErrNoProvider)
 	}
-	guard, err := p.file.Models.guard(side.providers[:p.ofFile])
+	guard, err := p.file.Load().config.Models.guard(side.providers[:p.ofFile])
 	if err != nil {
 		return nil, err
 	}

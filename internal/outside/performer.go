@@ -19,12 +19,10 @@ import (
 // Performer carries out calls. It is safe for concurrent use.
 type Performer struct {
 	models   atomic.Pointer[modelSide]
+	file     atomic.Pointer[fileSide]
 	http     *httpcall.Performer
 	notifier *notify.Client
-	channels map[string]notify.Channel
-	headers  map[string][]httpcall.SecretHeader // by host
 
-	file      Config
 	ofFile    int // providers of the file
 	transport http.RoundTripper
 	meter     *models.DayMeter
@@ -38,15 +36,10 @@ func New(c Config, transport http.RoundTripper) (*Performer, error) {
 		return nil, fmt.Errorf("models: %w", err)
 	}
 	p := &Performer{
-		channels: make(map[string]notify.Channel), headers: make(map[string][]httpcall.SecretHeader), file: c, ofFile: len(modelConfig.Providers), transport: transport,
-		meter: newMeter(modelConfig),
+		ofFile: len(modelConfig.Providers), transport: transport, meter: newMeter(modelConfig),
 	}
 	p.usage.init()
-	for _, h := range c.HTTP.Headers {
-		host := strings.ToLower(h.Host)
-		p.headers[host] = append(p.headers[host], httpcall.SecretHeader{Name: h.Name, Value: h.Value})
-	}
-	if err := p.Manage(nil); err != nil {
+	if err := p.Configure(c, nil); err != nil {
 		return nil, err
 	}
 	httpConfig, err := c.HTTP.config()
@@ -58,12 +51,6 @@ func New(c Config, transport http.RoundTripper) (*Performer, error) {
 		return nil, fmt.Errorf("http: %w", err)
 	}
 	p.notifier = notify.New(notify.Options{Guard: c.HTTP.guard(), PlainHTTP: c.HTTP.PlainHTTP, Transport: transport})
-	for _, ch := range c.Channels {
-		if ch.Name == "" || p.channels[ch.Name].Name != "" {
-			return nil, fmt.Errorf("channels: the name %q is empty or there twice", ch.Name)
-		}
-		p.channels[ch.Name] = notify.Channel{Name: ch.Name, Kind: ch.Kind, Address: ch.Address, Secret: ch.Secret}
-	}
 	return p, nil
 }
 
@@ -144,7 +131,7 @@ func (p *Performer) callHTTP(ctx context.Context, call *flowdeskv1.Call, r *flow
 		request.Headers = append(request.Headers, httpcall.Header{Name: h.GetName(), Value: h.GetValue()})
 	}
 	if at, err := url.Parse(r.GetUrl()); err == nil {
-		request.Secrets = p.headers[strings.ToLower(at.Hostname())]
+		request.Secrets = p.file.Load().headers[strings.ToLower(at.Hostname())]
 	}
 	tries := 1
 	if !call.GetEffectful() {
@@ -184,7 +171,7 @@ func (p *Performer) oneHTTP(ctx context.Context, request httpcall.Call, n int) (
 }
 
 func (p *Performer) tell(ctx context.Context, call *flowdeskv1.Call, n *flowdeskv1.NoticeCall) *flowdeskv1.CallAnswer {
-	channel, ok := p.channels[n.GetChannel()]
+	channel, ok := p.file.Load().channels[n.GetChannel()]
 	if !ok {
 		return failed(0, fmt.Sprintf("no channel is named %q", n.GetChannel()))
 	}

@@ -103,6 +103,7 @@ type cluster struct {
 	open    func() (storage.Store, func() error)
 	bus     *bus
 	catalog *engine.Catalog
+	ttl     time.Duration // of replicas that join; 0 is the default
 
 	mu    sync.Mutex
 	nodes []*node
@@ -123,7 +124,8 @@ func everywhere(t *testing.T, story func(t *testing.T, c *cluster)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
+		// Nothing here outlives the process, and on a busy disk one sync after the other would take longer than the stories have.
+		db, err := sqlite.OpenWith(t.Context(), filepath.Join(t.TempDir(), "store.db"), sqlite.Options{Scratch: true})
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, db.Close()) })
 		story(t, newCluster(t, func() (storage.Store, func() error) { return db, func() error { return nil } }))
@@ -169,7 +171,7 @@ func (c *cluster) join(name string) *node {
 	c.t.Helper()
 	n := &node{}
 	n.store, n.close = c.open()
-	n.members = replica.New(n.store, replica.Options{Name: name, Fabric: end{c.bus, name}, Log: c.log()})
+	n.members = replica.New(n.store, replica.Options{Name: name, TTL: c.ttl, Fabric: end{c.bus, name}, Log: c.log()})
 	n.Runner = runner.New(c.catalog, n.store, runner.Options{Fill: desk.FillSettings, Log: c.log(), Shares: n.members})
 	ctx := context.WithoutCancel(c.t.Context())
 	require.NoError(c.t, n.Start(ctx))

@@ -41,7 +41,8 @@ type Store interface {
 
 // Worker does the work of partitions. Its methods are called one at a time.
 type Worker interface {
-	// Prepare is called before partitions become ours. With an error they do not, and it is tried again.
+	// Prepare is called before partitions become ours. With an error they do not, and it is tried again. It may take longer than the time to live:
+	// beats go on meanwhile, and its context ends when they do not arrive.
 	Prepare(ctx context.Context, partitions []int32) error
 	// Gained is called after partitions became ours.
 	Gained(partitions []int32)
@@ -170,20 +171,29 @@ func (m *Members) loop(ctx context.Context) {
 	}
 }
 
-// beat is live within the time to live. A database that says nothing in that time is away, like one that refuses: a start must be able to tell
-// that from its own end.
+// beat is live within the time to live, and then takes up the work of what it took. A database that says nothing in that time is away, like one
+// that refuses: a start must be able to tell that from its own end.
 func (m *Members) beat(ctx context.Context) error {
-	limited, cancel := context.WithTimeout(ctx, m.options.TTL)
-	defer cancel()
-	err := m.live(limited)
-	if err != nil && limited.Err() != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
-		return fmt.Errorf("%w: no beat within %s: %w", storage.ErrUnavailable, m.options.TTL, err)
+	taken, err := m.liveInTime(ctx)
+	if err != nil || len(taken) == 0 {
+		return err
 	}
-	return err
+	return m.takeUp(ctx, taken)
 }
 
-// live says that the replica lives, and brings what it holds in line with who lives.
-func (m *Members) live(ctx context.Context) error {
+func (m *Members) liveInTime(ctx context.Context) ([]*storage.Lease, error) {
+	limited, cancel := context.WithTimeout(ctx, m.options.TTL)
+	defer cancel()
+	taken, err := m.live(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
+		return nil, fmt.Errorf("%w: no beat within %s: %w", storage.ErrUnavailable, m.options.TTL, err)
+	}
+	return taken, err
+}
+
+// live says that the replica lives, and brings what it holds in line with who lives. The leases that it took are not ours before their work is
+// taken up.
+func (m *Members) live(ctx context.Context) (taken []*storage.Lease, err error) {
 	began := time.Now()
 	membership, err := m.store.Beat(ctx, m.options.Name, m.options.TTL)
 	if err != nil {
@@ -191,7 +201,7 @@ func (m *Members) live(ctx context.Context) error {
 		if m.fresh() <= 0 {
 			m.lose(m.held(), "no beat reached the database")
 		}
-		return err
+		return nil, err
 	}
 	m.lose(m.refused(), "a commit was refused")
 	if m.fresh() <= 0 { // nobody may have taken them, but others may have looked
@@ -242,40 +252,19 @@ func (m *Members) note(membership *storage.Membership) map[int32]*storage.Lease 
 }
 
 // exchange gives partitions to those who are to have them, and takes others.
-func (m *Members) exchange(ctx context.Context, give, want []int32) error {
+func (m *Members) exchange(ctx context.Context, give, want []int32) ([]*storage.Lease, error) {
 	if len(give) > 0 {
 		m.yield(ctx, give)
 		m.lose(give, "they are another replica's share")
 		if err := m.store.FreeLeases(ctx, m.options.Name, give); err != nil {
-			return err // the database still has them as ours: the next beat takes them again, or frees them
+			return nil, err // the database still has them as ours: the next beat takes them again, or frees them
 		}
 		m.options.Fabric.Send(fabric.Members, nil)
 	}
 	if len(want) == 0 {
-		return nil
+		return nil, nil
 	}
-	taken, err := m.store.TakeLeases(ctx, m.options.Name, want)
-	if err != nil || len(taken) == 0 {
-		return err
-	}
-	gained := make([]int32, 0, len(taken))
-	for _, lease := range taken {
-		gained = append(gained, lease.Partition)
-	}
-	slices.Sort(gained)
-	if err := m.worker.Prepare(ctx, gained); err != nil {
-		m.worker.Lost(gained)
-		return err // taken again with the next beat
-	}
-	for _, lease := range taken {
-		name := m.options.Name
-		m.holders[lease.Partition].Store(&name)
-		m.numbers[lease.Partition].Store(lease.Number)
-	}
-	m.stats.gained.Add(int64(len(gained)))
-	m.options.Log.Info("gained partitions", "replica", m.options.Name, "count", len(gained), "members", m.count.Load())
-	m.worker.Gained(gained)
-	return nil
+	return m.store.TakeLeases(ctx, m.options.Name, want)
 }
 
 // yieldWithin bounds the wait for what is on its way outside: beats wait for it too.

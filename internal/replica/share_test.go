@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/engine/runner"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -51,7 +54,7 @@ func (l *load) send(i int) {
 		}
 		nodes := l.c.all()
 		node := nodes[rand.IntN(len(nodes))]
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(l.c.t.Context()), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(l.c.t.Context()), time.Minute)
 		var err error
 		if n%4 == 3 {
 			_, err = node.Submit(ctx, signal(session(i), n))
@@ -59,6 +62,9 @@ func (l *load) send(i int) {
 			err = node.Receive(ctx, signal(session(i), n))
 		}
 		cancel()
+		if errors.Is(err, storage.ErrUnknown) && l.happened(i, n) { // its turn was elsewhere, and whoever was asked ended before it came
+			err = nil
+		}
 		switch {
 		case err == nil:
 			n++
@@ -72,6 +78,23 @@ func (l *load) send(i int) {
 	}
 }
 
+// happened waits for the turn of a signal of which its caller knows nothing, at whichever replica is still there.
+func (l *load) happened(i, n int) bool {
+	ctx := context.WithoutCancel(l.c.t.Context())
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
+		for _, node := range l.c.all() {
+			turns, err := node.store.ListTurns(ctx, session(i), 0, 100_000)
+			if err == nil && slices.ContainsFunc(turns, func(data []byte) bool {
+				turn := &flowdeskv1.Turn{}
+				return proto.Unmarshal(data, turn) == nil && turn.GetEvent().GetSignal().GetName() == fmt.Sprint(n)
+			}) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // end stops the load and checks that every session had each signal once, in order.
 func (l *load) end(s storage.Store) (total int) {
 	l.c.t.Helper()
@@ -79,7 +102,7 @@ func (l *load) end(s storage.Store) (total int) {
 	for i := range l.sessions {
 		want := numbers(int(l.sent[i].Load()))
 		total += len(want)
-		require.Eventually(l.c.t, func() bool { return len(stored(l.c.t, s, session(i))) >= len(want) }, 10*time.Second, 20*time.Millisecond, "session %d", i)
+		require.Eventually(l.c.t, func() bool { return len(stored(l.c.t, s, session(i))) >= len(want) }, time.Minute, 20*time.Millisecond, "session %d", i)
 		require.Equal(l.c.t, want, stored(l.c.t, s, session(i)), "session %d", i)
 	}
 	pending, err := s.PendingEvents(l.c.t.Context(), 0, 10)
@@ -98,12 +121,18 @@ func (l *load) reach(more int64) {
 		return n
 	}
 	goal := sum() + more
-	require.Eventually(l.c.t, func() bool { return sum() >= goal }, 30*time.Second, 5*time.Millisecond)
+	require.Eventually(l.c.t, func() bool { return sum() >= goal }, 2*time.Minute, 5*time.Millisecond)
 }
+
+// untroubled is the time to live in stories in which nobody dies. On SQLite commits and beats have one connection: when the machine is busy with
+// other things, and watches for races, a beat stands behind commits for longer than the default, and replicas take each other for dead without
+// end.
+const untroubled = 2 * time.Minute
 
 func TestReplicasShareTheSessions(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, c *cluster) {
+		c.ttl = untroubled
 		a, b := c.join("a"), c.join("b")
 		c.settled(a, b)
 		require.InDelta(t, storage.Partitions/2, len(a.members.Held()), 120)
@@ -119,6 +148,7 @@ func TestReplicasShareTheSessions(t *testing.T) {
 func TestReplicasWithoutHints(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, c *cluster) {
+		c.ttl = untroubled
 		c.bus.deaf = true
 		a, b := c.join("a"), c.join("b")
 		c.settled(a, b)
@@ -132,6 +162,7 @@ func TestReplicasWithoutHints(t *testing.T) {
 func TestReplicasComeAndGo(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, c *cluster) {
+		c.ttl = untroubled
 		a := c.join("a")
 		c.settled(a)
 		l := c.load(20)

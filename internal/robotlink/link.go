@@ -298,8 +298,11 @@ func (l *Link) Log(ctx context.Context, robot string, since time.Time) ([]Logged
 	return found, nil
 }
 
-// probe tells the platform's trial of an address from a broken body.
+// probe tells the platform's trial of an address, and a body that is too large, from a broken body.
 func probe(err error) error {
+	if errors.Is(err, worktool.ErrTooLarge) {
+		return fmt.Errorf("%w: %w", server.ErrTooLarge, err)
+	}
 	if errors.Is(err, worktool.ErrEmpty) || errors.Is(err, worktool.ErrNotOurs) {
 		return fmt.Errorf("%w: %w", server.ErrProbe, err)
 	}

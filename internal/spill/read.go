@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 // Endings of files.
@@ -30,6 +31,7 @@ type segment struct {
 	events int64
 	oldest time.Time
 	found  bool // an earlier process wrote it, and may have drained a part of it
+	gone   bool // it was drained and its file removed, which the disk may forget in a crash
 }
 
 func (s *Spill) path(number uint64, ending string) string {
@@ -107,6 +109,11 @@ func (s *Spill) open(r *record) (*flowdeskv1.Event, error) {
 func (s *Spill) Oldest() (*runner.Spilled, error) {
 	s.files.Lock()
 	defer s.files.Unlock()
+	if len(s.segments) > 0 && s.segments[0].gone {
+		if err := s.remove(s.segments[0]); err != nil {
+			return nil, err
+		}
+	}
 	if len(s.segments) == 1 {
 		s.end()
 	}
@@ -117,6 +124,9 @@ func (s *Spill) Oldest() (*runner.Spilled, error) {
 	data, err := os.ReadFile(g.path)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read spill: %w", err), s.putAside(g))
+	}
+	if !g.found && int64(len(data)) > g.bytes { // the end is of a write that failed and could not be cut off: nobody was told that it is kept
+		data = data[:g.bytes]
 	}
 	c := decode(data)
 	for _, b := range c.broken {
@@ -181,10 +191,12 @@ func (s *Spill) Remove(batch *runner.Spilled) error {
 		return nil
 	}
 	g := s.segments[i]
-	if err := os.Remove(g.path); err != nil {
-		return fmt.Errorf("remove spill: %w", err)
-	}
-	if err := syncDir(s.options.Dir); err != nil {
+	return s.remove(g)
+}
+
+// remove removes a segment that was drained. With an error it is called again: what failed may have been done.
+func (s *Spill) remove(g *segment) error {
+	if err := s.removeFile(g); err != nil {
 		return fmt.Errorf("remove spill: %w", err)
 	}
 	s.forget(g)
@@ -192,6 +204,19 @@ func (s *Spill) Remove(batch *runner.Spilled) error {
 	s.stats.Drained += g.events
 	s.mu.Unlock()
 	return nil
+}
+
+func (s *Spill) removeFile(g *segment) error {
+	if err := failpoint.Before("spill.remove.before", errDisk); err != nil {
+		return err
+	}
+	if !g.gone {
+		if err := os.Remove(g.path); err != nil {
+			return err
+		}
+		g.gone = true
+	}
+	return failpoint.Over(syncDir(s.options.Dir), "spill.remove.after", errDisk)
 }
 
 // forget takes a segment out of the books. The files' lock is held.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
 // file is a segment that is written.
@@ -18,15 +20,21 @@ type file interface {
 
 // create makes a segment's file, and sees to it that the directory knows of it after a crash.
 func create(path string) (file, error) {
+	if err := failpoint.Before("spill.begin.before", errDisk); err != nil {
+		return nil, err
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
+	if err := failpoint.Over(syncDir(filepath.Dir(path)), "spill.begin.after", errDisk); err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(path))
 	}
 	return f, nil
 }
+
+// errDisk is what a failpoint of the disk's fails with.
+var errDisk = errors.New("the disk fails")
 
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
@@ -103,10 +111,7 @@ func (s *Spill) log(entries []entry) (size int64, err error) {
 		data = r.append(data)
 	}
 	last := s.segments[len(s.segments)-1]
-	if _, err = s.current.Write(data); err == nil {
-		err = s.current.Sync()
-	}
-	if err != nil {
+	if err = s.put(data); err != nil {
 		if cut := s.current.Truncate(last.bytes); cut != nil {
 			s.options.Log.Error("spill: cut off what was not kept", "segment", last.path, "error", cut)
 		}
@@ -123,6 +128,18 @@ func (s *Spill) log(entries []entry) (size int64, err error) {
 		s.end()
 	}
 	return int64(len(data)), nil
+}
+
+// put brings data to the disk, behind what the current segment has.
+func (s *Spill) put(data []byte) error {
+	if err := failpoint.Before("spill.write.before", errDisk); err != nil {
+		return err
+	}
+	_, err := s.current.Write(data)
+	if err = failpoint.Over(err, "spill.write.after", errDisk); err != nil {
+		return err
+	}
+	return failpoint.Over(s.current.Sync(), "spill.sync.after", errDisk)
 }
 
 // begin begins a segment.

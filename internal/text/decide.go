@@ -10,6 +10,9 @@ import (
 // Between sure and possible the linear model decides; without a model, half-way counts as yes.
 const surely, possibly = 1.0, 0.4
 
+// denied is what is left of the probability of an intent that its own yes-or-no decision has ruled out.
+const denied = 0.3
+
 // decide joins a rule score with the model's probability for the same label; below least the model overrules even a sure rule.
 func (u *Understander) decide(sum float64, sc *scratch, label int, least float64) bool {
 	if u.model == nil {
@@ -20,15 +23,15 @@ func (u *Understander) decide(sum float64, sc *scratch, label int, least float64
 	case sum >= surely:
 		return p >= least
 	case sum >= possibly:
-		return p >= 0.5
+		return p >= 0.45
 	case sum < 0:
 		return false
 	}
-	return p >= 0.8
+	return p >= 0.6
 }
 
 func (u *Understander) judgeHandoff(sc *scratch, out *flowdeskv1.Understanding) {
-	out.Handoff = u.decide(u.sum(sc, "handoff"), sc, labelHandoff, 0.005)
+	out.Handoff = u.decide(u.sum(sc, "handoff"), sc, labelHandoff, 0.03)
 }
 
 // judgeTask takes the built-in kind with the best evidence, else the first configured kind that has a phrase in the text.
@@ -36,7 +39,7 @@ func (u *Understander) judgeTask(sc *scratch, words Words, out *flowdeskv1.Under
 	best := 0.0
 	for i, name := range []string{"realname", "qr", "phone"} {
 		sum := u.sum(sc, name)
-		if !u.decide(sum, sc, labelTask+i, 0.03) {
+		if !u.decide(sum, sc, labelTask+i, 0.1) {
 			continue
 		}
 		if s := sum + 2*logistic(sc.scores[labelTask+i]); s > best {
@@ -123,11 +126,9 @@ func (u *Understander) judgeMood(sc *scratch, words Words, out *flowdeskv1.Under
 	default:
 		out.Polarity = flowdeskv1.Polarity_POLARITY_NEUTRAL
 	}
-	for _, w := range words.Complaint {
-		if u.findPlain(sc, w) {
-			out.Polarity = flowdeskv1.Polarity_POLARITY_NEGATIVE
-			out.Sentiment = min(out.GetSentiment(), 0.25)
-		}
+	if u.sum(sc, "insult") >= 1 || u.complains(sc, words) {
+		out.Polarity = flowdeskv1.Polarity_POLARITY_NEGATIVE
+		out.Sentiment = min(out.GetSentiment(), 0.25)
 	}
 }
 
@@ -159,6 +160,13 @@ func (u *Understander) judgeIntent(sc *scratch, words Words, out *flowdeskv1.Und
 		force(flowdeskv1.Intent_INTENT_COMPLAINT)
 	case out.GetResponse():
 		force(flowdeskv1.Intent_INTENT_RESPONSE)
+	}
+	// What the own decision has denied is hardly the main intent.
+	if !out.GetHandoff() {
+		p[flowdeskv1.Intent_INTENT_HANDOFF-1] *= denied
+	}
+	if !out.GetResponse() {
+		p[flowdeskv1.Intent_INTENT_RESPONSE-1] *= denied
 	}
 	for i, v := range p {
 		if v >= 0.05 {

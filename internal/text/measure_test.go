@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -130,14 +131,14 @@ func TestMeasured(t *testing.T) {
 		m := measure(u, lines)
 		t.Logf("%-12s %4d texts: hand-off F1 %.3f  response F1 %.3f  task macro F1 %.3f  intent acc %.3f  polarity acc %.3f  chit-chat F1 %.3f",
 			f.Name(), len(lines), m.handoff, m.response, m.task, m.intent, m.polarity, m.chitchat)
-		require.GreaterOrEqual(t, m.handoff, 0.88, f.Name())
-		require.GreaterOrEqual(t, m.response, 0.91, f.Name())
-		require.GreaterOrEqual(t, m.task, 0.92, f.Name())
-		require.GreaterOrEqual(t, m.intent, 0.84, f.Name())
-		require.GreaterOrEqual(t, m.polarity, 0.89, f.Name())
-		require.GreaterOrEqual(t, m.chitchat, 0.89, f.Name())
 		if os.Getenv("TEXT_MISSES") == f.Name() {
 			t.Log("\n" + strings.Join(m.wrong, "\n"))
 		}
+		assert.GreaterOrEqual(t, m.handoff, 0.88, f.Name())
+		assert.GreaterOrEqual(t, m.response, 0.91, f.Name())
+		assert.GreaterOrEqual(t, m.task, 0.92, f.Name())
+		assert.GreaterOrEqual(t, m.intent, 0.84, f.Name())
+		assert.GreaterOrEqual(t, m.polarity, 0.89, f.Name())
+		assert.GreaterOrEqual(t, m.chitchat, 0.89, f.Name())
 	}
 }

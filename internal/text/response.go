@@ -25,7 +25,7 @@ func (u *Understander) judgeAnswer(sc *scratch, words Words) answer {
 			return answerNone
 		}
 	}
-	yes, refusal, rest := 0, 0, 0
+	yes, refusal, rest, plain := 0, 0, 0, 0
 	for i := 0; i < n; {
 		if r := sc.runes[i]; isPunct(r) || r == ' ' {
 			i++
@@ -38,6 +38,9 @@ func (u *Understander) judgeAnswer(sc *scratch, words Words) answer {
 		case u.ids.no:
 			refusal++
 		case u.ids.filler:
+			if !u.isEmoji(sc, int32(i)) {
+				plain++
+			}
 		default:
 			rest++
 			end = max(end, int32(i)+1)
@@ -49,6 +52,8 @@ func (u *Understander) judgeAnswer(sc *scratch, words Words) answer {
 		return answerRefuses
 	case refusal > 0:
 		return answerMixed
+	case yes == 0 && rest+plain == 0 && sc.has(u.ids.okEmoji):
+		return answerYes // 👌 alone
 	case yes == 0:
 		return answerNone
 	case rest == 0:
@@ -85,6 +90,16 @@ func (u *Understander) answerWord(sc *scratch, i int32, words Words) (end int32,
 		}
 	}
 	return end, kind
+}
+
+// isEmoji says whether an emoji that stands for yes begins at i; beside words it only decorates.
+func (u *Understander) isEmoji(sc *scratch, i int32) bool {
+	for j := sc.firstHit[u.ids.okEmoji]; j >= 0; j = sc.nextHit[j] {
+		if sc.hits[j].start == i {
+			return true
+		}
+	}
+	return false
 }
 
 // asksBack says whether a questioning clause only asks the caller what is wanted: 在的，怎么了？

@@ -15,7 +15,7 @@ func (s *Store) Prepare(w *storage.TurnWrite) { w.Prepared = prepare(w) }
 
 // preparation is what Prepare made of a turn, or makes it now.
 func preparation(w *storage.TurnWrite) *preparedTurn {
-	if p, ok := w.Prepared.(*preparedTurn); ok && len(p.commands) == len(w.Commands) {
+	if p, ok := w.Prepared.(*preparedTurn); ok {
 		return p
 	}
 	return prepare(w)

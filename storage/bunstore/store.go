@@ -40,6 +40,8 @@ type Dialect struct {
 	Committed func(changes int)
 	// Closing is called once, before the pools are closed; nil for nothing.
 	Closing func()
+	// Closed is called once, after the pools are closed; nil for nothing.
+	Closed func() error
 }
 
 // Store is a store on one database.
@@ -93,6 +95,9 @@ func (s *Store) Close() error {
 	err := errors.Join(s.dialect.Commits.Close(), s.write.Close())
 	if s.read != s.write {
 		err = errors.Join(err, s.read.Close())
+	}
+	if s.dialect.Closed != nil {
+		err = errors.Join(err, s.dialect.Closed())
 	}
 	return err
 }

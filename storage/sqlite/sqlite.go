@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"runtime"
@@ -24,13 +25,15 @@ import (
 type Options struct {
 	// Readers is how many connections read at once; by default 4, or the number of processors where that is more.
 	Readers int
-	// CacheMiB is the page cache of the writer; 10 by default. It keeps the hot ends of all tables in memory. Each reader has an eighth of it.
+	// CacheMiB is the page cache of the writer; 16 by default. It keeps the hot ends of all tables in memory. Each reader has an eighth of it.
 	CacheMiB int
 	// CheckpointAfter is how many turns, events and deliveries are committed between two checkpoints; 8,000 by default. More of them share the
 	// writing of a page that they all changed, and the log grows: by about 10 KB each.
 	CheckpointAfter int
 	// MaxPages bounds the file, in pages of 4 KiB; 0 is no bound. Beyond it the store behaves as on a full disk.
 	MaxPages int
+	// Sole keeps the file from every other store that is Sole too, until this one is closed: one server commits, and others may look.
+	Sole bool
 	// Scratch is for a file that nobody needs after a crash: nothing is synced.
 	Scratch bool
 }
@@ -53,10 +56,29 @@ func Open(ctx context.Context, path string) (*bunstore.Store, error) {
 	return OpenWith(ctx, path, Options{})
 }
 
-// OpenWith is Open with options.
+// OpenWith is Open with options. Of a Sole store the file is refused with ErrInUse that another one has.
 func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Store, error) {
+	if err := create(path); err != nil {
+		return nil, err
+	}
+	release := func() error { return nil }
+	if options.Sole {
+		var err error
+		if release, err = hold(ctx, path); err != nil {
+			return nil, err
+		}
+	}
+	store, err := open(ctx, path, options, release)
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
+	return store, nil
+}
+
+// open opens a file that is this process's own. The store gives it back when it is closed.
+func open(ctx context.Context, path string, options Options, release func() error) (*bunstore.Store, error) {
 	options.fill()
-	write, err := writer(path, options)
+	write, err := pool(path, 1, options, false)
 	if err != nil {
 		return nil, err
 	}
@@ -73,26 +95,34 @@ func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Stor
 	}
 	return bunstore.New(write, read, bunstore.Dialect{
 		Translate: translate, Commits: newTransactor(write), Clock: clock, Like: "LIKE", Stats: stats, Committed: c.committed, Closing: c.close,
+		Closed: release,
 	}), nil
 }
 
 // OpenDB opens the file, creating it with mode 0600, without looking at what it holds, for migrations.
 func OpenDB(_ context.Context, path string) (*bun.DB, error) {
+	if err := create(path); err != nil {
+		return nil, err
+	}
 	var options Options
 	options.fill()
-	return writer(path, options)
+	return pool(path, 1, options, false)
 }
 
-// writer opens the one connection that writes.
-func writer(path string, options Options) (*bun.DB, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // SQLite gives the same mode to the log beside it
+// create makes the file unless it exists. One that does is not opened: whoever closes a file gives up the locks that SQLite has on it in the same
+// process.
+func create(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) // SQLite gives the same mode to the log beside it
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
 	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+		return fmt.Errorf("open database: %w", err)
 	}
 	if err := file.Close(); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+		return fmt.Errorf("open database: %w", err)
 	}
-	return pool(path, 1, options, false)
+	return nil
 }
 
 // pool opens connections to the file.

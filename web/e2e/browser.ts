@@ -58,7 +58,7 @@ export async function visit(path: string, look: Look = {}, base = inject("base")
     reducedMotion: "reduce",
     timezoneId: "Asia/Shanghai",
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   if (look.now) await page.clock.setFixedTime(look.now);
   const errors: string[] = [];

@@ -44,7 +44,7 @@ test("the whole life of a flow: draw, check, publish, message in, watch, compare
   // A real callback comes in, and the instance is there to look at.
   await say(group, "老周", "我要转人工");
   await page.goto(`${new URL(page.url()).origin}/instances?flow=flows/${id}`);
-  await page.getByRole("table").getByRole("button").first().click();
+  await page.getByRole("table").getByRole("link").first().click();
   await page.getByRole("button", { name: /展开 请人处理/ }).waitFor();
 
   // A second version, compared with the first, and back again.

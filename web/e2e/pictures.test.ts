@@ -94,7 +94,7 @@ const pictures: Picture[] = [
     name: "instance",
     path: "/instances",
     before: async (page) => {
-      await page.getByRole("table").getByRole("button").first().click();
+      await page.getByRole("table").getByRole("link").first().click();
       await page.locator("[data-canvas], .react-flow").first().waitFor();
     },
   },

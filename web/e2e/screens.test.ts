@@ -9,6 +9,7 @@ const pictures = process.env.PICTURES;
 
 const screens = [
   "/",
+  "/?range=today",
   "/sessions",
   "/tasks",
   "/alerts",

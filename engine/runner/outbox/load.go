@@ -12,8 +12,26 @@ type Load struct {
 	Tripped bool
 }
 
-// Loads gives the load of every robot that has any, by id. It looks through all commands that are not settled.
+// Loads gives the load of every robot that has any, by id. It looks through all commands that are not settled here; what stands at other replicas
+// is as of their last word, at most a few seconds old.
 func (o *Outbox) Loads() map[string]Load {
+	loads := o.ownLoads()
+	if o.notes != nil {
+		for id, theirs := range o.notes.loadsElsewhere() {
+			load, known := loads[id]
+			if !known {
+				load.Tripped = o.tripped(id)
+			}
+			load.Waiting += theirs.Waiting
+			load.Unconfirmed += theirs.Unconfirmed
+			loads[id] = load
+		}
+	}
+	return loads
+}
+
+// ownLoads are the loads of the commands that this replica has.
+func (o *Outbox) ownLoads() map[string]Load {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	env, now := o.shell.Env(), o.shell.Now()

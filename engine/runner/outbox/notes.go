@@ -31,6 +31,9 @@ type note struct {
 	Ordered string `json:"ordered,omitempty"`
 	// Look is a command whose result a person wants to be looked up.
 	Look string `json:"look,omitempty"`
+	// Proved is a command that a robot was heard saying.
+	Proved  string `json:"proved,omitempty"`
+	HeardBy string `json:"heard_by,omitempty"`
 }
 
 // notedResult is a Result; its fingerprint is no text.
@@ -49,6 +52,8 @@ type noteRow struct {
 	Format int    `json:"format"`
 	From   string `json:"from"`
 	Notes  []note `json:"notes"`
+	// Loads is what stands before robots at the replica that wrote it, when it says anything of that.
+	Loads *map[string]Load `json:"loads,omitempty"`
 }
 
 // notes passes notes to the other replicas, and theirs to the outbox. One that is lost costs time: whoever has the command looks for itself.
@@ -62,6 +67,8 @@ type notes struct {
 	pending []note
 	written chan struct{} // there is something to write
 	wake    chan struct{} // there may be something to read
+	proofs  chan *flowdeskv1.EchoHeard
+	loads   map[string]loadsOf // by replica
 
 	upTo    time.Time // by the database's clock; only the reader touches it and what follows
 	seen    map[int64]time.Time
@@ -71,7 +78,7 @@ type notes struct {
 func newNotes(o *Outbox, store storage.NoteStore, hint func()) *notes {
 	return &notes{
 		outbox: o, store: store, hint: hint, name: rand.Text(), written: make(chan struct{}, 1), wake: make(chan struct{}, 1),
-		upTo: time.Now().Add(-notesTrim), seen: make(map[int64]time.Time),
+		proofs: make(chan *flowdeskv1.EchoHeard, proofsQueued), loads: make(map[string]loadsOf), upTo: time.Now().Add(-notesTrim), seen: make(map[int64]time.Time),
 	}
 }
 
@@ -182,6 +189,9 @@ func (n *notes) readRows(ctx context.Context) error {
 		if json.Unmarshal(r.Data, &row) != nil || row.Format != notesFormat || row.From == n.name {
 			continue // a newer replica's, or our own
 		}
+		if row.Loads != nil {
+			n.hearLoads(row.From, r.Sequence, *row.Loads)
+		}
 		for _, it := range row.Notes {
 			n.outbox.noted(ctx, it)
 		}
@@ -217,6 +227,8 @@ func (o *Outbox) noted(ctx context.Context, it note) {
 		} else if ours && command.GetState() == stateQueued {
 			o.ordered(command)
 		}
+	case it.Proved != "":
+		o.prove(&flowdeskv1.EchoHeard{Command: it.Proved, HeardBy: it.HeardBy})
 	case it.Look != "":
 		o.mu.Lock()
 		defer o.mu.Unlock()

@@ -97,6 +97,8 @@ func (o *Outbox) Start(ctx context.Context) error {
 	if o.notes != nil {
 		o.spawn(o.notes.write)
 		o.spawn(o.notes.read)
+		o.spawn(o.notes.tellLoads)
+		o.spawn(o.notes.passProofsOn)
 	}
 	o.ring()
 	return nil

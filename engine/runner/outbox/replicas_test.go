@@ -278,3 +278,46 @@ func TestALookUpByHandReachesTheOwner(t *testing.T) {
 		require.Equal(t, isCompleted, c.state("said"))
 	})
 }
+
+// A message is heard in the group that it was said in; who has the command may be another replica, because another session wanted it.
+func TestAnEchoReachesTheOwner(t *testing.T) {
+	t.Parallel()
+	inCluster(t, func(t *testing.T, c *cluster) {
+		c.give("a", "g1")
+		c.answer = func(int) error { return outbox.ErrUnknown }
+		c.commit(notice("g1", "said"))
+		wait(2 * time.Second)
+		require.Equal(t, isSending, c.state("said"), "nobody knows whether the platform took it")
+		c.replicas["b"].out.Prove(&flowdeskv1.EchoHeard{Command: "said", HeardBy: "monitor"})
+		wait(20 * time.Millisecond)
+		require.Equal(t, isCompleted, c.state("said"))
+		stored := c.noted()
+		c.replicas["b"].out.Prove(&flowdeskv1.EchoHeard{Command: "said", HeardBy: "monitor"})
+		wait(20 * time.Millisecond)
+		require.Equal(t, stored, c.noted(), "what is settled needs no note")
+	})
+}
+
+func TestLoadsAreThoseOfAllReplicas(t *testing.T) {
+	t.Parallel()
+	inCluster(t, func(t *testing.T, c *cluster) {
+		c.give("a", "g1")
+		c.give("b", "g2")
+		for i, session := range []string{"g1", "g1", "g2"} {
+			held := notice(session, fmt.Sprint("held", i))
+			held.SendTime, held.State = later(time.Hour), isDelayed
+			c.commit(held)
+		}
+		c.commit(notice("g1", "said"))
+		wait(5 * time.Second)
+		want := outbox.Load{Waiting: 3, Unconfirmed: 1}
+		require.Equal(t, want, c.replicas["a"].out.Loads()["day"])
+		require.Equal(t, want, c.replicas["b"].out.Loads()["day"])
+		c.replicas["a"].out.Close() // it dies, and nobody takes its work over
+		wait(10 * time.Second)
+		require.Equal(t, outbox.Load{Waiting: 1}, c.replicas["b"].out.Loads()["day"], "what it said last is forgotten")
+		c.give("b", "g1")
+		wait(time.Second)
+		require.Equal(t, want, c.replicas["b"].out.Loads()["day"])
+	})
+}

@@ -185,3 +185,21 @@ func TestAPersonsRetryIsSentAlthoughTheCommandHadExpired(t *testing.T) {
 		require.Empty(w.t, w.questions(), "a person has judged it")
 	})
 }
+
+func TestACommandThatFindsNoRoomSaysWhoIsBusy(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.alone(1)
+		w.add("first", 0)
+		wait(time.Second)
+		next := to("u2", "next")
+		w.claim(next)
+		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_QUEUED, next.GetState())
+		require.Equal(w.t, "机器人 day 有 1 条指令尚无结果，先等它们", next.GetReason())
+
+		w.settle(w.Env().GetSettings())
+		nobody := to("u3", "nobody")
+		w.claim(nobody)
+		require.Contains(w.t, nobody.GetReason(), "没有可代班的机器人")
+	})
+}

@@ -55,6 +55,18 @@ func (o *Outbox) room(r *robot, env *engine.Env, now time.Time) bool {
 	return (most == 0 || r.unconfirmed < int(most)) && o.restLeft(r, now) <= 0 && (r.leaving == 0 || !o.tripped(r.id))
 }
 
+// busy says why a robot that would carry a command has no room for it.
+func (o *Outbox) busy(r *robot, env *engine.Env, now time.Time) string {
+	name := env.Robot(r.id).GetTitle()
+	if name == "" {
+		name = r.id
+	}
+	if rest := o.restLeft(r, now); rest > 0 {
+		return fmt.Sprintf("机器人 %s 暂停发送，约 %d 秒后再试", name, int(rest.Seconds())+1)
+	}
+	return fmt.Sprintf("机器人 %s 有 %d 条指令尚无结果，先等它们", name, r.unconfirmed)
+}
+
 // restLeft is how long nothing may be sent to the robot. When the pause of a trip is over, one send goes through as a probe.
 func (o *Outbox) restLeft(r *robot, now time.Time) time.Duration {
 	return max(r.pausedUntil.Sub(now), o.rests(r.id))
@@ -124,6 +136,7 @@ func (o *Outbox) bind(e *entry, now time.Time, fresh bool) error {
 		if id, _ = o.choose(env, e.command, now, func(string) bool { return true }); id == "" {
 			return errNoRobot
 		}
+		e.command.Reason = o.busy(o.robot(id), env, now) // there is a robot: what was said of the others is not why it waits
 	}
 	parcel, err := o.link.Compose(env, id, e.command)
 	switch l := o.lanes[e.lane]; {

@@ -247,24 +247,3 @@ func (o *Outbox) refused(e *entry, err error) {
 		Attempt: o.attempt(e, stateFailed, Result{Reason: err.Error(), Proof: proofRefused}, now),
 	}, func(lost bool) { o.requeue(e, due, lost) })
 }
-
-// Prove takes the report of a robot that heard one of our commands: a doubtful send is thereby done.
-func (o *Outbox) Prove(echo *flowdeskv1.EchoHeard) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	e := o.entries[echo.GetCommand()]
-	if e == nil || e.waits() {
-		return
-	}
-	if e.busy || !e.doubt && e.state != stateUnknown && e.state != stateTimeout {
-		e.heard = true // its result is still expected; should it never come, this is the proof
-		return
-	}
-	e.busy = true
-	late := e.state == stateUnknown || e.state == stateTimeout
-	o.leavePhone(e)
-	// Not on the goroutine of whoever proves it: that is the committer, and a session's turns must not wait for each other there.
-	o.spawn(func() {
-		o.finish(e, stateCompleted, Result{Success: true, Proof: "echo", Reason: "heard by " + echo.GetHeardBy()}, late)
-	})
-}

@@ -124,3 +124,10 @@ func (s *shared) ReadNotes(_ context.Context, since time.Time) (notes []storage.
 }
 
 func (s *shared) ForgetNotes(context.Context, time.Time) error { return nil }
+
+// noted counts the rows of notes.
+func (s *shared) noted() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.notes)
+}

@@ -7,15 +7,12 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 )
 
-// Default sizes of callback bodies.
+// Default sizes of callback bodies. A body holds a text twice, with the mention and without, and may write each character of it in six bytes:
+// the largest one takes a text of 1 MB.
 const (
-	DefaultMaxBody  = 1 << 20
+	DefaultMaxBody  = 5 << 20
 	DefaultMaxImage = 8 << 20
 )
-
-// ownCopy is the body size from which a message's texts are copied out, so that a kept message does not hold
-// a whole image in memory. Below it the texts share one copy of the body.
-const ownCopy = 4 << 10
 
 // Limits bounds callback bodies. The zero value has the defaults; a negative MaxImage means that images are dropped.
 type Limits struct {
@@ -54,7 +51,7 @@ func (l Limits) ParseMessage(body []byte, contentType string) (robots.Message, e
 	if len(body) > l.ReadLimit() {
 		return robots.Message{}, &ParseError{Kind: ErrTooLarge}
 	}
-	s := scanner{src: string(body)}
+	s := scanner{src: withoutMark(body)}
 	var m incoming
 	switch s.peek() {
 	case 0:
@@ -74,6 +71,9 @@ func (l Limits) ParseMessage(body []byte, contentType string) (robots.Message, e
 	}
 	return m.finish(len(body), l)
 }
+
+// withoutMark is a body as a text, without the byte order mark that some libraries write before it.
+func withoutMark(body []byte) string { return strings.TrimPrefix(string(body), "\ufeff") }
 
 // incoming is a message while it is read.
 type incoming struct {
@@ -122,17 +122,31 @@ func (m *incoming) finish(size int, l Limits) (robots.Message, error) {
 	if size-len(m.image) > l.body() {
 		return robots.Message{}, &ParseError{Kind: ErrTooLarge}
 	}
-	for _, text := range []*string{
-		&m.ID, &m.Sender, &m.Group, &m.GroupRemark, &m.Spoken, &m.RawSpoken, &m.FriendName,
-	} {
-		if size > ownCopy {
-			*text = strings.Clone(*text)
-		}
-	}
+	m.compact()
 	if m.image != "" {
 		m.Image, m.ImageLost = image(m.image, l.image())
 	}
 	return m.Message, nil
+}
+
+// compact copies the message's texts into one string of their own, so that a kept message holds neither its whole body nor an image in memory.
+func (m *incoming) compact() {
+	if m.RawSpoken == m.Spoken {
+		m.RawSpoken = ""
+		defer func() { m.RawSpoken = m.Spoken }()
+	}
+	texts := [...]*string{&m.ID, &m.Sender, &m.Group, &m.GroupRemark, &m.Spoken, &m.RawSpoken, &m.FriendName}
+	size := 0
+	for _, text := range texts {
+		size += len(*text)
+	}
+	var joined strings.Builder
+	joined.Grow(size)
+	for _, text := range texts {
+		from := joined.Len()
+		joined.WriteString(*text)
+		*text = joined.String()[from:]
+	}
 }
 
 // image decodes base64, also behind a data address.

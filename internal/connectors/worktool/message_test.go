@@ -35,6 +35,7 @@ func TestParseMessageIsLenient(t *testing.T) {
 			"atMe as a string, numbers as strings", "", `{"spoken":"在","atMe":"true","roomType":"3","textType":"1"}`,
 			robots.Message{Spoken: "在", AtMe: true, Room: 3, Type: 1},
 		},
+		{"a byte order mark", "", "\ufeff" + `{"spoken":"在"}`, robots.Message{Spoken: "在"}},
 		{
 			"null fields", "", `{"spoken":"在","groupName":null,"groupRemark":null,"atMe":null,"textType":null,"fileBase64":null}`,
 			robots.Message{Spoken: "在"},

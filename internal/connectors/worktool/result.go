@@ -58,7 +58,7 @@ func callback(body []byte) (scanner, error) {
 	if len(body) > DefaultMaxBody {
 		return scanner{}, &ParseError{Kind: ErrTooLarge}
 	}
-	s := scanner{src: string(body)}
+	s := scanner{src: withoutMark(body)}
 	if s.peek() == 0 && s.pos == len(s.src) {
 		return scanner{}, &ParseError{Kind: ErrEmpty}
 	}

@@ -62,6 +62,13 @@ func Table() []Point {
 		{"store.derive.write", Commit, "derived rows were written and are not committed"},
 
 		// It waits on the disk while the store is away.
+		{"spill.begin.before", Commit, "a file of the spill is about to be begun"},
+		{"spill.begin.after", Commit, "it is there, and the spill does not know it"},
+		{"spill.write.before", Commit, "events are about to be written to the disk"},
+		{"spill.write.after", Commit, "they are written, and not synced"},
+		{"spill.sync.after", Commit, "they are synced, and nobody was told"},
+		{"spill.remove.before", Commit, "a file of the spill that was drained is about to be removed"},
+		{"spill.remove.after", Commit, "it is, and the spill counts it still"},
 		{"spill.drain.before", Commit, "events of the spill are about to be stored in the inbox"},
 		{"spill.drain.after", Commit, "they are, and the spill has them still"},
 		{"spill.refuse.before", Commit, "an event of the spill that cannot be stored is about to be set aside"},

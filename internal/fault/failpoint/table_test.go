@@ -25,7 +25,7 @@ func sources(t *testing.T) map[string]*ast.File {
 	t.Helper()
 	files := make(map[string]*ast.File)
 	set := token.NewFileSet()
-	for _, dir := range []string{"engine/runner", "storage", "internal/connectors", "server", "internal/app", "internal/robotlink", "internal/outside"} {
+	for _, dir := range []string{"engine/runner", "storage", "internal/connectors", "server", "internal/app", "internal/robotlink", "internal/outside", "internal/spill"} {
 		require.NoError(t, filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") ||
 				strings.Contains(path, "/standin/") || strings.Contains(path, "test/") {
@@ -103,6 +103,7 @@ var effects = []struct{ receiver, method string }{
 	{"write", "NewUpdate"},
 	{"write", "NewInsert"},
 	{"write", "NewDelete"},
+	{"current", "Sync"}, // of the spill
 }
 
 // elsewhere are functions whose effects have their failpoint in a function around them or under them, with the reason.

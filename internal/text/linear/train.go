@@ -27,6 +27,7 @@ type Settings struct {
 	Keep   float64 // features whose largest weight is below this are left out of the encoded model
 	Drop   float64 // share of features hidden at random in each step, so that no single one is relied upon
 	Seed   uint64
+	Runs   int // trainings with an order and a hiding of their own, of which the mean is taken; 0 means one
 }
 
 // Train learns a model and returns its encoded form. Equal input gives equal bytes.
@@ -36,33 +37,56 @@ func Train(examples []Example, heads []Head, s Settings) ([]byte, error) {
 		labels = max(labels, h.First+h.Count)
 	}
 	index, hashes := vocabulary(examples, s.Seen)
-	t := &trainer{
-		labels: labels, heads: heads, set: s, weights: make([]float64, len(hashes)*labels), grads: make([]float64, len(hashes)*labels),
-		bias: make([]float64, labels), biasGrads: make([]float64, labels),
-	}
-	t.rows = make([][]int32, len(examples))
+	rows := make([][]int32, len(examples))
 	for i, e := range examples {
 		for _, f := range e.Features {
 			row, ok := index[f.Hash]
 			if !ok {
 				row = -1
 			}
-			t.rows[i] = append(t.rows[i], row)
+			rows[i] = append(rows[i], row)
 		}
 	}
-	rnd := rand.New(rand.NewPCG(s.Seed, 1))
+	runs := max(s.Runs, 1)
+	mean := newTrainer(labels, len(hashes), heads, s)
+	for run := range runs {
+		t := newTrainer(labels, len(hashes), heads, s)
+		t.run(examples, rows, rand.New(rand.NewPCG(s.Seed, uint64(run)+1)))
+		mean.add(t, 1/float64(runs))
+	}
+	return mean.encode(hashes)
+}
+
+func newTrainer(labels, features int, heads []Head, s Settings) *trainer {
+	return &trainer{
+		labels: labels, heads: heads, set: s, weights: make([]float64, features*labels), grads: make([]float64, features*labels),
+		bias: make([]float64, labels), biasGrads: make([]float64, labels),
+	}
+}
+
+// run goes through the examples in a new order in each epoch.
+func (t *trainer) run(examples []Example, rows [][]int32, rnd *rand.Rand) {
 	order := make([]int, len(examples))
 	for i := range order {
 		order[i] = i
 	}
-	for epoch := range s.Epochs {
+	for epoch := range t.set.Epochs {
 		rnd.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-		t.rate = s.Rate / (1 + float64(epoch)*0.3)
+		t.rate = t.set.Rate / (1 + float64(epoch)*0.3)
 		for _, i := range order {
-			t.step(&examples[i], t.rows[i], rnd)
+			t.step(&examples[i], rows[i], rnd)
 		}
 	}
-	return t.encode(hashes)
+}
+
+// add adds the weights of another trainer, times share.
+func (t *trainer) add(other *trainer, share float64) {
+	for i, w := range other.weights {
+		t.weights[i] += w * share
+	}
+	for i, b := range other.bias {
+		t.bias[i] += b * share
+	}
 }
 
 // vocabulary numbers the features seen often enough, in order of their hash.
@@ -95,7 +119,6 @@ type trainer struct {
 	rate            float64
 	weights, grads  []float64
 	bias, biasGrads []float64
-	rows            [][]int32
 }
 
 // step moves the weights along the gradient of one example.

@@ -3,6 +3,7 @@ import { createBrowserRouter, Link } from "react-router";
 import { useText } from "@/i18n";
 import { Empty, Skeleton } from "@/parts/states";
 import { Boundary } from "./boundary";
+import { Home } from "./home";
 import { Shell } from "./shell";
 
 const screen = (load: () => Promise<{ default: ComponentType }>) => {
@@ -36,7 +37,7 @@ export const router = createBrowserRouter([
     path: "/",
     element: <Shell />,
     children: [
-      { index: true, element: screen(() => import("@/screens/overview")) },
+      { index: true, element: <Home>{screen(() => import("@/screens/overview"))}</Home> },
       { path: "sessions/:session?", element: screen(() => import("@/screens/sessions")) },
       { path: "tasks", element: screen(() => import("@/screens/tasks")) },
       { path: "alerts", element: screen(() => import("@/screens/alerts")) },

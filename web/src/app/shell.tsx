@@ -1,6 +1,6 @@
-import { Languages, PanelLeftClose, PanelLeftOpen, Pause, Play, SunMoon } from "lucide-react";
+import { Ellipsis, Languages, PanelLeftClose, PanelLeftOpen, Pause, Play, SunMoon } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
-import { NavLink, Outlet, useLocation } from "react-router";
+import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
 import { pauseLive, useLiveState } from "@/api/live";
 import { useMe } from "@/api/me";
 import { isRefusal } from "@/api/problem";
@@ -14,13 +14,15 @@ import { Menu } from "@/ui/menu";
 import { Tip } from "@/ui/tip";
 import { Boundary } from "./boundary";
 import { usePlaces } from "./nav";
+import { useScroll } from "./scroll";
 import { wear } from "./theme";
 
 // Who signed in, and what they may change of that: a server that is open for all needs none of it.
 const Account = lazy(() => import("./account").then((part) => ({ default: part.Account })));
 
 const stored = "flowdesk.nav";
-const phone = ["/", "/alerts", "/tasks", "/sessions", "/settings"];
+// What one does on a phone stands at the bottom of it; the rest is behind the last button there.
+const phone = ["/tasks", "/sessions", "/alerts", "/"];
 
 /** Shell is the frame of every screen: navigation, header, and the screen. */
 export function Shell() {
@@ -28,7 +30,10 @@ export function Shell() {
   const [narrow, setNarrow] = useState(() => localStorage.getItem(stored) === "narrow");
   const { pathname } = useLocation();
   const places = usePlaces();
+  const all = places.flatMap((group) => group.places);
   const me = useMe();
+  const navigate = useNavigate();
+  const page = useScroll();
   const fold = () => {
     localStorage.setItem(stored, narrow ? "wide" : "narrow");
     setNarrow(!narrow);
@@ -127,7 +132,7 @@ export function Shell() {
             </Suspense>
           )}
         </header>
-        <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
+        <main ref={page} id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
           <Boundary key={pathname}>
             <Suspense fallback={<Skeleton />}>
               <Outlet />
@@ -138,9 +143,8 @@ export function Shell() {
           aria-label={t("nav.main")}
           className="grid shrink-0 grid-cols-5 border-t bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
         >
-          {places
-            .flatMap((group) => group.places)
-            .filter((place) => phone.includes(place.to))
+          {phone
+            .flatMap((to) => all.filter((place) => place.to === to))
             .map((place) => (
               <NavLink
                 key={place.to}
@@ -157,6 +161,27 @@ export function Shell() {
                 {t(`nav.${place.text}`)}
               </NavLink>
             ))}
+          <Menu
+            trigger={
+              <button
+                type="button"
+                className={cn(
+                  "flex h-14 flex-col items-center justify-center gap-0.5 text-xs text-soft",
+                  !phone.includes(`/${pathname.split("/")[1]}`) && "text-primary",
+                )}
+              >
+                <Ellipsis className="size-5" aria-hidden />
+                {t("nav.more")}
+              </button>
+            }
+            items={all
+              .filter((place) => !phone.includes(place.to))
+              .map((place) => ({
+                icon: <place.icon aria-hidden />,
+                label: t(`nav.${place.text}`),
+                onSelect: () => void navigate(place.to),
+              }))}
+          />
         </nav>
       </div>
       <Toasts />

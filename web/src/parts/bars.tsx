@@ -107,7 +107,7 @@ export function Rows({ label, bars, onOpen }: Props) {
           aria-label={bar.label}
           onClick={() => onOpen(bar.key)}
           {...stop(i)}
-          className="group grid grid-cols-[7.5rem_1fr_max-content] items-center gap-2 rounded py-0.5 text-left text-[13px] leading-5"
+          className="group grid grid-cols-[7.5rem_1fr_5.5rem] items-center gap-2 rounded py-0.5 text-left text-[13px] leading-5"
         >
           <span className="truncate group-hover:text-primary" title={bar.name}>
             {bar.name}
@@ -118,7 +118,7 @@ export function Rows({ label, bars, onOpen }: Props) {
               style={{ width: `${top > 0 ? ((bar.value ?? 0) / top) * 100 : 0}%` }}
             />
           </span>
-          <span className="min-w-10 text-right text-soft tabular-nums">{bar.told}</span>
+          <span className="text-right text-soft tabular-nums">{bar.told}</span>
         </button>
       ))}
     </div>

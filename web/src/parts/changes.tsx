@@ -1,13 +1,29 @@
+import type { Node } from "@gen/flowdesk/v1/definition_pb";
 import { ChangeKind, ChangeKindSchema, type FieldChange, type FlowComparison } from "@gen/flowdesk/v1/flow_service_pb";
 import { enumLabel } from "@/api/labels";
-import { kindNamed } from "@/graph/kinds";
+import { kindNamed, kindOf, portLabel } from "@/graph/kinds";
 import { pick, useText } from "@/i18n";
 import { fieldWords, valueWords } from "./field-words";
 import { Tag } from "./status";
 
 /** Changes lists what differs between two versions, node by node; moves stand apart, for they change nothing that runs. */
-export function Changes({ comparison, onOpen }: { comparison: FlowComparison; onOpen?: (node: string) => void }) {
+export function Changes({
+  comparison,
+  nodes = [],
+  onOpen,
+}: {
+  comparison: FlowComparison;
+  /** Nodes of both versions: they name the ends of wires. */
+  nodes?: readonly Node[];
+  onOpen?: (node: string) => void;
+}) {
   const { t, lang } = useText();
+  const node = (id: string) => nodes.find((n) => n.id === id);
+  const told = (id: string) => node(id)?.name || id || "—";
+  const port = (id: string, name: string) => {
+    const from = node(id);
+    return (name && from && portLabel(kindOf(from)?.name ?? "", name, lang)) || name;
+  };
   const moved = comparison.nodes.filter((n) => n.change === ChangeKind.MOVED);
   const real = comparison.nodes.filter((n) => n.change !== ChangeKind.MOVED);
   if (comparison.identical) return <p className="text-soft">{t("versions.identical")}</p>;
@@ -42,8 +58,8 @@ export function Changes({ comparison, onOpen }: { comparison: FlowComparison; on
         ))}
         {comparison.edges.map((e) => (
           <li key={`${e.from}:${e.port}`} className="rounded-card border px-3 py-2 text-[13px]">
-            <Tag>{enumLabel(ChangeKindSchema, e.change, lang)}</Tag> {e.from} · {e.port || "out"}: {e.oldTo || "—"} →{" "}
-            {e.newTo || "—"}
+            <Tag>{enumLabel(ChangeKindSchema, e.change, lang)}</Tag>{" "}
+            {[told(e.from), port(e.from, e.port)].filter(Boolean).join(" · ")}: {told(e.oldTo)} → {told(e.newTo)}
           </li>
         ))}
       </ul>

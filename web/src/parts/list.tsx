@@ -1,10 +1,13 @@
 import { ArrowUp, ChevronLeft, ChevronRight, X } from "lucide-react";
-import type { MouseEvent, ReactNode } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { lazy, type MouseEvent, type ReactNode, Suspense } from "react";
+import { useHref, useLocation, useNavigate, useSearchParams } from "react-router";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
+import { useLook } from "./look";
 import { Empty, Failure, Skeleton } from "./states";
+
+const Tools = lazy(() => import("./list-tools"));
 
 /** Column is one column of a list. */
 export interface Column<Row> {
@@ -25,7 +28,8 @@ export interface ListParams {
   clear: () => void;
 }
 
-const notFilters = new Set(["page", "open", "view"]);
+/** notFilters are the keys of the address that limit nothing. */
+export const notFilters = new Set(["page", "open", "view"]);
 
 /** useListParams keeps a list's state in the address, so that a link and the back button bring it back. */
 export function useListParams(): ListParams {
@@ -66,6 +70,10 @@ interface ListProps<Row> {
   onRetry: () => void;
   onOpen?: (row: Row) => void;
   openKey?: string | undefined;
+  /** Address of a row that opens a screen of its own; by default it opens beside the list. */
+  to?: (row: Row) => string;
+  /** Name under which the reader's columns and row height are kept. */
+  look?: string;
   label: string;
   empty: { title: string; hint?: ReactNode; action?: ReactNode };
   fresh?: { count: number; onShow: () => void };
@@ -83,12 +91,31 @@ export function List<Row>({
   onRetry,
   onOpen,
   openKey,
+  to,
+  look = "",
   label,
   empty,
   fresh,
   dim,
 }: ListProps<Row>) {
   const { t } = useText();
+  const { hidden, dense } = useLook(look);
+  const { pathname, search } = useLocation();
+  const base = useHref("/");
+  const shown = columns.filter((column, i) => i === 0 || !hidden.includes(column.key));
+  const address = (row: Row) => {
+    if (to) return base.replace(/\/$/, "") + to(row);
+    const beside = new URLSearchParams(search);
+    beside.set("open", rowKey(row));
+    return `${base.replace(/\/$/, "")}${pathname}?${beside}`;
+  };
+  const open = (e: MouseEvent, row: Row) => {
+    if (!onOpen) return;
+    e.preventDefault();
+    // Held down, the key asks for a page of its own, as it does of any link.
+    if (e.ctrlKey || e.metaKey) window.open(address(row), "_blank", "noopener");
+    else onOpen(row);
+  };
   if (error && !rows) return <Failure error={error} onRetry={onRetry} />;
   if (!rows) return <Skeleton />;
   return (
@@ -116,10 +143,10 @@ export function List<Row>({
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         <section className="relative overflow-x-auto" aria-label={label} tabIndex={0}>
-          <table className="w-full border-collapse text-[13px] leading-5">
-            <thead>
+          <table className="w-full border-collapse text-[13px] leading-5 max-md:block">
+            <thead className="max-md:sr-only">
               <tr className="text-left text-xs text-faint">
-                {columns.map((column) => (
+                {shown.map((column) => (
                   <th
                     key={column.key}
                     scope="col"
@@ -134,41 +161,54 @@ export function List<Row>({
                 ))}
               </tr>
             </thead>
-            <tbody>
+            <tbody className="max-md:block">
               {rows.map((row) => {
                 const key = rowKey(row);
                 return (
                   <tr
                     key={key}
                     className={cn(
-                      "group border-b last:border-0 hover:bg-sunken",
+                      "group relative border-b last:border-0 hover:bg-sunken",
+                      // On a phone a row is a card: its name, and below it the rest side by side.
+                      "max-md:flex max-md:flex-wrap max-md:items-center max-md:gap-x-3 max-md:gap-y-1 max-md:px-3 max-md:py-2.5",
                       key === openKey && "bg-primary-soft",
                       dim?.(row) && "bg-sunken",
                       onOpen && "cursor-pointer",
                     )}
-                    onClick={onOpen && ((e) => outside(e) && onOpen(row))}
+                    onClick={(e) => outside(e) && open(e, row)}
                   >
-                    {columns.map((column, i) => (
+                    {shown.map((column, i) => (
                       <td
                         key={column.key}
                         className={cn(
-                          "h-11 px-3 py-1.5 align-middle wrap-break-word",
-                          i === 0 && "sticky left-0 bg-surface group-hover:bg-sunken",
+                          "px-3 align-middle wrap-break-word [&>*]:align-middle max-md:h-auto max-md:w-auto max-md:min-w-0 max-md:p-0 max-md:text-left",
+                          dense ? "h-[34px] py-0.5" : "h-11 py-1.5",
+                          i === 0 &&
+                            "sticky left-0 bg-surface group-hover:bg-sunken max-md:static max-md:w-full max-md:pr-8",
+                          i === 0 && dim?.(row) && "bg-sunken",
                           key === openKey && i === 0 && "bg-primary-soft",
                           // Chinese may break anywhere: without a width, a narrow column shows a character a line.
                           column.className ?? "min-w-20",
+                          column.key === "do" && "max-md:absolute max-md:top-1 max-md:right-1",
                         )}
                       >
                         {i === 0 && onOpen ? (
-                          <button
-                            type="button"
-                            className="text-left font-medium text-ink hover:text-primary hover:underline"
-                            onClick={() => onOpen(row)}
+                          <a
+                            href={address(row)}
+                            className="inline-block text-left font-medium text-ink hover:text-primary hover:underline"
+                            onClick={(e) => open(e, row)}
                           >
                             {column.cell(row)}
-                          </button>
+                          </a>
                         ) : (
-                          column.cell(row)
+                          <>
+                            {i > 0 && column.key !== "do" && (
+                              <span aria-hidden className="mr-1 text-xs text-faint md:hidden">
+                                {column.head}
+                              </span>
+                            )}
+                            {column.cell(row)}
+                          </>
                         )}
                       </td>
                     ))}
@@ -198,8 +238,18 @@ function outside(e: MouseEvent): boolean {
   return !(e.target as HTMLElement).closest("button,a,input,select,[role=menuitem]");
 }
 
-/** Filters is the row above a list. */
-export function Filters({ list, children }: { list: ListParams; children: ReactNode }) {
+/** Filters is the row above a list. With the list's look and columns it has the reader's views, columns and row height at its end. */
+export function Filters({
+  list,
+  look,
+  columns,
+  children,
+}: {
+  list: ListParams;
+  look?: string;
+  columns?: { key: string; head: ReactNode }[];
+  children: ReactNode;
+}) {
   const { t } = useText();
   return (
     <div className="flex flex-wrap items-center gap-2 border-b px-3 py-2">
@@ -208,6 +258,11 @@ export function Filters({ list, children }: { list: ListParams; children: ReactN
         <Button tone="quiet" size="small" onClick={list.clear}>
           <X /> {t("list.clear")}
         </Button>
+      )}
+      {look && columns && (
+        <Suspense fallback={null}>
+          <Tools look={look} columns={columns} />
+        </Suspense>
       )}
     </div>
   );

@@ -100,7 +100,7 @@ export function Publish({
           (unread ? (
             <Failure error={unread} />
           ) : data?.comparison ? (
-            <Changes comparison={data.comparison} />
+            <Changes comparison={data.comparison} nodes={flow.definition?.nodes ?? []} />
           ) : (
             <Skeleton rows={3} />
           ))}

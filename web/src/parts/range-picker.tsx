@@ -1,7 +1,7 @@
 import { useText } from "@/i18n";
 import { Input, Select } from "@/ui/field";
 import type { ListParams } from "./list";
-import { addDays, dayOf, maxDays, type Range, ranges } from "./range";
+import { addDays, dayOf, keepRange, maxDays, type Range, ranges } from "./range";
 
 /** RangePicker chooses a range of days; the address keeps it. */
 export function RangePicker({ list, range }: { list: ListParams; range: Range }) {
@@ -14,11 +14,12 @@ export function RangePicker({ list, range }: { list: ListParams; range: Range })
       <Select
         aria-label={t("range.label")}
         value={range.name}
-        onChange={(e) =>
-          e.target.value === "days"
-            ? days(range.first, range.last)
-            : list.set({ range: e.target.value, from: undefined, to: undefined })
-        }
+        onChange={(e) => {
+          const name = ranges.find((r) => r === e.target.value);
+          if (!name) return days(range.first, range.last);
+          keepRange(name);
+          list.set({ range: name, from: undefined, to: undefined });
+        }}
       >
         {ranges.map((name) => (
           <option key={name} value={name}>

@@ -98,10 +98,18 @@ export function useToday(): string {
   return useSyncExternalStore(everyMinute, () => dayOf(new Date()));
 }
 
-/** useRange is the range in the address. */
+const stored = "flowdesk.range";
+
+/** keepRange makes a range the one with which screens open from now on in this browser. */
+export function keepRange(name: RangeName): void {
+  localStorage.setItem(stored, name);
+}
+
+/** useRange is the range in the address; without one, that which was chosen last, or else the screen's own. */
 export function useRange(list: ListParams, otherwise: RangeName): Range {
   const today = useToday();
-  const [name, from, to] = [list.get("range"), list.get("from"), list.get("to")];
+  const [from, to] = [list.get("from"), list.get("to")];
+  const name = list.get("range") || (from && to ? "" : (localStorage.getItem(stored) ?? ""));
   return useMemo(() => rangeOf(name, from, to, today, otherwise), [name, from, to, today, otherwise]);
 }
 

@@ -24,7 +24,7 @@ export function Menu({ trigger, items }: { trigger: ReactNode; items: (MenuItem 
         <DropdownMenu.Content
           align="end"
           sideOffset={4}
-          className="z-50 min-w-40 rounded-card border bg-surface p-1 shadow-lg"
+          className="z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-40 overflow-y-auto rounded-card border bg-surface p-1 shadow-lg"
         >
           {items.map((item, i) =>
             item === "line" ? (

@@ -72,11 +72,11 @@ type AccessServiceClient interface {
 	RotateApiKey(ctx context.Context, in *RotateApiKeyRequest, opts ...grpc.CallOption) (*RotateApiKeyResponse, error)
 	// RevokeApiKey ends a key for ever, within 5 seconds and streams under way included.
 	RevokeApiKey(ctx context.Context, in *RevokeApiKeyRequest, opts ...grpc.CallOption) (*RevokeApiKeyResponse, error)
-	// PutSecret writes a secret that outside.yaml names. It counts from the next start of the server.
+	// PutSecret writes a secret that outside.yaml names. It counts at once, and at other replicas within seconds.
 	PutSecret(ctx context.Context, in *PutSecretRequest, opts ...grpc.CallOption) (*PutSecretResponse, error)
 	// ListSecrets lists the names of secrets, never their values.
 	ListSecrets(ctx context.Context, in *ListSecretsRequest, opts ...grpc.CallOption) (*ListSecretsResponse, error)
-	// DeleteSecret removes a secret. A configuration that still names it stops the next start.
+	// DeleteSecret removes a secret. Where the configuration names it, it counts until the server ends, and stops the next start.
 	DeleteSecret(ctx context.Context, in *DeleteSecretRequest, opts ...grpc.CallOption) (*DeleteSecretResponse, error)
 }
 
@@ -292,11 +292,11 @@ type AccessServiceServer interface {
 	RotateApiKey(context.Context, *RotateApiKeyRequest) (*RotateApiKeyResponse, error)
 	// RevokeApiKey ends a key for ever, within 5 seconds and streams under way included.
 	RevokeApiKey(context.Context, *RevokeApiKeyRequest) (*RevokeApiKeyResponse, error)
-	// PutSecret writes a secret that outside.yaml names. It counts from the next start of the server.
+	// PutSecret writes a secret that outside.yaml names. It counts at once, and at other replicas within seconds.
 	PutSecret(context.Context, *PutSecretRequest) (*PutSecretResponse, error)
 	// ListSecrets lists the names of secrets, never their values.
 	ListSecrets(context.Context, *ListSecretsRequest) (*ListSecretsResponse, error)
-	// DeleteSecret removes a secret. A configuration that still names it stops the next start.
+	// DeleteSecret removes a secret. Where the configuration names it, it counts until the server ends, and stops the next start.
 	DeleteSecret(context.Context, *DeleteSecretRequest) (*DeleteSecretResponse, error)
 	mustEmbedUnimplementedAccessServiceServer()
 }

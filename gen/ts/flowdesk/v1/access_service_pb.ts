@@ -1005,7 +1005,7 @@ export const AccessService: GenService<{
     output: typeof RevokeApiKeyResponseSchema;
   },
   /**
-   * PutSecret writes a secret that outside.yaml names. It counts from the next start of the server.
+   * PutSecret writes a secret that outside.yaml names. It counts at once, and at other replicas within seconds.
    *
    * @generated from rpc flowdesk.v1.AccessService.PutSecret
    */
@@ -1025,7 +1025,7 @@ export const AccessService: GenService<{
     output: typeof ListSecretsResponseSchema;
   },
   /**
-   * DeleteSecret removes a secret. A configuration that still names it stops the next start.
+   * DeleteSecret removes a secret. Where the configuration names it, it counts until the server ends, and stops the next start.
    *
    * @generated from rpc flowdesk.v1.AccessService.DeleteSecret
    */

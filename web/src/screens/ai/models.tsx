@@ -5,8 +5,8 @@ import { CircleCheck, CircleX, Clock, KeyRound, Plus, RefreshCw, TriangleAlert }
 import { useState } from "react";
 import { joined, useText } from "@/i18n";
 import { useGate } from "@/parts/gate";
+import { useHear } from "@/parts/hear";
 import { Facts } from "@/parts/page";
-import { usePoll } from "@/parts/poll";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Status } from "@/parts/status";
 import { Time } from "@/parts/time";
@@ -22,7 +22,8 @@ export function Models() {
   const { data, error, refetch } = useQuery(
     ModelService.method.listModelProviders,
     {},
-    { refetchInterval: usePoll(5_000) },
+    // A model that rests after failures comes back by time alone.
+    { refetchInterval: useHear((): unknown => refetch(), 3_000, 15_000) },
   );
   const gate = useGate(ModelService.method.putModelProvider);
   const [adding, setAdding] = useState(false);

@@ -3,8 +3,8 @@ import { ModelService, type ModelUsage } from "@gen/flowdesk/v1/model_service_pb
 import { keepPreviousData } from "@tanstack/react-query";
 import { useText } from "@/i18n";
 import { DayFilter } from "@/parts/day-filter";
+import { useHear } from "@/parts/hear";
 import { type Column, Filters, List, useListParams } from "@/parts/list";
-import { usePoll } from "@/parts/poll";
 import { Tag } from "@/parts/status";
 import { span } from "@/parts/time";
 import { Card } from "@/ui/card";
@@ -19,7 +19,7 @@ export function Usage() {
   const { data, error, refetch } = useQuery(
     ModelService.method.listModelUsage,
     { pageSize: 50, pageToken: list.page, firstDay: list.get("from"), lastDay: list.get("to") },
-    { placeholderData: keepPreviousData, refetchInterval: usePoll(15_000) },
+    { placeholderData: keepPreviousData, refetchInterval: useHear((): unknown => refetch(), 3_000, 60_000) },
   );
   const rows = data?.modelUsage;
   const total = (of: (u: ModelUsage) => bigint) => (rows ?? []).reduce((sum, u) => sum + of(u), 0n);

@@ -2,7 +2,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { type Alert, AlertState, AlertStateSchema } from "@gen/flowdesk/v1/resource_alert_pb";
-import { type AlertCategory, AlertCategorySchema, type AlertLevel, AlertLevelSchema } from "@gen/flowdesk/v1/types_pb";
+import { type AlertCategory, AlertCategorySchema, AlertLevel, AlertLevelSchema } from "@gen/flowdesk/v1/types_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { BellOff, Monitor } from "lucide-react";
 import { Link } from "react-router";
@@ -10,7 +10,9 @@ import { enumChoices, enumLabel } from "@/api/labels";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
+import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
@@ -38,6 +40,7 @@ export default function Alerts() {
       pageToken: list.page,
       states: state === "all" ? [] : state ? [Number(state)] : [AlertState.OPEN, AlertState.ACKNOWLEDGED],
       levels: level ? [level] : [],
+      ...(list.get("silenced") ? { silenced: list.get("silenced") === "1" } : {}),
       categories: category ? [category] : [],
       session: list.get("group"),
     },
@@ -49,10 +52,15 @@ export default function Alerts() {
     (a) => a.name,
     refetch,
   );
+  const counted = useQuery(AlertService.method.countAlerts, {}, { placeholderData: keepPreviousData });
+  const count = useSometimes(counted.refetch, 2_000);
   useWatch(
     (resumeToken, signal) => client(AlertService).watchAlerts({ resumeToken }, { signal }),
     data?.resumeToken,
-    ({ report }) => report.case === "alert" && fresh.take(report.value),
+    ({ report }) => {
+      if (report.case === "alert") fresh.take(report.value);
+      count();
+    },
     refetch,
     "alerts",
   );
@@ -101,7 +109,32 @@ export default function Alerts() {
       }
     >
       <Card flush>
-        <Filters list={list}>
+        <Counts
+          list={list}
+          label={t("list.counts")}
+          counts={[
+            ...(counted.data?.levels ?? []).map((c) => ({
+              name: "level",
+              value: String(c.level),
+              label: enumLabel(AlertLevelSchema, c.level, lang),
+              count: Number(c.count),
+              trouble: c.level === AlertLevel.CRITICAL,
+            })),
+            ...(counted.data?.states ?? []).map((c) => ({
+              name: "state",
+              value: String(c.state),
+              label: enumLabel(AlertStateSchema, c.state, lang),
+              count: Number(c.count),
+            })),
+            {
+              name: "silenced",
+              value: "1",
+              label: t("alerts.silenced"),
+              count: counted.data && Number(counted.data.silenced),
+            },
+          ]}
+        />
+        <Filters list={list} look="alerts" columns={columns}>
           <Choice
             list={list}
             name="state"
@@ -125,6 +158,7 @@ export default function Alerts() {
         <List
           label={t("nav.alerts")}
           list={list}
+          look="alerts"
           columns={columns}
           rows={fresh.rows}
           rowKey={(a) => a.id}

@@ -7,7 +7,9 @@ import { type Bar, Columns, Rows } from "@/parts/bars";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
-import { type By, exportPath, type Filter, sources } from "./filter";
+import { Menu } from "@/ui/menu";
+import { figuresFile } from "./figures-file";
+import { type By, exportPath, type Filter, headings, sources } from "./filter";
 import { PanelTable } from "./panel-table";
 import type { Chart, Panel } from "./panels";
 
@@ -42,6 +44,20 @@ export function ChartCard({
   const ready = own.every((s) => s?.data);
   const nothing = ready && own.every((s) => s?.data?.total?.count === 0n && s.data.total.complaints === 0n);
   const name = t(`analytics.${chart.text}`);
+  const figures = () =>
+    URL.createObjectURL(
+      new Blob(
+        [
+          figuresFile(chart, series, {
+            by: t(headings[by]),
+            nobody: t("analytics.nobody"),
+            total: t("analytics.total"),
+            panel: (panel) => t(`analytics.${panel.text}`),
+          }),
+        ],
+        { type: "text/csv;charset=utf-8" },
+      ),
+    );
   return (
     <Card
       title={name}
@@ -56,24 +72,20 @@ export function ChartCard({
           >
             {table ? <ChartColumn /> : <Table2 />} {t(table ? "analytics.chart" : "analytics.table")}
           </Button>
-          {sources(chart.panels).map((panel) => {
-            const told = t("analytics.exportOf", { name: t(`analytics.${panel.text}`) });
-            return (
-              <a
-                key={panel.key}
-                href={exportPath(panel, filter, lang === "en")}
-                download
-                aria-label={told}
-                title={told}
-                className="inline-flex h-7 items-center gap-1 rounded-control px-2 text-[13px] font-medium text-soft hover:bg-sunken hover:text-ink max-md:h-10"
-              >
-                <Download className="size-4" aria-hidden />
-                <span className="max-xl:sr-only">
-                  {sources(chart.panels).length > 1 ? t(`analytics.${panel.text}`) : "CSV"}
-                </span>
-              </a>
-            );
-          })}
+          <Menu
+            trigger={
+              <Button tone="quiet" size="small" aria-label={t("analytics.exportOf", { name })} disabled={!ready}>
+                <Download /> CSV
+              </Button>
+            }
+            items={[
+              { label: t("analytics.exportFigures"), onSelect: () => save(figures(), `${chart.key}-${by}.csv`) },
+              ...sources(chart.panels).map((panel) => ({
+                label: t("analytics.exportRows", { name: t(`analytics.${panel.text}`) }),
+                onSelect: () => save(exportPath(panel, filter, lang === "en")),
+              })),
+            ]}
+          />
         </div>
       }
     >
@@ -100,6 +112,15 @@ export function ChartCard({
       )}
     </Card>
   );
+}
+
+// The server names the files that it gives itself.
+function save(address: string, name = "") {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  if (address.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 function PanelChart({

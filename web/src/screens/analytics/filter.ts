@@ -4,7 +4,6 @@ import { useQuery } from "@connectrpc/connect-query";
 import { AnalyticsService } from "@gen/flowdesk/v1/analytics_service_pb";
 import { AnalyticsGrouping, Metric } from "@gen/flowdesk/v1/resource_analytics_pb";
 import { keepPreviousData } from "@tanstack/react-query";
-import { usePoll } from "@/parts/poll";
 import { addDays, type Range, startOf } from "@/parts/range";
 import { type Panel, source } from "./panels";
 
@@ -23,6 +22,9 @@ export const groupings = {
   person: AnalyticsGrouping.PERSON,
 } as const;
 export type By = keyof typeof groupings;
+
+/** headings name what there is one row for. */
+export const headings = { day: "word.time", group: "word.group", person: "word.person" } as const;
 
 /** filterOf limits to whole days. */
 export function filterOf(range: Range, session: string, person: string): Filter {
@@ -51,7 +53,7 @@ export function useSeries(metric: Metric, by: By, filter: Filter) {
   return useQuery(
     AnalyticsService.method.querySeries,
     { metric, grouping: groupings[by], ...filter },
-    { placeholderData: keepPreviousData, refetchInterval: usePoll(60_000) },
+    { placeholderData: keepPreviousData },
   );
 }
 

@@ -1,6 +1,7 @@
 import { Metric } from "@gen/flowdesk/v1/resource_analytics_pb";
 import { useMemo } from "react";
 import { useText } from "@/i18n";
+import { useHear } from "@/parts/hear";
 import { useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
 import { useRange } from "@/parts/range";
@@ -29,6 +30,8 @@ export default function Analytics() {
     [Metric.TASK_COMPLETION, useSeries(Metric.TASK_COMPLETION, by, filter)],
     [Metric.SATISFACTION, useSeries(Metric.SATISFACTION, by, filter)],
   ]);
+  // Days that are over do not change any more.
+  useHear(() => range.until || [...series.values()].map(({ refetch }) => refetch()), 5_000, 0);
   // What stands open is a panel, and after a colon the bar whose rows are shown.
   const open = list.get("open");
   const colon = open.indexOf(":");

@@ -1,10 +1,8 @@
 import type { AnalyticsPoint, Metric } from "@gen/flowdesk/v1/resource_analytics_pb";
 import { useText } from "@/i18n";
 import type { Series } from "./chart-card";
-import type { By } from "./filter";
+import { type By, headings } from "./filter";
 import type { Chart } from "./panels";
-
-const headings = { day: "word.time", group: "word.group", person: "word.person" } as const;
 
 /** PanelTable is a chart's figures as a table: the same values, all of them. */
 export function PanelTable({

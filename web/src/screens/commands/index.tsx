@@ -3,11 +3,13 @@ import { useQuery } from "@connectrpc/connect-query";
 import { QueueService } from "@gen/flowdesk/v1/queue_service_pb";
 import { type Command, CommandState, CommandStateSchema } from "@gen/flowdesk/v1/resource_command_pb";
 import { keepPreviousData } from "@tanstack/react-query";
-import { enumChoices } from "@/api/labels";
+import { enumChoices, enumLabel } from "@/api/labels";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
+import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
@@ -23,6 +25,8 @@ import { Why } from "./why";
 
 // The states of commands of which nobody knows whether they were said.
 const doubtful = `${CommandState.TIMEOUT},${CommandState.UNKNOWN}`;
+
+const troubles = [CommandState.FAILED, CommandState.TIMEOUT, CommandState.UNKNOWN, CommandState.MANUAL];
 
 export default function Commands() {
   const { t, lang } = useText();
@@ -48,10 +52,15 @@ export default function Commands() {
     (c) => c.name,
     refetch,
   );
+  const counted = useQuery(QueueService.method.countCommands, days, { placeholderData: keepPreviousData });
+  const count = useSometimes(counted.refetch, 2_000);
   useWatch(
     (resumeToken, signal) => client(QueueService).watchCommands({ resumeToken }, { signal }),
     data?.resumeToken,
-    ({ report }) => report.case === "command" && fresh.take(report.value),
+    ({ report }) => {
+      if (report.case === "command") fresh.take(report.value);
+      count();
+    },
     refetch,
     "commands",
   );
@@ -81,7 +90,18 @@ export default function Commands() {
   return (
     <Page title={t("nav.commands")} intro={t("commands.intro")}>
       <Card flush>
-        <Filters list={list}>
+        <Counts
+          list={list}
+          label={t(days.since ? "list.counts" : "list.countsOfDay")}
+          counts={(counted.data?.counts ?? []).map((c) => ({
+            name: "state",
+            value: String(c.state),
+            label: enumLabel(CommandStateSchema, c.state, lang),
+            count: Number(c.count),
+            trouble: troubles.includes(c.state),
+          }))}
+        />
+        <Filters list={list} look="commands" columns={columns}>
           <DaysTag list={list} />
           <Choice
             list={list}
@@ -105,6 +125,7 @@ export default function Commands() {
         <List
           label={t("nav.commands")}
           list={list}
+          look="commands"
           columns={columns}
           rows={fresh.rows}
           rowKey={(c) => c.id}

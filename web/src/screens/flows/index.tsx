@@ -7,9 +7,9 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useText } from "@/i18n";
 import { useGate } from "@/parts/gate";
+import { useHear } from "@/parts/hear";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
-import { usePoll } from "@/parts/poll";
 import { SearchBox } from "@/parts/search";
 import { Tag } from "@/parts/status";
 import { Time } from "@/parts/time";
@@ -33,11 +33,15 @@ export default function Flows() {
   );
   // Figures come apart from the list, so that a long history does not hold the list up.
   const names = data?.flows.map((f) => f.name) ?? [];
-  const figures = useQuery(
+  const { data: figures, refetch: count } = useQuery(
     FlowService.method.listFlowFigures,
     { flows: names },
-    { enabled: names.length > 0, placeholderData: keepPreviousData, refetchInterval: usePoll(30_000) },
-  ).data;
+    {
+      enabled: names.length > 0,
+      placeholderData: keepPreviousData,
+      refetchInterval: useHear((): unknown => names.length > 0 && count(), 5_000, 60_000),
+    },
+  );
   const columns: Column<Flow>[] = [
     { key: "title", head: t("word.flow"), cell: (f) => f.title || f.id },
     {
@@ -81,7 +85,7 @@ export default function Flows() {
       }
     >
       <Card flush>
-        <Filters list={list}>
+        <Filters list={list} look="flows" columns={columns}>
           <SearchBox list={list} label={t("list.search")} />
           <Choice
             list={list}
@@ -96,12 +100,14 @@ export default function Flows() {
         <List
           label={t("nav.flows")}
           list={list}
+          look="flows"
           columns={columns}
           rows={data?.flows}
           rowKey={(f) => f.id}
           nextToken={data?.nextPageToken}
           error={error}
           onRetry={refetch}
+          to={(f) => `/flows/${f.id}/edit`}
           onOpen={(f) => navigate(`/flows/${f.id}/edit`)}
           empty={{
             title: t("flows.empty"),

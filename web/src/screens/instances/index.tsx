@@ -2,17 +2,20 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { InstanceService } from "@gen/flowdesk/v1/instance_service_pb";
-import { type Instance, type InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
+import { type Instance, InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
 import { useNavigate } from "react-router";
-import { enumChoices } from "@/api/labels";
+import { enumChoices, enumLabel } from "@/api/labels";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
+import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { useNodeNames } from "@/parts/node-names";
 import { Page } from "@/parts/page";
 import { useDays } from "@/parts/range";
 import { DaysTag } from "@/parts/range-picker";
@@ -49,14 +52,24 @@ export default function Instances() {
     (i) => i.name,
     refetch,
   );
+  const counted = useQuery(
+    InstanceService.method.countInstances,
+    { flow: list.get("flow"), version: Number(list.get("version")), session: list.get("group"), ...days },
+    { placeholderData: keepPreviousData },
+  );
+  const count = useSometimes(counted.refetch, 2_000);
   useWatch(
     (resumeToken, signal) => client(InstanceService).watchInstances({ resumeToken }, { signal }),
     data?.resumeToken,
-    ({ report }) => report.case === "instance" && fresh.take(report.value),
+    ({ report }) => {
+      if (report.case === "instance") fresh.take(report.value);
+      count();
+    },
     refetch,
     "instances",
   );
   const flowTitle = (name: string) => flows.find((f) => f.id === lastPart(name))?.title ?? lastPart(name);
+  const nodes = useNodeNames(fresh.rows ?? []);
   const columns: Column<Instance>[] = [
     { key: "flow", head: t("word.flow"), cell: (i) => flowTitle(i.flow) },
     { key: "version", head: t("word.version"), cell: (i) => `v${i.version}` },
@@ -66,7 +79,7 @@ export default function Instances() {
       head: t("word.group"),
       cell: (i) => <GroupLink session={i.session}>{titles.group(i.session)}</GroupLink>,
     },
-    { key: "where", head: t("instances.where"), cell: (i) => <Where instance={i} /> },
+    { key: "where", head: t("instances.where"), cell: (i) => <Where instance={i} told={(node) => nodes(i, node)} /> },
     { key: "begin", head: t("instances.began"), cell: (i) => <Time at={i.beginTime} ago /> },
     {
       key: "took",
@@ -88,7 +101,18 @@ export default function Instances() {
       }
     >
       <Card flush>
-        <Filters list={list}>
+        <Counts
+          list={list}
+          label={t(days.since ? "list.counts" : "list.countsOfDay")}
+          counts={(counted.data?.counts ?? []).map((c) => ({
+            name: "status",
+            value: String(c.status),
+            label: enumLabel(InstanceStatusSchema, c.status, lang),
+            count: Number(c.count),
+            trouble: c.status === InstanceStatus.FAILED,
+          }))}
+        />
+        <Filters list={list} look="instances" columns={columns}>
           <DaysTag list={list} />
           <Choice list={list} name="status" label={t("word.state")} choices={enumChoices(InstanceStatusSchema, lang)} />
           <Choice
@@ -107,12 +131,14 @@ export default function Instances() {
         <List
           label={t("nav.instances")}
           list={list}
+          look="instances"
           columns={columns}
           rows={fresh.rows}
           rowKey={(i) => i.id}
           nextToken={data?.nextPageToken}
           error={error}
           onRetry={refetch}
+          to={(i) => `/instances/${encodeURIComponent(i.id)}`}
           onOpen={(i) => navigate(`/instances/${encodeURIComponent(i.id)}`)}
           fresh={fresh}
           empty={{ title: t("instances.empty"), hint: t("instances.emptyHint") }}
@@ -122,14 +148,16 @@ export default function Instances() {
   );
 }
 
-function Where({ instance }: { instance: Instance }) {
+function Where({ instance, told }: { instance: Instance; told: (node: string) => string }) {
   if (instance.error)
     return (
       <span className="line-clamp-1 max-w-80 text-bad">
-        {[instance.failedNode, instance.error].filter(Boolean).join(": ")}
+        {[instance.failedNode && told(instance.failedNode), instance.error].filter(Boolean).join(": ")}
       </span>
     );
   return (
-    <span className="line-clamp-1 max-w-80 text-soft">{instance.waitingFor.join(" · ") || instance.lastNode}</span>
+    <span className="line-clamp-1 max-w-80 text-soft">
+      {instance.waitingFor.map(told).join(" · ") || told(instance.lastNode)}
+    </span>
   );
 }

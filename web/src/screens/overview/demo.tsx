@@ -18,12 +18,12 @@ export function DemoData() {
   const { t } = useText();
   const act = useAct();
   const [counts, setCounts] = useState<DemoCount[]>();
-  const every = usePoll(10_000);
-  // A server that keeps no demo says so once and is not asked again.
+  const every = usePoll(2_000);
+  // Only data on its way changes by itself, and a server that keeps no demo is not asked again.
   const { data } = useQuery(
     DemoService.method.getDemo,
     {},
-    { refetchInterval: ({ state }) => (state.error ? false : every), retry: false },
+    { refetchInterval: ({ state }) => state.data?.demo?.state === DemoState.FILLING && every, retry: false },
   );
   const demo = data?.demo;
   const demos = client(DemoService);

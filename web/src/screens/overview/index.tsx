@@ -4,9 +4,9 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { Monitor } from "lucide-react";
 import { Link } from "react-router";
 import { useText } from "@/i18n";
+import { useHear } from "@/parts/hear";
 import { useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
-import { usePoll } from "@/parts/poll";
 import { useRange } from "@/parts/range";
 import { RangePicker } from "@/parts/range-picker";
 import { Failure, Skeleton } from "@/parts/states";
@@ -23,7 +23,8 @@ export default function Overview() {
   const { data, error, refetch, dataUpdatedAt } = useQuery(
     AnalyticsService.method.getOverview,
     { since: range.since, ...(range.until ? { until: range.until } : {}) },
-    { placeholderData: keepPreviousData, refetchInterval: usePoll(10_000) },
+    // Deadlines and robots change without anybody saying a word.
+    { placeholderData: keepPreviousData, refetchInterval: useHear((): unknown => refetch(), 2_000, 20_000) },
   );
   return (
     <Page

@@ -30,7 +30,9 @@ export function Tile({
         {mark}
         {name}
       </span>
-      <span className="text-2xl leading-8 font-semibold tabular-nums">{value}</span>
+      <span className="text-2xl leading-8 font-semibold whitespace-nowrap tabular-nums max-sm:text-xl max-sm:leading-8">
+        {value}
+      </span>
       {note && <span className="text-xs leading-[18px] text-faint">{note}</span>}
     </Link>
   );

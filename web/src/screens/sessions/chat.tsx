@@ -1,13 +1,17 @@
 import { useQuery } from "@connectrpc/connect-query";
 import type { Message } from "@gen/flowdesk/v1/resource_message_pb";
 import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
+import { ArrowDown } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import { Link } from "react-router";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { Bubble } from "@/parts/bubble";
+import { useSometimes } from "@/parts/hear";
 import { usePoll } from "@/parts/poll";
 import { Failure, Skeleton } from "@/parts/states";
+import { Time } from "@/parts/time";
 import { Button } from "@/ui/button";
 import { Compose } from "./compose";
 import { Hold } from "./hold";
@@ -19,22 +23,30 @@ export function Chat({ session, beside }: { session: string; beside?: ReactNode 
   const [olderToken, setOlderToken] = useState<string>();
   const [live, setLive] = useState<ReadonlyMap<string, Message>>(new Map());
   const { data, error, refetch } = useQuery(SessionService.method.listMessages, { parent: session, pageSize: 50 });
-  const held = useQuery(SessionService.method.getSession, { name: session }, { refetchInterval: usePoll(5000) });
+  // A hold ends by time alone; all else about the session is heard with its messages.
+  const held = useQuery(SessionService.method.getSession, { name: session }, { refetchInterval: usePoll(15_000) });
+  const soon = useSometimes(held.refetch, 1_000);
   useWatch(
     (resumeToken, signal) => client(SessionService).watchMessages({ resumeToken, session }, { signal }),
     data?.resumeToken,
-    ({ report }) =>
-      report.case === "message" && setLive((before) => new Map(before).set(report.value.id, report.value)),
+    ({ report }) => {
+      if (report.case === "message") setLive((before) => new Map(before).set(report.value.id, report.value));
+      soon();
+    },
     refetch,
     session,
   );
-  const end = useRef<HTMLDivElement>(null);
+  const log = useRef<HTMLDivElement>(null);
+  // Who reads further up stays there, and is told of what came meanwhile.
+  const [below, setBelow] = useState(true);
+  const [unread, setUnread] = useState(false);
   const messages = merge([...(data?.messages ?? []), ...older], live);
   const last = messages.at(-1)?.id;
   const shown = held.data !== undefined; // the bar above comes later and takes room
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the newest message only
   useEffect(() => {
-    void end.current?.scrollIntoView({ block: "end" });
+    if (below) toEnd(log.current);
+    else setUnread(true);
   }, [last, shown]);
   if (error) return <Failure error={error} onRetry={refetch} />;
   if (!data) return <Skeleton />;
@@ -47,8 +59,20 @@ export function Chat({ session, beside }: { session: string; beside?: ReactNode 
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <Hold session={held.data?.session} more={beside} />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3" role="log" aria-label={t("sessions.chat")} tabIndex={0}>
+      <div
+        ref={log}
+        className="min-h-0 flex-1 overflow-y-auto px-4 py-3"
+        role="log"
+        aria-label={t("sessions.chat")}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        tabIndex={0}
+        onScroll={(e) => {
+          const { scrollHeight, scrollTop, clientHeight } = e.currentTarget;
+          const near = scrollHeight - scrollTop - clientHeight < 80;
+          setBelow(near);
+          if (near) setUnread(false);
+        }}
+      >
         {more && (
           <div className="pb-3 text-center">
             <Button size="small" onClick={() => void readOlder()}>
@@ -62,18 +86,34 @@ export function Chat({ session, beside }: { session: string; beside?: ReactNode 
           ))}
         </ol>
         {held.data?.session?.commands.map((command) => (
-          <div
+          <Link
             key={command.id}
-            className="mt-3 ml-auto w-fit max-w-[80%] rounded-card border border-dashed px-3 py-2 text-soft opacity-80"
+            to={`/commands?open=${command.id}`}
+            className="mt-3 ml-auto block w-fit max-w-[80%] rounded-card border border-dashed px-3 py-2 text-soft hover:border-primary"
           >
-            {t("sessions.pending")}
-          </div>
+            <span className="block text-xs text-faint">
+              {t("sessions.pending")} {command.sendTime && <Time at={command.sendTime} ago />}
+            </span>
+            {command.text}
+          </Link>
         ))}
-        <div ref={end} />
       </div>
+      {unread && (
+        <button
+          type="button"
+          className="flex items-center justify-center gap-1 border-t bg-primary-soft py-1.5 text-primary"
+          onClick={() => toEnd(log.current)}
+        >
+          <ArrowDown className="size-4" aria-hidden /> {t("sessions.fresh")}
+        </button>
+      )}
       <Compose session={session} />
     </div>
   );
+}
+
+function toEnd(log: HTMLElement | null) {
+  if (log) log.scrollTop = log.scrollHeight;
 }
 
 function merge(read: Message[], live: ReadonlyMap<string, Message>): Message[] {

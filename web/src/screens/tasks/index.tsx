@@ -13,10 +13,13 @@ import { Columns3, Plus, Table2 } from "lucide-react";
 import { useState } from "react";
 import { enumChoices, enumLabel } from "@/api/labels";
 import { useWatch } from "@/api/live";
+import { useMe } from "@/api/me";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
 import { useGate } from "@/parts/gate";
+import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
@@ -37,21 +40,25 @@ export default function Tasks() {
   const list = useListParams();
   const gate = useGate(TaskService.method.createTrackTask);
   const titles = useTitles();
+  const me = useMe();
   const [creating, setCreating] = useState(false);
   const state = list.get("state");
   const board = list.get("view") === "board";
   const overdue = list.get("overdue") === "1";
+  const mine = list.get("mine") === "1";
   const origin = Number(list.get("origin")) as TaskOrigin;
   const { data, error, refetch } = useQuery(
     TaskService.method.listTrackTasks,
     {
       pageSize: board ? 200 : 50,
       pageToken: list.page,
-      open: state === "",
+      open: state === "" && !overdue,
       states: state && state !== "all" && !overdue ? [Number(state) as TaskState] : [],
       origins: origin ? [origin] : [],
       overdue,
-      assignee: list.get("assignee"),
+      assignee: mine ? "" : list.get("assignee"),
+      mine,
+      unassigned: list.get("unassigned") === "1",
       session: list.get("group"),
       byDeadline: true,
     },
@@ -63,10 +70,19 @@ export default function Tasks() {
     (task) => task.name,
     refetch,
   );
+  const counted = useQuery(
+    TaskService.method.countTrackTasks,
+    { assignee: mine ? "" : list.get("assignee"), mine },
+    { placeholderData: keepPreviousData },
+  );
+  const count = useSometimes(counted.refetch, 2_000);
   useWatch(
     (resumeToken, signal) => client(TaskService).watchTrackTasks({ resumeToken }, { signal }),
     data?.resumeToken,
-    ({ report }) => report.case === "trackTask" && fresh.take(report.value),
+    ({ report }) => {
+      if (report.case === "trackTask") fresh.take(report.value);
+      count();
+    },
     refetch,
     "tasks",
   );
@@ -104,7 +120,7 @@ export default function Tasks() {
   ];
   return (
     <Page
-      title={t("nav.tasks")}
+      title={t(mine ? "nav.mine" : "nav.tasks")}
       intro={t("tasks.intro")}
       actions={
         <>
@@ -134,7 +150,37 @@ export default function Tasks() {
       }
     >
       <Card flush>
-        <Filters list={list}>
+        <Counts
+          list={list}
+          label={t("list.counts")}
+          counts={[
+            ...(me.data?.open === false ? [{ name: "mine", value: "1", label: t("nav.mine") }] : []),
+            {
+              name: "overdue",
+              value: "1",
+              label: t("tasks.overdue"),
+              count: counted.data && Number(counted.data.overdue),
+              trouble: true,
+            },
+            ...(mine || list.get("assignee")
+              ? []
+              : [
+                  {
+                    name: "unassigned",
+                    value: "1",
+                    label: t("tasks.nobody"),
+                    count: counted.data && Number(counted.data.unassigned),
+                  },
+                ]),
+            ...(counted.data?.counts ?? []).map((c) => ({
+              name: "state",
+              value: String(c.state),
+              label: enumLabel(TaskStateSchema, c.state, lang),
+              count: Number(c.count),
+            })),
+          ]}
+        />
+        <Filters list={list} {...(board ? {} : { look: "tasks", columns })}>
           <Choice
             list={list}
             name="state"
@@ -154,12 +200,6 @@ export default function Tasks() {
             label={t("word.group")}
             choices={titles.groups.map((g) => ({ value: `sessions/${g.id}`, label: g.title }))}
           />
-          <Choice
-            list={list}
-            name="overdue"
-            label={t("tasks.due")}
-            choices={[{ value: "1", label: t("tasks.overdue") }]}
-          />
         </Filters>
         {board ? (
           error ? (
@@ -173,6 +213,7 @@ export default function Tasks() {
           <List
             label={t("nav.tasks")}
             list={list}
+            look="tasks"
             columns={columns}
             rows={fresh.rows}
             rowKey={(task) => task.id}

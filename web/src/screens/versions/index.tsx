@@ -41,8 +41,10 @@ export default function Versions() {
   });
   const [back, setBack] = useState<FlowVersion>();
   const versions = data?.flowVersions ?? [];
-  const from = list.get("from");
-  const to = list.get("to");
+  // What the newest version changed is what one most often comes to see.
+  const newest = list.page ? [] : versions;
+  const from = list.get("from") || (newest[1] ? String(newest[1].version) : "");
+  const to = list.get("to") || (newest[1] ? String(newest[0]?.version ?? "") : "");
   return (
     <Page
       title={`${flow?.title ?? id} · ${t("versions.title")}`}
@@ -103,10 +105,15 @@ export default function Versions() {
                   label={t("versions.from")}
                   versions={versions}
                   value={from}
-                  onChange={(v) => list.set({ from: v })}
+                  onChange={(v) => list.set({ from: v, to })}
                 />{" "}
                 →
-                <Choose label={t("versions.to")} versions={versions} value={to} onChange={(v) => list.set({ to: v })} />
+                <Choose
+                  label={t("versions.to")}
+                  versions={versions}
+                  value={to}
+                  onChange={(v) => list.set({ from, to: v })}
+                />
               </span>
             }
           >
@@ -203,7 +210,11 @@ function Comparison({ name, from, to }: { name: string; from: number; to: number
           <input type="checkbox" checked={moves} onChange={(e) => setMoves(e.target.checked)} />{" "}
           {t("versions.showMoves")}
         </label>
-        <Changes comparison={data.comparison} onOpen={(node) => setSelected(new Set([node]))} />
+        <Changes
+          comparison={data.comparison}
+          nodes={doc.definition.nodes}
+          onOpen={(node) => setSelected(new Set([node]))}
+        />
       </div>
     </div>
   );

@@ -1,0 +1,6 @@
+package app
+
+import "github.com/flowdesk/flowdesk/internal/outside"
+
+// Outside carries out the calls of an app's flows.
+func Outside(a *App) *outside.Performer { return a.outside }
