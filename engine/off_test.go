@@ -27,6 +27,7 @@ func switchable(tb testing.TB, branch, notify string) *flowdeskv1.FlowDefinition
 }
 
 func TestModes(t *testing.T) {
+	t.Parallel()
 	const runs, skipped, blocked = "NODE_MODE_UNSPECIFIED", "NODE_MODE_SKIPPED", "NODE_MODE_BLOCKED"
 	next := func(p *engine.Program) string {
 		if node := p.Node("receive").Next("out"); node != nil {
