@@ -79,7 +79,9 @@ describe.each(looks)("$name", (look) => {
 test("the first load is below 300 kB compressed and asks nothing of other hosts", async () => {
   const visitor = await visit("/");
   const { page } = visitor;
-  await page.waitForLoadState("networkidle");
+  // A page that hears what happens is never idle; with the chip of its stream all of it has come.
+  await page.getByRole("heading", { name: "此刻" }).waitFor();
+  await page.getByRole("button", { name: "暂停实时更新" }).waitFor();
   const loaded = await page.evaluate(() =>
     [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
       .map((e) => e as PerformanceResourceTiming)
