@@ -89,7 +89,7 @@ func newReady(ctx context.Context, options Options, ready func(context.Context, 
 		return nil, err
 	}
 	if err := a.health.during(ctx, func(ctx context.Context) error { return ready(ctx, a) }); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %w", errOpened, err), a.Close()) //nolint:contextcheck // the end has a time of its own
+		return nil, errors.Join(fmt.Errorf("%w: %w", errOpened, err), a.Close())
 	}
 	return a, nil
 }

@@ -44,7 +44,7 @@ func TestAStartWaitsForADatabaseThatGoesAwayInTheMiddle(t *testing.T) {
 	}, func() (net.Listener, net.Listener) {
 		go func() {
 			defer pg.Thaw()
-			told, err := http.Get("http://" + listener.Addr().String() + "/readyz") //nolint:noctx // it ends with the waiting
+			told, err := http.Get("http://" + listener.Addr().String() + "/readyz")
 			if err != nil {
 				t.Error(err)
 				return

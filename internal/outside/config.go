@@ -119,9 +119,10 @@ func Load(file string) (Config, error) {
 const sealedPrefix = "secret:"
 
 // Resolved is the configuration with the values of sealed secrets where it names them.
-func (c Config) Resolved(value func(id string) (string, error)) (Config, error) {
-	c.Models.Providers, c.Channels, c.HTTP.Headers = slices.Clone(c.Models.Providers), slices.Clone(c.Channels), slices.Clone(c.HTTP.Headers)
-	return c, c.resolve(value)
+func (c *Config) Resolved(value func(id string) (string, error)) (Config, error) {
+	own := *c
+	own.Models.Providers, own.Channels, own.HTTP.Headers = slices.Clone(c.Models.Providers), slices.Clone(c.Channels), slices.Clone(c.HTTP.Headers)
+	return own, own.resolve(value)
 }
 
 func (c *Config) resolve(value func(id string) (string, error)) error {

@@ -48,7 +48,7 @@ func (m *Members) prepare(ctx context.Context, partitions []int32) error {
 		}
 		if err := m.goOn(ctx); err != nil && m.fresh() <= 0 {
 			cancel()
-			<-ended
+			_ = <-ended
 			return fmt.Errorf("%w: no beat within %s while work was taken up: %w", storage.ErrUnavailable, m.options.TTL, err)
 		}
 	}

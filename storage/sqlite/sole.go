@@ -27,11 +27,11 @@ const lockEnding = ".lock"
 // hold keeps every other server from a database file that exists, until the function that is returned is called. Programs that only read, such as a
 // backup, take no notice.
 func hold(ctx context.Context, path string) (release func() error, err error) {
-	real, err := filepath.EvalSymlinks(path) // two names of one file are one database
+	name, err := filepath.EvalSymlinks(path) // two names of one file are one database
 	if err != nil {
 		return nil, fmt.Errorf("lock database: %w", err)
 	}
-	lock := flock.New(real+lockEnding, flock.SetPermissions(0o600))
+	lock := flock.New(name+lockEnding, flock.SetPermissions(0o600))
 	waiting, cancel := context.WithTimeout(ctx, soleWait)
 	defer cancel()
 	taken, err := lock.TryLockContext(waiting, solePause)

@@ -61,7 +61,7 @@ func TestTheLockOfADeadServerIsFree(t *testing.T) {
 		select {}
 	}
 	file := filepath.Join(t.TempDir(), "store.db")
-	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestTheLockOfADeadServerIsFree$") //nolint:gosec // this test itself
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestTheLockOfADeadServerIsFree$")
 	command.Env = append(os.Environ(), holdVariable+"="+file)
 	out, err := command.StdoutPipe()
 	require.NoError(t, err)
