@@ -1,4 +1,3 @@
-import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
 import { useCallback, useEffect, useRef } from "react";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
@@ -27,18 +26,18 @@ export function useSometimes(call: () => unknown, every: number): () => void {
   }, [every]);
 }
 
+// The service comes once the figures are there: the first page is not held up by it.
+async function* listen(resumeToken: string, signal: AbortSignal) {
+  const { SessionService } = await import("@gen/flowdesk/v1/session_service_pb");
+  yield* client(SessionService).watchSessions({ resumeToken }, { signal });
+}
+
 /**
  * useHear reads figures anew when something happened in any group: messages, tasks, alerts, commands and runs all do. It reads once in a
- * time (in ms) at most, and gives the interval at which figures that change by time alone are read besides.
+ * time (in ms) at most, and gives the interval at which figures that change by time alone are read besides. It listens once it is ready.
  */
-export function useHear(read: () => unknown, atMost: number, besides: number): number | false {
+export function useHear(read: () => unknown, atMost: number, besides: number, ready = true): number | false {
   const soon = useSometimes(read, atMost);
-  useWatch(
-    (resumeToken, signal) => client(SessionService).watchSessions({ resumeToken }, { signal }),
-    "",
-    ({ report }) => report.case === "session" && soon(),
-    soon,
-    "figures",
-  );
+  useWatch(listen, ready ? "" : undefined, ({ report }) => report.case === "session" && soon(), soon, "figures");
   return usePoll(besides);
 }

@@ -3,7 +3,7 @@ import { CommandState, CommandStateSchema } from "@gen/flowdesk/v1/resource_comm
 import { InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
 import { RobotState, RobotStateSchema } from "@gen/flowdesk/v1/resource_robot_pb";
 import { TaskState, TaskStateSchema } from "@gen/flowdesk/v1/resource_task_pb";
-import { AlertLevel, AlertLevelSchema, Presence, PresenceSchema } from "@gen/flowdesk/v1/types_pb";
+import { Presence, PresenceSchema } from "@gen/flowdesk/v1/types_pb";
 import {
   CircleCheck,
   CircleDashed,
@@ -21,6 +21,8 @@ import {
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
 import { cn } from "@/ui/cn";
+
+export { Level } from "./level";
 
 type Tone = "ok" | "info" | "wait" | "warn" | "bad" | "idle" | "skip" | "person";
 
@@ -137,35 +139,6 @@ export function PresenceChip({ presence }: { presence: Presence }) {
 }
 export function AlertStateChip({ state }: { state: AlertState }) {
   return draw(alerts, state, enumLabel(AlertStateSchema, state, useText().lang));
-}
-
-const levels: Record<number, string> = {
-  [AlertLevel.CRITICAL]: "bg-[#b91c1c] text-white",
-  [AlertLevel.ERROR]: "bg-[#c2410c] text-white",
-  [AlertLevel.WARNING]: "border border-warn text-warn",
-  [AlertLevel.INFO]: "text-idle",
-};
-const marks: Record<number, string> = {
-  [AlertLevel.CRITICAL]: "▲▲",
-  [AlertLevel.ERROR]: "▲",
-  [AlertLevel.WARNING]: "●",
-  [AlertLevel.INFO]: "○",
-};
-
-/** Level is an alert's level. Red is kept for failure and for critical. */
-export function Level({ level }: { level: AlertLevel }) {
-  const { lang } = useText();
-  return (
-    <span
-      className={cn(
-        "inline-flex items-center gap-1 rounded px-1.5 text-xs leading-5 font-medium whitespace-nowrap",
-        levels[level],
-      )}
-    >
-      <span aria-hidden>{marks[level]}</span>
-      {enumLabel(AlertLevelSchema, level, lang)}
-    </span>
-  );
 }
 
 /** Tag is a quiet label. */

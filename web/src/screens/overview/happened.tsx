@@ -1,10 +1,9 @@
 import type { Overview } from "@gen/flowdesk/v1/resource_analytics_pb";
-import { CommandState } from "@gen/flowdesk/v1/resource_command_pb";
-import { InstanceStatus } from "@gen/flowdesk/v1/resource_instance_pb";
 import { TriangleAlert } from "lucide-react";
 import { useText } from "@/i18n";
 import { type Range, rangeQuery } from "@/parts/range";
 import { span } from "@/parts/time";
+import { broken, failed, manual } from "./states";
 import { Change, Tile } from "./tile";
 
 type Counted = "groupsActive" | "messagesIn" | "repliesOut" | "commandsFailed" | "commandsManual" | "runsFailed";
@@ -53,9 +52,9 @@ export function Happened({ overview, before, range }: { overview: Overview; befo
         {counted(t("overview.replies"), "repliesOut", `/commands?${days}`)}
         {took(t("overview.median"), "firstReplyMedian")}
         {took(t("overview.p95"), "firstReplyP95")}
-        {counted(t("overview.failed"), "commandsFailed", `/commands?${days}&state=${CommandState.FAILED}`, true)}
-        {counted(t("overview.manual"), "commandsManual", `/commands?${days}&state=${CommandState.MANUAL}`, true)}
-        {counted(t("overview.runs"), "runsFailed", `/instances?${days}&status=${InstanceStatus.FAILED}`, true)}
+        {counted(t("overview.failed"), "commandsFailed", `/commands?${days}&state=${failed}`, true)}
+        {counted(t("overview.manual"), "commandsManual", `/commands?${days}&state=${manual}`, true)}
+        {counted(t("overview.runs"), "runsFailed", `/instances?${days}&status=${broken}`, true)}
       </div>
     </section>
   );

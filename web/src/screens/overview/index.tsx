@@ -7,6 +7,7 @@ import { useText } from "@/i18n";
 import { useHear } from "@/parts/hear";
 import { useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
+import { usePoll } from "@/parts/poll";
 import { useRange } from "@/parts/range";
 import { RangePicker } from "@/parts/range-picker";
 import { Failure, Skeleton } from "@/parts/states";
@@ -24,8 +25,9 @@ export default function Overview() {
     AnalyticsService.method.getOverview,
     { since: range.since, ...(range.until ? { until: range.until } : {}) },
     // Deadlines and robots change without anybody saying a word.
-    { placeholderData: keepPreviousData, refetchInterval: useHear((): unknown => refetch(), 2_000, 20_000) },
+    { placeholderData: keepPreviousData, refetchInterval: usePoll(20_000) },
   );
+  useHear(refetch, 2_000, 0, data !== undefined);
   return (
     <Page
       title={t("nav.overview")}

@@ -1,10 +1,9 @@
 import type { OverviewNow } from "@gen/flowdesk/v1/resource_analytics_pb";
-import { CommandState } from "@gen/flowdesk/v1/resource_command_pb";
-import { RobotState } from "@gen/flowdesk/v1/resource_robot_pb";
 import { TriangleAlert } from "lucide-react";
 import { Link } from "react-router";
 import { useText } from "@/i18n";
-import { Level } from "@/parts/status";
+import { Level } from "@/parts/level";
+import { away, doubtful } from "./states";
 import { Tile } from "./tile";
 
 /** Present is what needs somebody at this moment. */
@@ -51,17 +50,13 @@ export function Present({ now }: { now: OverviewNow }) {
         <Tile
           name={t("overview.doubtful")}
           value={String(now.commandsDoubtful)}
-          to={`/commands?state=${CommandState.TIMEOUT},${CommandState.UNKNOWN}`}
+          to={`/commands?state=${doubtful}`}
           mark={trouble(Number(now.commandsDoubtful))}
         />
         <Tile
           name={t("overview.offline")}
           value={now.robotsOffline}
-          to={
-            now.robotsOffline > 0
-              ? `/robots?state=${RobotState.OFFLINE},${RobotState.PAUSED},${RobotState.TRIPPED}`
-              : "/robots"
-          }
+          to={now.robotsOffline > 0 ? `/robots?state=${away}` : "/robots"}
           mark={trouble(now.robotsOffline)}
           note={t("overview.ofRobots", { count: now.robots })}
         />
