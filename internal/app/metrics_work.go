@@ -40,7 +40,7 @@ func (c *worked) Collect(out chan<- prometheus.Metric) {
 	out <- prometheus.MustNewConstMetric(workCalls, prometheus.GaugeValue, float64(f.Calls))
 	count, buckets := uint64(0), make(map[float64]uint64, len(runner.DelayBounds))
 	for i, n := range f.Delays.Counts {
-		count += uint64(n) //nolint:gosec // counts are not negative
+		count += uint64(n)
 		if i < len(runner.DelayBounds) {
 			buckets[runner.DelayBounds[i].Seconds()] = count
 		}

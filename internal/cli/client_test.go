@@ -308,7 +308,7 @@ func requireMode(t *testing.T, file string, want os.FileMode) {
 // TestServersOfTheOtherKind speaks TLS with who does not, and the other way round.
 func TestServersOfTheOtherKind(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it ends with the test
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	plain := grpc.NewServer()
 	go func() { _ = plain.Serve(listener) }()
