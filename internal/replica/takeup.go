@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -48,8 +49,7 @@ func (m *Members) prepare(ctx context.Context, partitions []int32) error {
 		}
 		if err := m.goOn(ctx); err != nil && m.fresh() <= 0 {
 			cancel()
-			_ = <-ended
-			return fmt.Errorf("%w: no beat within %s while work was taken up: %w", storage.ErrUnavailable, m.options.TTL, err)
+			return fmt.Errorf("%w: no beat within %s while work was taken up: %w", storage.ErrUnavailable, m.options.TTL, errors.Join(err, <-ended))
 		}
 	}
 }
