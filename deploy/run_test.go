@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowdesk/flowdesk/internal/redistest"
@@ -167,7 +168,9 @@ func TestEveryServiceOfOursRuns(t *testing.T) {
 	for name, desk := range desks {
 		check := c.Services[name].Healthcheck.Test
 		require.Error(t, desk.healthy(m, append(slices.Clone(check), "--timeout", "1ns")))
-		require.Eventually(t, func() bool { return desk.healthy(m, check) == nil }, within, 100*time.Millisecond, "%s is not healthy", name)
+		if !assert.Eventually(t, func() bool { return desk.healthy(m, check) == nil }, within, 100*time.Millisecond) {
+			t.Fatalf("%s is not healthy: %s", name, desk.said())
+		}
 		require.Eventually(t, func() bool { return get(t, "http://"+desk.http+"/readyz") == "ready\n" }, within, 50*time.Millisecond, "redis is not used")
 	}
 	for name, desk := range desks {

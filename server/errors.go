@@ -30,6 +30,7 @@ var mapping = []struct {
 }{
 	{storage.ErrNotFound, codes.NotFound, flowdeskv1.ErrorReason_ERROR_REASON_NOT_FOUND},
 	{storage.ErrExists, codes.AlreadyExists, flowdeskv1.ErrorReason_ERROR_REASON_ALREADY_EXISTS},
+	{storage.ErrLastAdmin, codes.FailedPrecondition, flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE},
 	{storage.ErrConflict, codes.Aborted, flowdeskv1.ErrorReason_ERROR_REASON_CONCURRENT_CHANGE},
 	{storage.ErrPageToken, codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_PAGE_TOKEN},
 	{storage.ErrUnavailable, codes.Unavailable, flowdeskv1.ErrorReason_ERROR_REASON_STORAGE_UNAVAILABLE},

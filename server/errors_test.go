@@ -31,6 +31,7 @@ var sentinels = []struct {
 }{
 	{"storage.ErrNotFound", storage.ErrNotFound, codes.NotFound, "ERROR_REASON_NOT_FOUND"},
 	{"storage.ErrExists", storage.ErrExists, codes.AlreadyExists, "ERROR_REASON_ALREADY_EXISTS"},
+	{"storage.ErrLastAdmin", storage.ErrLastAdmin, codes.FailedPrecondition, "ERROR_REASON_WRONG_STATE"},
 	{"storage.ErrConflict", storage.ErrConflict, codes.Aborted, "ERROR_REASON_CONCURRENT_CHANGE"},
 	{"storage.ErrPageToken", storage.ErrPageToken, codes.InvalidArgument, "ERROR_REASON_INVALID_PAGE_TOKEN"},
 	{"storage.ErrUnavailable", storage.ErrUnavailable, codes.Unavailable, "ERROR_REASON_STORAGE_UNAVAILABLE"},

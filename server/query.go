@@ -24,6 +24,12 @@ type strictQuery struct {
 	runtime.DefaultQueryParser
 }
 
+// readStrictly lets the gateway read queries with strictQuery. It keeps its reader for the whole process, so that two servers in one must not both
+// set it.
+//
+//nolint:gochecknoglobals // so is the gateway's
+var readStrictly = sync.OnceFunc(func() { runtime.SetQueryParameterParser(&strictQuery{})(nil) })
+
 // Parse implements runtime.QueryParameterParser. The gateway keeps no more of an error than its text, from which restError knows it again.
 func (q *strictQuery) Parse(msg proto.Message, values url.Values, filter *utilities.DoubleArray) error {
 	names := make([]string, 0, len(values))

@@ -21,11 +21,11 @@ import (
 // restOptions are how REST speaks: the JSON of the messages with their zero values, so that a client sees false and 0 instead of nothing;
 // streams as lines of JSON, or as server-sent events for who accepts them; errors as google.rpc.Status.
 func restOptions() []runtime.ServeMuxOption {
+	readStrictly()
 	plain := &runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{EmitDefaultValues: true}}
 	return []runtime.ServeMuxOption{
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, &fileMarshaler{runtime.HTTPBodyMarshaler{Marshaler: plain}}),
 		runtime.WithMarshalerOption(eventStream, &eventMarshaler{JSONPb: *plain}),
-		runtime.SetQueryParameterParser(&strictQuery{}),
 		runtime.WithMiddlewares(wholeInBody),
 		runtime.WithErrorHandler(restError),
 		runtime.WithRoutingErrorHandler(restRoutingError),

@@ -48,6 +48,9 @@ func (a *App) ship(ctx context.Context, name string, at time.Time) error {
 	}
 	now := engine.Timestamp(at)
 	if err := a.Store.CreateFlow(ctx, &flowdeskv1.Flow{Id: name, Definition: definition, Layout: layout, CreateTime: now, UpdateTime: now}); err != nil {
+		if errors.Is(err, storage.ErrExists) { // another replica that starts at the same time ships it
+			return nil
+		}
 		return err
 	}
 	version := &flowdeskv1.FlowVersion{

@@ -340,7 +340,9 @@ func TestWhatIsStoredLateIsTakenUpAgain(t *testing.T) {
 				held.SendTime, held.State = later(time.Minute), isDelayed
 				c.commit(held)
 				wait(time.Second)
+				c.mu.Lock()
 				late(c.rows["held"])
+				c.mu.Unlock()
 				wait(5 * time.Minute)
 				require.Equal(t, 1, c.times("held"))
 			})
