@@ -194,7 +194,7 @@ breaks: ## Break the product on purpose, one way after the other, and see that a
 	internal/tools/with-services go run ./internal/fault/breaks
 
 .PHONY: bench
-bench: bench-go bench-system bench-postgres ## Measure the hot paths in Go, and the whole system on each database
+bench: bench-go bench-system bench-postgres bench-replicas ## Measure the hot paths in Go, the whole system on each database, and 1, 2 and 4 servers
 
 .PHONY: bench-go
 bench-go: ## Measure the hot paths in Go, with allocations
@@ -207,6 +207,12 @@ bench-system: build ## Measure the whole system on SQLite: server, robot stand-i
 .PHONY: bench-postgres
 bench-postgres: build ## The same on a private PostgreSQL with fsync and synchronous_commit on
 	DURABLE=1 internal/tools/with-services bash -c 'bin/flowdesk bench --database "$$PG_URL"'
+
+.PHONY: bench-replicas
+bench-replicas: build ## Measure 1, 2 and 4 servers on a private PostgreSQL, and 2 that are killed, stopped and frozen
+	DURABLE=1 internal/tools/with-services bash -c '
+		for n in 1 2 4; do bin/flowdesk bench --database "$$PG_URL" --replicas $$n --scenario closed; done
+		bin/flowdesk bench --database "$$PG_URL" --replicas 2 --scenario kill,stop,freeze'
 
 # --- delivery
 
