@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { api, closeBrowser, healthy, openBrowser, type Visitor, visit } from "./browser";
 
@@ -33,6 +33,16 @@ async function small(wired = false): Promise<string> {
     },
   });
   return id;
+}
+
+// standing is where something is when the view has come to rest.
+async function standing(what: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  for (let before = await what.boundingBox(); ; ) {
+    await what.page().waitForTimeout(150);
+    const now = await what.boundingBox();
+    if (now && before?.x === now.x && before.y === now.y && before.width === now.width) return now;
+    before = now;
+  }
 }
 
 const node = (v: Visitor, name: string) => v.page.locator(".react-flow__node-flow").filter({ hasText: name }).first();
@@ -115,24 +125,21 @@ test("a box drawn with Shift selects what is in it, the other mouse button opens
   const visitor = await visit(`/flows/${id}/edit`);
   const { page } = visitor;
   await node(visitor, "接收").waitFor();
-  const first = await node(visitor, "接收").boundingBox();
-  const second = await node(visitor, "识别").boundingBox();
-  if (!first || !second) throw new Error("nothing in sight");
+  const first = await standing(node(visitor, "接收"));
+  const second = await standing(node(visitor, "识别"));
   await page.keyboard.down("Shift");
   await page.mouse.move(first.x - 30, second.y - 20);
   await page.mouse.down();
   await page.mouse.move(second.x + second.width + 10, second.y + second.height + 20, { steps: 5 });
   await page.mouse.up();
   await page.keyboard.up("Shift");
-  expect(await page.getByRole("textbox", { name: "名称" }).inputValue()).toBe("识别");
+  await until(() => page.getByRole("textbox", { name: "名称" }).inputValue()).toBe("识别");
 
   await node(visitor, "识别").click({ button: "right" });
   await page.getByRole("menuitem", { name: /设断点/ }).click();
   await node(visitor, "识别").getByLabel("断点").waitFor();
 
-  const title = page.locator(".frame-title").first();
-  const at = await title.boundingBox();
-  if (!at) throw new Error("no frame");
+  const at = await standing(page.locator(".frame-title").first());
   await page.mouse.move(at.x + 60, at.y + 12);
   await page.mouse.down();
   await page.mouse.move(at.x + 60, at.y + 120, { steps: 6 });
