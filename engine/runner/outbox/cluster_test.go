@@ -24,6 +24,7 @@ type cluster struct {
 	*world
 	*shared
 	replicas map[string]*replica
+	reading  time.Duration // what it takes to read a command
 
 	mu    sync.Mutex
 	owner map[int32]string // as the store says
@@ -208,6 +209,7 @@ func (r *replica) UnsettledCommands(ctx context.Context, after string, _ int) ([
 
 // GetCommand implements outbox.Store.
 func (r *replica) GetCommand(ctx context.Context, id string) (*flowdeskv1.Command, error) {
+	wait(r.cluster.reading)
 	return books{nil, r.shell}.GetCommand(ctx, id)
 }
 

@@ -21,7 +21,8 @@ func (o *Outbox) lane(e *entry) *lane {
 // overtakes reports whether an entry may leave before another one to the same person that was enqueued earlier. What is held for the next day
 // must not hold back an urgent word; what has already set out once does.
 func (e *entry) overtakes(other *entry) bool {
-	return !other.returned && !other.busy && e.due.Before(other.due)
+	sooner := e.due.Before(other.due) || e.due.Equal(other.due) && e.sequence < other.sequence // the latter when it was read again
+	return !other.returned && !other.busy && sooner
 }
 
 // enterLane puts an entry among those to the same person: by the time at which they may leave, and of equal times in order of enqueuing.

@@ -202,7 +202,6 @@ func (o *Outbox) departed(e *entry, lost bool, err error) {
 		}
 	case lost: // cancelled meanwhile
 		o.unbind(e)
-		o.forget(e)
 		o.readAgain(e)
 		o.ring()
 	default:

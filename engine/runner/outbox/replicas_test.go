@@ -340,11 +340,15 @@ func TestWhatIsStoredLateIsTakenUpAgain(t *testing.T) {
 				held.SendTime, held.State = later(time.Minute), isDelayed
 				c.commit(held)
 				wait(time.Second)
-				c.mu.Lock()
+				c.shell.mu.Lock()
 				late(c.rows["held"])
-				c.mu.Unlock()
+				c.shell.mu.Unlock()
+				c.reading = 10 * time.Second
+				next := notice("g1", "next")
+				next.SendTime, next.State, next.TargetUser = later(time.Minute), isDelayed, held.GetTargetUser()
+				c.commit(next)
 				wait(5 * time.Minute)
-				require.Equal(t, 1, c.times("held"))
+				require.Equal(t, []string{"day:held", "day:next"}, c.said(), "nothing passes what is being read again")
 			})
 		})
 	}

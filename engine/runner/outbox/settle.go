@@ -224,7 +224,6 @@ func (o *Outbox) requeue(e *entry, due time.Time, lost bool) {
 		return
 	}
 	if lost { // somebody settled it meanwhile
-		o.forget(e)
 		o.readAgain(e)
 		o.ring()
 		return

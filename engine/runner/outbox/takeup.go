@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -20,12 +21,24 @@ func (o *Outbox) takeUp(command *flowdeskv1.Command) {
 	_ = failpoint.Hit("outbox.takeup.before")
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.takeUpAs(command, 0)
+}
+
+// takeUpAs takes a command up in the place of one of a sequence number; 0 puts it behind all. The lock is held.
+func (o *Outbox) takeUpAs(command *flowdeskv1.Command, sequence int64) {
 	e := o.newEntry(command)
+	if sequence > 0 {
+		e.sequence = sequence
+	}
 	if old := o.entries[command.GetId()]; old != nil && !old.lost {
 		return
 	}
 	o.entries[command.GetId()] = e
-	if e.waits() {
+	switch {
+	case e.waits() && e.returned && sequence > 0:
+		o.comeBack(e)
+		return
+	case e.waits():
 		o.enterLane(e)
 		return
 	}
@@ -62,29 +75,50 @@ func (o *Outbox) takeUp(command *flowdeskv1.Command) {
 }
 
 // readAgain takes up what the store says of a command that is not as we believed. Most often somebody settled it. It may also be that a change of
-// ours from before its partition was lost and gained again was stored late: nobody else would send it then. The lock is held.
+// ours from before its partition was lost and gained again was stored late: nobody else would send it then. Until that is known the entry stays in
+// its lane as one that comes back, so that nothing to the same person passes it. The lock is held.
 func (o *Outbox) readAgain(e *entry) {
-	id := e.command.GetId()
+	if o.sent[e.key()] == e {
+		delete(o.sent, e.key())
+	}
+	e.busy, e.back = true, true
+	if l := o.lane(e); !slices.Contains(l.away, e) {
+		o.leaveLane(e)
+		l = o.lane(e)
+		l.away = slices.Insert(l.away, 0, e)
+	}
 	o.spawn(func() {
-		command, err := o.store.GetCommand(o.ctx, id)
-		if err != nil {
-			if o.ctx.Err() == nil && !errors.Is(err, storage.ErrNotFound) {
-				o.log.Error("read a command again", "command", id, "error", err)
-				o.later(minPause, func() {
-					o.mu.Lock()
-					defer o.mu.Unlock()
+		command, err := o.store.GetCommand(o.ctx, e.command.GetId())
+		if err != nil && o.ctx.Err() == nil && !errors.Is(err, storage.ErrNotFound) {
+			o.log.Error("read a command again", "command", e.command.GetId(), "error", err)
+			o.later(minPause, func() {
+				o.mu.Lock()
+				defer o.mu.Unlock()
+				if !o.let(e) {
 					o.readAgain(e)
-				})
-			}
+				}
+			})
 			return
 		}
-		switch command.GetState() { //nolint:exhaustive // the others are settled
-		case stateQueued, stateDelayed, stateSending, stateSent:
-			if !o.foreign(command) {
-				o.TakeUp(command)
-			}
-		}
+		o.readSo(e, command)
 	})
+}
+
+// readSo puts what the store has of a command in the place of an entry; nil for none.
+func (o *Outbox) readSo(e *entry, command *flowdeskv1.Command) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	defer o.ring()
+	if o.let(e) {
+		return
+	}
+	o.forget(e)
+	switch command.GetState() { //nolint:exhaustive // the others are settled
+	case stateQueued, stateDelayed, stateSending, stateSent:
+		if o.owns(storage.Partition(command.GetSession())) {
+			o.takeUpAs(command, e.sequence)
+		}
+	}
 }
 
 // stand takes the room of an entry that left earlier. The lock is held.
