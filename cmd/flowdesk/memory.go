@@ -12,17 +12,22 @@ import (
 // room in proportion to what it keeps.
 const (
 	smallHeap   = 121 << 20
+	growth      = 200 // percent of what lives: the limit, not this, is what bounds a busy desk
 	heapRoom    = 1.6
 	lookAtHeap  = 2 * time.Second
 	liveHeapKey = "/gc/heap/live:bytes"
 )
 
-// boundMemory keeps the memory limit of the Go runtime in step with what the process keeps, unless GOMEMLIMIT says what it is.
+// boundMemory keeps the memory limit of the Go runtime in step with what the process keeps, unless GOMEMLIMIT says what it is. Unless GOGC says so,
+// the collector runs no oftener than the limit asks for.
 func boundMemory(ctx context.Context) {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
 	debug.SetMemoryLimit(smallHeap)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(growth)
+	}
 	go func() {
 		ticks := time.NewTicker(lookAtHeap)
 		defer ticks.Stop()
