@@ -17,7 +17,7 @@ type flight struct {
 	turn    *flowdeskv1.Turn
 	env     *environment
 	write   *storage.TurnWrite
-	claimed []*flowdeskv1.Command // bound to a robot ahead of the commit
+	claimed []*flowdeskv1.Command // that the outbox knows ahead of the commit
 	fence   int64                 // number of the lease under which it was made; with shares only
 }
 

@@ -63,8 +63,6 @@ func (r *Runner) projectEffect(f *flight, w *storage.TurnWrite, effect *flowdesk
 		command := proto.CloneOf(e.EnqueueCommand)
 		if !withdrawn(f.turn, command.GetId()) {
 			r.outbox.Claim(command)
-		}
-		if command.GetState() == flowdeskv1.CommandState_COMMAND_STATE_SENDING {
 			f.claimed = append(f.claimed, command)
 		}
 		w.Commands = append(w.Commands, command)

@@ -5,8 +5,9 @@ import "slices"
 // lane holds the commands to one person in one group. They leave in order: what waits does not leave before it is known that the platform took
 // what left earlier, unless it goes the same way behind it.
 type lane struct {
-	waiting []*entry // the first may leave next
-	away    []*entry // bound to a robot, and not yet known to be accepted
+	waiting  []*entry // the first may leave next
+	away     []*entry // bound to a robot, and not yet known to be accepted
+	expected []*entry // about to be committed, and to wait then
 }
 
 func (o *Outbox) lane(e *entry) *lane {
@@ -35,6 +36,20 @@ func (o *Outbox) enterLane(e *entry) {
 	l.waiting = slices.Insert(l.waiting, at, e)
 }
 
+// expect keeps the place of an entry that will wait once it is committed. The lock is held.
+func (o *Outbox) expect(e *entry) {
+	l := o.lane(e)
+	l.expected = append(l.expected, e)
+}
+
+// passes reports whether an entry that is not committed yet may leave before all that wait, or will.
+func (l *lane) passes(e *entry) bool {
+	if len(l.waiting) > 0 && !e.overtakes(l.waiting[0]) {
+		return false
+	}
+	return !slices.ContainsFunc(l.expected, func(other *entry) bool { return !e.overtakes(other) })
+}
+
 // setOut takes an entry that was bound to a robot out of those that wait.
 func (o *Outbox) setOut(e *entry) {
 	o.leaveLane(e)
@@ -61,8 +76,8 @@ func (o *Outbox) leaveLane(e *entry) {
 		return
 	}
 	same := func(other *entry) bool { return other == e }
-	l.waiting, l.away = slices.DeleteFunc(l.waiting, same), slices.DeleteFunc(l.away, same)
-	if len(l.waiting)+len(l.away) == 0 {
+	l.waiting, l.away, l.expected = slices.DeleteFunc(l.waiting, same), slices.DeleteFunc(l.away, same), slices.DeleteFunc(l.expected, same)
+	if len(l.waiting)+len(l.away)+len(l.expected) == 0 {
 		delete(o.lanes, e.lane)
 	}
 }

@@ -189,6 +189,47 @@ func TestWhatIsBoundAheadDoesNotPassADepartureOnItsWayToTheStore(t *testing.T) {
 	})
 }
 
+// While a commit takes its time a robot can recover: what could not be bound ahead of that commit is not passed by what is made after it.
+func TestWhatIsBoundAheadDoesNotPassWhatIsAboutToBeCommitted(t *testing.T) {
+	t.Parallel()
+	for name, due := range map[string]time.Duration{"no robot": 0, "not due": time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run(t, func(w *world) {
+				first := command("a", due)
+				w.settle(w.Env().GetSettings())
+				w.out.Claim(first)
+				wait(time.Second)
+				w.alone(0)
+				second, other := command("b", 0), to("u2", "other")
+				w.out.Claim(second)
+				w.out.Claim(other)
+				require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_QUEUED, second.GetState())
+				require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_SENDING, other.GetState(), "nobody else waits for it")
+				for _, c := range []*flowdeskv1.Command{first, second, other} {
+					w.commit(c)
+				}
+				wait(time.Minute)
+				require.Equal(t, []string{"day:other", "day:a", "day:b"}, w.said())
+			})
+		})
+	}
+}
+
+func TestWhatIsNotCommittedHoldsNothingBack(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.settle(w.Env().GetSettings())
+		lost := command("a", 0)
+		w.out.Claim(lost)
+		w.alone(0)
+		w.out.Unclaim(lost)
+		w.claim(command("b", 0))
+		wait(time.Second)
+		require.Equal(w.t, []string{"day:b"}, w.said())
+	})
+}
+
 // A reply whose departure was being stored while an earlier one to the same person came to be in doubt waits for that to be cleared up.
 func TestADepartureThatIsStoredBehindADoubtWaits(t *testing.T) {
 	t.Parallel()

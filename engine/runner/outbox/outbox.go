@@ -50,7 +50,7 @@ type Outbox struct {
 	limited  map[string]*limit     // by address
 	yields   map[int32]bool        // partitions that are about to be another's
 	owned    map[int32]bool        // partitions; of nothing when everything is ours
-	claimed  map[string]*entry     // bound ahead of their commit
+	claimed  map[string]*entry     // known ahead of their commit, and bound where they could be
 	started  bool                  // what an earlier process left is taken up
 	ahead    []*flowdeskv1.Command // committed before that: they stand behind it
 	sequence int64                 // of the last entry
@@ -180,31 +180,33 @@ func (o *Outbox) ring() {
 	}
 }
 
-// Claim binds a command that is about to be committed to a free robot, so that it is committed directly as sending.
+// Claim binds a command that is about to be committed to a free robot, so that it is committed directly as sending. One that cannot be bound is
+// known from now on all the same, so that none that is committed after it passes it.
 func (o *Outbox) Claim(command *flowdeskv1.Command) {
-	if command.GetState() != stateQueued {
-		return
-	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.ending || !o.started {
+	if o.ending {
 		return
 	}
 	e := o.newEntry(command)
-	if !o.owns(e.partition) || o.yields[e.partition] || o.leases.Left(e.partition) <= 0 {
-		return
-	}
-	if l := o.lanes[e.lane]; l != nil && len(l.waiting) > 0 && !e.overtakes(l.waiting[0]) {
-		return
-	}
-	if o.bind(e, o.shell.Now(), true) != nil {
-		return
-	}
 	o.claimed[command.GetId()] = e
+	if !o.mayLeaveAhead(e) || o.bind(e, o.shell.Now(), true) != nil {
+		o.expect(e)
+		return
+	}
 	command.State, command.Robot, command.Attempts = stateSending, e.robot, 1
 	command.SentTime = engine.Timestamp(e.sentAt)
 	e.state, e.attempt = stateSending, 1
 	_ = failpoint.Hit("outbox.claim.after")
+}
+
+// mayLeaveAhead reports whether an entry may be bound ahead of its commit. The lock is held.
+func (o *Outbox) mayLeaveAhead(e *entry) bool {
+	if e.state != stateQueued || !o.started || !o.owns(e.partition) || o.yields[e.partition] || o.leases.Left(e.partition) <= 0 {
+		return false
+	}
+	l := o.lanes[e.lane]
+	return l == nil || l.passes(e)
 }
 
 // Unclaim takes back what Claim did for a command that was not committed.
@@ -229,9 +231,12 @@ func (o *Outbox) Add(command *flowdeskv1.Command) {
 		if o.let(e) {
 			return
 		}
-		o.entries[command.GetId()] = e
-		o.leave(e)
-		return
+		if e.leaving {
+			o.entries[command.GetId()] = e
+			o.leave(e)
+			return
+		}
+		o.leaveLane(e)
 	}
 	if !o.started {
 		o.ahead = append(o.ahead, command)
