@@ -98,8 +98,11 @@ func (l *lane) departs() bool {
 	return slices.ContainsFunc(l.away, func(e *entry) bool { return e.busy })
 }
 
-// heldUp reports whether an entry that is away must not go on: something that set out before it is in doubt, comes back, or goes another way.
+// heldUp reports whether an entry that is away must not go on: something that set out before it came back, is in doubt, or goes another way.
 func (l *lane) heldUp(e *entry) bool {
+	if slices.ContainsFunc(l.waiting, func(other *entry) bool { return other.returned && other.sequence < e.sequence }) {
+		return true
+	}
 	for _, other := range l.away {
 		if other == e {
 			return false

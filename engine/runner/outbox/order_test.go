@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 func TestOrderToOnePersonHoldsWhenABatchIsRefused(t *testing.T) {
@@ -227,6 +228,24 @@ func TestWhatIsNotCommittedHoldsNothingBack(t *testing.T) {
 		w.claim(command("b", 0))
 		wait(time.Second)
 		require.Equal(w.t, []string{"day:b"}, w.said())
+	})
+}
+
+// Two departures on their way to the store in two commits, of which the first goes wrong: the second is stored, and waits all the same.
+func TestADepartureThatIsStoredBehindOneThatIsNotWaits(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		first := make(chan struct{})
+		w.storeIs(storage.ErrUnavailable)
+		w.commits <- func() { <-first }
+		w.add("a", 0)
+		wait(time.Millisecond)
+		w.commits <- func() { w.storeIs(nil) }
+		w.add("b", 0)
+		wait(time.Millisecond)
+		close(first)
+		wait(time.Minute)
+		require.Equal(w.t, []string{"day:a", "day:b"}, w.said())
 	})
 }
 
