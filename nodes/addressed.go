@@ -68,17 +68,13 @@ func personNamed(run *engine.Run, name string) addressee {
 			known = p
 		}
 	}
-	identity := engine.Prepared[*prepared](run).directory.Identify(run.State().GetId(), name, rolePatterns(run))
-	switch {
-	case known != nil && (desk.FoldName(known.GetName()) == folded || identity.Rule == desk.RuleDefault):
-		role := known.GetRole()
-		if role == flowdeskv1.Role_ROLE_UNSPECIFIED {
-			role = identity.Role
-		}
-		return addressee{known.GetId(), known.GetName(), role}
-	default:
+	directory, patterns := engine.Prepared[*prepared](run).directory, rolePatterns(run)
+	identity := directory.Identify(run.State().GetId(), name, patterns)
+	if known == nil || desk.FoldName(known.GetName()) != folded && identity.Rule != desk.RuleDefault {
 		return addressee{engine.ParticipantID(name), name, identity.Role}
 	}
+	sender := desk.Sender{Session: run.State().GetId(), Name: known.GetName(), Person: boundTo(known)}
+	return addressee{known.GetId(), known.GetName(), directory.IdentifySender(sender, patterns).Role} // who joined the staff since counts as staff
 }
 
 // rolePatterns are the name patterns by which the instance's flow identifies senders.

@@ -192,11 +192,22 @@ func withoutModel(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question, re
 			return out, engine.Out, nil
 		}
 	}
-	text, err := run.Text(cfg, "not_found_text", cfg.GetNotFoundText(), "nickname", nickname(run, run.Sender()))
+	field, template, why := "not_found_text", cfg.GetNotFoundText(), "机器人没有找到答案"
+	if cfg.GetApologyText() != "" && unhappy(run) {
+		field, template, why = "apology_text", cfg.GetApologyText(), "用户不满，机器人已致歉"
+	}
+	text, err := run.Text(cfg, field, template, "nickname", nickname(run, run.Sender()))
 	if err != nil || utf8.RuneCountInString(text) == 0 {
 		return out, "failed", err
 	}
 	out.Text, out.Source = text, sourceNotFound
-	tellStaff(run, run.Sender(), "机器人没有找到答案", question)
+	tellStaff(run, run.Sender(), why, question)
 	return out, engine.Out, nil
+}
+
+// unhappy reports whether the sender complains, quarrels or wants to leave, and asks nothing that somebody could look up. To answer such words that
+// nothing was found would be an insult.
+func unhappy(run *engine.Run) bool {
+	u := engine.Nearest[*flowdeskv1.IntentRecognizeOutput](run).GetUnderstanding()
+	return u.GetIntent() == flowdeskv1.Intent_INTENT_COMPLAINT || u.GetConflict() || u.GetChurn()
 }

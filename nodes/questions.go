@@ -50,6 +50,9 @@ func closeQuestion(run *engine.Run, message, by string) {
 	run.CloseQuestions(by, message)
 	run.ClearSessionTimer(timerWarning, message)
 	run.ClearSessionTimer(timerError, message)
+	if by == closedByRobot || by == closedByStaff {
+		noteAnswered(run, participant, message)
+	}
 	for _, other := range run.State().GetQuestions() {
 		if other.GetParticipant() == participant {
 			return
@@ -168,7 +171,7 @@ func postpone(run *engine.Run, due *flowdeskv1.Timer, q *flowdeskv1.OpenQuestion
 // plannedReply is when a delayed reply with an answer to a message may leave; the zero time where there is none.
 func plannedReply(run *engine.Run, message string) time.Time {
 	for _, c := range run.State().GetCommands() {
-		if c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_DELAYED && !c.GetNoAnswer() && answers(c, message) {
+		if c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_DELAYED && !leavesOpen(c, message) && answers(c, message) {
 			return c.GetSendTime().AsTime()
 		}
 	}

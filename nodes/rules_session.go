@@ -23,6 +23,7 @@ func handleSession(run *engine.Run, e *flowdeskv1.SessionEvent) {
 	case flowdeskv1.SessionAction_SESSION_ACTION_RESOLVE:
 		closeQuestionsOf(run, "", closedByResolved)
 		dropReplies(run, "", "会话已解决")
+		endHandoffs(run, "", flowdeskv1.TaskAction_TASK_ACTION_COMPLETE, "会话已解决")
 		run.PutSession(&flowdeskv1.PutSession{Resolved: &closed})
 	case flowdeskv1.SessionAction_SESSION_ACTION_REOPEN:
 		run.PutSession(&flowdeskv1.PutSession{Resolved: &open})

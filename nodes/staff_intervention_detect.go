@@ -47,6 +47,7 @@ func staffInterventionDetect(run *engine.Run, cfg *flowdeskv1.StaffInterventionD
 		if out.GetUntil() == nil || until.AsTime().After(out.GetUntil().AsTime()) {
 			out.Until = until
 		}
+		claimHandoffs(run, user, run.State().Participant(run.Sender()).GetPerson(), run.Message().GetSenderName())
 		if user != "" {
 			out.Users = append(out.Users, user)
 		}

@@ -105,7 +105,7 @@ func AnswersInstruction(f AnswerFacts) (bool, string) {
 		return true, "用户有抱怨，已作出回应"
 	case !asksOwn(u):
 		return true, "用户已回应"
-	case utf8.RuneCountInString(f.Text) < ownQuestion || asksBack(f.Text):
+	case utf8.RuneCountInString(f.Text) < ownQuestion || AsksBack(f.Text):
 		return true, "用户追问指令"
 	case related(f.Instruction, f.Text):
 		return true, "用户询问指令相关问题"
@@ -123,7 +123,8 @@ func asksOwn(u *flowdeskv1.Understanding) bool {
 	}
 }
 
-func asksBack(text string) bool {
+// AsksBack reports whether a text asks back about what was said to its author: when, how, why, which one.
+func AsksBack(text string) bool {
 	text = FoldName(text)
 	return slices.ContainsFunc(followUps, func(word string) bool { return strings.Contains(text, word) })
 }
