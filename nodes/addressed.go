@@ -101,7 +101,8 @@ func withoutMentions(m *flowdeskv1.MessageEvent) string {
 	return text
 }
 
-// usersNamedIn are the users of the session whose names a text holds. Names of one character say too little.
+// usersNamedIn are the users of the session whose names a text holds. Names of one character say too little, and a name inside a longer one (张三 in
+// 张三丰) was not said.
 func usersNamedIn(run *engine.Run, text string) []addressee {
 	var found []addressee
 	text = desk.FoldName(text)
@@ -111,7 +112,20 @@ func usersNamedIn(run *engine.Run, text string) []addressee {
 			found = append(found, addressee{p.GetId(), p.GetName(), p.GetRole()})
 		}
 	}
-	return found
+	if len(found) < 2 {
+		return found
+	}
+	longestFirst := slices.Clone(found)
+	slices.SortStableFunc(longestFirst, func(a, b addressee) int { return len(desk.FoldName(b.name)) - len(desk.FoldName(a.name)) })
+	var inside []string
+	for _, u := range longestFirst {
+		if name := desk.FoldName(u.name); strings.Contains(text, name) {
+			text = strings.ReplaceAll(text, name, "｜")
+		} else {
+			inside = append(inside, u.participant)
+		}
+	}
+	return slices.DeleteFunc(found, func(u addressee) bool { return slices.Contains(inside, u.participant) })
 }
 
 // lastSpeaker is the newest utterance before the run's message that fits and is not our robots', nil when there is none.
