@@ -36,7 +36,7 @@ func addressedBy(run *engine.Run, m *flowdeskv1.MessageEvent) addressed {
 			found.everyone = true
 			continue
 		}
-		who := personNamed(run, name)
+		who := personNamed(run, wholeName(run, m.GetRawText(), name))
 		switch who.role {
 		case flowdeskv1.Role_ROLE_OPERATOR:
 			found.operator = true
@@ -91,12 +91,42 @@ func rolePatterns(run *engine.Run) []*flowdeskv1.RolePattern {
 }
 
 // withoutMentions is a message's text without the mentions before and behind it.
-func withoutMentions(m *flowdeskv1.MessageEvent) string {
+func withoutMentions(run *engine.Run, m *flowdeskv1.MessageEvent) string {
 	text := m.GetText()
 	for range m.GetMentions() { // in whatever order they stand
 		for _, name := range m.GetMentions() {
-			text = desk.WithoutMention(text, name)
+			text = desk.WithoutMention(desk.WithoutMention(text, wholeName(run, m.GetRawText(), name)), name)
 		}
+	}
+	return text
+}
+
+// wholeName is the name behind an @ as its owner writes it: a display name may hold spaces, at which a mention in a text seems to end. It is the
+// longest name of a participant that stands there, else the name given.
+func wholeName(run *engine.Run, text, name string) string {
+	whole := name
+	begin := desk.FoldName(name)
+	for _, p := range run.State().GetParticipants() {
+		own := p.GetName()
+		folded := desk.FoldName(own)
+		if strings.HasPrefix(folded, begin+" ") && len(own) > len(whole) && strings.Contains(desk.FoldName(text), "@"+folded) {
+			whole = own
+		}
+	}
+	return whole
+}
+
+// callsUs reports whether a message is said to one of our robots, whichever of them reported it.
+func callsUs(run *engine.Run) bool {
+	return run.Message().GetAtMe() || slices.ContainsFunc(run.Message().GetMentions(), func(name string) bool {
+		return engine.Prepared[*prepared](run).directory.Robot(wholeName(run, run.Message().GetRawText(), name)) != nil
+	})
+}
+
+// ownWordsOf is a text without mentions where it is that of the run's message; what an author wrote as an expression stays as it is.
+func ownWordsOf(run *engine.Run, text string) string {
+	if m := run.Message(); m != nil && text == m.GetText() {
+		return withoutMentions(run, m)
 	}
 	return text
 }

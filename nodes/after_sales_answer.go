@@ -38,7 +38,7 @@ func afterSalesTask(run *engine.Run, user, message string) *flowdeskv1.TrackTask
 //
 // One that begins with a response and asks back about the task is a response too (来了，怎么弄): its sender is there, and waits for the person.
 func answersAfterSales(run *engine.Run, m *flowdeskv1.MessageEvent, t *flowdeskv1.TrackTask, words []string) (yes bool, reason string) {
-	text := withoutMentions(m)
+	text := withoutMentions(run, m)
 	u := run.Understand(text)
 	switch {
 	case u.GetResponse():

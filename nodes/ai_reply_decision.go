@@ -44,17 +44,17 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 		decide(person, "handoff_asked", "用户要求转人工")
 	case held != nil:
 		decide(silent, "intervention", held.GetName()+" 已接手，机器人暂停至 "+held.GetUntil().AsTime().In(run.Zone()).Format("15:04"))
-	case wordless(run.Message()):
+	case wordless(run, run.Message()):
 		decide(silent, "no_text", lookAt(run))
-	case !cfg.GetAnswerWhenOthersMentioned() && !run.Message().GetAtMe() && mentionsSomebody(run):
+	case !cfg.GetAnswerWhenOthersMentioned() && !callsUs(run) && mentionsSomebody(run):
 		decide(silent, "others_mentioned", "消息 @ 的是其他人")
 	case u.GetTakenBack() && !u.GetQuestion():
 		decide(silent, "taken_back", "用户收回了问题")
 	case u.GetResolved() && !u.GetQuestion():
 		decide(silent, "resolved", "用户表示已解决")
-	case !cfg.GetAnswerChitchat() && !run.Message().GetAtMe() && idleTalk(run, u):
+	case !cfg.GetAnswerChitchat() && !callsUs(run) && idleTalk(run, u):
 		decide(silent, "chitchat", "闲聊不回复")
-	case !cfg.GetAnswerChitchat() && !run.Message().GetAtMe() && pleased(u):
+	case !cfg.GetAnswerChitchat() && !callsUs(run) && pleased(u):
 		decide(silent, "pleased", "用户表示满意，无需回复")
 	case (u.GetIntent() == flowdeskv1.Intent_INTENT_RESPONSE || u.GetResponse()) && !u.GetQuestion():
 		decide(silent, "response", "应答语，无需回复")

@@ -21,6 +21,7 @@ func intentRecognize(run *engine.Run, cfg *flowdeskv1.IntentRecognize) (intentOu
 	if err != nil {
 		return nil, engine.Pending, err
 	}
+	text = ownWordsOf(run, text)
 	understanding := run.Understand(text)
 	if cfg.GetModel() != "" {
 		run.Call(&flowdeskv1.Call{
@@ -48,6 +49,7 @@ func intentAnswered(run *engine.Run, cfg *flowdeskv1.IntentRecognize, wake *engi
 	if err != nil {
 		return nil, engine.Pending, err
 	}
+	text = ownWordsOf(run, text)
 	built := run.Understand(text)
 	answer := wake.Event.GetCallAnswer()
 	if answer.GetOutcome() != flowdeskv1.CallOutcome_CALL_OUTCOME_OK {

@@ -41,7 +41,7 @@ func mentions(run *engine.Run, m *flowdeskv1.MessageEvent) []*flowdeskv1.Mention
 	for _, name := range m.GetMentions() {
 		mention := &flowdeskv1.Mention{Name: name, Everyone: desk.IsEveryone(name)}
 		if !mention.GetEveryone() {
-			who := personNamed(run, name)
+			who := personNamed(run, wholeName(run, m.GetRawText(), name))
 			mention.Role, mention.Participant = who.role, who.participant
 		}
 		found = append(found, mention)

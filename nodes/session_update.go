@@ -81,7 +81,7 @@ func answeredByStaff(run *engine.Run) {
 }
 
 func staffWords(run *engine.Run, said *flowdeskv1.Utterance) desk.StaffWords {
-	f := desk.StaffWords{Text: withoutMentions(run.Message()), Mentions: len(text.Mentions(said.GetText())) > 0}
+	f := desk.StaffWords{Text: withoutMentions(run, run.Message()), Mentions: len(text.Mentions(said.GetText())) > 0}
 	ask := func(user, message string) {
 		if user == "" {
 			return

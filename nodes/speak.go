@@ -38,7 +38,7 @@ type speech struct {
 // speak puts a text in the queue. It gives the command, or why nothing was queued.
 func speak(run *engine.Run, s speech) (command *flowdeskv1.Command, refused string) {
 	s.text = strings.TrimLeft(s.text, "，, \n") // a template begins with a name that nobody has
-	if strings.TrimSpace(s.text) == "" { // a robot would fail on it, again and again
+	if strings.TrimSpace(s.text) == "" {       // a robot would fail on it, again and again
 		refused = "没有可发送的内容"
 		run.Note("nothing said: %s", refused)
 		return nil, refused

@@ -69,7 +69,7 @@ func held(run *engine.Run, users []string) []string {
 func interventionFacts(run *engine.Run, person string, pause time.Duration) desk.InterventionFacts {
 	to := addressedBy(run, run.Message())
 	f := desk.InterventionFacts{
-		Understanding: run.Understand(withoutMentions(run.Message())), MentionsOthers: to.others() || to.robot, MentionsAll: to.everyone,
+		Understanding: run.Understand(withoutMentions(run, run.Message())), MentionsOthers: to.others() || to.robot, MentionsAll: to.everyone,
 	}
 	for _, u := range to.users {
 		f.Mentioned = append(f.Mentioned, u.participant)

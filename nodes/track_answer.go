@@ -70,7 +70,7 @@ func speaksFor(run *engine.Run, t *flowdeskv1.TrackTask, m *flowdeskv1.MessageEv
 }
 
 func answersTask(run *engine.Run, t *flowdeskv1.TrackTask, m *flowdeskv1.MessageEvent) (yes bool, reason string) {
-	text, to := withoutMentions(m), addressedBy(run, m)
+	text, to := withoutMentions(run, m), addressedBy(run, m)
 	return desk.AnswersInstruction(desk.AnswerFacts{
 		Instruction: t.GetTitle(), Text: text, Understanding: run.Understand(text), ToOperator: to.operator,
 		ToOthers: to.staff || len(to.users) > 0,

@@ -114,7 +114,9 @@ func speaksTo(run *engine.Run, u *flowdeskv1.Utterance, user string) bool {
 	if len(mentions) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(mentions, func(m text.Mention) bool { return !desk.IsEveryone(m.Name) && personNamed(run, m.Name).participant == user })
+	return slices.ContainsFunc(mentions, func(m text.Mention) bool {
+		return !desk.IsEveryone(m.Name) && personNamed(run, wholeName(run, u.GetText(), m.Name)).participant == user
+	})
 }
 
 func isStaff(role flowdeskv1.Role) bool {

@@ -18,10 +18,10 @@ const (
 
 // wordless reports whether a message says nothing that could be answered: a picture, a file, a mere mention, or punctuation alone (？？). Told that
 // no answer was found, its sender would wonder to what.
-func wordless(m *flowdeskv1.MessageEvent) bool {
+func wordless(run *engine.Run, m *flowdeskv1.MessageEvent) bool {
 	switch m.GetContentType() {
 	case contentUnknown, contentText, contentQuote:
-		return !strings.ContainsFunc(withoutMentions(m), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsSymbol(r) })
+		return !strings.ContainsFunc(withoutMentions(run, m), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsSymbol(r) })
 	default:
 		return true
 	}
