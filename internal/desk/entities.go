@@ -31,7 +31,7 @@ var (
 // of money, dates, addresses of the web. What is part of a thing found before it, as a number in an address, is none of its own.
 func Entities(text string) []*flowdeskv1.Entity {
 	folded := narrow(text)
-	if !hasDigit(folded) && !strings.ContainsAny(folded, "天周星礼.:") {
+	if !hasDigit(folded) && !strings.ContainsAny(folded, "天周星礼.") {
 		return nil
 	}
 	var found []entityAt
@@ -41,7 +41,7 @@ func Entities(text string) []*flowdeskv1.Entity {
 			found = append(found, entityAt{kind, from, to})
 		}
 	}
-	if hasRun(folded, 4) {
+	if strings.Contains(folded, ".") {
 		for _, at := range linkPattern.FindAllStringIndex(folded, -1) {
 			add(EntityURL, at[0], at[1])
 		}
