@@ -37,7 +37,7 @@ func commandOf(m *flowdeskv1.Command) *flowdeskv1.Command {
 		ErrorCode: m.GetErrorCode(), CreateTime: m.GetCreateTime(), SentTime: m.GetSentTime(), DoneTime: m.GetDoneTime(),
 		ResultDeadline: m.GetResultDeadline(), SupersededBy: m.GetSupersededBy(), Purpose: m.GetPurpose(), Trace: m.GetTrace(),
 		Etag: m.GetEtag(), Causes: m.GetCauses(), Message: m.GetMessage(), RepliedMessageTime: m.GetRepliedMessageTime(),
-		AttemptLog: m.GetAttemptLog(), AlsoAnswers: m.GetAlsoAnswers(), NoAnswer: m.GetNoAnswer(),
+		AttemptLog: m.GetAttemptLog(), AlsoAnswers: m.GetAlsoAnswers(), NoAnswer: m.GetNoAnswer(), NoAnswerTo: m.GetNoAnswerTo(),
 	}
 	keepUnknown(c, m)
 	return c
