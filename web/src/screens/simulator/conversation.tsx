@@ -18,12 +18,14 @@ interface Props {
   onSpeak: (title: string) => void;
   onWhy: (line: ChatLine) => void;
   onReword: (line: ChatLine) => void;
+  /** True where there is little room: no scenarios to begin with. */
+  brief?: boolean;
 }
 
 const customers = "customers";
 
 /** Conversation is the group chat: who says what, what the robot says, and what it is about to say, with the time left. */
-export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword }: Props) {
+export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, brief = false }: Props) {
   const { t } = useText();
   const { state } = simulation;
   const people = state?.simulation?.people ?? [];
@@ -97,7 +99,7 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword }: 
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3" role="log" aria-label={t("sim.chat")} tabIndex={0}>
-        {all.length === 0 && <Welcome simulation={simulation} onSay={say} />}
+        {all.length === 0 && <Welcome simulation={simulation} onSay={say} brief={brief} />}
         <ol className="flex flex-col gap-3">
           {lines.map((line) => (
             <Line
