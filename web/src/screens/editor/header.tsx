@@ -100,7 +100,12 @@ export function Header({ draft, flow, findings, view, unpublished, presence, rea
         discardable={!reader && flow.activeVersion > 0 && unpublished > 0}
         {...tools}
       />
-      <input ref={file} type="file" accept=".yaml,.yml,.json" hidden onChange={(e) => {
+      <input
+        ref={file}
+        type="file"
+        accept=".yaml,.yml,.json"
+        hidden
+        onChange={(e) => {
           on.onFile(e.target.files?.[0]);
           e.target.value = ""; // the same file may be chosen again
         }}

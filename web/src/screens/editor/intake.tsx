@@ -65,9 +65,7 @@ export function Intake({
               })}
             </p>
             <p>
-              {sameDoc(doc, now)
-                ? t("intake.same")
-                : t("intake.against", { added, removed: lost.length, changed })}
+              {sameDoc(doc, now) ? t("intake.same") : t("intake.against", { added, removed: lost.length, changed })}
             </p>
             {lost.length > 0 && (
               <p className="text-soft">

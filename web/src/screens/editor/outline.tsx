@@ -1,8 +1,8 @@
+import type { Node } from "@gen/flowdesk/v1/definition_pb";
 import { Plus, Trash2, TriangleAlert } from "lucide-react";
 import { useMemo } from "react";
 import { FamilyIcon } from "@/canvas/look";
 import type { Marks } from "@/canvas/model";
-import type { Node } from "@gen/flowdesk/v1/definition_pb";
 import { type Doc, nodeOf, portOf } from "@/graph/doc";
 import { connect, disconnect, removeNodes } from "@/graph/edit";
 import { colorOf, failed, kindOf, type Port } from "@/graph/kinds";

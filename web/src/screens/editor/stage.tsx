@@ -45,6 +45,7 @@ export function Stage({ show, doc, selected, edit, open, onAdd, children, ...pro
   const { t } = useText();
   const { reader } = props;
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a file is let fall anywhere; by keyboard the menu imports one
     <section
       className="relative flex min-w-0 flex-1 flex-col"
       onDragOver={(e) => e.dataTransfer.types.includes("Files") && e.preventDefault()}

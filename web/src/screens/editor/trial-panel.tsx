@@ -64,7 +64,11 @@ export default function TrialPanel({ trying, onOpen }: { trying: Trying; onOpen:
 
   if (!state?.simulation) {
     if (diagnostics.length > 0) return <Empty title={t("drawer.broken")} />;
-    return error === undefined ? <Skeleton rows={3} /> : <Failure error={error} onRetry={() => void simulation.begin()} />;
+    return error === undefined ? (
+      <Skeleton rows={3} />
+    ) : (
+      <Failure error={error} onRetry={() => void simulation.begin()} />
+    );
   }
   const why = (line: ChatLine) => {
     if (line.instance) setRun(line.instance);

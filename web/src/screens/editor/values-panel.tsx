@@ -73,9 +73,7 @@ function Rows({ values }: { values: Value[] }) {
           </button>
           <span className="text-xs text-faint">{v.type}</span>
           {v.json !== undefined && (
-            <span className="max-h-24 min-w-0 flex-1 overflow-y-auto font-mono text-xs break-all">
-              {v.json || "—"}
-            </span>
+            <span className="max-h-24 min-w-0 flex-1 overflow-y-auto font-mono text-xs break-all">{v.json || "—"}</span>
           )}
         </li>
       ))}

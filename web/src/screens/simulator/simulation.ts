@@ -125,9 +125,7 @@ export function useSimulation(choice: Choice, key: string): Simulated {
     begin,
     play,
     replay: () =>
-      run(() =>
-        simulator().resetSimulation({ name: name.current, keepSteps: everyStep, choice: chosen.current }),
-      ),
+      run(() => simulator().resetSimulation({ name: name.current, keepSteps: everyStep, choice: chosen.current })),
     tick: (seconds) =>
       run(() =>
         simulator().playSimulation({
