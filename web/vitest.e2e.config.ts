@@ -10,8 +10,6 @@ export default mergeConfig(
       environment: "node",
       include: ["e2e/**/*.test.ts"],
       fileParallelism: false,
-      // A machine that is busy elsewhere can miss a moment; what fails twice is wrong.
-      retry: 1,
       testTimeout: 120_000,
       hookTimeout: 120_000,
       globalSetup: ["e2e/server.ts"],

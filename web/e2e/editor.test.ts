@@ -204,7 +204,7 @@ test("an expression is checked and completed as one types", async () => {
   await until(() => when.getAttribute("aria-invalid")).toBe("true");
   // A problem leads back to the field, though its card was closed.
   await page.locator("[data-canvas]").click({ position: { x: 5, y: 5 } });
-  await page.getByRole("button", { name: /^问题/ }).click();
+  await page.getByRole("tab", { name: /^问题/ }).click();
   await page.getByRole("button", { name: /分 · / }).first().click();
   await until(() => when.evaluate((e) => e === document.activeElement)).toBe(true);
   healthy(visitor);

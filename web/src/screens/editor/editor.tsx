@@ -67,7 +67,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
   const presence = usePresence(flow.name, only ?? "");
   const people = usePeople(presence);
   const marks = useMarks(findings.diagnostics, unpublished, trial, people);
-  const { trying, overlay, runTo } = useTrying(flow, doc, only, trial, tab === "trial");
+  const { trying, overlay, runTo } = useTrying(flow, doc, only, trial, tab === "trial" || tab === "values");
   const show = (params.get("view") ?? (window.innerWidth < 768 ? "outline" : "canvas")) as View;
 
   const select = useCallback(

@@ -52,7 +52,6 @@ export default function TrialPanel({ trying, onOpen }: { trying: Trying; onOpen:
     [debug, shown],
   );
   useEffect(() => onRun(steps, debug?.held ? debug : undefined), [steps, debug, onRun]);
-  useEffect(() => () => onRun([], undefined), [onRun]);
 
   const asked = useRef<Trying["goal"]>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each goal is run to once
@@ -77,7 +76,7 @@ export default function TrialPanel({ trying, onOpen }: { trying: Trying; onOpen:
   const step = (mode: StepMode) => () => void simulation.step(mode).catch(ignore);
   return (
     <div className="grid h-full md:grid-cols-[minmax(300px,1fr)_minmax(320px,1.2fr)]">
-      <div className="flex min-h-0 flex-col border-r bg-bg max-md:h-80">
+      <div className="flex min-h-0 flex-col border-r bg-bg max-md:h-full">
         <Conversation simulation={simulation} speaker={speaker} onSpeak={setSpeaker} onWhy={why} onReword={why} brief />
       </div>
       <div className="flex min-h-0 flex-col overflow-y-auto">
@@ -105,10 +104,12 @@ export default function TrialPanel({ trying, onOpen }: { trying: Trying; onOpen:
           </Button>
           <span className="flex-1" />
           <Link
-            className="inline-flex items-center gap-1 text-xs text-primary hover:underline"
+            className="inline-grid size-8 place-items-center rounded-control text-primary hover:bg-sunken max-md:size-10"
+            aria-label={t("drawer.openSimulator")}
+            title={t("drawer.openSimulator")}
             to={`/simulator?flow=${encodeURIComponent(flow.id)}&version=draft`}
           >
-            <ExternalLink className="size-3.5" aria-hidden /> {t("drawer.openSimulator")}
+            <ExternalLink className="size-4" aria-hidden />
           </Link>
         </div>
         {diagnostics.length > 0 && (
@@ -119,6 +120,7 @@ export default function TrialPanel({ trying, onOpen }: { trying: Trying; onOpen:
         {steps.length > 0 ? (
           <Steps
             steps={steps}
+            brief
             selected={trying.only}
             pinned={new Set(trial.pins.map((p) => p.node))}
             onSelect={onOpen}

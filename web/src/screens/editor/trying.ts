@@ -38,7 +38,7 @@ export function useTrying(
   const [goal, setGoal] = useState<{ node: string }>();
   const onRun = useCallback<Trying["onRun"]>((steps, debug) => setRun({ steps, debug }), []);
   const overlay = useMemo(
-    () => (shown && run.steps.length > 0 ? overlayOf(doc, run.steps) : undefined),
+    () => (shown && run.steps.length > 0 ? overlayOf(doc, run.steps, run.debug !== undefined) : undefined),
     [doc, run, shown],
   );
   const trying: Trying = { flow, doc, only, trial, ...run, onRun, goal };

@@ -31,6 +31,7 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, br
   const people = state?.simulation?.people ?? [];
   const groups = state?.simulation?.groups ?? [];
   const robots = state?.simulation?.robots ?? [];
+  const held = state?.simulation?.debug?.held ? state.simulation.debug : undefined;
   const user = people.find((p) => p.role === Role.USER || p.role === Role.UNSPECIFIED) ?? people[0];
   const who = speaker || user?.title || "";
   // Nothing chosen shows every group and speaks in that of the customers.
@@ -99,7 +100,7 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, br
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3" role="log" aria-label={t("sim.chat")} tabIndex={0}>
-        {all.length === 0 && <Welcome simulation={simulation} onSay={say} brief={brief} />}
+        {all.length === 0 && !held && <Welcome simulation={simulation} onSay={say} brief={brief} />}
         <ol className="flex flex-col gap-3">
           {lines.map((line) => (
             <Line
@@ -112,6 +113,11 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, br
             />
           ))}
         </ol>
+        {held?.next && (
+          <p role="status" className="mt-3 rounded-card border border-wait/40 bg-wait/10 px-3 py-2 text-[13px]">
+            {t("drawer.heldAt", { node: held.next.title || held.next.node })}
+          </p>
+        )}
         <div ref={end} />
       </div>
       <Composer
@@ -124,7 +130,7 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, br
           <>
             <Select
               aria-label={t("sim.speakAs")}
-              className="max-w-32"
+              className={brief ? "max-w-24" : "max-w-32"}
               value={who}
               onChange={(e) => onSpeak(e.target.value)}
             >
@@ -134,17 +140,19 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, br
                 </option>
               ))}
             </Select>
-            <Menu
-              trigger={
-                <Button size="icon" tone="quiet" aria-label={t("sim.mention")}>
-                  <AtSign />
-                </Button>
-              }
-              items={[...people, ...robots].map((p) => ({
-                label: p.title,
-                onSelect: () => pen.current?.add(`@${p.title} `),
-              }))}
-            />
+            {!brief && (
+              <Menu
+                trigger={
+                  <Button size="icon" tone="quiet" aria-label={t("sim.mention")}>
+                    <AtSign />
+                  </Button>
+                }
+                items={[...people, ...robots].map((p) => ({
+                  label: p.title,
+                  onSelect: () => pen.current?.add(`@${p.title} `),
+                }))}
+              />
+            )}
           </>
         }
       />

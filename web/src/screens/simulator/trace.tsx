@@ -80,8 +80,9 @@ export function Trace({
   );
   const lit = useWalk(shown?.instance?.id ?? "", steps.length);
   const overlay = useMemo(
-    () => (doc && steps.length > 0 ? overlayOf(doc, steps.slice(0, lit)) : undefined),
-    [doc, steps, lit],
+    () =>
+      doc && steps.length > 0 ? overlayOf(doc, steps.slice(0, lit), debug?.held && lit >= steps.length) : undefined,
+    [doc, steps, lit, debug],
   );
   const [only] = selected;
   const focus = useMemo(() => around(steps, lit, only), [steps, lit, only]);
