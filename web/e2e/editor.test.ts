@@ -295,20 +295,3 @@ test("a node is turned off by a key, is not checked while it is, and runs go pas
     .waitFor();
   healthy(visitor);
 });
-
-test("a flow with pinned outputs of which nothing is live offers its draft to try", async () => {
-  const id = await small(true);
-  const visitor = await visit("/flows");
-  const { page } = visitor;
-  await page.evaluate((flow) => {
-    const pin = {
-      node: "sender",
-      port: "out",
-      output: { "@type": "type.googleapis.com/flowdesk.v1.HumanHandoffOutput" },
-    };
-    localStorage.setItem(`flowdesk.trial.${flow}`, JSON.stringify({ pins: [pin], breakpoints: [] }));
-  }, id);
-  await page.goto(`${new URL(page.url()).origin}/simulator?flow=${id}`);
-  await page.getByRole("button", { name: "用草稿模拟" }).click();
-  await page.getByRole("textbox", { name: /身份说话/ }).waitFor();
-});

@@ -13,7 +13,13 @@ import type { Trying } from "./trying";
 const nameOf = (doc: Doc, id: string) => nodeOf(doc, id)?.name || id;
 
 /** ValuesPanel lists the flow's variables with who writes and reads them, and what expressions of the selected node can read, with what the trial gave. */
-export function ValuesPanel({ trying, onOpen }: { trying: Trying; onOpen: (node: string) => void }) {
+export function ValuesPanel({
+  trying,
+  onOpen,
+}: {
+  trying: Pick<Trying, "doc" | "only" | "steps" | "debug">;
+  onOpen: (node: string) => void;
+}) {
   const { t } = useText();
   const { doc, only, steps, debug } = trying;
   const [typed, setTyped] = useState("");
