@@ -212,7 +212,20 @@ test("from afar a wire is drawn from a port that comes with the pointer", async 
 });
 
 test("a flow with pinned outputs of which nothing is live offers its draft to try", async () => {
-  const id = await small(true);
+  const { id } = await api<{ id: string }>("POST", "/v1/flows", {
+    definition: {
+      title: "没有线上版本",
+      nodes: [
+        { id: "trigger", triggerWebhook: {} },
+        { id: "receive", messageReceive: {} },
+        { id: "sender", humanHandoff: {} },
+      ],
+      edges: [
+        { from: "trigger", to: "receive" },
+        { from: "receive", to: "sender" },
+      ],
+    },
+  });
   const visitor = await visit("/flows");
   const { page } = visitor;
   await page.evaluate((flow) => {
