@@ -10,6 +10,8 @@ export default mergeConfig(
       environment: "node",
       include: ["e2e/**/*.test.ts"],
       fileParallelism: false,
+      // What a page is to show may take longer than vitest's second on a machine that is busy elsewhere; nothing is tried twice.
+      expect: { poll: { timeout: 20_000, interval: 100 } },
       testTimeout: 120_000,
       hookTimeout: 120_000,
       globalSetup: ["e2e/server.ts"],
