@@ -145,7 +145,7 @@ test("an expression completes names and shows the compiler's finding as one type
     .waitFor();
   await field.fill("evnt.text");
   await page.locator("#inspector").getByText(/evnt/).last().waitFor();
-  await page.getByRole("button", { name: /个错误/ }).waitFor();
+  await page.getByRole("tab", { name: /个错误/ }).waitFor();
   await page.getByRole("button", { name: "撤销" }).click();
   healthy(visitor);
 });
