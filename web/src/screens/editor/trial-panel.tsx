@@ -38,10 +38,11 @@ export default function TrialPanel({ trying, onOpen }: { trying: Trying; onOpen:
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is played again when what is played changes
   useEffect(() => {
     const before = played.current;
-    if (!name || busy || (before.definition === definition && before.pins === pins)) return;
+    if (busy || (before.definition === definition && before.pins === pins)) return;
     const timer = setTimeout(() => {
       played.current = { definition, pins };
-      void simulation.replay().catch(ignore);
+      // A draft that could not be begun with may be whole by now.
+      void (name ? simulation.replay() : simulation.begin()).catch(ignore);
     }, pause);
     return () => clearTimeout(timer);
   }, [definition, pins, name, busy]);
