@@ -38,7 +38,7 @@ type FlowCheckpoint struct {
 	Title string `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
 	// True when it was kept by itself: before a change, when none was kept for ten minutes. Such ones leave after 30 days.
 	Automatic bool `protobuf:"varint,5,opt,name=automatic,proto3" json:"automatic,omitempty"`
-	// Who kept it, or whose draft it is when it was kept by itself; empty where nobody signs in.
+	// Who kept it, or whose draft it is when it was kept by itself; "api" where nobody signs in, empty when it is not known.
 	Author string `protobuf:"bytes,6,opt,name=author,proto3" json:"author,omitempty"`
 	// When the draft was so.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`

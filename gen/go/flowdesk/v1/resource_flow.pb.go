@@ -110,7 +110,7 @@ type Flow struct {
 	Etag string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Labels for people.
 	Labels []string `protobuf:"bytes,13,rep,name=labels,proto3" json:"labels,omitempty"`
-	// Who changed the draft last: the name of a user or key; empty where nobody signs in.
+	// Who changed the draft last: the name of a user or key, "api" where nobody signs in; empty when it is not known.
 	Editor        string `protobuf:"bytes,14,opt,name=editor,proto3" json:"editor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

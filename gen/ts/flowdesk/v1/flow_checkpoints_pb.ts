@@ -61,7 +61,7 @@ export type FlowCheckpoint = Message<"flowdesk.v1.FlowCheckpoint"> & {
   automatic: boolean;
 
   /**
-   * Who kept it, or whose draft it is when it was kept by itself; empty where nobody signs in.
+   * Who kept it, or whose draft it is when it was kept by itself; "api" where nobody signs in, empty when it is not known.
    *
    * @generated from field: string author = 6;
    */

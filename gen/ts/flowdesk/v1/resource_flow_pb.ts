@@ -117,7 +117,7 @@ export type Flow = Message<"flowdesk.v1.Flow"> & {
   labels: string[];
 
   /**
-   * Who changed the draft last: the name of a user or key; empty where nobody signs in.
+   * Who changed the draft last: the name of a user or key, "api" where nobody signs in; empty when it is not known.
    *
    * @generated from field: string editor = 14;
    */

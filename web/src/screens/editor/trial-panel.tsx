@@ -76,7 +76,7 @@ export default function TrialPanel({ trying, onOpen }: { trying: Trying; onOpen:
   };
   const step = (mode: StepMode) => () => void simulation.step(mode).catch(ignore);
   return (
-    <div className="grid h-full md:grid-cols-[minmax(300px,1fr)_minmax(320px,1.2fr)]">
+    <div className="h-full md:grid md:grid-cols-[minmax(300px,1fr)_minmax(320px,1.2fr)]">
       <div className="flex min-h-0 flex-col border-r bg-bg max-md:h-full">
         <Conversation simulation={simulation} speaker={speaker} onSpeak={setSpeaker} onWhy={why} onReword={why} brief />
       </div>
