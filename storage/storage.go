@@ -26,6 +26,7 @@ type Store interface {
 	TaskStore
 	AlertStore
 	FlowStore
+	CheckpointStore
 	RobotStore
 	DirectoryStore
 	EnvironmentStore

@@ -10,8 +10,8 @@ export default mergeConfig(
       environment: "node",
       include: ["e2e/**/*.test.ts"],
       fileParallelism: false,
-      // A machine that is busy elsewhere can miss a moment; what fails twice is wrong.
-      retry: 1,
+      // What a page is to show may take longer than vitest's second on a machine that is busy elsewhere; nothing is tried twice.
+      expect: { poll: { timeout: 20_000, interval: 100 } },
       testTimeout: 120_000,
       hookTimeout: 120_000,
       globalSetup: ["e2e/server.ts"],

@@ -113,10 +113,14 @@ var rules = map[string]Rule{
 	flowdeskv1.ModelService_DeleteModelProvider_FullMethodName: change(admins),
 	flowdeskv1.ModelService_TestModelProvider_FullMethodName:   change(admins),
 
-	flowdeskv1.FlowService_ListFlowTemplates_FullMethodName: read(readers).harmless(),
-	flowdeskv1.FlowService_ListFlowFigures_FullMethodName:   read(readers, services),
-	flowdeskv1.FlowService_PreviewDelay_FullMethodName:      read(readers).harmless(),
-	flowdeskv1.FlowService_VisitFlow_FullMethodName:         read(readers),
+	flowdeskv1.FlowService_ListFlowTemplates_FullMethodName:    read(readers).harmless(),
+	flowdeskv1.FlowService_ListFlowFigures_FullMethodName:      read(readers, services),
+	flowdeskv1.FlowService_PreviewDelay_FullMethodName:         read(readers).harmless(),
+	flowdeskv1.FlowService_VisitFlow_FullMethodName:            read(readers),
+	flowdeskv1.FlowService_CreateFlowCheckpoint_FullMethodName: change(editors),
+	flowdeskv1.FlowService_ListFlowCheckpoints_FullMethodName:  read(readers),
+	flowdeskv1.FlowService_GetFlowCheckpoint_FullMethodName:    read(readers),
+	flowdeskv1.FlowService_DeleteFlowCheckpoint_FullMethodName: change(editors),
 
 	flowdeskv1.CatalogService_ListNodeTypes_FullMethodName: read(readers, services).harmless(),
 	flowdeskv1.CatalogService_GetNodeType_FullMethodName:   read(readers, services).harmless(),

@@ -158,7 +158,7 @@ func (d *Demo) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	flow.Definition, flow.UpdateTime = v.GetDefinition(), v.GetCreateTime()
+	flow.Definition, flow.UpdateTime, flow.Editor = v.GetDefinition(), v.GetCreateTime(), v.GetAuthor()
 	return d.deps.Store.UpdateFlow(ctx, flow, flow.GetRevision())
 }
 

@@ -102,7 +102,7 @@ func (d *Demo) removeVersions(ctx context.Context, m marks) error {
 		return err
 	}
 	if isDemo(flow.GetLatestVersion()) && !flow.GetDraftChanged() {
-		flow.Definition, flow.UpdateTime = first.GetDefinition(), engine.Timestamp(d.deps.Runner.Now())
+		flow.Definition, flow.UpdateTime, flow.Editor = first.GetDefinition(), engine.Timestamp(d.deps.Runner.Now()), first.GetAuthor()
 		if err := d.deps.Store.UpdateFlow(ctx, flow, flow.GetRevision()); err != nil {
 			return err
 		}

@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"quarantine: listed, dismissed, taken back":           quarantine,
 		"inbox: a turn takes its event out":                   inbox,
 		"test cases: kept by flow":                            testCases,
+		"checkpoints: newest first, and gone with their flow": checkpoints,
 		"ids: case matters":                                   caseMatters,
 		"close: a closed store says so":                       closed,
 		"context: an ended context is an error":               ended,

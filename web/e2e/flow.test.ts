@@ -33,7 +33,7 @@ test("the whole life of a flow: draw, check, publish, message in, watch, compare
   expect(await page.getByRole("textbox", { name: "名称" }).inputValue()).toBe("");
   await page.getByRole("button", { name: "重做" }).click();
   expect(await page.getByRole("textbox", { name: "名称" }).inputValue()).toBe("请人处理");
-  await page.getByRole("button", { name: /^问题/ }).click();
+  await page.getByRole("tab", { name: /^问题/ }).click();
   await page.getByText("没有问题").first().waitFor();
 
   await page.getByRole("button", { name: "发布" }).click();
@@ -145,7 +145,7 @@ test("an expression completes names and shows the compiler's finding as one type
     .waitFor();
   await field.fill("evnt.text");
   await page.locator("#inspector").getByText(/evnt/).last().waitFor();
-  await page.getByRole("button", { name: /个错误/ }).waitFor();
+  await page.getByRole("tab", { name: /个错误/ }).waitFor();
   await page.getByRole("button", { name: "撤销" }).click();
   healthy(visitor);
 });

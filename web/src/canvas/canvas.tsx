@@ -12,6 +12,7 @@ import {
 import "@xyflow/react/dist/style.css";
 import { Map as MapIcon } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 import type { Doc } from "@/graph/doc";
 import type { Refusal, Spot } from "@/graph/edit";
 import { unfolded } from "@/graph/fold";
@@ -34,6 +35,7 @@ const legible = 0.75;
 const grid: [number, number] = [8, 8];
 // It helps to find the way and hides as little as it can.
 const mapSize = { width: 168, height: 112 };
+const dockedSize = { width: 223, height: 136 };
 const quiet = { hideAttribution: true };
 const none: ReadonlyMap<string, Marks> = new Map();
 
@@ -52,6 +54,8 @@ export interface CanvasProps {
   /** Nodes to bring into view whenever the list changes; at first those that the flow begins with. */
   focus?: readonly string[] | undefined;
   minimap?: boolean;
+  /** Where the minimap stands when it is not to cover anything; without one the reader may let it stand on the canvas. */
+  dock?: HTMLElement | null;
   /** Collapsed frames are drawn as one box. */
   folds?: boolean;
   onReady?: (view: CanvasView) => void;
@@ -72,12 +76,14 @@ export interface CanvasProps {
 /** Canvas draws a flow. It holds what is being dragged; everything else comes from the document and goes back as one change. */
 export function Canvas(props: CanvasProps) {
   const { selected, marks = none, overlay, spotlight, readOnly = false, label, focus, minimap = true } = props;
-  const { actions, children, folds = false } = props;
+  const { actions, children, folds = false, dock } = props;
   // What a run did is shown in every node, also in those that an author has put away.
   const doc = useMemo(() => (folds ? props.doc : unfolded(props.doc)), [folds, props.doc]);
   const { t, lang } = useText();
   const [nodes, setNodes] = useState<CanvasNode[]>([]);
-  const [map, setMap] = useState(() => localStorage.getItem("flowdesk.minimap") !== "off");
+  // On the canvas it covers nodes, so there it comes only when it is asked for.
+  const [mapped, setMapped] = useState(() => localStorage.getItem("flowdesk.minimap"));
+  const map = dock ? mapped !== "off" : mapped === "on";
   const [pickedEdges, setPickedEdges] = useState<ReadonlySet<string>>(new Set());
   const view = useRef<CanvasView>(null);
   const shown = useRef<{ nodes: CanvasNode[]; edges: CanvasEdge[] }>({ nodes: [], edges: [] });
@@ -175,30 +181,21 @@ export function Canvas(props: CanvasProps) {
       >
         <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--line)" />
         <Controls showInteractive={false} position="bottom-right">
-          <ControlButton
-            aria-label={t("editor.minimap")}
-            title={t("editor.minimap")}
-            aria-pressed={map}
-            onClick={() => {
-              localStorage.setItem("flowdesk.minimap", map ? "off" : "on");
-              setMap(!map);
-            }}
-          >
-            <MapIcon />
-          </ControlButton>
+          {minimap && (
+            <ControlButton
+              aria-label={t("editor.minimap")}
+              title={t("editor.minimap")}
+              aria-pressed={map}
+              onClick={() => {
+                localStorage.setItem("flowdesk.minimap", map ? "off" : "on");
+                setMapped(map ? "off" : "on");
+              }}
+            >
+              <MapIcon />
+            </ControlButton>
+          )}
         </Controls>
-        {minimap && map && (
-          <MiniMap<CanvasNode>
-            pannable
-            zoomable
-            position="bottom-left"
-            bgColor="var(--surface)"
-            maskColor="color-mix(in srgb, var(--bg) 70%, transparent)"
-            className="overflow-hidden rounded-card border"
-            style={mapSize}
-            nodeColor={minimapColor}
-          />
-        )}
+        {minimap && map && (dock ? createPortal(<Overview docked />, dock) : <Overview />)}
         {children}
       </ReactFlow>
     </CanvasActionsContext.Provider>
@@ -206,6 +203,22 @@ export function Canvas(props: CanvasProps) {
 }
 
 const noActions: CanvasActions = { mark: () => {}, resize: () => {}, addOnEdge: () => {} };
+
+// Overview is the minimap: below the palette, or in a corner of the canvas.
+function Overview({ docked = false }: { docked?: boolean }) {
+  return (
+    <MiniMap<CanvasNode>
+      pannable
+      zoomable
+      position="bottom-left"
+      bgColor="var(--surface)"
+      maskColor="color-mix(in srgb, var(--bg) 70%, transparent)"
+      className={docked ? "!static !m-0" : "overflow-hidden rounded-card border"}
+      style={docked ? dockedSize : mapSize}
+      nodeColor={minimapColor}
+    />
+  );
+}
 
 // It is one function for good: another one would draw the whole minimap anew.
 function minimapColor(n: CanvasNode): string {

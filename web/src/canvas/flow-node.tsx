@@ -12,13 +12,14 @@ import {
   TriangleAlert,
   UserPen,
 } from "lucide-react";
-import { memo } from "react";
+import { memo, useState } from "react";
 import { colorOf, failed } from "@/graph/kinds";
-import { entryY, portHeight, portY } from "@/graph/size";
+import { entryY, nodeHeight, portHeight, portY } from "@/graph/size";
 import { pick, useText } from "@/i18n";
 import { span } from "@/parts/time";
 import { cn } from "@/ui/cn";
 import { Anchor } from "./anchor";
+import { FarPorts } from "./far-ports";
 import { FamilyIcon } from "./look";
 import type { Marks, NodeData, Run } from "./model";
 
@@ -33,9 +34,10 @@ const changes: Partial<Record<ChangeKind, [string, string]>> = {
 export const far = (s: { transform: [number, number, number] }) => s.transform[2] < 0.45;
 
 /** FlowNode is a node on the canvas: its family by colour and icon, its config in a few lines, its ports, and what it is marked with. */
-export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Node<NodeData, "flow">>) {
+export const FlowNode = memo(function FlowNode({ data, selected, isConnectable }: NodeProps<Node<NodeData, "flow">>) {
   const { lang } = useText();
   const overview = useStore(far);
+  const [near, setNear] = useState(false);
   const { node, kind, ports, marks, run } = data;
   const family = kind?.spec.family;
   const color = colorOf(family);
@@ -54,11 +56,13 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Nod
         data.spotlight === false && "opacity-30",
         marks?.change === ChangeKind.REMOVED && "border-dashed opacity-60",
       )}
+      onPointerEnter={() => setNear(true)}
+      onPointerLeave={() => setNear(false)}
     >
       {off && <span className="off-hatch pointer-events-none absolute inset-0 rounded-card" aria-hidden />}
       <span className="absolute inset-y-0 left-0 w-1 rounded-l-card" style={{ background: color }} aria-hidden />
       {overview ? (
-        // From afar there is only the name: hundreds of nodes are in sight, and their ports could not be hit anyway.
+        // From afar there is only the name: hundreds of nodes are in sight. Ports come with the pointer, large enough to be hit.
         <div className="absolute inset-0 flex items-center gap-2 px-4 text-[26px] leading-8 font-semibold">
           <span style={{ color }}>
             <FamilyIcon family={family} className="size-8" />
@@ -69,6 +73,9 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Nod
           {ports.map((port, i) => (
             <Anchor key={port.name} port={port.name} y={portY(data.lines.length, i)} />
           ))}
+          {(near || selected) && isConnectable && (
+            <FarPorts ports={ports} height={nodeHeight(data.lines.length, ports.length)} />
+          )}
         </div>
       ) : (
         <>

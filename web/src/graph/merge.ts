@@ -1,6 +1,7 @@
 import { equals, toJson } from "@bufbuild/protobuf";
 import { EdgeSchema, FlowDefinitionSchema, type Node, NodeSchema } from "@gen/flowdesk/v1/definition_pb";
 import { type Doc, edgeId } from "./doc";
+import { mergeNode } from "./merge-node";
 
 /** Clash is one place that both sides changed differently. */
 export interface Clash {
@@ -38,6 +39,7 @@ export function merge(
     "node",
     clashes,
     prefer,
+    mergeNode,
   );
   const edges = parts(
     byKey(base.definition.edges, edgeId),
@@ -68,8 +70,8 @@ export function merge(
       layout: {
         ...mine.layout,
         positions,
-        frames: union(theirs.layout.frames, mine.layout.frames),
-        notes: union(theirs.layout.notes, mine.layout.notes),
+        frames: marks(base.layout.frames, mine.layout.frames, theirs.layout.frames),
+        notes: marks(base.layout.notes, mine.layout.notes, theirs.layout.notes),
       },
     },
   };
@@ -79,8 +81,20 @@ function byKey<T>(things: readonly T[], key: (thing: T) => string): Map<string, 
   return new Map(things.map((thing) => [key(thing), thing]));
 }
 
-function union<T extends { id: string }>(theirs: readonly T[], mine: readonly T[]): T[] {
-  return [...byKey([...theirs, ...mine], (t) => t.id).values()];
+// What is drawn around nodes is never worth a question: mine stays, and what one side removed the other does not bring back.
+function marks<T extends { id: string }>(base: readonly T[], mine: readonly T[], theirs: readonly T[]): T[] {
+  const [was, own, other] = [base, mine, theirs].map((list) => byKey(list, (t) => t.id)) as [
+    Map<string, T>,
+    Map<string, T>,
+    Map<string, T>,
+  ];
+  return [...new Set([...other.keys(), ...own.keys()])].flatMap((id) => {
+    const [b, m, t] = [was.get(id), own.get(id), other.get(id)];
+    if (!m) return b || !t ? [] : [t];
+    if (!t) return b ? [] : [m];
+    const untouched = b !== undefined && JSON.stringify(b) === JSON.stringify(m);
+    return [untouched ? t : m];
+  });
 }
 
 function parts<T>(
@@ -92,6 +106,7 @@ function parts<T>(
   kind: Clash["kind"],
   clashes: Clash[],
   prefer: (key: string) => "mine" | "theirs",
+  within: (base: T, mine: T, theirs: T) => T | undefined = () => undefined,
 ): T[] {
   const alike = (a: T | undefined, b: T | undefined) => (a && b ? same(a, b) : a === b);
   const merged: T[] = [];
@@ -100,8 +115,9 @@ function parts<T>(
     let taken = m;
     if (alike(m, b)) taken = t;
     else if (!alike(t, b) && !alike(m, t)) {
-      clashes.push({ key, kind, mine: m && show(m), theirs: t && show(t) });
-      taken = prefer(key) === "mine" ? m : t;
+      const both = b && m && t && within(b, m, t);
+      if (!both) clashes.push({ key, kind, mine: m && show(m), theirs: t && show(t) });
+      taken = both ?? (prefer(key) === "mine" ? m : t);
     }
     if (taken) merged.push(taken);
   }

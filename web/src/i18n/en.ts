@@ -3,6 +3,7 @@ import { en as common } from "./texts/common";
 import { en as shared } from "./texts/console";
 import { en as desk } from "./texts/desk";
 import { en as directory } from "./texts/directory";
+import { en as drawer } from "./texts/drawer";
 import { en as drawing } from "./texts/drawing";
 import { en as editor } from "./texts/editor";
 import { en as figures } from "./texts/figures";
@@ -21,6 +22,7 @@ export const en: Messages = {
   ...nav,
   ...desk,
   ...flows,
+  ...drawer,
   ...drawing,
   ...editor,
   ...simulator,

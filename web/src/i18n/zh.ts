@@ -3,6 +3,7 @@ import { zh as common } from "./texts/common";
 import { zh as shared } from "./texts/console";
 import { zh as desk } from "./texts/desk";
 import { zh as directory } from "./texts/directory";
+import { zh as drawer } from "./texts/drawer";
 import { zh as drawing } from "./texts/drawing";
 import { zh as editor } from "./texts/editor";
 import { zh as figures } from "./texts/figures";
@@ -20,6 +21,7 @@ export const zh = {
   ...nav,
   ...desk,
   ...flows,
+  ...drawer,
   ...drawing,
   ...editor,
   ...simulator,

@@ -110,7 +110,7 @@ export function Composer({
           ended.current = e.timeStamp;
         }}
         onKeyDown={key}
-        className="max-h-32 min-h-8 resize-none max-md:min-h-10"
+        className="max-h-32 min-h-8 resize-none placeholder:whitespace-nowrap max-md:min-h-10"
       />
       <Button type="submit" tone="primary" disabled={disabled || busy || !text.trim()}>
         <SendHorizontal /> {verb ?? t("sessions.send")}

@@ -1,5 +1,5 @@
-import { ArrowUp, ChevronLeft, ChevronRight, X } from "lucide-react";
-import { lazy, type MouseEvent, type ReactNode, Suspense } from "react";
+import { ArrowUp, ChevronLeft, ChevronRight } from "lucide-react";
+import type { MouseEvent, ReactNode } from "react";
 import { useHref, useLocation, useNavigate, useSearchParams } from "react-router";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
@@ -7,7 +7,7 @@ import { cn } from "@/ui/cn";
 import { useLook } from "./look";
 import { Empty, Failure, Skeleton } from "./states";
 
-const Tools = lazy(() => import("./list-tools"));
+export { Choice, Filters } from "./list-filters";
 
 /** Column is one column of a list. */
 export interface Column<Row> {
@@ -236,67 +236,4 @@ export function List<Row>({
 // A click on a control in a row is that control's own.
 function outside(e: MouseEvent): boolean {
   return !(e.target as HTMLElement).closest("button,a,input,select,[role=menuitem]");
-}
-
-/** Filters is the row above a list. With the list's look and columns it has the reader's views, columns and row height at its end. */
-export function Filters({
-  list,
-  look,
-  columns,
-  children,
-}: {
-  list: ListParams;
-  look?: string;
-  columns?: { key: string; head: ReactNode }[];
-  children: ReactNode;
-}) {
-  const { t } = useText();
-  return (
-    <div className="flex flex-wrap items-center gap-2 border-b px-3 py-2">
-      {children}
-      {list.filtered && (
-        <Button tone="quiet" size="small" onClick={list.clear}>
-          <X /> {t("list.clear")}
-        </Button>
-      )}
-      {look && columns && (
-        <Suspense fallback={null}>
-          <Tools look={look} columns={columns} />
-        </Suspense>
-      )}
-    </div>
-  );
-}
-
-/** Choice filters by one of a few values. */
-export function Choice({
-  list,
-  name,
-  label,
-  choices,
-}: {
-  list: ListParams;
-  name: string;
-  label: string;
-  choices: { value: string | number; label: string }[];
-}) {
-  const value = list.get(name);
-  return (
-    <select
-      aria-label={label}
-      value={value}
-      onChange={(e) => list.set({ [name]: e.target.value || undefined })}
-      className={cn(
-        "h-8 max-w-48 rounded-control border border-control/60 bg-surface px-2 max-md:h-10",
-        value && "border-primary text-primary",
-      )}
-    >
-      <option value="">{label}</option>
-      {choices.map((choice) => (
-        <option key={choice.value} value={String(choice.value)}>
-          {choice.label}
-        </option>
-      ))}
-    </select>
-  );
 }

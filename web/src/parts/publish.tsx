@@ -10,6 +10,7 @@ import { Dialog } from "@/ui/dialog";
 import { Field, Textarea } from "@/ui/field";
 import { Changes } from "./changes";
 import { Failure, Skeleton } from "./states";
+import { Time } from "./time";
 import { toast } from "./toast";
 
 /** sayPublished tells that a version is live, and offers to go back to the one before; changed reads anew after that. */
@@ -96,6 +97,11 @@ export function Publish({
       }
     >
       <div className="flex flex-col gap-4">
+        {flow.draftChanged && flow.updateTime && (
+          <p className="text-[13px] text-soft">
+            {t("flows.edited")} <Time at={flow.updateTime} ago /> {flow.editor}
+          </p>
+        )}
         {live > 0 &&
           (unread ? (
             <Failure error={unread} />

@@ -16,13 +16,16 @@ export function Steps({
   pinned,
   onSelect,
   onPin,
+  brief = false,
 }: {
-  steps: TraceStep[];
+  steps: readonly TraceStep[];
   selected?: string | undefined;
   /** Nodes whose output is pinned, where outputs can be. */
   pinned?: ReadonlySet<string>;
   onSelect?: (node: string) => void;
   onPin?: (step: TraceStep) => void;
+  /** True where there is little room: no type and no time of day. */
+  brief?: boolean;
 }) {
   return (
     <ol className="divide-y">
@@ -35,6 +38,7 @@ export function Steps({
           pinned={pinned?.has(step.node) ?? false}
           onSelect={onSelect}
           onPin={onPin}
+          brief={brief}
         />
       ))}
     </ol>
@@ -47,12 +51,14 @@ function Step({
   pinned,
   onSelect,
   onPin,
+  brief,
 }: {
   step: TraceStep;
   selected: boolean;
   pinned: boolean;
   onSelect?: ((node: string) => void) | undefined;
   onPin?: ((step: TraceStep) => void) | undefined;
+  brief: boolean;
 }) {
   const { t, lang } = useText();
   const [open, setOpen] = useState(false);
@@ -77,7 +83,7 @@ function Step({
         >
           <span className="font-medium">{step.title || step.node}</span>{" "}
           <span className="text-xs text-faint">
-            {pick(kindNamed(step.kind)?.spec.title, lang) || step.kind}
+            {!brief && (pick(kindNamed(step.kind)?.spec.title, lang) || step.kind)}
             {step.visit > 1 && ` · ${t("steps.visit", { count: step.visit })}`}
           </span>
         </button>
@@ -102,9 +108,11 @@ function Step({
           </button>
         )}
         <span className="text-xs whitespace-nowrap text-faint">{ms > 0 ? span(ms, lang) : ""}</span>
-        <span className="text-xs text-faint max-sm:hidden">
-          <Time at={step.time} seconds />
-        </span>
+        {!brief && (
+          <span className="text-xs text-faint max-sm:hidden">
+            <Time at={step.time} seconds />
+          </span>
+        )}
       </div>
       {step.error && <p className="pl-8 text-bad">{step.error}</p>}
       {(step.notes.length > 0 || step.waitingFor.length > 0) && (

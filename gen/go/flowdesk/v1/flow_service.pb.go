@@ -1981,7 +1981,7 @@ var File_flowdesk_v1_flow_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1eflowdesk/v1/flow_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x1fflowdesk/v1/flow_presence.proto\x1a flowdesk/v1/flow_templates.proto\x1a\x1fflowdesk/v1/flow_test_run.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fflowdesk/v1/resource_flow.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xca\x01\n" +
+	"\x1eflowdesk/v1/flow_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\"flowdesk/v1/flow_checkpoints.proto\x1a\x1fflowdesk/v1/flow_presence.proto\x1a flowdesk/v1/flow_templates.proto\x1a\x1fflowdesk/v1/flow_test_run.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fflowdesk/v1/resource_flow.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xca\x01\n" +
 	"\x11CreateFlowRequest\x12-\n" +
 	"\x04flow\x18\x01 \x01(\v2\x11.flowdesk.v1.FlowB\x06\xbaH\x03\xd8\x01\x03R\x04flow\x129\n" +
 	"\aflow_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9-]{0,62})?$R\x06flowId\x12&\n" +
@@ -2125,7 +2125,7 @@ const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\x13CHANGE_KIND_REWIRED\x10\x04\x1a\x15\x9a\xb5\x18\x11\n" +
 	"\x06改线\x12\aRewired\x12-\n" +
 	"\x11CHANGE_KIND_MOVED\x10\x05\x1a\x16\x9a\xb5\x18\x12\n" +
-	"\t仅移动\x12\x05Moved2\xd0\x11\n" +
+	"\t仅移动\x12\x05Moved2\xc9\x16\n" +
 	"\vFlowService\x12l\n" +
 	"\n" +
 	"CreateFlow\x12\x1e.flowdesk.v1.CreateFlowRequest\x1a\x1f.flowdesk.v1.CreateFlowResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x04flowb\x04flow\"\t/v1/flows\x12f\n" +
@@ -2147,7 +2147,11 @@ const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\vTestRunFlow\x12\x1f.flowdesk.v1.TestRunFlowRequest\x1a .flowdesk.v1.TestRunFlowResponse\"=\x82\xd3\xe4\x93\x027:\x01*Z\x16:\x01*\"\x11/v1/flows:testRun\"\x1a/v1/{name=flows/*}:testRun\x12}\n" +
 	"\x11ListFlowTemplates\x12%.flowdesk.v1.ListFlowTemplatesRequest\x1a&.flowdesk.v1.ListFlowTemplatesResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/flowTemplates\x12u\n" +
 	"\x0fListFlowFigures\x12#.flowdesk.v1.ListFlowFiguresRequest\x1a$.flowdesk.v1.ListFlowFiguresResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/flowFigures\x12o\n" +
-	"\tVisitFlow\x12\x1d.flowdesk.v1.VisitFlowRequest\x1a\x1e.flowdesk.v1.VisitFlowResponse\"#\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/{name=flows/*}:visit\x12v\n" +
+	"\tVisitFlow\x12\x1d.flowdesk.v1.VisitFlowRequest\x1a\x1e.flowdesk.v1.VisitFlowResponse\"#\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/{name=flows/*}:visit\x12\xa9\x01\n" +
+	"\x14CreateFlowCheckpoint\x12(.flowdesk.v1.CreateFlowCheckpointRequest\x1a).flowdesk.v1.CreateFlowCheckpointResponse\"<\x82\xd3\xe4\x93\x026:\x01*b\x0fflow_checkpoint\" /v1/{parent=flows/*}/checkpoints\x12\x92\x01\n" +
+	"\x13ListFlowCheckpoints\x12'.flowdesk.v1.ListFlowCheckpointsRequest\x1a(.flowdesk.v1.ListFlowCheckpointsResponse\"(\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=flows/*}/checkpoints\x12\x9d\x01\n" +
+	"\x11GetFlowCheckpoint\x12%.flowdesk.v1.GetFlowCheckpointRequest\x1a&.flowdesk.v1.GetFlowCheckpointResponse\"9\x82\xd3\xe4\x93\x023b\x0fflow_checkpoint\x12 /v1/{name=flows/*/checkpoints/*}\x12\x95\x01\n" +
+	"\x14DeleteFlowCheckpoint\x12(.flowdesk.v1.DeleteFlowCheckpointRequest\x1a).flowdesk.v1.DeleteFlowCheckpointResponse\"(\x82\xd3\xe4\x93\x02\"* /v1/{name=flows/*/checkpoints/*}\x12v\n" +
 	"\fPreviewDelay\x12 .flowdesk.v1.PreviewDelayRequest\x1a!.flowdesk.v1.PreviewDelayResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/flows:previewDelayB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
@@ -2165,54 +2169,62 @@ func file_flowdesk_v1_flow_service_proto_rawDescGZIP() []byte {
 var file_flowdesk_v1_flow_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_flowdesk_v1_flow_service_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_flowdesk_v1_flow_service_proto_goTypes = []any{
-	(ChangeKind)(0),                     // 0: flowdesk.v1.ChangeKind
-	(*CreateFlowRequest)(nil),           // 1: flowdesk.v1.CreateFlowRequest
-	(*CreateFlowResponse)(nil),          // 2: flowdesk.v1.CreateFlowResponse
-	(*GetFlowRequest)(nil),              // 3: flowdesk.v1.GetFlowRequest
-	(*GetFlowResponse)(nil),             // 4: flowdesk.v1.GetFlowResponse
-	(*ListFlowsRequest)(nil),            // 5: flowdesk.v1.ListFlowsRequest
-	(*ListFlowsResponse)(nil),           // 6: flowdesk.v1.ListFlowsResponse
-	(*UpdateFlowRequest)(nil),           // 7: flowdesk.v1.UpdateFlowRequest
-	(*UpdateFlowResponse)(nil),          // 8: flowdesk.v1.UpdateFlowResponse
-	(*DeleteFlowRequest)(nil),           // 9: flowdesk.v1.DeleteFlowRequest
-	(*DeleteFlowResponse)(nil),          // 10: flowdesk.v1.DeleteFlowResponse
-	(*ValidateFlowRequest)(nil),         // 11: flowdesk.v1.ValidateFlowRequest
-	(*ValidateFlowResponse)(nil),        // 12: flowdesk.v1.ValidateFlowResponse
-	(*PublishFlowRequest)(nil),          // 13: flowdesk.v1.PublishFlowRequest
-	(*PublishFlowResponse)(nil),         // 14: flowdesk.v1.PublishFlowResponse
-	(*ActivateFlowRequest)(nil),         // 15: flowdesk.v1.ActivateFlowRequest
-	(*ActivateFlowResponse)(nil),        // 16: flowdesk.v1.ActivateFlowResponse
-	(*DeactivateFlowRequest)(nil),       // 17: flowdesk.v1.DeactivateFlowRequest
-	(*DeactivateFlowResponse)(nil),      // 18: flowdesk.v1.DeactivateFlowResponse
-	(*ListFlowVersionsRequest)(nil),     // 19: flowdesk.v1.ListFlowVersionsRequest
-	(*ListFlowVersionsResponse)(nil),    // 20: flowdesk.v1.ListFlowVersionsResponse
-	(*GetFlowVersionRequest)(nil),       // 21: flowdesk.v1.GetFlowVersionRequest
-	(*GetFlowVersionResponse)(nil),      // 22: flowdesk.v1.GetFlowVersionResponse
-	(*CompareFlowVersionsRequest)(nil),  // 23: flowdesk.v1.CompareFlowVersionsRequest
-	(*CompareFlowVersionsResponse)(nil), // 24: flowdesk.v1.CompareFlowVersionsResponse
-	(*FlowComparison)(nil),              // 25: flowdesk.v1.FlowComparison
-	(*NodeChange)(nil),                  // 26: flowdesk.v1.NodeChange
-	(*FieldChange)(nil),                 // 27: flowdesk.v1.FieldChange
-	(*EdgeChange)(nil),                  // 28: flowdesk.v1.EdgeChange
-	(*RollbackFlowRequest)(nil),         // 29: flowdesk.v1.RollbackFlowRequest
-	(*RollbackFlowResponse)(nil),        // 30: flowdesk.v1.RollbackFlowResponse
-	(*Flow)(nil),                        // 31: flowdesk.v1.Flow
-	(*fieldmaskpb.FieldMask)(nil),       // 32: google.protobuf.FieldMask
-	(*FlowDefinition)(nil),              // 33: flowdesk.v1.FlowDefinition
-	(*Diagnostic)(nil),                  // 34: flowdesk.v1.Diagnostic
-	(*Bounds)(nil),                      // 35: flowdesk.v1.Bounds
-	(*FlowLayout)(nil),                  // 36: flowdesk.v1.FlowLayout
-	(*FlowVersion)(nil),                 // 37: flowdesk.v1.FlowVersion
-	(*TestRunFlowRequest)(nil),          // 38: flowdesk.v1.TestRunFlowRequest
-	(*ListFlowTemplatesRequest)(nil),    // 39: flowdesk.v1.ListFlowTemplatesRequest
-	(*ListFlowFiguresRequest)(nil),      // 40: flowdesk.v1.ListFlowFiguresRequest
-	(*VisitFlowRequest)(nil),            // 41: flowdesk.v1.VisitFlowRequest
-	(*PreviewDelayRequest)(nil),         // 42: flowdesk.v1.PreviewDelayRequest
-	(*TestRunFlowResponse)(nil),         // 43: flowdesk.v1.TestRunFlowResponse
-	(*ListFlowTemplatesResponse)(nil),   // 44: flowdesk.v1.ListFlowTemplatesResponse
-	(*ListFlowFiguresResponse)(nil),     // 45: flowdesk.v1.ListFlowFiguresResponse
-	(*VisitFlowResponse)(nil),           // 46: flowdesk.v1.VisitFlowResponse
-	(*PreviewDelayResponse)(nil),        // 47: flowdesk.v1.PreviewDelayResponse
+	(ChangeKind)(0),                      // 0: flowdesk.v1.ChangeKind
+	(*CreateFlowRequest)(nil),            // 1: flowdesk.v1.CreateFlowRequest
+	(*CreateFlowResponse)(nil),           // 2: flowdesk.v1.CreateFlowResponse
+	(*GetFlowRequest)(nil),               // 3: flowdesk.v1.GetFlowRequest
+	(*GetFlowResponse)(nil),              // 4: flowdesk.v1.GetFlowResponse
+	(*ListFlowsRequest)(nil),             // 5: flowdesk.v1.ListFlowsRequest
+	(*ListFlowsResponse)(nil),            // 6: flowdesk.v1.ListFlowsResponse
+	(*UpdateFlowRequest)(nil),            // 7: flowdesk.v1.UpdateFlowRequest
+	(*UpdateFlowResponse)(nil),           // 8: flowdesk.v1.UpdateFlowResponse
+	(*DeleteFlowRequest)(nil),            // 9: flowdesk.v1.DeleteFlowRequest
+	(*DeleteFlowResponse)(nil),           // 10: flowdesk.v1.DeleteFlowResponse
+	(*ValidateFlowRequest)(nil),          // 11: flowdesk.v1.ValidateFlowRequest
+	(*ValidateFlowResponse)(nil),         // 12: flowdesk.v1.ValidateFlowResponse
+	(*PublishFlowRequest)(nil),           // 13: flowdesk.v1.PublishFlowRequest
+	(*PublishFlowResponse)(nil),          // 14: flowdesk.v1.PublishFlowResponse
+	(*ActivateFlowRequest)(nil),          // 15: flowdesk.v1.ActivateFlowRequest
+	(*ActivateFlowResponse)(nil),         // 16: flowdesk.v1.ActivateFlowResponse
+	(*DeactivateFlowRequest)(nil),        // 17: flowdesk.v1.DeactivateFlowRequest
+	(*DeactivateFlowResponse)(nil),       // 18: flowdesk.v1.DeactivateFlowResponse
+	(*ListFlowVersionsRequest)(nil),      // 19: flowdesk.v1.ListFlowVersionsRequest
+	(*ListFlowVersionsResponse)(nil),     // 20: flowdesk.v1.ListFlowVersionsResponse
+	(*GetFlowVersionRequest)(nil),        // 21: flowdesk.v1.GetFlowVersionRequest
+	(*GetFlowVersionResponse)(nil),       // 22: flowdesk.v1.GetFlowVersionResponse
+	(*CompareFlowVersionsRequest)(nil),   // 23: flowdesk.v1.CompareFlowVersionsRequest
+	(*CompareFlowVersionsResponse)(nil),  // 24: flowdesk.v1.CompareFlowVersionsResponse
+	(*FlowComparison)(nil),               // 25: flowdesk.v1.FlowComparison
+	(*NodeChange)(nil),                   // 26: flowdesk.v1.NodeChange
+	(*FieldChange)(nil),                  // 27: flowdesk.v1.FieldChange
+	(*EdgeChange)(nil),                   // 28: flowdesk.v1.EdgeChange
+	(*RollbackFlowRequest)(nil),          // 29: flowdesk.v1.RollbackFlowRequest
+	(*RollbackFlowResponse)(nil),         // 30: flowdesk.v1.RollbackFlowResponse
+	(*Flow)(nil),                         // 31: flowdesk.v1.Flow
+	(*fieldmaskpb.FieldMask)(nil),        // 32: google.protobuf.FieldMask
+	(*FlowDefinition)(nil),               // 33: flowdesk.v1.FlowDefinition
+	(*Diagnostic)(nil),                   // 34: flowdesk.v1.Diagnostic
+	(*Bounds)(nil),                       // 35: flowdesk.v1.Bounds
+	(*FlowLayout)(nil),                   // 36: flowdesk.v1.FlowLayout
+	(*FlowVersion)(nil),                  // 37: flowdesk.v1.FlowVersion
+	(*TestRunFlowRequest)(nil),           // 38: flowdesk.v1.TestRunFlowRequest
+	(*ListFlowTemplatesRequest)(nil),     // 39: flowdesk.v1.ListFlowTemplatesRequest
+	(*ListFlowFiguresRequest)(nil),       // 40: flowdesk.v1.ListFlowFiguresRequest
+	(*VisitFlowRequest)(nil),             // 41: flowdesk.v1.VisitFlowRequest
+	(*CreateFlowCheckpointRequest)(nil),  // 42: flowdesk.v1.CreateFlowCheckpointRequest
+	(*ListFlowCheckpointsRequest)(nil),   // 43: flowdesk.v1.ListFlowCheckpointsRequest
+	(*GetFlowCheckpointRequest)(nil),     // 44: flowdesk.v1.GetFlowCheckpointRequest
+	(*DeleteFlowCheckpointRequest)(nil),  // 45: flowdesk.v1.DeleteFlowCheckpointRequest
+	(*PreviewDelayRequest)(nil),          // 46: flowdesk.v1.PreviewDelayRequest
+	(*TestRunFlowResponse)(nil),          // 47: flowdesk.v1.TestRunFlowResponse
+	(*ListFlowTemplatesResponse)(nil),    // 48: flowdesk.v1.ListFlowTemplatesResponse
+	(*ListFlowFiguresResponse)(nil),      // 49: flowdesk.v1.ListFlowFiguresResponse
+	(*VisitFlowResponse)(nil),            // 50: flowdesk.v1.VisitFlowResponse
+	(*CreateFlowCheckpointResponse)(nil), // 51: flowdesk.v1.CreateFlowCheckpointResponse
+	(*ListFlowCheckpointsResponse)(nil),  // 52: flowdesk.v1.ListFlowCheckpointsResponse
+	(*GetFlowCheckpointResponse)(nil),    // 53: flowdesk.v1.GetFlowCheckpointResponse
+	(*DeleteFlowCheckpointResponse)(nil), // 54: flowdesk.v1.DeleteFlowCheckpointResponse
+	(*PreviewDelayResponse)(nil),         // 55: flowdesk.v1.PreviewDelayResponse
 }
 var file_flowdesk_v1_flow_service_proto_depIdxs = []int32{
 	31, // 0: flowdesk.v1.CreateFlowRequest.flow:type_name -> flowdesk.v1.Flow
@@ -2258,27 +2270,35 @@ var file_flowdesk_v1_flow_service_proto_depIdxs = []int32{
 	39, // 40: flowdesk.v1.FlowService.ListFlowTemplates:input_type -> flowdesk.v1.ListFlowTemplatesRequest
 	40, // 41: flowdesk.v1.FlowService.ListFlowFigures:input_type -> flowdesk.v1.ListFlowFiguresRequest
 	41, // 42: flowdesk.v1.FlowService.VisitFlow:input_type -> flowdesk.v1.VisitFlowRequest
-	42, // 43: flowdesk.v1.FlowService.PreviewDelay:input_type -> flowdesk.v1.PreviewDelayRequest
-	2,  // 44: flowdesk.v1.FlowService.CreateFlow:output_type -> flowdesk.v1.CreateFlowResponse
-	4,  // 45: flowdesk.v1.FlowService.GetFlow:output_type -> flowdesk.v1.GetFlowResponse
-	6,  // 46: flowdesk.v1.FlowService.ListFlows:output_type -> flowdesk.v1.ListFlowsResponse
-	8,  // 47: flowdesk.v1.FlowService.UpdateFlow:output_type -> flowdesk.v1.UpdateFlowResponse
-	10, // 48: flowdesk.v1.FlowService.DeleteFlow:output_type -> flowdesk.v1.DeleteFlowResponse
-	12, // 49: flowdesk.v1.FlowService.ValidateFlow:output_type -> flowdesk.v1.ValidateFlowResponse
-	14, // 50: flowdesk.v1.FlowService.PublishFlow:output_type -> flowdesk.v1.PublishFlowResponse
-	16, // 51: flowdesk.v1.FlowService.ActivateFlow:output_type -> flowdesk.v1.ActivateFlowResponse
-	18, // 52: flowdesk.v1.FlowService.DeactivateFlow:output_type -> flowdesk.v1.DeactivateFlowResponse
-	20, // 53: flowdesk.v1.FlowService.ListFlowVersions:output_type -> flowdesk.v1.ListFlowVersionsResponse
-	22, // 54: flowdesk.v1.FlowService.GetFlowVersion:output_type -> flowdesk.v1.GetFlowVersionResponse
-	24, // 55: flowdesk.v1.FlowService.CompareFlowVersions:output_type -> flowdesk.v1.CompareFlowVersionsResponse
-	30, // 56: flowdesk.v1.FlowService.RollbackFlow:output_type -> flowdesk.v1.RollbackFlowResponse
-	43, // 57: flowdesk.v1.FlowService.TestRunFlow:output_type -> flowdesk.v1.TestRunFlowResponse
-	44, // 58: flowdesk.v1.FlowService.ListFlowTemplates:output_type -> flowdesk.v1.ListFlowTemplatesResponse
-	45, // 59: flowdesk.v1.FlowService.ListFlowFigures:output_type -> flowdesk.v1.ListFlowFiguresResponse
-	46, // 60: flowdesk.v1.FlowService.VisitFlow:output_type -> flowdesk.v1.VisitFlowResponse
-	47, // 61: flowdesk.v1.FlowService.PreviewDelay:output_type -> flowdesk.v1.PreviewDelayResponse
-	44, // [44:62] is the sub-list for method output_type
-	26, // [26:44] is the sub-list for method input_type
+	42, // 43: flowdesk.v1.FlowService.CreateFlowCheckpoint:input_type -> flowdesk.v1.CreateFlowCheckpointRequest
+	43, // 44: flowdesk.v1.FlowService.ListFlowCheckpoints:input_type -> flowdesk.v1.ListFlowCheckpointsRequest
+	44, // 45: flowdesk.v1.FlowService.GetFlowCheckpoint:input_type -> flowdesk.v1.GetFlowCheckpointRequest
+	45, // 46: flowdesk.v1.FlowService.DeleteFlowCheckpoint:input_type -> flowdesk.v1.DeleteFlowCheckpointRequest
+	46, // 47: flowdesk.v1.FlowService.PreviewDelay:input_type -> flowdesk.v1.PreviewDelayRequest
+	2,  // 48: flowdesk.v1.FlowService.CreateFlow:output_type -> flowdesk.v1.CreateFlowResponse
+	4,  // 49: flowdesk.v1.FlowService.GetFlow:output_type -> flowdesk.v1.GetFlowResponse
+	6,  // 50: flowdesk.v1.FlowService.ListFlows:output_type -> flowdesk.v1.ListFlowsResponse
+	8,  // 51: flowdesk.v1.FlowService.UpdateFlow:output_type -> flowdesk.v1.UpdateFlowResponse
+	10, // 52: flowdesk.v1.FlowService.DeleteFlow:output_type -> flowdesk.v1.DeleteFlowResponse
+	12, // 53: flowdesk.v1.FlowService.ValidateFlow:output_type -> flowdesk.v1.ValidateFlowResponse
+	14, // 54: flowdesk.v1.FlowService.PublishFlow:output_type -> flowdesk.v1.PublishFlowResponse
+	16, // 55: flowdesk.v1.FlowService.ActivateFlow:output_type -> flowdesk.v1.ActivateFlowResponse
+	18, // 56: flowdesk.v1.FlowService.DeactivateFlow:output_type -> flowdesk.v1.DeactivateFlowResponse
+	20, // 57: flowdesk.v1.FlowService.ListFlowVersions:output_type -> flowdesk.v1.ListFlowVersionsResponse
+	22, // 58: flowdesk.v1.FlowService.GetFlowVersion:output_type -> flowdesk.v1.GetFlowVersionResponse
+	24, // 59: flowdesk.v1.FlowService.CompareFlowVersions:output_type -> flowdesk.v1.CompareFlowVersionsResponse
+	30, // 60: flowdesk.v1.FlowService.RollbackFlow:output_type -> flowdesk.v1.RollbackFlowResponse
+	47, // 61: flowdesk.v1.FlowService.TestRunFlow:output_type -> flowdesk.v1.TestRunFlowResponse
+	48, // 62: flowdesk.v1.FlowService.ListFlowTemplates:output_type -> flowdesk.v1.ListFlowTemplatesResponse
+	49, // 63: flowdesk.v1.FlowService.ListFlowFigures:output_type -> flowdesk.v1.ListFlowFiguresResponse
+	50, // 64: flowdesk.v1.FlowService.VisitFlow:output_type -> flowdesk.v1.VisitFlowResponse
+	51, // 65: flowdesk.v1.FlowService.CreateFlowCheckpoint:output_type -> flowdesk.v1.CreateFlowCheckpointResponse
+	52, // 66: flowdesk.v1.FlowService.ListFlowCheckpoints:output_type -> flowdesk.v1.ListFlowCheckpointsResponse
+	53, // 67: flowdesk.v1.FlowService.GetFlowCheckpoint:output_type -> flowdesk.v1.GetFlowCheckpointResponse
+	54, // 68: flowdesk.v1.FlowService.DeleteFlowCheckpoint:output_type -> flowdesk.v1.DeleteFlowCheckpointResponse
+	55, // 69: flowdesk.v1.FlowService.PreviewDelay:output_type -> flowdesk.v1.PreviewDelayResponse
+	48, // [48:70] is the sub-list for method output_type
+	26, // [26:48] is the sub-list for method input_type
 	26, // [26:26] is the sub-list for extension type_name
 	26, // [26:26] is the sub-list for extension extendee
 	0,  // [0:26] is the sub-list for field type_name
@@ -2290,6 +2310,7 @@ func file_flowdesk_v1_flow_service_proto_init() {
 		return
 	}
 	file_flowdesk_v1_definition_proto_init()
+	file_flowdesk_v1_flow_checkpoints_proto_init()
 	file_flowdesk_v1_flow_presence_proto_init()
 	file_flowdesk_v1_flow_templates_proto_init()
 	file_flowdesk_v1_flow_test_run_proto_init()

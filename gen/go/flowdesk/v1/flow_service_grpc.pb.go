@@ -19,24 +19,28 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	FlowService_CreateFlow_FullMethodName          = "/flowdesk.v1.FlowService/CreateFlow"
-	FlowService_GetFlow_FullMethodName             = "/flowdesk.v1.FlowService/GetFlow"
-	FlowService_ListFlows_FullMethodName           = "/flowdesk.v1.FlowService/ListFlows"
-	FlowService_UpdateFlow_FullMethodName          = "/flowdesk.v1.FlowService/UpdateFlow"
-	FlowService_DeleteFlow_FullMethodName          = "/flowdesk.v1.FlowService/DeleteFlow"
-	FlowService_ValidateFlow_FullMethodName        = "/flowdesk.v1.FlowService/ValidateFlow"
-	FlowService_PublishFlow_FullMethodName         = "/flowdesk.v1.FlowService/PublishFlow"
-	FlowService_ActivateFlow_FullMethodName        = "/flowdesk.v1.FlowService/ActivateFlow"
-	FlowService_DeactivateFlow_FullMethodName      = "/flowdesk.v1.FlowService/DeactivateFlow"
-	FlowService_ListFlowVersions_FullMethodName    = "/flowdesk.v1.FlowService/ListFlowVersions"
-	FlowService_GetFlowVersion_FullMethodName      = "/flowdesk.v1.FlowService/GetFlowVersion"
-	FlowService_CompareFlowVersions_FullMethodName = "/flowdesk.v1.FlowService/CompareFlowVersions"
-	FlowService_RollbackFlow_FullMethodName        = "/flowdesk.v1.FlowService/RollbackFlow"
-	FlowService_TestRunFlow_FullMethodName         = "/flowdesk.v1.FlowService/TestRunFlow"
-	FlowService_ListFlowTemplates_FullMethodName   = "/flowdesk.v1.FlowService/ListFlowTemplates"
-	FlowService_ListFlowFigures_FullMethodName     = "/flowdesk.v1.FlowService/ListFlowFigures"
-	FlowService_VisitFlow_FullMethodName           = "/flowdesk.v1.FlowService/VisitFlow"
-	FlowService_PreviewDelay_FullMethodName        = "/flowdesk.v1.FlowService/PreviewDelay"
+	FlowService_CreateFlow_FullMethodName           = "/flowdesk.v1.FlowService/CreateFlow"
+	FlowService_GetFlow_FullMethodName              = "/flowdesk.v1.FlowService/GetFlow"
+	FlowService_ListFlows_FullMethodName            = "/flowdesk.v1.FlowService/ListFlows"
+	FlowService_UpdateFlow_FullMethodName           = "/flowdesk.v1.FlowService/UpdateFlow"
+	FlowService_DeleteFlow_FullMethodName           = "/flowdesk.v1.FlowService/DeleteFlow"
+	FlowService_ValidateFlow_FullMethodName         = "/flowdesk.v1.FlowService/ValidateFlow"
+	FlowService_PublishFlow_FullMethodName          = "/flowdesk.v1.FlowService/PublishFlow"
+	FlowService_ActivateFlow_FullMethodName         = "/flowdesk.v1.FlowService/ActivateFlow"
+	FlowService_DeactivateFlow_FullMethodName       = "/flowdesk.v1.FlowService/DeactivateFlow"
+	FlowService_ListFlowVersions_FullMethodName     = "/flowdesk.v1.FlowService/ListFlowVersions"
+	FlowService_GetFlowVersion_FullMethodName       = "/flowdesk.v1.FlowService/GetFlowVersion"
+	FlowService_CompareFlowVersions_FullMethodName  = "/flowdesk.v1.FlowService/CompareFlowVersions"
+	FlowService_RollbackFlow_FullMethodName         = "/flowdesk.v1.FlowService/RollbackFlow"
+	FlowService_TestRunFlow_FullMethodName          = "/flowdesk.v1.FlowService/TestRunFlow"
+	FlowService_ListFlowTemplates_FullMethodName    = "/flowdesk.v1.FlowService/ListFlowTemplates"
+	FlowService_ListFlowFigures_FullMethodName      = "/flowdesk.v1.FlowService/ListFlowFigures"
+	FlowService_VisitFlow_FullMethodName            = "/flowdesk.v1.FlowService/VisitFlow"
+	FlowService_CreateFlowCheckpoint_FullMethodName = "/flowdesk.v1.FlowService/CreateFlowCheckpoint"
+	FlowService_ListFlowCheckpoints_FullMethodName  = "/flowdesk.v1.FlowService/ListFlowCheckpoints"
+	FlowService_GetFlowCheckpoint_FullMethodName    = "/flowdesk.v1.FlowService/GetFlowCheckpoint"
+	FlowService_DeleteFlowCheckpoint_FullMethodName = "/flowdesk.v1.FlowService/DeleteFlowCheckpoint"
+	FlowService_PreviewDelay_FullMethodName         = "/flowdesk.v1.FlowService/PreviewDelay"
 )
 
 // FlowServiceClient is the client API for FlowService service.
@@ -80,6 +84,14 @@ type FlowServiceClient interface {
 	ListFlowFigures(ctx context.Context, in *ListFlowFiguresRequest, opts ...grpc.CallOption) (*ListFlowFiguresResponse, error)
 	// VisitFlow says that somebody has a draft open, and tells who else has. Nothing of it is stored.
 	VisitFlow(ctx context.Context, in *VisitFlowRequest, opts ...grpc.CallOption) (*VisitFlowResponse, error)
+	// CreateFlowCheckpoint keeps the draft as it is under a name, so that one can go back to it.
+	CreateFlowCheckpoint(ctx context.Context, in *CreateFlowCheckpointRequest, opts ...grpc.CallOption) (*CreateFlowCheckpointResponse, error)
+	// ListFlowCheckpoints lists what was kept of a draft, newest first.
+	ListFlowCheckpoints(ctx context.Context, in *ListFlowCheckpointsRequest, opts ...grpc.CallOption) (*ListFlowCheckpointsResponse, error)
+	// GetFlowCheckpoint gives one checkpoint with its definition.
+	GetFlowCheckpoint(ctx context.Context, in *GetFlowCheckpointRequest, opts ...grpc.CallOption) (*GetFlowCheckpointResponse, error)
+	// DeleteFlowCheckpoint removes a checkpoint.
+	DeleteFlowCheckpoint(ctx context.Context, in *DeleteFlowCheckpointRequest, opts ...grpc.CallOption) (*DeleteFlowCheckpointResponse, error)
 	// PreviewDelay shows for the next days which shift is on and when a reply would leave, by priority.
 	PreviewDelay(ctx context.Context, in *PreviewDelayRequest, opts ...grpc.CallOption) (*PreviewDelayResponse, error)
 }
@@ -262,6 +274,46 @@ func (c *flowServiceClient) VisitFlow(ctx context.Context, in *VisitFlowRequest,
 	return out, nil
 }
 
+func (c *flowServiceClient) CreateFlowCheckpoint(ctx context.Context, in *CreateFlowCheckpointRequest, opts ...grpc.CallOption) (*CreateFlowCheckpointResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateFlowCheckpointResponse)
+	err := c.cc.Invoke(ctx, FlowService_CreateFlowCheckpoint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *flowServiceClient) ListFlowCheckpoints(ctx context.Context, in *ListFlowCheckpointsRequest, opts ...grpc.CallOption) (*ListFlowCheckpointsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFlowCheckpointsResponse)
+	err := c.cc.Invoke(ctx, FlowService_ListFlowCheckpoints_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *flowServiceClient) GetFlowCheckpoint(ctx context.Context, in *GetFlowCheckpointRequest, opts ...grpc.CallOption) (*GetFlowCheckpointResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetFlowCheckpointResponse)
+	err := c.cc.Invoke(ctx, FlowService_GetFlowCheckpoint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *flowServiceClient) DeleteFlowCheckpoint(ctx context.Context, in *DeleteFlowCheckpointRequest, opts ...grpc.CallOption) (*DeleteFlowCheckpointResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteFlowCheckpointResponse)
+	err := c.cc.Invoke(ctx, FlowService_DeleteFlowCheckpoint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *flowServiceClient) PreviewDelay(ctx context.Context, in *PreviewDelayRequest, opts ...grpc.CallOption) (*PreviewDelayResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PreviewDelayResponse)
@@ -313,6 +365,14 @@ type FlowServiceServer interface {
 	ListFlowFigures(context.Context, *ListFlowFiguresRequest) (*ListFlowFiguresResponse, error)
 	// VisitFlow says that somebody has a draft open, and tells who else has. Nothing of it is stored.
 	VisitFlow(context.Context, *VisitFlowRequest) (*VisitFlowResponse, error)
+	// CreateFlowCheckpoint keeps the draft as it is under a name, so that one can go back to it.
+	CreateFlowCheckpoint(context.Context, *CreateFlowCheckpointRequest) (*CreateFlowCheckpointResponse, error)
+	// ListFlowCheckpoints lists what was kept of a draft, newest first.
+	ListFlowCheckpoints(context.Context, *ListFlowCheckpointsRequest) (*ListFlowCheckpointsResponse, error)
+	// GetFlowCheckpoint gives one checkpoint with its definition.
+	GetFlowCheckpoint(context.Context, *GetFlowCheckpointRequest) (*GetFlowCheckpointResponse, error)
+	// DeleteFlowCheckpoint removes a checkpoint.
+	DeleteFlowCheckpoint(context.Context, *DeleteFlowCheckpointRequest) (*DeleteFlowCheckpointResponse, error)
 	// PreviewDelay shows for the next days which shift is on and when a reply would leave, by priority.
 	PreviewDelay(context.Context, *PreviewDelayRequest) (*PreviewDelayResponse, error)
 	mustEmbedUnimplementedFlowServiceServer()
@@ -375,6 +435,18 @@ func (UnimplementedFlowServiceServer) ListFlowFigures(context.Context, *ListFlow
 }
 func (UnimplementedFlowServiceServer) VisitFlow(context.Context, *VisitFlowRequest) (*VisitFlowResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method VisitFlow not implemented")
+}
+func (UnimplementedFlowServiceServer) CreateFlowCheckpoint(context.Context, *CreateFlowCheckpointRequest) (*CreateFlowCheckpointResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateFlowCheckpoint not implemented")
+}
+func (UnimplementedFlowServiceServer) ListFlowCheckpoints(context.Context, *ListFlowCheckpointsRequest) (*ListFlowCheckpointsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFlowCheckpoints not implemented")
+}
+func (UnimplementedFlowServiceServer) GetFlowCheckpoint(context.Context, *GetFlowCheckpointRequest) (*GetFlowCheckpointResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetFlowCheckpoint not implemented")
+}
+func (UnimplementedFlowServiceServer) DeleteFlowCheckpoint(context.Context, *DeleteFlowCheckpointRequest) (*DeleteFlowCheckpointResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteFlowCheckpoint not implemented")
 }
 func (UnimplementedFlowServiceServer) PreviewDelay(context.Context, *PreviewDelayRequest) (*PreviewDelayResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PreviewDelay not implemented")
@@ -706,6 +778,78 @@ func _FlowService_VisitFlow_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FlowService_CreateFlowCheckpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateFlowCheckpointRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FlowServiceServer).CreateFlowCheckpoint(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FlowService_CreateFlowCheckpoint_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FlowServiceServer).CreateFlowCheckpoint(ctx, req.(*CreateFlowCheckpointRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FlowService_ListFlowCheckpoints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFlowCheckpointsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FlowServiceServer).ListFlowCheckpoints(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FlowService_ListFlowCheckpoints_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FlowServiceServer).ListFlowCheckpoints(ctx, req.(*ListFlowCheckpointsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FlowService_GetFlowCheckpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetFlowCheckpointRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FlowServiceServer).GetFlowCheckpoint(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FlowService_GetFlowCheckpoint_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FlowServiceServer).GetFlowCheckpoint(ctx, req.(*GetFlowCheckpointRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FlowService_DeleteFlowCheckpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteFlowCheckpointRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FlowServiceServer).DeleteFlowCheckpoint(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FlowService_DeleteFlowCheckpoint_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FlowServiceServer).DeleteFlowCheckpoint(ctx, req.(*DeleteFlowCheckpointRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FlowService_PreviewDelay_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(PreviewDelayRequest)
 	if err := dec(in); err != nil {
@@ -798,6 +942,22 @@ var FlowService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "VisitFlow",
 			Handler:    _FlowService_VisitFlow_Handler,
+		},
+		{
+			MethodName: "CreateFlowCheckpoint",
+			Handler:    _FlowService_CreateFlowCheckpoint_Handler,
+		},
+		{
+			MethodName: "ListFlowCheckpoints",
+			Handler:    _FlowService_ListFlowCheckpoints_Handler,
+		},
+		{
+			MethodName: "GetFlowCheckpoint",
+			Handler:    _FlowService_GetFlowCheckpoint_Handler,
+		},
+		{
+			MethodName: "DeleteFlowCheckpoint",
+			Handler:    _FlowService_DeleteFlowCheckpoint_Handler,
 		},
 		{
 			MethodName: "PreviewDelay",

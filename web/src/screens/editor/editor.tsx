@@ -2,45 +2,39 @@ import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
 import { useCallback, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
+import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import type { CanvasActions } from "@/canvas/actions";
-import { Canvas, type CanvasView } from "@/canvas/canvas";
+import type { CanvasView } from "@/canvas/canvas";
 import { useSteady } from "@/canvas/steady";
-import { type Doc, docOf } from "@/graph/doc";
-import { changeMark, connect, disconnect } from "@/graph/edit";
-import { moveAll } from "@/graph/frames";
-import { kindNamed } from "@/graph/kinds";
+import { docOf } from "@/graph/doc";
+import { changeMark } from "@/graph/edit";
 import { useTrial } from "@/graph/trial";
-import { next, reach, walk } from "@/graph/walk";
 import { useText } from "@/i18n";
 import { copyText as toClipboard } from "@/parts/copy";
 import { useGate } from "@/parts/gate";
 import { toast } from "@/parts/toast";
 import { cn } from "@/ui/cn";
-import { CanvasMenu } from "./canvas-menu";
 import { useChanges } from "./changes";
-import { Conflict } from "./conflict";
-import { ConnectTo } from "./connect-to";
-import { CopyByHand } from "./copy-by-hand";
+import { keepDraft } from "./checkpoints";
+import { useCommands } from "./commands";
+import { type Asked, Dialogs } from "./dialogs";
 import type { Draft } from "./draft";
-import { useEntries } from "./entries";
+import { Drawer, type DrawerTab } from "./drawer";
+import { readFile } from "./file";
 import { Find } from "./find";
 import { Header } from "./header";
 import { Inspector } from "./inspector";
-import { useKeys } from "./keys";
 import { useUnpublished } from "./live";
 import { useMarks } from "./node-marks";
 import { useOpening } from "./opening";
-import { Outline } from "./outline";
 import { Palette } from "./palette";
 import { usePeople, usePresence } from "./presence";
-import { Problems } from "./problems";
-import { QuickAdd, type QuickAddAt } from "./quick-add";
 import { useReplyLink } from "./reply-link";
 import { reveal } from "./reveal";
-import { Shortcuts } from "./shortcuts";
-import { Source } from "./source";
+import { Stage } from "./stage";
 import type { View } from "./tools";
+import { useTrying } from "./trying";
 import { useFindings } from "./validate";
 
 const nobody: ReadonlySet<string> = new Set();
@@ -56,12 +50,12 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
   const [opened] = useState(() => (picked ? [picked] : undefined));
   const [selected, setSelected] = useState<ReadonlySet<string>>(() => (picked ? new Set([picked]) : nobody));
   const [edges, setEdges] = useState<ReadonlySet<string>>(nobody);
-  const [adding, setAdding] = useState<QuickAddAt>();
-  const [connecting, setConnecting] = useState<string>();
-  const [uncopied, setUncopied] = useState<string>();
+  const [asked, ask] = useState<Asked>();
+  const [tab, setTab] = useState<DrawerTab>();
+  const [settings, setSettings] = useState(false);
+  const [dock, setDock] = useState<HTMLElement | null>(null);
   const [finding, setFinding] = useState(false);
   const [found, setFound] = useState<ReadonlySet<string>>();
-  const [help, setHelp] = useState(false);
   const [locked, setLocked] = useState(false);
   const [focus, setFocus] = useState<{ path: string }>();
   const view = useRef<CanvasView>(null);
@@ -73,6 +67,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
   const presence = usePresence(flow.name, only ?? "");
   const people = usePeople(presence);
   const marks = useMarks(findings.diagnostics, unpublished, trial, people);
+  const { trying, overlay, runTo } = useTrying(flow, doc, only, trial, tab === "trial" || tab === "values");
   const show = (params.get("view") ?? (window.innerWidth < 768 ? "outline" : "canvas")) as View;
 
   const select = useCallback(
@@ -109,16 +104,11 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
 
   useReplyLink(doc, edit, setFocus);
 
-  const copy = () => {
-    const text = changes.text();
-    if (text) changes.told();
-    return text;
-  };
   const byButton = async () => {
     const text = changes.text();
     if (!text) return;
     if (await toClipboard(text)) changes.told();
-    else setUncopied(text);
+    else ask({ kind: "copy", text });
   };
   const test = async () => {
     await draft.flush();
@@ -129,8 +119,18 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
       name: `${flow.name}/versions/${flow.activeVersion}`,
     });
     if (!flowVersion) return;
+    // It can be found again after this page is left, too.
+    await keepDraft(draft, flow.name, t("kept.beforeDiscard"));
     edit(docOf(flowVersion.definition, flowVersion.layout ?? doc.layout), t("drawing.discard"));
     toast(t("drawing.discarded", { version: flow.activeVersion }), { label: t("do.undo"), run: draft.undo });
+  };
+  const take = async (file: File | undefined) => {
+    if (!file) return;
+    try {
+      ask({ kind: "take", taken: { file: file.name, ...(await readFile(await file.text())) } });
+    } catch (failure) {
+      toast(problem(failure).message);
+    }
   };
   const actions: CanvasActions = {
     mark: (id, change) => {
@@ -138,68 +138,35 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
       edit(changeMark(doc, id, change), t("editor.step.mark"), change.collapsed === undefined ? `mark:${id}` : "");
     },
     resize: (id, box) => edit(changeMark(doc, id, box), t("editor.step.mark")),
-    addOnEdge: (edge) => setAdding({ onEdge: edge }),
+    addOnEdge: (edge) => ask({ kind: "add", where: { onEdge: edge } }),
   };
-  const keys = useKeys({
-    undo: draft.undo,
-    redo: draft.redo,
-    copy,
-    cut: () => void byButton().then(() => changes.remove()),
-    duplicate: changes.duplicate,
-    paste: changes.paste,
-    remove: changes.remove,
-    add: () => setAdding({}),
-    all: () => select(new Set(doc.definition.nodes.map((n) => n.id))),
-    find: () => setFinding(true),
-    tidy: changes.tidy,
-    frame: changes.frame,
-    note: () => changes.note(),
-    fit: () => void view.current?.fitView({ duration: 150 }),
-    fitSelection: () => void view.current?.fitView({ nodes: [...selected].map((id) => ({ id })), duration: 150 }),
-    zoom: (by) => void view.current?.zoomTo(by === 0 ? 1 : (view.current?.getZoom() ?? 1) * by, { duration: 100 }),
-    save: () => void draft.flush(),
-    help: () => setHelp(true),
-    escape: () => {
+  const { keys, entries } = useCommands({
+    doc,
+    draft,
+    selected,
+    edges,
+    only,
+    view,
+    trial,
+    changes,
+    locked,
+    edit,
+    select,
+    open,
+    ask,
+    copyByButton: byButton,
+    onFind: () => setFinding(true),
+    onEscape: () => {
       select(nobody);
       setFound(undefined);
     },
-    walk: (way) => {
-      const to = walk(doc, only, way);
-      if (to) open(to);
+    onRename: () => setFocus({ path: "name" }),
+    onTest: () => setTab("trial"),
+    onStep: () => document.querySelector<HTMLElement>("[data-step]")?.click(),
+    onRunTo: (node) => {
+      setTab("trial");
+      runTo(node);
     },
-    rename: () => setFocus({ path: "name" }),
-    configure: () =>
-      document.querySelector<HTMLElement>("#inspector input, #inspector textarea, #inspector select")?.focus(),
-    reach: (way) => select(reach(doc, selected, way)),
-    connect: () => setConnecting(only),
-    breakpoint: () => only && trial.toggleBreakpoint(only),
-    toggle: changes.toggle,
-    test: () => void test(),
-    lock: () => setLocked(!locked),
-    nudge: (x, y) => {
-      if (selected.size > 0) return !locked && changes.nudge(x, y);
-      const at = view.current?.getViewport();
-      if (at) void view.current?.setViewport({ ...at, x: at.x - x * 8, y: at.y - y * 8 });
-      return true;
-    },
-    cycle: (back) => {
-      const to = selected.size === 0 && back ? undefined : next(doc, only, back);
-      if (to) open(to);
-      return to !== undefined;
-    },
-  });
-  const entries = useEntries({
-    doc,
-    selected,
-    edges,
-    locked,
-    trial,
-    changes,
-    edit,
-    select,
-    onAdd: () => setAdding({}),
-    onConnect: setConnecting,
-    onCopy: () => void byButton(),
     onLock: () => setLocked(!locked),
   });
   const onView = (to: View) =>
@@ -222,13 +189,19 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
         unpublished={unpublished.size}
         presence={presence}
         onView={onView}
+        settings={settings}
+        onSettings={() => {
+          select(nobody);
+          setSettings(!settings);
+        }}
         onTidy={changes.tidy}
         onFind={() => setFinding(true)}
-        onHelp={() => setHelp(true)}
+        onHelp={() => ask({ kind: "help" })}
         onNote={() => changes.note()}
         onTest={() => void test()}
-        onDiscard={() => void discard()}
-        onReplace={(to: Doc) => edit(to, t("editor.step.import"))}
+        onDiscard={() => void discard().catch((failure) => toast(problem(failure).message))}
+        onCheckpoints={() => ask({ kind: "checkpoints" })}
+        onFile={(file) => void take(file)}
       />
       {finding && (
         <Find
@@ -241,69 +214,38 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
           }}
         />
       )}
-      <div className="flex min-h-0 flex-1">
-        {show === "canvas" && !reader && <Palette onAdd={changes.add} />}
-        <div className="relative flex min-w-0 flex-1 flex-col">
-          {show === "canvas" && (
-            <CanvasMenu entries={reader ? [] : entries}>
-              <section
-                className="min-h-0 flex-1 outline-none focus-visible:ring-2 focus-visible:ring-primary focus-visible:ring-inset"
-                aria-label={t("editor.canvas")}
-                // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas takes keys of its own
-                tabIndex={0}
-                data-canvas
-              >
-                <Canvas
-                  doc={doc}
-                  label={t("editor.canvas")}
-                  selected={selected}
-                  onSelect={select}
-                  marks={marks}
-                  focus={opened}
-                  spotlight={found}
-                  readOnly={reader || locked}
-                  folds={!reader}
-                  actions={actions}
-                  onReady={(ready) => {
-                    view.current = ready;
-                  }}
-                  onMove={(spots) => edit(moveAll(doc, spots), t("editor.step.move"))}
-                  onConnect={(from, port, to) => edit(connect(doc, from, port, to), t("editor.step.connect"))}
-                  onRewire={(edge, from, port, to) =>
-                    edit(connect(disconnect(doc, new Set([edge])), from, port, to), t("editor.step.connect"))
-                  }
-                  onRefused={(why) => toast(t(`drawing.refused.${why}`))}
-                  onWireDropped={(node, port, at) => setAdding({ after: { node, port }, at })}
-                  onDrop={(name, at) => {
-                    const kind = kindNamed(name);
-                    if (kind) changes.add(kind, { at });
-                  }}
-                  onOpen={(id) => open(id)}
-                  onEmptyDoubleClick={(at) => setAdding({ at })}
-                />
-              </section>
-            </CanvasMenu>
-          )}
-          {show === "outline" && (
-            <Outline
-              doc={doc}
-              marks={marks}
-              selected={selected}
-              onSelect={(id) => open(id)}
-              onEdit={edit}
-              onAdd={(after) => setAdding(after ? { after } : {})}
-            />
-          )}
-          {show === "source" && <Source doc={doc} onEdit={(to) => edit(to, t("editor.step.source"), "source")} />}
-          <Problems findings={findings} doc={doc} onOpen={open} />
-        </div>
+      <div className="relative flex min-h-0 flex-1">
+        {show === "canvas" && !reader && <Palette onAdd={changes.add} onDock={setDock} />}
+        <Stage
+          show={show}
+          doc={doc}
+          selected={selected}
+          marks={marks}
+          overlay={overlay}
+          found={found}
+          opened={opened}
+          reader={reader}
+          locked={locked}
+          entries={entries}
+          actions={actions}
+          changes={changes}
+          view={view}
+          dock={dock}
+          edit={edit}
+          select={select}
+          open={open}
+          onAdd={(where) => ask({ kind: "add", where })}
+          onFile={(file) => void take(file)}
+        >
+          <Drawer tab={tab} onTab={setTab} findings={findings} trying={trying} onOpen={open} />
+        </Stage>
         <aside
           id="inspector"
           aria-label={t("editor.inspector")}
           className={cn(
             "w-[360px] shrink-0 overflow-y-auto border-l bg-surface",
-            "max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:z-20 max-lg:w-[min(360px,100vw)]",
-            selected.size !== 1 && "max-lg:hidden",
+            "max-xl:absolute max-xl:inset-y-0 max-xl:right-0 max-xl:z-20 max-xl:w-[min(360px,100vw)] max-xl:shadow-lg",
+            selected.size !== 1 && !settings && "max-xl:hidden",
           )}
         >
           <Inspector
@@ -314,34 +256,23 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
             readOnly={reader}
             trial={trial}
             onEdit={edit}
-            onClose={() => select(nobody)}
+            onClose={() => {
+              select(nobody);
+              setSettings(false);
+            }}
             onOpen={open}
           />
         </aside>
       </div>
-      {adding && (
-        <QuickAdd
-          onClose={() => setAdding(undefined)}
-          onPick={(kind) => {
-            setAdding(undefined);
-            changes.add(kind, adding);
-          }}
-        />
-      )}
-      {connecting && (
-        <ConnectTo
-          doc={doc}
-          from={connecting}
-          onClose={() => setConnecting(undefined)}
-          onConnect={(port, to) => {
-            setConnecting(undefined);
-            edit(connect(doc, connecting, port, to), t("editor.step.connect"));
-          }}
-        />
-      )}
-      {uncopied !== undefined && <CopyByHand text={uncopied} onClose={() => setUncopied(undefined)} />}
-      <Shortcuts open={help} onClose={() => setHelp(false)} />
-      <Conflict draft={draft} />
+      <Dialogs
+        asked={asked}
+        draft={draft}
+        flow={flow}
+        reader={reader}
+        edit={edit}
+        onAdd={changes.add}
+        onClose={() => ask(undefined)}
+      />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { NodeMode } from "@gen/flowdesk/v1/definition_pb";
-import type { Doc } from "@/graph/doc";
+import { type Doc, nodeOf } from "@/graph/doc";
 import { align, spread } from "@/graph/frames";
 import { kindOf } from "@/graph/kinds";
 import type { useTrial } from "@/graph/trial";
@@ -21,6 +21,7 @@ export function useEntries({
   onAdd,
   onConnect,
   onCopy,
+  onRunTo,
   onLock,
 }: {
   doc: Doc;
@@ -34,6 +35,7 @@ export function useEntries({
   onAdd: () => void;
   onConnect: (from: string) => void;
   onCopy: () => void;
+  onRunTo: (node: string) => void;
   onLock: () => void;
 }): MenuEntry[] {
   const { t } = useText();
@@ -72,6 +74,7 @@ export function useEntries({
             key: "breakpoint",
             run: () => trial.toggleBreakpoint(only),
           },
+          ...(nodeOf(doc, only) ? [{ label: t("drawer.runTo"), key: "runTo", run: () => onRunTo(only) }] : []),
         ]
       : []),
     ...(chosen.length > 0

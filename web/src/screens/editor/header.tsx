@@ -4,21 +4,18 @@ import { SimulatorService } from "@gen/flowdesk/v1/simulator_pb";
 import { ArrowLeft, Play, Rocket } from "lucide-react";
 import { useRef, useState } from "react";
 import { useNavigate } from "react-router";
-import { problem } from "@/api/problem";
 import { useSteady } from "@/canvas/steady";
-import type { Doc } from "@/graph/doc";
 import { useText } from "@/i18n";
 import { useGate } from "@/parts/gate";
 import { Publish } from "@/parts/publish";
 import { Tag } from "@/parts/status";
 import { clock } from "@/parts/time";
-import { toast } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Tip } from "@/ui/tip";
 import { Avatars } from "./avatars";
 import type { Draft } from "./draft";
-import { download, readFile, toFile } from "./file";
+import { download, toFile } from "./file";
 import { Notices, usePublished } from "./notices";
 import type { Presence } from "./presence";
 import { Tools, type View } from "./tools";
@@ -34,7 +31,11 @@ interface Props {
   onFind: () => void;
   onNote: () => void;
   onHelp: () => void;
-  onReplace: (doc: Doc) => void;
+  onFile: (file: File | undefined) => void;
+  onCheckpoints: () => void;
+  /** The flow's own settings stand open where they have no place of their own. */
+  settings: boolean;
+  onSettings: () => void;
   onTest: () => void;
   onDiscard: () => void;
   /** Nodes that differ from the live version. */
@@ -45,7 +46,7 @@ interface Props {
 
 /** Header says what is live, what is draft and whether it is saved, and holds undo, test and publish. */
 export function Header({ draft, flow, findings, view, unpublished, presence, reader, ...on }: Props) {
-  const { onView, onTidy, onFind, onNote, onHelp, onReplace } = on;
+  const { onView, onTidy, onFind, onNote, onHelp, onCheckpoints, onSettings } = on;
   const { t } = useText();
   const navigate = useNavigate();
   const publish = useGate(FlowService.method.publishFlow);
@@ -54,16 +55,6 @@ export function Header({ draft, flow, findings, view, unpublished, presence, rea
   const [publishing, setPublishing] = useState(false);
   const file = useRef<HTMLInputElement>(null);
   const { past, future, now } = draft.history;
-  const read = async (chosen: File | undefined) => {
-    if (!chosen) return;
-    try {
-      const { doc, answer } = await readFile(await chosen.text());
-      if (doc) onReplace(doc);
-      toast(doc ? t("editor.imported") : (answer.diagnostics[0]?.message ?? t("state.failed")));
-    } catch (failure) {
-      toast(problem(failure).message);
-    }
-  };
   const versions = `/flows/${encodeURIComponent(flow.id)}/versions`;
   const tools = useSteady({
     onView,
@@ -78,6 +69,8 @@ export function Header({ draft, flow, findings, view, unpublished, presence, rea
     onVersions: () => void navigate(versions),
     onCompare: () => void draft.flush().then(() => navigate(`${versions}?from=${flow.activeVersion}&to=0`)),
     onDiscard: on.onDiscard,
+    onCheckpoints,
+    onSettings,
   });
   return (
     <header className="flex flex-wrap items-center gap-2 border-b bg-surface px-3 py-2">
@@ -103,10 +96,20 @@ export function Header({ draft, flow, findings, view, unpublished, presence, rea
         undoStep={past.at(-1)?.name}
         redoStep={future.at(-1)?.name}
         live={flow.activeVersion > 0}
+        settings={on.settings}
         discardable={!reader && flow.activeVersion > 0 && unpublished > 0}
         {...tools}
       />
-      <input ref={file} type="file" accept=".yaml,.yml,.json" hidden onChange={(e) => void read(e.target.files?.[0])} />
+      <input
+        ref={file}
+        type="file"
+        accept=".yaml,.yml,.json"
+        hidden
+        onChange={(e) => {
+          on.onFile(e.target.files?.[0]);
+          e.target.value = ""; // the same file may be chosen again
+        }}
+      />
       <Button {...simulate} onClick={on.onTest}>
         <Play /> {t("editor.test")}
       </Button>

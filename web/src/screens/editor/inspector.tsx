@@ -204,12 +204,17 @@ const flowForm = {
   members: FlowDefinitionSchema.members.filter((m) => flowFields.includes(m.name)),
 } as typeof FlowDefinitionSchema;
 
-function FlowPanel({ doc, findings, readOnly, focus, onEdit }: Props) {
+function FlowPanel({ doc, findings, readOnly, focus, onEdit, onClose }: Props) {
   const { t } = useText();
   const around = useAround(doc, "", findings, readOnly, focus);
   return (
     <div className="flex flex-col gap-4 p-4">
-      <h2 className="text-base font-semibold">{t("editor.flowSettings")}</h2>
+      <header className="flex items-start gap-2">
+        <h2 className="flex-1 text-base font-semibold">{t("editor.flowSettings")}</h2>
+        <Button tone="quiet" size="icon" className="xl:hidden" aria-label={t("do.close")} onClick={onClose}>
+          <X />
+        </Button>
+      </header>
       <Field label={t("word.name")}>
         {(p) => (
           <Input

@@ -30,6 +30,8 @@ export interface Keys {
   breakpoint: () => void;
   toggle: () => void;
   test: () => void;
+  step: () => void;
+  runTo: () => void;
   lock: () => void;
   nudge: (x: number, y: number) => boolean;
   cycle: (back: boolean) => boolean;
@@ -64,6 +66,8 @@ export const bindings: { keys: string; text: Exclude<keyof Keys, "nudge" | "cycl
   { keys: "e", text: "toggle", run: (k) => k.toggle() },
   { keys: "l", text: "lock", run: (k) => k.lock() },
   { keys: "mod+enter", text: "test", run: (k) => k.test() },
+  { keys: "alt+r", text: "runTo", run: (k) => k.runTo() },
+  { keys: "f10", text: "step", run: (k) => k.step() },
   { keys: "enter", text: "configure", run: (k) => k.configure() },
   { keys: "f2", text: "rename", run: (k) => k.rename() },
   { keys: "1", text: "fit", run: (k) => k.fit() },

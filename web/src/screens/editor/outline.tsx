@@ -1,13 +1,15 @@
+import type { Node } from "@gen/flowdesk/v1/definition_pb";
 import { Plus, Trash2, TriangleAlert } from "lucide-react";
 import { useMemo } from "react";
 import { FamilyIcon } from "@/canvas/look";
 import type { Marks } from "@/canvas/model";
 import { type Doc, nodeOf, portOf } from "@/graph/doc";
 import { connect, disconnect, removeNodes } from "@/graph/edit";
-import { colorOf, kindOf, portsOf } from "@/graph/kinds";
+import { colorOf, failed, kindOf, type Port } from "@/graph/kinds";
 import { inOrder } from "@/graph/order";
+import { errorPort, faceOf } from "@/graph/summary";
 import { targets } from "@/graph/walk";
-import { pick, useText } from "@/i18n";
+import { type Language, pick, useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { TargetSelect } from "./target-select";
@@ -16,23 +18,26 @@ interface Props {
   doc: Doc;
   marks: ReadonlyMap<string, Marks>;
   selected: ReadonlySet<string>;
+  readOnly: boolean;
   onSelect: (id: string) => void;
   onEdit: (doc: Doc, name: string) => void;
   onAdd: (after?: { node: string; port: string }) => void;
 }
 
 /** Outline is the flow as a list in the order in which it runs, where everything can be written without the canvas. */
-export function Outline({ doc, marks, selected, onSelect, onEdit, onAdd }: Props) {
+export function Outline({ doc, marks, selected, readOnly, onSelect, onEdit, onAdd }: Props) {
   const { t, lang } = useText();
   const order = useMemo(() => inOrder(doc), [doc]);
   const others = useMemo(() => targets(doc), [doc]);
   return (
     <div className="min-h-0 flex-1 overflow-y-auto p-4">
-      <div className="mb-3 flex justify-end">
-        <Button onClick={() => onAdd()}>
-          <Plus /> {t("editor.addNode")}
-        </Button>
-      </div>
+      {!readOnly && (
+        <div className="mb-3 flex justify-end">
+          <Button onClick={() => onAdd()}>
+            <Plus /> {t("editor.addNode")}
+          </Button>
+        </div>
+      )}
       <ol className="flex flex-col gap-2" aria-label={t("editor.outline")}>
         {order.map(({ id, depth }) => {
           const node = nodeOf(doc, id);
@@ -79,7 +84,7 @@ export function Outline({ doc, marks, selected, onSelect, onEdit, onAdd }: Props
                 </Button>
               </div>
               <ul className="border-t px-3 py-1.5">
-                {portsOf(node).map((port) => {
+                {outlets(doc, node, lang).map((port) => {
                   const wire = doc.definition.edges.find((e) => e.from === id && portOf(e) === port.name);
                   const label = pick(port.label, lang) || port.name;
                   return (
@@ -91,6 +96,7 @@ export function Outline({ doc, marks, selected, onSelect, onEdit, onAdd }: Props
                         value={wire?.to ?? ""}
                         self={id}
                         targets={others}
+                        disabled={readOnly}
                         onChoose={(to) =>
                           onEdit(
                             to ? connect(doc, id, port.name, to) : disconnect(doc, new Set([`${id}:${port.name}`])),
@@ -116,4 +122,11 @@ export function Outline({ doc, marks, selected, onSelect, onEdit, onAdd }: Props
       </ol>
     </div>
   );
+}
+
+// The ports that the canvas shows: with that of failure where the node can fail, or where it leads somewhere.
+function outlets(doc: Doc, node: Node, lang: Language): Port[] {
+  const { ports } = faceOf(node, lang);
+  const wired = doc.definition.edges.some((e) => e.from === node.id && portOf(e) === failed);
+  return wired && !ports.some((p) => p.name === failed) ? [...ports, errorPort] : ports;
 }

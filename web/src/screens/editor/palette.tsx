@@ -17,7 +17,14 @@ export function matches(kind: Kind, typed: string): boolean {
 }
 
 /** Palette are all node types by family; one is dragged or clicked onto the canvas. Planned types say what to use instead. */
-export const Palette = memo(function Palette({ onAdd }: { onAdd: (kind: Kind) => void }) {
+export const Palette = memo(function Palette({
+  onAdd,
+  onDock,
+}: {
+  onAdd: (kind: Kind) => void;
+  /** Told where the minimap may stand, so that it covers no node. */
+  onDock: (at: HTMLElement | null) => void;
+}) {
   const { t, lang } = useText();
   const [typed, setTyped] = useState("");
   const [open, setOpen] = useState(() => window.innerWidth >= 1200);
@@ -80,6 +87,7 @@ export const Palette = memo(function Palette({ onAdd }: { onAdd: (kind: Kind) =>
           );
         })}
       </div>
+      <div ref={onDock} className="border-t empty:hidden" />
     </nav>
   );
 });

@@ -1,4 +1,5 @@
 import {
+  Bookmark,
   Braces,
   CircleHelp,
   Ellipsis,
@@ -12,6 +13,7 @@ import {
   Redo2,
   RotateCcw,
   Search,
+  Settings2,
   SquarePen,
   StickyNote,
   Undo2,
@@ -40,6 +42,8 @@ interface Props {
   /** Some version is live. */
   live: boolean;
   discardable: boolean;
+  /** The flow's own settings stand open. */
+  settings: boolean;
   onView: (view: View) => void;
   onUndo: () => void;
   onRedo: () => void;
@@ -52,10 +56,12 @@ interface Props {
   onVersions: () => void;
   onCompare: () => void;
   onDiscard: () => void;
+  onCheckpoints: () => void;
+  onSettings: () => void;
 }
 
 /** Tools are the buttons and the menu of the header that do something to the whole flow. They stay as they are while one types in a field. */
-export const Tools = memo(function Tools({ view, undoStep, redoStep, live, discardable, ...on }: Props) {
+export const Tools = memo(function Tools({ view, undoStep, redoStep, live, discardable, settings, ...on }: Props) {
   const { t } = useText();
   return (
     <>
@@ -103,6 +109,18 @@ export const Tools = memo(function Tools({ view, undoStep, redoStep, live, disca
           <Search />
         </Button>
       </Tip>
+      <Tip text={t("editor.flowSettings")}>
+        <Button
+          tone="quiet"
+          size="icon"
+          className="xl:hidden"
+          aria-label={t("editor.flowSettings")}
+          aria-pressed={settings}
+          onClick={on.onSettings}
+        >
+          <Settings2 />
+        </Button>
+      </Tip>
       <Menu
         trigger={
           <Button tone="quiet" size="icon" aria-label={t("do.more")}>
@@ -117,6 +135,7 @@ export const Tools = memo(function Tools({ view, undoStep, redoStep, live, disca
           { label: t("editor.exportYaml"), icon: <FileDown />, onSelect: () => on.onExport("yaml") },
           { label: t("editor.exportJson"), icon: <FileDown />, onSelect: () => on.onExport("json") },
           "line",
+          { label: t("kept.title"), icon: <Bookmark />, onSelect: on.onCheckpoints },
           { label: t("flows.versions"), icon: <History />, onSelect: on.onVersions },
           { label: t("editor.compareLive"), icon: <GitCompare />, disabled: !live, onSelect: on.onCompare },
           { label: t("drawing.discard"), icon: <RotateCcw />, disabled: !discardable, onSelect: on.onDiscard },

@@ -66,7 +66,16 @@ export default function Flows() {
       ),
     },
     { key: "runs", head: t("gallery.runs"), cell: (f) => <Runs flow={f} figures={figures?.flowFigures} /> },
-    { key: "edited", head: t("flows.edited"), cell: (f) => <Time at={f.updateTime} ago /> },
+    {
+      key: "edited",
+      head: t("flows.edited"),
+      cell: (f) => (
+        <span className="flex flex-wrap gap-x-2">
+          <Time at={f.updateTime} ago />
+          {f.editor && <span className="text-faint">{f.editor}</span>}
+        </span>
+      ),
+    },
     {
       key: "do",
       head: <span className="sr-only">{t("word.actions")}</span>,

@@ -18,17 +18,20 @@ interface Props {
   onSpeak: (title: string) => void;
   onWhy: (line: ChatLine) => void;
   onReword: (line: ChatLine) => void;
+  /** True where there is little room: no scenarios to begin with. */
+  brief?: boolean;
 }
 
 const customers = "customers";
 
 /** Conversation is the group chat: who says what, what the robot says, and what it is about to say, with the time left. */
-export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword }: Props) {
+export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, brief = false }: Props) {
   const { t } = useText();
   const { state } = simulation;
   const people = state?.simulation?.people ?? [];
   const groups = state?.simulation?.groups ?? [];
   const robots = state?.simulation?.robots ?? [];
+  const held = state?.simulation?.debug?.held ? state.simulation.debug : undefined;
   const user = people.find((p) => p.role === Role.USER || p.role === Role.UNSPECIFIED) ?? people[0];
   const who = speaker || user?.title || "";
   // Nothing chosen shows every group and speaks in that of the customers.
@@ -97,7 +100,7 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword }: 
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3" role="log" aria-label={t("sim.chat")} tabIndex={0}>
-        {all.length === 0 && <Welcome simulation={simulation} onSay={say} />}
+        {all.length === 0 && !held && <Welcome simulation={simulation} onSay={say} brief={brief} />}
         <ol className="flex flex-col gap-3">
           {lines.map((line) => (
             <Line
@@ -110,6 +113,11 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword }: 
             />
           ))}
         </ol>
+        {held?.next && (
+          <p role="status" className="mt-3 rounded-card border border-wait/40 bg-wait/10 px-3 py-2 text-[13px]">
+            {t("drawer.heldAt", { node: held.next.title || held.next.node })}
+          </p>
+        )}
         <div ref={end} />
       </div>
       <Composer
@@ -122,7 +130,7 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword }: 
           <>
             <Select
               aria-label={t("sim.speakAs")}
-              className="max-w-32"
+              className={brief ? "max-w-24" : "max-w-32"}
               value={who}
               onChange={(e) => onSpeak(e.target.value)}
             >
@@ -132,17 +140,19 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword }: 
                 </option>
               ))}
             </Select>
-            <Menu
-              trigger={
-                <Button size="icon" tone="quiet" aria-label={t("sim.mention")}>
-                  <AtSign />
-                </Button>
-              }
-              items={[...people, ...robots].map((p) => ({
-                label: p.title,
-                onSelect: () => pen.current?.add(`@${p.title} `),
-              }))}
-            />
+            {!brief && (
+              <Menu
+                trigger={
+                  <Button size="icon" tone="quiet" aria-label={t("sim.mention")}>
+                    <AtSign />
+                  </Button>
+                }
+                items={[...people, ...robots].map((p) => ({
+                  label: p.title,
+                  onSelect: () => pen.current?.add(`@${p.title} `),
+                }))}
+              />
+            )}
           </>
         }
       />

@@ -2,22 +2,22 @@ import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
 import type { ChatLine } from "@gen/flowdesk/v1/simulation_pb";
-import { FlaskConical, History, Rocket, SquarePen, Theater } from "lucide-react";
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { FlaskConical, History, SquarePen, Theater } from "lucide-react";
+import { type ReactNode, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { problem } from "@/api/problem";
 import { pinsFor, useTrial } from "@/graph/trial";
 import { useText } from "@/i18n";
-import { useGate } from "@/parts/gate";
 import { useListParams } from "@/parts/list";
-import { Publish, sayPublished } from "@/parts/publish";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
+import { useBreakpoints } from "./breakpoints";
 import { Controls } from "./controls";
 import { Conversation } from "./conversation";
 import { People } from "./people";
 import { Pickers } from "./pickers";
+import { PublishDraft } from "./publish-draft";
 import { Reword } from "./reword-dialog";
 import { Robots } from "./robots";
 import { Scenarios } from "./scenarios";
@@ -106,14 +106,7 @@ function Tried({
   const draft = turn === "draft";
   const { state, diagnostics, error } = simulation;
   const inactive = error !== undefined && problem(error).reason.endsWith("FLOW_INACTIVE");
-  const name = state?.simulation?.name;
-  const points = breakpoints?.join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: told once for each simulation and each change of the breakpoints
-  useEffect(() => {
-    const debug = state?.simulation?.debug;
-    if (name && breakpoints && (debug?.breakpoints ?? []).join() !== points)
-      void simulation.debug(debug?.everyNode ?? false, [...breakpoints]).catch(() => {});
-  }, [name, points]);
+  useBreakpoints(simulation, breakpoints);
   const why = (l: ChatLine) => {
     setLine(l);
     if (l.instance) setRun(l.instance);
@@ -267,37 +260,5 @@ function Tried({
         />
       )}
     </div>
-  );
-}
-
-// What was tried on the draft is published from here, and shown live.
-function PublishDraft({ flow, onPublished }: { flow: string; onPublished: () => void }) {
-  const { t } = useText();
-  const gate = useGate(FlowService.method.publishFlow);
-  const [open, setOpen] = useState(false);
-  const { data, refetch } = useQuery(FlowService.method.getFlow, { name: `flows/${flow}` });
-  const list = useQuery(FlowService.method.listFlows, { pageSize: 200 });
-  const changed = async () => {
-    await Promise.all([refetch(), list.refetch()]);
-    onPublished();
-  };
-  return (
-    <>
-      <Button tone="primary" {...gate} onClick={() => void refetch().then(() => setOpen(true))}>
-        <Rocket /> {t("editor.publish")}
-      </Button>
-      {open && data?.flow && (
-        <Publish
-          flow={data.flow}
-          title={data.flow.definition?.title ?? flow}
-          revision={data.flow.revision}
-          onPublished={async (version, before) => {
-            await changed();
-            sayPublished(t, data.flow?.name ?? flow, version, before, changed);
-          }}
-          onClose={() => setOpen(false)}
-        />
-      )}
-    </>
   );
 }

@@ -26,6 +26,8 @@ export interface Simulated {
   /** Somebody speaks, and the robots' phones get the seconds that a send takes. */
   say: (person: string, text: string, mentions: string[], group: string) => Promise<void>;
   begin: (testCase?: string, setupOnly?: boolean) => Promise<void>;
+  /** Plays the whole conversation again, on what is chosen now. */
+  replay: () => Promise<void>;
   /** Begins anew and plays the first steps again. */
   rewind: (keep: number, setup?: SetupInit) => Promise<void>;
   order: (command: string, action: CommandAction) => Promise<void>;
@@ -122,6 +124,8 @@ export function useSimulation(choice: Choice, key: string): Simulated {
     busy: working > 0,
     begin,
     play,
+    replay: () =>
+      run(() => simulator().resetSimulation({ name: name.current, keepSteps: everyStep, choice: chosen.current })),
     tick: (seconds) =>
       run(() =>
         simulator().playSimulation({

@@ -2,7 +2,6 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { TraceStep } from "@gen/flowdesk/v1/resource_instance_pb";
-import { StepMode } from "@gen/flowdesk/v1/simulator_pb";
 import { useMemo, useRef, useState } from "react";
 import { Canvas } from "@/canvas/canvas";
 import { docOf } from "@/graph/doc";
@@ -12,10 +11,11 @@ import { Empty } from "@/parts/states";
 import { CommandStateChip, InstanceState, Level, TaskStateChip } from "@/parts/status";
 import { Steps } from "@/parts/steps";
 import { absolute } from "@/parts/time";
-import { Button } from "@/ui/button";
 import { Select } from "@/ui/field";
 import { Tabs } from "@/ui/tabs";
+import { ValuesPanel } from "../editor/values-panel";
 import { overlayOf } from "../instance/overlay";
+import { AtNode } from "./at-node";
 import { Calls } from "./calls";
 import { History } from "./history";
 import type { Choice, Simulated } from "./simulation";
@@ -23,7 +23,7 @@ import { useWalk } from "./walk";
 import { Why } from "./why";
 
 /** Tab is what stands below the canvas. */
-export type Tab = "path" | "why" | "commands" | "tasks" | "alerts" | "calls" | "plan" | "history";
+export type Tab = "path" | "values" | "why" | "commands" | "tasks" | "alerts" | "calls" | "plan" | "history";
 
 /** Trace lights up the way that a run took, and lists what came of it and what is to come. */
 export function Trace({
@@ -80,8 +80,9 @@ export function Trace({
   );
   const lit = useWalk(shown?.instance?.id ?? "", steps.length);
   const overlay = useMemo(
-    () => (doc && steps.length > 0 ? overlayOf(doc, steps.slice(0, lit)) : undefined),
-    [doc, steps, lit],
+    () =>
+      doc && steps.length > 0 ? overlayOf(doc, steps.slice(0, lit), debug?.held && lit >= steps.length) : undefined,
+    [doc, steps, lit, debug],
   );
   const [only] = selected;
   const focus = useMemo(() => around(steps, lit, only), [steps, lit, only]);
@@ -142,6 +143,18 @@ export function Trace({
               ) : (
                 <Empty title={t("sim.noRun")} hint={t("sim.noRunHint")} />
               ),
+          },
+          {
+            key: "values",
+            label: t("drawer.values"),
+            panel: doc ? (
+              <ValuesPanel
+                trying={{ doc, only, steps, debug: debug?.held ? debug : undefined }}
+                onOpen={(node) => setSelected(new Set([node]))}
+              />
+            ) : (
+              <Empty title={t("sim.noRun")} hint={t("sim.noRunHint")} />
+            ),
           },
           {
             key: "why",
@@ -236,36 +249,6 @@ function around(steps: readonly TraceStep[], lit: number, only: string | undefin
   const spoke = steps.findLastIndex((s) => s.kind === "ROBOT_COMMAND_SEND");
   const end = lit < steps.length ? lit - 1 : spoke < 0 ? steps.length - 1 : spoke;
   return steps.slice(Math.max(0, end - 2), end + 1).map((s) => s.node);
-}
-
-// What the debugger can do with the node that is selected.
-function AtNode({ simulation, flow, node }: { simulation: Simulated; flow: string; node: string }) {
-  const { t } = useText();
-  const { breakpoints, toggleBreakpoint } = useTrial(flow);
-  const debug = simulation.state?.simulation?.debug;
-  const stopped = breakpoints.includes(node);
-  return (
-    <>
-      {debug?.held && (
-        <Button
-          size="small"
-          disabled={simulation.busy}
-          onClick={() => void simulation.step(StepMode.RUN_TO, node).catch(() => {})}
-        >
-          {t("sim.runTo")}
-        </Button>
-      )}
-      <Button
-        size="small"
-        aria-pressed={stopped}
-        disabled={simulation.busy}
-        title={t("sim.breakHint")}
-        onClick={() => toggleBreakpoint(node)}
-      >
-        {t(stopped ? "sim.breakOff" : "sim.break")}
-      </Button>
-    </>
-  );
 }
 
 function Rows({ children }: { children: React.ReactNode }) {

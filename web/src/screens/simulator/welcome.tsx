@@ -5,12 +5,32 @@ import { useScenarios } from "./scenarios";
 import type { Simulated } from "./simulation";
 
 /** Welcome stands where nothing has been said: one button sends a first message, and every shipped scenario is one click away. */
-export function Welcome({ simulation, onSay }: { simulation: Simulated; onSay: (text: string) => Promise<void> }) {
+export function Welcome({
+  simulation,
+  onSay,
+  brief = false,
+}: {
+  simulation: Simulated;
+  onSay: (text: string) => Promise<void>;
+  /** True where there is little room: only first messages. */
+  brief?: boolean;
+}) {
   const { t, lang } = useText();
   const scenarios = useScenarios().data?.scenarios ?? [];
   const first = t("sim.first");
   const { busy } = simulation;
   const say = (text: string) => void onSay(text).catch(() => {});
+  if (brief)
+    return (
+      <div className="flex flex-col items-start gap-2">
+        <p className="text-[13px] text-soft">{t("drawer.trialHint")}</p>
+        {[first, t("sim.second"), t("sim.third")].map((text) => (
+          <Button key={text} size="small" disabled={busy} onClick={() => say(text)}>
+            <SendHorizontal /> {text}
+          </Button>
+        ))}
+      </div>
+    );
   return (
     <div className="mx-auto mt-4 flex max-w-lg flex-col gap-4">
       <div className="flex flex-col items-center gap-4 rounded-dialog border bg-surface p-6 text-center max-md:p-4">
