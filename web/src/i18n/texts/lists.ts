@@ -1,0 +1,46 @@
+/** Texts of what every list can do: naming things, putting rows in order, acting on many. */
+export const zh = {
+  things: {
+    flows: "流程",
+    versions: "版本",
+    instances: "实例",
+    commands: "指令",
+    alerts: "告警",
+    trackTasks: "任务",
+    sessions: "会话",
+    messages: "消息",
+    groups: "群",
+    people: "人员",
+    robots: "机器人",
+    users: "成员",
+    apiKeys: "API 密钥",
+    secrets: "机密",
+    settings: "设置",
+    modelProviders: "模型",
+    testCases: "测试用例",
+    quarantinedEvents: "搁置的事件",
+  },
+};
+
+export const en: typeof zh = {
+  things: {
+    flows: "Flow",
+    versions: "Version",
+    instances: "Instance",
+    commands: "Command",
+    alerts: "Alert",
+    trackTasks: "Task",
+    sessions: "Conversation",
+    messages: "Message",
+    groups: "Group",
+    people: "Person",
+    robots: "Robot",
+    users: "Member",
+    apiKeys: "API key",
+    secrets: "Secret",
+    settings: "Settings",
+    modelProviders: "Model",
+    testCases: "Test case",
+    quarantinedEvents: "Event put aside",
+  },
+};
