@@ -34,6 +34,7 @@ func nameVersion(v *flowdeskv1.FlowVersion) *flowdeskv1.FlowVersion {
 func (s *flowService) CreateFlow(ctx context.Context, r *flowdeskv1.CreateFlowRequest) (*flowdeskv1.CreateFlowResponse, error) {
 	now := s.deps.Runner.Now()
 	flow := &flowdeskv1.Flow{Id: r.GetFlowId(), Definition: r.GetFlow().GetDefinition(), Layout: r.GetFlow().GetLayout(), Labels: r.GetFlow().GetLabels()}
+	flow.Editor = actor(ctx)
 	if flow.Id == "" {
 		flow.Id = "f" + s.newID(ctx)
 	}
@@ -107,7 +108,7 @@ func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRe
 	if r.GetValidateOnly() {
 		return &flowdeskv1.UpdateFlowResponse{Flow: nameFlow(flow)}, nil
 	}
-	flow.UpdateTime = engine.Timestamp(s.deps.Runner.Now())
+	flow.UpdateTime, flow.Editor = engine.Timestamp(s.deps.Runner.Now()), actor(ctx)
 	if err := s.deps.Store.UpdateFlow(ctx, flow, revision); errors.Is(err, storage.ErrConflict) {
 		return nil, revisionMismatch()
 	} else if err != nil {
@@ -284,6 +285,7 @@ func (s *flowService) RollbackFlow(ctx context.Context, r *flowdeskv1.RollbackFl
 	}
 	if r.GetRestoreDraft() {
 		flow.Definition, flow.Layout, flow.UpdateTime = v.GetDefinition(), v.GetLayout(), engine.Timestamp(s.deps.Runner.Now())
+		flow.Editor = actor(ctx)
 		if err := s.deps.Store.UpdateFlow(ctx, flow, flow.GetRevision()); err != nil {
 			return nil, err
 		}

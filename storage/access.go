@@ -96,4 +96,5 @@ type AuditFilter struct {
 	Resource string
 	After    time.Time
 	Before   time.Time
+	Oldest   bool // the oldest first
 }

@@ -363,6 +363,7 @@ type InstanceFilter struct {
 
 	FailedNode string
 	SenderRole flowdeskv1.Role // of the message that started it
+	Oldest     bool            // the oldest first
 }
 
 // CommandStore reads commands and their attempts.
@@ -392,6 +393,7 @@ type CommandFilter struct {
 	DueAfter time.Time // by when it may leave
 	DueUntil time.Time
 	ByDue    bool // by when it may leave, earliest first; States must be set, and none of them settled
+	Reverse  bool // the order the other way round
 }
 
 // TaskStore reads track tasks.
@@ -416,6 +418,7 @@ type TaskFilter struct {
 	DueBefore  time.Time
 	ByDeadline bool
 	Unassigned bool // nobody is responsible
+	Reverse    bool // the order the other way round
 }
 
 // AlertStore reads alerts.
@@ -441,6 +444,8 @@ type AlertFilter struct {
 	Assignee    string
 	Silenced    *bool // at the time Now
 	Now         time.Time
+	Gravest     bool // by level, the gravest first, and of those the newest; States must be set, without resolved
+	Reverse     bool // the order the other way round
 }
 
 // FlowStore keeps flows and their versions.

@@ -19,7 +19,7 @@ type flowRow struct {
 	bun.BaseModel `bun:"table:flow_definitions"`
 
 	ID                                                             string `bun:",pk"`
-	Title, Digest, LatestDigest, Labels                            string
+	Title, Digest, LatestDigest, Labels, Editor                    string
 	ActiveVersion, LatestVersion, Revision, CreateTime, UpdateTime int64
 	Data                                                           []byte
 }
@@ -29,6 +29,7 @@ func flowRowOf(f *flowdeskv1.Flow) *flowRow {
 	return &flowRow{
 		ID: clean(f.GetId()), Title: clean(f.GetDefinition().GetTitle()), Digest: definitionDigest(f.GetDefinition()),
 		Labels:        clean(strings.Join(f.GetLabels(), "\n")),
+		Editor:        clean(f.GetEditor()),
 		ActiveVersion: int64(f.GetActiveVersion()), LatestVersion: int64(f.GetLatestVersion()), Revision: f.GetRevision(),
 		CreateTime: zeroed(f.GetCreateTime()), UpdateTime: zeroed(f.GetUpdateTime()),
 		Data: pack(encode(&flowdeskv1.Flow{Definition: f.GetDefinition(), Layout: f.GetLayout()})),
@@ -56,7 +57,7 @@ func (r *flowRow) message() (*flowdeskv1.Flow, error) {
 }
 
 func (r *flowRow) fill(f *flowdeskv1.Flow) *flowdeskv1.Flow {
-	f.Id, f.Title, f.Revision = r.ID, r.Title, r.Revision
+	f.Id, f.Title, f.Revision, f.Editor = r.ID, r.Title, r.Revision, r.Editor
 	f.ActiveVersion, f.LatestVersion = int32(r.ActiveVersion), int32(r.LatestVersion)
 	f.DraftChanged = r.Digest != r.LatestDigest
 	f.CreateTime, f.UpdateTime = timestamp(r.CreateTime), timestamp(r.UpdateTime)
@@ -117,7 +118,7 @@ func (s *Store) ListFlows(ctx context.Context, filter storage.FlowFilter, page s
 // UpdateFlow implements storage.FlowStore.
 func (s *Store) UpdateFlow(ctx context.Context, flow *flowdeskv1.Flow, revision int64) error {
 	return s.change(ctx, "update flow", func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.NewUpdate().Model(flowRowOf(flow)).Column("title", "digest", "labels", "update_time", "data").
+		result, err := tx.NewUpdate().Model(flowRowOf(flow)).Column("title", "digest", "labels", "editor", "update_time", "data").
 			Set("revision = revision + 1").Where("id = ? AND revision = ?", clean(flow.GetId()), revision).Exec(ctx)
 		if err != nil {
 			return err

@@ -109,7 +109,9 @@ type Flow struct {
 	// Changes with every change of the flow.
 	Etag string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Labels for people.
-	Labels        []string `protobuf:"bytes,13,rep,name=labels,proto3" json:"labels,omitempty"`
+	Labels []string `protobuf:"bytes,13,rep,name=labels,proto3" json:"labels,omitempty"`
+	// Who last changed the draft, such as users/wang, or api where access is open. Empty when it was last changed before this was noted.
+	Editor        string `protobuf:"bytes,14,opt,name=editor,proto3" json:"editor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -233,6 +235,13 @@ func (x *Flow) GetLabels() []string {
 		return x.Labels
 	}
 	return nil
+}
+
+func (x *Flow) GetEditor() string {
+	if x != nil {
+		return x.Editor
+	}
+	return ""
 }
 
 // FlowVersion is one published version. It never changes.
@@ -602,7 +611,7 @@ var File_flowdesk_v1_resource_flow_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/resource_flow.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x95\x04\n" +
+	"\x1fflowdesk/v1/resource_flow.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\x04\n" +
 	"\x04Flow\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x13\n" +
 	"\x02id\x18\x02 \x01(\tB\x03\xe0A\x03R\x02id\x12\x19\n" +
@@ -621,7 +630,8 @@ const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
 	"\vupdate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\f \x01(\tR\x04etag\x12 \n" +
-	"\x06labels\x18\r \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06labels\"\xaa\x03\n" +
+	"\x06labels\x18\r \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06labels\x12\x1b\n" +
+	"\x06editor\x18\x0e \x01(\tB\x03\xe0A\x03R\x06editor\"\xaa\x03\n" +
 	"\vFlowVersion\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04flow\x18\x02 \x01(\tR\x04flow\x12\x18\n" +
