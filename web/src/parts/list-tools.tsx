@@ -26,7 +26,7 @@ function Views({ look: name }: { look: string }) {
   const [open, setOpen] = useState(false);
   const [title, setTitle] = useState("");
   const present = new URLSearchParams(search);
-  for (const key of notFilters) if (key !== "view") present.delete(key);
+  for (const key of notFilters) if (key !== "view" && key !== "order") present.delete(key);
   const query = present.toString();
   const save = () => {
     if (!title.trim()) return;

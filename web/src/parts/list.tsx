@@ -5,6 +5,8 @@ import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { useLook } from "./look";
+import type { Chosen } from "./many";
+import { ariaSort, OrderChoice, type Sort, SortHead } from "./order";
 import { Empty, Failure, Skeleton } from "./states";
 
 const Tools = lazy(() => import("./list-tools"));
@@ -15,6 +17,8 @@ export interface Column<Row> {
   head: ReactNode;
   cell: (row: Row) => ReactNode;
   className?: string;
+  /** Orders of the server that this column stands for; its head turns them on and off. */
+  sort?: Sort;
 }
 
 /** ListParams is the state of a list in the address: filters, page, and what stands open beside it. */
@@ -29,7 +33,7 @@ export interface ListParams {
 }
 
 /** notFilters are the keys of the address that limit nothing. */
-export const notFilters = new Set(["page", "open", "view"]);
+export const notFilters = new Set(["page", "open", "view", "order"]);
 
 /** useListParams keeps a list's state in the address, so that a link and the back button bring it back. */
 export function useListParams(): ListParams {
@@ -42,7 +46,7 @@ export function useListParams(): ListParams {
         (before) => {
           const after = new URLSearchParams(before);
           for (const [key, value] of Object.entries(changes)) value ? after.set(key, value) : after.delete(key);
-          if (Object.keys(changes).some((key) => !notFilters.has(key))) after.delete("page");
+          if (Object.keys(changes).some((key) => key === "order" || !notFilters.has(key))) after.delete("page");
           return after;
         },
         { replace: !("open" in changes) },
@@ -78,6 +82,8 @@ interface ListProps<Row> {
   empty: { title: string; hint?: ReactNode; action?: ReactNode };
   fresh?: { count: number; onShow: () => void };
   dim?: (row: Row) => boolean;
+  /** Rows that the reader marks, to act on many. */
+  chosen?: Chosen<Row> | undefined;
 }
 
 /** List is a table that the server filters, sorts and pages. It has all five states: loading, rows, empty, filtered empty, failed. */
@@ -97,6 +103,7 @@ export function List<Row>({
   empty,
   fresh,
   dim,
+  chosen,
 }: ListProps<Row>) {
   const { t } = useText();
   const { hidden, dense } = useLook(look);
@@ -146,17 +153,29 @@ export function List<Row>({
           <table className="w-full border-collapse text-[13px] leading-5 max-md:block">
             <thead className="max-md:sr-only">
               <tr className="text-left text-xs text-faint">
+                {chosen && (
+                  <th scope="col" className="w-9 border-b py-2 pl-3">
+                    <Mark label={t("bulk.page")} rows={rows} chosen={chosen} />
+                  </th>
+                )}
                 {shown.map((column) => (
                   <th
                     key={column.key}
                     scope="col"
+                    aria-sort={column.sort && ariaSort(column.sort, list)}
                     className={cn(
                       "border-b px-3 py-2 font-medium whitespace-nowrap",
                       "first:sticky first:left-0 first:bg-surface",
                       column.className ?? "min-w-20",
                     )}
                   >
-                    {column.head}
+                    {column.sort ? (
+                      <SortHead sort={column.sort} list={list}>
+                        {column.head}
+                      </SortHead>
+                    ) : (
+                      column.head
+                    )}
                   </th>
                 ))}
               </tr>
@@ -177,6 +196,17 @@ export function List<Row>({
                     )}
                     onClick={(e) => outside(e) && open(e, row)}
                   >
+                    {chosen && (
+                      <td className="w-9 pl-3 align-middle max-md:hidden">
+                        <input
+                          type="checkbox"
+                          className="size-4 align-middle accent-primary"
+                          aria-label={t("bulk.mark")}
+                          checked={chosen.has(row)}
+                          onChange={() => chosen.toggle(row)}
+                        />
+                      </td>
+                    )}
                     {shown.map((column, i) => (
                       <td
                         key={column.key}
@@ -233,9 +263,26 @@ export function List<Row>({
   );
 }
 
+function Mark<Row>({ label, rows, chosen }: { label: string; rows: Row[]; chosen: Chosen<Row> }) {
+  const marked = rows.filter(chosen.has).length;
+  const every = marked === rows.length;
+  return (
+    <input
+      type="checkbox"
+      className="size-4 align-middle accent-primary"
+      aria-label={label}
+      checked={every}
+      ref={(box) => {
+        if (box) box.indeterminate = marked > 0 && !every;
+      }}
+      onChange={() => chosen.take(every ? [] : rows)}
+    />
+  );
+}
+
 // A click on a control in a row is that control's own.
 function outside(e: MouseEvent): boolean {
-  return !(e.target as HTMLElement).closest("button,a,input,select,[role=menuitem]");
+  return !(e.target as HTMLElement).closest("button,a,input,select,[role=menuitem],[role=dialog]");
 }
 
 /** Filters is the row above a list. With the list's look and columns it has the reader's views, columns and row height at its end. */
@@ -247,13 +294,14 @@ export function Filters({
 }: {
   list: ListParams;
   look?: string;
-  columns?: { key: string; head: ReactNode }[];
+  columns?: { key: string; head: ReactNode; sort?: Sort }[];
   children: ReactNode;
 }) {
   const { t } = useText();
   return (
     <div className="flex flex-wrap items-center gap-2 border-b px-3 py-2">
       {children}
+      {columns && <OrderChoice list={list} columns={columns} />}
       {list.filtered && (
         <Button tone="quiet" size="small" onClick={list.clear}>
           <X /> {t("list.clear")}

@@ -1,6 +1,7 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { AccessService } from "@gen/flowdesk/v1/access_service_pb";
 import { AuditService } from "@gen/flowdesk/v1/audit_service_pb";
+import { TimeOrder } from "@gen/flowdesk/v1/list_counts_pb";
 import { AccessRoleSchema, type AuditRecord } from "@gen/flowdesk/v1/resource_access_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { enumLabel } from "@/api/labels";
@@ -9,6 +10,7 @@ import { done, doneWords } from "@/i18n/texts/done";
 import { dayStart } from "@/parts/day";
 import { DayFilter } from "@/parts/day-filter";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { SearchBox } from "@/parts/search";
 import { Thing } from "@/parts/thing";
@@ -18,6 +20,8 @@ import { Card } from "@/ui/card";
 import { SettingsTabs } from "../settings/tabs";
 import { Outcome } from "./outcome";
 import { AuditPanel } from "./panel";
+
+const byTime: Sort = { down: TimeOrder.NEWEST, up: TimeOrder.OLDEST, plain: "down" };
 
 /** useActors gives the names of users and keys, as people know them. */
 function useActors() {
@@ -55,12 +59,13 @@ export default function Audit() {
       resource: list.get("resource"),
       ...(since ? { since } : {}),
       ...(until ? { until } : {}),
+      order: orderOf(list, [byTime]) as TimeOrder,
     },
     { placeholderData: keepPreviousData },
   );
   const open = list.get("open");
   const columns: Column<AuditRecord>[] = [
-    { key: "time", head: t("word.time"), cell: (r) => <Time at={r.time} seconds /> },
+    { key: "time", head: t("word.time"), cell: (r) => <Time at={r.time} seconds />, sort: byTime },
     {
       key: "actor",
       head: t("audit.actor"),
@@ -79,7 +84,7 @@ export default function Audit() {
     <Page title={t("nav.audit")} intro={t("audit.intro")}>
       <SettingsTabs />
       <Card flush>
-        <Filters list={list}>
+        <Filters list={list} look="audit" columns={columns}>
           <Choice list={list} name="actor" label={t("audit.actor")} choices={actors.all} />
           <Choice list={list} name="method" label={t("audit.method")} choices={methods} />
           <SearchBox list={list} name="resource" label={t("audit.resourceSearch")} />
@@ -89,6 +94,7 @@ export default function Audit() {
         <List
           label={t("nav.audit")}
           list={list}
+          look="audit"
           columns={columns}
           rows={data?.auditRecords}
           rowKey={(r) => lastPart(r.name)}
