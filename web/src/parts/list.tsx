@@ -1,13 +1,16 @@
 import { ArrowUp, ChevronLeft, ChevronRight, X } from "lucide-react";
 import { lazy, type MouseEvent, type ReactNode, Suspense } from "react";
-import { useHref, useLocation, useNavigate, useSearchParams } from "react-router";
+import { useHref, useLocation } from "react-router";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
+import type { ListParams } from "./list-params";
 import { useLook } from "./look";
 import type { Chosen } from "./many";
 import { ariaSort, OrderChoice, type Sort, SortHead } from "./order";
 import { Empty, Failure, Skeleton } from "./states";
+
+export { type ListParams, notFilters, useListParams } from "./list-params";
 
 const Tools = lazy(() => import("./list-tools"));
 
@@ -19,49 +22,6 @@ export interface Column<Row> {
   className?: string;
   /** Orders of the server that this column stands for; its head turns them on and off. */
   sort?: Sort;
-}
-
-/** ListParams is the state of a list in the address: filters, page, and what stands open beside it. */
-export interface ListParams {
-  get: (key: string) => string;
-  set: (changes: Record<string, string | undefined>) => void;
-  page: string;
-  next: (token: string) => void;
-  back: () => void;
-  filtered: boolean;
-  clear: () => void;
-}
-
-/** notFilters are the keys of the address that limit nothing. */
-export const notFilters = new Set(["page", "open", "view", "order"]);
-
-/** useListParams keeps a list's state in the address, so that a link and the back button bring it back. */
-export function useListParams(): ListParams {
-  const [params, setParams] = useSearchParams();
-  const navigate = useNavigate();
-  return {
-    get: (key) => params.get(key) ?? "",
-    set: (changes) =>
-      setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
-          for (const [key, value] of Object.entries(changes)) value ? after.set(key, value) : after.delete(key);
-          if (Object.keys(changes).some((key) => key === "order" || !notFilters.has(key))) after.delete("page");
-          return after;
-        },
-        { replace: !("open" in changes) },
-      ),
-    page: params.get("page") ?? "",
-    next: (token) =>
-      setParams((before) => {
-        const after = new URLSearchParams(before);
-        after.set("page", token);
-        return after;
-      }),
-    back: () => navigate(-1),
-    filtered: [...params.keys()].some((key) => !notFilters.has(key)),
-    clear: () => setParams({}),
-  };
 }
 
 interface ListProps<Row> {
@@ -158,14 +118,14 @@ export function List<Row>({
                     <Mark label={t("bulk.page")} rows={rows} chosen={chosen} />
                   </th>
                 )}
-                {shown.map((column) => (
+                {shown.map((column, i) => (
                   <th
                     key={column.key}
                     scope="col"
                     aria-sort={column.sort && ariaSort(column.sort, list)}
                     className={cn(
                       "border-b px-3 py-2 font-medium whitespace-nowrap",
-                      "first:sticky first:left-0 first:bg-surface",
+                      i === 0 && "sticky left-0 bg-surface",
                       column.className ?? "min-w-20",
                     )}
                   >

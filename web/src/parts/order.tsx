@@ -2,7 +2,7 @@ import { ArrowDown, ArrowUp, ArrowUpDown } from "lucide-react";
 import type { ReactNode } from "react";
 import { useText } from "@/i18n";
 import { cn } from "@/ui/cn";
-import type { ListParams } from "./list";
+import type { ListParams } from "./list-params";
 
 /** Sort are the orders of the server that a column stands for, by their numbers. */
 export interface Sort {
