@@ -48,7 +48,7 @@ var steps = []step{
 	{name: "0008", what: "replicas", up: replicasUp, down: replicasDown},
 	{name: "0009", what: "sharing", up: sharingUp, down: sharingDown},
 	{name: "0010", what: "oldest questions", up: oldestQuestionsUp, down: oldestQuestionsDown},
-	{name: "0011", what: "editors", up: editorsUp, down: editorsDown},
+	{name: "0011", what: "editors and looks", up: editorsUp, down: editorsDown},
 }
 
 // words are what databases spell differently. On PostgreSQL texts sort and compare byte by byte, whatever the database's language.

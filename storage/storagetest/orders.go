@@ -4,7 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -15,6 +17,7 @@ import (
 var orders = map[string]func(*testing.T, storage.Store){
 	"lists: alerts, tasks and commands in every order": everyOrder,
 	"flows: the last editor is kept":                   lastEditor,
+	"looks: each person has their own":                 ownLooks,
 }
 
 // leafed reads a list page by page, two rows each.
@@ -103,4 +106,23 @@ func lastEditor(t *testing.T, s storage.Store) {
 	require.NoError(t, err)
 	require.Len(t, flows, 1)
 	require.Equal(t, "users/li", flows[0].GetEditor())
+}
+
+func ownLooks(t *testing.T, s storage.Store) {
+	t.Helper()
+	put := func(owner, list string, hidden ...string) {
+		t.Helper()
+		require.NoError(t, s.PutLook(t.Context(), owner, &flowdeskv1.ListLook{List: list, Hidden: hidden}))
+	}
+	put("users/wang", "tasks", "kind")
+	put("users/wang", "alerts", "category")
+	put("users/li", "alerts", "level")
+	put("users/wang", "alerts", "group", "time")
+	looks, err := s.ListLooks(t.Context(), "users/wang")
+	require.NoError(t, err)
+	want := []*flowdeskv1.ListLook{{List: "alerts", Hidden: []string{"group", "time"}}, {List: "tasks", Hidden: []string{"kind"}}}
+	require.Empty(t, cmp.Diff(want, looks, protocmp.Transform()))
+	looks, err = s.ListLooks(t.Context(), "users/zhao")
+	require.NoError(t, err)
+	require.Empty(t, looks)
 }
