@@ -223,7 +223,12 @@ function Progress<Row>({
   const { done, failed, left } = outcome ?? { done: 0, failed: [], left: all };
   return (
     <div className="flex flex-col gap-3">
-      <progress className="h-2 w-full accent-primary" max={all} value={all - left} aria-label={t("bulk.progress")} />
+      <progress
+        className="h-2 w-full appearance-none overflow-hidden rounded-full bg-sunken [&::-moz-progress-bar]:bg-primary [&::-webkit-progress-bar]:bg-sunken [&::-webkit-progress-value]:bg-primary"
+        max={all}
+        value={all - left}
+        aria-label={t("bulk.progress")}
+      />
       <p role="status" className="tabular-nums">
         {t("bulk.told", { done, failed: failed.length, left })}
       </p>
