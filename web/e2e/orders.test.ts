@@ -115,3 +115,51 @@ test("the audit says in words what was done, and to what", async () => {
   healthy(visitor);
   await visitor.context.close();
 });
+
+test("letters go through the alerts, and acknowledge the one that has the focus", async () => {
+  await say("华东客户群", "小王", "你们怎么回事，三天了还没处理，我要投诉");
+  const visitor = await visit("/alerts?state=1");
+  const { page } = visitor;
+  const first = rows(page).nth(1).getByRole("link").first();
+  await first.waitFor();
+  await page.getByRole("region", { name: "告警" }).focus();
+  await page.keyboard.press("j");
+  await expect.poll(() => first.evaluate((element) => element === document.activeElement)).toBe(true);
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  await expect.poll(() => first.evaluate((element) => element === document.activeElement)).toBe(true);
+  const answered = page.waitForResponse(/AlertService\/AcknowledgeAlert/);
+  await page.keyboard.press("a");
+  expect((await answered).status()).toBe(200);
+  // While somebody types, letters are letters.
+  await page.getByRole("button", { name: "视图" }).click();
+  await page.getByRole("textbox", { name: "视图名称" }).fill("");
+  await page.keyboard.type("aks");
+  expect(await page.getByRole("textbox", { name: "视图名称" }).inputValue()).toBe("aks");
+  healthy(visitor);
+  await visitor.context.close();
+});
+
+test("an instance that waits says for what, until when and why", async () => {
+  const { instances } = await api<{ instances: { id: string; waitingFor?: string[] }[] }>(
+    "GET",
+    "/v1/instances?statuses=INSTANCE_STATUS_WAITING&pageSize=50",
+  );
+  const { commands } = await api<{ commands: { instance: string; text: string }[] }>(
+    "GET",
+    "/v1/commands?states=COMMAND_STATE_DELAYED",
+  );
+  const held = instances.find((i) => commands.some((c) => c.instance.endsWith(i.id)));
+  const waiting = held ?? instances[0];
+  const visitor = await visit(`/instances/${waiting?.id}`);
+  const { page } = visitor;
+  const waits = page.getByRole("region", { name: "正在等待" });
+  await waits
+    .getByText(/[一-鿿]{2,}.*(确认|检测|提醒|安抚|延迟|回应|发送)/)
+    .first()
+    .waitFor();
+  for (const node of waiting?.waitingFor ?? []) expect(await waits.getByText(node, { exact: true }).count()).toBe(0);
+  if (held) await waits.getByRole("link").first().waitFor();
+  healthy(visitor);
+  await visitor.context.close();
+});

@@ -1,5 +1,5 @@
 import { ArrowUp, ChevronLeft, ChevronRight, X } from "lucide-react";
-import { lazy, type MouseEvent, type ReactNode, Suspense } from "react";
+import { type KeyboardEvent, lazy, type MouseEvent, type ReactNode, Suspense } from "react";
 import { useHref, useLocation } from "react-router";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
@@ -42,6 +42,8 @@ interface ListProps<Row> {
   empty: { title: string; hint?: ReactNode; action?: ReactNode };
   fresh?: { count: number; onShow: () => void };
   dim?: (row: Row) => boolean;
+  /** What a key does with the row that has the focus, such as a for acknowledge. J and K go down and up in every list. */
+  keys?: Record<string, (row: Row) => void>;
   /** Rows that the reader marks, to act on many. */
   chosen?: Chosen<Row> | undefined;
 }
@@ -63,6 +65,7 @@ export function List<Row>({
   empty,
   fresh,
   dim,
+  keys,
   chosen,
 }: ListProps<Row>) {
   const { t } = useText();
@@ -108,8 +111,13 @@ export function List<Row>({
           <Empty {...empty} />
         )
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section className="relative overflow-x-auto" aria-label={label} tabIndex={0}>
+        <section
+          className="relative overflow-x-auto"
+          aria-label={label}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+          tabIndex={0}
+          onKeyDown={(e) => byKey(e, rows, keys)}
+        >
           <table className="w-full border-collapse text-[13px] leading-5 max-md:block">
             <thead className="max-md:sr-only">
               <tr className="text-left text-xs text-faint">
@@ -240,6 +248,30 @@ function Mark<Row>({ label, rows, chosen }: { label: string; rows: Row[]; chosen
   );
 }
 
+// Letters go from row to row and act on the row that has the focus; they are nobody's while somebody types.
+function byKey<Row>(e: KeyboardEvent<HTMLElement>, rows: Row[], keys: Record<string, (row: Row) => void> | undefined) {
+  const at = e.target as HTMLElement;
+  if (e.ctrlKey || e.metaKey || e.altKey || e.nativeEvent.isComposing) return;
+  if (
+    !e.currentTarget.contains(at) ||
+    at.closest("input:not([type=checkbox]),select,textarea,[role=menu],[role=dialog]")
+  )
+    return;
+  const lines = [...e.currentTarget.querySelectorAll<HTMLElement>("tbody > tr")];
+  const here = lines.findIndex((line) => line.contains(at));
+  const pressed = e.key.toLowerCase();
+  if (pressed === "j" || pressed === "k") {
+    const next = lines[here < 0 ? 0 : here + (pressed === "j" ? 1 : -1)];
+    (next?.querySelector<HTMLElement>("td a") ?? next?.querySelector<HTMLElement>("td button"))?.focus();
+    e.preventDefault();
+    return;
+  }
+  const [row, act] = [rows[here], keys?.[pressed]];
+  if (!row || !act) return;
+  e.preventDefault();
+  act(row);
+}
+
 // A click on a control in a row is that control's own.
 function outside(e: MouseEvent): boolean {
   return !(e.target as HTMLElement).closest("button,a,input,select,[role=menuitem],[role=dialog]");
@@ -259,7 +291,7 @@ export function Filters({
 }) {
   const { t } = useText();
   return (
-    <div className="flex flex-wrap items-center gap-2 border-b px-3 py-2">
+    <div className="flex flex-wrap items-center gap-2 border-b px-3 py-2 max-md:flex-nowrap max-md:overflow-x-auto max-md:[&>*]:shrink-0">
       {children}
       {columns && <OrderChoice list={list} columns={columns} />}
       {list.filtered && (

@@ -26,8 +26,8 @@ const places = {
 
 const isKind = (kind: string): kind is keyof typeof places => Object.hasOwn(places, kind);
 
-/** Thing names a resource as people know it, what it is and which, and leads to where it is seen. */
-export function Thing({ name }: { name: string }) {
+/** Thing names a resource as people know it, what it is and which, and leads to where it is seen. A title stands for its id where it is known. */
+export function Thing({ name, title: given = "" }: { name: string; title?: string }) {
   const { t } = useText();
   const titles = useTitles();
   if (!name) return <>—</>;
@@ -36,13 +36,14 @@ export function Thing({ name }: { name: string }) {
   if (!isKind(kind)) return <span className="break-all">{name}</span>;
   const id = parts.length > 1 ? lastPart(name) : "";
   const title =
-    kind === "groups" || kind === "sessions"
+    given ||
+    (kind === "groups" || kind === "sessions"
       ? titles.group(id)
       : kind === "people"
         ? titles.person(id)
         : kind === "robots"
           ? titles.robot(id)
-          : id;
+          : id);
   const to =
     kind === "versions"
       ? `/flows/${encodeURIComponent(parts[1] ?? "")}/versions`

@@ -20,6 +20,7 @@ export const zh = {
     testCases: "测试用例",
     quarantinedEvents: "搁置的事件",
   },
+  waits: { title: "正在等待" },
   order: { label: "排序", up: "{{column}}：升序", down: "{{column}}：降序" },
   bulk: {
     label: "批量操作",
@@ -60,6 +61,7 @@ export const en: typeof zh = {
     testCases: "Test case",
     quarantinedEvents: "Event put aside",
   },
+  waits: { title: "Waiting for" },
   order: { label: "Order", up: "{{column}}, ascending", down: "{{column}}, descending" },
   bulk: {
     label: "Act on many",

@@ -27,6 +27,7 @@ import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { AlertMenu } from "./actions";
 import { useAlertBulk } from "./bulk";
+import { useAlertKeys } from "./keys";
 import { AlertPanel } from "./panel";
 
 const byTime: Sort = { down: AlertOrder.NEWEST, up: AlertOrder.OLDEST, plain: "down" };
@@ -67,6 +68,7 @@ export default function Alerts() {
     JSON.stringify([state, level, category, filters.session, filters.silenced]),
   );
   const actions = useAlertBulk();
+  const keys = useAlertKeys();
   const counted = useQuery(AlertService.method.countAlerts, {}, { placeholderData: keepPreviousData });
   const count = useSometimes(counted.refetch, 2_000);
   useWatch(
@@ -201,6 +203,7 @@ export default function Alerts() {
           openKey={list.get("open")}
           fresh={fresh}
           dim={silenced}
+          keys={keys}
           empty={{
             title: t("alerts.empty"),
             hint: t("alerts.emptyHint"),

@@ -18,6 +18,7 @@ import { Time } from "@/parts/time";
 import { lastPart } from "@/parts/titles";
 import { Card } from "@/ui/card";
 import { SettingsTabs } from "../settings/tabs";
+import { titleOf } from "./differ";
 import { Outcome } from "./outcome";
 import { AuditPanel } from "./panel";
 
@@ -76,7 +77,7 @@ export default function Audit() {
       ),
     },
     { key: "method", head: t("audit.method"), cell: (r) => <span title={r.method}>{doneWords(r.method, lang)}</span> },
-    { key: "resource", head: t("audit.resource"), cell: (r) => <Thing name={r.resource} /> },
+    { key: "resource", head: t("audit.resource"), cell: (r) => <Thing name={r.resource} title={titleOf(r)} /> },
     { key: "outcome", head: t("audit.outcome"), cell: (r) => <Outcome record={r} /> },
     { key: "address", head: t("audit.address"), cell: (r) => r.address || "—" },
   ];

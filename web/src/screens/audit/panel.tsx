@@ -9,7 +9,7 @@ import { Empty } from "@/parts/states";
 import { Thing } from "@/parts/thing";
 import { Time } from "@/parts/time";
 import { Dialog } from "@/ui/dialog";
-import { differences, pretty } from "./differ";
+import { differences, pretty, titleOf } from "./differ";
 import { Outcome } from "./outcome";
 
 /** AuditPanel shows one record beside the list: what was asked for, and the resource before and after. */
@@ -34,7 +34,10 @@ export function AuditPanel({
               [t("word.time"), <Time key="t" at={record.time} seconds />],
               [t("audit.actor"), `${actor(record.actor)} (${record.actor})`],
               [t("word.role"), enumLabel(AccessRoleSchema, record.role, lang)],
-              [t("audit.resource"), record.resource && <Thing key="w" name={record.resource} />],
+              [
+                t("audit.resource"),
+                record.resource && <Thing key="w" name={record.resource} title={titleOf(record)} />,
+              ],
               [t("word.name"), record.resource && <Id key="r" value={record.resource} />],
               [t("audit.outcome"), <Outcome key="o" record={record} />],
               [t("word.reason"), record.reason],
