@@ -13,7 +13,6 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-//nolint:gochecknoglobals // a table of tests
 var orders = map[string]func(*testing.T, storage.Store){
 	"lists: alerts, tasks and commands in every order": everyOrder,
 	"flows: the last editor is kept":                   lastEditor,
@@ -74,7 +73,9 @@ func everyOrder(t *testing.T, s storage.Store) {
 	require.Equal(t, of(1, 2, 3), alerts(within), "a range bounds every page of a list that begins with the oldest")
 
 	tasks := func(filter storage.TaskFilter) []string {
-		return leafed(t, func(p storage.Page) ([]*flowdeskv1.TrackTask, string, error) { return s.ListTasks(t.Context(), filter, p) })
+		return leafed(t, func(p storage.Page) ([]*flowdeskv1.TrackTask, string, error) {
+			return s.ListTasks(t.Context(), filter, p)
+		})
 	}
 	require.Equal(t, of(4, 3, 2, 1, 0), tasks(storage.TaskFilter{}))
 	require.Equal(t, of(0, 1, 2, 3, 4), tasks(storage.TaskFilter{Reverse: true}))
@@ -82,7 +83,9 @@ func everyOrder(t *testing.T, s storage.Store) {
 	require.Equal(t, of(3, 1, 4, 2, 0), tasks(storage.TaskFilter{ByDeadline: true, Reverse: true}))
 
 	commands := func(filter storage.CommandFilter) []string {
-		return leafed(t, func(p storage.Page) ([]*flowdeskv1.Command, string, error) { return s.ListCommands(t.Context(), filter, p) })
+		return leafed(t, func(p storage.Page) ([]*flowdeskv1.Command, string, error) {
+			return s.ListCommands(t.Context(), filter, p)
+		})
 	}
 	delayed := []flowdeskv1.CommandState{flowdeskv1.CommandState_COMMAND_STATE_DELAYED}
 	require.Equal(t, of(0, 1, 2, 3, 4), commands(storage.CommandFilter{Reverse: true}))

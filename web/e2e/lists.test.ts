@@ -47,7 +47,9 @@ test("filters are kept under a name, and columns and row height as the reader wa
     (
       await api<{ listLooks?: { list: string; hidden?: string[]; dense?: boolean }[] }>("GET", "/v1/access/listLooks")
     ).listLooks?.find((look) => look.list === "alerts");
-  await expect.poll(async () => [(await kept())?.hidden, (await kept())?.dense]).toEqual([["category"], true]);
+  await expect
+    .poll(async () => [(await kept())?.hidden, (await kept())?.dense], { timeout: 15_000 })
+    .toEqual([["category"], true]);
   healthy(visitor);
   await visitor.context.close();
 

@@ -8,27 +8,30 @@ beforeAll(async () => {
 });
 afterAll(closeBrowser);
 
+// A busy machine takes its time.
+const soon = <T>(read: () => T) => expect.poll(read, { timeout: 15_000 });
+
 const rows = (page: Page) => page.getByRole("table").getByRole("row");
 
 test("a list stands in the order of the head that was pressed, and a link brings it back", async () => {
   const visitor = await visit("/tasks?state=all");
   const { page } = visitor;
   const due = page.getByRole("columnheader", { name: "截止" });
-  await expect.poll(() => due.getAttribute("aria-sort")).toBe("ascending");
+  await soon(() => due.getAttribute("aria-sort")).toBe("ascending");
   const dates = async () => page.getByRole("row").getByRole("time").all();
-  await expect.poll(async () => (await dates()).length).toBeGreaterThan(0);
+  await soon(async () => (await dates()).length).toBeGreaterThan(0);
   await due.getByRole("button").click();
   await page.waitForURL(/order=\d/);
-  await expect.poll(() => due.getAttribute("aria-sort")).toBe("descending");
+  await soon(() => due.getAttribute("aria-sort")).toBe("descending");
   const titles = () => rows(page).getByRole("link").allTextContents();
   const { trackTasks } = await api<{ trackTasks: { title: string }[] }>(
     "GET",
     "/v1/trackTasks?order=TASK_ORDER_DUE_LATEST&pageSize=50",
   );
-  await expect.poll(async () => (await titles())[0]).toBe(trackTasks[0]?.title);
+  await soon(async () => (await titles())[0]).toBe(trackTasks[0]?.title);
   const before = await titles();
   await page.reload();
-  await expect.poll(titles).toEqual(before);
+  await soon(titles).toEqual(before);
   healthy(visitor);
   await visitor.context.close();
 });
@@ -46,7 +49,7 @@ test("alerts are ordered by gravity among those that are not resolved", async ()
         .filter({ hasText: /^\W*(严重|错误|警告|信息)$/ })
         .allTextContents()
     ).map((text) => levels.findIndex((level) => text.includes(level)));
-  await expect.poll(async () => (await shown()).length).toBeGreaterThan(2);
+  await soon(async () => (await shown()).length).toBeGreaterThan(2);
   await expect
     .poll(async () => (await shown()).every((level, i, all) => i === 0 || level >= (all[i - 1] ?? 0)))
     .toBe(true);
@@ -74,7 +77,8 @@ test("many are acted on at once, and what could not be done is told", async () =
   }
   await page.reload();
   const boxes = rows(page).filter({ hasText: about }).getByRole("checkbox");
-  await expect.poll(() => boxes.count()).toBe(3);
+  await boxes.nth(2).waitFor();
+  expect(await boxes.count()).toBe(3);
   for (const box of await boxes.all()) await box.check();
   const bar = page.getByRole("group", { name: "批量操作" });
   await bar.getByText("已选 3 条").waitFor();
@@ -124,10 +128,10 @@ test("letters go through the alerts, and acknowledge the one that has the focus"
   await first.waitFor();
   await page.getByRole("region", { name: "告警" }).focus();
   await page.keyboard.press("j");
-  await expect.poll(() => first.evaluate((element) => element === document.activeElement)).toBe(true);
+  await soon(() => first.evaluate((element) => element === document.activeElement)).toBe(true);
   await page.keyboard.press("j");
   await page.keyboard.press("k");
-  await expect.poll(() => first.evaluate((element) => element === document.activeElement)).toBe(true);
+  await soon(() => first.evaluate((element) => element === document.activeElement)).toBe(true);
   const answered = page.waitForResponse(/AlertService\/AcknowledgeAlert/);
   await page.keyboard.press("a");
   expect((await answered).status()).toBe(200);
