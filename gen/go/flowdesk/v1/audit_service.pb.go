@@ -192,7 +192,7 @@ var File_flowdesk_v1_audit_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_audit_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/audit_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a!flowdesk/v1/resource_access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x02\n" +
+	"\x1fflowdesk/v1/audit_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dflowdesk/v1/list_orders.proto\x1a!flowdesk/v1/resource_access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x02\n" +
 	"\x17ListAuditRecordsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -248,7 +248,7 @@ func file_flowdesk_v1_audit_service_proto_init() {
 	if File_flowdesk_v1_audit_service_proto != nil {
 		return
 	}
-	file_flowdesk_v1_list_counts_proto_init()
+	file_flowdesk_v1_list_orders_proto_init()
 	file_flowdesk_v1_resource_access_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -1066,7 +1066,7 @@ var File_flowdesk_v1_instance_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
 	"\n" +
-	"\"flowdesk/v1/instance_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a#flowdesk/v1/resource_instance.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x01\n" +
+	"\"flowdesk/v1/instance_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a\x1dflowdesk/v1/list_orders.proto\x1a#flowdesk/v1/resource_instance.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x01\n" +
 	"\x14StartInstanceRequest\x12.\n" +
 	"\x04flow\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^flows/[^/]{1,200}$R\x04flow\x12!\n" +
 	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\x12:\n" +
@@ -1243,6 +1243,7 @@ func file_flowdesk_v1_instance_service_proto_init() {
 	}
 	file_flowdesk_v1_derivation_proto_init()
 	file_flowdesk_v1_list_counts_proto_init()
+	file_flowdesk_v1_list_orders_proto_init()
 	file_flowdesk_v1_resource_instance_proto_init()
 	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_watch_proto_init()

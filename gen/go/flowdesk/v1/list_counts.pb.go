@@ -141,59 +141,6 @@ func (CommandOrdering) EnumDescriptor() ([]byte, []int) {
 	return file_flowdesk_v1_list_counts_proto_rawDescGZIP(), []int{1}
 }
 
-// TimeOrder is the order of a list of things that came one after another.
-type TimeOrder int32
-
-const (
-	// The newest first.
-	TimeOrder_TIME_ORDER_UNSPECIFIED TimeOrder = 0
-	// The same.
-	TimeOrder_TIME_ORDER_NEWEST TimeOrder = 1
-	// The oldest first.
-	TimeOrder_TIME_ORDER_OLDEST TimeOrder = 2
-)
-
-// Enum value maps for TimeOrder.
-var (
-	TimeOrder_name = map[int32]string{
-		0: "TIME_ORDER_UNSPECIFIED",
-		1: "TIME_ORDER_NEWEST",
-		2: "TIME_ORDER_OLDEST",
-	}
-	TimeOrder_value = map[string]int32{
-		"TIME_ORDER_UNSPECIFIED": 0,
-		"TIME_ORDER_NEWEST":      1,
-		"TIME_ORDER_OLDEST":      2,
-	}
-)
-
-func (x TimeOrder) Enum() *TimeOrder {
-	p := new(TimeOrder)
-	*p = x
-	return p
-}
-
-func (x TimeOrder) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (TimeOrder) Descriptor() protoreflect.EnumDescriptor {
-	return file_flowdesk_v1_list_counts_proto_enumTypes[2].Descriptor()
-}
-
-func (TimeOrder) Type() protoreflect.EnumType {
-	return &file_flowdesk_v1_list_counts_proto_enumTypes[2]
-}
-
-func (x TimeOrder) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use TimeOrder.Descriptor instead.
-func (TimeOrder) EnumDescriptor() ([]byte, []int) {
-	return file_flowdesk_v1_list_counts_proto_rawDescGZIP(), []int{2}
-}
-
 // AlertOrder is the order of a list of alerts.
 type AlertOrder int32
 
@@ -235,11 +182,11 @@ func (x AlertOrder) String() string {
 }
 
 func (AlertOrder) Descriptor() protoreflect.EnumDescriptor {
-	return file_flowdesk_v1_list_counts_proto_enumTypes[3].Descriptor()
+	return file_flowdesk_v1_list_counts_proto_enumTypes[2].Descriptor()
 }
 
 func (AlertOrder) Type() protoreflect.EnumType {
-	return &file_flowdesk_v1_list_counts_proto_enumTypes[3]
+	return &file_flowdesk_v1_list_counts_proto_enumTypes[2]
 }
 
 func (x AlertOrder) Number() protoreflect.EnumNumber {
@@ -248,7 +195,7 @@ func (x AlertOrder) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AlertOrder.Descriptor instead.
 func (AlertOrder) EnumDescriptor() ([]byte, []int) {
-	return file_flowdesk_v1_list_counts_proto_rawDescGZIP(), []int{3}
+	return file_flowdesk_v1_list_counts_proto_rawDescGZIP(), []int{2}
 }
 
 // TaskOrder is the order of a list of tasks.
@@ -296,11 +243,11 @@ func (x TaskOrder) String() string {
 }
 
 func (TaskOrder) Descriptor() protoreflect.EnumDescriptor {
-	return file_flowdesk_v1_list_counts_proto_enumTypes[4].Descriptor()
+	return file_flowdesk_v1_list_counts_proto_enumTypes[3].Descriptor()
 }
 
 func (TaskOrder) Type() protoreflect.EnumType {
-	return &file_flowdesk_v1_list_counts_proto_enumTypes[4]
+	return &file_flowdesk_v1_list_counts_proto_enumTypes[3]
 }
 
 func (x TaskOrder) Number() protoreflect.EnumNumber {
@@ -309,7 +256,7 @@ func (x TaskOrder) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TaskOrder.Descriptor instead.
 func (TaskOrder) EnumDescriptor() ([]byte, []int) {
-	return file_flowdesk_v1_list_counts_proto_rawDescGZIP(), []int{4}
+	return file_flowdesk_v1_list_counts_proto_rawDescGZIP(), []int{3}
 }
 
 // CountInstancesRequest asks how many instances there are in each state.
@@ -1056,11 +1003,7 @@ const file_flowdesk_v1_list_counts_proto_rawDesc = "" +
 	"\x17COMMAND_ORDERING_NEWEST\x10\x01\x12\x18\n" +
 	"\x14COMMAND_ORDERING_DUE\x10\x02\x12\x1b\n" +
 	"\x17COMMAND_ORDERING_OLDEST\x10\x03\x12\x1f\n" +
-	"\x1bCOMMAND_ORDERING_DUE_LATEST\x10\x04*U\n" +
-	"\tTimeOrder\x12\x1a\n" +
-	"\x16TIME_ORDER_UNSPECIFIED\x10\x00\x12\x15\n" +
-	"\x11TIME_ORDER_NEWEST\x10\x01\x12\x15\n" +
-	"\x11TIME_ORDER_OLDEST\x10\x02*r\n" +
+	"\x1bCOMMAND_ORDERING_DUE_LATEST\x10\x04*r\n" +
 	"\n" +
 	"AlertOrder\x12\x1b\n" +
 	"\x17ALERT_ORDER_UNSPECIFIED\x10\x00\x12\x16\n" +
@@ -1086,47 +1029,46 @@ func file_flowdesk_v1_list_counts_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_list_counts_proto_rawDescData
 }
 
-var file_flowdesk_v1_list_counts_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_flowdesk_v1_list_counts_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_flowdesk_v1_list_counts_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_flowdesk_v1_list_counts_proto_goTypes = []any{
 	(SessionOrder)(0),               // 0: flowdesk.v1.SessionOrder
 	(CommandOrdering)(0),            // 1: flowdesk.v1.CommandOrdering
-	(TimeOrder)(0),                  // 2: flowdesk.v1.TimeOrder
-	(AlertOrder)(0),                 // 3: flowdesk.v1.AlertOrder
-	(TaskOrder)(0),                  // 4: flowdesk.v1.TaskOrder
-	(*CountInstancesRequest)(nil),   // 5: flowdesk.v1.CountInstancesRequest
-	(*InstanceCount)(nil),           // 6: flowdesk.v1.InstanceCount
-	(*CountInstancesResponse)(nil),  // 7: flowdesk.v1.CountInstancesResponse
-	(*CountCommandsRequest)(nil),    // 8: flowdesk.v1.CountCommandsRequest
-	(*CommandCount)(nil),            // 9: flowdesk.v1.CommandCount
-	(*CountCommandsResponse)(nil),   // 10: flowdesk.v1.CountCommandsResponse
-	(*CountTrackTasksRequest)(nil),  // 11: flowdesk.v1.CountTrackTasksRequest
-	(*TaskCount)(nil),               // 12: flowdesk.v1.TaskCount
-	(*CountTrackTasksResponse)(nil), // 13: flowdesk.v1.CountTrackTasksResponse
-	(*CountAlertsRequest)(nil),      // 14: flowdesk.v1.CountAlertsRequest
-	(*AlertStateCount)(nil),         // 15: flowdesk.v1.AlertStateCount
-	(*CountAlertsResponse)(nil),     // 16: flowdesk.v1.CountAlertsResponse
-	(*timestamppb.Timestamp)(nil),   // 17: google.protobuf.Timestamp
-	(InstanceStatus)(0),             // 18: flowdesk.v1.InstanceStatus
-	(CommandState)(0),               // 19: flowdesk.v1.CommandState
-	(TaskState)(0),                  // 20: flowdesk.v1.TaskState
-	(AlertState)(0),                 // 21: flowdesk.v1.AlertState
-	(*LevelCount)(nil),              // 22: flowdesk.v1.LevelCount
+	(AlertOrder)(0),                 // 2: flowdesk.v1.AlertOrder
+	(TaskOrder)(0),                  // 3: flowdesk.v1.TaskOrder
+	(*CountInstancesRequest)(nil),   // 4: flowdesk.v1.CountInstancesRequest
+	(*InstanceCount)(nil),           // 5: flowdesk.v1.InstanceCount
+	(*CountInstancesResponse)(nil),  // 6: flowdesk.v1.CountInstancesResponse
+	(*CountCommandsRequest)(nil),    // 7: flowdesk.v1.CountCommandsRequest
+	(*CommandCount)(nil),            // 8: flowdesk.v1.CommandCount
+	(*CountCommandsResponse)(nil),   // 9: flowdesk.v1.CountCommandsResponse
+	(*CountTrackTasksRequest)(nil),  // 10: flowdesk.v1.CountTrackTasksRequest
+	(*TaskCount)(nil),               // 11: flowdesk.v1.TaskCount
+	(*CountTrackTasksResponse)(nil), // 12: flowdesk.v1.CountTrackTasksResponse
+	(*CountAlertsRequest)(nil),      // 13: flowdesk.v1.CountAlertsRequest
+	(*AlertStateCount)(nil),         // 14: flowdesk.v1.AlertStateCount
+	(*CountAlertsResponse)(nil),     // 15: flowdesk.v1.CountAlertsResponse
+	(*timestamppb.Timestamp)(nil),   // 16: google.protobuf.Timestamp
+	(InstanceStatus)(0),             // 17: flowdesk.v1.InstanceStatus
+	(CommandState)(0),               // 18: flowdesk.v1.CommandState
+	(TaskState)(0),                  // 19: flowdesk.v1.TaskState
+	(AlertState)(0),                 // 20: flowdesk.v1.AlertState
+	(*LevelCount)(nil),              // 21: flowdesk.v1.LevelCount
 }
 var file_flowdesk_v1_list_counts_proto_depIdxs = []int32{
-	17, // 0: flowdesk.v1.CountInstancesRequest.since:type_name -> google.protobuf.Timestamp
-	17, // 1: flowdesk.v1.CountInstancesRequest.until:type_name -> google.protobuf.Timestamp
-	18, // 2: flowdesk.v1.InstanceCount.status:type_name -> flowdesk.v1.InstanceStatus
-	6,  // 3: flowdesk.v1.CountInstancesResponse.counts:type_name -> flowdesk.v1.InstanceCount
-	17, // 4: flowdesk.v1.CountCommandsRequest.since:type_name -> google.protobuf.Timestamp
-	17, // 5: flowdesk.v1.CountCommandsRequest.until:type_name -> google.protobuf.Timestamp
-	19, // 6: flowdesk.v1.CommandCount.state:type_name -> flowdesk.v1.CommandState
-	9,  // 7: flowdesk.v1.CountCommandsResponse.counts:type_name -> flowdesk.v1.CommandCount
-	20, // 8: flowdesk.v1.TaskCount.state:type_name -> flowdesk.v1.TaskState
-	12, // 9: flowdesk.v1.CountTrackTasksResponse.counts:type_name -> flowdesk.v1.TaskCount
-	21, // 10: flowdesk.v1.AlertStateCount.state:type_name -> flowdesk.v1.AlertState
-	22, // 11: flowdesk.v1.CountAlertsResponse.levels:type_name -> flowdesk.v1.LevelCount
-	15, // 12: flowdesk.v1.CountAlertsResponse.states:type_name -> flowdesk.v1.AlertStateCount
+	16, // 0: flowdesk.v1.CountInstancesRequest.since:type_name -> google.protobuf.Timestamp
+	16, // 1: flowdesk.v1.CountInstancesRequest.until:type_name -> google.protobuf.Timestamp
+	17, // 2: flowdesk.v1.InstanceCount.status:type_name -> flowdesk.v1.InstanceStatus
+	5,  // 3: flowdesk.v1.CountInstancesResponse.counts:type_name -> flowdesk.v1.InstanceCount
+	16, // 4: flowdesk.v1.CountCommandsRequest.since:type_name -> google.protobuf.Timestamp
+	16, // 5: flowdesk.v1.CountCommandsRequest.until:type_name -> google.protobuf.Timestamp
+	18, // 6: flowdesk.v1.CommandCount.state:type_name -> flowdesk.v1.CommandState
+	8,  // 7: flowdesk.v1.CountCommandsResponse.counts:type_name -> flowdesk.v1.CommandCount
+	19, // 8: flowdesk.v1.TaskCount.state:type_name -> flowdesk.v1.TaskState
+	11, // 9: flowdesk.v1.CountTrackTasksResponse.counts:type_name -> flowdesk.v1.TaskCount
+	20, // 10: flowdesk.v1.AlertStateCount.state:type_name -> flowdesk.v1.AlertState
+	21, // 11: flowdesk.v1.CountAlertsResponse.levels:type_name -> flowdesk.v1.LevelCount
+	14, // 12: flowdesk.v1.CountAlertsResponse.states:type_name -> flowdesk.v1.AlertStateCount
 	13, // [13:13] is the sub-list for method output_type
 	13, // [13:13] is the sub-list for method input_type
 	13, // [13:13] is the sub-list for extension type_name
@@ -1149,7 +1091,7 @@ func file_flowdesk_v1_list_counts_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_list_counts_proto_rawDesc), len(file_flowdesk_v1_list_counts_proto_rawDesc)),
-			NumEnums:      5,
+			NumEnums:      4,
 			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,

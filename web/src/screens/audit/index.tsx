@@ -1,7 +1,7 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { AccessService } from "@gen/flowdesk/v1/access_service_pb";
 import { AuditService } from "@gen/flowdesk/v1/audit_service_pb";
-import { TimeOrder } from "@gen/flowdesk/v1/list_counts_pb";
+import { TimeOrder } from "@gen/flowdesk/v1/list_orders_pb";
 import { AccessRoleSchema, type AuditRecord } from "@gen/flowdesk/v1/resource_access_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { enumLabel } from "@/api/labels";

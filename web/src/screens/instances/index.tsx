@@ -2,7 +2,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { InstanceService } from "@gen/flowdesk/v1/instance_service_pb";
-import { TimeOrder } from "@gen/flowdesk/v1/list_counts_pb";
+import { TimeOrder } from "@gen/flowdesk/v1/list_orders_pb";
 import { type Instance, InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
