@@ -17,7 +17,7 @@ func (s *State) enqueue(c *flowdeskv1.Command) {
 	s.Commands = append(s.GetCommands(), &flowdeskv1.PendingCommand{
 		Id: c.GetId(), TargetUser: c.GetTargetUser(), ReplyTo: c.GetReplyTo(), SendTime: c.GetSendTime(),
 		State: c.GetState(), Purpose: c.GetPurpose(), Instance: c.GetInstance(), Text: c.GetText(), Priority: c.GetPriority(),
-		AlsoAnswers: c.GetAlsoAnswers(), NoAnswer: c.GetNoAnswer(), OnUnknown: c.GetOnUnknown(), TargetSession: elsewhere,
+		AlsoAnswers: c.GetAlsoAnswers(), NoAnswer: c.GetNoAnswer(), NoAnswerTo: c.GetNoAnswerTo(), OnUnknown: c.GetOnUnknown(), TargetSession: elsewhere,
 	})
 }
 

@@ -123,6 +123,9 @@ func (r *Run) Program() *Program {
 	return r.instance.program
 }
 
+// Active are the active flows by priority, highest first.
+func (r *Run) Active() []*Program { return r.turn.in.Programs }
+
 // NodeID is the node, empty for rules.
 func (r *Run) NodeID() string {
 	if r.node == nil {

@@ -245,3 +245,50 @@ func TestLateRobotsRepeatIsMergedByItsOwnTime(t *testing.T) {
 	require.EqualValues(t, 1, w.state.GetMessageCount())
 	require.Len(t, w.state.GetReports()[0].GetTimes(), 3)
 }
+
+// A name may be the beginning of another one.
+func TestWordsToANamesakeAreNoAnswer(t *testing.T) {
+	t.Parallel()
+	for _, said := range []string{"@张三丰 在订单页申请", "张三丰，在订单页申请"} {
+		w := newWorld(t, "2026-01-05 22:30:00", moreAnswers)
+		w.tell("张三", "发票怎么开")
+		w.tell("张三丰", "几点下班")
+		require.Len(t, w.state.GetQuestions(), 2)
+		w.tell("小助理", said)
+		require.Len(t, w.state.GetQuestions(), 1, said)
+		require.Equal(t, engine.ParticipantID("张三"), w.state.GetQuestions()[0].GetParticipant(), said)
+	}
+}
+
+func TestInstructionToOneOfTwoNamesakes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "2026-01-05 10:00:00", operators)
+	w.tell("张三", "你好")
+	w.tell("张三丰", "你好")
+	w.tell("财神爷", "请张三丰尽快扫码登录")
+	tasks := w.tasks(flowdeskv1.TaskOrigin_TASK_ORIGIN_OPERATOR)
+	require.Len(t, tasks, 1)
+	require.Equal(t, "张三丰", tasks[0].GetTargetName())
+}
+
+// The machine's clock may be put right while people talk.
+func TestClockThatIsPutBackGivesNoNegativeTimes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "2026-01-05 10:00:00", operators)
+	w.mentions("财神爷", "@张三 请扫码登录", "张三")
+	w.tell("李四", "发票怎么开")
+	w.now = w.now.Add(-time.Hour)
+	for _, turn := range []*flowdeskv1.Turn{w.tell("张三", "好的"), w.mentions("小助理", "@李四 在订单页申请", "李四")} {
+		for _, e := range turn.GetEffects() {
+			require.GreaterOrEqual(t, e.GetRecordFact().GetValue(), 0.0, e)
+		}
+	}
+	require.Empty(t, w.state.GetQuestions(), "李四 was answered")
+	require.NotNil(t, w.tasks(flowdeskv1.TaskOrigin_TASK_ORIGIN_OPERATOR)[0].GetRespondedAt())
+}
+
+func TestReplyToSomebodyWithoutAName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "2026-01-05 10:00:00")
+	require.Equal(t, "这个问题我暂时没有找到准确答案，已通知工作人员尽快回复您。", w.asks("", "你们的门店地址在哪里？").GetText())
+}

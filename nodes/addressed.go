@@ -36,7 +36,7 @@ func addressedBy(run *engine.Run, m *flowdeskv1.MessageEvent) addressed {
 			found.everyone = true
 			continue
 		}
-		who := personNamed(run, name)
+		who := personNamed(run, wholeName(run, m.GetRawText(), name))
 		switch who.role {
 		case flowdeskv1.Role_ROLE_OPERATOR:
 			found.operator = true
@@ -68,17 +68,13 @@ func personNamed(run *engine.Run, name string) addressee {
 			known = p
 		}
 	}
-	identity := engine.Prepared[*prepared](run).directory.Identify(run.State().GetId(), name, rolePatterns(run))
-	switch {
-	case known != nil && (desk.FoldName(known.GetName()) == folded || identity.Rule == desk.RuleDefault):
-		role := known.GetRole()
-		if role == flowdeskv1.Role_ROLE_UNSPECIFIED {
-			role = identity.Role
-		}
-		return addressee{known.GetId(), known.GetName(), role}
-	default:
+	directory, patterns := engine.Prepared[*prepared](run).directory, rolePatterns(run)
+	identity := directory.Identify(run.State().GetId(), name, patterns)
+	if known == nil || desk.FoldName(known.GetName()) != folded && identity.Rule != desk.RuleDefault {
 		return addressee{engine.ParticipantID(name), name, identity.Role}
 	}
+	sender := desk.Sender{Session: run.State().GetId(), Name: known.GetName(), Person: boundTo(known)}
+	return addressee{known.GetId(), known.GetName(), directory.IdentifySender(sender, patterns).Role} // who joined the staff since counts as staff
 }
 
 // rolePatterns are the name patterns by which the instance's flow identifies senders.
@@ -95,17 +91,48 @@ func rolePatterns(run *engine.Run) []*flowdeskv1.RolePattern {
 }
 
 // withoutMentions is a message's text without the mentions before and behind it.
-func withoutMentions(m *flowdeskv1.MessageEvent) string {
+func withoutMentions(run *engine.Run, m *flowdeskv1.MessageEvent) string {
 	text := m.GetText()
 	for range m.GetMentions() { // in whatever order they stand
 		for _, name := range m.GetMentions() {
-			text = desk.WithoutMention(text, name)
+			text = desk.WithoutMention(desk.WithoutMention(text, wholeName(run, m.GetRawText(), name)), name)
 		}
 	}
 	return text
 }
 
-// usersNamedIn are the users of the session whose names a text holds. Names of one character say too little.
+// wholeName is the name behind an @ as its owner writes it: a display name may hold spaces, at which a mention in a text seems to end. It is the
+// longest name of a participant that stands there, else the name given.
+func wholeName(run *engine.Run, text, name string) string {
+	whole := name
+	begin := desk.FoldName(name)
+	for _, p := range run.State().GetParticipants() {
+		own := p.GetName()
+		folded := desk.FoldName(own)
+		if strings.HasPrefix(folded, begin+" ") && len(own) > len(whole) && strings.Contains(desk.FoldName(text), "@"+folded) {
+			whole = own
+		}
+	}
+	return whole
+}
+
+// callsUs reports whether a message is said to one of our robots, whichever of them reported it.
+func callsUs(run *engine.Run) bool {
+	return run.Message().GetAtMe() || slices.ContainsFunc(run.Message().GetMentions(), func(name string) bool {
+		return engine.Prepared[*prepared](run).directory.Robot(wholeName(run, run.Message().GetRawText(), name)) != nil
+	})
+}
+
+// ownWordsOf is a text without mentions where it is that of the run's message; what an author wrote as an expression stays as it is.
+func ownWordsOf(run *engine.Run, text string) string {
+	if m := run.Message(); m != nil && text == m.GetText() {
+		return withoutMentions(run, m)
+	}
+	return text
+}
+
+// usersNamedIn are the users of the session whose names a text holds. Names of one character say too little, and a name inside a longer one (张三 in
+// 张三丰) was not said.
 func usersNamedIn(run *engine.Run, text string) []addressee {
 	var found []addressee
 	text = desk.FoldName(text)
@@ -115,7 +142,20 @@ func usersNamedIn(run *engine.Run, text string) []addressee {
 			found = append(found, addressee{p.GetId(), p.GetName(), p.GetRole()})
 		}
 	}
-	return found
+	if len(found) < 2 {
+		return found
+	}
+	longestFirst := slices.Clone(found)
+	slices.SortStableFunc(longestFirst, func(a, b addressee) int { return len(desk.FoldName(b.name)) - len(desk.FoldName(a.name)) })
+	var inside []string
+	for _, u := range longestFirst {
+		if name := desk.FoldName(u.name); strings.Contains(text, name) {
+			text = strings.ReplaceAll(text, name, "｜")
+		} else {
+			inside = append(inside, u.participant)
+		}
+	}
+	return slices.DeleteFunc(found, func(u addressee) bool { return slices.Contains(inside, u.participant) })
 }
 
 // lastSpeaker is the newest utterance before the run's message that fits and is not our robots', nil when there is none.

@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -34,8 +35,10 @@ func afterSalesTask(run *engine.Run, user, message string) *flowdeskv1.TrackTask
 
 // answersAfterSales reports whether a message is a response (在的, 好的, 收到 …) and why. Refusals, questions and longer texts about something
 // else are none. Words that only this node is configured with count when they are the whole text.
-func answersAfterSales(run *engine.Run, m *flowdeskv1.MessageEvent, words []string) (yes bool, reason string) {
-	text := withoutMentions(m)
+//
+// One that begins with a response and asks back about the task is a response too (来了，怎么弄): its sender is there, and waits for the person.
+func answersAfterSales(run *engine.Run, m *flowdeskv1.MessageEvent, t *flowdeskv1.TrackTask, words []string) (yes bool, reason string) {
+	text := withoutMentions(run, m)
 	u := run.Understand(text)
 	switch {
 	case u.GetResponse():
@@ -49,7 +52,28 @@ func answersAfterSales(run *engine.Run, m *flowdeskv1.MessageEvent, words []stri
 			return true, "用户回应了售后任务（" + word + "）"
 		}
 	}
+	if comesAndAsks(run, text, t) {
+		return true, "用户回应了售后任务并追问"
+	}
 	return false, "消息不是对售后任务的响应"
+}
+
+// comesAndAsks reports whether a text begins with a response and goes on with a question that leans on the task: it asks how, or names its kind.
+func comesAndAsks(run *engine.Run, text string, t *flowdeskv1.TrackTask) bool {
+	at := strings.IndexFunc(text, func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSpace(r) })
+	if at <= 0 || !run.Understand(text[:at]).GetResponse() {
+		return false
+	}
+	rest := strings.TrimLeftFunc(text[at:], func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSpace(r) })
+	asked := run.Understand(rest)
+	switch {
+	case !asked.GetQuestion() || asked.GetConflict() || asked.GetHandoff() || asked.GetIntent() == flowdeskv1.Intent_INTENT_COMPLAINT:
+		return false
+	case asked.GetTaskKind() != flowdeskv1.TaskKind_TASK_KIND_UNSPECIFIED:
+		return matterOf(t) == taskMatter{asked.GetTaskKind(), asked.GetTaskKindName()}
+	default:
+		return desk.AsksBack(rest)
+	}
 }
 
 // respondAfterSales marks a task as answered by a message.

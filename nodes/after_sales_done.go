@@ -21,7 +21,7 @@ func matterOf(t *flowdeskv1.TrackTask) taskMatter { return taskMatter{t.GetKind(
 // and a task that is closed by mistake is forgotten, while one that stays open by mistake is asked about again.
 func doneMatter(run *engine.Run, m *flowdeskv1.MessageEvent, task *flowdeskv1.TrackTask) (taskMatter, bool) {
 	tasks := afterSalesBeside(run, task)
-	if u := run.Understand(withoutMentions(m)); u.GetTaskKind() != flowdeskv1.TaskKind_TASK_KIND_UNSPECIFIED {
+	if u := run.Understand(withoutMentions(run, m)); u.GetTaskKind() != flowdeskv1.TaskKind_TASK_KIND_UNSPECIFIED {
 		named := taskMatter{u.GetTaskKind(), u.GetTaskKindName()}
 		if slices.ContainsFunc(tasks, func(t *flowdeskv1.TrackTask) bool { return matterOf(t) == named }) {
 			return named, true

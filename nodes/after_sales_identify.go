@@ -24,7 +24,7 @@ func afterSalesIdentify(run *engine.Run, cfg *flowdeskv1.AfterSalesIdentify) (id
 		out.Reason = "没有 @ 用户"
 		return out, "other", nil
 	}
-	text := withoutMentions(run.Message())
+	text := withoutMentions(run, run.Message())
 	u := run.Understand(text)
 	if u.GetCompletion() && !u.GetQuestion() {
 		out.Reason = "说的是已经完成"

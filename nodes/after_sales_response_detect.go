@@ -68,7 +68,7 @@ func afterSalesSpoke(run *engine.Run, cfg *flowdeskv1.AfterSalesResponseDetect, 
 		if task == nil || !slices.Contains(wake.Wait.GetTasks(), task.GetId()) {
 			return nil, engine.Pending, nil // it answers a task of another instance
 		}
-		if yes, reason := answersAfterSales(run, m, nil); !yes {
+		if yes, reason := answersAfterSales(run, m, task, nil); !yes {
 			run.Note("任务 %s 未响应：%s", task.GetId(), reason)
 			return nil, engine.Pending, nil
 		}

@@ -21,7 +21,7 @@ func afterSalesTaskCheck(run *engine.Run, cfg *flowdeskv1.AfterSalesTaskCheck) (
 		return out, "none", nil
 	}
 	out.AfterSalesTaskId = task.GetId()
-	yes, reason := answersAfterSales(run, run.Message(), cfg.GetResponseWords())
+	yes, reason := answersAfterSales(run, run.Message(), task, cfg.GetResponseWords())
 	out.Reason = reason
 	run.Note("%s", reason)
 	if !yes && task.GetResponseMessage() != run.MessageID() {

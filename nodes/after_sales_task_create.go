@@ -76,7 +76,7 @@ func afterSalesTaskFor(run *engine.Run, target string, kind flowdeskv1.TaskKind,
 		Origin: origin, Kind: kind, KindName: name, State: desk.FirstTaskState(origin), TargetUserId: target, TargetName: nameOfTarget(run, target),
 		Requester: run.Sender(), RequesterName: nickname(run, run.Sender()), Assignee: run.State().Participant(run.Sender()).GetPerson(), Message: run.MessageID(),
 	}
-	title := []rune(withoutMentions(run.Message()))
+	title := []rune(withoutMentions(run, run.Message()))
 	if task.Title = string(title[:min(len(title), maxTaskTitle)]); task.GetTitle() == "" {
 		task.Title = kindLabel(task)
 	}

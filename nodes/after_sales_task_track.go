@@ -167,7 +167,7 @@ func openAfterSales(run *engine.Run) int {
 
 // saysDone reports whether a message is a completion phrase: no question and no negation.
 func saysDone(run *engine.Run, cfg *flowdeskv1.AfterSalesTaskTrack, m *flowdeskv1.MessageEvent) bool {
-	text := withoutMentions(m)
+	text := withoutMentions(run, m)
 	u := run.Understand(text)
 	if u.GetQuestion() {
 		return false

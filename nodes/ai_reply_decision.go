@@ -44,15 +44,17 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 		decide(person, "handoff_asked", "用户要求转人工")
 	case held != nil:
 		decide(silent, "intervention", held.GetName()+" 已接手，机器人暂停至 "+held.GetUntil().AsTime().In(run.Zone()).Format("15:04"))
-	case !cfg.GetAnswerWhenOthersMentioned() && !run.Message().GetAtMe() && mentionsSomebody(run):
+	case wordless(run, run.Message()):
+		decide(silent, "no_text", lookAt(run))
+	case !cfg.GetAnswerWhenOthersMentioned() && !callsUs(run) && mentionsSomebody(run):
 		decide(silent, "others_mentioned", "消息 @ 的是其他人")
 	case u.GetTakenBack() && !u.GetQuestion():
 		decide(silent, "taken_back", "用户收回了问题")
 	case u.GetResolved() && !u.GetQuestion():
 		decide(silent, "resolved", "用户表示已解决")
-	case !cfg.GetAnswerChitchat() && !run.Message().GetAtMe() && idleTalk(run, u):
+	case !cfg.GetAnswerChitchat() && !callsUs(run) && idleTalk(run, u):
 		decide(silent, "chitchat", "闲聊不回复")
-	case !cfg.GetAnswerChitchat() && !run.Message().GetAtMe() && pleased(u):
+	case !cfg.GetAnswerChitchat() && !callsUs(run) && pleased(u):
 		decide(silent, "pleased", "用户表示满意，无需回复")
 	case (u.GetIntent() == flowdeskv1.Intent_INTENT_RESPONSE || u.GetResponse()) && !u.GetQuestion():
 		decide(silent, "response", "应答语，无需回复")
@@ -88,6 +90,12 @@ func takeBack(run *engine.Run, u *flowdeskv1.Understanding) []string {
 		return nil
 	}
 	closeQuestionsOf(run, run.Sender(), closedByUser)
+	switch {
+	case u.GetResolved():
+		endHandoffs(run, run.Sender(), flowdeskv1.TaskAction_TASK_ACTION_COMPLETE, "用户表示已解决")
+	case !u.GetQuestion():
+		endHandoffs(run, run.Sender(), flowdeskv1.TaskAction_TASK_ACTION_CANCEL, "用户已收回")
+	}
 	return dropReplies(run, run.Sender(), "用户已收回问题")
 }
 
@@ -100,16 +108,6 @@ func taskAbout(run *engine.Run, u *flowdeskv1.Understanding) (flowdeskv1.TaskKin
 	return task.GetKind(), task.GetPriority()
 }
 
-// handedOver is the sender's open hand-off task, empty when there is none.
-func handedOver(run *engine.Run) string {
-	for _, t := range run.State().GetTasks() {
-		if t.GetOrigin() == flowdeskv1.TaskOrigin_TASK_ORIGIN_HANDOFF && t.GetTargetUserId() == run.Sender() && desk.TaskOpen(t.GetState()) {
-			return t.GetId()
-		}
-	}
-	return ""
-}
-
 func mentionsSomebody(run *engine.Run) bool {
 	for _, name := range run.Message().GetMentions() {
 		if engine.Prepared[*prepared](run).directory.Robot(name) == nil {
@@ -117,32 +115,4 @@ func mentionsSomebody(run *engine.Run) bool {
 		}
 	}
 	return false
-}
-
-// handOver opens a task for the staff, holds the conversation for them and tells the user and the staff group.
-func handOver(run *engine.Run, reason string, priority flowdeskv1.Priority) string {
-	return openHandoff(run, reason, priority, run.Render(run.Settings().GetHandoffText(), "nickname", nickname(run, run.Sender())), nil)
-}
-
-// openHandoff is handOver with a text to the user, nothing where it is empty, and a time at which the robot returns.
-func openHandoff(run *engine.Run, reason string, priority flowdeskv1.Priority, text string, until *timestamp) string {
-	user := run.Sender()
-	task := &flowdeskv1.TrackTask{
-		Origin: flowdeskv1.TaskOrigin_TASK_ORIGIN_HANDOFF, Kind: flowdeskv1.TaskKind_TASK_KIND_OTHER, State: flowdeskv1.TaskState_TASK_STATE_PENDING,
-		Priority: max(priority, flowdeskv1.Priority_PRIORITY_MEDIUM), Title: reason, TargetUserId: user, TargetName: nickname(run, user),
-		Message: messageOf(run), Deadline: engine.Timestamp(run.Now().Add(run.Settings().GetTaskDeadline().AsDuration())),
-	}
-	if g := run.Env().Group(run.State().GetId()); len(g.GetStaff()) > 0 {
-		task.Assignee = g.GetStaff()[0]
-	}
-	run.PutTask(task, flowdeskv1.TaskAction_TASK_ACTION_UNSPECIFIED)
-	hold(run, task.GetAssignee(), user, until, false, reason)
-	if text != "" {
-		speak(run, speech{
-			text: text, user: user, name: nickname(run, user), mention: user != "", purpose: "handoff", replyTo: messageOf(run),
-			priority: flowdeskv1.Priority_PRIORITY_HIGH, retries: defaultRetries, backoff: defaultBackoff,
-		})
-	}
-	tellStaff(run, user, reason, run.Message().GetText())
-	return task.GetId()
 }

@@ -24,6 +24,7 @@ func aiReplyGenerate(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate) (replyOut
 	if err != nil {
 		return nil, engine.Pending, err
 	}
+	question = ownWordsOf(run, question)
 	if own, err := ownAnswer(run, cfg, question); own != nil || err != nil {
 		return own, engine.Out, err
 	}
@@ -78,6 +79,7 @@ func replyAnswered(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, wake *engin
 	if err != nil {
 		return nil, engine.Pending, err
 	}
+	question = ownWordsOf(run, question)
 	answer := wake.Event.GetCallAnswer()
 	text := strings.TrimSpace(answer.GetBody())
 	if answer.GetOutcome() != flowdeskv1.CallOutcome_CALL_OUTCOME_OK || text == "" {
@@ -192,11 +194,39 @@ func withoutModel(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question, re
 			return out, engine.Out, nil
 		}
 	}
-	text, err := run.Text(cfg, "not_found_text", cfg.GetNotFoundText(), "nickname", nickname(run, run.Sender()))
+	if run.Message() != nil && !callsUs(run) && tells(run) {
+		out.Reason = "用户没有提问，也没有合适的答案，仅通知工作人员"
+		run.Note("%s", out.GetReason())
+		tellStaff(run, run.Sender(), "用户说了一件事，请查看", question)
+		return out, "failed", nil
+	}
+	field, template, why := "not_found_text", cfg.GetNotFoundText(), "机器人没有找到答案"
+	if cfg.GetApologyText() != "" && unhappy(run) {
+		field, template, why = "apology_text", cfg.GetApologyText(), "用户不满，机器人已致歉"
+	}
+	text, err := run.Text(cfg, field, template, "nickname", nickname(run, run.Sender()))
 	if err != nil || utf8.RuneCountInString(text) == 0 {
 		return out, "failed", err
 	}
 	out.Text, out.Source = text, sourceNotFound
-	tellStaff(run, run.Sender(), "机器人没有找到答案", question)
+	tellStaff(run, run.Sender(), why, question)
 	return out, engine.Out, nil
+}
+
+// unhappy reports whether the sender complains, quarrels or wants to leave, and asks nothing that somebody could look up. To answer such words that
+// nothing was found would be an insult.
+func unhappy(run *engine.Run) bool {
+	u := engine.Nearest[*flowdeskv1.IntentRecognizeOutput](run).GetUnderstanding()
+	return u.GetIntent() == flowdeskv1.Intent_INTENT_COMPLAINT || u.GetConflict() || u.GetChurn()
+}
+
+// tells reports whether the sender tells something and asks nothing (不行，我没时间). That no answer was found would be no answer to it.
+func tells(run *engine.Run) bool {
+	u := engine.Nearest[*flowdeskv1.IntentRecognizeOutput](run).GetUnderstanding()
+	switch {
+	case u == nil || asks(u) || unhappy(run) || u.GetHandoff() || u.GetImportant():
+		return false
+	default:
+		return u.GetIntent() == flowdeskv1.Intent_INTENT_INFORMATION || u.GetIntent() == flowdeskv1.Intent_INTENT_RESPONSE
+	}
 }

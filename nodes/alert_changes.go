@@ -26,12 +26,45 @@ func escalateAlert(run *engine.Run, id string) {
 		armEscalation(run, id)
 		return
 	}
+	if settled(a) {
+		resolveAlert(run, id, "问题已得到回复，用户没有再提", true)
+		return
+	}
 	run.EditAlert(id, flowdeskv1.AlertAction_ALERT_ACTION_ESCALATE, func(o *flowdeskv1.Alert) {
 		o.Level = desk.Escalate(o.GetLevel())
 		history(run, o, "escalated", "超时未解决")
 	})
 	armEscalation(run, id)
 	announce(run, id)
+}
+
+// changeAnswered is the change of an alert about an important question that was answered.
+const changeAnswered = "answered"
+
+// noteAnswered notes in the alert about a user's important question that it was answered. It stays on the monitor until its escalation is due: who
+// asks again by then joins it, and it was no answer.
+func noteAnswered(run *engine.Run, participant, message string) {
+	a := openAlert(run, flowdeskv1.AlertCategory_ALERT_CATEGORY_IMPORTANT, participant)
+	if a == nil || a.GetLastMessage() != message {
+		return
+	}
+	run.EditAlert(a.GetId(), flowdeskv1.AlertAction_ALERT_ACTION_UNSPECIFIED, func(o *flowdeskv1.Alert) {
+		history(run, o, changeAnswered, "问题已得到回复")
+	})
+}
+
+// settled reports whether the question of an alert was answered after it was last asked.
+func settled(a *flowdeskv1.Alert) bool {
+	answered := false
+	for _, c := range a.GetHistory() {
+		switch c.GetChange() {
+		case changeAnswered:
+			answered = true
+		case "raised", "joined":
+			answered = false
+		}
+	}
+	return answered
 }
 
 // cancelAlerts resolves a participant's alerts by themselves; their history stays.

@@ -143,6 +143,6 @@ func announce(run *engine.Run, id string) {
 		return
 	}
 	text := run.Render(run.Settings().GetAlertText(), "level", desk.Label(a.GetLevel()).GetZh(), "group", groupTitle(run),
-		"nickname", a.GetParticipantName(), "text", a.GetText())
+		"nickname", a.GetParticipantName(), "text", glimpse(a.GetText()))
 	notify(run, targets, text, "alert")
 }

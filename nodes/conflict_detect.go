@@ -44,7 +44,7 @@ func understandingOf(run *engine.Run) *flowdeskv1.Understanding {
 	if u := engine.Nearest[*flowdeskv1.IntentRecognizeOutput](run).GetUnderstanding(); u != nil {
 		return u
 	}
-	return run.Understand(withoutMentions(run.Message()))
+	return run.Understand(withoutMentions(run, run.Message()))
 }
 
 // operatorTasks are the open tasks that operators have with a user; those with the whole group as long as they await an answer, which may have

@@ -26,6 +26,6 @@ func idleTalk(run *engine.Run, u *flowdeskv1.Understanding) bool {
 			return false
 		}
 	}
-	best := engine.Prepared[*prepared](run).answers.Best(withoutMentions(run.Message()), 1)
+	best := engine.Prepared[*prepared](run).answers.Best(withoutMentions(run, run.Message()), 1)
 	return len(best) == 0 || best[0].Score < fittingAnswer
 }

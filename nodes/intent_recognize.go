@@ -21,6 +21,7 @@ func intentRecognize(run *engine.Run, cfg *flowdeskv1.IntentRecognize) (intentOu
 	if err != nil {
 		return nil, engine.Pending, err
 	}
+	text = ownWordsOf(run, text)
 	understanding := run.Understand(text)
 	if cfg.GetModel() != "" {
 		run.Call(&flowdeskv1.Call{
@@ -32,7 +33,7 @@ func intentRecognize(run *engine.Run, cfg *flowdeskv1.IntentRecognize) (intentOu
 		})
 		return nil, engine.Pending, nil
 	}
-	return understood(run, understanding, "built_in", ""), engine.Out, nil
+	return understood(run, text, understanding, "built_in", ""), engine.Out, nil
 }
 
 const (
@@ -48,28 +49,29 @@ func intentAnswered(run *engine.Run, cfg *flowdeskv1.IntentRecognize, wake *engi
 	if err != nil {
 		return nil, engine.Pending, err
 	}
+	text = ownWordsOf(run, text)
 	built := run.Understand(text)
 	answer := wake.Event.GetCallAnswer()
 	if answer.GetOutcome() != flowdeskv1.CallOutcome_CALL_OUTCOME_OK {
-		return understood(run, built, "built_in", answer.GetReason()), engine.Out, nil
+		return understood(run, text, built, "built_in", answer.GetReason()), engine.Out, nil
 	}
 	model := &flowdeskv1.Understanding{}
 	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal([]byte(answer.GetBody()), model); err != nil ||
 		model.GetIntent() == flowdeskv1.Intent_INTENT_UNSPECIFIED || model.GetSentiment() < 0 || model.GetSentiment() > 1 {
-		return understood(run, built, "built_in", "the model's answer cannot be used"), engine.Out, nil //nolint:nilerr // the built-in understanding is the answer then
+		return understood(run, text, built, "built_in", "the model's answer cannot be used"), engine.Out, nil //nolint:nilerr // the built-in understanding is the answer then
 	}
 	merged := proto.CloneOf(built)
 	merged.Intent, merged.Sentiment, merged.Polarity = model.GetIntent(), model.GetSentiment(), desk.PolarityOf(model.GetSentiment())
-	return understood(run, merged, "model", ""), engine.Out, nil
+	return understood(run, text, merged, "model", ""), engine.Out, nil
 }
 
 // understood writes what was learnt into the message. The user's moods are kept by SESSION_UPDATE, so that ALERT_JUDGE compares with those before.
-func understood(run *engine.Run, u *flowdeskv1.Understanding, source, fallback string) intentOut {
+func understood(run *engine.Run, text string, u *flowdeskv1.Understanding, source, fallback string) intentOut {
 	if run.Message() != nil {
 		run.AnnotateMessage(&flowdeskv1.AnnotateMessage{Message: run.MessageID(), Intent: u.GetIntent(), Sentiment: proto.Float64(u.GetSentiment())})
 	}
 	return &flowdeskv1.IntentRecognizeOutput{
 		Intent: u.GetIntent(), Sentiment: u.GetSentiment(), Polarity: u.GetPolarity(), Urgency: u.GetUrgency(), Understanding: u, Source: source,
-		FallbackReason: fallback,
+		FallbackReason: fallback, Entities: desk.Entities(text),
 	}
 }

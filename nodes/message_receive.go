@@ -1,10 +1,9 @@
 package nodes
 
 import (
-	"strings"
-
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
 func init() { register(messageReceive) }
@@ -40,10 +39,10 @@ func messageReceive(run *engine.Run, _ *flowdeskv1.MessageReceive) (*flowdeskv1.
 func mentions(run *engine.Run, m *flowdeskv1.MessageEvent) []*flowdeskv1.Mention {
 	var found []*flowdeskv1.Mention
 	for _, name := range m.GetMentions() {
-		mention := &flowdeskv1.Mention{Name: name, Everyone: name == "所有人" || strings.EqualFold(name, "all")}
-		if p := engine.Prepared[*prepared](run); p != nil && !mention.GetEveryone() {
-			identity := p.directory.Identify(run.State().GetId(), name, nil)
-			mention.Role, mention.Participant = identity.Role, engine.ParticipantID(name)
+		mention := &flowdeskv1.Mention{Name: name, Everyone: desk.IsEveryone(name)}
+		if !mention.GetEveryone() {
+			who := personNamed(run, wholeName(run, m.GetRawText(), name))
+			mention.Role, mention.Participant = who.role, who.participant
 		}
 		found = append(found, mention)
 	}

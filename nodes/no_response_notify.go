@@ -102,11 +102,14 @@ func endOf(t *flowdeskv1.TrackTask) string {
 	return reason
 }
 
-// remindOnce reminds the user in the group. It stays silent while a person holds the user's conversation, and when the user was reminded of
-// another instruction a moment ago.
+// remindOnce reminds the user in the group. It stays silent while a person holds the user's conversation, when operator and user quarrel over the
+// task, and when the user was reminded of another instruction a moment ago.
 func remindOnce(run *engine.Run, cfg *flowdeskv1.NoResponseNotify, t *flowdeskv1.TrackTask) (said bool, reason string, err error) {
 	if held := run.State().Held(t.GetTargetUserId()); held != nil {
 		return false, "到期无人回应；" + held.GetName() + " 已接手该会话，机器人不提醒", nil
+	}
+	if t.GetConflict() {
+		return false, "到期无人回应；冲突调和中，机器人不提醒", nil
 	}
 	if remindedLately(run, cfg, t) {
 		return false, "到期无人回应；刚刚已提醒过该用户，不重复提醒", nil
@@ -179,8 +182,12 @@ func escalateUnanswered(run *engine.Run, t *flowdeskv1.TrackTask) {
 		run.Note("%v", err)
 		return
 	}
+	reason := "到期无人回应，已通知工作人员"
+	if t.GetReminders() > 0 {
+		reason = "提醒后仍无人回应，已通知工作人员"
+	}
 	run.EditTask(t.GetId(), flowdeskv1.TaskAction_TASK_ACTION_ESCALATE, func(t *flowdeskv1.TrackTask) {
-		t.State, t.Reason = state, "提醒后仍无人回应，已通知工作人员"
+		t.State, t.Reason = state, reason
 	})
 	run.RecordFact(&flowdeskv1.Fact{Name: "operator_no_response", Subject: t.GetTargetUserId(), Value: answerSeconds(run, t), Task: t.GetId()})
 }

@@ -81,5 +81,17 @@ func nonEmpty(session string) []string {
 // tellStaff tells the staff group of work that fell to a person.
 func tellStaff(run *engine.Run, participant, reason, text string) {
 	notify(run, toStaffGroup(),
-		run.Render(run.Settings().GetPersonText(), "group", groupTitle(run), "nickname", nickname(run, participant), "reason", reason, "text", text), "person")
+		run.Render(run.Settings().GetPersonText(), "group", groupTitle(run), "nickname", nickname(run, participant), "reason", reason, "text", glimpse(text)), "person")
+}
+
+// maxGlimpse is how much of a message a notice shows, in characters; who wants more looks at the conversation.
+const maxGlimpse = 200
+
+// glimpse is the beginning of a text.
+func glimpse(text string) string {
+	characters := []rune(text)
+	if len(characters) <= maxGlimpse {
+		return text
+	}
+	return string(characters[:maxGlimpse]) + "…"
 }

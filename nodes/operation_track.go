@@ -26,7 +26,7 @@ func operationTrack(run *engine.Run, cfg *flowdeskv1.OperationTrack) (trackOut, 
 	if run.Message() == nil {
 		return &flowdeskv1.OperationTrackOutput{Reason: "没有消息"}, "ignored", nil
 	}
-	text := withoutMentions(run.Message())
+	text := withoutMentions(run, run.Message())
 	targets, reason := instructed(run, cfg, text)
 	out := &flowdeskv1.OperationTrackOutput{Reason: reason}
 	run.Note("%s", reason)

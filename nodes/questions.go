@@ -29,6 +29,7 @@ const (
 	closedByUser     = "user"
 	closedWithdrawn  = "withdrawn"
 	closedByResolved = "resolved"
+	closedByTask     = "task"
 )
 
 // openQuestion notes a user's question and arms its two alarms.
@@ -49,6 +50,9 @@ func closeQuestion(run *engine.Run, message, by string) {
 	run.CloseQuestions(by, message)
 	run.ClearSessionTimer(timerWarning, message)
 	run.ClearSessionTimer(timerError, message)
+	if by == closedByRobot || by == closedByStaff {
+		noteAnswered(run, participant, message)
+	}
 	for _, other := range run.State().GetQuestions() {
 		if other.GetParticipant() == participant {
 			return
@@ -65,6 +69,8 @@ func closedReason(by string) string {
 		return "用户已收回问题"
 	case closedByResolved:
 		return "会话已解决"
+	case closedByTask:
+		return "售后任务已有人处理"
 	default:
 		return "问题已得到回复"
 	}
@@ -124,6 +130,9 @@ func unanswered(run *engine.Run, due *flowdeskv1.Timer, limit func(waited time.D
 	waited := due.GetDue().AsTime().Sub(since)
 	judged := desk.JudgeUnanswered(waited, limit(waited))
 	text := judged.Reason
+	if t := taskAnsweredBy(run, q.GetMessage()); t != nil {
+		text = "用户已响应" + kindLabel(t) + "，" + text
+	}
 	if u := run.State().Utterance(q.GetMessage()); u != nil {
 		text += "：" + u.GetText()
 	}
@@ -131,6 +140,16 @@ func unanswered(run *engine.Run, due *flowdeskv1.Timer, limit func(waited time.D
 		level: judged.Level, category: judged.Category, text: text, participant: q.GetParticipant(), message: q.GetMessage(),
 	})
 	run.OpenQuestion(q)
+}
+
+// taskAnsweredBy is the open after-sales task to which a message was the answer, nil where there is none.
+func taskAnsweredBy(run *engine.Run, message string) *flowdeskv1.TrackTask {
+	for _, t := range run.State().GetTasks() {
+		if t.GetOrigin() == flowdeskv1.TaskOrigin_TASK_ORIGIN_AFTER_SALES && t.GetResponseMessage() == message {
+			return t
+		}
+	}
+	return nil
 }
 
 // postpone moves the alarms of a question: the one that is due, and the other one where it is still armed.
@@ -152,7 +171,7 @@ func postpone(run *engine.Run, due *flowdeskv1.Timer, q *flowdeskv1.OpenQuestion
 // plannedReply is when a delayed reply with an answer to a message may leave; the zero time where there is none.
 func plannedReply(run *engine.Run, message string) time.Time {
 	for _, c := range run.State().GetCommands() {
-		if c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_DELAYED && !c.GetNoAnswer() && answers(c, message) {
+		if c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_DELAYED && !leavesOpen(c, message) && answers(c, message) {
 			return c.GetSendTime().AsTime()
 		}
 	}

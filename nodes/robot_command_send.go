@@ -35,6 +35,9 @@ func robotCommandSend(run *engine.Run, cfg *flowdeskv1.RobotCommandSend) (*flowd
 	if reply := engine.Nearest[*flowdeskv1.AiReplyGenerateOutput](run); reply != nil {
 		b.noAnswer = !reply.GetFound() && reply.GetText() == text
 	}
+	if b.noAnswer && run.Message() != nil {
+		b.unsolved = []string{run.MessageID()}
+	}
 	for _, c := range slices.Backward(pendingReplies(run, func(c *flowdeskv1.PendingCommand) bool {
 		return c.GetPurpose() == purposeReply && c.GetTargetUser() == user && user != "" && c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_DELAYED
 	})) {
@@ -42,7 +45,7 @@ func robotCommandSend(run *engine.Run, cfg *flowdeskv1.RobotCommandSend) (*flowd
 	}
 	s := speech{
 		text: b.text, user: user, name: nickname(run, user), mention: cfg.GetMentionSender() && user != "", purpose: purposeReply, sendTime: b.sendTime,
-		alsoAnswers: b.answers, noAnswer: b.noAnswer, priority: b.priority, operator: operatorInvolved(run), duty: cfg.GetDuty(),
+		alsoAnswers: b.answers, noAnswer: b.noAnswer, noAnswerTo: b.leftOpen(), priority: b.priority, operator: operatorInvolved(run), duty: cfg.GetDuty(),
 		expiry: cfg.GetExpiry().AsDuration(), retries: follow.retries, backoff: follow.backoff, onUnknown: follow.onUnknown,
 	}
 	if run.Message() != nil {

@@ -68,7 +68,9 @@ func said(run *engine.Run, c *flowdeskv1.PendingCommand, result *flowdeskv1.Comm
 		return
 	}
 	for _, message := range append([]string{c.GetReplyTo()}, c.GetAlsoAnswers()...) {
-		closeQuestion(run, message, closedByRobot)
+		if !leavesOpen(c, message) {
+			closeQuestion(run, message, closedByRobot)
+		}
 	}
 }
 
@@ -138,13 +140,28 @@ func handleWithdrawn(run *engine.Run, w *flowdeskv1.MessageWithdrawn) {
 	if u == nil || u.GetRole() != flowdeskv1.Role_ROLE_ROBOT || run.Now().Sub(u.GetTime().AsTime()) > recallWithin {
 		return
 	}
+	speaker := engine.Prepared[*prepared](run).directory.Robot(u.GetName())
+	if speaker == nil {
+		run.Note("refused: nobody knows which robot said it")
+		return
+	}
 	_, refused := run.Enqueue(&flowdeskv1.Command{
 		Kind: flowdeskv1.CommandKind_COMMAND_KIND_RECALL, Text: u.GetText(), Purpose: purposeRecall, Priority: flowdeskv1.Priority_PRIORITY_HIGH,
-		Duty: flowdeskv1.Duty_DUTY_DAY_REPLY, ExpireTime: engine.Timestamp(u.GetTime().AsTime().Add(recallWithin)),
+		Robot: speaker.GetId(), Duty: speakingDuty(speaker), ExpireTime: engine.Timestamp(u.GetTime().AsTime().Add(recallWithin)),
 	})
 	if refused != "" {
 		run.Note("refused: %s", refused)
 	}
+}
+
+// speakingDuty is a duty under which a robot speaks: only who said a text can take it back.
+func speakingDuty(robot *flowdeskv1.Robot) flowdeskv1.Duty {
+	for _, duty := range robot.GetDuties() {
+		if duty != flowdeskv1.Duty_DUTY_MONITOR {
+			return duty
+		}
+	}
+	return flowdeskv1.Duty_DUTY_DAY_REPLY
 }
 
 // handleRobot raises an alert when a robot goes or the circuit breaker pauses it, which says who stands in, and resolves it when the robot is

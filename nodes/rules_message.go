@@ -8,7 +8,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
-// Windows of the duplicate rule where the flow says nothing else.
+// Windows of the duplicate rule where no active flow has its own.
 const (
 	sameRobotWindow  = 3 * time.Second
 	otherRobotWindow = 120 * time.Second
@@ -32,9 +32,10 @@ func handleMessage(run *engine.Run, m *flowdeskv1.MessageEvent) {
 			return
 		}
 	}
+	same, other := duplicateWindows(run)
 	judged := desk.JudgeReport(run.State().GetReports(), desk.NewReport{
 		Robot: m.GetRobot(), PlatformID: m.GetPlatformId(), Digest: arrival.Digest, Time: run.Event().GetReceivedAt().AsTime(),
-	}, sameRobotWindow, otherRobotWindow)
+	}, same, other)
 	if judged.DuplicateOf == "" {
 		return
 	}
@@ -43,6 +44,35 @@ func handleMessage(run *engine.Run, m *flowdeskv1.MessageEvent) {
 		Message: judged.DuplicateOf, Robot: m.GetRobot(), PlatformId: m.GetPlatformId(), Time: run.Event().GetReceivedAt(),
 	})
 	run.Note("report merged into message %s: %s", judged.DuplicateOf, judged.Reason)
+}
+
+// duplicateWindows are the windows of the active flow of the highest priority that takes chat messages and stores them: a report is judged once,
+// before any flow sees it. The window for other robots is that of MESSAGE_RECEIVE where the author set it there, else the trigger's.
+func duplicateWindows(run *engine.Run) (sameRobot, otherRobot time.Duration) {
+	for _, program := range run.Active() {
+		var trigger *flowdeskv1.TriggerWebhook
+		var receive *flowdeskv1.MessageReceive
+		set := false
+		for _, n := range program.Nodes {
+			switch c := n.Config.(type) {
+			case *flowdeskv1.TriggerWebhook:
+				if c.GetSource() == messageSource {
+					trigger = c
+				}
+			case *flowdeskv1.MessageReceive:
+				receive, set = c, n.Node.GetMessageReceive().GetOtherRobotWindow() != nil
+			}
+		}
+		switch {
+		case trigger == nil || receive == nil:
+			continue
+		case set:
+			return receive.GetSameRobotWindow().AsDuration(), receive.GetOtherRobotWindow().AsDuration()
+		default:
+			return receive.GetSameRobotWindow().AsDuration(), trigger.GetDedupeWindow().AsDuration()
+		}
+	}
+	return sameRobotWindow, otherRobotWindow
 }
 
 // saidByUs is the command, or the stored message of one, whose text the report repeats.

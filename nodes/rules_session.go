@@ -5,6 +5,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
 // handleSession acts on a person's request about a conversation.
@@ -22,6 +23,7 @@ func handleSession(run *engine.Run, e *flowdeskv1.SessionEvent) {
 	case flowdeskv1.SessionAction_SESSION_ACTION_RESOLVE:
 		closeQuestionsOf(run, "", closedByResolved)
 		dropReplies(run, "", "会话已解决")
+		endHandoffs(run, "", flowdeskv1.TaskAction_TASK_ACTION_COMPLETE, "会话已解决")
 		run.PutSession(&flowdeskv1.PutSession{Resolved: &closed})
 	case flowdeskv1.SessionAction_SESSION_ACTION_REOPEN:
 		run.PutSession(&flowdeskv1.PutSession{Resolved: &open})
@@ -78,8 +80,16 @@ func endIntervention(run *engine.Run, participant string) {
 	}
 }
 
-// changed acts on changes that this turn made.
-func changed(*engine.Run, *flowdeskv1.Event) {}
+// changed acts on changes that this turn made: who answered an after-sales call waits no longer when somebody works on the task, or it has ended.
+func changed(run *engine.Run, e *flowdeskv1.Event) {
+	t := e.GetTask().GetContent()
+	if !e.GetTask().GetDone() || t.GetOrigin() != flowdeskv1.TaskOrigin_TASK_ORIGIN_AFTER_SALES || t.GetResponseMessage() == "" {
+		return
+	}
+	if t.GetState() == flowdeskv1.TaskState_TASK_STATE_IN_PROGRESS || !desk.TaskOpen(t.GetState()) {
+		closeQuestion(run, t.GetResponseMessage(), closedByTask)
+	}
+}
 
 // Purposes of commands that rules tell apart.
 const (

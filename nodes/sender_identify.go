@@ -16,7 +16,7 @@ func senderIdentify(run *engine.Run, cfg *flowdeskv1.SenderIdentify) (*flowdeskv
 	if m == nil {
 		return &flowdeskv1.SenderIdentifyOutput{Role: flowdeskv1.Role_ROLE_USER, Rule: "default", Reason: "没有消息"}, engine.Out, nil
 	}
-	sender := desk.Sender{Session: run.State().GetId(), Name: m.GetSenderName(), Person: boundPerson(run)}
+	sender := desk.Sender{Session: run.State().GetId(), Name: m.GetSenderName(), Person: boundTo(run.State().Participant(run.Sender()))}
 	identity := engine.Prepared[*prepared](run).directory.IdentifySender(sender, cfg.GetPatterns())
 	out := &flowdeskv1.SenderIdentifyOutput{
 		Role: identity.Role, Rule: identity.Rule, Reason: identity.Reason, Ambiguous: identity.Ambiguous, Participant: run.Sender(),
@@ -36,10 +36,10 @@ func senderIdentify(run *engine.Run, cfg *flowdeskv1.SenderIdentify) (*flowdeskv
 	return out, engine.Out, nil
 }
 
-// boundPerson is the directory entry to which the sender was bound by its id. One that was only found by its name is looked for anew, because
+// boundTo is the directory entry to which a participant was bound by its id. One that was only found by its name is looked for anew, because
 // names change hands.
-func boundPerson(run *engine.Run) string {
-	if p := run.State().Participant(run.Sender()); p.GetRoleRule() == desk.RuleID {
+func boundTo(p *flowdeskv1.Participant) string {
+	if p.GetRoleRule() == desk.RuleID {
 		return p.GetPerson()
 	}
 	return ""

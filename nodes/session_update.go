@@ -3,6 +3,8 @@ package nodes
 import (
 	"slices"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/desk"
@@ -28,11 +30,12 @@ func sessionUpdate(run *engine.Run, cfg *flowdeskv1.SessionUpdate) (*flowdeskv1.
 func follow(run *engine.Run, cfg *flowdeskv1.SessionUpdate) {
 	switch role := run.State().Participant(run.Sender()).GetRole(); {
 	case role == flowdeskv1.Role_ROLE_USER:
-		intent := engine.Nearest[*flowdeskv1.IntentRecognizeOutput](run)
-		if intent.GetUnderstanding() != nil {
-			feel(run, intent.GetUnderstanding())
+		u := understandingOf(run)
+		feel(run, u)
+		if engine.Nearest[*flowdeskv1.IntentRecognizeOutput](run).GetUnderstanding() == nil { // the figures of moods count every message of a user
+			run.AnnotateMessage(&flowdeskv1.AnnotateMessage{Message: run.MessageID(), Intent: u.GetIntent(), Sentiment: proto.Float64(u.GetSentiment())})
 		}
-		if waitsForAnswer(run, intent.GetUnderstanding()) {
+		if waitsForAnswer(run, u) {
 			openQuestion(run, run.MessageID(), run.Sender(), cfg.GetWarnAfter().AsDuration(), cfg.GetErrorAfter().AsDuration())
 		}
 	case isStaff(role):
@@ -48,9 +51,13 @@ func feel(run *engine.Run, u *flowdeskv1.Understanding) {
 	})
 }
 
-// waitsForAnswer reports whether the run's message is a question that nobody has answered while the flow was under way.
+// waitsForAnswer reports whether the sender of the run's message waits for somebody: it is a question that nobody has answered while the flow was
+// under way, a quarrel, or the answer to an after-sales call, whose person was promised.
 func waitsForAnswer(run *engine.Run, u *flowdeskv1.Understanding) bool {
-	if u != nil && (u.GetSpam() || idleTalk(run, u) || u.GetTakenBack() && !u.GetQuestion() || !asks(u)) {
+	if engine.Nearest[afterSalesOut](run).GetResponded() || engine.Nearest[conflictOut](run).GetConflict() {
+		return true
+	}
+	if u.GetSpam() || idleTalk(run, u) || u.GetTakenBack() && !u.GetQuestion() || !asks(u) {
 		return false
 	}
 	return run.Event() == run.Start() || overtaken(run, run.Sender(), run.MessageID(), "") == ""
@@ -74,7 +81,7 @@ func answeredByStaff(run *engine.Run) {
 }
 
 func staffWords(run *engine.Run, said *flowdeskv1.Utterance) desk.StaffWords {
-	f := desk.StaffWords{Text: withoutMentions(run.Message()), Mentions: len(text.Mentions(said.GetText())) > 0}
+	f := desk.StaffWords{Text: withoutMentions(run, run.Message()), Mentions: len(text.Mentions(said.GetText())) > 0}
 	ask := func(user, message string) {
 		if user == "" {
 			return

@@ -23,6 +23,7 @@ type speech struct {
 	replyTo     string
 	alsoAnswers []string  // further messages that it answers
 	noAnswer    bool      // it says that there is no answer
+	noAnswerTo  []string  // of the messages that it answers, those to which it says only that
 	sendTime    time.Time // zero is now
 	expiry      time.Duration
 	priority    flowdeskv1.Priority
@@ -36,7 +37,8 @@ type speech struct {
 
 // speak puts a text in the queue. It gives the command, or why nothing was queued.
 func speak(run *engine.Run, s speech) (command *flowdeskv1.Command, refused string) {
-	if strings.TrimSpace(s.text) == "" { // a robot would fail on it, again and again
+	s.text = strings.TrimLeft(s.text, "，, \n") // a template begins with a name that nobody has
+	if strings.TrimSpace(s.text) == "" {       // a robot would fail on it, again and again
 		refused = "没有可发送的内容"
 		run.Note("nothing said: %s", refused)
 		return nil, refused
@@ -57,7 +59,7 @@ func speak(run *engine.Run, s speech) (command *flowdeskv1.Command, refused stri
 	c := &flowdeskv1.Command{
 		Id: s.id, Text: s.text, TargetSession: s.session, TargetUser: s.user, TargetName: s.name, Mention: s.mention, Purpose: s.purpose, ReplyTo: s.replyTo,
 		Priority: s.priority, Operator: s.operator, Duty: s.duty, DelayReason: s.delayReason, SendTime: engine.Timestamp(at),
-		ExpireTime: engine.Timestamp(at.Add(s.expiry)), MaxRetries: s.retries, OnUnknown: s.onUnknown, AlsoAnswers: s.alsoAnswers, NoAnswer: s.noAnswer,
+		ExpireTime: engine.Timestamp(at.Add(s.expiry)), MaxRetries: s.retries, OnUnknown: s.onUnknown, AlsoAnswers: s.alsoAnswers, NoAnswer: s.noAnswer, NoAnswerTo: s.noAnswerTo,
 	}
 	if s.backoff > 0 {
 		c.Backoff = durationpb.New(s.backoff)

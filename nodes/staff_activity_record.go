@@ -30,7 +30,7 @@ func staffActivityRecord(run *engine.Run, _ *flowdeskv1.StaffActivityRecord) (*f
 		out.Presence = desk.PresenceOf(facts, run.Settings(), run.Zone(), run.Now())
 	}
 	if asked := oldestQuestion(run); !asked.IsZero() {
-		out.ResponseSeconds = run.Now().Sub(asked).Seconds()
+		out.ResponseSeconds = secondsBetween(asked, run.Now())
 		subject := out.GetPerson()
 		if subject == "" {
 			subject = run.Sender()

@@ -47,6 +47,7 @@ func staffInterventionDetect(run *engine.Run, cfg *flowdeskv1.StaffInterventionD
 		if out.GetUntil() == nil || until.AsTime().After(out.GetUntil().AsTime()) {
 			out.Until = until
 		}
+		claimHandoffs(run, user, run.State().Participant(run.Sender()).GetPerson(), run.Message().GetSenderName())
 		if user != "" {
 			out.Users = append(out.Users, user)
 		}
@@ -68,7 +69,7 @@ func held(run *engine.Run, users []string) []string {
 func interventionFacts(run *engine.Run, person string, pause time.Duration) desk.InterventionFacts {
 	to := addressedBy(run, run.Message())
 	f := desk.InterventionFacts{
-		Understanding: run.Understand(withoutMentions(run.Message())), MentionsOthers: to.others() || to.robot, MentionsAll: to.everyone,
+		Understanding: run.Understand(withoutMentions(run, run.Message())), MentionsOthers: to.others() || to.robot, MentionsAll: to.everyone,
 	}
 	for _, u := range to.users {
 		f.Mentioned = append(f.Mentioned, u.participant)

@@ -28,6 +28,7 @@ type bundle struct {
 	taken    []*flowdeskv1.PendingCommand
 	merged   []string // of those taken, the ones whose texts it holds
 	noAnswer bool
+	unsolved []string // of the messages, those to which it says only that there is no answer
 }
 
 // takeUp lets a reply take up an earlier one that waits for the same user, where the two can be said together.
@@ -62,8 +63,24 @@ func (b *bundle) takeUp(run *engine.Run, c *flowdeskv1.PendingCommand) {
 	for _, message := range append([]string{c.GetReplyTo()}, c.GetAlsoAnswers()...) {
 		if message != "" && !slices.Contains(b.answers, message) {
 			b.answers = append(b.answers, message)
+			if leavesOpen(c, message) {
+				b.unsolved = append(b.unsolved, message)
+			}
 		}
 	}
+}
+
+// leftOpen are the messages whose questions stay open although others are answered.
+func (b *bundle) leftOpen() []string {
+	if b.noAnswer {
+		return nil // all of them
+	}
+	return b.unsolved
+}
+
+// leavesOpen reports whether a reply says to one of its messages only that there is no answer.
+func leavesOpen(c *flowdeskv1.PendingCommand, message string) bool {
+	return c.GetNoAnswer() || slices.Contains(c.GetNoAnswerTo(), message)
 }
 
 // waitsLong reports whether something is held for the next day.
@@ -94,6 +111,11 @@ func sayTogether(run *engine.Run, first *flowdeskv1.PendingCommand) bool {
 	}
 	last := due[len(due)-1]
 	b := &bundle{text: last.GetText(), sendTime: run.Now(), priority: last.GetPriority(), noAnswer: last.GetNoAnswer(), answers: slices.Clone(last.GetAlsoAnswers())}
+	for _, message := range append([]string{last.GetReplyTo()}, last.GetAlsoAnswers()...) {
+		if leavesOpen(last, message) {
+			b.unsolved = append(b.unsolved, message)
+		}
+	}
 	for _, c := range slices.Backward(due[:len(due)-1]) {
 		b.takeUp(run, c)
 	}
@@ -106,7 +128,7 @@ func sayTogether(run *engine.Run, first *flowdeskv1.PendingCommand) bool {
 	}
 	command, _ := speak(run, speech{
 		id: id, text: b.text, user: last.GetTargetUser(), name: nickname(run, last.GetTargetUser()), mention: true, purpose: purposeReply,
-		replyTo: last.GetReplyTo(), alsoAnswers: b.answers, noAnswer: b.noAnswer, priority: b.priority, retries: defaultRetries, backoff: defaultBackoff,
+		replyTo: last.GetReplyTo(), alsoAnswers: b.answers, noAnswer: b.noAnswer, noAnswerTo: b.leftOpen(), priority: b.priority, retries: defaultRetries, backoff: defaultBackoff,
 		onUnknown: flowdeskv1.UnknownPolicy_UNKNOWN_POLICY_HANDOFF, delayReason: "同一用户的多条回复合并发送",
 	})
 	return command != nil

@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -69,7 +70,7 @@ func speaksFor(run *engine.Run, t *flowdeskv1.TrackTask, m *flowdeskv1.MessageEv
 }
 
 func answersTask(run *engine.Run, t *flowdeskv1.TrackTask, m *flowdeskv1.MessageEvent) (yes bool, reason string) {
-	text, to := withoutMentions(m), addressedBy(run, m)
+	text, to := withoutMentions(run, m), addressedBy(run, m)
 	return desk.AnswersInstruction(desk.AnswerFacts{
 		Instruction: t.GetTitle(), Text: text, Understanding: run.Understand(text), ToOperator: to.operator,
 		ToOthers: to.staff || len(to.users) > 0,
@@ -96,8 +97,11 @@ func respond(run *engine.Run, t *flowdeskv1.TrackTask, event *flowdeskv1.Event, 
 
 // answerSeconds is the time from a task's opening to now.
 func answerSeconds(run *engine.Run, t *flowdeskv1.TrackTask) float64 {
-	return run.Now().Sub(t.GetCreateTime().AsTime()).Seconds()
+	return secondsBetween(t.GetCreateTime().AsTime(), run.Now())
 }
+
+// secondsBetween is the time between two instants, and none where the clock was put back between them.
+func secondsBetween(from, to time.Time) float64 { return max(0, to.Sub(from).Seconds()) }
 
 // closeAnswered completes an answered task at its deadline.
 func closeAnswered(run *engine.Run, task string) {

@@ -66,7 +66,7 @@ func userSpoke(run *engine.Run, _ *flowdeskv1.UserResponseDetect, wake *engine.W
 	for _, id := range wake.Wait.GetTasks() {
 		if t := taskNow(run, id, wake.Event); answered(t) {
 			out.Responded, out.Task, out.Message = true, id, t.GetResponseMessage()
-			out.ResponseSeconds = t.GetRespondedAt().AsTime().Sub(t.GetCreateTime().AsTime()).Seconds()
+			out.ResponseSeconds = secondsBetween(t.GetCreateTime().AsTime(), t.GetRespondedAt().AsTime())
 		}
 	}
 	left := awaitUsers(run, wake.Wait.GetTasks())

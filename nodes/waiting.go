@@ -2,7 +2,6 @@ package nodes
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -115,8 +114,9 @@ func speaksTo(run *engine.Run, u *flowdeskv1.Utterance, user string) bool {
 	if len(mentions) == 0 {
 		return true
 	}
-	own := desk.FoldName(run.State().Participant(user).GetName())
-	return own != "" && slices.ContainsFunc(mentions, func(m text.Mention) bool { return strings.HasPrefix(desk.FoldName(m.Name), own) })
+	return slices.ContainsFunc(mentions, func(m text.Mention) bool {
+		return !desk.IsEveryone(m.Name) && personNamed(run, wholeName(run, u.GetText(), m.Name)).participant == user
+	})
 }
 
 func isStaff(role flowdeskv1.Role) bool {

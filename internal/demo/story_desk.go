@@ -133,6 +133,8 @@ func (s *script) lastMinutes() {
 		due := end.Add(time.Duration(n*9-10) * time.Hour)
 		s.open(end.Add(-time.Duration(30-n)*time.Hour), groupID(3+2*n), title, []string{"assistant", "support", "support2", ""}[n], due)
 	}
+	s.group = 11
+	s.say(end.Add(-50*time.Minute), supportTwo, "麻烦配合做一下实名认证", s.customer()) // nobody answers: reminded, then escalated
 }
 
 // claimSome lets the staff begin with some of the open tasks.

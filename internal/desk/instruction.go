@@ -16,7 +16,7 @@ var notInstructions = []string{"申请", "邀请", "请问", "请假", "请客",
 var unless = []string{"不用", "不必", "不要", "无需", "无须", "不需要", "别", "don't ", "no need to "}
 
 // InstructionWord is the first of the words that makes a text an instruction, empty when none does. A word inside a longer one of another
-// meaning (申请) and one that is negated (不用麻烦) do not count; an English word counts as a whole.
+// meaning (申请) one that is negated (不用麻烦) and one that is thanked for (谢谢大家配合) do not count; an English word counts as a whole.
 func InstructionWord(text string, words []string) string {
 	text = FoldName(text)
 	for _, other := range notInstructions {
@@ -58,8 +58,15 @@ func wholeWord(text string, begin, end int) bool {
 func asciiLetter(r rune) bool { return r < utf8.RuneSelf && unicode.IsLetter(r) }
 
 func negated(before string) bool {
-	return slices.ContainsFunc(unless, func(no string) bool { return strings.HasSuffix(before, no) })
+	if slices.ContainsFunc(unless, func(no string) bool { return strings.HasSuffix(before, no) }) {
+		return true
+	}
+	clause := before[strings.LastIndexFunc(before, unicode.IsPunct)+1:]
+	return slices.ContainsFunc(thanks, func(word string) bool { return strings.Contains(clause, word) })
 }
+
+// thanks stand before a word that is no instruction then: 谢谢大家配合.
+var thanks = []string{"谢谢", "感谢", "多谢", "thank"}
 
 // AnswerFacts are what a user's answer to an instruction is known by.
 type AnswerFacts struct {
@@ -105,7 +112,7 @@ func AnswersInstruction(f AnswerFacts) (bool, string) {
 		return true, "用户有抱怨，已作出回应"
 	case !asksOwn(u):
 		return true, "用户已回应"
-	case utf8.RuneCountInString(f.Text) < ownQuestion || asksBack(f.Text):
+	case utf8.RuneCountInString(f.Text) < ownQuestion || AsksBack(f.Text):
 		return true, "用户追问指令"
 	case related(f.Instruction, f.Text):
 		return true, "用户询问指令相关问题"
@@ -123,7 +130,8 @@ func asksOwn(u *flowdeskv1.Understanding) bool {
 	}
 }
 
-func asksBack(text string) bool {
+// AsksBack reports whether a text asks back about what was said to its author: when, how, why, which one.
+func AsksBack(text string) bool {
 	text = FoldName(text)
 	return slices.ContainsFunc(followUps, func(word string) bool { return strings.Contains(text, word) })
 }

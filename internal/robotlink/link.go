@@ -221,11 +221,13 @@ func (l *Link) Address(robot string) string {
 // RetryAfter implements outbox.Link.
 func (l *Link) RetryAfter(err error) time.Duration { return robots.RetryAfter(err) }
 
-// Choose names the robot for a command by duty, shift, group and health; it is an outbox.Choose. A test goes by its own robot only.
+// Choose names the robot for a command by duty, shift, group and health; it is an outbox.Choose. A test goes by its own robot only, and so does
+// the recall of a text, which nobody but its speaker can take back.
 func Choose(env *engine.Env, c *flowdeskv1.Command, _ time.Time, usable func(string) bool) (robot, reason string) {
 	var free []*flowdeskv1.Robot
 	for _, r := range env.GetRobots() {
-		if usable(r.GetId()) && (c.GetPurpose() != outbox.PurposeTest || r.GetId() == c.GetRobot()) {
+		own := c.GetPurpose() == outbox.PurposeTest || c.GetKind() == flowdeskv1.CommandKind_COMMAND_KIND_RECALL && c.GetRobot() != ""
+		if usable(r.GetId()) && (!own || r.GetId() == c.GetRobot()) {
 			free = append(free, r)
 		}
 	}

@@ -137,8 +137,11 @@ export function RobotStateChip({ state }: { state: RobotState }) {
 export function PresenceChip({ presence }: { presence: Presence }) {
   return draw(presences, presence, enumLabel(PresenceSchema, presence, useText().lang));
 }
-export function AlertStateChip({ state }: { state: AlertState }) {
-  return draw(alerts, state, enumLabel(AlertStateSchema, state, useText().lang));
+/** AlertStateChip says of an alert that ended by itself that it was cancelled: nobody resolved it. */
+export function AlertStateChip({ state, cancelled }: { state: AlertState; cancelled?: boolean }) {
+  const { t, lang } = useText();
+  const label = enumLabel(AlertStateSchema, state, lang);
+  return draw(alerts, state, cancelled && state === AlertState.RESOLVED ? `${label} · ${t("wall.cancelled")}` : label);
 }
 
 /** Tag is a quiet label. */

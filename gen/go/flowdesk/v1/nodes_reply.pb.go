@@ -706,7 +706,9 @@ type AiReplyGenerate struct {
 	// Time for the model; default 20 s.
 	Timeout *durationpb.Duration `protobuf:"bytes,7,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	// Answer when nothing fits; the staff is told. {nickname}.
-	NotFoundText  string `protobuf:"bytes,8,opt,name=not_found_text,json=notFoundText,proto3" json:"not_found_text,omitempty"`
+	NotFoundText string `protobuf:"bytes,8,opt,name=not_found_text,json=notFoundText,proto3" json:"not_found_text,omitempty"`
+	// Answer to a complaint, or to a user who wants to leave, when nothing fits; the staff is told. {nickname}.
+	ApologyText   string `protobuf:"bytes,10,opt,name=apology_text,json=apologyText,proto3" json:"apology_text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -800,6 +802,13 @@ func (x *AiReplyGenerate) GetTimeout() *durationpb.Duration {
 func (x *AiReplyGenerate) GetNotFoundText() string {
 	if x != nil {
 		return x.NotFoundText
+	}
+	return ""
+}
+
+func (x *AiReplyGenerate) GetApologyText() string {
+	if x != nil {
+		return x.ApologyText
 	}
 	return ""
 }
@@ -1932,7 +1941,7 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x121\n" +
 	"\bpriority\x18\x04 \x01(\x0e2\x15.flowdesk.v1.PriorityR\bpriority\x12\x12\n" +
 	"\x04task\x18\x05 \x01(\tR\x04task\x12\x1c\n" +
-	"\tcancelled\x18\x06 \x03(\tR\tcancelled\"\xce\v\n" +
+	"\tcancelled\x18\x06 \x03(\tR\tcancelled\"\xb2\f\n" +
 	"\x0fAiReplyGenerate\x12\xda\x02\n" +
 	"\aanswers\x18\t \x03(\v2\x17.flowdesk.v1.FlowAnswerB\xa6\x02\xbaH\x06\x92\x01\x03\x10\xc8\x01\x92\xb5\x18\x98\x02\n" +
 	"*\n" +
@@ -1964,7 +1973,11 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x06超时\x12\aTimeout*\x0320s@\x01R\atimeout\x12y\n" +
 	"\x0enot_found_text\x18\b \x01(\tBS\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18G\n" +
 	")\n" +
-	"\x0f无答案文案\x12\x16Text when nothing fits\x18\x022\x0enot_found_text:\bnicknameR\fnotFoundText:\x8e\x02\x8a\xb5\x18\x89\x02\n" +
+	"\x0f无答案文案\x12\x16Text when nothing fits\x18\x022\x0enot_found_text:\bnicknameR\fnotFoundText\x12b\n" +
+	"\fapology_text\x18\n" +
+	" \x01(\tB?\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x183\n" +
+	"\x17\n" +
+	"\f致歉文案\x12\aApology\x18\x022\fapology_text:\bnicknameR\vapologyText:\x8e\x02\x8a\xb5\x18\x89\x02\n" +
 	"!\n" +
 	"\x0fAI 回复生成\x12\x0eGenerate reply\x12\x9b\x01\n" +
 	"H用大模型、问答库或意图模板生成回复，并给出引用。\x12OA language model, the question/answer file or intent templates, with citations.\x18\x06\"\x1d\n" +

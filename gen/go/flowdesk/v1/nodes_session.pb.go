@@ -421,7 +421,7 @@ var File_flowdesk_v1_nodes_session_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_nodes_session_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/nodes_session.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1egoogle/protobuf/duration.proto\"\x9c\x04\n" +
+	"\x1fflowdesk/v1/nodes_session.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1egoogle/protobuf/duration.proto\"\xac\x04\n" +
 	"\rSessionUpdate\x12\x84\x01\n" +
 	"\n" +
 	"warn_after\x18\x01 \x01(\v2\x19.google.protobuf.DurationBJ\xbaH\r\xaa\x01\n" +
@@ -433,12 +433,12 @@ const file_flowdesk_v1_nodes_session_proto_rawDesc = "" +
 	"\"\x04\b\x80\xa3\x052\x02\b<\x92\xb5\x186\n" +
 	"\x1b\n" +
 	"\f未答错误\x12\vError after*\x051800s2\x10unanswered_errorR\n" +
-	"errorAfter:\xfa\x01\x8a\xb5\x18\xf5\x01\n" +
+	"errorAfter:\x8a\x02\x8a\xb5\x18\x85\x02\n" +
 	"$\n" +
-	"\x12会话状态更新\x12\x0eUpdate session\x12\xa7\x01\n" +
-	"O更新会话状态与计数；为未回答的问题设置 10/30 分钟告警。\x12TState, counters and owner; arms the 10 and 30 minute alerts of unanswered questions.\x18\a\"\x1b\n" +
+	"\x12会话状态更新\x12\x0eUpdate session\x12\xb6\x01\n" +
+	"^更新会话状态、计数与用户情绪；为未回答的问题设置 10/30 分钟告警。\x12TState, counters and moods; arms the 10 and 30 minute alerts of unanswered questions.\x18\a\"\x1b\n" +
 	"\x03out\x12\x14\n" +
-	"\t已更新\x12\aUpdated*\x04\x05\x06\x04\x02\"Q\n" +
+	"\t已更新\x12\aUpdated*\x05\x05\x01\x06\x04\x02\"Q\n" +
 	"\x13SessionUpdateOutput\x12\x1a\n" +
 	"\bmessages\x18\x01 \x01(\x03R\bmessages\x12\x1e\n" +
 	"\n" +

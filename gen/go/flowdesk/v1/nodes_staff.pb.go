@@ -545,12 +545,12 @@ const file_flowdesk_v1_nodes_staff_proto_rawDesc = "" +
 	"\bpresence\x18\x02 \x01(\x0e2\x15.flowdesk.v1.PresenceR\bpresence\x12\x1d\n" +
 	"\n" +
 	"open_tasks\x18\x03 \x01(\x05R\topenTasks\x12)\n" +
-	"\x10response_seconds\x18\x04 \x01(\x01R\x0fresponseSeconds\"\xd2\x03\n" +
+	"\x10response_seconds\x18\x04 \x01(\x01R\x0fresponseSeconds\"\xd3\x03\n" +
 	"\x17StaffInterventionDetect\x12\x80\x01\n" +
 	"\x05pause\x18\x01 \x01(\v2\x19.google.protobuf.DurationBO\xbaH\r\xaa\x01\n" +
 	"\"\x04\b\x80\xa3\x052\x02\b<\x92\xb5\x18;\n" +
 	"\x1e\n" +
-	"\x0f机器人暂停\x12\vRobot pause*\x051800s2\x12intervention_pauseR\x05pause:\xb3\x02\x8a\xb5\x18\xae\x02\n" +
+	"\x0f机器人暂停\x12\vRobot pause*\x051800s2\x12intervention_pauseR\x05pause:\xb4\x02\x8a\xb5\x18\xaf\x02\n" +
 	"/\n" +
 	"\x18工作人员介入判断\x12\x13Detect intervention\x12\xae\x01\n" +
 	"N人工介入后暂停自动回复，并取消该用户待发的延迟回复。\x12\\When a person takes over, automatic replies pause and pending delayed replies are cancelled.\x18\x04\"%\n" +
@@ -559,8 +559,8 @@ const file_flowdesk_v1_nodes_staff_proto_rawDesc = "" +
 	"\t已介入\x12\n" +
 	"Intervened\"\x1b\n" +
 	"\x04none\x12\x11\n" +
-	"\t未介入\x12\x04None \x01*\x04\x05\x02\x06\n" +
-	"\"\xec\x01\n" +
+	"\t未介入\x12\x04None \x01*\x05\x05\x02\x06\n" +
+	"\x03\"\xec\x01\n" +
 	"\x1dStaffInterventionDetectOutput\x12\x1e\n" +
 	"\n" +
 	"intervened\x18\x01 \x01(\bR\n" +

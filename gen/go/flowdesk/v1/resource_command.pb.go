@@ -253,7 +253,9 @@ type Command struct {
 	// Further messages that it answers: those whose replies it took up.
 	AlsoAnswers []string `protobuf:"bytes,42,rep,name=also_answers,json=alsoAnswers,proto3" json:"also_answers,omitempty"`
 	// True when it says that there is no answer: the question stays open.
-	NoAnswer      bool `protobuf:"varint,43,opt,name=no_answer,json=noAnswer,proto3" json:"no_answer,omitempty"`
+	NoAnswer bool `protobuf:"varint,43,opt,name=no_answer,json=noAnswer,proto3" json:"no_answer,omitempty"`
+	// Of the messages that it answers, those to which it only says that there is no answer: their questions stay open.
+	NoAnswerTo    []string `protobuf:"bytes,44,rep,name=no_answer_to,json=noAnswerTo,proto3" json:"no_answer_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -589,6 +591,13 @@ func (x *Command) GetNoAnswer() bool {
 	return false
 }
 
+func (x *Command) GetNoAnswerTo() []string {
+	if x != nil {
+		return x.NoAnswerTo
+	}
+	return nil
+}
+
 // CommandAttempt is one send of a command.
 type CommandAttempt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -711,7 +720,7 @@ var File_flowdesk_v1_resource_command_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_command_proto_rawDesc = "" +
 	"\n" +
-	"\"flowdesk/v1/resource_command.proto\x12\vflowdesk.v1\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\f\n" +
+	"\"flowdesk/v1/resource_command.proto\x12\vflowdesk.v1\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdf\f\n" +
 	"\aCommand\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x10\n" +
@@ -764,7 +773,9 @@ const file_flowdesk_v1_resource_command_proto_rawDesc = "" +
 	"\vattempt_log\x18) \x03(\v2\x1b.flowdesk.v1.CommandAttemptR\n" +
 	"attemptLog\x12!\n" +
 	"\falso_answers\x18* \x03(\tR\valsoAnswers\x12\x1b\n" +
-	"\tno_answer\x18+ \x01(\bR\bnoAnswer\"\xd9\x02\n" +
+	"\tno_answer\x18+ \x01(\bR\bnoAnswer\x12 \n" +
+	"\fno_answer_to\x18, \x03(\tR\n" +
+	"noAnswerTo\"\xd9\x02\n" +
 	"\x0eCommandAttempt\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x14\n" +
 	"\x05robot\x18\x02 \x01(\tR\x05robot\x127\n" +

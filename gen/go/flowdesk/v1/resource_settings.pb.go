@@ -138,7 +138,9 @@ type Settings struct {
 	// Notice of an alert. {level}, {group}, {nickname}, {text}.
 	AlertText string `protobuf:"bytes,55,opt,name=alert_text,json=alertText,proto3" json:"alert_text,omitempty"`
 	// Notice to staff about work that fell to a person. {group}, {nickname}, {reason}, {text}.
-	PersonText    string `protobuf:"bytes,56,opt,name=person_text,json=personText,proto3" json:"person_text,omitempty"`
+	PersonText string `protobuf:"bytes,56,opt,name=person_text,json=personText,proto3" json:"person_text,omitempty"`
+	// Answer to a complaint, or to a user who wants to leave, when nothing else fits. {nickname}.
+	ApologyText   string `protobuf:"bytes,57,opt,name=apology_text,json=apologyText,proto3" json:"apology_text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -565,6 +567,13 @@ func (x *Settings) GetPersonText() string {
 	return ""
 }
 
+func (x *Settings) GetApologyText() string {
+	if x != nil {
+		return x.ApologyText
+	}
+	return ""
+}
+
 // AnswerEntry is one entry of the question/answer file.
 type AnswerEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -688,7 +697,7 @@ var File_flowdesk_v1_resource_settings_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_settings_proto_rawDesc = "" +
 	"\n" +
-	"#flowdesk/v1/resource_settings.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a#flowdesk/v1/nodes_after_sales.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\"\xbfM\n" +
+	"#flowdesk/v1/resource_settings.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a#flowdesk/v1/nodes_after_sales.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\"\xf0P\n" +
 	"\bSettings\x12L\n" +
 	"\ttime_zone\x18\x01 \x01(\tB/\xbaH\x04r\x02\x18d\x92\xb5\x18$\n" +
 	"\x13\n" +
@@ -713,10 +722,10 @@ const file_flowdesk_v1_resource_settings_proto_rawDesc = "" +
 	"\x11instruction_words\x18\x06 \x03(\tB\x99\x02\x92\xb5\x18\x94\x02\n" +
 	"\x1e\n" +
 	"\t指令词\x12\x11Instruction words\x12\x8a\x01\n" +
-	"?运营没有 @ 人、但说了这些词，也算一条指令。\x12GWords that make an operator's message an instruction without a mention.*e[\"请\",\"麻烦\",\"尽快\",\"务必\",\"记得\",\"通知\",\"安排\",\"配合\",\"处理一下\",\"please\",\"asap\"]R\x10instructionWords\x12\xb8\x01\n" +
-	"\x16operator_reminder_text\x18\a \x01(\tB\x81\x01\x92\xb5\x18}\n" +
+	"?运营没有 @ 人、但说了这些词，也算一条指令。\x12GWords that make an operator's message an instruction without a mention.*e[\"请\",\"麻烦\",\"尽快\",\"务必\",\"记得\",\"通知\",\"安排\",\"配合\",\"处理一下\",\"please\",\"asap\"]R\x10instructionWords\x12\xc6\x01\n" +
+	"\x16operator_reminder_text\x18\a \x01(\tB\x8f\x01\x92\xb5\x18\x8a\x01\n" +
 	"'\n" +
-	"\x12运营提醒文案\x12\x11Operator reminder\x18\x02*F{nickname}，运营刚才的消息请您看一下并回复，谢谢！:\bnicknameR\x14operatorReminderText\x12\x80\x01\n" +
+	"\x12运营提醒文案\x12\x11Operator reminder\x18\x02*F{nickname}，运营刚才的消息请您看一下并回复，谢谢！:\bnickname:\vinstructionR\x14operatorReminderText\x12\x80\x01\n" +
 	"\x14operator_staff_delay\x18\b \x01(\v2\x19.google.protobuf.DurationB3\x92\xb5\x18/\n" +
 	"'\n" +
 	"\x18通知工作人员间隔\x12\vStaff delay*\x04600sR\x12operatorStaffDelay\x12\xdb\x01\n" +
@@ -727,16 +736,16 @@ const file_flowdesk_v1_resource_settings_proto_rawDesc = "" +
 	" \x01(\x01B\xa3\x01\x92\xb5\x18\x9e\x01\n" +
 	"(\n" +
 	"\x12冲突情绪阈值\x12\x12Conflict sentiment\x12m\n" +
-	"7运营情绪低于它，视为语气冲突，0 到 1。\x122An operator's mood below it is a conflict; 0 to 1.*\x030.3R\x16conflictSentimentBelow\x12\xa0\x01\n" +
-	"\x0emediation_text\x18\v \x01(\tBy\x92\xb5\x18u\n" +
+	"7运营情绪低于它，视为语气冲突，0 到 1。\x122An operator's mood below it is a conflict; 0 to 1.*\x030.3R\x16conflictSentimentBelow\x12\xab\x01\n" +
+	"\x0emediation_text\x18\v \x01(\tB\x83\x01\x92\xb5\x18\x7f\n" +
 	"\x1e\n" +
-	"\f调和文案\x12\x0eMediation text\x18\x02*Q我们马上配合他，去帮助他完成实名或者扫码登录等相关工作R\rmediationText\x12y\n" +
+	"\f调和文案\x12\x0eMediation text\x18\x02*Q我们马上配合他，去帮助他完成实名或者扫码登录等相关工作:\bnicknameR\rmediationText\x12y\n" +
 	"\x12intervention_pause\x18\f \x01(\v2\x19.google.protobuf.DurationB/\x92\xb5\x18+\n" +
 	"\"\n" +
-	"\f介入暂停\x12\x12Intervention pause*\x051800sR\x11interventionPause\x12\xd0\x01\n" +
-	"\x11intervention_text\x18\r \x01(\tB\xa2\x01\x92\xb5\x18\x9d\x01\n" +
+	"\f介入暂停\x12\x12Intervention pause*\x051800sR\x11interventionPause\x12\xea\x01\n" +
+	"\x11intervention_text\x18\r \x01(\tB\xbc\x01\x92\xb5\x18\xb7\x01\n" +
 	")\n" +
-	"\x12介入通知文案\x12\x13Intervention notice\x18\x02*Y【人工介入】{staff} 已在群「{group}」接手，机器人暂停回复至 {until}:\x05staff:\x05group:\x05untilR\x10interventionText\x12\xec\x01\n" +
+	"\x12介入通知文案\x12\x13Intervention notice\x18\x02*i【人工介入】{staff} 已在群「{group}」接手（{nickname}），机器人暂停回复至 {until}:\x05staff:\x05group:\bnickname:\x05untilR\x10interventionText\x12\xec\x01\n" +
 	"\x0eresponse_words\x18\x0e \x03(\tB\xc4\x01\x92\xb5\x18\xbf\x01\n" +
 	"\x1b\n" +
 	"\t响应词\x12\x0eResponse words\x12V\n" +
@@ -881,7 +890,11 @@ const file_flowdesk_v1_resource_settings_proto_rawDesc = "" +
 	"\vperson_text\x188 \x01(\tB\x9e\x01\x92\xb5\x18\x99\x01\n" +
 	"4\n" +
 	"\x15转人工通知文案\x12\x1bNotice of work for a person\x18\x02*@【需人工】群「{group}」{nickname}：{text}（{reason}）:\x05group:\bnickname:\x04text:\x06reasonR\n" +
-	"personTextB\x17\n" +
+	"personText\x12\xfb\x02\n" +
+	"\fapology_text\x189 \x01(\tB\xd7\x02\x92\xb5\x18\xd2\x02\n" +
+	"\x17\n" +
+	"\f致歉文案\x12\aApology\x12\xbe\x01\n" +
+	"`用户投诉、不满或要离开而没有现成答案时说的话；同时通知工作人员。\x12ZSaid to a user who complains or wants to leave when there is no answer; the staff is told.\x18\x02*j{nickname}，非常抱歉给您带来了不好的体验，已通知工作人员尽快与您联系处理。:\bnicknameR\vapologyTextB\x17\n" +
 	"\x15_never_lower_criticalB\x16\n" +
 	"\x14_requests_per_minute\"\xdc\x02\n" +
 	"\vAnswerEntry\x12\x81\x01\n" +

@@ -1196,6 +1196,8 @@ type PendingCommand struct {
 	OnUnknown UnknownPolicy `protobuf:"varint,12,opt,name=on_unknown,json=onUnknown,proto3,enum=flowdesk.v1.UnknownPolicy" json:"on_unknown,omitempty"`
 	// Session in which it is said, when that is another one.
 	TargetSession string `protobuf:"bytes,13,opt,name=target_session,json=targetSession,proto3" json:"target_session,omitempty"`
+	// Of the messages that it answers, those to which it only says that there is no answer: their questions stay open.
+	NoAnswerTo    []string `protobuf:"bytes,14,rep,name=no_answer_to,json=noAnswerTo,proto3" json:"no_answer_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1319,6 +1321,13 @@ func (x *PendingCommand) GetTargetSession() string {
 		return x.TargetSession
 	}
 	return ""
+}
+
+func (x *PendingCommand) GetNoAnswerTo() []string {
+	if x != nil {
+		return x.NoAnswerTo
+	}
+	return nil
 }
 
 // Report is one robot's report of an utterance.
@@ -1816,7 +1825,7 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"begin_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x120\n" +
 	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x16\n" +
 	"\x06manual\x18\x06 \x01(\bR\x06manual\x12\x16\n" +
-	"\x06reason\x18\a \x01(\tR\x06reason\"\xe5\x03\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\"\x87\x04\n" +
 	"\x0ePendingCommand\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
 	"\vtarget_user\x18\x02 \x01(\tR\n" +
@@ -1833,7 +1842,9 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"\tno_answer\x18\v \x01(\bR\bnoAnswer\x129\n" +
 	"\n" +
 	"on_unknown\x18\f \x01(\x0e2\x1a.flowdesk.v1.UnknownPolicyR\tonUnknown\x12%\n" +
-	"\x0etarget_session\x18\r \x01(\tR\rtargetSession\"\xd7\x01\n" +
+	"\x0etarget_session\x18\r \x01(\tR\rtargetSession\x12 \n" +
+	"\fno_answer_to\x18\x0e \x03(\tR\n" +
+	"noAnswerTo\"\xd7\x01\n" +
 	"\x06Report\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\x06R\x06digest\x12\x16\n" +

@@ -98,7 +98,7 @@ export default function Alerts() {
       head: t("word.state"),
       cell: (a) => (
         <span className="inline-flex items-center gap-1.5">
-          <AlertStateChip state={a.state} />
+          <AlertStateChip state={a.state} cancelled={a.autoCancelled} />
           {silenced(a) && <BellOff className="size-4 text-faint" aria-label={t("alerts.silenced")} />}
         </span>
       ),

@@ -41,7 +41,7 @@ export function AlertPanel({ id, onClose }: { id: string; onClose: () => void })
           <Facts
             facts={[
               [t("word.level"), <Level key="l" level={alert.level} />],
-              [t("word.state"), <AlertStateChip key="s" state={alert.state} />],
+              [t("word.state"), <AlertStateChip key="s" state={alert.state} cancelled={alert.autoCancelled} />],
               [t("word.category"), enumLabel(AlertCategorySchema, alert.category, lang)],
               [
                 t("word.group"),

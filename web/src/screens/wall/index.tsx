@@ -24,6 +24,7 @@ import { Level } from "@/parts/status";
 import { clock, span, useNow } from "@/parts/time";
 import { Button } from "@/ui/button";
 import { Big, Panel } from "./board";
+import { Cancelled } from "./cancelled";
 import { Latest, Robots, Waiting } from "./lists";
 
 const levels = [AlertLevel.CRITICAL, AlertLevel.ERROR, AlertLevel.WARNING, AlertLevel.INFO];
@@ -121,6 +122,7 @@ export default function Wall() {
       <div className="grid min-h-0 flex-1 gap-3 max-lg:flex-none lg:grid-cols-[3fr_2fr] xl:grid-cols-[2fr_1fr_1fr]">
         <Panel title={t("wall.latest")}>
           <Latest alerts={grave} />
+          <Cancelled />
         </Panel>
         <Panel title={t("wall.longest")} note={t("wall.waitingHint")}>
           <Waiting sessions={sessions.data?.sessions ?? []} />
