@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -32,6 +33,15 @@ func (s *alertService) ListAlerts(ctx context.Context, r *flowdeskv1.ListAlertsR
 			return nil, invalidField("states", "open names the states itself")
 		}
 		filter.States = []flowdeskv1.AlertState{flowdeskv1.AlertState_ALERT_STATE_OPEN, flowdeskv1.AlertState_ALERT_STATE_ACKNOWLEDGED}
+	}
+	switch r.GetOrder() {
+	case flowdeskv1.AlertOrder_ALERT_ORDER_GRAVEST:
+		if filter.Gravest = true; len(filter.States) == 0 || slices.Contains(filter.States, flowdeskv1.AlertState_ALERT_STATE_RESOLVED) {
+			return nil, invalidField("order", "by gravity needs open, or states without resolved")
+		}
+	case flowdeskv1.AlertOrder_ALERT_ORDER_OLDEST:
+		filter.Reverse = true
+	case flowdeskv1.AlertOrder_ALERT_ORDER_UNSPECIFIED, flowdeskv1.AlertOrder_ALERT_ORDER_NEWEST:
 	}
 	if r.Silenced != nil {
 		silenced := r.GetSilenced()

@@ -32,6 +32,7 @@ type auditService struct {
 func (s *auditService) ListAuditRecords(ctx context.Context, r *flowdeskv1.ListAuditRecordsRequest) (*flowdeskv1.ListAuditRecordsResponse, error) {
 	filter := storage.AuditFilter{
 		Actor: r.GetActor(), Method: r.GetMethod(), Resource: r.GetResource(), After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()),
+		Oldest: r.GetOrder() == flowdeskv1.TimeOrder_TIME_ORDER_OLDEST,
 	}
 	records, next, err := s.deps.Store.ListAudit(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
 	return &flowdeskv1.ListAuditRecordsResponse{AuditRecords: records, NextPageToken: next}, err

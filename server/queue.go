@@ -127,7 +127,15 @@ func (s *queueService) ListCommands(ctx context.Context, r *flowdeskv1.ListComma
 	filter := storage.CommandFilter{
 		States: r.GetStates(), Target: id(r.GetSession()), Robot: id(r.GetRobot()), Instance: id(r.GetInstance()), ReplyTo: id(r.GetReplyTo()),
 		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()), DueAfter: timeOf(r.GetDueSince()), DueUntil: timeOf(r.GetDueUntil()),
-		ByDue: r.GetOrder() == flowdeskv1.CommandOrdering_COMMAND_ORDERING_DUE,
+	}
+	switch r.GetOrder() {
+	case flowdeskv1.CommandOrdering_COMMAND_ORDERING_DUE:
+		filter.ByDue = true
+	case flowdeskv1.CommandOrdering_COMMAND_ORDERING_DUE_LATEST:
+		filter.ByDue, filter.Reverse = true, true
+	case flowdeskv1.CommandOrdering_COMMAND_ORDERING_OLDEST:
+		filter.Reverse = true
+	case flowdeskv1.CommandOrdering_COMMAND_ORDERING_UNSPECIFIED, flowdeskv1.CommandOrdering_COMMAND_ORDERING_NEWEST:
 	}
 	if filter.ByDue && (len(r.GetStates()) == 0 || slices.ContainsFunc(r.GetStates(), isSettled)) {
 		return nil, invalidField("order", "by due time needs states, all of which are not settled")

@@ -35,6 +35,18 @@ func (s *taskService) ListTrackTasks(ctx context.Context, r *flowdeskv1.ListTrac
 		Unassigned: r.GetUnassigned(),
 		States:     r.GetStates(), ByDeadline: r.GetByDeadline(), Origins: r.GetOrigins(), Kinds: r.GetKinds(), Group: id(r.GetSession()), Assignee: id(r.GetAssignee()), Target: r.GetTargetUserId(),
 	}
+	if r.GetByDeadline() && r.GetOrder() != flowdeskv1.TaskOrder_TASK_ORDER_UNSPECIFIED {
+		return nil, invalidField("order", "by_deadline names the order itself")
+	}
+	switch r.GetOrder() {
+	case flowdeskv1.TaskOrder_TASK_ORDER_DUE:
+		filter.ByDeadline = true
+	case flowdeskv1.TaskOrder_TASK_ORDER_DUE_LATEST:
+		filter.ByDeadline, filter.Reverse = true, true
+	case flowdeskv1.TaskOrder_TASK_ORDER_OLDEST:
+		filter.Reverse = true
+	case flowdeskv1.TaskOrder_TASK_ORDER_UNSPECIFIED, flowdeskv1.TaskOrder_TASK_ORDER_NEWEST:
+	}
 	if r.GetOpen() || r.GetOverdue() {
 		filter.States = openTaskStates()
 	}

@@ -50,6 +50,11 @@ type AccessStore interface {
 	ListSecrets(ctx context.Context) ([]*SecretRecord, error)
 	// DeleteSecret removes a secret.
 	DeleteSecret(ctx context.Context, secret string) error
+
+	// ListLooks are how somebody wants the lists of the console, by list.
+	ListLooks(ctx context.Context, owner string) ([]*flowdeskv1.ListLook, error)
+	// PutLook keeps how somebody wants one list, instead of what was kept before.
+	PutLook(ctx context.Context, owner string, look *flowdeskv1.ListLook) error
 }
 
 // AuditStore keeps what people and machines changed. The database refuses to change or delete what was written.
@@ -96,4 +101,5 @@ type AuditFilter struct {
 	Resource string
 	After    time.Time
 	Before   time.Time
+	Oldest   bool // the oldest first
 }

@@ -364,6 +364,7 @@ type InstanceFilter struct {
 
 	FailedNode string
 	SenderRole flowdeskv1.Role // of the message that started it
+	Oldest     bool            // the oldest first
 }
 
 // CommandStore reads commands and their attempts.
@@ -393,6 +394,7 @@ type CommandFilter struct {
 	DueAfter time.Time // by when it may leave
 	DueUntil time.Time
 	ByDue    bool // by when it may leave, earliest first; States must be set, and none of them settled
+	Reverse  bool // the order the other way round
 }
 
 // TaskStore reads track tasks.
@@ -417,6 +419,7 @@ type TaskFilter struct {
 	DueBefore  time.Time
 	ByDeadline bool
 	Unassigned bool // nobody is responsible
+	Reverse    bool // the order the other way round
 }
 
 // AlertStore reads alerts.
@@ -442,6 +445,8 @@ type AlertFilter struct {
 	Assignee    string
 	Silenced    *bool // at the time Now
 	Now         time.Time
+	Gravest     bool // by level, the gravest first, and of those the newest; States must be set, without resolved
+	Reverse     bool // the order the other way round
 }
 
 // FlowStore keeps flows and their versions.

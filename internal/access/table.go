@@ -70,6 +70,8 @@ var rules = map[string]Rule{
 	flowdeskv1.AccessService_SignOut_FullMethodName:         Rule{Any: true}.harmless(),
 	flowdeskv1.AccessService_WhoAmI_FullMethodName:          Rule{Any: true}.harmless(),
 	flowdeskv1.AccessService_ChangePassword_FullMethodName:  Rule{Any: true, Change: true}.harmless(),
+	flowdeskv1.AccessService_ListLooks_FullMethodName:       Rule{Any: true}.harmless(),
+	flowdeskv1.AccessService_PutListLook_FullMethodName:     Rule{Any: true, Change: true}.harmless(),
 	flowdeskv1.AccessService_CreateUser_FullMethodName:      change(admins),
 	flowdeskv1.AccessService_GetUser_FullMethodName:         read(admins),
 	flowdeskv1.AccessService_ListUsers_FullMethodName:       read(admins),

@@ -56,7 +56,7 @@ func (s *Store) EndAudit(ctx context.Context, record *flowdeskv1.AuditRecord) er
 
 // ListAudit implements storage.AuditStore.
 func (s *Store) ListAudit(ctx context.Context, filter storage.AuditFilter, page storage.Page) ([]*flowdeskv1.AuditRecord, string, error) {
-	l := &listing{filter: filter, page: page, keys: byID("a.id")}
+	l := &listing{filter: filter, page: page, keys: byID("a.id"), ascending: filter.Oldest}
 	l.eq("a.actor", filter.Actor)
 	l.eq("a.method", filter.Method)
 	if filter.Resource != "" {

@@ -100,7 +100,7 @@ func stateBits(states ...flowdeskv1.CommandState) (bits int64) {
 
 // ListCommands implements storage.CommandStore.
 func (s *Store) ListCommands(ctx context.Context, filter storage.CommandFilter, page storage.Page) ([]*flowdeskv1.Command, string, error) {
-	l := &listing{filter: filter, page: page, keys: byID("id")}
+	l := &listing{filter: filter, page: page, keys: byID("id"), ascending: filter.ByDue != filter.Reverse}
 	in(l, "state", filter.States)
 	switch bits := stateBits(filter.States...); {
 	case bits == 0:
@@ -118,7 +118,7 @@ func (s *Store) ListCommands(ctx context.Context, filter storage.CommandFilter, 
 	l.eq("reply_to", filter.ReplyTo)
 	keys := func(r *commandRow) []string { return []string{r.ID} }
 	if filter.ByDue { // of the few that are not settled
-		l.keys, l.ascending = []key{{"send_time", true}, {"id", false}}, true
+		l.keys = []key{{"send_time", true}, {"id", false}}
 		keys = func(r *commandRow) []string { return []string{decimal(r.SendTime), r.ID} }
 		l.and(unsettled)
 	}

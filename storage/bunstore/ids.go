@@ -42,9 +42,9 @@ func timeOfID(id string) (time.Time, bool) {
 // within asks for ids of a range of time.
 func (l *listing) within(after, before time.Time) {
 	if !after.IsZero() {
-		l.and("id >= ?", idFrom(after))
+		l.bind("id", " >= ?", idFrom(after), true)
 	}
 	if !before.IsZero() {
-		l.below("id", idFrom(before))
+		l.bind("id", " < ?", idFrom(before), false)
 	}
 }

@@ -66,7 +66,7 @@ func (s *Store) ListInstances(ctx context.Context, filter storage.InstanceFilter
 }
 
 func instanceListing(filter storage.InstanceFilter, page storage.Page) *listing {
-	l := &listing{filter: filter, page: page, keys: byID("id")}
+	l := &listing{filter: filter, page: page, keys: byID("id"), ascending: filter.Oldest}
 	l.eq("flow", filter.Flow)
 	l.number("version", int64(filter.Version))
 	l.eq("session", filter.Session)

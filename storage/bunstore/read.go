@@ -21,7 +21,7 @@ type listing struct {
 	ascending bool
 	all       bool // an empty page size asks for all rows
 	where     []condition
-	bound     []condition // of the first key from above, or from below in ascending lists; the last row of a page takes its place
+	bound     []condition // of the first key from above, or from below in ascending lists; the last row of a page takes their place
 }
 
 // key is a column that orders a list.
@@ -55,17 +55,17 @@ func (l *listing) number(column string, value int64) {
 
 func (l *listing) between(column string, after, before time.Time) {
 	if !after.IsZero() {
-		l.and(column+" >= ?", micros(after))
+		l.bind(column, " >= ?", micros(after), true)
 	}
 	if !before.IsZero() {
-		l.below(column, micros(before))
+		l.bind(column, " < ?", micros(before), false)
 	}
 }
 
-// below bounds a column from above. Of two bounds on the key of a list a database takes one to begin with, and may take the one that makes every
-// page begin at the first row: so the bound stands only where the last row of the page before does not bound more.
-func (l *listing) below(column string, value any) {
-	if c := (condition{column + " < ?", cleaned([]any{value})}); !l.ascending && len(l.keys) > 0 && l.keys[0].column == column {
+// bind bounds a column from below or above. Of two bounds on the key of a list a database takes one to begin with, and may take the one that makes
+// every page begin at the first row: so the bound from which the list begins stands only where the last row of the page before does not bound more.
+func (l *listing) bind(column, compare string, value any, lower bool) {
+	if c := (condition{column + compare, cleaned([]any{value})}); lower == l.ascending && len(l.keys) > 0 && l.keys[0].column == column {
 		l.bound = append(l.bound, c)
 	} else {
 		l.where = append(l.where, c)

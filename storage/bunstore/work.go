@@ -33,10 +33,10 @@ func (s *Store) GetTask(ctx context.Context, task string) (*flowdeskv1.TrackTask
 
 // ListTasks implements storage.TaskStore.
 func (s *Store) ListTasks(ctx context.Context, filter storage.TaskFilter, page storage.Page) ([]*flowdeskv1.TrackTask, string, error) {
-	l := &listing{filter: filter, page: page, keys: byID("id")}
+	l := &listing{filter: filter, page: page, keys: byID("id"), ascending: filter.ByDeadline != filter.Reverse}
 	keys := func(r *taskRow) []string { return []string{r.ID} }
 	if filter.ByDeadline {
-		l.keys, l.ascending = []key{{"deadline", true}, {"id", false}}, true
+		l.keys = []key{{"deadline", true}, {"id", false}}
 		keys = func(r *taskRow) []string { return []string{decimal(r.Deadline), r.ID} }
 		l.and("deadline > 0")
 	}
@@ -98,8 +98,9 @@ func (s *Store) CountOpenTasks(ctx context.Context) (map[string]int32, error) {
 type alertRow struct {
 	bun.BaseModel `bun:"table:alerts"`
 
-	ID   string `bun:",pk"`
-	Data []byte
+	ID    string `bun:",pk"`
+	Level int64
+	Data  []byte
 }
 
 func (r *alertRow) alert() (*flowdeskv1.Alert, error) { return decode(r.Data, &flowdeskv1.Alert{}) }
@@ -115,7 +116,12 @@ func (s *Store) GetAlert(ctx context.Context, alert string) (*flowdeskv1.Alert, 
 
 // ListAlerts implements storage.AlertStore.
 func (s *Store) ListAlerts(ctx context.Context, filter storage.AlertFilter, page storage.Page) ([]*flowdeskv1.Alert, string, error) {
-	l := &listing{filter: filter, page: page, keys: byID("id")}
+	l := &listing{filter: filter, page: page, keys: byID("id"), ascending: filter.Reverse}
+	keys := func(r *alertRow) []string { return []string{r.ID} }
+	if filter.Gravest { // of the few that are not resolved
+		l.keys = []key{{"level", true}, {"id", false}}
+		keys = func(r *alertRow) []string { return []string{decimal(r.Level), r.ID} }
+	}
 	in(l, "state", filter.States)
 	in(l, "level", filter.Levels)
 	in(l, "category", filter.Categories)
@@ -133,7 +139,7 @@ func (s *Store) ListAlerts(ctx context.Context, filter storage.AlertFilter, page
 	if len(filter.States) > 0 && !slices.Contains(filter.States, flowdeskv1.AlertState_ALERT_STATE_RESOLVED) {
 		l.and("state <> 3") // the index of open alerts
 	}
-	rows, next, err := list(ctx, s, "list alerts", l, func(r *alertRow) []string { return []string{r.ID} })
+	rows, next, err := list(ctx, s, "list alerts", l, keys)
 	if err != nil {
 		return nil, "", err
 	}

@@ -49,6 +49,7 @@ var steps = []step{
 	{name: "0009", what: "sharing", up: sharingUp, down: sharingDown},
 	{name: "0010", what: "oldest questions", up: oldestQuestionsUp, down: oldestQuestionsDown},
 	{name: "0011", what: "checkpoints", up: checkpointsUp, down: checkpointsDown},
+	{name: "0012", what: "looks", up: looksUp, down: looksDown},
 }
 
 // words are what databases spell differently. On PostgreSQL texts sort and compare byte by byte, whatever the database's language.

@@ -57,7 +57,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"close: a closed store says so":                       closed,
 		"context: an ended context is an error":               ended,
 	}
-	for _, more := range []map[string]func(*testing.T, storage.Store){batches, leases, sharing, retention, accessTests()} {
+	for _, more := range []map[string]func(*testing.T, storage.Store){batches, leases, sharing, retention, orders, accessTests()} {
 		maps.Copy(tests, more)
 	}
 	for name, test := range tests {

@@ -8,6 +8,7 @@ import { en as drawing } from "./texts/drawing";
 import { en as editor } from "./texts/editor";
 import { en as figures } from "./texts/figures";
 import { en as flows } from "./texts/flows";
+import { en as lists } from "./texts/lists";
 import { en as nav } from "./texts/nav";
 import { en as robots } from "./texts/robots";
 import { en as settings } from "./texts/settings";
@@ -20,6 +21,7 @@ export const en: Messages = {
   ...common,
   ...shared,
   ...nav,
+  ...lists,
   ...desk,
   ...flows,
   ...drawer,

@@ -8,6 +8,7 @@ import { zh as drawing } from "./texts/drawing";
 import { zh as editor } from "./texts/editor";
 import { zh as figures } from "./texts/figures";
 import { zh as flows } from "./texts/flows";
+import { zh as lists } from "./texts/lists";
 import { zh as nav } from "./texts/nav";
 import { zh as robots } from "./texts/robots";
 import { zh as settings } from "./texts/settings";
@@ -19,6 +20,7 @@ export const zh = {
   ...common,
   ...shared,
   ...nav,
+  ...lists,
   ...desk,
   ...flows,
   ...drawer,

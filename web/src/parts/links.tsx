@@ -10,7 +10,11 @@ const style = "text-primary hover:underline";
 export function GroupLink({ session, children }: { session: string; children: ReactNode }) {
   if (!session) return null;
   return (
-    <Link className={style} to={`/sessions/${encodeURIComponent(lastPart(session))}`}>
+    <Link
+      className={`${style} inline-block max-w-44 truncate align-middle`}
+      {...(typeof children === "string" ? { title: children } : {})}
+      to={`/sessions/${encodeURIComponent(lastPart(session))}`}
+    >
       {children}
     </Link>
   );

@@ -3,7 +3,8 @@ import { lazy, type ReactNode, Suspense } from "react";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
-import type { ListParams } from "./list";
+import type { ListParams } from "./list-params";
+import { OrderChoice, type Sort } from "./order";
 
 const Tools = lazy(() => import("./list-tools"));
 
@@ -16,13 +17,14 @@ export function Filters({
 }: {
   list: ListParams;
   look?: string;
-  columns?: { key: string; head: ReactNode }[];
+  columns?: { key: string; head: ReactNode; sort?: Sort }[];
   children: ReactNode;
 }) {
   const { t } = useText();
   return (
-    <div className="flex flex-wrap items-center gap-2 border-b px-3 py-2">
+    <div className="flex flex-wrap items-center gap-2 border-b px-3 py-2 max-md:flex-nowrap max-md:overflow-x-auto max-md:[&>*]:shrink-0">
       {children}
+      {columns && <OrderChoice list={list} columns={columns} />}
       {list.filtered && (
         <Button tone="quiet" size="small" onClick={list.clear}>
           <X /> {t("list.clear")}

@@ -5,7 +5,7 @@ import { useLocation, useNavigate } from "react-router";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { Input } from "@/ui/field";
-import { notFilters } from "./list";
+import { notFilters } from "./list-params";
 import { useLook, withView } from "./look";
 
 /** ListTools are the reader's own views of a list, and which columns it has and how high its rows are. */
@@ -26,7 +26,7 @@ function Views({ look: name }: { look: string }) {
   const [open, setOpen] = useState(false);
   const [title, setTitle] = useState("");
   const present = new URLSearchParams(search);
-  for (const key of notFilters) if (key !== "view") present.delete(key);
+  for (const key of notFilters) if (key !== "view" && key !== "order") present.delete(key);
   const query = present.toString();
   const save = () => {
     if (!title.trim()) return;

@@ -1,13 +1,17 @@
 import { ArrowUp, ChevronLeft, ChevronRight } from "lucide-react";
-import type { MouseEvent, ReactNode } from "react";
-import { useHref, useLocation, useNavigate, useSearchParams } from "react-router";
+import type { KeyboardEvent, MouseEvent, ReactNode } from "react";
+import { useHref, useLocation } from "react-router";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
+import type { ListParams } from "./list-params";
 import { useLook } from "./look";
+import type { Chosen } from "./many";
+import { ariaSort, type Sort, SortHead } from "./order";
 import { Empty, Failure, Skeleton } from "./states";
 
 export { Choice, Filters } from "./list-filters";
+export { type ListParams, notFilters, useListParams } from "./list-params";
 
 /** Column is one column of a list. */
 export interface Column<Row> {
@@ -15,49 +19,8 @@ export interface Column<Row> {
   head: ReactNode;
   cell: (row: Row) => ReactNode;
   className?: string;
-}
-
-/** ListParams is the state of a list in the address: filters, page, and what stands open beside it. */
-export interface ListParams {
-  get: (key: string) => string;
-  set: (changes: Record<string, string | undefined>) => void;
-  page: string;
-  next: (token: string) => void;
-  back: () => void;
-  filtered: boolean;
-  clear: () => void;
-}
-
-/** notFilters are the keys of the address that limit nothing. */
-export const notFilters = new Set(["page", "open", "view"]);
-
-/** useListParams keeps a list's state in the address, so that a link and the back button bring it back. */
-export function useListParams(): ListParams {
-  const [params, setParams] = useSearchParams();
-  const navigate = useNavigate();
-  return {
-    get: (key) => params.get(key) ?? "",
-    set: (changes) =>
-      setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
-          for (const [key, value] of Object.entries(changes)) value ? after.set(key, value) : after.delete(key);
-          if (Object.keys(changes).some((key) => !notFilters.has(key))) after.delete("page");
-          return after;
-        },
-        { replace: !("open" in changes) },
-      ),
-    page: params.get("page") ?? "",
-    next: (token) =>
-      setParams((before) => {
-        const after = new URLSearchParams(before);
-        after.set("page", token);
-        return after;
-      }),
-    back: () => navigate(-1),
-    filtered: [...params.keys()].some((key) => !notFilters.has(key)),
-    clear: () => setParams({}),
-  };
+  /** Orders of the server that this column stands for; its head turns them on and off. */
+  sort?: Sort;
 }
 
 interface ListProps<Row> {
@@ -78,6 +41,10 @@ interface ListProps<Row> {
   empty: { title: string; hint?: ReactNode; action?: ReactNode };
   fresh?: { count: number; onShow: () => void };
   dim?: (row: Row) => boolean;
+  /** What a key does with the row that has the focus, such as a for acknowledge. J and K go down and up in every list. */
+  keys?: Record<string, (row: Row) => void>;
+  /** Rows that the reader marks, to act on many. */
+  chosen?: Chosen<Row> | undefined;
 }
 
 /** List is a table that the server filters, sorts and pages. It has all five states: loading, rows, empty, filtered empty, failed. */
@@ -97,6 +64,8 @@ export function List<Row>({
   empty,
   fresh,
   dim,
+  keys,
+  chosen,
 }: ListProps<Row>) {
   const { t } = useText();
   const { hidden, dense } = useLook(look);
@@ -141,22 +110,39 @@ export function List<Row>({
           <Empty {...empty} />
         )
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section className="relative overflow-x-auto" aria-label={label} tabIndex={0}>
+        <section
+          className="relative overflow-x-auto"
+          aria-label={label}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+          tabIndex={0}
+          onKeyDown={(e) => byKey(e, rows, keys)}
+        >
           <table className="w-full border-collapse text-[13px] leading-5 max-md:block">
             <thead className="max-md:sr-only">
               <tr className="text-left text-xs text-faint">
-                {shown.map((column) => (
+                {chosen && (
+                  <th scope="col" className="w-9 border-b py-2 pl-3">
+                    <Mark label={t("bulk.page")} rows={rows} chosen={chosen} />
+                  </th>
+                )}
+                {shown.map((column, i) => (
                   <th
                     key={column.key}
                     scope="col"
+                    aria-sort={column.sort && ariaSort(column.sort, list)}
                     className={cn(
                       "border-b px-3 py-2 font-medium whitespace-nowrap",
-                      "first:sticky first:left-0 first:bg-surface",
+                      i === 0 && "sticky left-0 bg-surface",
                       column.className ?? "min-w-20",
                     )}
                   >
-                    {column.head}
+                    {column.sort ? (
+                      <SortHead sort={column.sort} list={list}>
+                        {column.head}
+                      </SortHead>
+                    ) : (
+                      column.head
+                    )}
                   </th>
                 ))}
               </tr>
@@ -177,6 +163,17 @@ export function List<Row>({
                     )}
                     onClick={(e) => outside(e) && open(e, row)}
                   >
+                    {chosen && (
+                      <td className="w-9 pl-3 align-middle max-md:hidden">
+                        <input
+                          type="checkbox"
+                          className="size-4 align-middle accent-primary"
+                          aria-label={t("bulk.mark")}
+                          checked={chosen.has(row)}
+                          onChange={() => chosen.toggle(row)}
+                        />
+                      </td>
+                    )}
                     {shown.map((column, i) => (
                       <td
                         key={column.key}
@@ -233,7 +230,48 @@ export function List<Row>({
   );
 }
 
+function Mark<Row>({ label, rows, chosen }: { label: string; rows: Row[]; chosen: Chosen<Row> }) {
+  const marked = rows.filter(chosen.has).length;
+  const every = marked === rows.length;
+  return (
+    <input
+      type="checkbox"
+      className="size-4 align-middle accent-primary"
+      aria-label={label}
+      checked={every}
+      ref={(box) => {
+        if (box) box.indeterminate = marked > 0 && !every;
+      }}
+      onChange={() => chosen.take(every ? [] : rows)}
+    />
+  );
+}
+
+// Letters go from row to row and act on the row that has the focus; they are nobody's while somebody types.
+function byKey<Row>(e: KeyboardEvent<HTMLElement>, rows: Row[], keys: Record<string, (row: Row) => void> | undefined) {
+  const at = e.target as HTMLElement;
+  if (e.ctrlKey || e.metaKey || e.altKey || e.nativeEvent.isComposing) return;
+  if (
+    !e.currentTarget.contains(at) ||
+    at.closest("input:not([type=checkbox]),select,textarea,[role=menu],[role=dialog]")
+  )
+    return;
+  const lines = [...e.currentTarget.querySelectorAll<HTMLElement>("tbody > tr")];
+  const here = lines.findIndex((line) => line.contains(at));
+  const pressed = e.key.toLowerCase();
+  if (pressed === "j" || pressed === "k") {
+    const next = lines[here < 0 ? 0 : here + (pressed === "j" ? 1 : -1)];
+    (next?.querySelector<HTMLElement>("td a") ?? next?.querySelector<HTMLElement>("td button"))?.focus();
+    e.preventDefault();
+    return;
+  }
+  const [row, act] = [rows[here], keys?.[pressed]];
+  if (!row || !act) return;
+  e.preventDefault();
+  act(row);
+}
+
 // A click on a control in a row is that control's own.
 function outside(e: MouseEvent): boolean {
-  return !(e.target as HTMLElement).closest("button,a,input,select,[role=menuitem]");
+  return !(e.target as HTMLElement).closest("button,a,input,select,[role=menuitem],[role=dialog]");
 }

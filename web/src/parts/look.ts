@@ -1,5 +1,13 @@
+import { create } from "@bufbuild/protobuf";
+import { createConnectQueryKey, useQuery, useTransport } from "@connectrpc/connect-query";
+import { AccessService } from "@gen/flowdesk/v1/access_service_pb";
+import { ListLookSchema, type ListLooksResponse, ListLooksResponseSchema } from "@gen/flowdesk/v1/resource_look_pb";
+import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useSyncExternalStore } from "react";
 import { useMe } from "@/api/me";
+import { problem } from "@/api/problem";
+import { client } from "@/api/transport";
+import { toast } from "./toast";
 
 /** View is a list's filters under a name. */
 export interface View {
@@ -47,20 +55,40 @@ export function withView(look: Look, view: View): Look {
   return { ...look, views: [...look.views.filter((v) => v.name !== view.name), view].slice(-20) };
 }
 
-/** useLook is how the reader wants the list of a name, kept in this browser for each user apart; a list without a name is plain. */
+const schema = AccessService.method.listLooks;
+
+/**
+ * useLook is how the reader wants the list of a name. The server keeps it for each user, so that it is there on another machine too; until the
+ * server has answered, and where it does not, the browser's copy serves. A list without a name is plain.
+ */
 export function useLook(name: string): Look & { keep: (look: Look) => void } {
   const { data: me } = useMe();
-  const key = `flowdesk.list.${me?.name ?? ""}.${name}`;
-  const stored = useSyncExternalStore(subscribe, () => (name ? localStorage.getItem(key) : null));
+  const queries = useQueryClient();
+  const transport = useTransport();
+  const copy = `flowdesk.list.${me?.name ?? ""}.${name}`;
+  const stored = useSyncExternalStore(subscribe, () => (name ? localStorage.getItem(copy) : null));
+  const { data } = useQuery(schema, {}, { enabled: name !== "", staleTime: 60_000, retry: false });
+  const kept = data?.listLooks.find((l) => l.list === name);
   return useMemo(() => {
-    const look = stored ? readLook(stored) : plain;
+    const look = kept ?? (stored ? readLook(stored) : plain);
     return {
-      ...look,
-      keep: (next: Look) => {
-        const { hidden, dense, views } = next;
-        localStorage.setItem(key, JSON.stringify({ hidden, dense, views }));
+      hidden: look.hidden,
+      dense: look.dense,
+      views: look.views,
+      keep: ({ hidden, dense, views }: Look) => {
+        const next = create(ListLookSchema, { list: name, hidden, dense, views });
+        localStorage.setItem(copy, JSON.stringify({ hidden, dense, views }));
         for (const listener of listeners) listener();
+        const key = createConnectQueryKey({ schema, transport, input: {}, cardinality: "finite" });
+        queries.setQueryData<ListLooksResponse>(key, (before) =>
+          create(ListLooksResponseSchema, {
+            listLooks: [...(before?.listLooks ?? []).filter((l) => l.list !== name), next],
+          }),
+        );
+        client(AccessService)
+          .putListLook({ listLook: next })
+          .catch((error: unknown) => toast(problem(error).message));
       },
     };
-  }, [stored, key]);
+  }, [stored, kept, copy, name, queries, transport]);
 }

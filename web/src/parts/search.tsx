@@ -15,7 +15,7 @@ export function SearchBox({ list, name = "q", label }: { list: ListParams; name?
     timer.current = setTimeout(() => list.set({ [name]: next.trim() || undefined }), 300);
   };
   return (
-    <div className="relative max-md:w-full">
+    <div className="relative max-md:w-44">
       <Search className="pointer-events-none absolute top-1/2 left-2 size-4 -translate-y-1/2 text-faint" aria-hidden />
       <input
         type="search"

@@ -1747,7 +1747,7 @@ var File_flowdesk_v1_access_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_access_service_proto_rawDesc = "" +
 	"\n" +
-	" flowdesk/v1/access_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a!flowdesk/v1/resource_access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x01\n" +
+	" flowdesk/v1/access_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a!flowdesk/v1/resource_access.proto\x1a\x1fflowdesk/v1/resource_look.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x01\n" +
 	"\x12CreateOwnerRequest\x12#\n" +
 	"\x05token\x18\x01 \x01(\tB\r\xbaH\ar\x05\x10\x01\x18\xc8\x01\x80\x01\x01R\x05token\x12;\n" +
 	"\auser_id\x18\x02 \x01(\tB\"\xbaH\x1fr\x1d2\x1b^[a-z0-9][a-z0-9._-]{0,62}$R\x06userId\x12\x1e\n" +
@@ -1842,12 +1842,14 @@ const file_flowdesk_v1_access_service_proto_rawDesc = "" +
 	"\asecrets\x18\x01 \x03(\v2\x13.flowdesk.v1.SecretR\asecrets\"F\n" +
 	"\x13DeleteSecretRequest\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xbaH\x18r\x162\x14^secrets/[^/]{1,63}$R\x04name\"\x16\n" +
-	"\x14DeleteSecretResponse2\x8a\x0f\n" +
+	"\x14DeleteSecretResponse2\xfb\x10\n" +
 	"\rAccessService\x12s\n" +
 	"\vCreateOwner\x12\x1f.flowdesk.v1.CreateOwnerRequest\x1a .flowdesk.v1.CreateOwnerResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/access:createOwner\x12_\n" +
 	"\x06SignIn\x12\x1a.flowdesk.v1.SignInRequest\x1a\x1b.flowdesk.v1.SignInResponse\"\x1c\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/access:signIn\x12c\n" +
 	"\aSignOut\x12\x1b.flowdesk.v1.SignOutRequest\x1a\x1c.flowdesk.v1.SignOutResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/access:signOut\x12\\\n" +
-	"\x06WhoAmI\x12\x1a.flowdesk.v1.WhoAmIRequest\x1a\x1b.flowdesk.v1.WhoAmIResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/access:whoAmI\x12\x7f\n" +
+	"\x06WhoAmI\x12\x1a.flowdesk.v1.WhoAmIRequest\x1a\x1b.flowdesk.v1.WhoAmIResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/access:whoAmI\x12h\n" +
+	"\tListLooks\x12\x1d.flowdesk.v1.ListLooksRequest\x1a\x1e.flowdesk.v1.ListLooksResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/access/listLooks\x12\x84\x01\n" +
+	"\vPutListLook\x12\x1f.flowdesk.v1.PutListLookRequest\x1a .flowdesk.v1.PutListLookResponse\"2\x82\xd3\xe4\x93\x02,:\tlist_lookb\tlist_look\x1a\x14/v1/access/listLooks\x12\x7f\n" +
 	"\x0eChangePassword\x12\".flowdesk.v1.ChangePasswordRequest\x1a#.flowdesk.v1.ChangePasswordResponse\"$\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/access:changePassword\x12i\n" +
 	"\n" +
 	"CreateUser\x12\x1e.flowdesk.v1.CreateUserRequest\x1a\x1f.flowdesk.v1.CreateUserResponse\"\x1a\x82\xd3\xe4\x93\x02\x14:\x01*b\x04user\"\t/v1/users\x12f\n" +
@@ -1919,6 +1921,10 @@ var file_flowdesk_v1_access_service_proto_goTypes = []any{
 	(*ApiKey)(nil),                 // 38: flowdesk.v1.ApiKey
 	(*durationpb.Duration)(nil),    // 39: google.protobuf.Duration
 	(*Secret)(nil),                 // 40: flowdesk.v1.Secret
+	(*ListLooksRequest)(nil),       // 41: flowdesk.v1.ListLooksRequest
+	(*PutListLookRequest)(nil),     // 42: flowdesk.v1.PutListLookRequest
+	(*ListLooksResponse)(nil),      // 43: flowdesk.v1.ListLooksResponse
+	(*PutListLookResponse)(nil),    // 44: flowdesk.v1.PutListLookResponse
 }
 var file_flowdesk_v1_access_service_proto_depIdxs = []int32{
 	34, // 0: flowdesk.v1.CreateOwnerResponse.user:type_name -> flowdesk.v1.User
@@ -1945,38 +1951,42 @@ var file_flowdesk_v1_access_service_proto_depIdxs = []int32{
 	2,  // 21: flowdesk.v1.AccessService.SignIn:input_type -> flowdesk.v1.SignInRequest
 	4,  // 22: flowdesk.v1.AccessService.SignOut:input_type -> flowdesk.v1.SignOutRequest
 	6,  // 23: flowdesk.v1.AccessService.WhoAmI:input_type -> flowdesk.v1.WhoAmIRequest
-	8,  // 24: flowdesk.v1.AccessService.ChangePassword:input_type -> flowdesk.v1.ChangePasswordRequest
-	10, // 25: flowdesk.v1.AccessService.CreateUser:input_type -> flowdesk.v1.CreateUserRequest
-	12, // 26: flowdesk.v1.AccessService.GetUser:input_type -> flowdesk.v1.GetUserRequest
-	14, // 27: flowdesk.v1.AccessService.ListUsers:input_type -> flowdesk.v1.ListUsersRequest
-	16, // 28: flowdesk.v1.AccessService.UpdateUser:input_type -> flowdesk.v1.UpdateUserRequest
-	18, // 29: flowdesk.v1.AccessService.ResetPassword:input_type -> flowdesk.v1.ResetPasswordRequest
-	20, // 30: flowdesk.v1.AccessService.CreateApiKey:input_type -> flowdesk.v1.CreateApiKeyRequest
-	22, // 31: flowdesk.v1.AccessService.ListApiKeys:input_type -> flowdesk.v1.ListApiKeysRequest
-	24, // 32: flowdesk.v1.AccessService.RotateApiKey:input_type -> flowdesk.v1.RotateApiKeyRequest
-	26, // 33: flowdesk.v1.AccessService.RevokeApiKey:input_type -> flowdesk.v1.RevokeApiKeyRequest
-	28, // 34: flowdesk.v1.AccessService.PutSecret:input_type -> flowdesk.v1.PutSecretRequest
-	30, // 35: flowdesk.v1.AccessService.ListSecrets:input_type -> flowdesk.v1.ListSecretsRequest
-	32, // 36: flowdesk.v1.AccessService.DeleteSecret:input_type -> flowdesk.v1.DeleteSecretRequest
-	1,  // 37: flowdesk.v1.AccessService.CreateOwner:output_type -> flowdesk.v1.CreateOwnerResponse
-	3,  // 38: flowdesk.v1.AccessService.SignIn:output_type -> flowdesk.v1.SignInResponse
-	5,  // 39: flowdesk.v1.AccessService.SignOut:output_type -> flowdesk.v1.SignOutResponse
-	7,  // 40: flowdesk.v1.AccessService.WhoAmI:output_type -> flowdesk.v1.WhoAmIResponse
-	9,  // 41: flowdesk.v1.AccessService.ChangePassword:output_type -> flowdesk.v1.ChangePasswordResponse
-	11, // 42: flowdesk.v1.AccessService.CreateUser:output_type -> flowdesk.v1.CreateUserResponse
-	13, // 43: flowdesk.v1.AccessService.GetUser:output_type -> flowdesk.v1.GetUserResponse
-	15, // 44: flowdesk.v1.AccessService.ListUsers:output_type -> flowdesk.v1.ListUsersResponse
-	17, // 45: flowdesk.v1.AccessService.UpdateUser:output_type -> flowdesk.v1.UpdateUserResponse
-	19, // 46: flowdesk.v1.AccessService.ResetPassword:output_type -> flowdesk.v1.ResetPasswordResponse
-	21, // 47: flowdesk.v1.AccessService.CreateApiKey:output_type -> flowdesk.v1.CreateApiKeyResponse
-	23, // 48: flowdesk.v1.AccessService.ListApiKeys:output_type -> flowdesk.v1.ListApiKeysResponse
-	25, // 49: flowdesk.v1.AccessService.RotateApiKey:output_type -> flowdesk.v1.RotateApiKeyResponse
-	27, // 50: flowdesk.v1.AccessService.RevokeApiKey:output_type -> flowdesk.v1.RevokeApiKeyResponse
-	29, // 51: flowdesk.v1.AccessService.PutSecret:output_type -> flowdesk.v1.PutSecretResponse
-	31, // 52: flowdesk.v1.AccessService.ListSecrets:output_type -> flowdesk.v1.ListSecretsResponse
-	33, // 53: flowdesk.v1.AccessService.DeleteSecret:output_type -> flowdesk.v1.DeleteSecretResponse
-	37, // [37:54] is the sub-list for method output_type
-	20, // [20:37] is the sub-list for method input_type
+	41, // 24: flowdesk.v1.AccessService.ListLooks:input_type -> flowdesk.v1.ListLooksRequest
+	42, // 25: flowdesk.v1.AccessService.PutListLook:input_type -> flowdesk.v1.PutListLookRequest
+	8,  // 26: flowdesk.v1.AccessService.ChangePassword:input_type -> flowdesk.v1.ChangePasswordRequest
+	10, // 27: flowdesk.v1.AccessService.CreateUser:input_type -> flowdesk.v1.CreateUserRequest
+	12, // 28: flowdesk.v1.AccessService.GetUser:input_type -> flowdesk.v1.GetUserRequest
+	14, // 29: flowdesk.v1.AccessService.ListUsers:input_type -> flowdesk.v1.ListUsersRequest
+	16, // 30: flowdesk.v1.AccessService.UpdateUser:input_type -> flowdesk.v1.UpdateUserRequest
+	18, // 31: flowdesk.v1.AccessService.ResetPassword:input_type -> flowdesk.v1.ResetPasswordRequest
+	20, // 32: flowdesk.v1.AccessService.CreateApiKey:input_type -> flowdesk.v1.CreateApiKeyRequest
+	22, // 33: flowdesk.v1.AccessService.ListApiKeys:input_type -> flowdesk.v1.ListApiKeysRequest
+	24, // 34: flowdesk.v1.AccessService.RotateApiKey:input_type -> flowdesk.v1.RotateApiKeyRequest
+	26, // 35: flowdesk.v1.AccessService.RevokeApiKey:input_type -> flowdesk.v1.RevokeApiKeyRequest
+	28, // 36: flowdesk.v1.AccessService.PutSecret:input_type -> flowdesk.v1.PutSecretRequest
+	30, // 37: flowdesk.v1.AccessService.ListSecrets:input_type -> flowdesk.v1.ListSecretsRequest
+	32, // 38: flowdesk.v1.AccessService.DeleteSecret:input_type -> flowdesk.v1.DeleteSecretRequest
+	1,  // 39: flowdesk.v1.AccessService.CreateOwner:output_type -> flowdesk.v1.CreateOwnerResponse
+	3,  // 40: flowdesk.v1.AccessService.SignIn:output_type -> flowdesk.v1.SignInResponse
+	5,  // 41: flowdesk.v1.AccessService.SignOut:output_type -> flowdesk.v1.SignOutResponse
+	7,  // 42: flowdesk.v1.AccessService.WhoAmI:output_type -> flowdesk.v1.WhoAmIResponse
+	43, // 43: flowdesk.v1.AccessService.ListLooks:output_type -> flowdesk.v1.ListLooksResponse
+	44, // 44: flowdesk.v1.AccessService.PutListLook:output_type -> flowdesk.v1.PutListLookResponse
+	9,  // 45: flowdesk.v1.AccessService.ChangePassword:output_type -> flowdesk.v1.ChangePasswordResponse
+	11, // 46: flowdesk.v1.AccessService.CreateUser:output_type -> flowdesk.v1.CreateUserResponse
+	13, // 47: flowdesk.v1.AccessService.GetUser:output_type -> flowdesk.v1.GetUserResponse
+	15, // 48: flowdesk.v1.AccessService.ListUsers:output_type -> flowdesk.v1.ListUsersResponse
+	17, // 49: flowdesk.v1.AccessService.UpdateUser:output_type -> flowdesk.v1.UpdateUserResponse
+	19, // 50: flowdesk.v1.AccessService.ResetPassword:output_type -> flowdesk.v1.ResetPasswordResponse
+	21, // 51: flowdesk.v1.AccessService.CreateApiKey:output_type -> flowdesk.v1.CreateApiKeyResponse
+	23, // 52: flowdesk.v1.AccessService.ListApiKeys:output_type -> flowdesk.v1.ListApiKeysResponse
+	25, // 53: flowdesk.v1.AccessService.RotateApiKey:output_type -> flowdesk.v1.RotateApiKeyResponse
+	27, // 54: flowdesk.v1.AccessService.RevokeApiKey:output_type -> flowdesk.v1.RevokeApiKeyResponse
+	29, // 55: flowdesk.v1.AccessService.PutSecret:output_type -> flowdesk.v1.PutSecretResponse
+	31, // 56: flowdesk.v1.AccessService.ListSecrets:output_type -> flowdesk.v1.ListSecretsResponse
+	33, // 57: flowdesk.v1.AccessService.DeleteSecret:output_type -> flowdesk.v1.DeleteSecretResponse
+	39, // [39:58] is the sub-list for method output_type
+	20, // [20:39] is the sub-list for method input_type
 	20, // [20:20] is the sub-list for extension type_name
 	20, // [20:20] is the sub-list for extension extendee
 	0,  // [0:20] is the sub-list for field type_name
@@ -1988,6 +1998,7 @@ func file_flowdesk_v1_access_service_proto_init() {
 		return
 	}
 	file_flowdesk_v1_resource_access_proto_init()
+	file_flowdesk_v1_resource_look_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -23,6 +23,8 @@ const (
 	AccessService_SignIn_FullMethodName         = "/flowdesk.v1.AccessService/SignIn"
 	AccessService_SignOut_FullMethodName        = "/flowdesk.v1.AccessService/SignOut"
 	AccessService_WhoAmI_FullMethodName         = "/flowdesk.v1.AccessService/WhoAmI"
+	AccessService_ListLooks_FullMethodName      = "/flowdesk.v1.AccessService/ListLooks"
+	AccessService_PutListLook_FullMethodName    = "/flowdesk.v1.AccessService/PutListLook"
 	AccessService_ChangePassword_FullMethodName = "/flowdesk.v1.AccessService/ChangePassword"
 	AccessService_CreateUser_FullMethodName     = "/flowdesk.v1.AccessService/CreateUser"
 	AccessService_GetUser_FullMethodName        = "/flowdesk.v1.AccessService/GetUser"
@@ -52,6 +54,10 @@ type AccessServiceClient interface {
 	SignOut(ctx context.Context, in *SignOutRequest, opts ...grpc.CallOption) (*SignOutResponse, error)
 	// WhoAmI tells who the caller is and what it may do.
 	WhoAmI(ctx context.Context, in *WhoAmIRequest, opts ...grpc.CallOption) (*WhoAmIResponse, error)
+	// ListLooks gives how the caller wants the lists of the console. Where access is open, all callers share them.
+	ListLooks(ctx context.Context, in *ListLooksRequest, opts ...grpc.CallOption) (*ListLooksResponse, error)
+	// PutListLook keeps how the caller wants a list of the console.
+	PutListLook(ctx context.Context, in *PutListLookRequest, opts ...grpc.CallOption) (*PutListLookResponse, error)
 	// ChangePassword changes the caller's own password and ends the caller's other sessions.
 	ChangePassword(ctx context.Context, in *ChangePasswordRequest, opts ...grpc.CallOption) (*ChangePasswordResponse, error)
 	// CreateUser adds a user with a first password.
@@ -122,6 +128,26 @@ func (c *accessServiceClient) WhoAmI(ctx context.Context, in *WhoAmIRequest, opt
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(WhoAmIResponse)
 	err := c.cc.Invoke(ctx, AccessService_WhoAmI_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accessServiceClient) ListLooks(ctx context.Context, in *ListLooksRequest, opts ...grpc.CallOption) (*ListLooksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLooksResponse)
+	err := c.cc.Invoke(ctx, AccessService_ListLooks_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accessServiceClient) PutListLook(ctx context.Context, in *PutListLookRequest, opts ...grpc.CallOption) (*PutListLookResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PutListLookResponse)
+	err := c.cc.Invoke(ctx, AccessService_PutListLook_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -272,6 +298,10 @@ type AccessServiceServer interface {
 	SignOut(context.Context, *SignOutRequest) (*SignOutResponse, error)
 	// WhoAmI tells who the caller is and what it may do.
 	WhoAmI(context.Context, *WhoAmIRequest) (*WhoAmIResponse, error)
+	// ListLooks gives how the caller wants the lists of the console. Where access is open, all callers share them.
+	ListLooks(context.Context, *ListLooksRequest) (*ListLooksResponse, error)
+	// PutListLook keeps how the caller wants a list of the console.
+	PutListLook(context.Context, *PutListLookRequest) (*PutListLookResponse, error)
 	// ChangePassword changes the caller's own password and ends the caller's other sessions.
 	ChangePassword(context.Context, *ChangePasswordRequest) (*ChangePasswordResponse, error)
 	// CreateUser adds a user with a first password.
@@ -319,6 +349,12 @@ func (UnimplementedAccessServiceServer) SignOut(context.Context, *SignOutRequest
 }
 func (UnimplementedAccessServiceServer) WhoAmI(context.Context, *WhoAmIRequest) (*WhoAmIResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WhoAmI not implemented")
+}
+func (UnimplementedAccessServiceServer) ListLooks(context.Context, *ListLooksRequest) (*ListLooksResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLooks not implemented")
+}
+func (UnimplementedAccessServiceServer) PutListLook(context.Context, *PutListLookRequest) (*PutListLookResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutListLook not implemented")
 }
 func (UnimplementedAccessServiceServer) ChangePassword(context.Context, *ChangePasswordRequest) (*ChangePasswordResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ChangePassword not implemented")
@@ -448,6 +484,42 @@ func _AccessService_WhoAmI_Handler(srv interface{}, ctx context.Context, dec fun
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AccessServiceServer).WhoAmI(ctx, req.(*WhoAmIRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccessService_ListLooks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLooksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccessServiceServer).ListLooks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccessService_ListLooks_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccessServiceServer).ListLooks(ctx, req.(*ListLooksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccessService_PutListLook_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutListLookRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccessServiceServer).PutListLook(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccessService_PutListLook_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccessServiceServer).PutListLook(ctx, req.(*PutListLookRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -708,6 +780,14 @@ var AccessService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WhoAmI",
 			Handler:    _AccessService_WhoAmI_Handler,
+		},
+		{
+			MethodName: "ListLooks",
+			Handler:    _AccessService_ListLooks_Handler,
+		},
+		{
+			MethodName: "PutListLook",
+			Handler:    _AccessService_PutListLook_Handler,
 		},
 		{
 			MethodName: "ChangePassword",

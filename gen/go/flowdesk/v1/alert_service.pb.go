@@ -50,7 +50,9 @@ type ListAlertsRequest struct {
 	// True for silenced ones only, false leaves them out; unset takes all.
 	Silenced *bool `protobuf:"varint,11,opt,name=silenced,proto3,oneof" json:"silenced,omitempty"`
 	// True for those that are not resolved only. States must be empty then.
-	Open          bool `protobuf:"varint,12,opt,name=open,proto3" json:"open,omitempty"`
+	Open bool `protobuf:"varint,12,opt,name=open,proto3" json:"open,omitempty"`
+	// Order. By gravity needs open, or states without resolved.
+	Order         AlertOrder `protobuf:"varint,13,opt,name=order,proto3,enum=flowdesk.v1.AlertOrder" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -167,6 +169,13 @@ func (x *ListAlertsRequest) GetOpen() bool {
 		return x.Open
 	}
 	return false
+}
+
+func (x *ListAlertsRequest) GetOrder() AlertOrder {
+	if x != nil {
+		return x.Order
+	}
+	return AlertOrder_ALERT_ORDER_UNSPECIFIED
 }
 
 // ListAlertsResponse is one page of alerts.
@@ -983,7 +992,7 @@ var File_flowdesk_v1_alert_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_alert_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/alert_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a flowdesk/v1/resource_alert.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\x04\n" +
+	"\x1fflowdesk/v1/alert_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a flowdesk/v1/resource_alert.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8e\x05\n" +
 	"\x11ListAlertsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1002,7 +1011,8 @@ const file_flowdesk_v1_alert_service_proto_rawDesc = "" +
 	"\bassignee\x18\n" +
 	" \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bassignee\x12\x1f\n" +
 	"\bsilenced\x18\v \x01(\bH\x00R\bsilenced\x88\x01\x01\x12\x12\n" +
-	"\x04open\x18\f \x01(\bR\x04openB\v\n" +
+	"\x04open\x18\f \x01(\bR\x04open\x127\n" +
+	"\x05order\x18\r \x01(\x0e2\x17.flowdesk.v1.AlertOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05orderB\v\n" +
 	"\t_silenced\"\x8b\x01\n" +
 	"\x12ListAlertsResponse\x12*\n" +
 	"\x06alerts\x18\x01 \x03(\v2\x12.flowdesk.v1.AlertR\x06alerts\x12&\n" +
@@ -1101,10 +1111,11 @@ var file_flowdesk_v1_alert_service_proto_goTypes = []any{
 	(AlertLevel)(0),                  // 15: flowdesk.v1.AlertLevel
 	(AlertCategory)(0),               // 16: flowdesk.v1.AlertCategory
 	(*timestamppb.Timestamp)(nil),    // 17: google.protobuf.Timestamp
-	(*Alert)(nil),                    // 18: flowdesk.v1.Alert
-	(*Heartbeat)(nil),                // 19: flowdesk.v1.Heartbeat
-	(*CountAlertsRequest)(nil),       // 20: flowdesk.v1.CountAlertsRequest
-	(*CountAlertsResponse)(nil),      // 21: flowdesk.v1.CountAlertsResponse
+	(AlertOrder)(0),                  // 18: flowdesk.v1.AlertOrder
+	(*Alert)(nil),                    // 19: flowdesk.v1.Alert
+	(*Heartbeat)(nil),                // 20: flowdesk.v1.Heartbeat
+	(*CountAlertsRequest)(nil),       // 21: flowdesk.v1.CountAlertsRequest
+	(*CountAlertsResponse)(nil),      // 22: flowdesk.v1.CountAlertsResponse
 }
 var file_flowdesk_v1_alert_service_proto_depIdxs = []int32{
 	14, // 0: flowdesk.v1.ListAlertsRequest.states:type_name -> flowdesk.v1.AlertState
@@ -1112,37 +1123,38 @@ var file_flowdesk_v1_alert_service_proto_depIdxs = []int32{
 	16, // 2: flowdesk.v1.ListAlertsRequest.categories:type_name -> flowdesk.v1.AlertCategory
 	17, // 3: flowdesk.v1.ListAlertsRequest.since:type_name -> google.protobuf.Timestamp
 	17, // 4: flowdesk.v1.ListAlertsRequest.until:type_name -> google.protobuf.Timestamp
-	18, // 5: flowdesk.v1.ListAlertsResponse.alerts:type_name -> flowdesk.v1.Alert
-	18, // 6: flowdesk.v1.GetAlertResponse.alert:type_name -> flowdesk.v1.Alert
-	18, // 7: flowdesk.v1.AcknowledgeAlertResponse.alert:type_name -> flowdesk.v1.Alert
-	18, // 8: flowdesk.v1.AssignAlertResponse.alert:type_name -> flowdesk.v1.Alert
-	17, // 9: flowdesk.v1.SilenceAlertRequest.until:type_name -> google.protobuf.Timestamp
-	18, // 10: flowdesk.v1.SilenceAlertResponse.alert:type_name -> flowdesk.v1.Alert
-	18, // 11: flowdesk.v1.ResolveAlertResponse.alert:type_name -> flowdesk.v1.Alert
-	15, // 12: flowdesk.v1.WatchAlertsRequest.levels:type_name -> flowdesk.v1.AlertLevel
-	18, // 13: flowdesk.v1.WatchAlertsResponse.alert:type_name -> flowdesk.v1.Alert
-	19, // 14: flowdesk.v1.WatchAlertsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 15: flowdesk.v1.AlertService.ListAlerts:input_type -> flowdesk.v1.ListAlertsRequest
-	20, // 16: flowdesk.v1.AlertService.CountAlerts:input_type -> flowdesk.v1.CountAlertsRequest
-	2,  // 17: flowdesk.v1.AlertService.GetAlert:input_type -> flowdesk.v1.GetAlertRequest
-	4,  // 18: flowdesk.v1.AlertService.AcknowledgeAlert:input_type -> flowdesk.v1.AcknowledgeAlertRequest
-	6,  // 19: flowdesk.v1.AlertService.AssignAlert:input_type -> flowdesk.v1.AssignAlertRequest
-	8,  // 20: flowdesk.v1.AlertService.SilenceAlert:input_type -> flowdesk.v1.SilenceAlertRequest
-	10, // 21: flowdesk.v1.AlertService.ResolveAlert:input_type -> flowdesk.v1.ResolveAlertRequest
-	12, // 22: flowdesk.v1.AlertService.WatchAlerts:input_type -> flowdesk.v1.WatchAlertsRequest
-	1,  // 23: flowdesk.v1.AlertService.ListAlerts:output_type -> flowdesk.v1.ListAlertsResponse
-	21, // 24: flowdesk.v1.AlertService.CountAlerts:output_type -> flowdesk.v1.CountAlertsResponse
-	3,  // 25: flowdesk.v1.AlertService.GetAlert:output_type -> flowdesk.v1.GetAlertResponse
-	5,  // 26: flowdesk.v1.AlertService.AcknowledgeAlert:output_type -> flowdesk.v1.AcknowledgeAlertResponse
-	7,  // 27: flowdesk.v1.AlertService.AssignAlert:output_type -> flowdesk.v1.AssignAlertResponse
-	9,  // 28: flowdesk.v1.AlertService.SilenceAlert:output_type -> flowdesk.v1.SilenceAlertResponse
-	11, // 29: flowdesk.v1.AlertService.ResolveAlert:output_type -> flowdesk.v1.ResolveAlertResponse
-	13, // 30: flowdesk.v1.AlertService.WatchAlerts:output_type -> flowdesk.v1.WatchAlertsResponse
-	23, // [23:31] is the sub-list for method output_type
-	15, // [15:23] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	18, // 5: flowdesk.v1.ListAlertsRequest.order:type_name -> flowdesk.v1.AlertOrder
+	19, // 6: flowdesk.v1.ListAlertsResponse.alerts:type_name -> flowdesk.v1.Alert
+	19, // 7: flowdesk.v1.GetAlertResponse.alert:type_name -> flowdesk.v1.Alert
+	19, // 8: flowdesk.v1.AcknowledgeAlertResponse.alert:type_name -> flowdesk.v1.Alert
+	19, // 9: flowdesk.v1.AssignAlertResponse.alert:type_name -> flowdesk.v1.Alert
+	17, // 10: flowdesk.v1.SilenceAlertRequest.until:type_name -> google.protobuf.Timestamp
+	19, // 11: flowdesk.v1.SilenceAlertResponse.alert:type_name -> flowdesk.v1.Alert
+	19, // 12: flowdesk.v1.ResolveAlertResponse.alert:type_name -> flowdesk.v1.Alert
+	15, // 13: flowdesk.v1.WatchAlertsRequest.levels:type_name -> flowdesk.v1.AlertLevel
+	19, // 14: flowdesk.v1.WatchAlertsResponse.alert:type_name -> flowdesk.v1.Alert
+	20, // 15: flowdesk.v1.WatchAlertsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 16: flowdesk.v1.AlertService.ListAlerts:input_type -> flowdesk.v1.ListAlertsRequest
+	21, // 17: flowdesk.v1.AlertService.CountAlerts:input_type -> flowdesk.v1.CountAlertsRequest
+	2,  // 18: flowdesk.v1.AlertService.GetAlert:input_type -> flowdesk.v1.GetAlertRequest
+	4,  // 19: flowdesk.v1.AlertService.AcknowledgeAlert:input_type -> flowdesk.v1.AcknowledgeAlertRequest
+	6,  // 20: flowdesk.v1.AlertService.AssignAlert:input_type -> flowdesk.v1.AssignAlertRequest
+	8,  // 21: flowdesk.v1.AlertService.SilenceAlert:input_type -> flowdesk.v1.SilenceAlertRequest
+	10, // 22: flowdesk.v1.AlertService.ResolveAlert:input_type -> flowdesk.v1.ResolveAlertRequest
+	12, // 23: flowdesk.v1.AlertService.WatchAlerts:input_type -> flowdesk.v1.WatchAlertsRequest
+	1,  // 24: flowdesk.v1.AlertService.ListAlerts:output_type -> flowdesk.v1.ListAlertsResponse
+	22, // 25: flowdesk.v1.AlertService.CountAlerts:output_type -> flowdesk.v1.CountAlertsResponse
+	3,  // 26: flowdesk.v1.AlertService.GetAlert:output_type -> flowdesk.v1.GetAlertResponse
+	5,  // 27: flowdesk.v1.AlertService.AcknowledgeAlert:output_type -> flowdesk.v1.AcknowledgeAlertResponse
+	7,  // 28: flowdesk.v1.AlertService.AssignAlert:output_type -> flowdesk.v1.AssignAlertResponse
+	9,  // 29: flowdesk.v1.AlertService.SilenceAlert:output_type -> flowdesk.v1.SilenceAlertResponse
+	11, // 30: flowdesk.v1.AlertService.ResolveAlert:output_type -> flowdesk.v1.ResolveAlertResponse
+	13, // 31: flowdesk.v1.AlertService.WatchAlerts:output_type -> flowdesk.v1.WatchAlertsResponse
+	24, // [24:32] is the sub-list for method output_type
+	16, // [16:24] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_alert_service_proto_init() }

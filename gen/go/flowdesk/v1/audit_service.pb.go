@@ -40,7 +40,9 @@ type ListAuditRecordsRequest struct {
 	// Only records of this time and later.
 	Since *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`
 	// Only records before this time.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=until,proto3" json:"until,omitempty"`
+	Until *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=until,proto3" json:"until,omitempty"`
+	// Order.
+	Order         TimeOrder `protobuf:"varint,8,opt,name=order,proto3,enum=flowdesk.v1.TimeOrder" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -124,6 +126,13 @@ func (x *ListAuditRecordsRequest) GetUntil() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ListAuditRecordsRequest) GetOrder() TimeOrder {
+	if x != nil {
+		return x.Order
+	}
+	return TimeOrder_TIME_ORDER_UNSPECIFIED
+}
+
 // ListAuditRecordsResponse is one page of audit records.
 type ListAuditRecordsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -183,7 +192,7 @@ var File_flowdesk_v1_audit_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_audit_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/audit_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a!flowdesk/v1/resource_access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb4\x02\n" +
+	"\x1fflowdesk/v1/audit_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dflowdesk/v1/list_orders.proto\x1a!flowdesk/v1/resource_access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x02\n" +
 	"\x17ListAuditRecordsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -192,7 +201,8 @@ const file_flowdesk_v1_audit_service_proto_rawDesc = "" +
 	"\x06method\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06method\x12$\n" +
 	"\bresource\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x90\x03R\bresource\x120\n" +
 	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
-	"\x05until\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\x81\x01\n" +
+	"\x05until\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x126\n" +
+	"\x05order\x18\b \x01(\x0e2\x16.flowdesk.v1.TimeOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05order\"\x81\x01\n" +
 	"\x18ListAuditRecordsResponse\x12=\n" +
 	"\raudit_records\x18\x01 \x03(\v2\x18.flowdesk.v1.AuditRecordR\fauditRecords\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x89\x01\n" +
@@ -216,19 +226,21 @@ var file_flowdesk_v1_audit_service_proto_goTypes = []any{
 	(*ListAuditRecordsRequest)(nil),  // 0: flowdesk.v1.ListAuditRecordsRequest
 	(*ListAuditRecordsResponse)(nil), // 1: flowdesk.v1.ListAuditRecordsResponse
 	(*timestamppb.Timestamp)(nil),    // 2: google.protobuf.Timestamp
-	(*AuditRecord)(nil),              // 3: flowdesk.v1.AuditRecord
+	(TimeOrder)(0),                   // 3: flowdesk.v1.TimeOrder
+	(*AuditRecord)(nil),              // 4: flowdesk.v1.AuditRecord
 }
 var file_flowdesk_v1_audit_service_proto_depIdxs = []int32{
 	2, // 0: flowdesk.v1.ListAuditRecordsRequest.since:type_name -> google.protobuf.Timestamp
 	2, // 1: flowdesk.v1.ListAuditRecordsRequest.until:type_name -> google.protobuf.Timestamp
-	3, // 2: flowdesk.v1.ListAuditRecordsResponse.audit_records:type_name -> flowdesk.v1.AuditRecord
-	0, // 3: flowdesk.v1.AuditService.ListAuditRecords:input_type -> flowdesk.v1.ListAuditRecordsRequest
-	1, // 4: flowdesk.v1.AuditService.ListAuditRecords:output_type -> flowdesk.v1.ListAuditRecordsResponse
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	3, // 2: flowdesk.v1.ListAuditRecordsRequest.order:type_name -> flowdesk.v1.TimeOrder
+	4, // 3: flowdesk.v1.ListAuditRecordsResponse.audit_records:type_name -> flowdesk.v1.AuditRecord
+	0, // 4: flowdesk.v1.AuditService.ListAuditRecords:input_type -> flowdesk.v1.ListAuditRecordsRequest
+	1, // 5: flowdesk.v1.AuditService.ListAuditRecords:output_type -> flowdesk.v1.ListAuditRecordsResponse
+	5, // [5:6] is the sub-list for method output_type
+	4, // [4:5] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_audit_service_proto_init() }
@@ -236,6 +248,7 @@ func file_flowdesk_v1_audit_service_proto_init() {
 	if File_flowdesk_v1_audit_service_proto != nil {
 		return
 	}
+	file_flowdesk_v1_list_orders_proto_init()
 	file_flowdesk_v1_resource_access_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -176,7 +176,9 @@ type ListInstancesRequest struct {
 	// Node that failed.
 	FailedNode string `protobuf:"bytes,10,opt,name=failed_node,json=failedNode,proto3" json:"failed_node,omitempty"`
 	// Role of who sent the message that started it; unspecified takes all. It needs a session or since.
-	SenderRole    Role `protobuf:"varint,11,opt,name=sender_role,json=senderRole,proto3,enum=flowdesk.v1.Role" json:"sender_role,omitempty"`
+	SenderRole Role `protobuf:"varint,11,opt,name=sender_role,json=senderRole,proto3,enum=flowdesk.v1.Role" json:"sender_role,omitempty"`
+	// Order, by when they began.
+	Order         TimeOrder `protobuf:"varint,12,opt,name=order,proto3,enum=flowdesk.v1.TimeOrder" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -286,6 +288,13 @@ func (x *ListInstancesRequest) GetSenderRole() Role {
 		return x.SenderRole
 	}
 	return Role_ROLE_UNSPECIFIED
+}
+
+func (x *ListInstancesRequest) GetOrder() TimeOrder {
+	if x != nil {
+		return x.Order
+	}
+	return TimeOrder_TIME_ORDER_UNSPECIFIED
 }
 
 // ListInstancesResponse is one page of instances.
@@ -1057,7 +1066,7 @@ var File_flowdesk_v1_instance_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
 	"\n" +
-	"\"flowdesk/v1/instance_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a#flowdesk/v1/resource_instance.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x01\n" +
+	"\"flowdesk/v1/instance_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a\x1dflowdesk/v1/list_orders.proto\x1a#flowdesk/v1/resource_instance.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x01\n" +
 	"\x14StartInstanceRequest\x12.\n" +
 	"\x04flow\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^flows/[^/]{1,200}$R\x04flow\x12!\n" +
 	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\x12:\n" +
@@ -1066,7 +1075,7 @@ const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\trequestId\"J\n" +
 	"\x15StartInstanceResponse\x121\n" +
-	"\binstance\x18\x01 \x01(\v2\x15.flowdesk.v1.InstanceR\binstance\"\x86\x04\n" +
+	"\binstance\x18\x01 \x01(\v2\x15.flowdesk.v1.InstanceR\binstance\"\xbe\x04\n" +
 	"\x14ListInstancesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1083,7 +1092,8 @@ const file_flowdesk_v1_instance_service_proto_rawDesc = "" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
 	"failedNode\x12<\n" +
 	"\vsender_role\x18\v \x01(\x0e2\x11.flowdesk.v1.RoleB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
-	"senderRole\"\x97\x01\n" +
+	"senderRole\x126\n" +
+	"\x05order\x18\f \x01(\x0e2\x16.flowdesk.v1.TimeOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05order\"\x97\x01\n" +
 	"\x15ListInstancesResponse\x123\n" +
 	"\tinstances\x18\x01 \x03(\v2\x15.flowdesk.v1.InstanceR\tinstances\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +
@@ -1178,11 +1188,12 @@ var file_flowdesk_v1_instance_service_proto_goTypes = []any{
 	(InstanceStatus)(0),            // 17: flowdesk.v1.InstanceStatus
 	(*timestamppb.Timestamp)(nil),  // 18: google.protobuf.Timestamp
 	(Role)(0),                      // 19: flowdesk.v1.Role
-	(*TraceStep)(nil),              // 20: flowdesk.v1.TraceStep
-	(*Derivation)(nil),             // 21: flowdesk.v1.Derivation
-	(*Heartbeat)(nil),              // 22: flowdesk.v1.Heartbeat
-	(*CountInstancesRequest)(nil),  // 23: flowdesk.v1.CountInstancesRequest
-	(*CountInstancesResponse)(nil), // 24: flowdesk.v1.CountInstancesResponse
+	(TimeOrder)(0),                 // 20: flowdesk.v1.TimeOrder
+	(*TraceStep)(nil),              // 21: flowdesk.v1.TraceStep
+	(*Derivation)(nil),             // 22: flowdesk.v1.Derivation
+	(*Heartbeat)(nil),              // 23: flowdesk.v1.Heartbeat
+	(*CountInstancesRequest)(nil),  // 24: flowdesk.v1.CountInstancesRequest
+	(*CountInstancesResponse)(nil), // 25: flowdesk.v1.CountInstancesResponse
 }
 var file_flowdesk_v1_instance_service_proto_depIdxs = []int32{
 	16, // 0: flowdesk.v1.StartInstanceResponse.instance:type_name -> flowdesk.v1.Instance
@@ -1190,38 +1201,39 @@ var file_flowdesk_v1_instance_service_proto_depIdxs = []int32{
 	18, // 2: flowdesk.v1.ListInstancesRequest.since:type_name -> google.protobuf.Timestamp
 	18, // 3: flowdesk.v1.ListInstancesRequest.until:type_name -> google.protobuf.Timestamp
 	19, // 4: flowdesk.v1.ListInstancesRequest.sender_role:type_name -> flowdesk.v1.Role
-	16, // 5: flowdesk.v1.ListInstancesResponse.instances:type_name -> flowdesk.v1.Instance
-	16, // 6: flowdesk.v1.GetInstanceResponse.instance:type_name -> flowdesk.v1.Instance
-	20, // 7: flowdesk.v1.TraceInstanceResponse.steps:type_name -> flowdesk.v1.TraceStep
-	21, // 8: flowdesk.v1.WhyInstanceResponse.derivation:type_name -> flowdesk.v1.Derivation
-	16, // 9: flowdesk.v1.CancelInstanceResponse.instance:type_name -> flowdesk.v1.Instance
-	17, // 10: flowdesk.v1.WatchInstancesRequest.statuses:type_name -> flowdesk.v1.InstanceStatus
-	16, // 11: flowdesk.v1.WatchInstancesResponse.instance:type_name -> flowdesk.v1.Instance
-	22, // 12: flowdesk.v1.WatchInstancesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	16, // 13: flowdesk.v1.RetryInstanceResponse.instance:type_name -> flowdesk.v1.Instance
-	0,  // 14: flowdesk.v1.InstanceService.StartInstance:input_type -> flowdesk.v1.StartInstanceRequest
-	2,  // 15: flowdesk.v1.InstanceService.ListInstances:input_type -> flowdesk.v1.ListInstancesRequest
-	23, // 16: flowdesk.v1.InstanceService.CountInstances:input_type -> flowdesk.v1.CountInstancesRequest
-	4,  // 17: flowdesk.v1.InstanceService.GetInstance:input_type -> flowdesk.v1.GetInstanceRequest
-	6,  // 18: flowdesk.v1.InstanceService.TraceInstance:input_type -> flowdesk.v1.TraceInstanceRequest
-	8,  // 19: flowdesk.v1.InstanceService.WhyInstance:input_type -> flowdesk.v1.WhyInstanceRequest
-	10, // 20: flowdesk.v1.InstanceService.CancelInstance:input_type -> flowdesk.v1.CancelInstanceRequest
-	14, // 21: flowdesk.v1.InstanceService.RetryInstance:input_type -> flowdesk.v1.RetryInstanceRequest
-	12, // 22: flowdesk.v1.InstanceService.WatchInstances:input_type -> flowdesk.v1.WatchInstancesRequest
-	1,  // 23: flowdesk.v1.InstanceService.StartInstance:output_type -> flowdesk.v1.StartInstanceResponse
-	3,  // 24: flowdesk.v1.InstanceService.ListInstances:output_type -> flowdesk.v1.ListInstancesResponse
-	24, // 25: flowdesk.v1.InstanceService.CountInstances:output_type -> flowdesk.v1.CountInstancesResponse
-	5,  // 26: flowdesk.v1.InstanceService.GetInstance:output_type -> flowdesk.v1.GetInstanceResponse
-	7,  // 27: flowdesk.v1.InstanceService.TraceInstance:output_type -> flowdesk.v1.TraceInstanceResponse
-	9,  // 28: flowdesk.v1.InstanceService.WhyInstance:output_type -> flowdesk.v1.WhyInstanceResponse
-	11, // 29: flowdesk.v1.InstanceService.CancelInstance:output_type -> flowdesk.v1.CancelInstanceResponse
-	15, // 30: flowdesk.v1.InstanceService.RetryInstance:output_type -> flowdesk.v1.RetryInstanceResponse
-	13, // 31: flowdesk.v1.InstanceService.WatchInstances:output_type -> flowdesk.v1.WatchInstancesResponse
-	23, // [23:32] is the sub-list for method output_type
-	14, // [14:23] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	20, // 5: flowdesk.v1.ListInstancesRequest.order:type_name -> flowdesk.v1.TimeOrder
+	16, // 6: flowdesk.v1.ListInstancesResponse.instances:type_name -> flowdesk.v1.Instance
+	16, // 7: flowdesk.v1.GetInstanceResponse.instance:type_name -> flowdesk.v1.Instance
+	21, // 8: flowdesk.v1.TraceInstanceResponse.steps:type_name -> flowdesk.v1.TraceStep
+	22, // 9: flowdesk.v1.WhyInstanceResponse.derivation:type_name -> flowdesk.v1.Derivation
+	16, // 10: flowdesk.v1.CancelInstanceResponse.instance:type_name -> flowdesk.v1.Instance
+	17, // 11: flowdesk.v1.WatchInstancesRequest.statuses:type_name -> flowdesk.v1.InstanceStatus
+	16, // 12: flowdesk.v1.WatchInstancesResponse.instance:type_name -> flowdesk.v1.Instance
+	23, // 13: flowdesk.v1.WatchInstancesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	16, // 14: flowdesk.v1.RetryInstanceResponse.instance:type_name -> flowdesk.v1.Instance
+	0,  // 15: flowdesk.v1.InstanceService.StartInstance:input_type -> flowdesk.v1.StartInstanceRequest
+	2,  // 16: flowdesk.v1.InstanceService.ListInstances:input_type -> flowdesk.v1.ListInstancesRequest
+	24, // 17: flowdesk.v1.InstanceService.CountInstances:input_type -> flowdesk.v1.CountInstancesRequest
+	4,  // 18: flowdesk.v1.InstanceService.GetInstance:input_type -> flowdesk.v1.GetInstanceRequest
+	6,  // 19: flowdesk.v1.InstanceService.TraceInstance:input_type -> flowdesk.v1.TraceInstanceRequest
+	8,  // 20: flowdesk.v1.InstanceService.WhyInstance:input_type -> flowdesk.v1.WhyInstanceRequest
+	10, // 21: flowdesk.v1.InstanceService.CancelInstance:input_type -> flowdesk.v1.CancelInstanceRequest
+	14, // 22: flowdesk.v1.InstanceService.RetryInstance:input_type -> flowdesk.v1.RetryInstanceRequest
+	12, // 23: flowdesk.v1.InstanceService.WatchInstances:input_type -> flowdesk.v1.WatchInstancesRequest
+	1,  // 24: flowdesk.v1.InstanceService.StartInstance:output_type -> flowdesk.v1.StartInstanceResponse
+	3,  // 25: flowdesk.v1.InstanceService.ListInstances:output_type -> flowdesk.v1.ListInstancesResponse
+	25, // 26: flowdesk.v1.InstanceService.CountInstances:output_type -> flowdesk.v1.CountInstancesResponse
+	5,  // 27: flowdesk.v1.InstanceService.GetInstance:output_type -> flowdesk.v1.GetInstanceResponse
+	7,  // 28: flowdesk.v1.InstanceService.TraceInstance:output_type -> flowdesk.v1.TraceInstanceResponse
+	9,  // 29: flowdesk.v1.InstanceService.WhyInstance:output_type -> flowdesk.v1.WhyInstanceResponse
+	11, // 30: flowdesk.v1.InstanceService.CancelInstance:output_type -> flowdesk.v1.CancelInstanceResponse
+	15, // 31: flowdesk.v1.InstanceService.RetryInstance:output_type -> flowdesk.v1.RetryInstanceResponse
+	13, // 32: flowdesk.v1.InstanceService.WatchInstances:output_type -> flowdesk.v1.WatchInstancesResponse
+	24, // [24:33] is the sub-list for method output_type
+	15, // [15:24] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_instance_service_proto_init() }
@@ -1231,6 +1243,7 @@ func file_flowdesk_v1_instance_service_proto_init() {
 	}
 	file_flowdesk_v1_derivation_proto_init()
 	file_flowdesk_v1_list_counts_proto_init()
+	file_flowdesk_v1_list_orders_proto_init()
 	file_flowdesk_v1_resource_instance_proto_init()
 	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_watch_proto_init()

@@ -90,6 +90,10 @@ const (
 	CommandOrdering_COMMAND_ORDERING_NEWEST CommandOrdering = 1
 	// By when they may leave, earliest first. Only with states that are not settled.
 	CommandOrdering_COMMAND_ORDERING_DUE CommandOrdering = 2
+	// The oldest first.
+	CommandOrdering_COMMAND_ORDERING_OLDEST CommandOrdering = 3
+	// By when they may leave, latest first. Only with states that are not settled.
+	CommandOrdering_COMMAND_ORDERING_DUE_LATEST CommandOrdering = 4
 )
 
 // Enum value maps for CommandOrdering.
@@ -98,11 +102,15 @@ var (
 		0: "COMMAND_ORDERING_UNSPECIFIED",
 		1: "COMMAND_ORDERING_NEWEST",
 		2: "COMMAND_ORDERING_DUE",
+		3: "COMMAND_ORDERING_OLDEST",
+		4: "COMMAND_ORDERING_DUE_LATEST",
 	}
 	CommandOrdering_value = map[string]int32{
 		"COMMAND_ORDERING_UNSPECIFIED": 0,
 		"COMMAND_ORDERING_NEWEST":      1,
 		"COMMAND_ORDERING_DUE":         2,
+		"COMMAND_ORDERING_OLDEST":      3,
+		"COMMAND_ORDERING_DUE_LATEST":  4,
 	}
 )
 
@@ -131,6 +139,124 @@ func (x CommandOrdering) Number() protoreflect.EnumNumber {
 // Deprecated: Use CommandOrdering.Descriptor instead.
 func (CommandOrdering) EnumDescriptor() ([]byte, []int) {
 	return file_flowdesk_v1_list_counts_proto_rawDescGZIP(), []int{1}
+}
+
+// AlertOrder is the order of a list of alerts.
+type AlertOrder int32
+
+const (
+	// The newest first.
+	AlertOrder_ALERT_ORDER_UNSPECIFIED AlertOrder = 0
+	// The same.
+	AlertOrder_ALERT_ORDER_NEWEST AlertOrder = 1
+	// The oldest first.
+	AlertOrder_ALERT_ORDER_OLDEST AlertOrder = 2
+	// The gravest first, and of those the newest. Only of alerts that are not resolved.
+	AlertOrder_ALERT_ORDER_GRAVEST AlertOrder = 3
+)
+
+// Enum value maps for AlertOrder.
+var (
+	AlertOrder_name = map[int32]string{
+		0: "ALERT_ORDER_UNSPECIFIED",
+		1: "ALERT_ORDER_NEWEST",
+		2: "ALERT_ORDER_OLDEST",
+		3: "ALERT_ORDER_GRAVEST",
+	}
+	AlertOrder_value = map[string]int32{
+		"ALERT_ORDER_UNSPECIFIED": 0,
+		"ALERT_ORDER_NEWEST":      1,
+		"ALERT_ORDER_OLDEST":      2,
+		"ALERT_ORDER_GRAVEST":     3,
+	}
+)
+
+func (x AlertOrder) Enum() *AlertOrder {
+	p := new(AlertOrder)
+	*p = x
+	return p
+}
+
+func (x AlertOrder) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AlertOrder) Descriptor() protoreflect.EnumDescriptor {
+	return file_flowdesk_v1_list_counts_proto_enumTypes[2].Descriptor()
+}
+
+func (AlertOrder) Type() protoreflect.EnumType {
+	return &file_flowdesk_v1_list_counts_proto_enumTypes[2]
+}
+
+func (x AlertOrder) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AlertOrder.Descriptor instead.
+func (AlertOrder) EnumDescriptor() ([]byte, []int) {
+	return file_flowdesk_v1_list_counts_proto_rawDescGZIP(), []int{2}
+}
+
+// TaskOrder is the order of a list of tasks.
+type TaskOrder int32
+
+const (
+	// As by_deadline says.
+	TaskOrder_TASK_ORDER_UNSPECIFIED TaskOrder = 0
+	// The newest first.
+	TaskOrder_TASK_ORDER_NEWEST TaskOrder = 1
+	// The oldest first.
+	TaskOrder_TASK_ORDER_OLDEST TaskOrder = 2
+	// By deadline, earliest first, without those that have none.
+	TaskOrder_TASK_ORDER_DUE TaskOrder = 3
+	// By deadline, latest first, without those that have none.
+	TaskOrder_TASK_ORDER_DUE_LATEST TaskOrder = 4
+)
+
+// Enum value maps for TaskOrder.
+var (
+	TaskOrder_name = map[int32]string{
+		0: "TASK_ORDER_UNSPECIFIED",
+		1: "TASK_ORDER_NEWEST",
+		2: "TASK_ORDER_OLDEST",
+		3: "TASK_ORDER_DUE",
+		4: "TASK_ORDER_DUE_LATEST",
+	}
+	TaskOrder_value = map[string]int32{
+		"TASK_ORDER_UNSPECIFIED": 0,
+		"TASK_ORDER_NEWEST":      1,
+		"TASK_ORDER_OLDEST":      2,
+		"TASK_ORDER_DUE":         3,
+		"TASK_ORDER_DUE_LATEST":  4,
+	}
+)
+
+func (x TaskOrder) Enum() *TaskOrder {
+	p := new(TaskOrder)
+	*p = x
+	return p
+}
+
+func (x TaskOrder) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TaskOrder) Descriptor() protoreflect.EnumDescriptor {
+	return file_flowdesk_v1_list_counts_proto_enumTypes[3].Descriptor()
+}
+
+func (TaskOrder) Type() protoreflect.EnumType {
+	return &file_flowdesk_v1_list_counts_proto_enumTypes[3]
+}
+
+func (x TaskOrder) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TaskOrder.Descriptor instead.
+func (TaskOrder) EnumDescriptor() ([]byte, []int) {
+	return file_flowdesk_v1_list_counts_proto_rawDescGZIP(), []int{3}
 }
 
 // CountInstancesRequest asks how many instances there are in each state.
@@ -871,11 +997,25 @@ const file_flowdesk_v1_list_counts_proto_rawDesc = "" +
 	"\x19SESSION_ORDER_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14SESSION_ORDER_LATEST\x10\x01\x12\x1c\n" +
 	"\x18SESSION_ORDER_UNATTENDED\x10\x02\x12\x19\n" +
-	"\x15SESSION_ORDER_WAITING\x10\x03*j\n" +
+	"\x15SESSION_ORDER_WAITING\x10\x03*\xa8\x01\n" +
 	"\x0fCommandOrdering\x12 \n" +
 	"\x1cCOMMAND_ORDERING_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17COMMAND_ORDERING_NEWEST\x10\x01\x12\x18\n" +
-	"\x14COMMAND_ORDERING_DUE\x10\x02B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x14COMMAND_ORDERING_DUE\x10\x02\x12\x1b\n" +
+	"\x17COMMAND_ORDERING_OLDEST\x10\x03\x12\x1f\n" +
+	"\x1bCOMMAND_ORDERING_DUE_LATEST\x10\x04*r\n" +
+	"\n" +
+	"AlertOrder\x12\x1b\n" +
+	"\x17ALERT_ORDER_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12ALERT_ORDER_NEWEST\x10\x01\x12\x16\n" +
+	"\x12ALERT_ORDER_OLDEST\x10\x02\x12\x17\n" +
+	"\x13ALERT_ORDER_GRAVEST\x10\x03*\x84\x01\n" +
+	"\tTaskOrder\x12\x1a\n" +
+	"\x16TASK_ORDER_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11TASK_ORDER_NEWEST\x10\x01\x12\x15\n" +
+	"\x11TASK_ORDER_OLDEST\x10\x02\x12\x12\n" +
+	"\x0eTASK_ORDER_DUE\x10\x03\x12\x19\n" +
+	"\x15TASK_ORDER_DUE_LATEST\x10\x04B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_list_counts_proto_rawDescOnce sync.Once
@@ -889,44 +1029,46 @@ func file_flowdesk_v1_list_counts_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_list_counts_proto_rawDescData
 }
 
-var file_flowdesk_v1_list_counts_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_flowdesk_v1_list_counts_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_flowdesk_v1_list_counts_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_flowdesk_v1_list_counts_proto_goTypes = []any{
 	(SessionOrder)(0),               // 0: flowdesk.v1.SessionOrder
 	(CommandOrdering)(0),            // 1: flowdesk.v1.CommandOrdering
-	(*CountInstancesRequest)(nil),   // 2: flowdesk.v1.CountInstancesRequest
-	(*InstanceCount)(nil),           // 3: flowdesk.v1.InstanceCount
-	(*CountInstancesResponse)(nil),  // 4: flowdesk.v1.CountInstancesResponse
-	(*CountCommandsRequest)(nil),    // 5: flowdesk.v1.CountCommandsRequest
-	(*CommandCount)(nil),            // 6: flowdesk.v1.CommandCount
-	(*CountCommandsResponse)(nil),   // 7: flowdesk.v1.CountCommandsResponse
-	(*CountTrackTasksRequest)(nil),  // 8: flowdesk.v1.CountTrackTasksRequest
-	(*TaskCount)(nil),               // 9: flowdesk.v1.TaskCount
-	(*CountTrackTasksResponse)(nil), // 10: flowdesk.v1.CountTrackTasksResponse
-	(*CountAlertsRequest)(nil),      // 11: flowdesk.v1.CountAlertsRequest
-	(*AlertStateCount)(nil),         // 12: flowdesk.v1.AlertStateCount
-	(*CountAlertsResponse)(nil),     // 13: flowdesk.v1.CountAlertsResponse
-	(*timestamppb.Timestamp)(nil),   // 14: google.protobuf.Timestamp
-	(InstanceStatus)(0),             // 15: flowdesk.v1.InstanceStatus
-	(CommandState)(0),               // 16: flowdesk.v1.CommandState
-	(TaskState)(0),                  // 17: flowdesk.v1.TaskState
-	(AlertState)(0),                 // 18: flowdesk.v1.AlertState
-	(*LevelCount)(nil),              // 19: flowdesk.v1.LevelCount
+	(AlertOrder)(0),                 // 2: flowdesk.v1.AlertOrder
+	(TaskOrder)(0),                  // 3: flowdesk.v1.TaskOrder
+	(*CountInstancesRequest)(nil),   // 4: flowdesk.v1.CountInstancesRequest
+	(*InstanceCount)(nil),           // 5: flowdesk.v1.InstanceCount
+	(*CountInstancesResponse)(nil),  // 6: flowdesk.v1.CountInstancesResponse
+	(*CountCommandsRequest)(nil),    // 7: flowdesk.v1.CountCommandsRequest
+	(*CommandCount)(nil),            // 8: flowdesk.v1.CommandCount
+	(*CountCommandsResponse)(nil),   // 9: flowdesk.v1.CountCommandsResponse
+	(*CountTrackTasksRequest)(nil),  // 10: flowdesk.v1.CountTrackTasksRequest
+	(*TaskCount)(nil),               // 11: flowdesk.v1.TaskCount
+	(*CountTrackTasksResponse)(nil), // 12: flowdesk.v1.CountTrackTasksResponse
+	(*CountAlertsRequest)(nil),      // 13: flowdesk.v1.CountAlertsRequest
+	(*AlertStateCount)(nil),         // 14: flowdesk.v1.AlertStateCount
+	(*CountAlertsResponse)(nil),     // 15: flowdesk.v1.CountAlertsResponse
+	(*timestamppb.Timestamp)(nil),   // 16: google.protobuf.Timestamp
+	(InstanceStatus)(0),             // 17: flowdesk.v1.InstanceStatus
+	(CommandState)(0),               // 18: flowdesk.v1.CommandState
+	(TaskState)(0),                  // 19: flowdesk.v1.TaskState
+	(AlertState)(0),                 // 20: flowdesk.v1.AlertState
+	(*LevelCount)(nil),              // 21: flowdesk.v1.LevelCount
 }
 var file_flowdesk_v1_list_counts_proto_depIdxs = []int32{
-	14, // 0: flowdesk.v1.CountInstancesRequest.since:type_name -> google.protobuf.Timestamp
-	14, // 1: flowdesk.v1.CountInstancesRequest.until:type_name -> google.protobuf.Timestamp
-	15, // 2: flowdesk.v1.InstanceCount.status:type_name -> flowdesk.v1.InstanceStatus
-	3,  // 3: flowdesk.v1.CountInstancesResponse.counts:type_name -> flowdesk.v1.InstanceCount
-	14, // 4: flowdesk.v1.CountCommandsRequest.since:type_name -> google.protobuf.Timestamp
-	14, // 5: flowdesk.v1.CountCommandsRequest.until:type_name -> google.protobuf.Timestamp
-	16, // 6: flowdesk.v1.CommandCount.state:type_name -> flowdesk.v1.CommandState
-	6,  // 7: flowdesk.v1.CountCommandsResponse.counts:type_name -> flowdesk.v1.CommandCount
-	17, // 8: flowdesk.v1.TaskCount.state:type_name -> flowdesk.v1.TaskState
-	9,  // 9: flowdesk.v1.CountTrackTasksResponse.counts:type_name -> flowdesk.v1.TaskCount
-	18, // 10: flowdesk.v1.AlertStateCount.state:type_name -> flowdesk.v1.AlertState
-	19, // 11: flowdesk.v1.CountAlertsResponse.levels:type_name -> flowdesk.v1.LevelCount
-	12, // 12: flowdesk.v1.CountAlertsResponse.states:type_name -> flowdesk.v1.AlertStateCount
+	16, // 0: flowdesk.v1.CountInstancesRequest.since:type_name -> google.protobuf.Timestamp
+	16, // 1: flowdesk.v1.CountInstancesRequest.until:type_name -> google.protobuf.Timestamp
+	17, // 2: flowdesk.v1.InstanceCount.status:type_name -> flowdesk.v1.InstanceStatus
+	5,  // 3: flowdesk.v1.CountInstancesResponse.counts:type_name -> flowdesk.v1.InstanceCount
+	16, // 4: flowdesk.v1.CountCommandsRequest.since:type_name -> google.protobuf.Timestamp
+	16, // 5: flowdesk.v1.CountCommandsRequest.until:type_name -> google.protobuf.Timestamp
+	18, // 6: flowdesk.v1.CommandCount.state:type_name -> flowdesk.v1.CommandState
+	8,  // 7: flowdesk.v1.CountCommandsResponse.counts:type_name -> flowdesk.v1.CommandCount
+	19, // 8: flowdesk.v1.TaskCount.state:type_name -> flowdesk.v1.TaskState
+	11, // 9: flowdesk.v1.CountTrackTasksResponse.counts:type_name -> flowdesk.v1.TaskCount
+	20, // 10: flowdesk.v1.AlertStateCount.state:type_name -> flowdesk.v1.AlertState
+	21, // 11: flowdesk.v1.CountAlertsResponse.levels:type_name -> flowdesk.v1.LevelCount
+	14, // 12: flowdesk.v1.CountAlertsResponse.states:type_name -> flowdesk.v1.AlertStateCount
 	13, // [13:13] is the sub-list for method output_type
 	13, // [13:13] is the sub-list for method input_type
 	13, // [13:13] is the sub-list for extension type_name
@@ -949,7 +1091,7 @@ func file_flowdesk_v1_list_counts_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_list_counts_proto_rawDesc), len(file_flowdesk_v1_list_counts_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      4,
 			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -373,7 +373,7 @@ type AlertChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// When.
 	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
-	// What: raised, joined, escalated, acknowledged, assigned, silenced, resolved, cancelled.
+	// What: raised, joined, answered, escalated, acknowledged, assigned, silenced, resolved, cancelled.
 	Change string `protobuf:"bytes,2,opt,name=change,proto3" json:"change,omitempty"`
 	// Who.
 	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`

@@ -253,6 +253,8 @@ type ListTrackTasksRequest struct {
 	ByDeadline bool `protobuf:"varint,11,opt,name=by_deadline,json=byDeadline,proto3" json:"by_deadline,omitempty"`
 	// True for the caller's own tasks only. Assignee must be empty then.
 	Mine bool `protobuf:"varint,12,opt,name=mine,proto3" json:"mine,omitempty"`
+	// Order; by_deadline must be false with it.
+	Order TaskOrder `protobuf:"varint,14,opt,name=order,proto3,enum=flowdesk.v1.TaskOrder" json:"order,omitempty"`
 	// True for tasks without a person responsible only.
 	Unassigned    bool `protobuf:"varint,13,opt,name=unassigned,proto3" json:"unassigned,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -371,6 +373,13 @@ func (x *ListTrackTasksRequest) GetMine() bool {
 		return x.Mine
 	}
 	return false
+}
+
+func (x *ListTrackTasksRequest) GetOrder() TaskOrder {
+	if x != nil {
+		return x.Order
+	}
+	return TaskOrder_TASK_ORDER_UNSPECIFIED
 }
 
 func (x *ListTrackTasksRequest) GetUnassigned() bool {
@@ -1713,7 +1722,7 @@ const file_flowdesk_v1_task_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^trackTasks/[^/]{1,200}$R\x04name\"M\n" +
 	"\x14GetTrackTaskResponse\x125\n" +
 	"\n" +
-	"track_task\x18\x01 \x01(\v2\x16.flowdesk.v1.TrackTaskR\ttrackTask\"\xac\x04\n" +
+	"track_task\x18\x01 \x01(\v2\x16.flowdesk.v1.TrackTaskR\ttrackTask\"\xe4\x04\n" +
 	"\x15ListTrackTasksRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1732,7 +1741,8 @@ const file_flowdesk_v1_task_service_proto_rawDesc = "" +
 	" \x01(\bR\aoverdue\x12\x1f\n" +
 	"\vby_deadline\x18\v \x01(\bR\n" +
 	"byDeadline\x12\x12\n" +
-	"\x04mine\x18\f \x01(\bR\x04mine\x12\x1e\n" +
+	"\x04mine\x18\f \x01(\bR\x04mine\x126\n" +
+	"\x05order\x18\x0e \x01(\x0e2\x16.flowdesk.v1.TaskOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05order\x12\x1e\n" +
 	"\n" +
 	"unassigned\x18\r \x01(\bR\n" +
 	"unassigned\"\x9c\x01\n" +
@@ -1907,10 +1917,11 @@ var file_flowdesk_v1_task_service_proto_goTypes = []any{
 	(TaskState)(0),                    // 27: flowdesk.v1.TaskState
 	(TaskOrigin)(0),                   // 28: flowdesk.v1.TaskOrigin
 	(TaskKind)(0),                     // 29: flowdesk.v1.TaskKind
-	(*fieldmaskpb.FieldMask)(nil),     // 30: google.protobuf.FieldMask
-	(*Heartbeat)(nil),                 // 31: flowdesk.v1.Heartbeat
-	(*CountTrackTasksRequest)(nil),    // 32: flowdesk.v1.CountTrackTasksRequest
-	(*CountTrackTasksResponse)(nil),   // 33: flowdesk.v1.CountTrackTasksResponse
+	(TaskOrder)(0),                    // 30: flowdesk.v1.TaskOrder
+	(*fieldmaskpb.FieldMask)(nil),     // 31: google.protobuf.FieldMask
+	(*Heartbeat)(nil),                 // 32: flowdesk.v1.Heartbeat
+	(*CountTrackTasksRequest)(nil),    // 33: flowdesk.v1.CountTrackTasksRequest
+	(*CountTrackTasksResponse)(nil),   // 34: flowdesk.v1.CountTrackTasksResponse
 }
 var file_flowdesk_v1_task_service_proto_depIdxs = []int32{
 	26, // 0: flowdesk.v1.CreateTrackTaskRequest.track_task:type_name -> flowdesk.v1.TrackTask
@@ -1919,52 +1930,53 @@ var file_flowdesk_v1_task_service_proto_depIdxs = []int32{
 	27, // 3: flowdesk.v1.ListTrackTasksRequest.states:type_name -> flowdesk.v1.TaskState
 	28, // 4: flowdesk.v1.ListTrackTasksRequest.origins:type_name -> flowdesk.v1.TaskOrigin
 	29, // 5: flowdesk.v1.ListTrackTasksRequest.kinds:type_name -> flowdesk.v1.TaskKind
-	26, // 6: flowdesk.v1.ListTrackTasksResponse.track_tasks:type_name -> flowdesk.v1.TrackTask
-	26, // 7: flowdesk.v1.UpdateTrackTaskRequest.track_task:type_name -> flowdesk.v1.TrackTask
-	30, // 8: flowdesk.v1.UpdateTrackTaskRequest.update_mask:type_name -> google.protobuf.FieldMask
-	26, // 9: flowdesk.v1.UpdateTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 10: flowdesk.v1.ClaimTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 11: flowdesk.v1.ReassignTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 12: flowdesk.v1.RemindTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 13: flowdesk.v1.EscalateTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 14: flowdesk.v1.CompleteTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 15: flowdesk.v1.CancelTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 16: flowdesk.v1.ReopenTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	26, // 17: flowdesk.v1.WatchTrackTasksResponse.track_task:type_name -> flowdesk.v1.TrackTask
-	31, // 18: flowdesk.v1.WatchTrackTasksResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 19: flowdesk.v1.TaskService.CreateTrackTask:input_type -> flowdesk.v1.CreateTrackTaskRequest
-	2,  // 20: flowdesk.v1.TaskService.GetTrackTask:input_type -> flowdesk.v1.GetTrackTaskRequest
-	4,  // 21: flowdesk.v1.TaskService.ListTrackTasks:input_type -> flowdesk.v1.ListTrackTasksRequest
-	32, // 22: flowdesk.v1.TaskService.CountTrackTasks:input_type -> flowdesk.v1.CountTrackTasksRequest
-	6,  // 23: flowdesk.v1.TaskService.UpdateTrackTask:input_type -> flowdesk.v1.UpdateTrackTaskRequest
-	8,  // 24: flowdesk.v1.TaskService.DeleteTrackTask:input_type -> flowdesk.v1.DeleteTrackTaskRequest
-	10, // 25: flowdesk.v1.TaskService.ClaimTrackTask:input_type -> flowdesk.v1.ClaimTrackTaskRequest
-	12, // 26: flowdesk.v1.TaskService.ReassignTrackTask:input_type -> flowdesk.v1.ReassignTrackTaskRequest
-	14, // 27: flowdesk.v1.TaskService.RemindTrackTask:input_type -> flowdesk.v1.RemindTrackTaskRequest
-	16, // 28: flowdesk.v1.TaskService.EscalateTrackTask:input_type -> flowdesk.v1.EscalateTrackTaskRequest
-	18, // 29: flowdesk.v1.TaskService.CompleteTrackTask:input_type -> flowdesk.v1.CompleteTrackTaskRequest
-	20, // 30: flowdesk.v1.TaskService.CancelTrackTask:input_type -> flowdesk.v1.CancelTrackTaskRequest
-	22, // 31: flowdesk.v1.TaskService.ReopenTrackTask:input_type -> flowdesk.v1.ReopenTrackTaskRequest
-	24, // 32: flowdesk.v1.TaskService.WatchTrackTasks:input_type -> flowdesk.v1.WatchTrackTasksRequest
-	1,  // 33: flowdesk.v1.TaskService.CreateTrackTask:output_type -> flowdesk.v1.CreateTrackTaskResponse
-	3,  // 34: flowdesk.v1.TaskService.GetTrackTask:output_type -> flowdesk.v1.GetTrackTaskResponse
-	5,  // 35: flowdesk.v1.TaskService.ListTrackTasks:output_type -> flowdesk.v1.ListTrackTasksResponse
-	33, // 36: flowdesk.v1.TaskService.CountTrackTasks:output_type -> flowdesk.v1.CountTrackTasksResponse
-	7,  // 37: flowdesk.v1.TaskService.UpdateTrackTask:output_type -> flowdesk.v1.UpdateTrackTaskResponse
-	9,  // 38: flowdesk.v1.TaskService.DeleteTrackTask:output_type -> flowdesk.v1.DeleteTrackTaskResponse
-	11, // 39: flowdesk.v1.TaskService.ClaimTrackTask:output_type -> flowdesk.v1.ClaimTrackTaskResponse
-	13, // 40: flowdesk.v1.TaskService.ReassignTrackTask:output_type -> flowdesk.v1.ReassignTrackTaskResponse
-	15, // 41: flowdesk.v1.TaskService.RemindTrackTask:output_type -> flowdesk.v1.RemindTrackTaskResponse
-	17, // 42: flowdesk.v1.TaskService.EscalateTrackTask:output_type -> flowdesk.v1.EscalateTrackTaskResponse
-	19, // 43: flowdesk.v1.TaskService.CompleteTrackTask:output_type -> flowdesk.v1.CompleteTrackTaskResponse
-	21, // 44: flowdesk.v1.TaskService.CancelTrackTask:output_type -> flowdesk.v1.CancelTrackTaskResponse
-	23, // 45: flowdesk.v1.TaskService.ReopenTrackTask:output_type -> flowdesk.v1.ReopenTrackTaskResponse
-	25, // 46: flowdesk.v1.TaskService.WatchTrackTasks:output_type -> flowdesk.v1.WatchTrackTasksResponse
-	33, // [33:47] is the sub-list for method output_type
-	19, // [19:33] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	30, // 6: flowdesk.v1.ListTrackTasksRequest.order:type_name -> flowdesk.v1.TaskOrder
+	26, // 7: flowdesk.v1.ListTrackTasksResponse.track_tasks:type_name -> flowdesk.v1.TrackTask
+	26, // 8: flowdesk.v1.UpdateTrackTaskRequest.track_task:type_name -> flowdesk.v1.TrackTask
+	31, // 9: flowdesk.v1.UpdateTrackTaskRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 10: flowdesk.v1.UpdateTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 11: flowdesk.v1.ClaimTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 12: flowdesk.v1.ReassignTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 13: flowdesk.v1.RemindTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 14: flowdesk.v1.EscalateTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 15: flowdesk.v1.CompleteTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 16: flowdesk.v1.CancelTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 17: flowdesk.v1.ReopenTrackTaskResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	26, // 18: flowdesk.v1.WatchTrackTasksResponse.track_task:type_name -> flowdesk.v1.TrackTask
+	32, // 19: flowdesk.v1.WatchTrackTasksResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 20: flowdesk.v1.TaskService.CreateTrackTask:input_type -> flowdesk.v1.CreateTrackTaskRequest
+	2,  // 21: flowdesk.v1.TaskService.GetTrackTask:input_type -> flowdesk.v1.GetTrackTaskRequest
+	4,  // 22: flowdesk.v1.TaskService.ListTrackTasks:input_type -> flowdesk.v1.ListTrackTasksRequest
+	33, // 23: flowdesk.v1.TaskService.CountTrackTasks:input_type -> flowdesk.v1.CountTrackTasksRequest
+	6,  // 24: flowdesk.v1.TaskService.UpdateTrackTask:input_type -> flowdesk.v1.UpdateTrackTaskRequest
+	8,  // 25: flowdesk.v1.TaskService.DeleteTrackTask:input_type -> flowdesk.v1.DeleteTrackTaskRequest
+	10, // 26: flowdesk.v1.TaskService.ClaimTrackTask:input_type -> flowdesk.v1.ClaimTrackTaskRequest
+	12, // 27: flowdesk.v1.TaskService.ReassignTrackTask:input_type -> flowdesk.v1.ReassignTrackTaskRequest
+	14, // 28: flowdesk.v1.TaskService.RemindTrackTask:input_type -> flowdesk.v1.RemindTrackTaskRequest
+	16, // 29: flowdesk.v1.TaskService.EscalateTrackTask:input_type -> flowdesk.v1.EscalateTrackTaskRequest
+	18, // 30: flowdesk.v1.TaskService.CompleteTrackTask:input_type -> flowdesk.v1.CompleteTrackTaskRequest
+	20, // 31: flowdesk.v1.TaskService.CancelTrackTask:input_type -> flowdesk.v1.CancelTrackTaskRequest
+	22, // 32: flowdesk.v1.TaskService.ReopenTrackTask:input_type -> flowdesk.v1.ReopenTrackTaskRequest
+	24, // 33: flowdesk.v1.TaskService.WatchTrackTasks:input_type -> flowdesk.v1.WatchTrackTasksRequest
+	1,  // 34: flowdesk.v1.TaskService.CreateTrackTask:output_type -> flowdesk.v1.CreateTrackTaskResponse
+	3,  // 35: flowdesk.v1.TaskService.GetTrackTask:output_type -> flowdesk.v1.GetTrackTaskResponse
+	5,  // 36: flowdesk.v1.TaskService.ListTrackTasks:output_type -> flowdesk.v1.ListTrackTasksResponse
+	34, // 37: flowdesk.v1.TaskService.CountTrackTasks:output_type -> flowdesk.v1.CountTrackTasksResponse
+	7,  // 38: flowdesk.v1.TaskService.UpdateTrackTask:output_type -> flowdesk.v1.UpdateTrackTaskResponse
+	9,  // 39: flowdesk.v1.TaskService.DeleteTrackTask:output_type -> flowdesk.v1.DeleteTrackTaskResponse
+	11, // 40: flowdesk.v1.TaskService.ClaimTrackTask:output_type -> flowdesk.v1.ClaimTrackTaskResponse
+	13, // 41: flowdesk.v1.TaskService.ReassignTrackTask:output_type -> flowdesk.v1.ReassignTrackTaskResponse
+	15, // 42: flowdesk.v1.TaskService.RemindTrackTask:output_type -> flowdesk.v1.RemindTrackTaskResponse
+	17, // 43: flowdesk.v1.TaskService.EscalateTrackTask:output_type -> flowdesk.v1.EscalateTrackTaskResponse
+	19, // 44: flowdesk.v1.TaskService.CompleteTrackTask:output_type -> flowdesk.v1.CompleteTrackTaskResponse
+	21, // 45: flowdesk.v1.TaskService.CancelTrackTask:output_type -> flowdesk.v1.CancelTrackTaskResponse
+	23, // 46: flowdesk.v1.TaskService.ReopenTrackTask:output_type -> flowdesk.v1.ReopenTrackTaskResponse
+	25, // 47: flowdesk.v1.TaskService.WatchTrackTasks:output_type -> flowdesk.v1.WatchTrackTasksResponse
+	34, // [34:48] is the sub-list for method output_type
+	20, // [20:34] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_task_service_proto_init() }

@@ -5,6 +5,8 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../buf/validate/validate_pb";
+import type { TimeOrder } from "./list_orders_pb";
+import { file_flowdesk_v1_list_orders } from "./list_orders_pb";
 import type { AuditRecord } from "./resource_access_pb";
 import { file_flowdesk_v1_resource_access } from "./resource_access_pb";
 import { file_google_api_annotations } from "../../google/api/annotations_pb";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file flowdesk/v1/audit_service.proto.
  */
 export const file_flowdesk_v1_audit_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch9mbG93ZGVzay92MS9hdWRpdF9zZXJ2aWNlLnByb3RvEgtmbG93ZGVzay52MSL4AQoXTGlzdEF1ZGl0UmVjb3Jkc1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGNAPEhcKBWFjdG9yGAMgASgJQgi6SAVyAxjIARIYCgZtZXRob2QYBCABKAlCCLpIBXIDGMgBEhoKCHJlc291cmNlGAUgASgJQgi6SAVyAxiQAxIpCgVzaW5jZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImQKGExpc3RBdWRpdFJlY29yZHNSZXNwb25zZRIvCg1hdWRpdF9yZWNvcmRzGAEgAygLMhguZmxvd2Rlc2sudjEuQXVkaXRSZWNvcmQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJMokBCgxBdWRpdFNlcnZpY2USeQoQTGlzdEF1ZGl0UmVjb3JkcxIkLmZsb3dkZXNrLnYxLkxpc3RBdWRpdFJlY29yZHNSZXF1ZXN0GiUuZmxvd2Rlc2sudjEuTGlzdEF1ZGl0UmVjb3Jkc1Jlc3BvbnNlIhiC0+STAhISEC92MS9hdWRpdFJlY29yZHNCPFo6Z2l0aHViLmNvbS9mbG93ZGVzay9mbG93ZGVzay9nZW4vZ28vZmxvd2Rlc2svdjE7Zmxvd2Rlc2t2MWIGcHJvdG8z", [file_buf_validate_validate, file_flowdesk_v1_resource_access, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("Ch9mbG93ZGVzay92MS9hdWRpdF9zZXJ2aWNlLnByb3RvEgtmbG93ZGVzay52MSKpAgoXTGlzdEF1ZGl0UmVjb3Jkc1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGNAPEhcKBWFjdG9yGAMgASgJQgi6SAVyAxjIARIYCgZtZXRob2QYBCABKAlCCLpIBXIDGMgBEhoKCHJlc291cmNlGAUgASgJQgi6SAVyAxiQAxIpCgVzaW5jZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KBW9yZGVyGAggASgOMhYuZmxvd2Rlc2sudjEuVGltZU9yZGVyQgi6SAWCAQIQASJkChhMaXN0QXVkaXRSZWNvcmRzUmVzcG9uc2USLwoNYXVkaXRfcmVjb3JkcxgBIAMoCzIYLmZsb3dkZXNrLnYxLkF1ZGl0UmVjb3JkEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKJAQoMQXVkaXRTZXJ2aWNlEnkKEExpc3RBdWRpdFJlY29yZHMSJC5mbG93ZGVzay52MS5MaXN0QXVkaXRSZWNvcmRzUmVxdWVzdBolLmZsb3dkZXNrLnYxLkxpc3RBdWRpdFJlY29yZHNSZXNwb25zZSIYgtPkkwISEhAvdjEvYXVkaXRSZWNvcmRzQjxaOmdpdGh1Yi5jb20vZmxvd2Rlc2svZmxvd2Rlc2svZ2VuL2dvL2Zsb3dkZXNrL3YxO2Zsb3dkZXNrdjFiBnByb3RvMw", [file_buf_validate_validate, file_flowdesk_v1_list_orders, file_flowdesk_v1_resource_access, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * ListAuditRecordsRequest asks for audit records. Filters are joined by and.
@@ -72,6 +74,13 @@ export type ListAuditRecordsRequest = Message<"flowdesk.v1.ListAuditRecordsReque
    * @generated from field: google.protobuf.Timestamp until = 7;
    */
   until?: Timestamp | undefined;
+
+  /**
+   * Order.
+   *
+   * @generated from field: flowdesk.v1.TimeOrder order = 8;
+   */
+  order: TimeOrder;
 };
 
 /**

@@ -23,7 +23,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file flowdesk/v1/list_counts.proto.
  */
 export const file_flowdesk_v1_list_counts: GenFile = /*@__PURE__*/
-  fileDesc("Ch1mbG93ZGVzay92MS9saXN0X2NvdW50cy5wcm90bxILZmxvd2Rlc2sudjEi2AEKFUNvdW50SW5zdGFuY2VzUmVxdWVzdBIWCgRmbG93GAEgASgJQgi6SAVyAxjIARIYCgd2ZXJzaW9uGAIgASgFQge6SAQaAigAEhkKB3Nlc3Npb24YAyABKAlCCLpIBXIDGMgBEhwKC2ZhaWxlZF9ub2RlGAQgASgJQge6SARyAhhkEikKBXNpbmNlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSwoNSW5zdGFuY2VDb3VudBIrCgZzdGF0dXMYASABKA4yGy5mbG93ZGVzay52MS5JbnN0YW5jZVN0YXR1cxINCgVjb3VudBgCIAEoAyJSChZDb3VudEluc3RhbmNlc1Jlc3BvbnNlEioKBmNvdW50cxgBIAMoCzIaLmZsb3dkZXNrLnYxLkluc3RhbmNlQ291bnQSDAoEb3BlbhgCIAEoAyJsChRDb3VudENvbW1hbmRzUmVxdWVzdBIpCgVzaW5jZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkcKDENvbW1hbmRDb3VudBIoCgVzdGF0ZRgBIAEoDjIZLmZsb3dkZXNrLnYxLkNvbW1hbmRTdGF0ZRINCgVjb3VudBgCIAEoAyJCChVDb3VudENvbW1hbmRzUmVzcG9uc2USKQoGY291bnRzGAEgAygLMhkuZmxvd2Rlc2sudjEuQ29tbWFuZENvdW50IkIKFkNvdW50VHJhY2tUYXNrc1JlcXVlc3QSGgoIYXNzaWduZWUYASABKAlCCLpIBXIDGMgBEgwKBG1pbmUYAiABKAgiQQoJVGFza0NvdW50EiUKBXN0YXRlGAEgASgOMhYuZmxvd2Rlc2sudjEuVGFza1N0YXRlEg0KBWNvdW50GAIgASgDImYKF0NvdW50VHJhY2tUYXNrc1Jlc3BvbnNlEiYKBmNvdW50cxgBIAMoCzIWLmZsb3dkZXNrLnYxLlRhc2tDb3VudBIPCgdvdmVyZHVlGAIgASgDEhIKCnVuYXNzaWduZWQYAyABKAMiFAoSQ291bnRBbGVydHNSZXF1ZXN0IkgKD0FsZXJ0U3RhdGVDb3VudBImCgVzdGF0ZRgBIAEoDjIXLmZsb3dkZXNrLnYxLkFsZXJ0U3RhdGUSDQoFY291bnQYAiABKAMifgoTQ291bnRBbGVydHNSZXNwb25zZRInCgZsZXZlbHMYASADKAsyFy5mbG93ZGVzay52MS5MZXZlbENvdW50EiwKBnN0YXRlcxgCIAMoCzIcLmZsb3dkZXNrLnYxLkFsZXJ0U3RhdGVDb3VudBIQCghzaWxlbmNlZBgDIAEoAyqAAQoMU2Vzc2lvbk9yZGVyEh0KGVNFU1NJT05fT1JERVJfVU5TUEVDSUZJRUQQABIYChRTRVNTSU9OX09SREVSX0xBVEVTVBABEhwKGFNFU1NJT05fT1JERVJfVU5BVFRFTkRFRBACEhkKFVNFU1NJT05fT1JERVJfV0FJVElORxADKmoKD0NvbW1hbmRPcmRlcmluZxIgChxDT01NQU5EX09SREVSSU5HX1VOU1BFQ0lGSUVEEAASGwoXQ09NTUFORF9PUkRFUklOR19ORVdFU1QQARIYChRDT01NQU5EX09SREVSSU5HX0RVRRACQjxaOmdpdGh1Yi5jb20vZmxvd2Rlc2svZmxvd2Rlc2svZ2VuL2dvL2Zsb3dkZXNrL3YxO2Zsb3dkZXNrdjFiBnByb3RvMw", [file_buf_validate_validate, file_flowdesk_v1_resource_alert, file_flowdesk_v1_resource_analytics, file_flowdesk_v1_resource_command, file_flowdesk_v1_resource_instance, file_flowdesk_v1_resource_task, file_google_protobuf_timestamp]);
+  fileDesc("Ch1mbG93ZGVzay92MS9saXN0X2NvdW50cy5wcm90bxILZmxvd2Rlc2sudjEi2AEKFUNvdW50SW5zdGFuY2VzUmVxdWVzdBIWCgRmbG93GAEgASgJQgi6SAVyAxjIARIYCgd2ZXJzaW9uGAIgASgFQge6SAQaAigAEhkKB3Nlc3Npb24YAyABKAlCCLpIBXIDGMgBEhwKC2ZhaWxlZF9ub2RlGAQgASgJQge6SARyAhhkEikKBXNpbmNlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSwoNSW5zdGFuY2VDb3VudBIrCgZzdGF0dXMYASABKA4yGy5mbG93ZGVzay52MS5JbnN0YW5jZVN0YXR1cxINCgVjb3VudBgCIAEoAyJSChZDb3VudEluc3RhbmNlc1Jlc3BvbnNlEioKBmNvdW50cxgBIAMoCzIaLmZsb3dkZXNrLnYxLkluc3RhbmNlQ291bnQSDAoEb3BlbhgCIAEoAyJsChRDb3VudENvbW1hbmRzUmVxdWVzdBIpCgVzaW5jZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkcKDENvbW1hbmRDb3VudBIoCgVzdGF0ZRgBIAEoDjIZLmZsb3dkZXNrLnYxLkNvbW1hbmRTdGF0ZRINCgVjb3VudBgCIAEoAyJCChVDb3VudENvbW1hbmRzUmVzcG9uc2USKQoGY291bnRzGAEgAygLMhkuZmxvd2Rlc2sudjEuQ29tbWFuZENvdW50IkIKFkNvdW50VHJhY2tUYXNrc1JlcXVlc3QSGgoIYXNzaWduZWUYASABKAlCCLpIBXIDGMgBEgwKBG1pbmUYAiABKAgiQQoJVGFza0NvdW50EiUKBXN0YXRlGAEgASgOMhYuZmxvd2Rlc2sudjEuVGFza1N0YXRlEg0KBWNvdW50GAIgASgDImYKF0NvdW50VHJhY2tUYXNrc1Jlc3BvbnNlEiYKBmNvdW50cxgBIAMoCzIWLmZsb3dkZXNrLnYxLlRhc2tDb3VudBIPCgdvdmVyZHVlGAIgASgDEhIKCnVuYXNzaWduZWQYAyABKAMiFAoSQ291bnRBbGVydHNSZXF1ZXN0IkgKD0FsZXJ0U3RhdGVDb3VudBImCgVzdGF0ZRgBIAEoDjIXLmZsb3dkZXNrLnYxLkFsZXJ0U3RhdGUSDQoFY291bnQYAiABKAMifgoTQ291bnRBbGVydHNSZXNwb25zZRInCgZsZXZlbHMYASADKAsyFy5mbG93ZGVzay52MS5MZXZlbENvdW50EiwKBnN0YXRlcxgCIAMoCzIcLmZsb3dkZXNrLnYxLkFsZXJ0U3RhdGVDb3VudBIQCghzaWxlbmNlZBgDIAEoAyqAAQoMU2Vzc2lvbk9yZGVyEh0KGVNFU1NJT05fT1JERVJfVU5TUEVDSUZJRUQQABIYChRTRVNTSU9OX09SREVSX0xBVEVTVBABEhwKGFNFU1NJT05fT1JERVJfVU5BVFRFTkRFRBACEhkKFVNFU1NJT05fT1JERVJfV0FJVElORxADKqgBCg9Db21tYW5kT3JkZXJpbmcSIAocQ09NTUFORF9PUkRFUklOR19VTlNQRUNJRklFRBAAEhsKF0NPTU1BTkRfT1JERVJJTkdfTkVXRVNUEAESGAoUQ09NTUFORF9PUkRFUklOR19EVUUQAhIbChdDT01NQU5EX09SREVSSU5HX09MREVTVBADEh8KG0NPTU1BTkRfT1JERVJJTkdfRFVFX0xBVEVTVBAEKnIKCkFsZXJ0T3JkZXISGwoXQUxFUlRfT1JERVJfVU5TUEVDSUZJRUQQABIWChJBTEVSVF9PUkRFUl9ORVdFU1QQARIWChJBTEVSVF9PUkRFUl9PTERFU1QQAhIXChNBTEVSVF9PUkRFUl9HUkFWRVNUEAMqhAEKCVRhc2tPcmRlchIaChZUQVNLX09SREVSX1VOU1BFQ0lGSUVEEAASFQoRVEFTS19PUkRFUl9ORVdFU1QQARIVChFUQVNLX09SREVSX09MREVTVBACEhIKDlRBU0tfT1JERVJfRFVFEAMSGQoVVEFTS19PUkRFUl9EVUVfTEFURVNUEARCPFo6Z2l0aHViLmNvbS9mbG93ZGVzay9mbG93ZGVzay9nZW4vZ28vZmxvd2Rlc2svdjE7Zmxvd2Rlc2t2MWIGcHJvdG8z", [file_buf_validate_validate, file_flowdesk_v1_resource_alert, file_flowdesk_v1_resource_analytics, file_flowdesk_v1_resource_command, file_flowdesk_v1_resource_instance, file_flowdesk_v1_resource_task, file_google_protobuf_timestamp]);
 
 /**
  * CountInstancesRequest asks how many instances there are in each state.
@@ -450,6 +450,20 @@ export enum CommandOrdering {
    * @generated from enum value: COMMAND_ORDERING_DUE = 2;
    */
   DUE = 2,
+
+  /**
+   * The oldest first.
+   *
+   * @generated from enum value: COMMAND_ORDERING_OLDEST = 3;
+   */
+  OLDEST = 3,
+
+  /**
+   * By when they may leave, latest first. Only with states that are not settled.
+   *
+   * @generated from enum value: COMMAND_ORDERING_DUE_LATEST = 4;
+   */
+  DUE_LATEST = 4,
 }
 
 /**
@@ -457,4 +471,93 @@ export enum CommandOrdering {
  */
 export const CommandOrderingSchema: GenEnum<CommandOrdering> = /*@__PURE__*/
   enumDesc(file_flowdesk_v1_list_counts, 1);
+
+/**
+ * AlertOrder is the order of a list of alerts.
+ *
+ * @generated from enum flowdesk.v1.AlertOrder
+ */
+export enum AlertOrder {
+  /**
+   * The newest first.
+   *
+   * @generated from enum value: ALERT_ORDER_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The same.
+   *
+   * @generated from enum value: ALERT_ORDER_NEWEST = 1;
+   */
+  NEWEST = 1,
+
+  /**
+   * The oldest first.
+   *
+   * @generated from enum value: ALERT_ORDER_OLDEST = 2;
+   */
+  OLDEST = 2,
+
+  /**
+   * The gravest first, and of those the newest. Only of alerts that are not resolved.
+   *
+   * @generated from enum value: ALERT_ORDER_GRAVEST = 3;
+   */
+  GRAVEST = 3,
+}
+
+/**
+ * Describes the enum flowdesk.v1.AlertOrder.
+ */
+export const AlertOrderSchema: GenEnum<AlertOrder> = /*@__PURE__*/
+  enumDesc(file_flowdesk_v1_list_counts, 2);
+
+/**
+ * TaskOrder is the order of a list of tasks.
+ *
+ * @generated from enum flowdesk.v1.TaskOrder
+ */
+export enum TaskOrder {
+  /**
+   * As by_deadline says.
+   *
+   * @generated from enum value: TASK_ORDER_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The newest first.
+   *
+   * @generated from enum value: TASK_ORDER_NEWEST = 1;
+   */
+  NEWEST = 1,
+
+  /**
+   * The oldest first.
+   *
+   * @generated from enum value: TASK_ORDER_OLDEST = 2;
+   */
+  OLDEST = 2,
+
+  /**
+   * By deadline, earliest first, without those that have none.
+   *
+   * @generated from enum value: TASK_ORDER_DUE = 3;
+   */
+  DUE = 3,
+
+  /**
+   * By deadline, latest first, without those that have none.
+   *
+   * @generated from enum value: TASK_ORDER_DUE_LATEST = 4;
+   */
+  DUE_LATEST = 4,
+}
+
+/**
+ * Describes the enum flowdesk.v1.TaskOrder.
+ */
+export const TaskOrderSchema: GenEnum<TaskOrder> = /*@__PURE__*/
+  enumDesc(file_flowdesk_v1_list_counts, 3);
 

@@ -241,7 +241,7 @@ export type AlertChange = Message<"flowdesk.v1.AlertChange"> & {
   time?: Timestamp | undefined;
 
   /**
-   * What: raised, joined, escalated, acknowledged, assigned, silenced, resolved, cancelled.
+   * What: raised, joined, answered, escalated, acknowledged, assigned, silenced, resolved, cancelled.
    *
    * @generated from field: string change = 2;
    */

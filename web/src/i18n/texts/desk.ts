@@ -8,6 +8,12 @@ export const zh = {
     night_low: "深夜低优先级，09:00 后发送",
   },
   commands: {
+    bulk: {
+      send: "不再等延迟，立即发到各自的群，客户会看到。",
+      retry: "再发一次。结果不明的指令可能让客户看到两遍。",
+      hand: "标记为转人工，机器人不再发送。",
+      cancel: "还没发出的会取消，客户不会看到。",
+    },
     intro: "机器人要执行的每一条指令：何时发、为什么等、试了几次、是否确认。",
     due: "发送时间",
     tries: "次数",
@@ -35,6 +41,12 @@ export const zh = {
     checked: "已核对",
   },
   alerts: {
+    bulk: {
+      acknowledge: "告诉同事这些告警有人在看。",
+      silence: "到时间之前，重复只计数，不再通知。",
+      resolve: "结束这些告警，历史会保留。",
+    },
+    raised: "发生",
     intro: "谁在不满、什么没有回应、机器人怎么了。静默的告警会变淡并有标记。",
     about: "相关人",
     notResolved: "未解决",
@@ -56,6 +68,11 @@ export const zh = {
     resolveDone: "已解决",
   },
   tasks: {
+    bulk: {
+      reassign: "这些任务改由同一个人负责。",
+      complete: "这些任务标记为完成，不再催办。",
+      cancel: "放弃这些任务，不再跟踪。",
+    },
     intro: "运营指令与售后任务，按截止时间排序。",
     view: "视图",
     table: "表格",
@@ -209,6 +226,12 @@ export const en: typeof zh = {
     night_low: "Night, low priority, after 09:00",
   },
   commands: {
+    bulk: {
+      send: "Ends their delays: they go to their groups now, and customers see them.",
+      retry: "Sends them once more. Where the outcome is unknown, customers may see a text twice.",
+      hand: "Hands them to a person; the robot no longer sends them.",
+      cancel: "What has not left is cancelled; customers do not see it.",
+    },
     intro:
       "Every command for the robots: when it goes, why it waits, how often it was tried, whether it was confirmed.",
     due: "Send time",
@@ -237,6 +260,12 @@ export const en: typeof zh = {
     checked: "Checked",
   },
   alerts: {
+    bulk: {
+      acknowledge: "Tells the others that somebody looks into them.",
+      silence: "Until then repeats are counted and told to nobody.",
+      resolve: "Ends these alerts; their history is kept.",
+    },
+    raised: "Raised",
     intro: "Who is unhappy, what got no answer, what is wrong with a robot. Silenced alerts are dimmed and marked.",
     about: "About",
     notResolved: "Not resolved",
@@ -258,6 +287,11 @@ export const en: typeof zh = {
     resolveDone: "Resolved",
   },
   tasks: {
+    bulk: {
+      reassign: "One person is responsible for all of them.",
+      complete: "They count as completed and nobody is reminded any more.",
+      cancel: "They are given up and no longer tracked.",
+    },
     intro: "Operators' instructions and after-sales tasks, those due first on top.",
     view: "View",
     table: "Table",

@@ -1,6 +1,7 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
+import { AlertOrder } from "@gen/flowdesk/v1/list_counts_pb";
 import { type Alert, AlertState, AlertStateSchema } from "@gen/flowdesk/v1/resource_alert_pb";
 import { type AlertCategory, AlertCategorySchema, AlertLevel, AlertLevelSchema } from "@gen/flowdesk/v1/types_pb";
 import { keepPreviousData } from "@tanstack/react-query";
@@ -10,11 +11,14 @@ import { enumChoices, enumLabel } from "@/api/labels";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { Bulk } from "@/parts/bulk";
 import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
 import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { most, useChosen } from "@/parts/many";
+import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { AlertStateChip, Level } from "@/parts/status";
 import { Time } from "@/parts/time";
@@ -22,7 +26,12 @@ import { useTitles } from "@/parts/titles";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { AlertMenu } from "./actions";
+import { useAlertBulk } from "./bulk";
+import { useAlertKeys } from "./keys";
 import { AlertPanel } from "./panel";
+
+const byTime: Sort = { down: AlertOrder.NEWEST, up: AlertOrder.OLDEST, plain: "down" };
+const byLevel: Sort = { down: AlertOrder.GRAVEST };
 
 const silenced = (a: Alert) => a.silencedUntil !== undefined && timestampDate(a.silencedUntil).getTime() > Date.now();
 
@@ -33,17 +42,18 @@ export default function Alerts() {
   const state = list.get("state");
   const level = Number(list.get("level")) as AlertLevel;
   const category = Number(list.get("category")) as AlertCategory;
+  const gravest = state === "all" || Number(state) === AlertState.RESOLVED ? undefined : byLevel;
+  const filters = {
+    states: state === "all" ? [] : state ? [Number(state)] : [AlertState.OPEN, AlertState.ACKNOWLEDGED],
+    levels: level ? [level] : [],
+    ...(list.get("silenced") ? { silenced: list.get("silenced") === "1" } : {}),
+    categories: category ? [category] : [],
+    session: list.get("group"),
+    order: orderOf(list, [byTime, gravest]) as AlertOrder,
+  };
   const { data, error, refetch } = useQuery(
     AlertService.method.listAlerts,
-    {
-      pageSize: 50,
-      pageToken: list.page,
-      states: state === "all" ? [] : state ? [Number(state)] : [AlertState.OPEN, AlertState.ACKNOWLEDGED],
-      levels: level ? [level] : [],
-      ...(list.get("silenced") ? { silenced: list.get("silenced") === "1" } : {}),
-      categories: category ? [category] : [],
-      session: list.get("group"),
-    },
+    { ...filters, pageSize: 50, pageToken: list.page },
     { placeholderData: keepPreviousData },
   );
   const fresh = useFresh(
@@ -52,6 +62,13 @@ export default function Alerts() {
     (a) => a.name,
     refetch,
   );
+  const chosen = useChosen(
+    fresh.rows,
+    (a) => a.id,
+    JSON.stringify([state, level, category, filters.session, filters.silenced]),
+  );
+  const actions = useAlertBulk();
+  const keys = useAlertKeys();
   const counted = useQuery(AlertService.method.countAlerts, {}, { placeholderData: keepPreviousData });
   const count = useSometimes(counted.refetch, 2_000);
   useWatch(
@@ -70,7 +87,12 @@ export default function Alerts() {
       head: t("word.alert"),
       cell: (a) => <span className="line-clamp-2 max-w-96 min-w-40">{a.text}</span>,
     },
-    { key: "level", head: t("word.level"), cell: (a) => <Level level={a.level} /> },
+    {
+      key: "level",
+      head: t("word.level"),
+      cell: (a) => <Level level={a.level} />,
+      ...(gravest ? { sort: gravest } : {}),
+    },
     {
       key: "state",
       head: t("word.state"),
@@ -90,6 +112,7 @@ export default function Alerts() {
     { key: "who", head: t("alerts.about"), cell: (a) => a.participantName || "—" },
     { key: "count", head: t("word.count"), cell: (a) => a.count },
     { key: "assignee", head: t("word.assignee"), cell: (a) => (a.assignee ? titles.person(a.assignee) : "—") },
+    { key: "raised", head: t("alerts.raised"), cell: (a) => <Time at={a.createTime} ago />, sort: byTime },
     { key: "time", head: t("word.updated"), cell: (a) => <Time at={a.updateTime} ago /> },
     {
       key: "do",
@@ -155,7 +178,18 @@ export default function Alerts() {
             choices={titles.groups.map((g) => ({ value: `sessions/${g.id}`, label: g.title }))}
           />
         </Filters>
+        <Bulk
+          chosen={chosen}
+          actions={actions}
+          rowKey={(a) => a.id}
+          title={(a) => a.text}
+          all={async () => {
+            const { alerts, nextPageToken } = await client(AlertService).listAlerts({ ...filters, pageSize: most });
+            return { rows: alerts, more: nextPageToken !== "" };
+          }}
+        />
         <List
+          chosen={chosen}
           label={t("nav.alerts")}
           list={list}
           look="alerts"
@@ -169,6 +203,7 @@ export default function Alerts() {
           openKey={list.get("open")}
           fresh={fresh}
           dim={silenced}
+          keys={keys}
           empty={{
             title: t("alerts.empty"),
             hint: t("alerts.emptyHint"),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { differences, pretty } from "./differ";
+import { differences, pretty, titleOf } from "./differ";
 
 test("what changed is named by its path", () => {
   const before = JSON.stringify({ title: "a", groups: ["x", "y"], same: 1, inner: { on: false }, etag: "1" });
@@ -18,4 +18,12 @@ test("a resource that came or went is all difference, and a text that was cut is
   expect(differences('{"tit', '{"tit')).toEqual([]);
   expect(pretty('{"tit')).toBe('{"tit');
   expect(pretty('{"a":1}')).toBe('{\n  "a": 1\n}');
+});
+
+test("a resource goes by its title or text, as it is or was", () => {
+  expect(titleOf({ before: '{"title":"旧名"}', after: '{"title":"新名"}' })).toBe("新名");
+  expect(titleOf({ before: '{"text":"请稍等"}', after: "" })).toBe("请稍等");
+  expect(titleOf({ before: "", after: '{"etag":"1","title":""}' })).toBe("");
+  expect(titleOf({ before: '{"tit', after: "" })).toBe("");
+  expect(titleOf({ before: "", after: JSON.stringify({ text: "好".repeat(50) }) })).toBe(`${"好".repeat(40)}…`);
 });

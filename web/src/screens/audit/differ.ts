@@ -42,3 +42,16 @@ function leaves(value: unknown, path = "", into = new Map<string, string>()): Ma
   for (const [key, inner] of Object.entries(value)) leaves(inner, path ? `${path}.${key}` : key, into);
   return into;
 }
+
+/** titleOf is what people call a resource that was changed: its title or its text, as it is afterwards or was before; at most 40 characters. */
+export function titleOf(record: { before: string; after: string }): string {
+  for (const text of [record.after, record.before]) {
+    const value = read(text);
+    if (typeof value !== "object" || value === null) continue;
+    for (const key of ["title", "text"]) {
+      const said = Object.entries(value).find(([name]) => name === key)?.[1];
+      if (typeof said === "string" && said) return [...said].length > 40 ? `${[...said].slice(0, 40).join("")}…` : said;
+    }
+  }
+  return "";
+}

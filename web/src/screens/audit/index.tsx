@@ -1,25 +1,28 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { AccessService } from "@gen/flowdesk/v1/access_service_pb";
 import { AuditService } from "@gen/flowdesk/v1/audit_service_pb";
+import { TimeOrder } from "@gen/flowdesk/v1/list_orders_pb";
 import { AccessRoleSchema, type AuditRecord } from "@gen/flowdesk/v1/resource_access_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { enumLabel } from "@/api/labels";
-import { useMe } from "@/api/me";
 import { useText } from "@/i18n";
+import { done, doneWords } from "@/i18n/texts/done";
 import { dayStart } from "@/parts/day";
 import { DayFilter } from "@/parts/day-filter";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { SearchBox } from "@/parts/search";
+import { Thing } from "@/parts/thing";
 import { Time } from "@/parts/time";
 import { lastPart } from "@/parts/titles";
 import { Card } from "@/ui/card";
 import { SettingsTabs } from "../settings/tabs";
+import { titleOf } from "./differ";
 import { Outcome } from "./outcome";
 import { AuditPanel } from "./panel";
 
-// What only reads is not recorded.
-const reading = /\.(List|Get|Watch|Count|Query|Why|Trace|Validate|Compare|Preview|Export|Understand|WhoAmI|CheckRobot)/;
+const byTime: Sort = { down: TimeOrder.NEWEST, up: TimeOrder.OLDEST, plain: "down" };
 
 /** useActors gives the names of users and keys, as people know them. */
 function useActors() {
@@ -43,10 +46,9 @@ export default function Audit() {
   const { t, lang } = useText();
   const list = useListParams();
   const actors = useActors();
-  const { data: me } = useMe();
-  const methods = ["AccessService.SignIn", "AccessService.CreateOwner", ...(me?.methods ?? [])]
-    .filter((m) => m.includes(".") && !m.startsWith("/") && !reading.test(m))
-    .sort();
+  const methods = Object.keys(done)
+    .map((method) => ({ value: method, label: doneWords(method, lang) }))
+    .sort((a, b) => a.label.localeCompare(b.label, lang));
   const [since, until] = [dayStart(list.get("from")), dayStart(list.get("to"), 1)];
   const { data, error, refetch } = useQuery(
     AuditService.method.listAuditRecords,
@@ -58,12 +60,13 @@ export default function Audit() {
       resource: list.get("resource"),
       ...(since ? { since } : {}),
       ...(until ? { until } : {}),
+      order: orderOf(list, [byTime]) as TimeOrder,
     },
     { placeholderData: keepPreviousData },
   );
   const open = list.get("open");
   const columns: Column<AuditRecord>[] = [
-    { key: "time", head: t("word.time"), cell: (r) => <Time at={r.time} seconds /> },
+    { key: "time", head: t("word.time"), cell: (r) => <Time at={r.time} seconds />, sort: byTime },
     {
       key: "actor",
       head: t("audit.actor"),
@@ -73,8 +76,8 @@ export default function Audit() {
         </span>
       ),
     },
-    { key: "method", head: t("audit.method"), cell: (r) => <code className="font-mono text-[12px]">{r.method}</code> },
-    { key: "resource", head: t("audit.resource"), cell: (r) => <span className="break-all">{r.resource || "—"}</span> },
+    { key: "method", head: t("audit.method"), cell: (r) => <span title={r.method}>{doneWords(r.method, lang)}</span> },
+    { key: "resource", head: t("audit.resource"), cell: (r) => <Thing name={r.resource} title={titleOf(r)} /> },
     { key: "outcome", head: t("audit.outcome"), cell: (r) => <Outcome record={r} /> },
     { key: "address", head: t("audit.address"), cell: (r) => r.address || "—" },
   ];
@@ -82,14 +85,9 @@ export default function Audit() {
     <Page title={t("nav.audit")} intro={t("audit.intro")}>
       <SettingsTabs />
       <Card flush>
-        <Filters list={list}>
+        <Filters list={list} look="audit" columns={columns}>
           <Choice list={list} name="actor" label={t("audit.actor")} choices={actors.all} />
-          <Choice
-            list={list}
-            name="method"
-            label={t("audit.method")}
-            choices={methods.map((m) => ({ value: m, label: m }))}
-          />
+          <Choice list={list} name="method" label={t("audit.method")} choices={methods} />
           <SearchBox list={list} name="resource" label={t("audit.resourceSearch")} />
           <DayFilter list={list} name="from" label={t("audit.from")} />
           <DayFilter list={list} name="to" label={t("audit.to")} />
@@ -97,6 +95,7 @@ export default function Audit() {
         <List
           label={t("nav.audit")}
           list={list}
+          look="audit"
           columns={columns}
           rows={data?.auditRecords}
           rowKey={(r) => lastPart(r.name)}

@@ -1,13 +1,15 @@
 import { AccessRoleSchema, type AuditRecord } from "@gen/flowdesk/v1/resource_access_pb";
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
+import { doneWords } from "@/i18n/texts/done";
 import { Id } from "@/parts/id";
 import { Facts } from "@/parts/page";
 import { Snippet } from "@/parts/snippet";
 import { Empty } from "@/parts/states";
+import { Thing } from "@/parts/thing";
 import { Time } from "@/parts/time";
 import { Dialog } from "@/ui/dialog";
-import { differences, pretty } from "./differ";
+import { differences, pretty, titleOf } from "./differ";
 import { Outcome } from "./outcome";
 
 /** AuditPanel shows one record beside the list: what was asked for, and the resource before and after. */
@@ -22,7 +24,7 @@ export function AuditPanel({
 }) {
   const { t, lang } = useText();
   return (
-    <Dialog sheet open onClose={onClose} title={record?.method ?? t("word.details")}>
+    <Dialog sheet open onClose={onClose} title={record ? doneWords(record.method, lang) : t("word.details")}>
       {!record ? (
         <Empty title={t("audit.gone")} />
       ) : (
@@ -32,9 +34,19 @@ export function AuditPanel({
               [t("word.time"), <Time key="t" at={record.time} seconds />],
               [t("audit.actor"), `${actor(record.actor)} (${record.actor})`],
               [t("word.role"), enumLabel(AccessRoleSchema, record.role, lang)],
-              [t("audit.resource"), record.resource && <Id key="r" value={record.resource} />],
+              [
+                t("audit.resource"),
+                record.resource && <Thing key="w" name={record.resource} title={titleOf(record)} />,
+              ],
+              [t("word.name"), record.resource && <Id key="r" value={record.resource} />],
               [t("audit.outcome"), <Outcome key="o" record={record} />],
               [t("word.reason"), record.reason],
+              [
+                t("audit.call"),
+                <code key="m" className="font-mono text-xs">
+                  {record.method}
+                </code>,
+              ],
               [t("audit.address"), record.address],
               [t("audit.requestId"), record.requestId && <Id key="i" value={record.requestId} />],
             ]}

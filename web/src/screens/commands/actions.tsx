@@ -11,8 +11,10 @@ import { toast } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import { Menu } from "@/ui/menu";
 
-const waiting = [CommandState.QUEUED, CommandState.DELAYED];
-const over = [CommandState.FAILED, CommandState.TIMEOUT, CommandState.UNKNOWN, CommandState.MANUAL];
+/** waiting are the states of commands that have not left. */
+export const waiting = [CommandState.QUEUED, CommandState.DELAYED];
+/** over are the states in which a command may be sent once more. */
+export const over = [CommandState.FAILED, CommandState.TIMEOUT, CommandState.UNKNOWN, CommandState.MANUAL];
 
 /** CommandMenu is what can be done with a command in its state. What reaches customers is asked first. */
 export function CommandMenu({ command }: { command: Command }) {

@@ -1,5 +1,6 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
+import { CommandOrdering } from "@gen/flowdesk/v1/list_counts_pb";
 import { QueueService } from "@gen/flowdesk/v1/queue_service_pb";
 import { type Command, CommandState, CommandStateSchema } from "@gen/flowdesk/v1/resource_command_pb";
 import { keepPreviousData } from "@tanstack/react-query";
@@ -7,11 +8,14 @@ import { enumChoices, enumLabel } from "@/api/labels";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { Bulk } from "@/parts/bulk";
 import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
 import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { most, useChosen } from "@/parts/many";
+import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { useDays } from "@/parts/range";
 import { DaysTag } from "@/parts/range-picker";
@@ -20,11 +24,25 @@ import { Time } from "@/parts/time";
 import { useTitles } from "@/parts/titles";
 import { Card } from "@/ui/card";
 import { CommandMenu } from "./actions";
+import { useCommandBulk } from "./bulk";
 import { CommandPanel } from "./panel";
 import { Why } from "./why";
 
 // The states of commands of which nobody knows whether they were said.
 const doubtful = `${CommandState.TIMEOUT},${CommandState.UNKNOWN}`;
+
+// The states in which something is still to happen: only these are ordered by when they may leave.
+const unsettled = [
+  CommandState.QUEUED,
+  CommandState.DELAYED,
+  CommandState.SENDING,
+  CommandState.SENT,
+  CommandState.TIMEOUT,
+  CommandState.UNKNOWN,
+];
+
+const byTime: Sort = { down: CommandOrdering.NEWEST, up: CommandOrdering.OLDEST, plain: "down" };
+const byDue: Sort = { down: CommandOrdering.DUE_LATEST, up: CommandOrdering.DUE };
 
 const troubles = [CommandState.FAILED, CommandState.TIMEOUT, CommandState.UNKNOWN, CommandState.MANUAL];
 
@@ -34,16 +52,17 @@ export default function Commands() {
   const titles = useTitles();
   const states = list.get("state").split(",").map(Number).filter(Boolean) as CommandState[];
   const days = useDays(list);
+  const due = states.length > 0 && states.every((s) => unsettled.includes(s)) ? byDue : undefined;
+  const filters = {
+    states,
+    robot: list.get("robot"),
+    session: list.get("group"),
+    ...days,
+    order: orderOf(list, [byTime, due]) as CommandOrdering,
+  };
   const { data, error, refetch } = useQuery(
     QueueService.method.listCommands,
-    {
-      pageSize: 50,
-      pageToken: list.page,
-      states,
-      robot: list.get("robot"),
-      session: list.get("group"),
-      ...days,
-    },
+    { ...filters, pageSize: 50, pageToken: list.page },
     { placeholderData: keepPreviousData },
   );
   const fresh = useFresh(
@@ -52,6 +71,8 @@ export default function Commands() {
     (c) => c.name,
     refetch,
   );
+  const chosen = useChosen(fresh.rows, (c) => c.id, JSON.stringify([states, filters.robot, filters.session]));
+  const actions = useCommandBulk();
   const counted = useQuery(QueueService.method.countCommands, days, { placeholderData: keepPreviousData });
   const count = useSometimes(counted.refetch, 2_000);
   useWatch(
@@ -77,9 +98,9 @@ export default function Commands() {
       cell: (c) => <GroupLink session={c.targetSession}>{titles.group(c.targetSession) || c.targetName}</GroupLink>,
     },
     { key: "robot", head: t("word.robot"), cell: (c) => (c.robot ? titles.robot(c.robot) : "—") },
-    { key: "due", head: t("commands.due"), cell: (c) => <Due command={c} /> },
+    { key: "due", head: t("commands.due"), cell: (c) => <Due command={c} />, ...(due ? { sort: due } : {}) },
     { key: "tries", head: t("commands.tries"), cell: (c) => `${c.attempts}/${c.maxRetries + 1}` },
-    { key: "made", head: t("word.created"), cell: (c) => <Time at={c.createTime} ago /> },
+    { key: "made", head: t("word.created"), cell: (c) => <Time at={c.createTime} ago />, sort: byTime },
     {
       key: "do",
       head: <span className="sr-only">{t("word.actions")}</span>,
@@ -122,7 +143,18 @@ export default function Commands() {
             choices={titles.groups.map((g) => ({ value: `sessions/${g.id}`, label: g.title }))}
           />
         </Filters>
+        <Bulk
+          chosen={chosen}
+          actions={actions}
+          rowKey={(c) => c.id}
+          title={(c) => c.text}
+          all={async () => {
+            const { commands, nextPageToken } = await client(QueueService).listCommands({ ...filters, pageSize: most });
+            return { rows: commands, more: nextPageToken !== "" };
+          }}
+        />
         <List
+          chosen={chosen}
           label={t("nav.commands")}
           list={list}
           look="commands"

@@ -2,11 +2,12 @@ import { useQuery } from "@connectrpc/connect-query";
 import { EventService, type QuarantinedEvent } from "@gen/flowdesk/v1/event_service_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useText } from "@/i18n";
+import { useHeld } from "@/parts/fresh";
+import { useHear } from "@/parts/hear";
 import { Id } from "@/parts/id";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { Facts } from "@/parts/page";
-import { usePoll } from "@/parts/poll";
 import { Snippet } from "@/parts/snippet";
 import { Failure, Skeleton } from "@/parts/states";
 import { Time } from "@/parts/time";
@@ -20,10 +21,16 @@ export function Quarantined() {
   const { t } = useText();
   const list = useListParams();
   const titles = useTitles();
-  const { data, error, refetch } = useQuery(
+  const dismissed = list.get("dismissed") === "1";
+  const { data, error, refetch, isPlaceholderData } = useQuery(
     EventService.method.listQuarantinedEvents,
-    { pageSize: 50, pageToken: list.page, dismissed: list.get("dismissed") === "1" },
-    { placeholderData: keepPreviousData, refetchInterval: usePoll(10_000) },
+    { pageSize: 50, pageToken: list.page, dismissed },
+    { placeholderData: keepPreviousData, refetchInterval: useHear((): unknown => refetch(), 2_000, 15_000) },
+  );
+  const held = useHeld(
+    isPlaceholderData ? undefined : data?.quarantinedEvents,
+    (e) => e.name,
+    `${dismissed} ${list.page}`,
   );
   const columns: Column<QuarantinedEvent>[] = [
     { key: "input", head: t("events.input"), cell: (e) => <Input event={e.event} /> },
@@ -59,7 +66,8 @@ export function Quarantined() {
         label={t("events.quarantined")}
         list={list}
         columns={columns}
-        rows={data?.quarantinedEvents}
+        rows={held.rows ?? data?.quarantinedEvents}
+        fresh={held}
         rowKey={(e) => lastPart(e.name)}
         nextToken={data?.nextPageToken}
         error={error}

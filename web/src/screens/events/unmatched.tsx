@@ -2,11 +2,12 @@ import { useQuery } from "@connectrpc/connect-query";
 import { EventService, type UnmatchedEvent } from "@gen/flowdesk/v1/event_service_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { pick, useText } from "@/i18n";
+import { useHeld } from "@/parts/fresh";
+import { useHear } from "@/parts/hear";
 import { Id } from "@/parts/id";
 import { GroupLink } from "@/parts/links";
 import { type Column, List, useListParams } from "@/parts/list";
 import { Facts } from "@/parts/page";
-import { usePoll } from "@/parts/poll";
 import { Snippet } from "@/parts/snippet";
 import { Empty } from "@/parts/states";
 import { Tag } from "@/parts/status";
@@ -21,11 +22,12 @@ export function Unmatched() {
   const list = useListParams();
   const titles = useTitles();
   const open = list.get("open");
-  const { data, error, refetch } = useQuery(
+  const { data, error, refetch, isPlaceholderData } = useQuery(
     EventService.method.listUnmatchedEvents,
     { pageSize: 50, pageToken: list.page },
-    { placeholderData: keepPreviousData, refetchInterval: usePoll(10_000) },
+    { placeholderData: keepPreviousData, refetchInterval: useHear((): unknown => refetch(), 2_000, 60_000) },
   );
+  const held = useHeld(isPlaceholderData ? undefined : data?.unmatchedEvents, (e) => e.event?.id ?? "", list.page);
   const columns: Column<UnmatchedEvent>[] = [
     { key: "input", head: t("events.input"), cell: (e) => <Input event={e.event} /> },
     {
@@ -46,7 +48,8 @@ export function Unmatched() {
         label={t("events.unmatched")}
         list={list}
         columns={columns}
-        rows={data?.unmatchedEvents}
+        rows={held.rows ?? data?.unmatchedEvents}
+        fresh={held}
         rowKey={(e) => e.event?.id ?? ""}
         nextToken={data?.nextPageToken}
         error={error}

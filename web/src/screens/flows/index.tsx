@@ -13,6 +13,7 @@ import { Page } from "@/parts/page";
 import { SearchBox } from "@/parts/search";
 import { Tag } from "@/parts/status";
 import { Time } from "@/parts/time";
+import { lastPart } from "@/parts/titles";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { FlowMenu } from "./actions";
@@ -66,16 +67,7 @@ export default function Flows() {
       ),
     },
     { key: "runs", head: t("gallery.runs"), cell: (f) => <Runs flow={f} figures={figures?.flowFigures} /> },
-    {
-      key: "edited",
-      head: t("flows.edited"),
-      cell: (f) => (
-        <span className="flex flex-wrap gap-x-2">
-          <Time at={f.updateTime} ago />
-          {f.editor && <span className="text-faint">{f.editor}</span>}
-        </span>
-      ),
-    },
+    { key: "edited", head: t("flows.edited"), cell: (f) => <Edited flow={f} /> },
     {
       key: "do",
       head: <span className="sr-only">{t("word.actions")}</span>,
@@ -131,5 +123,18 @@ export default function Flows() {
       </Card>
       {creating && <Gallery onClose={() => setCreating(false)} />}
     </Page>
+  );
+}
+
+function Edited({ flow }: { flow: Flow }) {
+  return (
+    <span>
+      <Time at={flow.updateTime} ago />
+      {flow.editor && flow.editor !== "api" && (
+        <span className="block text-xs text-faint" title={flow.editor}>
+          {lastPart(flow.editor)}
+        </span>
+      )}
+    </span>
   );
 }

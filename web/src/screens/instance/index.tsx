@@ -28,6 +28,7 @@ import { Card } from "@/ui/card";
 import { Tabs } from "@/ui/tabs";
 import { overlayOf } from "./overlay";
 import { Retry } from "./retry";
+import { Waits } from "./waits";
 
 export default function InstanceDetail() {
   const { t } = useText();
@@ -68,6 +69,7 @@ export default function InstanceDetail() {
   if (error) return <Failure error={error} onRetry={refetch} />;
   if (!instance) return <Skeleton />;
   const [only] = selected;
+  const told = (node: string) => version?.definition?.nodes.find((n) => n.id === node)?.name || node;
   const tab = (list.get("view") || "timeline") as "timeline" | "why";
   return (
     <Page
@@ -86,12 +88,11 @@ export default function InstanceDetail() {
     >
       {instance.error && (
         <p role="alert" className="rounded-card border border-bad/40 bg-bad/5 px-4 py-2">
-          <span className="font-medium text-bad">{instance.failedNode}</span> {instance.error}
+          <span className="font-medium text-bad">{instance.failedNode && told(instance.failedNode)}</span>{" "}
+          {instance.error}
         </p>
       )}
-      {instance.waitingFor.length > 0 && (
-        <p className="rounded-card border border-wait/40 bg-wait/5 px-4 py-2">{instance.waitingFor.join(" · ")}</p>
-      )}
+      {instance.waitingFor.length > 0 && <Waits instance={instance} told={told} />}
       <Card flush>
         <div className="h-[440px] max-md:h-72">
           {doc ? (

@@ -2,6 +2,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { InstanceService } from "@gen/flowdesk/v1/instance_service_pb";
+import { TimeOrder } from "@gen/flowdesk/v1/list_orders_pb";
 import { type Instance, InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
@@ -16,6 +17,7 @@ import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
 import { useNodeNames } from "@/parts/node-names";
+import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { useDays } from "@/parts/range";
 import { DaysTag } from "@/parts/range-picker";
@@ -24,6 +26,8 @@ import { span, Time } from "@/parts/time";
 import { lastPart, useTitles } from "@/parts/titles";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
+
+const byTime: Sort = { down: TimeOrder.NEWEST, up: TimeOrder.OLDEST, plain: "down" };
 
 export default function Instances() {
   const { t, lang } = useText();
@@ -43,6 +47,7 @@ export default function Instances() {
       version: Number(list.get("version")),
       session: list.get("group"),
       ...days,
+      order: orderOf(list, [byTime]) as TimeOrder,
     },
     { placeholderData: keepPreviousData },
   );
@@ -80,7 +85,7 @@ export default function Instances() {
       cell: (i) => <GroupLink session={i.session}>{titles.group(i.session)}</GroupLink>,
     },
     { key: "where", head: t("instances.where"), cell: (i) => <Where instance={i} told={(node) => nodes(i, node)} /> },
-    { key: "begin", head: t("instances.began"), cell: (i) => <Time at={i.beginTime} ago /> },
+    { key: "begin", head: t("instances.began"), cell: (i) => <Time at={i.beginTime} ago />, sort: byTime },
     {
       key: "took",
       head: t("instances.took"),

@@ -3,18 +3,21 @@ import type { Robot } from "@gen/flowdesk/v1/resource_robot_pb";
 import { type RobotCallback, RobotService } from "@gen/flowdesk/v1/robot_service_pb";
 import { CircleCheck, Hourglass, Radio, TriangleAlert } from "lucide-react";
 import { useText } from "@/i18n";
-import { usePoll } from "@/parts/poll";
+import { useHear } from "@/parts/hear";
 import { Failure, Skeleton } from "@/parts/states";
 import { Status } from "@/parts/status";
 import { Time } from "@/parts/time";
 import { callbackKinds } from "./addresses";
 
-/** useCallbacks is what a robot's addresses heard since the server started, read anew every moment without asking the platform. */
+/**
+ * useCallbacks is what a robot's addresses heard since the server started, without asking the platform. What was taken is heard of at once;
+ * of what was refused no stream tells.
+ */
 export function useCallbacks(robot: string) {
   const { data, error, refetch } = useQuery(
     RobotService.method.checkRobotHealth,
     { name: robot, localOnly: true },
-    { enabled: robot !== "", refetchInterval: usePoll(2000) },
+    { enabled: robot !== "", refetchInterval: useHear((): unknown => robot !== "" && refetch(), 500, 5_000) },
   );
   return { health: data?.health, error, refetch };
 }

@@ -1,8 +1,8 @@
-import { useQuery } from "@connectrpc/connect-query";
+import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
 import { RobotState, RobotStateSchema } from "@gen/flowdesk/v1/resource_robot_pb";
 import { RobotService } from "@gen/flowdesk/v1/robot_service_pb";
 import { type Duty, DutySchema } from "@gen/flowdesk/v1/types_pb";
-import { keepPreviousData } from "@tanstack/react-query";
+import { keepPreviousData, useQueryClient } from "@tanstack/react-query";
 import { Grid3x3, LayoutGrid, Plus } from "lucide-react";
 import { Link } from "react-router";
 import { enumChoices } from "@/api/labels";
@@ -22,7 +22,10 @@ import { RobotPanel } from "./panel";
 // The states in which a robot cannot act.
 const unable = [RobotState.OFFLINE, RobotState.PAUSED, RobotState.TRIPPED].join(",");
 
+const one = createConnectQueryKey({ schema: RobotService.method.getRobot, cardinality: "finite" });
+
 export default function Robots() {
+  const queries = useQueryClient();
   const may = useMay();
   const { t, lang } = useText();
   const list = useListParams();
@@ -43,10 +46,12 @@ export default function Robots() {
   // What a watch tells leaves the callback addresses out, which only the list has.
   useWatch(
     (resumeToken, signal) => client(RobotService).watchRobots({ resumeToken }, { signal }),
-    data && !list.page ? data.resumeToken : undefined,
+    data?.resumeToken,
     ({ report }) => {
       if (report.case === "deleted") return void refetch();
       if (report.case !== "robot") return;
+      // The panel has more of its robot than a report.
+      if (report.value.id === list.get("open")) void queries.invalidateQueries({ queryKey: one });
       const known = data?.robots.find((r) => r.id === report.value.id);
       const fits =
         (states.length === 0 || states.includes(report.value.state)) && (!duty || report.value.duties.includes(duty));

@@ -5,7 +5,6 @@ import { enumLabel } from "@/api/labels";
 import { joined, useText } from "@/i18n";
 import { Id } from "@/parts/id";
 import { Facts } from "@/parts/page";
-import { usePoll } from "@/parts/poll";
 import { Failure, Skeleton } from "@/parts/states";
 import { RobotStateChip } from "@/parts/status";
 import { Time } from "@/parts/time";
@@ -21,7 +20,7 @@ export function RobotPanel({ id, onClose }: { id: string; onClose: () => void })
   const { data, error, refetch } = useQuery(
     RobotService.method.getRobot,
     { name: `robots/${id}` },
-    { enabled: id !== "", refetchInterval: usePoll(5000) },
+    { enabled: id !== "" },
   );
   const robot = data?.robot;
   return (

@@ -25,6 +25,7 @@ export const sections: readonly Section[] = [
   {
     key: "templates",
     fields: [
+      "apology_text",
       "operator_reminder_text",
       "operator_staff_text",
       "mediation_text",

@@ -1,5 +1,6 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
+import { TaskOrder } from "@gen/flowdesk/v1/list_counts_pb";
 import {
   type TaskOrigin,
   TaskOriginSchema,
@@ -16,12 +17,15 @@ import { useWatch } from "@/api/live";
 import { useMe } from "@/api/me";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { Bulk } from "@/parts/bulk";
 import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
 import { useGate } from "@/parts/gate";
 import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { most, useChosen } from "@/parts/many";
+import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { Failure, Skeleton } from "@/parts/states";
 import { TaskStateChip } from "@/parts/status";
@@ -32,8 +36,12 @@ import { Card } from "@/ui/card";
 import { cn } from "@/ui/cn";
 import { TaskMenu } from "./actions";
 import { Board } from "./board";
+import { useTaskBulk } from "./bulk";
 import { CreateTask } from "./create";
 import { TaskPanel } from "./panel";
+
+const byDue: Sort = { up: TaskOrder.DUE, down: TaskOrder.DUE_LATEST, plain: "up" };
+const byTime: Sort = { down: TaskOrder.NEWEST, up: TaskOrder.OLDEST };
 
 export default function Tasks() {
   const { t, lang } = useText();
@@ -47,21 +55,20 @@ export default function Tasks() {
   const overdue = list.get("overdue") === "1";
   const mine = list.get("mine") === "1";
   const origin = Number(list.get("origin")) as TaskOrigin;
+  const filters = {
+    open: state === "" && !overdue,
+    states: state && state !== "all" && !overdue ? [Number(state) as TaskState] : [],
+    origins: origin ? [origin] : [],
+    overdue,
+    assignee: mine ? "" : list.get("assignee"),
+    mine,
+    unassigned: list.get("unassigned") === "1",
+    session: list.get("group"),
+    order: (board ? 0 : orderOf(list, [byDue, byTime])) || TaskOrder.DUE,
+  };
   const { data, error, refetch } = useQuery(
     TaskService.method.listTrackTasks,
-    {
-      pageSize: board ? 200 : 50,
-      pageToken: list.page,
-      open: state === "" && !overdue,
-      states: state && state !== "all" && !overdue ? [Number(state) as TaskState] : [],
-      origins: origin ? [origin] : [],
-      overdue,
-      assignee: mine ? "" : list.get("assignee"),
-      mine,
-      unassigned: list.get("unassigned") === "1",
-      session: list.get("group"),
-      byDeadline: true,
-    },
+    { ...filters, pageSize: board ? 200 : 50, pageToken: list.page },
     { placeholderData: keepPreviousData },
   );
   const fresh = useFresh(
@@ -70,6 +77,8 @@ export default function Tasks() {
     (task) => task.name,
     refetch,
   );
+  const chosen = useChosen(fresh.rows, (task) => task.id, JSON.stringify({ ...filters, order: 0 }));
+  const actions = useTaskBulk();
   const counted = useQuery(
     TaskService.method.countTrackTasks,
     { assignee: mine ? "" : list.get("assignee"), mine },
@@ -93,7 +102,7 @@ export default function Tasks() {
       cell: (task) => <span className="line-clamp-2 max-w-80 min-w-40">{task.title}</span>,
     },
     { key: "state", head: t("word.state"), cell: (task) => <TaskStateChip state={task.state} /> },
-    { key: "due", head: t("word.deadline"), cell: (task) => <Deadline task={task} /> },
+    { key: "due", head: t("word.deadline"), cell: (task) => <Deadline task={task} />, sort: byDue },
     {
       key: "kind",
       head: t("tasks.kind"),
@@ -111,6 +120,7 @@ export default function Tasks() {
       cell: (task) => (task.assignee ? titles.person(task.assignee) : t("tasks.nobody")),
     },
     { key: "reminders", head: t("tasks.reminders"), cell: (task) => task.reminders },
+    { key: "made", head: t("word.created"), cell: (task) => <Time at={task.createTime} ago />, sort: byTime },
     {
       key: "do",
       head: <span className="sr-only">{t("word.actions")}</span>,
@@ -201,6 +211,21 @@ export default function Tasks() {
             choices={titles.groups.map((g) => ({ value: `sessions/${g.id}`, label: g.title }))}
           />
         </Filters>
+        {!board && (
+          <Bulk
+            chosen={chosen}
+            actions={actions}
+            rowKey={(task) => task.id}
+            title={(task) => task.title}
+            all={async () => {
+              const { trackTasks, nextPageToken } = await client(TaskService).listTrackTasks({
+                ...filters,
+                pageSize: most,
+              });
+              return { rows: trackTasks, more: nextPageToken !== "" };
+            }}
+          />
+        )}
         {board ? (
           error ? (
             <Failure error={error} onRetry={refetch} />
@@ -211,6 +236,7 @@ export default function Tasks() {
           )
         ) : (
           <List
+            chosen={chosen}
             label={t("nav.tasks")}
             list={list}
             look="tasks"

@@ -12,11 +12,12 @@ import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
 import { AlertLevel } from "@gen/flowdesk/v1/types_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Maximize, X } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useEffect } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { speakLanguage, useText } from "@/i18n";
+import { useHear } from "@/parts/hear";
 import { usePoll } from "@/parts/poll";
 import { startOf, useToday } from "@/parts/range";
 import { Level } from "@/parts/status";
@@ -44,9 +45,10 @@ export default function Wall() {
     if (lang === "zh" || lang === "en") void speakLanguage(lang);
   }, [lang]);
   const today = useToday();
+  // Messages, tasks, alerts and commands change their sessions; besides, what changes by time alone is read anew, and the age stays low.
   const live = {
     placeholderData: keepPreviousData,
-    refetchInterval: usePoll(5_000),
+    refetchInterval: usePoll(15_000),
     refetchIntervalInBackground: true,
   };
   const overview = useQuery(AnalyticsService.method.getOverview, { since: timestampFromDate(startOf(today)) }, live);
@@ -54,29 +56,13 @@ export default function Wall() {
   const sessions = useQuery(SessionService.method.listSessions, { pageSize: 50, order: SessionOrder.WAITING }, live);
   const counts = useQuery(QueueService.method.countCommands, {}, live);
   const robots = useQuery(RobotService.method.listRobots, { pageSize: 200 }, live);
+  useHear(() => [overview, alerts, sessions, counts].map(({ refetch }) => refetch()), 1_000, 0, overview.isSuccess);
   useWatch(
-    (resumeToken, signal) => client(AlertService).watchAlerts({ resumeToken }, { signal }),
-    alerts.data?.resumeToken,
-    () => {
-      void alerts.refetch();
-      void overview.refetch();
-    },
-    alerts.refetch,
-    "wall",
-  );
-  // A question that was asked or answered changes who is first at once.
-  const first = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useWatch(
-    (resumeToken, signal) => client(SessionService).watchSessions({ resumeToken }, { signal }),
-    sessions.data?.resumeToken,
-    () => {
-      first.current ??= setTimeout(() => {
-        first.current = undefined;
-        void sessions.refetch();
-      }, 500);
-    },
-    sessions.refetch,
-    "wall-sessions",
+    (resumeToken, signal) => client(RobotService).watchRobots({ resumeToken }, { signal }),
+    robots.data?.resumeToken,
+    ({ report }) => (report.case === "robot" || report.case === "deleted") && void robots.refetch(),
+    robots.refetch,
+    "wall-robots",
   );
   const now = overview.data?.now;
   const open = new Map(now?.openAlerts.map(({ level, count }) => [level, Number(count)]));

@@ -1,0 +1,131 @@
+package storagetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+var orders = map[string]func(*testing.T, storage.Store){
+	"lists: alerts, tasks and commands in every order": everyOrder,
+	"flows: the last editor is kept":                   lastEditor,
+	"looks: each person has their own":                 ownLooks,
+}
+
+// leafed reads a list page by page, two rows each.
+func leafed[M interface{ GetId() string }](t *testing.T, read func(storage.Page) ([]M, string, error)) (ids []string) {
+	t.Helper()
+	for page := (storage.Page{Size: 2}); ; {
+		rows, next, err := read(page)
+		require.NoError(t, err)
+		for _, row := range rows {
+			ids = append(ids, row.GetId())
+		}
+		if page.Token = next; next == "" {
+			return ids
+		}
+	}
+}
+
+func everyOrder(t *testing.T, s storage.Store) {
+	t.Helper()
+	w := write("g1", 0)
+	levels := []flowdeskv1.AlertLevel{
+		flowdeskv1.AlertLevel_ALERT_LEVEL_WARNING, flowdeskv1.AlertLevel_ALERT_LEVEL_CRITICAL, flowdeskv1.AlertLevel_ALERT_LEVEL_WARNING,
+		flowdeskv1.AlertLevel_ALERT_LEVEL_ERROR, flowdeskv1.AlertLevel_ALERT_LEVEL_CRITICAL,
+	}
+	var id []string
+	for n, level := range levels {
+		id = append(id, idAt(at.Add(time.Duration(n)*time.Minute), n))
+		w.Alerts = append(w.Alerts, &flowdeskv1.Alert{Id: id[n], Session: "g1", Level: level, State: flowdeskv1.AlertState_ALERT_STATE_OPEN})
+		due := at.Add(time.Duration((n*3)%5) * time.Hour) // 0 3 1 4 2
+		w.Tasks = append(w.Tasks, &flowdeskv1.TrackTask{
+			Id: id[n], GroupId: "g1", State: flowdeskv1.TaskState_TASK_STATE_PENDING, Deadline: timestamppb.New(due),
+		})
+		c := command(id[n])
+		c.State, c.SendTime = flowdeskv1.CommandState_COMMAND_STATE_DELAYED, timestamppb.New(due)
+		w.Commands = append(w.Commands, c)
+	}
+	commit(t, s, w)
+	of := func(order ...int) (ids []string) {
+		for _, n := range order {
+			ids = append(ids, id[n])
+		}
+		return ids
+	}
+	alerts := func(filter storage.AlertFilter) []string {
+		return leafed(t, func(p storage.Page) ([]*flowdeskv1.Alert, string, error) { return s.ListAlerts(t.Context(), filter, p) })
+	}
+	open := []flowdeskv1.AlertState{flowdeskv1.AlertState_ALERT_STATE_OPEN}
+	require.Equal(t, of(4, 3, 2, 1, 0), alerts(storage.AlertFilter{}))
+	require.Equal(t, of(0, 1, 2, 3, 4), alerts(storage.AlertFilter{Reverse: true}))
+	require.Equal(t, of(4, 1, 3, 2, 0), alerts(storage.AlertFilter{States: open, Gravest: true}))
+	within := storage.AlertFilter{After: at.Add(time.Minute), Before: at.Add(4 * time.Minute)}
+	require.Equal(t, of(3, 2, 1), alerts(within))
+	within.Reverse = true
+	require.Equal(t, of(1, 2, 3), alerts(within), "a range bounds every page of a list that begins with the oldest")
+
+	tasks := func(filter storage.TaskFilter) []string {
+		return leafed(t, func(p storage.Page) ([]*flowdeskv1.TrackTask, string, error) {
+			return s.ListTasks(t.Context(), filter, p)
+		})
+	}
+	require.Equal(t, of(4, 3, 2, 1, 0), tasks(storage.TaskFilter{}))
+	require.Equal(t, of(0, 1, 2, 3, 4), tasks(storage.TaskFilter{Reverse: true}))
+	require.Equal(t, of(0, 2, 4, 1, 3), tasks(storage.TaskFilter{ByDeadline: true}))
+	require.Equal(t, of(3, 1, 4, 2, 0), tasks(storage.TaskFilter{ByDeadline: true, Reverse: true}))
+
+	commands := func(filter storage.CommandFilter) []string {
+		return leafed(t, func(p storage.Page) ([]*flowdeskv1.Command, string, error) {
+			return s.ListCommands(t.Context(), filter, p)
+		})
+	}
+	delayed := []flowdeskv1.CommandState{flowdeskv1.CommandState_COMMAND_STATE_DELAYED}
+	require.Equal(t, of(0, 1, 2, 3, 4), commands(storage.CommandFilter{Reverse: true}))
+	require.Equal(t, of(0, 2, 4, 1, 3), commands(storage.CommandFilter{States: delayed, ByDue: true}))
+	require.Equal(t, of(3, 1, 4, 2, 0), commands(storage.CommandFilter{States: delayed, ByDue: true, Reverse: true}))
+
+	// A token serves the order that gave it.
+	_, token, err := s.ListAlerts(t.Context(), storage.AlertFilter{}, storage.Page{Size: 2})
+	require.NoError(t, err)
+	_, _, err = s.ListAlerts(t.Context(), storage.AlertFilter{Reverse: true}, storage.Page{Size: 2, Token: token})
+	require.ErrorIs(t, err, storage.ErrPageToken)
+}
+
+func lastEditor(t *testing.T, s storage.Store) {
+	t.Helper()
+	flow := &flowdeskv1.Flow{Id: "greet", Definition: &flowdeskv1.FlowDefinition{Title: "Greet"}, Editor: "users/wang"}
+	require.NoError(t, s.CreateFlow(t.Context(), flow))
+	flow.Editor = "users/li"
+	require.NoError(t, s.UpdateFlow(t.Context(), flow, 1))
+	flows, _, err := s.ListFlows(t.Context(), storage.FlowFilter{}, storage.Page{})
+	require.NoError(t, err)
+	require.Len(t, flows, 1)
+	require.Equal(t, "users/li", flows[0].GetEditor())
+}
+
+func ownLooks(t *testing.T, s storage.Store) {
+	t.Helper()
+	put := func(owner, list string, hidden ...string) {
+		t.Helper()
+		require.NoError(t, s.PutLook(t.Context(), owner, &flowdeskv1.ListLook{List: list, Hidden: hidden}))
+	}
+	put("users/wang", "tasks", "kind")
+	put("users/wang", "alerts", "category")
+	put("users/li", "alerts", "level")
+	put("users/wang", "alerts", "group", "time")
+	looks, err := s.ListLooks(t.Context(), "users/wang")
+	require.NoError(t, err)
+	want := []*flowdeskv1.ListLook{{List: "alerts", Hidden: []string{"group", "time"}}, {List: "tasks", Hidden: []string{"kind"}}}
+	require.Empty(t, cmp.Diff(want, looks, protocmp.Transform()))
+	looks, err = s.ListLooks(t.Context(), "users/zhao")
+	require.NoError(t, err)
+	require.Empty(t, looks)
+}

@@ -1,0 +1,169 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { api, closeBrowser, healthy, openBrowser, say, visit } from "./browser";
+
+beforeAll(async () => {
+  await openBrowser();
+  await say("华东客户群", "小王", "请问实名认证需要多久？");
+});
+afterAll(closeBrowser);
+
+// A busy machine takes its time.
+const soon = <T>(read: () => T) => expect.poll(read, { timeout: 15_000 });
+
+const rows = (page: Page) => page.getByRole("table").getByRole("row");
+
+test("a list stands in the order of the head that was pressed, and a link brings it back", async () => {
+  const visitor = await visit("/tasks?state=all");
+  const { page } = visitor;
+  const due = page.getByRole("columnheader", { name: "截止" });
+  await soon(() => due.getAttribute("aria-sort")).toBe("ascending");
+  const dates = async () => page.getByRole("row").getByRole("time").all();
+  await soon(async () => (await dates()).length).toBeGreaterThan(0);
+  await due.getByRole("button").click();
+  await page.waitForURL(/order=\d/);
+  await soon(() => due.getAttribute("aria-sort")).toBe("descending");
+  const titles = () => rows(page).getByRole("link").allTextContents();
+  const { trackTasks } = await api<{ trackTasks: { title: string }[] }>(
+    "GET",
+    "/v1/trackTasks?order=TASK_ORDER_DUE_LATEST&pageSize=50",
+  );
+  await soon(async () => (await titles())[0]).toBe(trackTasks[0]?.title);
+  const before = await titles();
+  await page.reload();
+  await soon(titles).toEqual(before);
+  healthy(visitor);
+  await visitor.context.close();
+});
+
+test("alerts are ordered by gravity among those that are not resolved", async () => {
+  const visitor = await visit("/alerts");
+  const { page } = visitor;
+  await page.getByRole("columnheader", { name: "级别" }).getByRole("button").click();
+  await page.waitForURL(/order=3/);
+  const levels = ["严重", "错误", "警告", "信息"];
+  const shown = async () =>
+    (
+      await rows(page)
+        .getByRole("cell")
+        .filter({ hasText: /^\W*(严重|错误|警告|信息)$/ })
+        .allTextContents()
+    ).map((text) => levels.findIndex((level) => text.includes(level)));
+  await soon(async () => (await shown()).length).toBeGreaterThan(2);
+  await expect
+    .poll(async () => (await shown()).every((level, i, all) => i === 0 || level >= (all[i - 1] ?? 0)))
+    .toBe(true);
+  // Resolved ones have no such order: the list is there all the same.
+  await page.goto(page.url().replace("order=3", "order=3&state=all"));
+  await rows(page).nth(1).waitFor();
+  expect(await page.getByRole("columnheader", { name: "级别" }).getByRole("button").count()).toBe(0);
+  healthy(visitor);
+  await visitor.context.close();
+});
+
+test("many are acted on at once, and what could not be done is told", async () => {
+  const visitor = await visit("/tasks");
+  const { page } = visitor;
+  const { groups } = await api<{ groups: { id: string }[] }>("GET", "/v1/groups");
+  const made: string[] = [];
+  const about = `批量核对 ${Date.now()}`;
+  for (const n of [1, 2, 3]) {
+    const { name } = await api<{ name: string }>("POST", "/v1/trackTasks", {
+      title: `${about} 第 ${n} 项`,
+      groupId: groups[0]?.id,
+      deadline: new Date(Date.now() - 30 * 86_400_000).toISOString(),
+    });
+    made.push(name);
+  }
+  await page.reload();
+  const boxes = rows(page).filter({ hasText: about }).getByRole("checkbox");
+  await boxes.nth(2).waitFor();
+  expect(await boxes.count()).toBe(3);
+  for (const box of await boxes.all()) await box.check();
+  const bar = page.getByRole("group", { name: "批量操作" });
+  await bar.getByText("已选 3 条").waitFor();
+  // Somebody else is quicker with one of them, and this page does not hear of it.
+  await page.getByRole("button", { name: "暂停实时更新" }).click();
+  await api("POST", `/v1/${made[1]}:complete`, {});
+  await bar.getByRole("button", { name: "完成", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "完成 3 条" });
+  await dialog.getByRole("textbox", { name: "原因" }).fill("已逐项核对");
+  await dialog.getByRole("button", { name: "完成 3", exact: true }).click();
+  await dialog.getByText(/成功 2，失败 1，剩余 0/).waitFor();
+  await dialog.getByText(`${about} 第 2 项`).waitFor();
+  await dialog.getByRole("button", { name: "关闭" }).last().click();
+  await bar.waitFor({ state: "detached" });
+  for (const name of made) {
+    const task = await api<{ state: string }>("GET", `/v1/${name}`);
+    expect(task.state).toBe("TASK_STATE_COMPLETED");
+  }
+  // The console tells a refusal in words; the browser's own line about it is no error of the page.
+  expect(visitor.errors.filter((e) => !e.includes("Failed to load resource"))).toEqual([]);
+  await visitor.context.close();
+});
+
+test("the audit says in words what was done, and to what", async () => {
+  const { robots } = await api<{ robots: { name: string; title: string }[] }>("GET", "/v1/robots");
+  const robot = robots[0];
+  await api("POST", `/v1/${robot?.name}:pause`, { reason: "检查" });
+  await api("POST", `/v1/${robot?.name}:resume`, {});
+  const visitor = await visit("/audit");
+  const { page } = visitor;
+  const row = rows(page).filter({ hasText: "恢复机器人" }).first();
+  await row.getByRole("link", { name: robot?.title ?? "" }).waitFor();
+  await page.getByRole("combobox", { name: "操作", exact: true }).selectOption({ label: "暂停机器人" });
+  await page.waitForURL(/method=RobotService.PauseRobot/);
+  await expect
+    .poll(async () => (await rows(page).count()) - 1)
+    .toBe(await rows(page).filter({ hasText: "暂停机器人" }).count());
+  healthy(visitor);
+  await visitor.context.close();
+});
+
+test("letters go through the alerts, and acknowledge the one that has the focus", async () => {
+  await say("华东客户群", "小王", "你们怎么回事，三天了还没处理，我要投诉");
+  const visitor = await visit("/alerts?state=1");
+  const { page } = visitor;
+  const first = rows(page).nth(1).getByRole("link").first();
+  await first.waitFor();
+  await page.getByRole("region", { name: "告警" }).focus();
+  await page.keyboard.press("j");
+  await soon(() => first.evaluate((element) => element === document.activeElement)).toBe(true);
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  await soon(() => first.evaluate((element) => element === document.activeElement)).toBe(true);
+  const answered = page.waitForResponse(/AlertService\/AcknowledgeAlert/);
+  await page.keyboard.press("a");
+  expect((await answered).status()).toBe(200);
+  // While somebody types, letters are letters.
+  await page.getByRole("button", { name: "视图" }).click();
+  await page.getByRole("textbox", { name: "视图名称" }).fill("");
+  await page.keyboard.type("aks");
+  expect(await page.getByRole("textbox", { name: "视图名称" }).inputValue()).toBe("aks");
+  healthy(visitor);
+  await visitor.context.close();
+});
+
+test("an instance that waits says for what, until when and why", async () => {
+  const { instances } = await api<{ instances: { id: string; waitingFor?: string[] }[] }>(
+    "GET",
+    "/v1/instances?statuses=INSTANCE_STATUS_WAITING&pageSize=50",
+  );
+  const { commands } = await api<{ commands: { instance: string; text: string }[] }>(
+    "GET",
+    "/v1/commands?states=COMMAND_STATE_DELAYED",
+  );
+  const held = instances.find((i) => commands.some((c) => c.instance.endsWith(i.id)));
+  const waiting = held ?? instances[0];
+  const visitor = await visit(`/instances/${waiting?.id}`);
+  const { page } = visitor;
+  const waits = page.getByRole("region", { name: "正在等待" });
+  await waits
+    .getByText(/[一-鿿]{2,}.*(确认|检测|提醒|安抚|延迟|回应|发送)/)
+    .first()
+    .waitFor();
+  for (const node of waiting?.waitingFor ?? []) expect(await waits.getByText(node, { exact: true }).count()).toBe(0);
+  if (held) await waits.getByRole("link").first().waitFor();
+  healthy(visitor);
+  await visitor.context.close();
+});
