@@ -45,6 +45,9 @@ type Store interface {
 
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error
+	// Prove stores something and takes it away again: a database that answers may still have no room, or be read-only. It leaves nothing
+	// behind, and wraps ErrUnavailable when nothing can be stored.
+	Prove(ctx context.Context) error
 	// Stats are row counts and sizes by table, for the benchmark and the doctor. They may be estimates.
 	Stats(ctx context.Context) ([]TableStats, error)
 	// Close ends the store.
