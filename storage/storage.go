@@ -450,6 +450,8 @@ type AlertFilter struct {
 type FlowStore interface {
 	// CreateFlow stores a new flow; ErrExists when the id is taken.
 	CreateFlow(ctx context.Context, flow *flowdeskv1.Flow) error
+	// InstallFlow stores a new flow with its first version, which becomes the active one, in one transaction; ErrExists when the id is taken.
+	InstallFlow(ctx context.Context, flow *flowdeskv1.Flow, version *flowdeskv1.FlowVersion) error
 	// GetFlow is a flow with its draft.
 	GetFlow(ctx context.Context, flow string) (*flowdeskv1.Flow, error)
 	// ListFlows lists flows without their drafts, newest first.
