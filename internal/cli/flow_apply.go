@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -173,6 +176,17 @@ func (c *flowExport) Run(ctx context.Context, sh *Shell) error {
 	}
 	if c.File == "" || c.File == "-" {
 		return sh.write(string(data))
+	}
+	switch there, err := os.ReadFile(c.File); {
+	case err == nil && bytes.Equal(there, data):
+		sh.notice("%s says the same already", c.File)
+		return nil
+	case err == nil:
+		if err := sh.confirm(1, "%s is there already and will be overwritten.", c.File); err != nil {
+			return err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
 	if err := os.WriteFile(c.File, data, 0o644); err != nil { //nolint:gosec // a flow file is for others to read
 		return err
