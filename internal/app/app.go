@@ -221,7 +221,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	if a.models, err = newModelDesk(
-		ctx, a.outside, options.Outside, resolved, sealing, a.log, func() time.Time { return a.Runner.Now() }, a.accessChanged,
+		ctx, a.outside, options.Outside, sealing, a.log, func() time.Time { return a.Runner.Now() }, a.accessChanged,
 	); err != nil {
 		return err
 	}
