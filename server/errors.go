@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"regexp"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -56,9 +55,6 @@ var mapping = []struct {
 	{context.Canceled, codes.Canceled, flowdeskv1.ErrorReason_ERROR_REASON_CANCELLED},
 }
 
-// fetching is what the store was doing when it found nothing, which tells a caller nothing: the name of what is not there stands before it.
-var fetching = regexp.MustCompile(`\b(get|load) [a-z ]+: ` + regexp.QuoteMeta(storage.ErrNotFound.Error()) + `$`)
-
 // toStatus turns an error into a status. Errors that nobody planned for become Internal with a fixed message; known reports whether it was
 // one of those that were.
 func toStatus(err error) (result error, known bool) {
@@ -77,7 +73,7 @@ func toStatus(err error) (result error, known bool) {
 		if m.reason == flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL {
 			break // our own mistake: its words are for the log
 		}
-		return withReason(m.code, m.reason, fetching.ReplaceAllString(err.Error(), storage.ErrNotFound.Error())), true
+		return withReason(m.code, m.reason, err.Error()), true
 	}
 	return withReason(codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL, "internal error; the server's log names the cause"), false
 }

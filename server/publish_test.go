@@ -44,7 +44,7 @@ func TestPublishingTheSameDraftMakesNoVersion(t *testing.T) {
 	require.EqualValues(t, 1, flow.GetFlow().GetActiveVersion(), "it was published to be active")
 
 	changed := flow.GetFlow()
-	changed.Layout = &flowdeskv1.FlowLayout{Nodes: []*flowdeskv1.NodeLayout{{Id: "start", X: 40}}}
+	changed.Layout = &flowdeskv1.FlowLayout{Positions: []*flowdeskv1.NodePosition{{Node: "start", X: 40}}}
 	_, err = api.UpdateFlow(ctx, &flowdeskv1.UpdateFlowRequest{Flow: changed})
 	require.NoError(t, err)
 	want(2, true, false, &flowdeskv1.PublishFlowRequest{}) // what moved on the canvas is kept with its version
