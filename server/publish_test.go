@@ -56,7 +56,7 @@ func TestPublishingTheSameDraftMakesNoVersion(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, versions.GetFlowVersions(), 2)
 	require.Equal(t, "first", versions.GetFlowVersions()[1].GetNote(), "a version never changes")
-	require.Equal(t, created.GetFlow().GetId(), "hand")
+	require.Equal(t, "hand", created.GetFlow().GetId())
 }
 
 // The title of a flow is that of its draft, and can be changed alone.

@@ -35,7 +35,7 @@ func (s *Store) MarkRestored(ctx context.Context, ended time.Time, byHand bool) 
 		waiting := []int64{int64(flowdeskv1.CommandState_COMMAND_STATE_QUEUED), int64(flowdeskv1.CommandState_COMMAND_STATE_DELAYED)}
 		due := tx.NewUpdate().TableExpr("robot_command_queue").
 			Set("state = ?", sending).Set("attempts = attempts + 1").Set("reason = ?", reason).Set("sent_time = ?", last.Int64).
-			Set("revision = revision + 1").Where("state IN (?)", bun.In(waiting))
+			Set("revision = revision + 1").Where("state IN (?)", bun.List(waiting))
 		if !byHand {
 			due = due.Where("send_time IS NULL OR send_time <= ?", micros(ended))
 		}
@@ -43,11 +43,11 @@ func (s *Store) MarkRestored(ctx context.Context, ended time.Time, byHand bool) 
 		if err != nil {
 			return err
 		}
-		later, err := tx.NewSelect().TableExpr("robot_command_queue").Where("state IN (?)", bun.In(waiting)).Count(ctx)
+		later, err := tx.NewSelect().TableExpr("robot_command_queue").Where("state IN (?)", bun.List(waiting)).Count(ctx)
 		if err != nil {
 			return err
 		}
-		out.Later = int64(later)
+		out.Later = later
 		sent, err := tx.NewUpdate().TableExpr("robot_command_queue").Set("reason = ?", reason).Set("revision = revision + 1").
 			Where("state IN (?, ?)", sending, int64(flowdeskv1.CommandState_COMMAND_STATE_SENT)).Where("reason IS NULL OR reason <> ?", reason).Exec(ctx)
 		if err != nil {
