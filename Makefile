@@ -181,11 +181,13 @@ fuzz: ## Run each fuzz target for FUZZTIME
 	done <<< "$$targets"
 
 .PHONY: fault
-fault: ## Show the promises of docs/reliability.md under fault: the set of every change, on a private PostgreSQL too
+fault: ## Show the promises of docs/reliability.md under fault: the spill's disk, and the set of every change, on a private PostgreSQL too
+	go test -tags faults ./internal/fault/failpoint ./internal/spill
 	internal/tools/with-services go run ./internal/fault/run -scale change -run '$(PROMISE)'
 
 .PHONY: fault-nightly
 fault-nightly: ## The same for hours, and the deliberate breaks
+	go test -tags faults ./internal/fault/failpoint ./internal/spill
 	internal/tools/with-services go run ./internal/fault/run -scale nightly -run '$(PROMISE)'
 	$(MAKE) breaks
 

@@ -139,7 +139,11 @@ func (s *accessService) setPassword(ctx context.Context, record *storage.UserRec
 func (s *accessService) CreateUser(ctx context.Context, r *flowdeskv1.CreateUserRequest) (*flowdeskv1.CreateUserResponse, error) {
 	now := engine.Timestamp(s.deps.Runner.Now())
 	user := &flowdeskv1.User{Name: "users/" + r.GetUserId(), CreateTime: now, UpdateTime: now}
-	if _, err := merge(user, r.GetUser(), nil, userFields...); err != nil {
+	fields, err := merge(user, r.GetUser(), nil, userFields...)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.entry(ctx, user, fields); err != nil {
 		return nil, err
 	}
 	hash, err := s.deps.Guard.Hash(ctx, r.GetPassword())
@@ -178,7 +182,11 @@ func (s *accessService) UpdateUser(ctx context.Context, r *flowdeskv1.UpdateUser
 	if err := checkEtag(ctx, r.GetUser().GetEtag(), etag); err != nil {
 		return nil, err
 	}
-	if _, err := merge(record.User, r.GetUser(), r.GetUpdateMask(), userFields...); err != nil {
+	fields, err := merge(record.User, r.GetUser(), r.GetUpdateMask(), userFields...)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.entry(ctx, record.User, fields); err != nil {
 		return nil, err
 	}
 	record.User.UpdateTime = engine.Timestamp(s.deps.Runner.Now())

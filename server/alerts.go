@@ -104,9 +104,11 @@ func (s *alertService) AcknowledgeAlert(ctx context.Context, r *flowdeskv1.Ackno
 }
 
 func (s *alertService) AssignAlert(ctx context.Context, r *flowdeskv1.AssignAlertRequest) (*flowdeskv1.AssignAlertResponse, error) {
-	a, err := s.change(ctx, r, &flowdeskv1.AlertEvent{
-		Action: flowdeskv1.AlertAction_ALERT_ACTION_ASSIGN, Assignee: id(r.GetAssignee()),
-	})
+	assignee, err := s.responsible(ctx, "assignee", r.GetAssignee())
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.change(ctx, r, &flowdeskv1.AlertEvent{Action: flowdeskv1.AlertAction_ALERT_ACTION_ASSIGN, Assignee: assignee})
 	return &flowdeskv1.AssignAlertResponse{Alert: a}, err
 }
 

@@ -168,6 +168,7 @@ func TestListsAreCountedAndNarrowed(t *testing.T) {
 	ctx := t.Context()
 	group := f.group("买家群")
 	tasks := flowdeskv1.NewTaskServiceClient(f.conn)
+	f.person("wang")
 	for n, assignee := range []string{"api", "wang", ""} {
 		due := f.runner.Now().Add(time.Duration(n-1) * time.Hour)
 		_, err := tasks.CreateTrackTask(ctx, &flowdeskv1.CreateTrackTaskRequest{TrackTask: &flowdeskv1.TrackTask{

@@ -72,7 +72,7 @@ func (s *queueService) CountCommands(ctx context.Context, r *flowdeskv1.CountCom
 func (s *taskService) CountTrackTasks(ctx context.Context, r *flowdeskv1.CountTrackTasksRequest) (*flowdeskv1.CountTrackTasksResponse, error) {
 	assignee := id(r.GetAssignee())
 	if r.GetMine() {
-		assignee = actor(ctx)
+		assignee = self(ctx)
 	}
 	open, err := s.deps.Store.CountTasks(ctx, assignee, s.deps.Runner.Now())
 	if err != nil {

@@ -137,6 +137,13 @@ func (f *fixture) group(title string) string {
 	return g.GetGroup().GetId()
 }
 
+// person puts somebody into the directory.
+func (f *fixture) person(id string) {
+	f.t.Helper()
+	require.NoError(f.t, f.store.PutPerson(f.t.Context(), &flowdeskv1.Person{Id: id, Title: id, Role: flowdeskv1.Role_ROLE_AFTER_SALES}, ""))
+	require.NoError(f.t, f.runner.Reload(f.t.Context()))
+}
+
 // say lets a user say something in a group.
 func (f *fixture) say(group, text string) *flowdeskv1.Turn {
 	f.t.Helper()

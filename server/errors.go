@@ -79,8 +79,13 @@ func toStatus(err error) (result error, known bool) {
 }
 
 func withReason(code codes.Code, reason flowdeskv1.ErrorReason, message string, details ...protoadapt.MessageV1) error {
+	said := inChinese().said(reason, message)
+	if reason == flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE || reason == flowdeskv1.ErrorReason_ERROR_REASON_ALREADY_SENT ||
+		reason == flowdeskv1.ErrorReason_ERROR_REASON_CONCURRENT_CHANGE { // states are told to people; elsewhere names are what a program must send
+		message = enumsInWords(message)
+	}
 	s := status.New(code, message)
-	all := append([]protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason.String(), Domain: domain}, localized(inChinese().said(reason, message))}, details...)
+	all := append([]protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason.String(), Domain: domain}, localized(said)}, details...)
 	if detailed, err := s.WithDetails(all...); err == nil {
 		s = detailed
 	}

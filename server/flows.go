@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -42,6 +43,9 @@ func (s *flowService) CreateFlow(ctx context.Context, r *flowdeskv1.CreateFlowRe
 	}
 	if flow.GetDefinition() == nil {
 		return nil, invalidField("flow.definition", "a definition is needed; it may still have errors")
+	}
+	if flow.GetDefinition().GetTitle() == "" {
+		flow.Definition.Title = r.GetFlow().GetTitle()
 	}
 	if err := s.validDraft(flow); err != nil {
 		return nil, err
@@ -99,9 +103,11 @@ func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRe
 		return nil, revisionMismatch()
 	}
 	before := proto.CloneOf(flow)
-	if _, err := merge(flow, r.GetFlow(), r.GetUpdateMask(), "definition", "layout", "labels"); err != nil {
+	fields, err := merge(flow, r.GetFlow(), r.GetUpdateMask(), "title", "definition", "layout", "labels")
+	if err != nil {
 		return nil, err
 	}
+	entitle(flow, before.GetDefinition().GetTitle(), r.GetFlow().GetTitle(), fields)
 	if err := s.validDraft(flow); err != nil {
 		return nil, err
 	}
@@ -122,6 +128,15 @@ func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRe
 		return nil, err
 	}
 	return &flowdeskv1.UpdateFlowResponse{Flow: nameFlow(stored)}, nil
+}
+
+// entitle gives the draft the title that an update names. Where the definition brings another one that counts: a title beside it is what was
+// read before.
+func entitle(flow *flowdeskv1.Flow, before, given string, fields []string) {
+	if slices.Contains(fields, "title") && flow.GetDefinition().GetTitle() == before && flow.GetDefinition() != nil {
+		flow.Definition.Title = given
+	}
+	flow.Title = flow.GetDefinition().GetTitle()
 }
 
 func (s *flowService) DeleteFlow(ctx context.Context, r *flowdeskv1.DeleteFlowRequest) (*flowdeskv1.DeleteFlowResponse, error) {
@@ -167,37 +182,6 @@ func (s *flowService) ValidateFlow(ctx context.Context, r *flowdeskv1.ValidateFl
 		answer.Definition, answer.Layout = definition, layout
 	}
 	return answer, nil
-}
-
-func (s *flowService) PublishFlow(ctx context.Context, r *flowdeskv1.PublishFlowRequest) (*flowdeskv1.PublishFlowResponse, error) {
-	flow, err := s.deps.Store.GetFlow(ctx, id(r.GetName()))
-	if err != nil {
-		return nil, err
-	}
-	if r.GetRevision() != 0 && r.GetRevision() != flow.GetRevision() {
-		return nil, revisionMismatch()
-	}
-	program, diagnostics := s.deps.Runner.Compile(flow.GetId(), flow.GetLatestVersion()+1, flow.GetDefinition())
-	if program == nil {
-		return nil, invalidFlow(flow.GetId(), 0, diagnostics)
-	}
-	version := &flowdeskv1.FlowVersion{
-		Flow: flow.GetId(), Definition: flow.GetDefinition(), Layout: flow.GetLayout(), Digest: program.Digest, Note: r.GetNote(), Author: actor(ctx),
-		CreateTime: engine.Timestamp(s.deps.Runner.Now()), Bounds: program.Bounds,
-	}
-	if r.GetValidateOnly() {
-		version.Version = program.Version
-		return &flowdeskv1.PublishFlowResponse{FlowVersion: nameVersion(version), Diagnostics: diagnostics}, nil
-	}
-	number, err := s.deps.Store.PublishVersion(ctx, version, !r.GetKeepInactive())
-	if err != nil {
-		return nil, err
-	}
-	if err := s.deps.Runner.Reload(ctx); err != nil {
-		return nil, err
-	}
-	version.Version, version.Active = number, !r.GetKeepInactive()
-	return &flowdeskv1.PublishFlowResponse{FlowVersion: nameVersion(version), Diagnostics: diagnostics}, nil
 }
 
 // compiled is a version that this server can run.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"regexp"
@@ -85,25 +86,45 @@ func filled(text string, values []string) string {
 	return text
 }
 
-var enumName = regexp.MustCompile(`^[A-Z]+(_[A-Z0-9]+)+$`)
+var (
+	enumName  = regexp.MustCompile(`^[A-Z]+(_[A-Z0-9]+)+$`)
+	enumNames = regexp.MustCompile(`\b[A-Z]+(_[A-Z0-9]+)+\b`)
+)
+
+// enumLabel is what people call an enum value; nil for a text that names none.
+func enumLabel(text string) *flowdeskv1.Text {
+	var label *flowdeskv1.Text
+	protoregistry.GlobalTypes.RangeEnums(func(e protoreflect.EnumType) bool {
+		v := e.Descriptor().Values().ByName(protoreflect.Name(text))
+		if v == nil {
+			return true
+		}
+		label, _ = proto.GetExtension(v.Options(), flowdeskv1.E_Value).(*flowdeskv1.Text)
+		return false
+	})
+	return label
+}
 
 // enumsInChinese is the label of an enum value, or the text itself.
 func enumsInChinese(text string) string {
 	if !enumName.MatchString(text) {
 		return text
 	}
-	label := text
-	protoregistry.GlobalTypes.RangeEnums(func(e protoreflect.EnumType) bool {
-		v := e.Descriptor().Values().ByName(protoreflect.Name(text))
-		if v == nil {
-			return true
+	return cmp.Or(enumLabel(text).GetZh(), text)
+}
+
+// enumsInWords is an English text with the labels of the enum values that it names.
+func enumsInWords(text string) string {
+	return enumNames.ReplaceAllStringFunc(text, func(name string) string {
+		switch label := strings.ToLower(enumLabel(name).GetEn()); {
+		case label == "":
+			return name
+		case strings.Contains(label, " "):
+			return strconv.Quote(label)
+		default:
+			return label
 		}
-		if named, ok := proto.GetExtension(v.Options(), flowdeskv1.E_Value).(*flowdeskv1.Text); ok && named.GetZh() != "" {
-			label = named.GetZh()
-		}
-		return false
 	})
-	return label
 }
 
 // said is a refusal in Chinese: its message, or what its reason means with the message beside it.

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
@@ -139,6 +140,35 @@ func TestRefusalsInChineseKeepWhatTheyAreAbout(t *testing.T) {
 		require.Equal(t, want, got)
 	}
 	require.Equal(t, "没有找到，可能已被删除（get flow x: not found）", words.said(flowdeskv1.ErrorReason_ERROR_REASON_NOT_FOUND, "get flow x: not found"))
+}
+
+// A refusal of a state says it in the reader's words, whichever it is: the names are what programs read in the resource.
+func TestStatesAreRefusedInWords(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]string{
+		"it is COMMAND_STATE_SENT": "it is sent",
+		"TASK_ACTION_REMIND is not allowed in TASK_STATE_IN_PROGRESS: allowed are TASK_ACTION_COMPLETE, TASK_ACTION_CANCEL": `remind is not allowed in "in progress": allowed are complete, cancel`,
+		"it is NO_SUCH_VALUE": "it is NO_SUCH_VALUE",
+	} {
+		require.Equal(t, want, status.Convert(failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, message)).Message())
+	}
+	for _, enum := range []protoreflect.EnumDescriptor{
+		flowdeskv1.CommandState(0).Descriptor(), flowdeskv1.TaskState(0).Descriptor(), flowdeskv1.TaskAction(0).Descriptor(),
+		flowdeskv1.AlertState(0).Descriptor(), flowdeskv1.AlertAction(0).Descriptor(),
+	} {
+		for i := 1; i < enum.Values().Len(); i++ {
+			name := string(enum.Values().Get(i).Name())
+			refusal := status.Convert(failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_ALREADY_SENT, "it has left the queue: "+name))
+			require.NotContains(t, refusal.Message(), name)
+			for _, detail := range refusal.Details() {
+				if said, ok := detail.(*errdetails.LocalizedMessage); ok {
+					require.NotContains(t, said.GetMessage(), name)
+				}
+			}
+		}
+	}
+	kept := status.Convert(withReason(codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_FIELD, "state: want COMMAND_STATE_SENT"))
+	require.Contains(t, kept.Message(), "COMMAND_STATE_SENT", "what a program must send is named")
 }
 
 func TestFieldsAreRefusedInChinese(t *testing.T) {

@@ -42,6 +42,9 @@ func TestOneOfManyCallersWithOneEtagWins(t *testing.T) {
 	f := newFixture(t)
 	group := f.group("买家群")
 	tasks := flowdeskv1.NewTaskServiceClient(f.conn)
+	for n := range racers {
+		f.person(string(rune('a' + n)))
+	}
 	opened, err := tasks.CreateTrackTask(t.Context(), &flowdeskv1.CreateTrackTaskRequest{TrackTask: &flowdeskv1.TrackTask{GroupId: group, Title: "核对"}})
 	require.NoError(t, err)
 	task := opened.GetTrackTask()

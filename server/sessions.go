@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -93,9 +94,12 @@ func (s *sessionService) change(ctx context.Context, name string, e *flowdeskv1.
 }
 
 func (s *sessionService) TakeOverSession(ctx context.Context, r *flowdeskv1.TakeOverSessionRequest) (*flowdeskv1.TakeOverSessionResponse, error) {
-	person := id(r.GetPerson())
-	if person == "" {
-		person = actor(ctx)
+	if _, err := s.deps.Store.GetSession(ctx, id(r.GetName())); err != nil {
+		return nil, err
+	}
+	person, err := s.responsible(ctx, "person", cmp.Or(r.GetPerson(), self(ctx)))
+	if err != nil {
+		return nil, err
 	}
 	session, err := s.change(ctx, r.GetName(), &flowdeskv1.SessionEvent{
 		Action: flowdeskv1.SessionAction_SESSION_ACTION_TAKE_OVER, Person: person, Participant: r.GetParticipant(), Until: r.GetUntil(), Reason: r.GetReason(),

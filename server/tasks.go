@@ -1,7 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -51,7 +53,7 @@ func (s *taskService) ListTrackTasks(ctx context.Context, r *flowdeskv1.ListTrac
 		filter.States = openTaskStates()
 	}
 	if r.GetMine() {
-		filter.Assignee = actor(ctx)
+		filter.Assignee = self(ctx)
 	}
 	if r.GetOverdue() {
 		filter.DueBefore = s.deps.Runner.Now().Truncate(time.Minute) // so that the token of the next page fits for a while
@@ -77,11 +79,15 @@ func (s *taskService) GetTrackTask(ctx context.Context, r *flowdeskv1.GetTrackTa
 
 func (s *taskService) CreateTrackTask(ctx context.Context, r *flowdeskv1.CreateTrackTaskRequest) (*flowdeskv1.CreateTrackTaskResponse, error) {
 	task := proto.CloneOf(r.GetTrackTask())
-	task.GroupId, task.Assignee = id(task.GetGroupId()), id(task.GetAssignee())
-	session := task.GetGroupId()
+	session := id(task.GetGroupId())
 	if err := s.sessionExists(ctx, session); err != nil {
 		return nil, err
 	}
+	assignee, err := s.responsible(ctx, "track_task.assignee", task.GetAssignee())
+	if err != nil {
+		return nil, err
+	}
+	task.GroupId, task.Assignee = session, assignee
 	if r.GetValidateOnly() {
 		return &flowdeskv1.CreateTrackTaskResponse{TrackTask: task}, nil
 	}
@@ -159,7 +165,11 @@ func (s *taskService) UpdateTrackTask(ctx context.Context, r *flowdeskv1.UpdateT
 	if err != nil {
 		return nil, err
 	}
-	t.Assignee = id(t.GetAssignee())
+	if slices.Contains(fields, "assignee") {
+		if t.Assignee, err = s.responsible(ctx, "track_task.assignee", t.GetAssignee()); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.valid(t); err != nil {
 		return nil, err
 	}
@@ -190,22 +200,26 @@ func (s *taskService) change(ctx context.Context, r taskRequest, action flowdesk
 	}
 	defer release()
 	if assignee != "" {
-		t.Assignee = id(assignee)
+		t.Assignee = assignee
 	}
 	return s.submit(ctx, t, &flowdeskv1.TaskEvent{Action: action, Content: t, Reason: r.GetReason(), Revision: revision(r.GetEtag())})
 }
 
 func (s *taskService) ClaimTrackTask(ctx context.Context, r *flowdeskv1.ClaimTrackTaskRequest) (*flowdeskv1.ClaimTrackTaskResponse, error) {
-	claimant := r.GetAssignee()
-	if claimant == "" {
-		claimant = actor(ctx)
+	claimant, err := s.responsible(ctx, "assignee", cmp.Or(r.GetAssignee(), self(ctx)))
+	if err != nil {
+		return nil, err
 	}
 	t, err := s.change(ctx, r, flowdeskv1.TaskAction_TASK_ACTION_CLAIM, claimant)
 	return &flowdeskv1.ClaimTrackTaskResponse{TrackTask: t}, err
 }
 
 func (s *taskService) ReassignTrackTask(ctx context.Context, r *flowdeskv1.ReassignTrackTaskRequest) (*flowdeskv1.ReassignTrackTaskResponse, error) {
-	t, err := s.change(ctx, r, flowdeskv1.TaskAction_TASK_ACTION_REASSIGN, r.GetAssignee())
+	assignee, err := s.responsible(ctx, "assignee", r.GetAssignee())
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.change(ctx, r, flowdeskv1.TaskAction_TASK_ACTION_REASSIGN, assignee)
 	return &flowdeskv1.ReassignTrackTaskResponse{TrackTask: t}, err
 }
 

@@ -14,4 +14,6 @@ type Restored struct {
 	Doubtful int64
 	// Sent counts the commands that had left and may have been sent again.
 	Sent int64
+	// Later counts the commands that leave at their time, after the old server had ended.
+	Later int64
 }

@@ -46,6 +46,9 @@ type Store interface {
 
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error
+	// Prove stores something and takes it away again: a database that answers may still have no room, or be read-only. It leaves nothing
+	// behind, and wraps ErrUnavailable when nothing can be stored.
+	Prove(ctx context.Context) error
 	// Stats are row counts and sizes by table, for the benchmark and the doctor. They may be estimates.
 	Stats(ctx context.Context) ([]TableStats, error)
 	// Close ends the store.
@@ -453,6 +456,8 @@ type AlertFilter struct {
 type FlowStore interface {
 	// CreateFlow stores a new flow; ErrExists when the id is taken.
 	CreateFlow(ctx context.Context, flow *flowdeskv1.Flow) error
+	// InstallFlow stores a new flow with its first version, which becomes the active one, in one transaction; ErrExists when the id is taken.
+	InstallFlow(ctx context.Context, flow *flowdeskv1.Flow, version *flowdeskv1.FlowVersion) error
 	// GetFlow is a flow with its draft.
 	GetFlow(ctx context.Context, flow string) (*flowdeskv1.Flow, error)
 	// ListFlows lists flows without their drafts, newest first.

@@ -43,8 +43,9 @@ func (c *backupCommand) Run(ctx context.Context) error {
 type restoreCommand struct {
 	databaseFlags
 
-	File  string    `arg:"" optional:"" help:"Backup of an SQLite database, which is copied to its place. Without one the database is marked that stands there already, such as after pg_restore."`
-	Ended time.Time `help:"When the server that the backup is of ended, such as 2026-01-05T10:00:00+08:00: what was said later was answered by nobody and is read back. By default now: nothing is."`
+	File   string    `arg:"" optional:"" help:"Backup of an SQLite database, which is copied to its place. Without one the database is marked that stands there already, such as after pg_restore."`
+	Ended  time.Time `help:"When the server that the backup is of ended, such as 2026-01-05T10:00:00+08:00: what was said later was answered by nobody and is read back. By default now: nothing is."`
+	ByHand bool      `help:"People sent commands ahead of their time after the backup was taken: those that wait for a later time are looked up, too, and go to a person when they are not found."`
 }
 
 // Run implements the command.
@@ -74,12 +75,16 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	marked, err := store.MarkRestored(ctx, c.Ended)
+	marked, err := store.MarkRestored(ctx, c.Ended, c.ByHand)
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
 	fmt.Printf("The last turn is of %s. %d commands that were due may have left since, and %d may have been sent again: they are looked up at the "+
 		"next start, none of them is sent again, and what is not found goes to a person.\n",
 		marked.Since.Format(time.RFC3339), marked.Doubtful, marked.Sent)
+	if marked.Later > 0 {
+		fmt.Printf("%d commands wait for a later time and leave then. If somebody sent any of them by hand after the backup was taken, call restore again "+
+			"without the file, with the same --ended and with --by-hand, before the server starts: then they are looked up, too.\n", marked.Later)
+	}
 	return nil
 }

@@ -87,6 +87,7 @@ type devCommand struct {
 
 // Run implements the command.
 func (c *serveCommand) Run(ctx context.Context) error {
+	logForMachines()
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("--tls-cert and --tls-key go together")
 	}
@@ -108,6 +109,9 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	return c.run(ctx, running{tls: certificate, behindProxy: c.BehindProxy, origins: c.CORSOrigin, reflection: c.Reflection, newOwner: c.NewOwner})
 }
+
+// logForMachines has every line of a server's log be JSON, from the first one on.
+func logForMachines() { slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil))) }
 
 // onlyLoopback refuses addresses that others than this machine reach.
 func (f *serverFlags) onlyLoopback(what string) error {
@@ -143,7 +147,6 @@ type running struct {
 
 // run starts the product, prepares it, and serves until the context ends.
 func (f *serverFlags) run(ctx context.Context, how running) error {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 	boundMemory(ctx)
 	stop, err := telemetry.Start(ctx)
 	if err != nil {
@@ -268,6 +271,7 @@ func writeHeap(name string) error {
 
 // Run implements the command.
 func (c *devCommand) Run(ctx context.Context) error {
+	logForMachines()
 	if err := c.onlyLoopback("dev"); err != nil {
 		return err
 	}

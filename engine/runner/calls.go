@@ -72,7 +72,7 @@ func (c *calls) add(call *flowdeskv1.Call) {
 	case lane <- call:
 	default:
 		c.done(call.GetId())
-		c.runner.log.Error("too many calls; it is taken up at the next start", "call", call.GetId())
+		c.runner.log.Error("too many calls; it is taken up at the next start", "call", call.GetId(), "trace", call.GetTrace())
 	}
 }
 

@@ -35,6 +35,7 @@ func (k *Keeper) Hear(ctx context.Context, event *flowdeskv1.Event) error {
 		event.ReceivedAt = engine.Timestamp(k.now())
 	}
 	event.Id = k.ids.next(k.now())
+	traced(event)
 	kept := make(chan error, 1)
 	k.log.Add(event, false, func(err error) { kept <- err })
 	select {

@@ -294,7 +294,7 @@ func (r *Runner) cancelTooLate(late storage.CommandCancel) {
 
 // commandLeftOut tells a session that a command was not enqueued, since one of the same key was before: nobody else would settle it.
 func (r *Runner) commandLeftOut(command *flowdeskv1.Command, known string) {
-	r.log.Warn("command left out: its key is taken", "command", command.GetId(), "known", known, "session", command.GetSession())
+	r.log.Warn("command left out: its key is taken", "command", command.GetId(), "known", known, "session", command.GetSession(), "trace", command.GetTrace())
 	r.tellOf(command.GetSession(), &flowdeskv1.CommandResult{
 		Command: command.GetId(), State: flowdeskv1.CommandState_COMMAND_STATE_SUPERSEDED, SupersededBy: known, Reason: "it was enqueued before",
 	})

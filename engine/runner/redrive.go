@@ -18,7 +18,7 @@ func (r *Runner) Redrive(ctx context.Context, event string) (*flowdeskv1.Turn, e
 	if err != nil {
 		return nil, err
 	}
-	r.log.Info("quarantined event is driven again", "event", event, "session", entry.Event.GetSession())
+	r.log.Info("quarantined event is driven again", "event", event, "session", entry.Event.GetSession(), "trace", entry.Event.GetTrace())
 	if r.shares != nil { // it stands in the inbox now
 		r.tell(entry.Event.GetSession())
 		return r.await(ctx, entry.Event)

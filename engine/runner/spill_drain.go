@@ -265,7 +265,7 @@ func (s *spiller) unreserve(events []*flowdeskv1.Event) {
 // refuse puts an event aside that cannot be stored.
 func (s *spiller) refuse(event *flowdeskv1.Event, reason error) error {
 	r := s.runner
-	r.log.Error("a spilled event cannot be stored and is put aside", "event", event.GetId(), "session", event.GetSession(), "error", reason)
+	r.log.Error("a spilled event cannot be stored and is put aside", "event", event.GetId(), "session", event.GetSession(), "trace", event.GetTrace(), "error", reason)
 	entry := &storage.QuarantineEntry{Event: event, Reason: reason.Error(), Tries: 1, Time: r.now()}
 	if err := failpoint.Before("spill.refuse.before", storage.ErrUnavailable); err != nil {
 		return err

@@ -111,6 +111,14 @@ func (r *Runner) stamp(event *flowdeskv1.Event) {
 	if event.GetId() == "" {
 		event.Id = r.ids.next(r.now())
 	}
+	traced(event)
+}
+
+// traced gives an event that begins something its own id as the one that all it leads to bears, where no tracer gave it one.
+func traced(event *flowdeskv1.Event) {
+	if event.GetTrace() == "" {
+		event.Trace = event.GetId()
+	}
 }
 
 // full reports whether as many events wait in memory as may.

@@ -14,6 +14,7 @@ type Caller struct {
 	Role    flowdeskv1.AccessRole
 	Groups  []string // ids of groups; empty is all
 	Methods []string // of those that the role may call; empty is all
+	Entry   string   // of the directory that the caller is, people/{person}; empty for none
 	Open    bool     // the server asks nobody
 
 	session string // digest of the browser's session

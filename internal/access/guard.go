@@ -156,7 +156,7 @@ func (g *Guard) bySession(ctx context.Context, token string) (*Caller, error) {
 		return nil, err
 	}
 	u := record.User
-	return &Caller{Name: u.GetName(), Title: u.GetTitle(), Role: u.GetRole(), Groups: u.GetGroups(), session: digest}, nil
+	return &Caller{Name: u.GetName(), Title: u.GetTitle(), Role: u.GetRole(), Groups: u.GetGroups(), Entry: u.GetPerson(), session: digest}, nil
 }
 
 // SignIn checks a password and opens a session. It gives the user and the token of the session's cookie.

@@ -120,6 +120,15 @@ func TestKeysAndSecretsCountAtEveryReplica(t *testing.T) {
 				return <-shown == "Bearer new"
 			}, revokedWithin, 20*time.Millisecond)
 
+			_, err = keys.DeleteSecret(admin, &flowdeskv1.DeleteSecretRequest{Name: "secrets/crm"})
+			require.NoError(t, err)
+			a.call(t, service.URL)
+			require.Empty(t, <-shown, "what was deleted is shown to nobody")
+			require.Eventually(t, func() bool {
+				b.call(t, service.URL)
+				return <-shown == ""
+			}, revokedWithin, 20*time.Millisecond)
+
 			// A key.
 			made, err := keys.CreateApiKey(admin, &flowdeskv1.CreateApiKeyRequest{ApiKey: &flowdeskv1.ApiKey{Title: "工单系统", Role: flowdeskv1.AccessRole_ACCESS_ROLE_SERVICE}})
 			require.NoError(t, err)
@@ -145,7 +154,7 @@ func TestKeysAndSecretsCountAtEveryReplica(t *testing.T) {
 				require.Equal(t, codes.OK.String(), r.GetOutcome(), r.GetMethod())
 				methods = append(methods, r.GetMethod())
 			}
-			require.Equal(t, []string{"AccessService.RevokeApiKey", "AccessService.CreateApiKey", "AccessService.PutSecret"}, methods)
+			require.Equal(t, []string{"AccessService.RevokeApiKey", "AccessService.CreateApiKey", "AccessService.DeleteSecret", "AccessService.PutSecret"}, methods)
 		})
 	}
 }

@@ -123,6 +123,8 @@ type App struct {
 	spill     *spill.Spill // nil without one
 	cache     *robotCache  // nil without a spill
 	health    *health
+	storing   *storing
+	room      func() error  // why the spill can keep nothing
 	stopping  chan struct{} // closed when the end begins
 	reports   *background   // on robots that came or went
 	end       func() error
@@ -154,7 +156,8 @@ func New(ctx context.Context, options Options) (*App, error) {
 		Store: sealed.New(store, options.Keys), log: options.Log, link: robotlink.New(options.Platform), retention: options.Retention,
 		stopping: make(chan struct{}),
 	}
-	a.spill, a.health = options.Spill, newHealth(a.Store.Ping, options.LookEvery)
+	a.spill, a.health, a.storing = options.Spill, newHealth(a.Store.Ping, options.LookEvery), newStoring(a.Store.Prove)
+	a.health.after, a.room = a.storing.again, keeps(options.Spill)
 	if options.Spill != nil && options.Keys != nil {
 		a.cache = &robotCache{SpillDir(options.DataDir), options.Keys}
 	}
@@ -218,7 +221,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	if a.models, err = newModelDesk(
-		ctx, a.outside, options.Outside, resolved, sealing, a.log, func() time.Time { return a.Runner.Now() }, a.accessChanged,
+		ctx, a.outside, options.Outside, sealing, a.log, func() time.Time { return a.Runner.Now() }, a.accessChanged,
 	); err != nil {
 		return err
 	}
@@ -231,7 +234,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 		settings.Writer = a.name // alone, a watch that outlived the server begins anew: no flow pays for what is said once in weeks
 		a.share(&settings, options.Alive)
 	}
-	a.Runner = runner.New(catalog, a.Store, settings)
+	a.Runner = runner.New(catalog, &witnessed{a.Store, a.storing}, settings)
 	a.Outbox = outbox.New(a.Runner, a.Store, a.link, robotlink.Choose, a.log)
 	if a.replica != nil {
 		a.replica.shareRobots() //nolint:contextcheck // the shared limits live until the end
@@ -431,5 +434,6 @@ func (a *App) close() error {
 	a.unhear()
 	a.GRPC.Stop()
 	a.halt()
+	a.storing.rest(ctx)
 	return errors.Join(err, a.simulator.Close(), a.disconnect(ctx), a.Store.Close())
 }

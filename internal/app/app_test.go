@@ -237,10 +237,17 @@ func TestFullDiskRefusesAndLosesNothing(t *testing.T) {
 	require.True(t, full, "the disk fills up")
 	require.Greater(t, len(taken), 3)
 	require.Equal(t, http.StatusServiceUnavailable, say(1000), "still full, still alive")
+	code, text := face(t, d.app, "/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, code, text)
+	require.Contains(t, text, "full")
+	code, text = face(t, d.app, "/healthz")
+	require.Equal(t, http.StatusOK, code, text)
+	d.get("/v1/messages", &struct{}{}) // what there is can be read
 
 	d.close()
 	d.tune.MaxPages = 0 // somebody made room
 	d.open()
+	awaitReady(t, d.app, "ready\n")
 	require.Equal(t, http.StatusOK, say(1001))
 	var list struct{ Messages []struct{ Text, Role string } }
 	d.get("/v1/messages?pageSize=500&role=ROLE_USER", &list)

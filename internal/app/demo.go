@@ -47,16 +47,11 @@ func (a *App) ship(ctx context.Context, name string, at time.Time) error {
 		return fmt.Errorf("shipped flow %s: %v", name, diagnostics)
 	}
 	now := engine.Timestamp(at)
-	if err := a.Store.CreateFlow(ctx, &flowdeskv1.Flow{Id: name, Definition: definition, Layout: layout, CreateTime: now, UpdateTime: now}); err != nil {
-		if errors.Is(err, storage.ErrExists) { // another replica that starts at the same time ships it
-			return nil
-		}
-		return err
-	}
+	flow := &flowdeskv1.Flow{Id: name, Definition: definition, Layout: layout, CreateTime: now, UpdateTime: now}
 	version := &flowdeskv1.FlowVersion{
 		Flow: name, Definition: definition, Layout: layout, Digest: program.Digest, Note: "shipped", Author: "flowdesk", CreateTime: now, Bounds: program.Bounds,
 	}
-	if _, err := a.Store.PublishVersion(ctx, version, true); err != nil {
+	if err := a.Store.InstallFlow(ctx, flow, version); err != nil && !errors.Is(err, storage.ErrExists) { // another replica may start at the same time
 		return err
 	}
 	return a.Runner.Reload(ctx)

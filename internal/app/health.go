@@ -21,6 +21,7 @@ const (
 type health struct {
 	ping  func(context.Context) error
 	every time.Duration
+	after func(context.Context) // done after each look at a database that answers
 
 	mu     sync.Mutex
 	away   error                             // nil while it answers
@@ -46,6 +47,9 @@ func (h *health) watch(ctx context.Context) {
 		case <-ticks.C:
 		}
 		h.look(ctx)
+		if h.after != nil && h.Away() == nil {
+			h.after(ctx)
+		}
 	}
 }
 
@@ -144,12 +148,16 @@ func (a *App) ready(ctx context.Context) error {
 	}
 	away := a.health.Away()
 	if away == nil {
+		a.storing.look(ctx)
+		away = a.storing.err()
+	}
+	if away == nil {
 		return nil
 	}
 	if a.spill == nil {
 		return away
 	}
-	if err := a.spill.Err(); err != nil {
+	if err := a.room(); err != nil {
 		return fmt.Errorf("%w; %w", away, err)
 	}
 	return nil
@@ -168,15 +176,17 @@ func (a *App) degraded() string {
 
 // spilling says what the database's absence keeps from working.
 func (a *App) spilling() string {
-	away := a.health.Away()
+	away, unstored := a.health.Away(), a.storing.err()
 	since, spilling := a.Runner.Spilling()
 	switch {
 	case a.spill == nil:
-		return a.slower()
+		return ""
 	case away != nil:
 		return fmt.Sprintf("the database does not answer (%s); robots' callbacks are kept on disk, everything else is refused", away)
+	case unstored != nil:
+		return fmt.Sprintf("the database stores nothing (%s); robots' callbacks are kept on disk, changes are refused", unstored)
 	case spilling:
 		return fmt.Sprintf("%d events that were kept on disk since %s are being stored", a.spill.Stats().Waiting, since.UTC().Format(time.RFC3339))
 	}
-	return a.slower()
+	return ""
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,10 +33,9 @@ type modelDesk struct {
 	tell  func()         // the other replicas
 	wake  chan struct{}
 
-	mu       sync.Mutex
-	known    map[string]*keptProvider // by id
-	marks    string                   // of what was read last
-	resolved outside.Config           // the file with its secrets as they were last
+	mu    sync.Mutex
+	known map[string]*keptProvider // by id
+	marks string                   // of what was read last
 }
 
 // keptProvider is a provider as it is stored.
@@ -57,9 +57,9 @@ var providerID = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,40}$`)
 
 // newModelDesk takes up the stored providers. The file is given with the names of its secrets, and with the secrets.
 func newModelDesk(
-	ctx context.Context, performer *outside.Performer, file, resolved outside.Config, store *sealed.Store, log *slog.Logger, now func() time.Time, tell func(),
+	ctx context.Context, performer *outside.Performer, file outside.Config, store *sealed.Store, log *slog.Logger, now func() time.Time, tell func(),
 ) (*modelDesk, error) {
-	d := &modelDesk{Performer: performer, store: store, log: log, now: now, known: make(map[string]*keptProvider), file: file, resolved: resolved, tell: tell, wake: make(chan struct{}, 1)}
+	d := &modelDesk{Performer: performer, store: store, log: log, now: now, known: make(map[string]*keptProvider), file: file, tell: tell, wake: make(chan struct{}, 1)}
 	if store == nil {
 		return d, nil
 	}
@@ -132,18 +132,20 @@ func (d *modelDesk) read(ctx context.Context) error {
 			delete(known, id)
 		}
 	}
-	resolved, err := d.file.Resolved(func(id string) (string, error) { return d.store.Value(ctx, id) })
-	switch {
-	case errors.Is(err, storage.ErrNotFound): // the next start will say so too
-		d.log.Warn("a secret that the configuration names was deleted; what it was counts until this server ends", slog.Any("error", err))
-		resolved = d.resolved
-	case err != nil:
+	left, missing := d.file.Without(func(id string) bool {
+		return slices.ContainsFunc(secrets, func(record *storage.SecretRecord) bool { return record.Secret.GetName() == "secrets/"+id })
+	})
+	if len(missing) > 0 { // the next start will say so too
+		d.log.Warn("secrets that the configuration names were deleted; what needs them is not used any more", slog.Any("secrets", missing))
+	}
+	resolved, err := left.Resolved(func(id string) (string, error) { return d.store.Value(ctx, id) })
+	if err != nil {
 		return err
 	}
 	if err := d.Configure(resolved, managed(known)); err != nil {
 		return err
 	}
-	d.known, d.marks, d.resolved = known, marks.String(), resolved
+	d.known, d.marks = known, marks.String()
 	return nil
 }
 

@@ -61,13 +61,13 @@ func onBothWithBackups(t *testing.T, story func(w *world, b backups)) {
 }
 
 // mark is flowdesk restore on the world's database.
-func (w *world) mark(ended time.Time) *storage.Restored {
+func (w *world) mark(ended time.Time, byHand bool) *storage.Restored {
 	w.t.Helper()
 	store, err := database.Open(w.t.Context(), database.Setting{Name: w.database})
 	require.NoError(w.t, err)
-	marked, err := store.MarkRestored(w.t.Context(), ended)
+	marked, err := store.MarkRestored(w.t.Context(), ended, byHand)
 	require.NoError(w.t, err)
-	again, err := store.MarkRestored(w.t.Context(), ended)
+	again, err := store.MarkRestored(w.t.Context(), ended, byHand)
 	require.NoError(w.t, err)
 	require.Zero(w.t, again.Doubtful+again.Sent, "once is enough")
 	require.NoError(w.t, store.Close())
@@ -124,8 +124,9 @@ func TestAfterARestoreNothingIsSaidTwice(t *testing.T) {
 		w.advance(time.Minute)
 
 		b.restore(w)
-		marked := w.mark(ended)
+		marked := w.mark(ended, false)
 		require.Equal(w.t, int64(1), marked.Doubtful)
+		require.Equal(w.t, int64(1), marked.Later)
 		w.open()
 		w.advance(20 * time.Minute)
 		lines := in(customerGroup, w.robotsSaid())
@@ -134,6 +135,37 @@ func TestAfterARestoreNothingIsSaidTwice(t *testing.T) {
 		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.command("仓库已发货").GetState(), "the platform has it")
 		w.advance(3 * time.Hour)
 		require.Equal(w.t, []string{"明天放假"}, texts(in(customerGroup, w.robotsSaid())))
+	})
+}
+
+// A command that somebody sent ahead of its time in the gap is not said again at its time: what the platform has is done, and the others that
+// waited go to a person.
+func TestAfterARestoreWhatWasSentByHandIsNotSaidTwice(t *testing.T) {
+	t.Parallel()
+	onBothWithBackups(t, func(w *world, b backups) {
+		w.says("张三", "发票怎么开")
+		w.advance(time.Minute)
+		w.robotsSaid()
+		w.enqueue("明天放假", 3*time.Hour)
+		w.enqueue("后天上班", 3*time.Hour)
+		b.take(w)
+		_, err := flowdeskv1.NewQueueServiceClient(w.api).SendCommandNow(w.t.Context(), &flowdeskv1.SendCommandNowRequest{Name: w.command("明天放假").GetName()})
+		require.NoError(w.t, err)
+		w.advance(10 * time.Minute)
+		require.Equal(w.t, []string{"明天放假"}, texts(in(customerGroup, w.robotsSaid())))
+		w.shut()
+		ended := time.Now()
+		w.advance(time.Minute)
+
+		b.restore(w)
+		marked := w.mark(ended, true)
+		require.Equal(w.t, []int64{2, 0}, []int64{marked.Doubtful, marked.Later})
+		w.open()
+		w.advance(4 * time.Hour)
+		require.Empty(w.t, in(customerGroup, w.robotsSaid()))
+		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.command("明天放假").GetState(), "the platform has it")
+		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, w.command("后天上班").GetState())
+		require.Len(w.t, w.tasks(), 1)
 	})
 }
 
@@ -152,7 +184,7 @@ func TestAfterARestoreWhatIsNotFoundGoesToAPerson(t *testing.T) {
 				w.shut() // before it was due: it has not left
 				w.advance(10 * time.Minute)
 				b.restore(w)
-				require.Equal(w.t, int64(1), w.mark(time.Now()).Doubtful)
+				require.Equal(w.t, int64(1), w.mark(time.Now(), false).Doubtful)
 				for _, robot := range scenarioRobots() {
 					require.NoError(w.t, w.sim.SetMode(robot.GetRobotId(), mode))
 				}

@@ -114,12 +114,13 @@ func wait(log *spill.Spill, robots []*storage.RobotRecord, logger *slog.Logger, 
 		return func(w http.ResponseWriter, _ *http.Request) { http.Error(w, text, status) }
 	}
 	mux.HandleFunc("GET /healthz", text(http.StatusOK, "ok"))
+	room := keeps(log)
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if log == nil {
 			http.Error(w, "not ready: the database does not answer", http.StatusServiceUnavailable)
 			return
 		}
-		if err := log.Err(); err != nil {
+		if err := room(); err != nil {
 			http.Error(w, "not ready: the database does not answer; "+err.Error(), http.StatusServiceUnavailable)
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -100,6 +101,17 @@ func (sh *Shell) report(err error) {
 	_, _ = io.WriteString(sh.sys.Err, b.String())
 }
 
+// dialled is how gRPC says that a connection could not be made.
+var dialled = regexp.MustCompile(`^connection error: desc = "transport: [^"]*?: dial \w+ \S+: (?:connect: )?(.*)"$`)
+
+// unwrapped is the reason alone of a connection that could not be made: to where stands beside it.
+func unwrapped(message string) string {
+	if found := dialled.FindStringSubmatch(message); found != nil {
+		return found[1]
+	}
+	return message
+}
+
 // explain is what happened, and what to do.
 func (sh *Shell) explain(e *remoteError) (what, remedy string) {
 	entry, known := reasons[e.reason]
@@ -111,7 +123,7 @@ func (sh *Shell) explain(e *remoteError) (what, remedy string) {
 	case known || e.reason != 0:
 		what = e.status.Message()
 	case e.status.Code() == codes.Unavailable:
-		return sh.say("%s does not answer: %s", e.server, e.status.Message()), sh.remedyOfConnection(e.status.Message())
+		return sh.say("%s does not answer: %s", e.server, unwrapped(e.status.Message())), sh.remedyOfConnection(e.status.Message())
 	case e.status.Code() == codes.DeadlineExceeded:
 		return sh.say("%s did not answer in time", e.server), sh.say("try again, or give it longer with --timeout")
 	default:

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,12 +65,15 @@ func (c *flowApply) apply(ctx context.Context, sh *Shell, file string) error {
 		return sh.done(after, done, id)
 	}
 	if done == flowUnchanged && after.GetActiveVersion() > 0 && after.GetActiveVersion() == after.GetLatestVersion() && !after.GetDraftChanged() {
-		return sh.done(after, "flow %s: unchanged, version %d is live", id, after.GetActiveVersion())
+		return sh.done(after, flowUnchangedLive, id, after.GetActiveVersion())
 	}
 	published, err := call(ctx, sh, flowdeskv1.NewFlowServiceClient, flowdeskv1.FlowServiceClient.PublishFlow,
 		&flowdeskv1.PublishFlowRequest{Name: after.GetName(), Note: c.Note, Revision: after.GetRevision()})
 	if err != nil {
 		return err
+	}
+	if published.GetUnchanged() {
+		return sh.done(published.GetFlowVersion(), flowUnchangedLive, id, published.GetFlowVersion().GetVersion())
 	}
 	return sh.done(published.GetFlowVersion(), "flow %s: version %d is live", id, published.GetFlowVersion().GetVersion())
 }
@@ -82,6 +88,8 @@ const (
 	flowCreated   = "flow %s: created"
 	flowChanged   = "flow %s: draft changed"
 	flowUnchanged = "flow %s: unchanged"
+
+	flowUnchangedLive = "flow %s: unchanged, version %d is live"
 )
 
 // save creates a flow, or changes the draft that was read. A file without a layout leaves things where they stand.
@@ -168,6 +176,17 @@ func (c *flowExport) Run(ctx context.Context, sh *Shell) error {
 	}
 	if c.File == "" || c.File == "-" {
 		return sh.write(string(data))
+	}
+	switch there, err := os.ReadFile(c.File); {
+	case err == nil && bytes.Equal(there, data):
+		sh.notice("%s says the same already", c.File)
+		return nil
+	case err == nil:
+		if err := sh.confirm(1, "%s is there already and will be overwritten.", c.File); err != nil {
+			return err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
 	if err := os.WriteFile(c.File, data, 0o644); err != nil { //nolint:gosec // a flow file is for others to read
 		return err

@@ -50,6 +50,10 @@ func (c *flowPublish) Run(ctx context.Context, sh *Shell) error {
 	sh.findings(short(c.Flow), published.GetDiagnostics())
 	version := published.GetFlowVersion()
 	switch {
+	case published.GetUnchanged() && version.GetActive():
+		return sh.done(version, flowUnchangedLive, short(c.Flow), version.GetVersion())
+	case published.GetUnchanged():
+		return sh.done(version, "flow %s: unchanged, version %d is stored", short(c.Flow), version.GetVersion())
 	case c.DryRun:
 		return sh.done(version, "flow %s: could be published as version %d", short(c.Flow), version.GetVersion())
 	case c.KeepInactive:

@@ -12,6 +12,7 @@ import (
 type disk struct {
 	syncs                  atomic.Int64
 	short, unsynced, uncut atomic.Bool
+	unclosed               atomic.Bool
 	gate                   sync.RWMutex
 }
 
@@ -22,6 +23,7 @@ func (d *disk) heal() {
 	d.short.Store(false)
 	d.unsynced.Store(false)
 	d.uncut.Store(false)
+	d.unclosed.Store(false)
 }
 
 func (d *disk) options(o spill.Options) spill.Options {
@@ -53,6 +55,14 @@ func (f *diskFile) Sync() error {
 		return errDisk
 	}
 	return f.File.Sync()
+}
+
+func (f *diskFile) Close() error {
+	err := f.File.Close()
+	if f.disk.unclosed.Load() {
+		return errDisk
+	}
+	return err
 }
 
 func (f *diskFile) Truncate(size int64) error {

@@ -45,6 +45,12 @@ func (s *Spill) find() error {
 		return err
 	}
 	for _, name := range names { // in order of name
+		if strings.HasPrefix(name.Name(), proofPrefix) { // of a process that ended before it took it away
+			if err := os.Remove(filepath.Join(s.options.Dir, name.Name())); err != nil {
+				return err
+			}
+			continue
+		}
 		if strings.HasSuffix(name.Name(), brokenEnding) {
 			s.stats.Broken++
 		}

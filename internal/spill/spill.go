@@ -76,7 +76,6 @@ type Spill struct {
 	writing bool // entries were taken from the queue and are not synced yet
 	reserve int64
 	stats   Stats
-	refused bool // the last write failed
 
 	files    sync.Mutex // held while files are written, read or removed; never taken with mu held
 	segments []*segment // oldest first
@@ -179,16 +178,6 @@ func (s *Spill) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stats
-}
-
-// Err is why the last events could not be kept; nil when they could.
-func (s *Spill) Err() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.refused {
-		return errors.New("the spill cannot be written")
-	}
-	return nil
 }
 
 // Close writes what was added and ends the spill. What is in the log stays there.

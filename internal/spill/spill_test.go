@@ -261,12 +261,63 @@ func TestAFullDiskRefusesAndRecovers(t *testing.T) {
 			done := make(chan error, 1)
 			s.Add(event(9), false, func(err error) { done <- err })
 			require.ErrorIs(t, <-done, errDisk)
-			require.Error(t, s.Err())
+			require.ErrorIs(t, s.Check(), errDisk)
 			disk.heal()
 			add(t, s, 2, 4)
-			require.NoError(t, s.Err())
+			require.NoError(t, s.Check())
 			require.NoError(t, s.Close())
 			require.Equal(t, strings.Join(ids(0, 4), " "), strings.Join(drain(t, open(t, options)), " "))
 		})
 	}
+}
+
+// A file that cannot be closed has what was synced: it is ended all the same, another one is begun, and nothing is lost or kept twice.
+func TestAFileThatCannotBeClosedIsEnded(t *testing.T) {
+	t.Parallel()
+	disk := &disk{}
+	options := disk.options(spill.Options{Dir: t.TempDir(), Sealer: ring(t), Segment: 1}) // each event ends its file
+	s := open(t, options)
+	disk.unclosed.Store(true)
+	add(t, s, 0, 3)
+	disk.heal()
+	add(t, s, 3, 4)
+	require.EqualValues(t, 4, s.Stats().Waiting)
+	require.NoError(t, s.Close())
+	require.Equal(t, strings.Join(ids(0, 4), " "), strings.Join(drain(t, open(t, options)), " "))
+}
+
+// What is being written when the disk fills up leaves no file in which nothing is kept, and none that a later process would read.
+func TestAFailedWriteLeavesNoFile(t *testing.T) {
+	t.Parallel()
+	disk, dir := &disk{}, t.TempDir()
+	options := disk.options(spill.Options{Dir: dir, Sealer: ring(t)})
+	s := open(t, options)
+	disk.short.Store(true)
+	disk.uncut.Store(true)
+	for n := range 3 {
+		done := make(chan error, 1)
+		s.Add(event(n), false, func(err error) { done <- err })
+		require.ErrorIs(t, <-done, errDisk)
+		require.ErrorIs(t, s.Check(), errDisk)
+	}
+	require.True(t, s.Empty())
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.NoError(t, s.Close())
+}
+
+// A proof that a process could not take away is taken away by the next one, and is never taken for events.
+func TestProofsLeave(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "proof-x"), []byte("x"), 0o600))
+	s := open(t, spill.Options{Dir: dir, Sealer: ring(t), Limit: 1 << 20})
+	require.True(t, s.Empty())
+	require.NoError(t, s.Check())
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.NoError(t, s.Close())
+	require.ErrorIs(t, s.Check(), spill.ErrClosed)
 }

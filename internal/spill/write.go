@@ -78,7 +78,7 @@ func (s *Spill) keep(entries []entry) error {
 	bytes, err := s.log(entries)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.writing, s.refused = false, err != nil
+	s.writing = false
 	for _, e := range entries {
 		s.reserve -= e.size()
 	}

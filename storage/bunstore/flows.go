@@ -70,18 +70,31 @@ func (r *flowRow) fill(f *flowdeskv1.Flow) *flowdeskv1.Flow {
 
 // CreateFlow implements storage.FlowStore.
 func (s *Store) CreateFlow(ctx context.Context, flow *flowdeskv1.Flow) error {
-	return s.change(ctx, "create flow", func(ctx context.Context, tx bun.Tx) error {
-		row := flowRowOf(flow)
-		row.Revision, row.ActiveVersion, row.LatestVersion = 1, 0, 0
-		result, err := tx.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
-		if err != nil {
+	return s.change(ctx, "create flow", func(ctx context.Context, tx bun.Tx) error { return createFlow(ctx, tx, flow) })
+}
+
+// InstallFlow implements storage.FlowStore.
+func (s *Store) InstallFlow(ctx context.Context, flow *flowdeskv1.Flow, version *flowdeskv1.FlowVersion) error {
+	return s.changeEnvironment(ctx, "install flow", func(ctx context.Context, tx bun.Tx) error {
+		if err := createFlow(ctx, tx, flow); err != nil {
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fmt.Errorf("flow %s: %w", flow.GetId(), storage.ErrExists))
-		}
-		return nil
+		_, err := publishVersion(ctx, tx, version, true)
+		return err
 	})
+}
+
+func createFlow(ctx context.Context, tx bun.Tx, flow *flowdeskv1.Flow) error {
+	row := flowRowOf(flow)
+	row.Revision, row.ActiveVersion, row.LatestVersion = 1, 0, 0
+	result, err := tx.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, fmt.Errorf("flow %s: %w", flow.GetId(), storage.ErrExists))
+	}
+	return nil
 }
 
 // GetFlow implements storage.FlowStore.

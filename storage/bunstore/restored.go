@@ -21,8 +21,9 @@ const (
 
 // MarkRestored notes that the database was restored from a backup and that the server which it was taken from worked until a time. Commands that
 // may have left between the two are doubtful from now on: found in state sending they are looked up, and storage.RestoredReason says that they
-// must not be sent again. It may be called again.
-func (s *Store) MarkRestored(ctx context.Context, ended time.Time) (*storage.Restored, error) {
+// must not be sent again. With byHand those are doubtful, too, that were not due by then: a person may have sent them ahead of their time. It may be
+// called again.
+func (s *Store) MarkRestored(ctx context.Context, ended time.Time, byHand bool) (*storage.Restored, error) {
 	out := &storage.Restored{}
 	err := s.change(ctx, "mark a restored database", func(ctx context.Context, tx bun.Tx) error {
 		var last sql.NullInt64
@@ -31,14 +32,22 @@ func (s *Store) MarkRestored(ctx context.Context, ended time.Time) (*storage.Res
 		}
 		out.Since = time.UnixMicro(last.Int64).UTC()
 		sending, reason := int64(flowdeskv1.CommandState_COMMAND_STATE_SENDING), storage.RestoredReason
-		doubtful, err := tx.NewUpdate().TableExpr("robot_command_queue").
+		waiting := []int64{int64(flowdeskv1.CommandState_COMMAND_STATE_QUEUED), int64(flowdeskv1.CommandState_COMMAND_STATE_DELAYED)}
+		due := tx.NewUpdate().TableExpr("robot_command_queue").
 			Set("state = ?", sending).Set("attempts = attempts + 1").Set("reason = ?", reason).Set("sent_time = ?", last.Int64).
-			Set("revision = revision + 1").
-			Where("state IN (?, ?)", int64(flowdeskv1.CommandState_COMMAND_STATE_QUEUED), int64(flowdeskv1.CommandState_COMMAND_STATE_DELAYED)).
-			Where("send_time IS NULL OR send_time <= ?", micros(ended)).Exec(ctx)
+			Set("revision = revision + 1").Where("state IN (?)", bun.List(waiting))
+		if !byHand {
+			due = due.Where("send_time IS NULL OR send_time <= ?", micros(ended))
+		}
+		doubtful, err := due.Exec(ctx)
 		if err != nil {
 			return err
 		}
+		later, err := tx.NewSelect().TableExpr("robot_command_queue").Where("state IN (?)", bun.List(waiting)).Count(ctx)
+		if err != nil {
+			return err
+		}
+		out.Later = later
 		sent, err := tx.NewUpdate().TableExpr("robot_command_queue").Set("reason = ?", reason).Set("revision = revision + 1").
 			Where("state IN (?, ?)", sending, int64(flowdeskv1.CommandState_COMMAND_STATE_SENT)).Where("reason IS NULL OR reason <> ?", reason).Exec(ctx)
 		if err != nil {

@@ -36,29 +36,35 @@ func (r *versionRow) message() (*flowdeskv1.FlowVersion, error) {
 // PublishVersion implements storage.FlowStore. The number follows on the greatest one ever given, also when a flow of this id was deleted
 // before: its versions stand for replay.
 func (s *Store) PublishVersion(ctx context.Context, version *flowdeskv1.FlowVersion, activate bool) (int32, error) {
-	var number int64
-	err := s.changeEnvironment(ctx, "publish version", func(ctx context.Context, tx bun.Tx) error {
-		flow := clean(version.GetFlow())
-		update := tx.NewUpdate().Model((*flowRow)(nil)).Set("latest_digest = ?", definitionDigest(version.GetDefinition())).
-			Set("update_time = ?", zeroed(version.GetCreateTime())).
-			Set("latest_version = (SELECT COALESCE(MAX(v.version), 0) + 1 FROM flow_versions AS v WHERE v.flow = ?)", flow)
-		if activate {
-			update = update.Set("active_version = (SELECT COALESCE(MAX(v.version), 0) + 1 FROM flow_versions AS v WHERE v.flow = ?)", flow)
-		}
-		if err := update.Where("id = ?", flow).Returning("latest_version").Scan(ctx, &number); err != nil {
-			return err
-		}
-		stored := proto.CloneOf(version)
-		stored.Version, stored.Active = int32(number), false
-		_, err := tx.NewInsert().Model(&versionRow{
-			Flow: flow, Version: number, CreateTime: zeroed(version.GetCreateTime()), Data: pack(encode(stored)),
-		}).Exec(ctx)
+	var number int32
+	err := s.changeEnvironment(ctx, "publish version", func(ctx context.Context, tx bun.Tx) (err error) {
+		number, err = publishVersion(ctx, tx, version, activate)
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	return int32(number), nil
+	return number, nil
+}
+
+func publishVersion(ctx context.Context, tx bun.Tx, version *flowdeskv1.FlowVersion, activate bool) (int32, error) {
+	flow := clean(version.GetFlow())
+	update := tx.NewUpdate().Model((*flowRow)(nil)).Set("latest_digest = ?", definitionDigest(version.GetDefinition())).
+		Set("update_time = ?", zeroed(version.GetCreateTime())).
+		Set("latest_version = (SELECT COALESCE(MAX(v.version), 0) + 1 FROM flow_versions AS v WHERE v.flow = ?)", flow)
+	if activate {
+		update = update.Set("active_version = (SELECT COALESCE(MAX(v.version), 0) + 1 FROM flow_versions AS v WHERE v.flow = ?)", flow)
+	}
+	var number int64
+	if err := update.Where("id = ?", flow).Returning("latest_version").Scan(ctx, &number); err != nil {
+		return 0, err
+	}
+	stored := proto.CloneOf(version)
+	stored.Version, stored.Active = int32(number), false
+	_, err := tx.NewInsert().Model(&versionRow{
+		Flow: flow, Version: number, CreateTime: zeroed(version.GetCreateTime()), Data: pack(encode(stored)),
+	}).Exec(ctx)
+	return int32(number), err
 }
 
 // SetActive implements storage.FlowStore.

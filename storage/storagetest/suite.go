@@ -36,6 +36,8 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"lists: pages are complete and tokens serve one list": pages,
 		"flows: a draft changes by revision":                  draftRevision,
 		"flows: publishing activates at once":                 publish,
+		"flows: one is installed whole or not at all":         install,
+		"prove: what is stored to try leaves nothing behind":  prove,
 		"alerts: counted by person, session and day":          alertsOfPeopleAreCounted,
 		"analytics: traffic and replies are derived":          trafficIsDerived,
 		"analytics: derived rows follow until they settle":    derivedFollows,
@@ -306,6 +308,47 @@ func publish(t *testing.T, s storage.Store) {
 	require.ErrorIs(t, s.SetActive(t.Context(), "f1", 9), storage.ErrNotFound)
 	require.NoError(t, s.SetActive(t.Context(), "f1", 0))
 	require.NoError(t, s.DeleteFlow(t.Context(), "f1"))
+}
+
+func install(t *testing.T, s storage.Store) {
+	t.Helper()
+	definition := &flowdeskv1.FlowDefinition{Title: "流程"}
+	flow, version := &flowdeskv1.Flow{Id: "f1", Definition: definition}, &flowdeskv1.FlowVersion{Flow: "f1", Definition: definition, CreateTime: timestamppb.New(at)}
+	before, err := s.EnvironmentNumber(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, s.InstallFlow(t.Context(), flow, version))
+	got, err := s.GetFlow(t.Context(), "f1")
+	require.NoError(t, err)
+	require.Equal(t, []any{int32(1), int32(1), false}, []any{got.GetActiveVersion(), got.GetLatestVersion(), got.GetDraftChanged()})
+	after, err := s.EnvironmentNumber(t.Context())
+	require.NoError(t, err)
+	require.Greater(t, after, before, "others follow it")
+	require.ErrorIs(t, s.InstallFlow(t.Context(), flow, version), storage.ErrExists)
+	versions, _, err := s.ListVersions(t.Context(), "f1", storage.Page{})
+	require.NoError(t, err)
+	require.Len(t, versions, 1, "nothing of the one that was refused")
+	require.Error(t, s.InstallFlow(t.Context(), &flowdeskv1.Flow{Id: "f2", Definition: definition}, &flowdeskv1.FlowVersion{Flow: "f3", Definition: definition}))
+	_, err = s.GetFlow(t.Context(), "f2")
+	require.ErrorIs(t, err, storage.ErrNotFound, "without its version there is no flow")
+}
+
+func prove(t *testing.T, s storage.Store) {
+	t.Helper()
+	count := func() (rows int64) {
+		stats, err := s.Stats(t.Context())
+		require.NoError(t, err)
+		for _, table := range stats {
+			if table.Table == "requests" {
+				rows = table.Rows
+			}
+		}
+		return rows
+	}
+	before := count()
+	for range 3 {
+		require.NoError(t, s.Prove(t.Context()))
+	}
+	require.Equal(t, before, count())
 }
 
 func etags(t *testing.T, s storage.Store) {

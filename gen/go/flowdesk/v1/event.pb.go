@@ -2144,7 +2144,7 @@ var File_flowdesk_v1_event_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\t\n" +
+	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x19flowdesk/v1/options.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\t\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asession\x18\x02 \x01(\tR\asession\x12;\n" +
@@ -2305,16 +2305,23 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x18CALL_OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCALL_OUTCOME_OK\x10\x01\x12\x17\n" +
 	"\x13CALL_OUTCOME_FAILED\x10\x02\x12\x18\n" +
-	"\x14CALL_OUTCOME_UNKNOWN\x10\x03*\xe0\x01\n" +
+	"\x14CALL_OUTCOME_UNKNOWN\x10\x03*\x80\x03\n" +
 	"\vAlertAction\x12\x1c\n" +
-	"\x18ALERT_ACTION_UNSPECIFIED\x10\x00\x12\x16\n" +
-	"\x12ALERT_ACTION_RAISE\x10\x01\x12\x15\n" +
-	"\x11ALERT_ACTION_JOIN\x10\x02\x12\x19\n" +
-	"\x15ALERT_ACTION_ESCALATE\x10\x03\x12\x1c\n" +
-	"\x18ALERT_ACTION_ACKNOWLEDGE\x10\x04\x12\x17\n" +
-	"\x13ALERT_ACTION_ASSIGN\x10\x05\x12\x18\n" +
-	"\x14ALERT_ACTION_SILENCE\x10\x06\x12\x18\n" +
-	"\x14ALERT_ACTION_RESOLVE\x10\a*\xdb\x01\n" +
+	"\x18ALERT_ACTION_UNSPECIFIED\x10\x00\x12+\n" +
+	"\x12ALERT_ACTION_RAISE\x10\x01\x1a\x13\x9a\xb5\x18\x0f\n" +
+	"\x06产生\x12\x05Raise\x12)\n" +
+	"\x11ALERT_ACTION_JOIN\x10\x02\x1a\x12\x9a\xb5\x18\x0e\n" +
+	"\x06并入\x12\x04Join\x121\n" +
+	"\x15ALERT_ACTION_ESCALATE\x10\x03\x1a\x16\x9a\xb5\x18\x12\n" +
+	"\x06升级\x12\bEscalate\x127\n" +
+	"\x18ALERT_ACTION_ACKNOWLEDGE\x10\x04\x1a\x19\x9a\xb5\x18\x15\n" +
+	"\x06确认\x12\vAcknowledge\x12-\n" +
+	"\x13ALERT_ACTION_ASSIGN\x10\x05\x1a\x14\x9a\xb5\x18\x10\n" +
+	"\x06指派\x12\x06Assign\x12/\n" +
+	"\x14ALERT_ACTION_SILENCE\x10\x06\x1a\x15\x9a\xb5\x18\x11\n" +
+	"\x06静默\x12\aSilence\x12/\n" +
+	"\x14ALERT_ACTION_RESOLVE\x10\a\x1a\x15\x9a\xb5\x18\x11\n" +
+	"\x06解除\x12\aResolve*\xdb\x01\n" +
 	"\rSessionAction\x12\x1e\n" +
 	"\x1aSESSION_ACTION_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18SESSION_ACTION_TAKE_OVER\x10\x01\x12\x1c\n" +
@@ -2422,6 +2429,7 @@ func file_flowdesk_v1_event_proto_init() {
 		return
 	}
 	file_flowdesk_v1_nodes_general_proto_init()
+	file_flowdesk_v1_options_proto_init()
 	file_flowdesk_v1_resource_alert_proto_init()
 	file_flowdesk_v1_resource_command_proto_init()
 	file_flowdesk_v1_resource_task_proto_init()

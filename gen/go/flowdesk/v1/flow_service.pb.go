@@ -442,7 +442,8 @@ type UpdateFlowRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Flow with its name, the revision or etag that was read, and the fields to change.
 	Flow *Flow `protobuf:"bytes,1,opt,name=flow,proto3" json:"flow,omitempty"`
-	// Fields to change: definition, layout, labels. Unset means those that are set. A definition or layout is replaced as a whole.
+	// Fields to change: title, definition, layout, labels. Unset means those that are set. A definition or layout is replaced as a whole; beside a
+	// definition that changes the title, a title counts for nothing.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// True checks the request and stores nothing.
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
@@ -946,10 +947,12 @@ func (x *PublishFlowRequest) GetRequestId() string {
 // PublishFlowResponse answers PublishFlow.
 type PublishFlowResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The new version; with validate_only what it would be.
+	// The new version; with validate_only what it would be. With unchanged the one that was there.
 	FlowVersion *FlowVersion `protobuf:"bytes,1,opt,name=flow_version,json=flowVersion,proto3" json:"flow_version,omitempty"`
 	// Warnings and hints. Errors refuse the request.
-	Diagnostics   []*Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	Diagnostics []*Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	// True when the draft is what a version is already: no new one was stored, and the note was not kept.
+	Unchanged     bool `protobuf:"varint,3,opt,name=unchanged,proto3" json:"unchanged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -996,6 +999,13 @@ func (x *PublishFlowResponse) GetDiagnostics() []*Diagnostic {
 		return x.Diagnostics
 	}
 	return nil
+}
+
+func (x *PublishFlowResponse) GetUnchanged() bool {
+	if x != nil {
+		return x.Unchanged
+	}
+	return false
 }
 
 // ActivateFlowRequest activates a version.
@@ -2043,10 +2053,11 @@ const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\rkeep_inactive\x18\x04 \x01(\bR\fkeepInactive\x12#\n" +
 	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x12&\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\trequestId\"\x8d\x01\n" +
+	"request_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\trequestId\"\xab\x01\n" +
 	"\x13PublishFlowResponse\x12;\n" +
 	"\fflow_version\x18\x01 \x01(\v2\x18.flowdesk.v1.FlowVersionR\vflowVersion\x129\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x17.flowdesk.v1.DiagnosticR\vdiagnostics\"\xab\x01\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x17.flowdesk.v1.DiagnosticR\vdiagnostics\x12\x1c\n" +
+	"\tunchanged\x18\x03 \x01(\bR\tunchanged\"\xab\x01\n" +
 	"\x13ActivateFlowRequest\x12.\n" +
 	"\x04name\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^flows/[^/]{1,200}$R\x04name\x12!\n" +
 	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\x12\x1c\n" +

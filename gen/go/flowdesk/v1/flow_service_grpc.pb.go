@@ -62,6 +62,7 @@ type FlowServiceClient interface {
 	// ValidateFlow compiles a definition, a file, or a stored draft, and gives all findings at once. It stores nothing.
 	ValidateFlow(ctx context.Context, in *ValidateFlowRequest, opts ...grpc.CallOption) (*ValidateFlowResponse, error)
 	// PublishFlow compiles the draft, stores it as the next version and activates that. Waiting instances end on the version on which they began.
+	// A draft that is what the active or the newest version is makes no new one: that version is the answer, and becomes active.
 	PublishFlow(ctx context.Context, in *PublishFlowRequest, opts ...grpc.CallOption) (*PublishFlowResponse, error)
 	// ActivateFlow lets a published version take events from now on.
 	ActivateFlow(ctx context.Context, in *ActivateFlowRequest, opts ...grpc.CallOption) (*ActivateFlowResponse, error)
@@ -343,6 +344,7 @@ type FlowServiceServer interface {
 	// ValidateFlow compiles a definition, a file, or a stored draft, and gives all findings at once. It stores nothing.
 	ValidateFlow(context.Context, *ValidateFlowRequest) (*ValidateFlowResponse, error)
 	// PublishFlow compiles the draft, stores it as the next version and activates that. Waiting instances end on the version on which they began.
+	// A draft that is what the active or the newest version is makes no new one: that version is the answer, and becomes active.
 	PublishFlow(context.Context, *PublishFlowRequest) (*PublishFlowResponse, error)
 	// ActivateFlow lets a published version take events from now on.
 	ActivateFlow(context.Context, *ActivateFlowRequest) (*ActivateFlowResponse, error)

@@ -88,7 +88,7 @@ type Flow struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Id.
 	Id string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
-	// Title of the draft.
+	// Title of the draft: that of its definition.
 	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
 	// The draft. Lists leave it out.
 	Definition *FlowDefinition `protobuf:"bytes,4,opt,name=definition,proto3" json:"definition,omitempty"`
@@ -611,11 +611,11 @@ var File_flowdesk_v1_resource_flow_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/resource_flow.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\x04\n" +
+	"\x1fflowdesk/v1/resource_flow.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x04\n" +
 	"\x04Flow\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x13\n" +
-	"\x02id\x18\x02 \x01(\tB\x03\xe0A\x03R\x02id\x12\x19\n" +
-	"\x05title\x18\x03 \x01(\tB\x03\xe0A\x03R\x05title\x12;\n" +
+	"\x02id\x18\x02 \x01(\tB\x03\xe0A\x03R\x02id\x12\x14\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\x12;\n" +
 	"\n" +
 	"definition\x18\x04 \x01(\v2\x1b.flowdesk.v1.FlowDefinitionR\n" +
 	"definition\x12/\n" +
