@@ -19,7 +19,7 @@ type agree struct{ sure, possible, silent, against float64 }
 // Texts about a task are rare among those learned, so the model is shy about them; the values are where, over all labelled files
 // together, as much is missed as is wrongly found.
 var (
-	agreeHandoff = agree{sure: 0.1, possible: 0.25, silent: 0.45, against: 0.8}
+	agreeHandoff = agree{sure: 0.15, possible: 0.25, silent: 0.35, against: 0.75}
 	agreeTask    = agree{sure: 0.05, possible: 0.2, silent: 0.25, against: 1}
 )
 
