@@ -148,7 +148,7 @@ func (u *Understander) judgeIntent(sc *scratch, words Words, out *flowdeskv1.Und
 	var chat bool
 	if u.model != nil {
 		softmax(sc.scores[labelIntent:labelIntent+8], p[:])
-		chat = logistic(sc.scores[labelChitchat])+p[flowdeskv1.Intent_INTENT_CHITCHAT-1] >= 0.9
+		chat = logistic(sc.scores[labelChitchat])+p[flowdeskv1.Intent_INTENT_CHITCHAT-1] >= 1
 	} else {
 		p = u.intentByWords(sc, out)
 		chat = p[flowdeskv1.Intent_INTENT_CHITCHAT-1] >= 0.5
