@@ -44,7 +44,7 @@ func compose(lines []line) []line {
 	for range 6 * composed {
 		out = append(out, c.rough())
 	}
-	return out
+	return append(out, c.slips()...)
 }
 
 func (c *composer) draw(pool string) line {
