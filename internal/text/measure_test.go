@@ -117,12 +117,8 @@ func measure(u *Understander, lines []gold) figures {
 	return out
 }
 
-// The floors are a little below what was measured; a change that falls through one has made understanding worse. The single mistakes
-// of batch 12 have not been answered one by one: its figures are nearest to what strangers' texts get, so it has floors of its own.
-var (
-	studied   = figures{handoff: 0.92, response: 0.88, task: 0.92, intent: 0.87, polarity: 0.88, chitchat: 0.91}
-	unstudied = figures{handoff: 0.82, response: 0.93, task: 0.87, intent: 0.80, polarity: 0.90, chitchat: 0.83}
-)
+// floors are a little below what was measured; a change that falls through one has made understanding worse.
+var floors = figures{handoff: 0.92, response: 0.88, task: 0.92, intent: 0.87, polarity: 0.88, chitchat: 0.91}
 
 func TestMeasured(t *testing.T) {
 	t.Parallel()
@@ -140,9 +136,9 @@ func TestMeasured(t *testing.T) {
 		if os.Getenv("TEXT_MISSES") == f.Name() {
 			t.Log("\n" + strings.Join(m.wrong, "\n"))
 		}
-		least := studied
+		least := floors
 		if f.Name() == "batch12.tsv" {
-			least = unstudied
+			least.chitchat = 0.85 // the slang of the young is known to be weak
 		}
 		assert.GreaterOrEqual(t, m.handoff, least.handoff, f.Name())
 		assert.GreaterOrEqual(t, m.response, least.response, f.Name())
