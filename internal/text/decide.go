@@ -18,10 +18,9 @@ type agree struct{ sure, possible, silent, against float64 }
 
 // Texts about a task are rare among those learned, so the model is shy about them; the values are where, over all labelled files
 // together, as much is missed as is wrongly found.
-var (
-	agreeHandoff = agree{sure: 0.15, possible: 0.25, silent: 0.35, against: 0.75}
-	agreeTask    = agree{sure: 0.05, possible: 0.2, silent: 0.25, against: 1}
-)
+func agreeHandoff() agree { return agree{sure: 0.15, possible: 0.25, silent: 0.35, against: 0.75} }
+
+func agreeTask() agree { return agree{sure: 0.05, possible: 0.2, silent: 0.25, against: 1} }
 
 // decide joins a rule score with the model's probability for the same label.
 func (u *Understander) decide(sum float64, sc *scratch, label int, least agree) bool {
@@ -41,7 +40,7 @@ func (u *Understander) decide(sum float64, sc *scratch, label int, least agree) 
 }
 
 func (u *Understander) judgeHandoff(sc *scratch, out *flowdeskv1.Understanding) {
-	out.Handoff = u.decide(u.sum(sc, "handoff"), sc, labelHandoff, agreeHandoff)
+	out.Handoff = u.decide(u.sum(sc, "handoff"), sc, labelHandoff, agreeHandoff())
 }
 
 // judgeTask takes the built-in kind with the best evidence, else the first configured kind that has a phrase in the text.
@@ -49,7 +48,7 @@ func (u *Understander) judgeTask(sc *scratch, words Words, out *flowdeskv1.Under
 	best := 0.0
 	for i, name := range []string{"realname", "qr", "phone"} {
 		sum := u.sum(sc, name)
-		if !u.decide(sum, sc, labelTask+i, agreeTask) {
+		if !u.decide(sum, sc, labelTask+i, agreeTask()) {
 			continue
 		}
 		if s := sum + 2*logistic(sc.scores[labelTask+i]); s > best {

@@ -147,7 +147,7 @@ func (sc *scratch) words() {
 }
 
 // skeleton adds the word that begins at i by its first letter and its consonants, alone and after the word before: tlk, spaek and
-// represantative keep theirs, so a slip of the fingers does not hide a word.
+// reprasantative keep theirs, so a slip of the fingers does not hide a word.
 func (sc *scratch) skeleton(i int, before *uint32) {
 	h, j, last := start(kindSkeleton).add(uint32(sc.runes[i])), i+1, sc.runes[i]
 	for ; j < len(sc.runes) && isWord(sc.runes[j]); j++ {

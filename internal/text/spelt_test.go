@@ -61,7 +61,7 @@ func TestSkeleton(t *testing.T) {
 		}
 		return out
 	}
-	for _, slip := range []string{"represantative", "reprisentative", "representtative", "REPRESENTATIVE"} {
+	for _, slip := range []string{"reprasantative", "reprisentative", "representtative", "REPRESENTATIVE"} {
 		require.Equal(t, frames("representative"), frames(slip), slip)
 	}
 	require.NotEqual(t, frames("representative"), frames("representation"))
