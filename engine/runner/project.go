@@ -54,13 +54,13 @@ func written(turn *flowdeskv1.Turn, to []byte) []byte {
 func (r *Runner) projectEffect(f *flight, w *storage.TurnWrite, effect *flowdeskv1.Effect) {
 	switch e := effect.GetEffect().(type) {
 	case *flowdeskv1.Effect_StoreMessage:
-		w.Messages = append(w.Messages, proto.CloneOf(e.StoreMessage))
+		w.Messages = append(w.Messages, messageOf(e.StoreMessage))
 	case *flowdeskv1.Effect_AnnotateMessage:
 		annotate(w, e.AnnotateMessage)
 	case *flowdeskv1.Effect_MergeReport:
 		w.Merges = append(w.Merges, e.MergeReport)
 	case *flowdeskv1.Effect_EnqueueCommand:
-		command := proto.CloneOf(e.EnqueueCommand)
+		command := commandOf(e.EnqueueCommand)
 		if !withdrawn(f.turn, command.GetId()) {
 			r.outbox.Claim(command)
 			f.claimed = append(f.claimed, command)

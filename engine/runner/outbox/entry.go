@@ -12,12 +12,12 @@ type entry struct {
 	command   *flowdeskv1.Command
 	lane      string
 	partition int32 // of its session: whose owner sends it
-	sequence  int64 // in order of enqueuing
 	parcel    Parcel
 	state     flowdeskv1.CommandState
 	robot     string
 	attempt   int32
-	failures  int32 // attempts that the platform took and that failed
+	failures  int32     // attempts that the platform took and that failed
+	place     time.Time // in its lane: when it was to be said, as far as that is known
 	due       time.Time
 	after     time.Time // not tried again before
 	sentAt    time.Time // of the attempt under way
@@ -31,8 +31,8 @@ type entry struct {
 	judged    time.Time // when its session last found that it is wanted
 	busy      bool      // a state change is on its way to the store
 	resent    bool      // sent again once by policy
-	back      bool      // it surely was not said, and is on its way back to its lane
-	returned  bool      // it has set out before, and came back unsaid
+	expected  bool      // about to be committed, and to wait then
+	away      bool      // bound to a robot, and not known to be accepted
 	gone      bool      // withdrawn while busy
 	standing  bool      // takes room at its robot's phone
 	leaving   bool      // bound, and not yet handed over
@@ -45,13 +45,12 @@ type entry struct {
 
 // newEntry makes the entry of a command. The lock is held.
 func (o *Outbox) newEntry(command *flowdeskv1.Command) *entry {
-	o.sequence++
 	e := &entry{
-		command: command, lane: command.GetTargetSession() + "/" + command.GetTargetUser(), sequence: o.sequence, state: command.GetState(),
+		command: command, lane: command.GetTargetSession() + "/" + command.GetTargetUser(), state: command.GetState(),
 		partition: storage.Partition(command.GetSession()),
 		robot:     command.GetRobot(), attempt: command.GetAttempts(), due: command.GetSendTime().AsTime(), judged: command.GetCreateTime().AsTime(),
-		returned: command.GetAttempts() > 0,
 	}
+	e.place = place(command)
 	for _, a := range command.GetAttemptLog() {
 		if a.GetState() == stateFailed && a.GetPlatformMessage() != "" {
 			e.failures++
@@ -59,6 +58,14 @@ func (o *Outbox) newEntry(command *flowdeskv1.Command) *entry {
 		e.resent = e.resent || a.GetProof() == proofPolicy
 	}
 	return e
+}
+
+// place is when a command was to be said. The send time of one that has set out may be that of its next attempt; its making then comes nearest.
+func place(command *flowdeskv1.Command) time.Time {
+	if command.GetAttempts() > 0 {
+		return command.GetCreateTime().AsTime()
+	}
+	return command.GetSendTime().AsTime()
 }
 
 // waits reports whether the entry has not left.

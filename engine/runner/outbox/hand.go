@@ -103,7 +103,7 @@ func (o *Outbox) ordered(command *flowdeskv1.Command) {
 		e.judged, e.state = now, stateQueued
 		if !e.busy { // otherwise it is leaving already, or being judged, and its lane knows it
 			o.leaveLane(e)
-			e.due, e.after = now, now
+			e.due, e.after, e.place = now, now, now
 			o.enterLane(e)
 			o.ring()
 		}
@@ -118,7 +118,7 @@ func (o *Outbox) ordered(command *flowdeskv1.Command) {
 		again.ExpireTime = engine.Timestamp(now.Add(max(expiry.AsTime().Sub(command.GetCreateTime().AsTime()), minPause)))
 	}
 	e = o.newEntry(again)
-	e.judged = now
+	e.judged, e.place = now, now
 	o.entries[again.GetId()] = e
 	o.enterLane(e)
 	o.ring()

@@ -56,10 +56,10 @@ func (o *Outbox) dispatch() time.Duration {
 	var ready []*entry
 	next := time.Duration(0)
 	for _, l := range o.lanes {
-		if len(l.waiting) == 0 || l.waiting[0].busy { // order within a lane: only its first may leave
+		e := l.first()
+		if e == nil {
 			continue
 		}
-		e := l.waiting[0]
 		if wait := max(e.due.Sub(now), e.after.Sub(now)); wait > 0 {
 			if next == 0 || wait < next {
 				next = wait
@@ -206,7 +206,7 @@ func (o *Outbox) departed(e *entry, lost bool, err error) {
 		o.ring()
 	default:
 		e.state, e.gone = stateSending, false
-		o.leave(e)
+		o.robot(e.robot).push(o, e)
 		o.ring() // the next of its lane
 	}
 }

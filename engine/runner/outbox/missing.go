@@ -224,7 +224,7 @@ func (o *Outbox) lookedAccepted(e *entry, id string, found bool, err error) {
 func (o *Outbox) notAccepted(e *entry) {
 	o.mu.Lock()
 	o.leavePhone(e)
-	e.busy, e.back, e.doubt, e.looks = true, true, false, 0
+	e.busy, e.away, e.doubt, e.looks = true, false, false, 0
 	o.mu.Unlock()
 	o.repeat(e, Result{Reason: "the platform has not accepted it", Proof: proofLookup}, false)
 }

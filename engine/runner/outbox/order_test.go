@@ -187,6 +187,27 @@ func TestWhatIsBoundAheadDoesNotPassADepartureOnItsWayToTheStore(t *testing.T) {
 		close(stored)
 		wait(time.Minute)
 		require.Equal(w.t, []string{"day:other", "day:a", "day:new"}, w.said())
+		require.EqualValues(w.t, 1, w.row("new").attempts, "it waited, and did not set out in vain")
+	})
+}
+
+func TestWhatFailedAtThePhoneDoesNotHoldBackWhatHasSetOut(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.claim(command("a", 0))
+		wait(time.Second)
+		answered := make(chan struct{})
+		w.hang = func(context.Context) { <-answered }
+		w.claim(command("b", 0))
+		wait(time.Second)
+		w.claim(command("c", 0))
+		wait(time.Second)
+		w.report(1, "a", false) // waits ten seconds now
+		close(answered)
+		wait(5 * time.Second)
+		require.Equal(w.t, []string{"day:a", "day:b", "day:c"}, w.said())
+		wait(10 * time.Second)
+		require.Equal(w.t, []string{"day:a", "day:b", "day:c", "day:a"}, w.said())
 	})
 }
 
@@ -202,6 +223,7 @@ func TestWhatIsBoundAheadDoesNotPassWhatIsAboutToBeCommitted(t *testing.T) {
 				w.out.Claim(first)
 				wait(time.Second)
 				w.alone(0)
+				wait(time.Second)
 				second, other := command("b", 0), to("u2", "other")
 				w.out.Claim(second)
 				w.out.Claim(other)
@@ -245,6 +267,28 @@ func TestADepartureThatIsStoredBehindOneThatIsNotWaits(t *testing.T) {
 		wait(time.Millisecond)
 		close(first)
 		wait(time.Minute)
+		require.Equal(w.t, []string{"day:a", "day:b"}, w.said())
+	})
+}
+
+// A departure that is stored while nobody says so is looked up. What set out behind it waits until that is done.
+func TestADepartureOfUnknownOutcomeKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		again, next := make(chan struct{}), make(chan struct{})
+		w.storeIs(storage.ErrUnknown)
+		w.add("a", 0)
+		wait(time.Millisecond)
+		w.storeIs(nil)
+		w.commits <- func() { <-again }
+		wait(2 * time.Second) // it sets out again
+		w.commits <- func() { <-next }
+		w.add("b", 0)
+		wait(time.Millisecond)
+		close(again)
+		wait(time.Millisecond)
+		close(next)
+		wait(2 * time.Minute)
 		require.Equal(w.t, []string{"day:a", "day:b"}, w.said())
 	})
 }

@@ -53,7 +53,6 @@ type Outbox struct {
 	claimed  map[string]*entry     // known ahead of their commit, and bound where they could be
 	started  bool                  // what an earlier process left is taken up
 	ahead    []*flowdeskv1.Command // committed before that: they stand behind it
-	sequence int64                 // of the last entry
 	urgent   int                   // that left since one of those that have waited too long
 	wake     chan struct{}
 	ctx      context.Context //nolint:containedctx // the life of the outbox's own goroutines
@@ -190,8 +189,9 @@ func (o *Outbox) Claim(command *flowdeskv1.Command) {
 	}
 	e := o.newEntry(command)
 	o.claimed[command.GetId()] = e
+	o.enterLane(e)
 	if !o.mayLeaveAhead(e) || o.bind(e, o.shell.Now(), true) != nil {
-		o.expect(e)
+		e.expected = true
 		return
 	}
 	command.State, command.Robot, command.Attempts = stateSending, e.robot, 1
@@ -202,11 +202,7 @@ func (o *Outbox) Claim(command *flowdeskv1.Command) {
 
 // mayLeaveAhead reports whether an entry may be bound ahead of its commit. The lock is held.
 func (o *Outbox) mayLeaveAhead(e *entry) bool {
-	if e.state != stateQueued || !o.started || !o.owns(e.partition) || o.yields[e.partition] || o.leases.Left(e.partition) <= 0 {
-		return false
-	}
-	l := o.lanes[e.lane]
-	return l == nil || l.passes(e)
+	return e.state == stateQueued && o.started && o.owns(e.partition) && !o.yields[e.partition] && o.leases.Left(e.partition) > 0
 }
 
 // Unclaim takes back what Claim did for a command that was not committed.
@@ -231,9 +227,9 @@ func (o *Outbox) Add(command *flowdeskv1.Command) {
 		if o.let(e) {
 			return
 		}
-		if e.leaving {
+		if !e.expected {
 			o.entries[command.GetId()] = e
-			o.leave(e)
+			o.robot(e.robot).push(o, e)
 			return
 		}
 		o.leaveLane(e)

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -29,7 +30,8 @@ func (o *Outbox) Gained(ctx context.Context, partitions []int32) error {
 	return o.takeUpAll(ctx, func(partition int32) bool { return ours[partition] })
 }
 
-// takeUpAll takes up what is unsettled, in order of its making: ids alone tell the millisecond, and many turns run in one.
+// takeUpAll takes up what is unsettled, in the order in which it was to be said, and of equal times in that of its making: ids alone tell the
+// millisecond, and many turns run in one.
 func (o *Outbox) takeUpAll(ctx context.Context, ours func(partition int32) bool) error {
 	var left []*flowdeskv1.Command
 	for after := ""; ; {
@@ -48,7 +50,7 @@ func (o *Outbox) takeUpAll(ctx context.Context, ours func(partition int32) bool)
 		}
 	}
 	slices.SortStableFunc(left, func(a, b *flowdeskv1.Command) int {
-		return a.GetCreateTime().AsTime().Compare(b.GetCreateTime().AsTime())
+		return cmp.Or(place(a).Compare(place(b)), a.GetCreateTime().AsTime().Compare(b.GetCreateTime().AsTime()))
 	})
 	for _, command := range left {
 		o.takeUp(command)

@@ -16,7 +16,7 @@ func (o *Outbox) Poll() time.Time {
 	next := time.Time{}
 	for _, e := range o.entries {
 		at, ok := e.next()
-		if l := o.lanes[e.lane]; !ok || e.waits() && l != nil && (len(l.waiting) == 0 || l.waiting[0] != e) {
+		if l := o.lanes[e.lane]; !ok || e.waits() && l != nil && l.first() != e {
 			continue
 		}
 		if soonest := now.Add(tick); at.Before(soonest) && !at.After(now) { // it is due and could not be done: its robot has no room

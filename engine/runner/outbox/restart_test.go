@@ -221,3 +221,23 @@ func TestACommandThatFindsNoRoomSaysWhoIsBusy(t *testing.T) {
 		require.Contains(w.t, nobody.GetReason(), "没有可代班的机器人")
 	})
 }
+
+// The send time of what was refused before is that of its next attempt: it is not why it stands where it stands.
+func TestWhatWasRefusedBeforeARestartIsNotPassed(t *testing.T) {
+	t.Parallel()
+	refused := left("a", flowdeskv1.CommandState_COMMAND_STATE_QUEUED, &flowdeskv1.CommandAttempt{
+		Number: 1, State: flowdeskv1.CommandState_COMMAND_STATE_FAILED, Proof: "refused",
+	})
+	next, tomorrow := left("b", flowdeskv1.CommandState_COMMAND_STATE_QUEUED), left("night", flowdeskv1.CommandState_COMMAND_STATE_QUEUED)
+	next.Attempts, tomorrow.Attempts = 0, 0
+	runOn(t, commands{tomorrow, refused, next}, func(*world) {
+		tomorrow.CreateTime, tomorrow.SendTime = later(-30*time.Second), later(time.Hour)
+		refused.CreateTime, refused.SendTime = later(-20*time.Second), later(10*time.Second)
+		next.CreateTime, next.SendTime = later(-10*time.Second), later(-10*time.Second)
+	}, func(w *world) {
+		wait(time.Minute)
+		require.Equal(w.t, []string{"day:a", "day:b"}, w.said())
+		wait(time.Hour)
+		require.Equal(w.t, []string{"day:a", "day:b", "day:night"}, w.said())
+	})
+}

@@ -139,7 +139,7 @@ func (o *Outbox) bind(e *entry, now time.Time, fresh bool) error {
 		e.command.Reason = o.busy(o.robot(id), env, now) // there is a robot: what was said of the others is not why it waits
 	}
 	parcel, err := o.link.Compose(env, id, e.command)
-	switch l := o.lanes[e.lane]; {
+	switch {
 	case err != nil:
 		return fmt.Errorf("robot %s: %w", id, err)
 	case !found && fresh:
@@ -149,14 +149,13 @@ func (o *Outbox) bind(e *entry, now time.Time, fresh bool) error {
 			r.hungry = true
 		}
 		return errNoRoom
-	case l != nil && (!l.follows(id) || fresh && l.departs()):
+	case !o.follows(e, id, fresh):
 		return errFollows
 	}
 	r := o.robot(id)
 	r.unconfirmed++
 	r.leaving++
-	e.robot, e.parcel, e.sentAt, e.standing, e.leaving = id, parcel, now, true, true
-	o.setOut(e)
+	e.robot, e.parcel, e.sentAt, e.standing, e.leaving, e.away = id, parcel, now, true, true, true
 	return nil
 }
 

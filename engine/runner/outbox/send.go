@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -36,8 +37,12 @@ func (o *Outbox) send(r *robot) {
 			o.ring()
 			return
 		}
+		back := o.heldUp(r)
 		rests := o.ending || o.restLeft(r, o.shell.Now()) > 0
 		o.mu.Unlock()
+		if o.sendBack(back) {
+			continue
+		}
 		if !rests {
 			err := o.permit(o.patience, r.id, false)
 			rests = err != nil
@@ -47,18 +52,17 @@ func (o *Outbox) send(r *robot) {
 			return // the process ends; the commands stand as sending
 		}
 		o.mu.Lock()
-		if now := o.shell.Now(); rests || o.ending || now.Before(r.pausedUntil) || o.addressRests(r.id) > 0 {
-			held := r.outgoing
-			r.outgoing = nil
-			comingBack(held)
-			o.mu.Unlock()
-			for _, e := range held {
-				o.refused(e, errHeldBack)
-			}
-			continue
+		if rests || o.ending || o.shell.Now().Before(r.pausedUntil) || o.addressRests(r.id) > 0 {
+			back, r.outgoing = r.outgoing, nil
+			comingBack(back)
+		} else {
+			back = o.heldUp(r)
 		}
 		batch := r.take()
 		o.mu.Unlock()
+		if o.sendBack(back); len(batch) == 0 {
+			continue
+		}
 		id, err := o.hand(r, batch, granted)
 		if o.ctx.Err() != nil {
 			return
@@ -113,7 +117,6 @@ func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
 	o.mu.Lock()
 	batch = o.landed(batch)
 	var known []func()
-	var back []*entry
 	switch {
 	case err == nil:
 		for _, e := range batch {
@@ -128,8 +131,6 @@ func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
 				e.sureAt = e.sentAt.Add(lateAcceptance)
 			}
 		}
-		back = r.behindDoubt(o)
-		comingBack(back)
 	default:
 		comingBack(batch)
 	}
@@ -146,9 +147,6 @@ func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
 		for _, e := range batch {
 			o.refused(e, err)
 		}
-	}
-	for _, e := range back {
-		o.refused(e, errHeldBack)
 	}
 }
 
@@ -175,36 +173,36 @@ func (o *Outbox) judgeAnswer(r *robot, err error) {
 	r.pausedUntil = o.shell.Now().Add(max(asked, refusedPause))
 }
 
-// comingBack marks entries that were not taken, before anybody else may bind what would follow them. The lock is held.
+// comingBack marks entries that were not taken and are about to wait again, before anybody else may bind what would follow them. The lock is held.
 func comingBack(entries []*entry) {
 	for _, e := range entries {
-		e.back = true
+		e.busy, e.away = true, false
 	}
 }
 
-// leave gives an entry that is stored as sending to its robot's sender, unless something before it in its lane came to be in doubt, or was not
-// taken, while it was stored. The lock is held.
-func (o *Outbox) leave(e *entry) {
-	if l := o.lanes[e.lane]; l != nil && l.heldUp(e) {
-		e.busy, e.back = true, true
-		o.spawn(func() { o.refused(e, errHeldBack) })
-		return
-	}
-	o.robot(e.robot).push(o, e)
-}
-
-// behindDoubt takes what must not be said before a doubtful send is cleared up out of the outgoing list.
-func (r *robot) behindDoubt(o *Outbox) (back []*entry) {
-	var on []*entry
+// heldUp takes out of a robot's outgoing list what must not go on the wire now: something that is to be said before it is not going there with it,
+// because it came back, is in doubt, or goes another way. The lock is held.
+func (o *Outbox) heldUp(r *robot) (back []*entry) {
+	on := r.outgoing[:0]
 	for _, e := range r.outgoing {
-		if l := o.lanes[e.lane]; l != nil && !l.follows(r.id) {
+		if slices.ContainsFunc(o.before(e), func(other *entry) bool { return !slices.Contains(on, other) }) {
 			back = append(back, e)
 		} else {
 			on = append(on, e)
 		}
 	}
+	clear(r.outgoing[len(on):])
 	r.outgoing = on
+	comingBack(back)
 	return back
+}
+
+// sendBack lets entries wait again that were not handed over, and reports whether there were any. The lock must not be held.
+func (o *Outbox) sendBack(entries []*entry) bool {
+	for _, e := range entries {
+		o.refused(e, errHeldBack)
+	}
+	return len(entries) > 0
 }
 
 // accepted notes that the platform took an entry. When its result came earlier than the answer, the function that settles it is returned;

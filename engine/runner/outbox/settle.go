@@ -219,7 +219,7 @@ func (o *Outbox) requeue(e *entry, due time.Time, lost bool) {
 	_ = failpoint.Hit("outbox.repeat.after")
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	e.busy, e.back, e.late = false, false, nil
+	e.busy, e.late = false, nil
 	if o.let(e) {
 		return
 	}
@@ -247,7 +247,7 @@ func (o *Outbox) refused(e *entry, err error) {
 		wait = max(wait, o.restLeft(o.robot(e.robot), now))
 	}
 	due := now.Add(wait)
-	e.busy, e.back = true, true
+	e.busy, e.away = true, false
 	o.mu.Unlock()
 	_ = failpoint.Hit("outbox.refuse.before")
 	o.record(e, &storage.Delivery{

@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -21,25 +20,23 @@ func (o *Outbox) takeUp(command *flowdeskv1.Command) {
 	_ = failpoint.Hit("outbox.takeup.before")
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.takeUpAs(command, 0)
+	o.takeUpAs(command, nil)
 }
 
-// takeUpAs takes a command up in the place of one of a sequence number; 0 puts it behind all. The lock is held.
-func (o *Outbox) takeUpAs(command *flowdeskv1.Command, sequence int64) {
-	e := o.newEntry(command)
-	if sequence > 0 {
-		e.sequence = sequence
-	}
-	if old := o.entries[command.GetId()]; old != nil && !old.lost {
+// takeUpAs takes a command up, in the place of an entry if there is one. The lock is held.
+func (o *Outbox) takeUpAs(command *flowdeskv1.Command, old *entry) {
+	if known := o.entries[command.GetId()]; known != nil && known != old && !known.lost {
 		return
 	}
+	e := o.newEntry(command)
 	o.entries[command.GetId()] = e
 	switch {
-	case e.waits() && e.returned && sequence > 0:
-		o.comeBack(e)
-		return
-	case e.waits():
+	case old != nil && old.lane == e.lane:
+		o.takePlace(e, old)
+	case e.waits() || e.state == stateSending:
 		o.enterLane(e)
+	}
+	if e.waits() {
 		return
 	}
 	if e.robot == "" { // the one that would say it now most likely said it
@@ -52,11 +49,10 @@ func (o *Outbox) takeUpAs(command *flowdeskv1.Command, sequence int64) {
 	e.sentAt, e.limitAt, e.lookAt, e.saved = command.GetSentTime().AsTime(), command.GetResultDeadline().AsTime(), now, true
 	if e.state == stateSending {
 		o.stand(e)
-		e.doubt, e.cut, e.limitAt = true, true, now.Add(o.resultDeadline(0))
-		l := o.lane(e)
-		l.away = append(l.away, e)
+		e.away, e.doubt, e.cut, e.limitAt = true, true, true, now.Add(o.resultDeadline(0))
 		return
 	}
+	o.leaveLane(e)
 	if e.state == stateSent {
 		o.stand(e) // one that was given up takes no room
 	}
@@ -75,18 +71,13 @@ func (o *Outbox) takeUpAs(command *flowdeskv1.Command, sequence int64) {
 }
 
 // readAgain takes up what the store says of a command that is not as we believed. Most often somebody settled it. It may also be that a change of
-// ours from before its partition was lost and gained again was stored late: nobody else would send it then. Until that is known the entry stays in
-// its lane as one that comes back, so that nothing to the same person passes it. The lock is held.
+// ours from before its partition was lost and gained again was stored late: nobody else would send it then. Until that is known the entry keeps
+// its place, so that nothing to the same person passes it. The lock is held.
 func (o *Outbox) readAgain(e *entry) {
 	if o.sent[e.key()] == e {
 		delete(o.sent, e.key())
 	}
-	e.busy, e.back = true, true
-	if l := o.lane(e); !slices.Contains(l.away, e) {
-		o.leaveLane(e)
-		l = o.lane(e)
-		l.away = slices.Insert(l.away, 0, e)
-	}
+	e.busy, e.away = true, false
 	o.spawn(func() {
 		command, err := o.store.GetCommand(o.ctx, e.command.GetId())
 		if err != nil && o.ctx.Err() == nil && !errors.Is(err, storage.ErrNotFound) {
@@ -112,13 +103,13 @@ func (o *Outbox) readSo(e *entry, command *flowdeskv1.Command) {
 	if o.let(e) {
 		return
 	}
-	o.forget(e)
 	switch command.GetState() { //nolint:exhaustive // the others are settled
 	case stateQueued, stateDelayed, stateSending, stateSent:
 		if o.owns(storage.Partition(command.GetSession())) {
-			o.takeUpAs(command, e.sequence)
+			o.takeUpAs(command, e)
 		}
 	}
+	o.forget(e)
 }
 
 // stand takes the room of an entry that left earlier. The lock is held.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"time"
 
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -35,22 +36,28 @@ const (
 	diesAfter
 )
 
-func (s *store) fate() int {
+// slowest is how long a commit takes at most while some go wrong.
+const slowest = 4 * time.Second
+
+func (s *store) fate() (fate int, takes time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.dead {
-		return diesBefore
+		return diesBefore, 0
 	}
 	if s.dies > 0 {
 		if s.dies--; s.dies == 0 {
 			s.end()
-			return diesBefore + s.noise.IntN(2)
+			return diesBefore + s.noise.IntN(2), 0
 		}
 	}
 	if s.noise.Float64() < s.share {
-		return isRefused + s.noise.IntN(3)
+		takes = time.Duration(s.noise.Int64N(int64(slowest)))
 	}
-	return goesWell
+	if s.noise.Float64() < s.share {
+		return isRefused + s.noise.IntN(3), takes
+	}
+	return goesWell, takes
 }
 
 // end lets the process be dead: nothing of it reaches the database or the outside any more. The lock is held.
@@ -75,7 +82,14 @@ func (s *store) isDead() bool {
 
 // Commit implements storage.Committer.
 func (s *store) Commit(ctx context.Context, batch *storage.Batch) (*storage.BatchResult, error) {
-	fate := s.fate()
+	fate, takes := s.fate()
+	if takes > 0 {
+		select {
+		case <-time.After(takes):
+		case <-s.died:
+			fate = diesBefore
+		}
+	}
 	switch fate {
 	case isRefused:
 		return nil, fmt.Errorf("simulated: %w", storage.ErrUnavailable)
