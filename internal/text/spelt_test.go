@@ -66,3 +66,28 @@ func TestSkeleton(t *testing.T) {
 	}
 	require.NotEqual(t, frames("representative"), frames("representation"))
 }
+
+// The reading itself, before the model has its word: 就 ends a negation, and a hiding word takes what it crosses.
+func TestReadingBounds(t *testing.T) {
+	t.Parallel()
+	u := open(t)
+	direct, err := u.lex.class("human.direct")
+	require.NoError(t, err)
+	calls := func(text string) (found, negated int) {
+		sc := new(scratch)
+		u.read(text, sc)
+		for _, h := range sc.hits {
+			if h.class == direct {
+				found++
+				if h.negated {
+					negated++
+				}
+			}
+		}
+		return found, negated
+	}
+	for text, want := range map[string][2]int{"转人工": {1, 0}, "别转人工": {1, 1}, "不会就转人工": {1, 0}, "转人工智能": {0, 0}} {
+		found, negated := calls(text)
+		require.Equal(t, want, [2]int{found, negated}, text)
+	}
+}
