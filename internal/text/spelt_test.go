@@ -86,7 +86,7 @@ func TestReadingBounds(t *testing.T) {
 		}
 		return found, negated
 	}
-	for text, want := range map[string][2]int{"转人工": {1, 0}, "别转人工": {1, 1}, "不会就转人工": {1, 0}, "转人工智能": {0, 0}} {
+	for text, want := range map[string][2]int{"转人工": {1, 0}, "别转人工": {1, 1}, "不会就转人工": {1, 0}, "找个人工智能课": {0, 0}} {
 		found, negated := calls(text)
 		require.Equal(t, want, [2]int{found, negated}, text)
 	}
