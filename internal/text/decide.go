@@ -13,25 +13,34 @@ const surely, possibly = 1.0, 0.4
 // denied is what is left of the probability of an intent that its own yes-or-no decision has ruled out.
 const denied = 0.3
 
-// decide joins a rule score with the model's probability for the same label; below least the model overrules even a sure rule.
-func (u *Understander) decide(sum float64, sc *scratch, label int, least float64) bool {
+// agree is the least probability by which the model lets a label through, by what the rules say.
+type agree struct{ sure, possible, silent, against float64 }
+
+// Texts about a task are rare among those learned, so the model is shy about them; the values are where, over all labelled files
+// together, as much is missed as is wrongly found.
+func agreeHandoff() agree { return agree{sure: 0.15, possible: 0.25, silent: 0.35, against: 0.75} }
+
+func agreeTask() agree { return agree{sure: 0.05, possible: 0.2, silent: 0.25, against: 1} }
+
+// decide joins a rule score with the model's probability for the same label.
+func (u *Understander) decide(sum float64, sc *scratch, label int, least agree) bool {
 	if u.model == nil {
 		return sum >= (surely+possibly)/2
 	}
 	p := logistic(sc.scores[label])
 	switch {
 	case sum >= surely:
-		return p >= least
+		return p >= least.sure
 	case sum >= possibly:
-		return p >= 0.45
+		return p >= least.possible
 	case sum < 0:
-		return false
+		return p >= least.against
 	}
-	return p >= 0.6
+	return p >= least.silent
 }
 
 func (u *Understander) judgeHandoff(sc *scratch, out *flowdeskv1.Understanding) {
-	out.Handoff = u.decide(u.sum(sc, "handoff"), sc, labelHandoff, 0.03)
+	out.Handoff = u.decide(u.sum(sc, "handoff"), sc, labelHandoff, agreeHandoff())
 }
 
 // judgeTask takes the built-in kind with the best evidence, else the first configured kind that has a phrase in the text.
@@ -39,7 +48,7 @@ func (u *Understander) judgeTask(sc *scratch, words Words, out *flowdeskv1.Under
 	best := 0.0
 	for i, name := range []string{"realname", "qr", "phone"} {
 		sum := u.sum(sc, name)
-		if !u.decide(sum, sc, labelTask+i, 0.1) {
+		if !u.decide(sum, sc, labelTask+i, agreeTask()) {
 			continue
 		}
 		if s := sum + 2*logistic(sc.scores[labelTask+i]); s > best {
@@ -138,7 +147,7 @@ func (u *Understander) judgeIntent(sc *scratch, words Words, out *flowdeskv1.Und
 	var chat bool
 	if u.model != nil {
 		softmax(sc.scores[labelIntent:labelIntent+8], p[:])
-		chat = logistic(sc.scores[labelChitchat])+p[flowdeskv1.Intent_INTENT_CHITCHAT-1] >= 0.9
+		chat = logistic(sc.scores[labelChitchat])+p[flowdeskv1.Intent_INTENT_CHITCHAT-1] >= 1
 	} else {
 		p = u.intentByWords(sc, out)
 		chat = p[flowdeskv1.Intent_INTENT_CHITCHAT-1] >= 0.5

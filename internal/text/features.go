@@ -44,6 +44,7 @@ const (
 	kindShape
 	kindRule
 	kindMood
+	kindSkeleton
 )
 
 // hash mixes values into a feature hash, FNV fashion; 0 is kept for free slots.
@@ -116,15 +117,16 @@ func (sc *scratch) grams() {
 
 // words adds Latin words, their beginnings, and sequences of two and three.
 func (sc *scratch) words() {
-	var before, before2 uint32
+	var before, before2, frame uint32
 	for i := 0; i < len(sc.runes); {
 		if !isLatin(sc.runes[i]) {
 			if isStop(sc.runes[i]) {
-				before, before2 = 0, 0
+				before, before2, frame = 0, 0, 0
 			}
 			i++
 			continue
 		}
+		sc.skeleton(i, &frame)
 		h, j := start(kindWord), i
 		for ; j < len(sc.runes) && isWord(sc.runes[j]); j++ {
 			if h = h.add(uint32(sc.runes[j])); j-i == 4 && j+2 < len(sc.runes) && isLatin(sc.runes[j+1]) {
@@ -142,6 +144,28 @@ func (sc *scratch) words() {
 		before2, before = before, w
 		i = j
 	}
+}
+
+// skeleton adds the word that begins at i by its first letter and its consonants, alone and after the word before: tlk, spaek and
+// reprasantative keep theirs, so a slip of the fingers does not hide a word.
+func (sc *scratch) skeleton(i int, before *uint32) {
+	h, j, last := start(kindSkeleton).add(uint32(sc.runes[i])), i+1, sc.runes[i]
+	for ; j < len(sc.runes) && isWord(sc.runes[j]); j++ {
+		switch r := sc.runes[j]; {
+		case r == 'a' || r == 'e' || r == 'i' || r == 'o' || r == 'u' || r == 'y' || r == last:
+		default:
+			h = h.add(uint32(r))
+			last = r
+		}
+	}
+	frame := h.done()
+	if j-i >= 4 {
+		sc.put(h)
+	}
+	if *before != 0 {
+		sc.put(start(kindSkeleton).add(*before).add(frame))
+	}
+	*before = frame
 }
 
 // edges adds how the text begins and ends.

@@ -91,6 +91,41 @@ func (f *folder) fold(s string, limit int, dst *folded) {
 		}
 		dst.add(r, at)
 	}
+	dst.unspell()
+}
+
+// maxSpelt is the longest text that is taken for one spelt out, character by character.
+const maxSpelt = 16
+
+// unspell joins a text whose characters stand apart for emphasis or to slip through a filter: 人！工！, 转-人-工. A comma separates
+// answers instead (好，行), so it does not count.
+func (d *folded) unspell() {
+	if len(d.runes) < 3 || len(d.runes) > maxSpelt {
+		return
+	}
+	han, before := 0, false
+	for _, r := range d.runes {
+		switch is := isHan(r); {
+		case is && before || !is && (!isPunct(r) && r != '*' && r != '+' && r != '_' || r == ',' || r == '?'):
+			return
+		case is:
+			han++
+			before = true
+		default:
+			before = false
+		}
+	}
+	if han < 2 {
+		return
+	}
+	n := 0
+	for i, r := range d.runes {
+		if isHan(r) {
+			d.runes[n], d.pos[n] = r, d.pos[i]
+			n++
+		}
+	}
+	d.runes, d.pos = d.runes[:n], d.pos[:n]
 }
 
 func (d *folded) add(r rune, at int32) {

@@ -15,6 +15,8 @@ type class struct {
 	group uint8
 	// weight is what one hit adds to the scores that sum this class.
 	weight float64
+	// hides says that the class (.not, .none) holds words that only look like those of its group.
+	hides bool
 }
 
 // entry is one surface form of a class.
@@ -42,8 +44,7 @@ func (l *lexicon) groupKey(id uint16, rs []rune) string {
 // prune drops the entries that a .none or .not class of their group also holds.
 func (l *lexicon) prune() {
 	l.entries = slices.DeleteFunc(l.entries, func(e entry) bool {
-		name := l.classes[e.class].name
-		return !strings.HasSuffix(name, ".none") && !strings.HasSuffix(name, ".not") && l.hidden[l.groupKey(e.class, e.runes)]
+		return !l.classes[e.class].hides && l.hidden[l.groupKey(e.class, e.runes)]
 	})
 }
 
@@ -126,7 +127,8 @@ func (l *lexicon) declare(fields []string) (uint16, error) {
 		l.groups = append(l.groups, group)
 	}
 	id := uint16(len(l.classes))
-	l.classes = append(l.classes, class{name: name, group: uint8(g), weight: weight})
+	hides := strings.HasSuffix(name, ".none") || strings.HasSuffix(name, ".not")
+	l.classes = append(l.classes, class{name: name, group: uint8(g), weight: weight, hides: hides})
 	l.byName[name] = id
 	return id, nil
 }
@@ -142,7 +144,7 @@ func (l *lexicon) add(id uint16, surface string, f *folder, seen map[string]bool
 		return
 	}
 	seen[key] = true
-	if name := l.classes[id].name; strings.HasSuffix(name, ".none") || strings.HasSuffix(name, ".not") {
+	if l.classes[id].hides {
 		l.hidden[l.groupKey(id, d.runes)] = true
 	}
 	l.entries = append(l.entries, entry{class: id, runes: slices.Clone(d.runes), openEnd: open})

@@ -82,11 +82,22 @@ func (u *Understander) hide(sc *scratch) {
 		if f.end < ends[g] || f.end == ends[g] && f.start > starts[g] {
 			continue
 		}
+		if f.start < ends[g] && u.lex.classes[c].hides {
+			sc.dropCrossed(u.lex, g, f.start)
+		}
 		if f.end > ends[g] {
 			ends[g], starts[g] = f.end, f.start
 		}
 		sc.hits = append(sc.hits, hit{class: c, start: f.start, end: f.end, entry: f.entry})
 	}
+}
+
+// dropCrossed takes away the hits of a group that run into a hiding one: in 转人工智能 the words 人工智能 leave nothing of 转人工.
+func (sc *scratch) dropCrossed(lex *lexicon, group uint8, from int32) {
+	sc.hits = slices.DeleteFunc(sc.hits, func(h hit) bool {
+		c := &lex.classes[h.class]
+		return c.group == group && !c.hides && h.end > from
+	})
 }
 
 // split cuts the folded text into clauses.
@@ -137,7 +148,7 @@ func (u *Understander) negate(sc *scratch) {
 			if isLatin(sc.runes[p.end-1]) {
 				reach = negationReachLatin
 			}
-			if edge-p.end > reach || sc.broken(p.end, edge) {
+			if edge-p.end > reach || sc.broken(p.end, edge) || sc.concludes(p.end, edge) {
 				break
 			}
 			count++
@@ -155,6 +166,11 @@ func (sc *scratch) broken(from, to int32) bool {
 		}
 	}
 	return false
+}
+
+// concludes says whether 就 stands between two positions: in 不行就换人 what follows is wanted because of what is denied before.
+func (sc *scratch) concludes(from, to int32) bool {
+	return slices.Contains(sc.runes[from:to], '就')
 }
 
 // link counts the hits per class and chains them.

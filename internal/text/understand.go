@@ -17,7 +17,7 @@ import (
 var embedded embed.FS
 
 // rulesVersion is raised when the code changes answers while the data files stay the same.
-const rulesVersion = "2"
+const rulesVersion = "3"
 
 // MaxRunes is how many code points of a text are read unless Options say otherwise. WeChat messages end at about 2,000.
 const MaxRunes = 2000

@@ -44,7 +44,7 @@ func compose(lines []line) []line {
 	for range 6 * composed {
 		out = append(out, c.rough())
 	}
-	return out
+	return append(out, c.slips()...)
 }
 
 func (c *composer) draw(pool string) line {
@@ -132,6 +132,11 @@ func (c *composer) rough() line {
 	rs := []rune(l.text)
 	if len(rs) > 5 && c.rnd.IntN(3) == 0 {
 		i := c.rnd.IntN(len(rs))
+		if i > 0 && c.rnd.IntN(2) == 0 && !hasHan(l.text) {
+			rs[i-1], rs[i] = rs[i], rs[i-1]
+			l.text = string(rs)
+			return l
+		}
 		l.text = string(rs[:i]) + string(rs[i+1:])
 		return l
 	}

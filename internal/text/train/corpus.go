@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ type line struct {
 	weight float32
 }
 
-// perTemplate is how many fillings of one template are drawn at most.
+// perTemplate is how many fillings of one template are drawn at most, unless the labels say otherwise (draw=200).
 const perTemplate = 40
 
 // The heads in the order of text.Heads.
@@ -118,11 +119,17 @@ func expandLine(s string, base map[string]string, slots map[string][]string) ([]
 	if err != nil {
 		return nil, err
 	}
+	most := perTemplate
+	if v := set["draw"]; v != "" {
+		if most, err = strconv.Atoi(v); err != nil {
+			return nil, fmt.Errorf("draw: %w", err)
+		}
+	}
 	h := fnv.New64a()
 	h.Write([]byte(s))
 	rnd := rand.New(rand.NewPCG(h.Sum64(), 7))
 	var texts []string
-	for range 4 * perTemplate {
+	for range 4 * most {
 		t, err := fill(s, slots, rnd)
 		if err != nil {
 			return nil, err
@@ -130,7 +137,7 @@ func expandLine(s string, base map[string]string, slots map[string][]string) ([]
 		if !slices.Contains(texts, t) {
 			texts = append(texts, t)
 		}
-		if len(texts) == perTemplate {
+		if len(texts) == most {
 			break
 		}
 	}
