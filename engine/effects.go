@@ -92,7 +92,10 @@ func (r *Run) commandKey(c *flowdeskv1.Command) string {
 	}
 	high := Digest(origin, r.NodeID(), fmt.Sprint(r.visit), c.GetTargetSession(), c.GetTargetUser(), c.GetPurpose(), r.event.GetId())
 	low := Digest(c.GetPurpose(), c.GetTargetUser(), c.GetTargetSession(), r.NodeID(), origin, fmt.Sprint(r.turn.enqueued))
-	return fmt.Sprintf("%016x%016x", high, low)
+	var key [26]byte
+	put(key[:13], high)
+	put(key[13:], low)
+	return string(key[:])
 }
 
 func (r *Run) maxReplies() int {

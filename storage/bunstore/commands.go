@@ -31,6 +31,9 @@ func (r *commandRow) message() (*flowdeskv1.Command, error) {
 	c.SendTime, c.SentTime, c.DoneTime, c.ResultDeadline = timestamp(r.SendTime), timestamp(r.SentTime), timestamp(r.DoneTime), timestamp(r.ResultDeadline)
 	c.Robot, c.PlatformMessage, c.Reason = r.Robot, r.PlatformMessage, r.Reason
 	c.Etag = decimal(r.Revision)
+	if c.GetTrace() == ofReply {
+		c.Trace = c.GetReplyTo()
+	}
 	return c, nil
 }
 

@@ -20,8 +20,8 @@ type instanceRow struct {
 
 	ID                                                  string `bun:",pk"`
 	Flow, Session, Event, Error, FailedNode, WaitingFor string
-	Message                                             *string
-	Trace, LastNode, Turns                              string
+	Message, Trace                                      *string
+	LastNode, Turns                                     string
 	Version, Status, BeginTime, UpdateTime, EndTime     int64
 }
 
@@ -29,7 +29,7 @@ func (r *instanceRow) message() (*flowdeskv1.Instance, error) {
 	i := &flowdeskv1.Instance{
 		Id: r.ID, Flow: r.Flow, Version: int32(r.Version), Session: r.Session, Status: flowdeskv1.InstanceStatus(r.Status), Event: r.Event,
 		Message: referred(r.Message, r.Event), BeginTime: timestamp(r.BeginTime), UpdateTime: timestamp(r.UpdateTime),
-		EndTime: timestamp(r.EndTime), Error: r.Error, FailedNode: r.FailedNode, Trace: r.Trace, LastNode: r.LastNode,
+		EndTime: timestamp(r.EndTime), Error: r.Error, FailedNode: r.FailedNode, Trace: referred(r.Trace, r.Event), LastNode: r.LastNode,
 	}
 	if r.WaitingFor != "" {
 		i.WaitingFor = strings.Split(r.WaitingFor, "\n")

@@ -16,7 +16,8 @@ import (
 const (
 	packedPlain  = 0 // as it is
 	packedTurns1 = 1 // S2 block with the dictionary turns1.s2, no longer written
-	packedTurns2 = 2 // S2 block with the dictionary turns2.s2
+	packedTurns2 = 2 // S2 block with the dictionary turns2.s2, no longer written
+	packedTurns3 = 3 // S2 block with the dictionary turns3.s2
 )
 
 // The dictionaries are of ordinary turns, made by the program train. A turn is about 1.6 KB of ids, names of nodes and ports, and texts that
@@ -28,9 +29,12 @@ var (
 	turns1 []byte
 	//go:embed dictionary/turns2.s2
 	turns2 []byte
+	//go:embed dictionary/turns3.s2
+	turns3 []byte
 
 	turnsDictionary1 = sync.OnceValue(func() *s2.Dict { return s2.NewDict(turns1) })
 	turnsDictionary2 = sync.OnceValue(func() *s2.Dict { return s2.NewDict(turns2) })
+	turnsDictionary3 = sync.OnceValue(func() *s2.Dict { return s2.NewDict(turns3) })
 )
 
 // packMin is the size below which packing gains nothing.
@@ -66,8 +70,8 @@ func (p *packer) pack(data []byte) []byte {
 	out := p.memory[p.used : p.used+need : p.used+need]
 	out[0] = packedPlain
 	if len(data) >= packMin {
-		if block := turnsDictionary2().Encode(out[1:], data); len(block) < len(data) {
-			out[0] = packedTurns2
+		if block := turnsDictionary3().Encode(out[1:], data); len(block) < len(data) {
+			out[0] = packedTurns3
 			out = out[:1+len(block)]
 			p.used += len(out)
 			return out
@@ -102,6 +106,8 @@ func unpack(data []byte) ([]byte, error) {
 		return decoded(turnsDictionary1(), data[1:])
 	case packedTurns2:
 		return decoded(turnsDictionary2(), data[1:])
+	case packedTurns3:
+		return decoded(turnsDictionary3(), data[1:])
 	default:
 		return nil, fmt.Errorf("%w: packed in a way (%d) that this version does not know", errDamaged, data[0])
 	}

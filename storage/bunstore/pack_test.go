@@ -18,6 +18,7 @@ func TestDictionariesNeverChange(t *testing.T) {
 	}{
 		"turns1": {turns1, "577aa9798764260c96b43450f1d95ab4fe9bff0d3a63068b268d48eadb8d6495"},
 		"turns2": {turns2, "8e2a91dfd80b2e23bc0d058dc50cbb05a30011f4fff8e57f5150e6fda121f0ff"},
+		"turns3": {turns3, "f861a58a292f5f676ec6c68bb7e84a37c1a9dcdf0de3f25e45accde17cfbc02a"},
 	} {
 		sum := sha256.Sum256(c.dictionary)
 		require.Equal(t, c.sum, hex.EncodeToString(sum[:]), name)
@@ -30,6 +31,7 @@ func TestWhatEarlierVersionsPackedIsRead(t *testing.T) {
 		"plain":  append([]byte{packedPlain}, text...),
 		"turns1": append([]byte{packedTurns1}, s2.NewDict(turns1).EncodeBetter(nil, text)...),
 		"turns2": append([]byte{packedTurns2}, s2.NewDict(turns2).Encode(nil, text)...),
+		"turns3": append([]byte{packedTurns3}, s2.NewDict(turns3).Encode(nil, text)...),
 		"now":    pack(text),
 	} {
 		got, err := unpack(stored)

@@ -66,7 +66,7 @@ func (h *hot) insertions(w *storage.TurnWrite) {
 	for _, i := range w.Instances {
 		if i.Began {
 			h.instances.add(i.ID, i.Flow, int64(i.Version), w.Session, int64(i.Status), text(i.Event), reference(i.Message, i.Event), micros(i.Time),
-				micros(i.Time), ended(i), text(i.Error), text(i.FailedNode), texts(i.WaitingFor), text(i.Trace), text(i.LastNode),
+				micros(i.Time), ended(i), text(i.Error), text(i.FailedNode), texts(i.WaitingFor), reference(i.Trace, i.Event), text(i.LastNode),
 				strconv.FormatInt(i.Turn, 10))
 		}
 	}
@@ -156,8 +156,18 @@ func restOfCommand(c *flowdeskv1.Command) *flowdeskv1.Command {
 		TargetName: c.GetTargetName(), TargetUser: c.GetTargetUser(), Mention: c.GetMention(), Kind: c.GetKind(), Text: c.GetText(), Duty: c.GetDuty(),
 		Priority: c.GetPriority(), Operator: c.GetOperator(), ExpireTime: c.GetExpireTime(), DelayReason: c.GetDelayReason(), Node: c.GetNode(),
 		Flow: c.GetFlow(), MaxRetries: c.GetMaxRetries(), Backoff: c.GetBackoff(), OnUnknown: c.GetOnUnknown(), CreateTime: c.GetCreateTime(),
-		Purpose: c.GetPurpose(), Trace: c.GetTrace(), Causes: c.GetCauses(), Message: c.GetMessage(), RepliedMessageTime: c.GetRepliedMessageTime(),
+		Purpose: c.GetPurpose(), Trace: restOfTrace(c), Causes: c.GetCauses(), Message: c.GetMessage(), RepliedMessageTime: c.GetRepliedMessageTime(),
 	}
+}
+
+// ofReply stands for the trace of a command that bears the id of the message that it answers, as most do where no tracer is.
+const ofReply = "="
+
+func restOfTrace(c *flowdeskv1.Command) string {
+	if c.GetTrace() == c.GetReplyTo() && c.GetTrace() != "" {
+		return ofReply
+	}
+	return c.GetTrace()
 }
 
 // ended is the time of an instance's end, NULL while it runs or waits.

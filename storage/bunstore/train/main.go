@@ -2,7 +2,7 @@
 //
 //	flowdesk bench --scenario closed --dir DIR
 //	flowdesk dev --data-dir DEMO
-//	go run ./storage/bunstore/train storage/bunstore/dictionary/turns2.s2 DIR/*/flowdesk.db DEMO/flowdesk.db
+//	go run ./storage/bunstore/train storage/bunstore/dictionary/turns3.s2 DIR/*/flowdesk.db DEMO/flowdesk.db
 //
 // What is stored was packed with the dictionary that was built in: a better one is a new file with the next number.
 package main
