@@ -39,7 +39,7 @@ type Input struct {
 	Programs []*Program
 	// Program finds a version on which an instance began.
 	Program func(flow string, version int32) *Program
-	// Seed seeds the turn's random numbers and ids.
+	// Seed seeds the turn's random numbers and ids; 0 lets the event's id and session do so, and needs no room where the turn is stored.
 	Seed uint64
 	// Answers are recorded answers of text understanding. An answer that is not among them is computed.
 	Answers []*flowdeskv1.RecordedAnswer
@@ -78,6 +78,9 @@ func (c *Catalog) Turn(in Input) (out *flowdeskv1.Turn, err error) {
 	t := &turn{in: in, catalog: c, now: in.Now.Truncate(time.Microsecond).In(in.Env.Zone), state: in.State, env: in.Env}
 	t.out = &flowdeskv1.Turn{
 		Event: in.Event, Now: Timestamp(in.Now), SessionVersion: in.State.GetVersion(), Seed: in.Seed, Environment: in.Env.Digest,
+	}
+	if t.in.Seed == 0 {
+		t.in.Seed = Digest("seed", in.Event.GetId(), in.Event.GetSession())
 	}
 	for _, p := range in.Programs {
 		t.out.Programs = append(t.out.Programs, &flowdeskv1.ProgramRef{Flow: p.Flow, Version: p.Version})

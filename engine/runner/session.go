@@ -214,7 +214,6 @@ func (r *Runner) turn(s *session, j *job) {
 			}
 			return program
 		},
-		Seed: engine.Digest("seed", j.event.GetId(), j.event.GetSession()),
 	}
 	if r.options.Gate != nil {
 		r.options.Gate(in)

@@ -143,7 +143,7 @@ type Turn struct {
 	Now *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=now,proto3" json:"now,omitempty"`
 	// Version of the session before the turn.
 	SessionVersion int64 `protobuf:"varint,3,opt,name=session_version,json=sessionVersion,proto3" json:"session_version,omitempty"`
-	// Seed of its random numbers.
+	// Seed of its random numbers and ids; 0 when the event's id and session are it.
 	Seed uint64 `protobuf:"fixed64,4,opt,name=seed,proto3" json:"seed,omitempty"`
 	// Digest of the environment snapshot.
 	Environment string `protobuf:"bytes,5,opt,name=environment,proto3" json:"environment,omitempty"`

@@ -61,7 +61,7 @@ export type Turn = Message<"flowdesk.v1.Turn"> & {
   sessionVersion: bigint;
 
   /**
-   * Seed of its random numbers.
+   * Seed of its random numbers and ids; 0 when the event's id and session are it.
    *
    * @generated from field: fixed64 seed = 4;
    */
