@@ -66,7 +66,7 @@ func (r *Run) Enqueue(c *flowdeskv1.Command) (id string, refused string) {
 	if c.GetId() == "" {
 		c.Id = r.NewID()
 	}
-	c.Session, c.CreateTime = r.State().GetId(), Timestamp(r.Now())
+	c.Session, c.CreateTime = r.State().GetId(), r.Stamp()
 	c.Instance, c.Node, c.Flow, c.Trace = r.InstanceID(), r.NodeID(), r.FlowID(), r.TraceID()
 	if c.GetKey() == "" {
 		c.Key = r.commandKey(c)
@@ -161,10 +161,10 @@ func (r *Run) PutTask(t *flowdeskv1.TrackTask, action flowdeskv1.TaskAction) {
 	}
 	create := t.GetId() == ""
 	if create {
-		t.Id, t.CreateTime = r.NewID(), Timestamp(r.Now())
+		t.Id, t.CreateTime = r.NewID(), r.Stamp()
 		t.Instance, t.GroupId = r.InstanceID(), r.State().GetId()
 	}
-	t.UpdateTime = Timestamp(r.Now())
+	t.UpdateTime = r.Stamp()
 	t.Revision++
 	if TaskEnded(t.GetState()) && t.GetEndTime() == nil {
 		t.EndTime = t.GetUpdateTime()
@@ -214,10 +214,10 @@ func (r *Run) PutAlert(a *flowdeskv1.Alert, action flowdeskv1.AlertAction) {
 		return
 	}
 	if a.GetId() == "" {
-		a.Id, a.CreateTime, a.Session = r.NewID(), Timestamp(r.Now()), r.State().GetId()
+		a.Id, a.CreateTime, a.Session = r.NewID(), r.Stamp(), r.State().GetId()
 		a.Instance = r.InstanceID()
 	}
-	a.UpdateTime = Timestamp(r.Now())
+	a.UpdateTime = r.Stamp()
 	a.Revision++
 	r.emit(&flowdeskv1.Effect{Effect: &flowdeskv1.Effect_PutAlert{PutAlert: a}})
 	r.changed(&flowdeskv1.Event{Payload: &flowdeskv1.Event_Alert{Alert: &flowdeskv1.AlertEvent{
@@ -248,7 +248,7 @@ func (r *Run) PutParticipant(p *flowdeskv1.Participant) {
 func (r *Run) EditParticipant(id string, edit func(*flowdeskv1.Participant)) {
 	p := r.State().Participant(id)
 	if p == nil {
-		p = &flowdeskv1.Participant{Id: id, FirstSeen: Timestamp(r.Now())}
+		p = &flowdeskv1.Participant{Id: id, FirstSeen: r.Stamp()}
 	} else {
 		p = copyParticipant(p)
 	}
@@ -328,7 +328,7 @@ func (r *Run) SendEvent(e *flowdeskv1.Event) {
 	if !r.declared(flowdeskv1.Capability_CAPABILITY_NOTIFY) {
 		return
 	}
-	e.Id, e.ReceivedAt, e.Source, e.Trace = r.NewID(), Timestamp(r.Now()), "flow", r.TraceID()
+	e.Id, e.ReceivedAt, e.Source, e.Trace = r.NewID(), r.Stamp(), "flow", r.TraceID()
 	if r.instance != nil {
 		e.Causes = r.instance.causes
 	}
@@ -347,7 +347,7 @@ func (r *Run) RecordFact(f *flowdeskv1.Fact) {
 	if !r.declared(flowdeskv1.Capability_CAPABILITY_FACTS) {
 		return
 	}
-	f.Time = Timestamp(r.Now())
+	f.Time = r.Stamp()
 	if f.GetMessage() == "" && r.Message() != nil {
 		f.Message = r.MessageID()
 	}

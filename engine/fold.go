@@ -177,11 +177,22 @@ func (s *State) store(m *flowdeskv1.Message) {
 		return
 	}
 	s.MessageCount++
-	s.Reports = append(s.GetReports(), &flowdeskv1.Report{
-		Message: m.GetId(), Digest: m.GetDigest(), Robots: slices.Clone(m.GetRobots()), Time: m.GetReceiveTime(),
-		PlatformIds: []string{m.GetPlatformId()}, Times: []*timestamppb.Timestamp{m.GetReceiveTime()},
-	})
+	s.Reports = append(s.GetReports(), reportOf(m))
 	s.Reports = last(s.GetReports(), maxReports)
+}
+
+// reportOf is the first report of a message. A session remembers many, nearly all of one robot each: it stands in one piece of memory.
+func reportOf(m *flowdeskv1.Message) *flowdeskv1.Report {
+	room := &struct {
+		report flowdeskv1.Report
+		robots [1]string
+		ids    [1]string
+		times  [1]*timestamppb.Timestamp
+	}{ids: [1]string{m.GetPlatformId()}, times: [1]*timestamppb.Timestamp{m.GetReceiveTime()}}
+	r := &room.report
+	r.Message, r.Digest, r.Time = m.GetId(), m.GetDigest(), m.GetReceiveTime()
+	r.Robots, r.PlatformIds, r.Times = append(room.robots[:0:1], m.GetRobots()...), room.ids[:1:1], room.times[:1:1]
+	return r
 }
 
 func (s *State) merge(m *flowdeskv1.MergeReport) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
@@ -32,6 +33,9 @@ type Run struct {
 
 // Now is the turn's time, fixed once, in the organisation's zone.
 func (r *Run) Now() time.Time { return r.turn.now }
+
+// Stamp is the turn's time as it is stored. It is one for the whole turn, and nobody may change it.
+func (r *Run) Stamp() *timestamppb.Timestamp { return r.turn.out.GetNow() }
 
 // Zone is the organisation's time zone.
 func (r *Run) Zone() *time.Location { return r.turn.env.Zone }

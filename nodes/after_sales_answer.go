@@ -84,7 +84,7 @@ func respondAfterSales(run *engine.Run, t *flowdeskv1.TrackTask, message, reason
 		return
 	}
 	run.EditTask(t.GetId(), flowdeskv1.TaskAction_TASK_ACTION_RESPOND, func(t *flowdeskv1.TrackTask) {
-		t.State, t.Reason, t.ResponseMessage, t.RespondedAt = state, reason, message, engine.Timestamp(run.Now())
+		t.State, t.Reason, t.ResponseMessage, t.RespondedAt = state, reason, message, run.Stamp()
 	})
 	run.RecordFact(&flowdeskv1.Fact{
 		Name: "after_sales_response", Subject: t.GetTargetUserId(), Value: answerSeconds(run, t), Task: t.GetId(), Message: message,

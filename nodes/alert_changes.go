@@ -87,7 +87,7 @@ func resolveAlert(run *engine.Run, id, reason string, automatic bool) {
 		return
 	}
 	run.EditAlert(id, flowdeskv1.AlertAction_ALERT_ACTION_RESOLVE, func(o *flowdeskv1.Alert) {
-		o.State, o.AutoCancelled, o.ResolveTime = flowdeskv1.AlertState_ALERT_STATE_RESOLVED, automatic, engine.Timestamp(run.Now())
+		o.State, o.AutoCancelled, o.ResolveTime = flowdeskv1.AlertState_ALERT_STATE_RESOLVED, automatic, run.Stamp()
 		change := "resolved"
 		if automatic {
 			change = "cancelled"

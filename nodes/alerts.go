@@ -40,7 +40,7 @@ func raiseAlert(run *engine.Run, a alertFacts) (id string, joined bool) {
 	alert := &flowdeskv1.Alert{
 		Level: level, FirstLevel: a.level, Category: a.category, State: flowdeskv1.AlertState_ALERT_STATE_OPEN, Text: a.text, Participant: who, Person: person,
 		ParticipantName: cmp.Or(nickname(run, a.participant), run.State().Task(a.task).GetTargetName()), Count: 1, Message: a.message, LastMessage: a.message, Day: day, Task: a.task, Lowered: lowered,
-		CreateTime: engine.Timestamp(run.Now()),
+		CreateTime: run.Stamp(),
 	}
 	history(run, alert, "raised", a.text)
 	run.PutAlert(alert, flowdeskv1.AlertAction_ALERT_ACTION_RAISE)
@@ -110,7 +110,7 @@ func alertsToday(run *engine.Run, participant, day string) int32 {
 func history(run *engine.Run, a *flowdeskv1.Alert, change, reason string) {
 	a.Reason = reason
 	a.History = append(a.GetHistory(), &flowdeskv1.AlertChange{
-		Time: engine.Timestamp(run.Now()), Change: change, Actor: run.Event().GetActor(), Reason: reason, Level: a.GetLevel(),
+		Time: run.Stamp(), Change: change, Actor: run.Event().GetActor(), Reason: reason, Level: a.GetLevel(),
 	})
 	if n := len(a.GetHistory()); n > maxHistory {
 		a.History = a.GetHistory()[n-maxHistory:]

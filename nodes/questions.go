@@ -34,7 +34,7 @@ const (
 
 // openQuestion notes a user's question and arms its two alarms.
 func openQuestion(run *engine.Run, message, participant string, warnAfter, errorAfter time.Duration) {
-	run.OpenQuestion(&flowdeskv1.OpenQuestion{Message: message, Participant: participant, Time: engine.Timestamp(run.Now())})
+	run.OpenQuestion(&flowdeskv1.OpenQuestion{Message: message, Participant: participant, Time: run.Stamp()})
 	run.SessionTimer(timerWarning, message, run.Now().Add(warnAfter))
 	run.SessionTimer(timerError, message, run.Now().Add(errorAfter))
 }

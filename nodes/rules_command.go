@@ -90,7 +90,7 @@ func doneAt(run *engine.Run, result *flowdeskv1.CommandResult) *timestamp {
 	if result.GetDoneAt() != nil {
 		return result.GetDoneAt()
 	}
-	return engine.Timestamp(run.Now())
+	return run.Stamp()
 }
 
 func robotTitle(run *engine.Run, robot string) string { return run.Env().Robot(robot).GetTitle() }

@@ -51,7 +51,7 @@ func hold(run *engine.Run, person, participant string, until *timestamp, manual 
 	if until == nil {
 		until = engine.Timestamp(run.Now().Add(run.Settings().GetInterventionPause().AsDuration()))
 	}
-	begin := engine.Timestamp(run.Now())
+	begin := run.Stamp()
 	if held := heldExactly(run, participant); held != nil {
 		begin = held.GetBeginTime()
 		manual = manual || held.GetManual()

@@ -68,7 +68,7 @@ func editTask(run *engine.Run, e *flowdeskv1.TaskEvent) {
 		task.Reminders++
 		remind(run, task)
 	case flowdeskv1.TaskAction_TASK_ACTION_RESPOND:
-		task.RespondedAt = engine.Timestamp(run.Now())
+		task.RespondedAt = run.Stamp()
 	case flowdeskv1.TaskAction_TASK_ACTION_REOPEN:
 		task.EndTime, task.RespondedAt = nil, nil
 	default:

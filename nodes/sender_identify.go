@@ -27,7 +27,7 @@ func senderIdentify(run *engine.Run, cfg *flowdeskv1.SenderIdentify) (*flowdeskv
 			p.Name = strings.Clone(m.GetSenderName()) // it is kept for longer than the message whose text it is a part of
 		}
 		p.Role, p.RoleRule, p.Person, p.Robot = identity.Role, identity.Rule, identity.Person, identity.Robot
-		p.LastActive = engine.Timestamp(run.Now())
+		p.LastActive = run.Stamp()
 		p.MessageCount++
 	})
 	run.AnnotateMessage(&flowdeskv1.AnnotateMessage{

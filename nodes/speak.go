@@ -43,9 +43,9 @@ func speak(run *engine.Run, s speech) (command *flowdeskv1.Command, refused stri
 		run.Note("nothing said: %s", refused)
 		return nil, refused
 	}
-	at := run.Now()
+	at, sendTime := run.Now(), run.Stamp()
 	if s.sendTime.After(at) {
-		at = s.sendTime
+		at, sendTime = s.sendTime, engine.Timestamp(s.sendTime)
 	}
 	if s.duty == flowdeskv1.Duty_DUTY_UNSPECIFIED {
 		s.duty = desk.ReplyDuty(run.Settings().GetDayShift(), at, run.Zone())
@@ -58,7 +58,7 @@ func speak(run *engine.Run, s speech) (command *flowdeskv1.Command, refused stri
 	}
 	c := &flowdeskv1.Command{
 		Id: s.id, Text: s.text, TargetSession: s.session, TargetUser: s.user, TargetName: s.name, Mention: s.mention, Purpose: s.purpose, ReplyTo: s.replyTo,
-		Priority: s.priority, Operator: s.operator, Duty: s.duty, DelayReason: s.delayReason, SendTime: engine.Timestamp(at),
+		Priority: s.priority, Operator: s.operator, Duty: s.duty, DelayReason: s.delayReason, SendTime: sendTime,
 		ExpireTime: engine.Timestamp(at.Add(s.expiry)), MaxRetries: s.retries, OnUnknown: s.onUnknown, AlsoAnswers: s.alsoAnswers, NoAnswer: s.noAnswer, NoAnswerTo: s.noAnswerTo,
 	}
 	if s.backoff > 0 {

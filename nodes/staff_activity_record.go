@@ -23,7 +23,7 @@ func staffActivityRecord(run *engine.Run, _ *flowdeskv1.StaffActivityRecord) (*f
 	if person == nil {
 		run.Note("%s 不在通讯录中，不记录在线状态", run.Message().GetSenderName())
 	} else {
-		run.RecordPresence(&flowdeskv1.PresenceFact{Person: out.GetPerson(), ActiveAt: engine.Timestamp(run.Now()), Session: run.State().GetId()})
+		run.RecordPresence(&flowdeskv1.PresenceFact{Person: out.GetPerson(), ActiveAt: run.Stamp(), Session: run.State().GetId()})
 		out.OpenTasks = openTasksOf(run, out.GetPerson())
 		facts := desk.FactsOf(person)
 		facts.LastActive, facts.OpenTasks = run.Now(), max(facts.OpenTasks, out.GetOpenTasks())

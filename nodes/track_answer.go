@@ -85,7 +85,7 @@ func respond(run *engine.Run, t *flowdeskv1.TrackTask, event *flowdeskv1.Event, 
 		return
 	}
 	run.EditTask(t.GetId(), flowdeskv1.TaskAction_TASK_ACTION_RESPOND, func(t *flowdeskv1.TrackTask) {
-		t.State, t.Reason, t.ResponseMessage, t.RespondedAt = state, reason, event.GetId(), engine.Timestamp(run.Now())
+		t.State, t.Reason, t.ResponseMessage, t.RespondedAt = state, reason, event.GetId(), run.Stamp()
 	})
 	if t.GetDeadline() != nil {
 		run.SessionTimer(timerTaskClose, t.GetId(), t.GetDeadline().AsTime())

@@ -34,7 +34,7 @@ func wait(run *engine.Run, cfg *flowdeskv1.Wait) (waitOut, engine.Port, error) {
 
 // waited ends the wait by its timer, or by an event that passes the filter.
 func waited(run *engine.Run, cfg *flowdeskv1.Wait, wake *engine.Wake) (waitOut, engine.Port, error) {
-	out := &flowdeskv1.WaitOutput{EndedAt: engine.Timestamp(run.Now()), Event: wake.Event.GetId()}
+	out := &flowdeskv1.WaitOutput{EndedAt: run.Stamp(), Event: wake.Event.GetId()}
 	if due := wake.Event.GetTimer(); due != nil && slices.Contains(wake.Wait.GetTimers(), due.GetTimer()) {
 		if cfg.GetEvent() != nil {
 			out.TimedOut = true

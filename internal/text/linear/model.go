@@ -24,8 +24,8 @@ type Model struct {
 	bias   []float32
 	mask   uint32
 	keys   []uint32 // slot to hash, 0 for free
-	rows   []int8   // slot * labels
-	size   int
+	at     []uint32 // slot to where its row begins
+	rows   []int8   // a row of labels after the other
 }
 
 // magic begins an encoded model.
@@ -35,7 +35,7 @@ const magic = 0x464c4d31
 func (m *Model) Labels() int { return m.labels }
 
 // Size is the number of features known.
-func (m *Model) Size() int { return m.size }
+func (m *Model) Size() int { return len(m.rows) / m.labels }
 
 // Score adds up the weights of the features into dst, which must have Labels elements.
 func (m *Model) Score(features []Feature, dst []float32) {
@@ -52,7 +52,7 @@ func (m *Model) Score(features []Feature, dst []float32) {
 		if m.keys[slot] == 0 {
 			continue
 		}
-		row := m.rows[slot*n : slot*n+n]
+		row := m.rows[m.at[slot]:][:n]
 		for i, w := range row {
 			dst[i] += float32(w) * f.Value
 		}
@@ -68,15 +68,13 @@ func newModel(scales, bias []float32, hashes []uint32, rows []int8) *Model {
 	for int(size) < 2*len(hashes) {
 		size *= 2
 	}
-	m := &Model{labels: len(scales), scales: scales, bias: bias, mask: size - 1, keys: make([]uint32, size), size: len(hashes)}
-	m.rows = make([]int8, int(size)*m.labels)
+	m := &Model{labels: len(scales), scales: scales, bias: bias, mask: size - 1, keys: make([]uint32, size), at: make([]uint32, size), rows: rows}
 	for i, h := range hashes {
 		slot := h & m.mask
 		for m.keys[slot] != 0 {
 			slot = (slot + 1) & m.mask
 		}
-		m.keys[slot] = h
-		copy(m.rows[int(slot)*m.labels:], rows[i*m.labels:(i+1)*m.labels])
+		m.keys[slot], m.at[slot] = h, uint32(i*m.labels)
 	}
 	return m
 }
