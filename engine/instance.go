@@ -52,16 +52,12 @@ func (in *instance) runOf(n *ProgramNode, event *flowdeskv1.Event, visit int32) 
 	return &in.own
 }
 
-func newInstance(t *turn, program *Program, event *flowdeskv1.Event) *instance {
-	in := &instance{turn: t, program: program, start: event, causes: event.GetCauses()}
-	in.trace = &flowdeskv1.InstanceTrace{Flow: program.Flow, Version: program.Version}
-	return in
-}
-
 // begin makes a candidate an instance.
 func (in *instance) begin() {
 	in.causes = append(slices.Clone(in.start.GetCauses()), in.program.Flow)
-	in.trace.Instance, in.trace.Began, in.trace.Causes = in.turn.newID(), true, in.causes
+	in.trace = &flowdeskv1.InstanceTrace{
+		Flow: in.program.Flow, Version: in.program.Version, Instance: in.turn.newID(), Began: true, Causes: in.causes,
+	}
 	if in.start != in.turn.in.Event {
 		in.trace.Start = in.start
 	}

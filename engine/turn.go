@@ -250,11 +250,14 @@ func (t *turn) cancelInstance(cancel *flowdeskv1.InstanceCancel) {
 // start starts the flows that take the event, by priority. It reports whether one did.
 func (t *turn) start(event *flowdeskv1.Event) bool {
 	started := false
+	var candidate *instance // of flows that the event does not start nothing remains
 	for _, program := range t.in.Programs {
 		for _, trigger := range program.Triggers {
-			instance := newInstance(t, program, event)
-			probe := &Run{turn: t, instance: instance, node: trigger, event: event}
-			if trigger.Type.match == nil || !trigger.Type.match(probe, trigger.config(t.env)) {
+			if candidate == nil {
+				candidate = &instance{turn: t, start: event, causes: event.GetCauses()}
+			}
+			candidate.program = program
+			if trigger.Type.match == nil || !trigger.Type.match(candidate.runOf(trigger, event, 0), trigger.config(t.env)) {
 				continue
 			}
 			if slices.Contains(event.GetCauses(), program.Flow) {
@@ -265,10 +268,10 @@ func (t *turn) start(event *flowdeskv1.Event) bool {
 				t.out.Notes = append(t.out.GetNotes(), fmt.Sprintf("flow %s not started: %d flows led to it", program.Flow, maxCauses))
 				break
 			}
-			instance.begin()
-			t.live = append(t.live, instance)
-			instance.walk(trigger, event)
-			started = true
+			candidate.begin()
+			t.live = append(t.live, candidate)
+			candidate.walk(trigger, event)
+			started, candidate = true, nil
 			break
 		}
 	}

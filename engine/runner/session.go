@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/engine"
@@ -218,7 +217,7 @@ func (r *Runner) turn(s *session, j *job) {
 	if r.options.Gate != nil {
 		r.options.Gate(in)
 	}
-	end := tracing.Under(r.ctx, j.event.GetTrace(), "turn", attribute.String("event", j.event.GetId()), attribute.String("session", s.id))
+	end := tracing.Under(r.ctx, j.event.GetTrace(), "turn", "event", j.event.GetId(), "session", s.id)
 	err := failpoint.Hit("runner.turn.before")
 	var turn *flowdeskv1.Turn
 	if err == nil {

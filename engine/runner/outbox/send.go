@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-
 	"github.com/flowdesk/flowdesk/engine/runner/tracing"
 	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
@@ -80,7 +78,7 @@ func (o *Outbox) hand(r *robot, batch []*entry, granted time.Time) (id string, e
 	parcels := make([]Parcel, len(batch))
 	for i, e := range batch {
 		parcels[i] = e.parcel
-		end := tracing.Under(ctx, e.command.GetTrace(), "send", attribute.String("command", e.command.GetId()), attribute.String("robot", r.id))
+		end := tracing.Under(ctx, e.command.GetTrace(), "send", "command", e.command.GetId(), "robot", r.id)
 		defer func() { end(err) }()
 	}
 	if err := failpoint.Before("outbox.send.before", ErrRefused); err != nil {

@@ -11,7 +11,10 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-const header = "traceparent"
+const (
+	header   = "traceparent"
+	shortest = 55 // characters of a traceparent of version 00
+)
 
 func tracer() trace.Tracer { return otel.Tracer("flowdesk") }
 
@@ -26,17 +29,22 @@ func Begin(ctx context.Context, name string, about ...attribute.KeyValue) (paren
 	return carrier[header], ended(span)
 }
 
-// Under makes a span below that of a traceparent. With an empty one, or one that is none, nothing is made.
-func Under(ctx context.Context, parent, name string, about ...attribute.KeyValue) (end func(error)) {
-	if parent == "" {
+// Under makes a span below that of a traceparent, with attributes as pairs of key and value. With an empty one, or one that is none, as the id of
+// an event is, nothing is made, and it costs nothing.
+func Under(ctx context.Context, parent, name string, about ...string) (end func(error)) {
+	if len(parent) < shortest {
 		return func(error) {}
+	}
+	attributes := make([]attribute.KeyValue, 0, len(about)/2)
+	for i := 0; i+1 < len(about); i += 2 {
+		attributes = append(attributes, attribute.String(about[i], about[i+1]))
 	}
 	ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{header: parent})
 	if !trace.SpanContextFromContext(ctx).IsValid() {
 		return func(error) {}
 	}
-	_, span := tracer().Start(ctx, name, trace.WithAttributes(about...)) //nolint:spancheck // whoever asked for it ends it
-	return ended(span)                                                   //nolint:spancheck // as above
+	_, span := tracer().Start(ctx, name, trace.WithAttributes(attributes...)) //nolint:spancheck // whoever asked for it ends it
+	return ended(span)                                                        //nolint:spancheck // as above
 }
 
 func ended(span trace.Span) func(error) {
