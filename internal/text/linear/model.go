@@ -62,10 +62,10 @@ func (m *Model) Score(features []Feature, dst []float32) {
 	}
 }
 
-// newModel lays the rows out in an open table at most half full.
+// newModel lays the rows out in an open table at most three quarters full.
 func newModel(scales, bias []float32, hashes []uint32, rows []int8) *Model {
 	size := uint32(16)
-	for int(size) < 2*len(hashes) {
+	for 3*int(size) < 4*len(hashes) {
 		size *= 2
 	}
 	m := &Model{labels: len(scales), scales: scales, bias: bias, mask: size - 1, keys: make([]uint32, size), at: make([]uint32, size), rows: rows}
