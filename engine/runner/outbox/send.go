@@ -139,13 +139,27 @@ func (o *Outbox) handed(r *robot, batch []*entry, id string, err error) {
 		}
 	}
 	if err != nil {
-		o.log.Warn("send", "robot", r.id, "commands", len(batch), "error", err)
+		o.log.Warn("send", "robot", r.id, "commands", len(batch), "traces", traces(batch), "error", err)
 	}
 	if err != nil && !errors.Is(err, ErrUnknown) {
 		for _, e := range batch {
 			o.refused(e, err)
 		}
 	}
+}
+
+// tracesLogged bounds the traces in one line of the log.
+const tracesLogged = 20
+
+// traces are those of a batch.
+func traces(batch []*entry) []string {
+	var list []string
+	for _, e := range batch {
+		if trace := e.command.GetTrace(); !slices.Contains(list, trace) && len(list) < tracesLogged {
+			list = append(list, trace)
+		}
+	}
+	return list
 }
 
 // judgeAnswer notes what an answer says of the robot and its address, before anything else is sent there. The lock must not be held.

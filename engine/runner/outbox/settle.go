@@ -167,7 +167,7 @@ func (o *Outbox) record(e *entry, d *storage.Delivery, done func(lost bool)) {
 			return
 		}
 		if o.ctx.Err() == nil {
-			o.log.Error("delivery state of a command", "command", d.Command, "state", d.State, "error", err)
+			o.log.Error("delivery state of a command", "command", d.Command, "state", d.State, "trace", e.command.GetTrace(), "error", err)
 		}
 		o.later(minPause, func() { o.record(e, d, done) })
 	})

@@ -81,7 +81,7 @@ func (o *Outbox) readAgain(e *entry) {
 	o.spawn(func() {
 		command, err := o.store.GetCommand(o.ctx, e.command.GetId())
 		if err != nil && o.ctx.Err() == nil && !errors.Is(err, storage.ErrNotFound) {
-			o.log.Error("read a command again", "command", e.command.GetId(), "error", err)
+			o.log.Error("read a command again", "command", e.command.GetId(), "trace", e.command.GetTrace(), "error", err)
 			o.later(minPause, func() {
 				o.mu.Lock()
 				defer o.mu.Unlock()
