@@ -10,8 +10,10 @@ export default mergeConfig(
       environment: "node",
       include: ["e2e/**/*.test.ts"],
       fileParallelism: false,
-      // What a page is to show may take longer than vitest's second on a machine that is busy elsewhere; nothing is tried twice.
+      // What a page is to show may take longer than vitest's second on a machine that is busy elsewhere. Only in CI, whose machine is not ours, is a
+      // test that failed tried once more; the report names it.
       expect: { poll: { timeout: 20_000, interval: 100 } },
+      retry: process.env.CI ? 1 : 0,
       testTimeout: 120_000,
       hookTimeout: 120_000,
       globalSetup: ["e2e/server.ts"],
