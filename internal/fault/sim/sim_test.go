@@ -26,7 +26,7 @@ func options(t *testing.T, seed uint64) sim.Options {
 // A handful of seeds; make fault plays a thousand.
 func TestSeeds(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(60) {
+	for seed := range uint64(40) {
 		synctest.Test(t, func(t *testing.T) {
 			result, err := sim.Run(t.Context(), options(t, seed))
 			require.NoError(t, err)
