@@ -27,7 +27,8 @@ func TestAnEventSeedsItsTurn(t *testing.T) {
 		require.Equal(t, seed, turn.GetSeed(), "what the event gives needs no room")
 		return turn.GetEffects()[0].GetSetTimer().GetSubject()
 	}
-	require.Equal(t, timer("e1", 0), timer("e1", 0))
-	require.NotEqual(t, timer("e1", 0), timer("e2", 0))
-	require.NotEqual(t, timer("e1", 0), timer("e1", 7))
+	first, again := timer("e1", 0), timer("e1", 0)
+	require.Equal(t, first, again)
+	require.NotEqual(t, first, timer("e2", 0))
+	require.NotEqual(t, first, timer("e1", 7))
 }
