@@ -224,7 +224,8 @@ func (o *Outbox) Add(command *flowdeskv1.Command) {
 	defer o.mu.Unlock()
 	if e := o.claimed[command.GetId()]; e != nil {
 		delete(o.claimed, command.GetId())
-		if o.let(e) {
+		if e.lost {
+			o.regained(e, command)
 			return
 		}
 		if !e.expected {

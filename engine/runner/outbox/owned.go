@@ -98,6 +98,15 @@ func (o *Outbox) lose(e *entry) {
 	o.vanish(e)
 }
 
+// regained takes a command up whose partition was lost before its commit and gained again before that was done: what was stored when it was gained
+// did not have it yet, and nobody else would. The lock is held.
+func (o *Outbox) regained(e *entry, command *flowdeskv1.Command) {
+	if o.owns(e.partition) {
+		o.takeUpAs(command, e)
+	}
+	o.let(e)
+}
+
 // vanish ends an entry that is not ours, wherever it stands. The lock is held.
 func (o *Outbox) vanish(e *entry) {
 	o.handOver(e)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -349,6 +350,37 @@ func TestWhatIsStoredLateIsTakenUpAgain(t *testing.T) {
 				c.commit(next)
 				wait(5 * time.Minute)
 				require.Equal(t, []string{"day:held", "day:next"}, c.said(), "nothing passes what is being read again")
+			})
+		})
+	}
+}
+
+// A lease that was lost and is back before a commit under it was done: what was taken up with it did not have that commit's commands yet.
+func TestWhatIsCommittedAfterItsPartitionCameBackIsSent(t *testing.T) {
+	t.Parallel()
+	for name, bound := range map[string]bool{"bound ahead": true, "waiting": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inCluster(t, func(t *testing.T, c *cluster) {
+				c.give("a", "g1")
+				first, next := notice("g1", "first"), notice("g1", "next")
+				next.TargetUser = first.GetTargetUser()
+				if !bound {
+					c.settle(c.Env().GetSettings())
+				}
+				c.replicas["a"].out.Claim(first)
+				require.Equal(t, bound, first.GetState() == isSending)
+				c.settle(c.Env().GetSettings(), robots()...)
+				c.give("a", "g1")
+				c.replicas["a"].out.Claim(next)
+				for _, command := range []*flowdeskv1.Command{first, next} {
+					c.shell.mu.Lock()
+					c.rows[command.GetId()] = &row{command: proto.CloneOf(command), state: command.GetState(), attempts: command.GetAttempts()}
+					c.shell.mu.Unlock()
+					c.replicas["a"].out.Add(command)
+				}
+				wait(5 * time.Minute)
+				require.Equal(t, []string{"day:first", "day:next"}, c.said())
 			})
 		})
 	}
