@@ -65,7 +65,7 @@ test("the link makes the owner, who signs out and in; a viewer whom the owner ad
   await page.getByRole("row", { name: /guest/ }).waitFor();
   expect(await page.content()).not.toContain(first);
   await page.goto(`${program.base}/audit`);
-  await page.getByRole("row", { name: /AccessService.CreateUser/ }).click();
+  await page.getByRole("row", { name: /添加成员/ }).click();
   await page.getByRole("dialog").getByText("users/guest").first().waitFor();
   expect(await page.content()).not.toContain(first);
   healthy(owner);

@@ -160,7 +160,7 @@ test("a file is looked at before it replaces the draft, and one that cannot be r
   await visitor.context.close();
 });
 
-test("where there is little room the flow's settings open by a button, and the list tells who edited last", async () => {
+test("where there is little room the flow's settings open by a button", async () => {
   const visitor = await visit("/flows/unified/edit", { width: 1024 });
   const { page } = visitor;
   const panel = page.getByRole("complementary", { name: "属性" });
@@ -169,16 +169,6 @@ test("where there is little room the flow's settings open by a button, and the l
   await panel.getByText("每条消息最多回复数").waitFor();
   await panel.getByRole("button", { name: "关闭" }).click();
   await until(() => panel.isVisible()).toBe(false);
-  await page.goto(`${new URL(page.url()).origin}/flows`);
-  const { flows } = await api<{ flows: { id: string; editor: string }[] }>("GET", "/v1/flows");
-  const editor = flows.find((f) => f.id === "unified")?.editor ?? "";
-  expect(editor).not.toBe("");
-  await page
-    .getByRole("row")
-    .filter({ hasText: "统一消息处理流程" })
-    .getByText(editor, { exact: true })
-    .first()
-    .waitFor();
   healthy(visitor);
   await visitor.context.close();
 });
