@@ -12,6 +12,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 )
 
 // performer carries out calls by their node.
@@ -28,7 +29,7 @@ func ok() *flowdeskv1.CallAnswer {
 // calling lets a story happen in which signals make calls.
 func calling(t *testing.T, perform performer, story func(w *world)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t, runner.Options{Performer: perform})
 		w.start()
 		defer w.close()

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowdesk/flowdesk/internal/bubble"
 )
 
 // passage is who went through the door, in order.
@@ -56,7 +58,7 @@ func counted(from, to int) (list []int) {
 
 func TestWhoWaitsAtTheDoorGoesThroughInOrder(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var d door
 		var through passage
 		line(t.Context(), &d, 0, 3, &through)
@@ -84,7 +86,7 @@ func TestWhoWaitsAtTheDoorGoesThroughInOrder(t *testing.T) {
 
 func TestADoorThatNobodyReleasesOpensByItself(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var d door
 		var through passage
 		d.hold(func(open func()) { time.AfterFunc(time.Second, open) })

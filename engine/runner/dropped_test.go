@@ -13,6 +13,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -34,7 +35,7 @@ func (awayStore) LoadSession(context.Context, string) (*storage.SessionRecord, e
 // A call that nobody awaits any more while it waits for a worker is not made: it may change something, and it costs.
 func TestACallThatIsDroppedWhileItWaitsIsNotMade(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		made := make(chan string, 100)
 		r := New(engine.NewCatalog(engine.Rules{}), awayStore{}, Options{Performer: counting{made}})
 		r.calls.start()

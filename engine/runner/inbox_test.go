@@ -19,6 +19,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/storage"
 	"github.com/flowdesk/flowdesk/storage/sqlite"
 )
@@ -158,7 +159,7 @@ func (s *shop) crashed() string {
 
 func TestAnEngineThatKeepsUpStoresNothingAhead(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := newShop(t, runner.Options{})
 		s.open()
 		var work sync.WaitGroup
@@ -172,7 +173,7 @@ func TestAnEngineThatKeepsUpStoresNothingAhead(t *testing.T) {
 
 func TestALateTurnsEventIsAcknowledgedAndSurvivesACrash(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := newShop(t, runner.Options{})
 		texts := []string{"1", "2", "3", "4"}
 		for _, answer := range s.receive("g", texts...)[1:] {
@@ -194,7 +195,7 @@ func TestALateTurnsEventIsAcknowledgedAndSurvivesACrash(t *testing.T) {
 
 func TestBeyondMemoryEventsWaitInTheInboxInOrder(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := newShop(t, runner.Options{QueueLimit: 4})
 		want := map[string][]string{}
 		var answers []<-chan error
@@ -225,7 +226,7 @@ func TestBeyondMemoryEventsWaitInTheInboxInOrder(t *testing.T) {
 
 func TestWhatWasAcknowledgedWaitsForTheStore(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := newShop(t, runner.Options{})
 		for _, answer := range s.receive("g", "1", "2")[1:] {
 			require.NoError(t, <-answer)
@@ -245,7 +246,7 @@ func TestWhatWasAcknowledgedWaitsForTheStore(t *testing.T) {
 
 func TestADriverIsNotKeptByOthersEvents(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := newShop(t, runner.Options{})
 		answers := s.receive("g", strings.Split(strings.Repeat("x", 50), "")...)
 		for range 20 {

@@ -3,12 +3,12 @@ package runner
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -90,7 +90,7 @@ func (p *pages) PendingEvents(_ context.Context, after int64, _ int) (events []s
 // The backlog reads an event of the inbox before it hears of it.
 func TestTheBacklogFindsWhatItReadTooEarly(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		inbox := &pages{events: []storage.InboxEvent{{Sequence: 1, Event: &flowdeskv1.Event{Id: "early", Session: "s"}}}}
 		r := New(engine.NewCatalog(engine.Rules{}), inbox, Options{})
 		behind := &job{event: &flowdeskv1.Event{Id: "behind", Session: "s"}, stored: func(error) {}}

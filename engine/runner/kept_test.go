@@ -2,7 +2,6 @@ package runner_test
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +9,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -20,7 +20,7 @@ func TestWhatIsKeptByACommitOfUnknownOutcomeActsOnce(t *testing.T) {
 		for where, limit := range map[string]int{"in memory": 100, "in the inbox alone": 2} {
 			t.Run(name+", "+where, func(t *testing.T) {
 				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
+				bubble.Test(t, func(t *testing.T) {
 					s := newShop(t, runner.Options{QueueLimit: limit})
 					s.store.spoil.Store(&spoiling{committed})
 					texts := []string{"1", "2", "3", "4", "5"}
@@ -46,7 +46,7 @@ func TestWhatIsKeptByACommitOfUnknownOutcomeActsOnce(t *testing.T) {
 // A turn is being stored while its event is to be stored ahead of it.
 func TestAnEventIsNotKeptBehindItsTurn(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := newShop(t, runner.Options{})
 		s.open()
 		s.store.slow.Store(int64(time.Second))
@@ -62,7 +62,7 @@ func TestAnEventIsNotKeptBehindItsTurn(t *testing.T) {
 // The store is away for good: the end does not wait for it, and the next start finds what was acknowledged.
 func TestTheEndDoesNotWaitForTheStore(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := newShop(t, runner.Options{})
 		for _, answer := range s.receive("g", "1", "2", "3")[1:] {
 			require.NoError(t, <-answer)
@@ -84,7 +84,7 @@ func TestTheEndDoesNotWaitForTheStore(t *testing.T) {
 // What a start reads must not be what its own turns sent meanwhile.
 func TestWhatTurnsPutIntoTheInboxAtAStartActsOnce(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t, runner.Options{})
 		defer func() { require.NoError(t, w.store.Close()) }()
 		w.sends("a")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -13,13 +12,14 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 )
 
 // Messages of a chat that is met for the first time come in their order, although the later ones find the chat known and the earlier ones still
 // wait for it to be.
 func TestMessagesOfANewChatKeepTheirOrder(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t, runner.Options{})
 		w.start()
 		defer w.close()
@@ -62,7 +62,7 @@ func TestMessagesOfANewChatKeepTheirOrder(t *testing.T) {
 // One that gives up while it waits for its chat keeps neither its place nor those behind it.
 func TestAMessageOfANewChatThatGivesUpLetsOthersFollow(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t, runner.Options{})
 		w.start()
 		defer w.close()

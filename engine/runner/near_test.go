@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -48,7 +49,7 @@ func (s *dueStore) LoadSession(_ context.Context, session string) (*storage.Sess
 
 func TestMoreTimersThanAPageAllRingInTime(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		const sessions = 3 * nearPage
 		begin := time.Now()
 		s := &dueStore{loaded: make(map[string]time.Time)}

@@ -2,7 +2,6 @@ package runner_test
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +9,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
 	"github.com/flowdesk/flowdesk/nodes"
 )
@@ -17,7 +17,7 @@ import (
 // scheduled lets a story happen with flows that are due every minute.
 func scheduled(t *testing.T, story func(w *world), flows ...string) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t, runner.Options{})
 		w.catalog = nodes.Builtin()
 		handle := w.catalog.Rules.Handle

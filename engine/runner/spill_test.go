@@ -14,6 +14,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/internal/spill"
 	"github.com/flowdesk/flowdesk/storage"
@@ -30,7 +31,7 @@ type spilling struct {
 
 func runSpilling(t *testing.T, story func(w *spilling)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		keys, err := sealed.Parse(sealed.NewKey())
 		require.NoError(t, err)
 		w := &spilling{options: spill.Options{Dir: filepath.Join(t.TempDir(), "spill"), Sealer: keys, Segment: 4000}}

@@ -21,6 +21,7 @@ import (
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/app"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
@@ -101,7 +102,7 @@ func scenarioWithLeases(t *testing.T, at string, story func(w *world), prepare .
 
 func scenarioOn(t *testing.T, database, at string, story func(w *world), prepare ...func(w *world)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newScenarioWorld(t, database, at, prepare)
 		defer w.close()
 		story(w)

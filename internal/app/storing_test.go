@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/internal/spill"
 	"github.com/flowdesk/flowdesk/storage"
@@ -21,7 +21,7 @@ var errNoRoom = fmt.Errorf("%w: no room", storage.ErrUnavailable)
 
 func TestStoringIsTriedWhereItIsDoubtful(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		tries := 0
 		var found error
 		s := newStoring(func(context.Context) error { tries++; return found })
@@ -55,7 +55,7 @@ func TestStoringIsTriedWhereItIsDoubtful(t *testing.T) {
 // A proof that takes for ever holds nobody up, and is not begun twice.
 func TestStoringWaitsForNoProof(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		free, tries := make(chan struct{}), 0
 		s := newStoring(func(context.Context) error { tries++; <-free; return nil })
 		s.told(errNoRoom)

@@ -14,6 +14,7 @@ import (
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/app"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
@@ -46,7 +47,7 @@ type world struct {
 func inWorld(t *testing.T, story func(w *world)) {
 	t.Helper()
 	dir := t.TempDir() // outside of the bubble: it is removed after it
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		zone, err := time.LoadLocation("Asia/Shanghai")
 		require.NoError(t, err)
 		time.Sleep(time.Until(time.Date(2000, 1, 4, 10, 0, 0, 0, zone)))

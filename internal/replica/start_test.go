@@ -4,11 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/replica"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -47,7 +47,7 @@ func TestStartTellsThatTheDatabaseSaysNothing(t *testing.T) {
 	for name, store := range map[string]silent{"from the beginning": {}, "when leases are taken": {fromTaking: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				members := replica.New(store, replica.Options{Name: "a", Log: slog.New(slog.DiscardHandler)})
 				began := time.Now()
 				require.ErrorIs(t, members.Start(t.Context(), jobless{}), storage.ErrUnavailable)

@@ -5,11 +5,11 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/replica"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -65,7 +65,7 @@ func (w thorough) Prepare(ctx context.Context, _ []int32) error {
 // What a dead replica left may take longer to read than the time to live.
 func TestWorkThatTakesLongToTakeUp(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		store := &willing{}
 		members := replica.New(store, replica.Options{Name: "a", Log: slog.New(slog.DiscardHandler)})
 		require.NoError(t, members.Start(t.Context(), thorough{takes: 10 * replica.DefaultTTL}))
@@ -80,7 +80,7 @@ func TestWorkThatTakesLongToTakeUp(t *testing.T) {
 // When the database goes away meanwhile, the leases are another's soon: taking up ends, and says why.
 func TestTheDatabaseLeavesWhileWorkIsTakenUp(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		store := &willing{}
 		members := replica.New(store, replica.Options{Name: "a", Log: slog.New(slog.DiscardHandler)})
 		time.AfterFunc(5*time.Second, func() { store.away.Store(true) })

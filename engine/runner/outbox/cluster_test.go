@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -15,6 +14,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/desk"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -48,7 +48,7 @@ var errElsewhere = errors.New("the session belongs to another replica")
 // cluster lets a story happen to replicas a and b. Neither owns anything at first.
 func inCluster(t *testing.T, story func(t *testing.T, c *cluster)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := &world{t: t, shell: &shell{rows: make(map[string]*row), commits: make(chan func(), 10_000)}, platform: &platform{took: make(map[string]string)}}
 		c := &cluster{world: w, shared: newShared(), replicas: make(map[string]*replica), owner: make(map[int32]string)}
 		w.settle(desk.FillSettings(nil), robots()...)

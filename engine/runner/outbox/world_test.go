@@ -15,6 +15,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
@@ -35,7 +36,7 @@ func run(t *testing.T, story func(w *world)) {
 // runOn is run on what an earlier process left, prepared before the start.
 func runOn(t *testing.T, left commands, prepare, story func(w *world)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := &world{t: t, shell: &shell{rows: make(map[string]*row), commits: make(chan func(), 10_000)}, platform: &platform{took: make(map[string]string)}}
 		w.settle(desk.FillSettings(nil), robots()...)
 		for _, c := range left {

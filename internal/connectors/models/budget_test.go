@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/connectors/models"
 	"github.com/flowdesk/flowdesk/internal/connectors/models/standin"
 )
@@ -25,7 +26,7 @@ func charged(w *world, name string) (sum, most models.Money) {
 func TestC6SpendIsAtMostTheBudgetAndOneCall(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []standin.Mode{standin.Normal, standin.WrongJSON, standin.Blank, standin.ChoiceUsage, standin.NoUsage} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			const budget = models.Money(5000)
 			w := newWorld(t, setup{providers: []models.Provider{provider(t, "kimi", "kimi")}, use: models.Use{Budget: models.Budget{Money: budget}}})
 			w.standins["kimi"].SetMode(mode)
@@ -65,7 +66,7 @@ func TestC6SpendIsAtMostTheBudgetAndOneCall(t *testing.T) {
 
 func TestBudgetOfTokensAndOfAllUses(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t, setup{providers: []models.Provider{provider(t, "kimi", "kimi")}, all: models.Budget{Tokens: 30}})
 		var err error
 		calls := 0
@@ -91,7 +92,7 @@ func TestBudgetOfTokensAndOfAllUses(t *testing.T) {
 
 func TestAFreeProviderServesWhenTheMoneyIsSpent(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		free := provider(t, "ollama", "local")
 		free.Prices = map[string]models.Price{"*": {}}
 		w := newWorld(t, setup{providers: []models.Provider{provider(t, "kimi", "kimi"), free}, use: models.Use{Budget: models.Budget{Money: 1}}})

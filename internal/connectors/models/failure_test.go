@@ -2,11 +2,11 @@ package models_test
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/connectors/models"
 	"github.com/flowdesk/flowdesk/internal/connectors/models/standin"
 )
@@ -57,7 +57,7 @@ func TestWhatToDoWithAFailure(t *testing.T) {
 	} {
 		t.Run(c.preset+" "+string(c.mode), func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				w := newWorld(t, setup{providers: []models.Provider{provider(t, c.preset, "first"), provider(t, "generic", "second")}, use: models.Use{Timeout: 20 * time.Second}})
 				w.standins["first"].SetMode(c.mode)
 				began := time.Now()
@@ -87,7 +87,7 @@ func TestGoodAnswersInEveryShape(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []standin.Mode{standin.Normal, standin.KeepAlive, standin.Thinking, standin.Parts, standin.ChoiceUsage, standin.NoUsage, standin.SlowFirstByte} {
 		for _, preset := range []string{"doubao", "deepseek", "kimi", "ollama", "vllm", "generic"} {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				w := newWorld(t, setup{providers: []models.Provider{provider(t, preset, preset)}})
 				w.standins[preset].SetMode(mode)
 				got, err := w.Complete(t.Context(), question("hello"))
@@ -132,7 +132,7 @@ func TestTypedOutputIsRepairedOnce(t *testing.T) {
 		{[]standin.Mode{standin.WrongJSON, standin.ServerError}, 3, true},
 	} {
 		for _, preset := range []string{"kimi", "deepseek", "generic"} {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				w := newWorld(t, setup{providers: []models.Provider{provider(t, preset, preset)}})
 				w.standins[preset].Script(c.script...)
 				got, err := w.Complete(t.Context(), typed(t))
@@ -160,7 +160,7 @@ func TestTypedOutputIsRepairedOnce(t *testing.T) {
 
 func TestC6EveryCallEndsByItsDeadline(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		for _, mode := range standin.Modes() {
 			for _, others := range []int{0, 1, 2} {
 				providers := []models.Provider{provider(t, "doubao", "a"), provider(t, "deepseek", "b"), provider(t, "kimi", "c")}[:others+1]

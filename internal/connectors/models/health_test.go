@@ -3,18 +3,18 @@ package models_test
 import (
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/connectors/models"
 	"github.com/flowdesk/flowdesk/internal/connectors/models/standin"
 )
 
 func TestTheBreakerOpensAndCloses(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t, setup{providers: []models.Provider{provider(t, "deepseek", "first"), provider(t, "kimi", "second")}})
 		first := w.standins["first"]
 		first.SetMode(standin.ServerError)
@@ -39,7 +39,7 @@ func TestTheBreakerOpensAndCloses(t *testing.T) {
 func TestAnAccountWithoutMoneyIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	for mode, shared := range map[standin.Mode]bool{standin.NoMoney: true, standin.Unauthorized: true, standin.Missing: false} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			first, sibling, other := provider(t, "deepseek", "first"), provider(t, "deepseek", "sibling"), provider(t, "kimi", "other")
 			first.Account, sibling.Account = "deepseek", "deepseek"
 			w := newWorld(t, setup{providers: []models.Provider{first, sibling, other}})
@@ -71,7 +71,7 @@ func TestAnAccountWithoutMoneyIsLeftAlone(t *testing.T) {
 
 func TestLimitsOfAnAccount(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		p := provider(t, "kimi", "kimi")
 		p.Limits = models.Limits{Concurrent: 1}
 		w := newWorld(t, setup{providers: []models.Provider{p}, options: standin.Options{Slow: time.Second}})
@@ -87,7 +87,7 @@ func TestLimitsOfAnAccount(t *testing.T) {
 		all.Wait()
 		require.Equal(t, 5*time.Second, time.Since(began), "one at a time")
 	})
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		p := provider(t, "kimi", "kimi")
 		p.Limits = models.Limits{PerMinute: 60}
 		w := newWorld(t, setup{providers: []models.Provider{p}})
@@ -102,7 +102,7 @@ func TestLimitsOfAnAccount(t *testing.T) {
 
 func TestARefusalForRateIsHonoured(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t, setup{providers: []models.Provider{provider(t, "doubao", "doubao")}})
 		w.standins["doubao"].Script(standin.Limited)
 		began := time.Now()
@@ -127,7 +127,7 @@ func TestARefusalForRateIsHonoured(t *testing.T) {
 
 func TestAHangingProviderLeavesTimeForTheNext(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t, setup{providers: []models.Provider{provider(t, "deepseek", "first"), provider(t, "kimi", "second")}})
 		w.standins["first"].SetMode(standin.Hang)
 		began := time.Now()

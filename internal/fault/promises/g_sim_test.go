@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/fault/figures"
 	"github.com/flowdesk/flowdesk/internal/fault/rig"
 	"github.com/flowdesk/flowdesk/internal/fault/sim"
@@ -36,7 +36,7 @@ func TestSimulation(t *testing.T) {
 			for _, seed := range seeds {
 				t.Run(fmt.Sprint(seed), func(t *testing.T) {
 					t.Parallel()
-					synctest.Test(t, func(t *testing.T) {
+					bubble.Test(t, func(t *testing.T) {
 						result := play(t, seed)
 						kills.Add(int64(result.Crashes))
 						acknowledged.Add(int64(result.Report.Acknowledged))

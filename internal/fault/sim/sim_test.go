@@ -2,10 +2,10 @@ package sim_test
 
 import (
 	"testing"
-	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/fault/rig"
 	"github.com/flowdesk/flowdesk/internal/fault/sim"
 	"github.com/flowdesk/flowdesk/internal/validate"
@@ -27,7 +27,7 @@ func options(t *testing.T, seed uint64) sim.Options {
 func TestSeeds(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(40) {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			result, err := sim.Run(t.Context(), options(t, seed))
 			require.NoError(t, err)
 			require.NoError(t, result.Report.Err(), "seed %d: %v", seed, result.Story)
@@ -39,7 +39,7 @@ func TestASeedTellsTheSameStory(t *testing.T) {
 	t.Parallel()
 	var stories [2][]string
 	for i := range stories {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			result, err := sim.Run(t.Context(), options(t, 7))
 			require.NoError(t, err)
 			stories[i] = result.Story

@@ -9,9 +9,9 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 )
 
@@ -79,7 +79,7 @@ func Run(t *testing.T, open func(t *testing.T, network *Network) Fixture) {
 			for _, c := range section.cases {
 				t.Run(c.name, func(t *testing.T) {
 					t.Parallel()
-					synctest.Test(t, func(t *testing.T) {
+					bubble.Test(t, func(t *testing.T) {
 						network := NewNetwork()
 						c.run(&bench{T: t, Fixture: open(t, network), network: network})
 					})

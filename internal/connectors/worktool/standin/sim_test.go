@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots/robotstest"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 )
@@ -37,7 +38,7 @@ type stage struct {
 func play(t *testing.T, o standin.Options, test func(s *stage)) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		network := robotstest.NewNetwork()
 		o.Client = network.Client(t)
 		o.World = standin.World{
