@@ -69,7 +69,7 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 			out.Task = task
 			run.Note("task %s is open already", task)
 		} else {
-			out.Task = handOver(run, out.GetReason(), priority.Priority)
+			out.Task = handOver(run, out.GetReason(), priority.Priority, vigilance{cfg.GetRemindAfter().AsDuration(), cfg.GetEscalateAfter().AsDuration()})
 		}
 		return out, "handoff", nil
 	default:

@@ -44,6 +44,7 @@ func noResponseNotify(run *engine.Run, cfg *flowdeskv1.NoResponseNotify) (noResp
 // else responded when one was answered, else cancelled.
 func noResponseGoesOn(run *engine.Run, cfg *flowdeskv1.NoResponseNotify, wake *engine.Wake) (noResponseOut, engine.Port, error) {
 	noteAnswer(run, wake.Wait.GetTasks(), wake.Event)
+	spoke := cfg.GetAutoCancel() == flowdeskv1.AutoCancel_AUTO_CANCEL_ON_ANY_MESSAGE && wake.Event.GetMessage() != nil
 	w, out := vigilOf(wake.Wait), ownOutput[noResponseOut](run)
 	var left []watch
 	var told []*flowdeskv1.TrackTask
@@ -51,10 +52,19 @@ func noResponseGoesOn(run *engine.Run, cfg *flowdeskv1.NoResponseNotify, wake *e
 		one := &w.watches[i]
 		t := taskNow(run, one.task, wake.Event)
 		due := wake.Event.GetTimer() != nil && one.timer == wake.Event.GetTimer().GetTimer()
+		held := run.State().Held(t.GetTargetUserId())
 		switch {
-		case t == nil || !desk.TaskAwaitsUser(t.GetState()):
+		case t == nil || !stillPressed(cfg, t):
 			w.responded = w.responded || answered(t)
 			out.Task, out.Reason = one.task, endOf(t)
+			takeBackReminders(run, t, out.GetReason())
+			continue
+		case spoke && speaksFor(run, t, wake.Event.GetMessage()):
+			out.Task, out.Reason = one.task, "用户已在群里发言，按配置自动取消"
+			takeBackReminders(run, t, out.GetReason())
+			continue
+		case due && cfg.GetCancelOnIntervention() && held != nil:
+			out.Task, out.Reason = one.task, held.GetName()+" 已接手该会话，按配置自动取消"
 			takeBackReminders(run, t, out.GetReason())
 			continue
 		case due && one.reminded:
@@ -90,6 +100,13 @@ func noResponseGoesOn(run *engine.Run, cfg *flowdeskv1.NoResponseNotify, wake *e
 	}
 }
 
+// stillPressed reports whether a task still calls for reminder and notice: as long as it awaits its user, and also when that answered where only the
+// end of the task counts.
+func stillPressed(cfg *flowdeskv1.NoResponseNotify, t *flowdeskv1.TrackTask) bool {
+	untilDone := cfg.GetAutoCancel() == flowdeskv1.AutoCancel_AUTO_CANCEL_ON_COMPLETION
+	return desk.TaskAwaitsUser(t.GetState()) || untilDone && t.GetState() == flowdeskv1.TaskState_TASK_STATE_RESPONDED
+}
+
 // endOf says why nobody has to be reminded of a task.
 func endOf(t *flowdeskv1.TrackTask) string {
 	if t == nil {
@@ -118,9 +135,11 @@ func remindOnce(run *engine.Run, cfg *flowdeskv1.NoResponseNotify, t *flowdeskv1
 	if err != nil {
 		return false, "", err
 	}
-	state, err := desk.MoveTask(t.GetState(), flowdeskv1.TaskAction_TASK_ACTION_REMIND)
-	if err != nil {
-		return false, "", err
+	state := t.GetState()
+	if state != flowdeskv1.TaskState_TASK_STATE_RESPONDED { // who answered and is pressed for the end stays so
+		if state, err = desk.MoveTask(state, flowdeskv1.TaskAction_TASK_ACTION_REMIND); err != nil {
+			return false, "", err
+		}
 	}
 	speak(run, speech{
 		text: text, user: t.GetTargetUserId(), name: t.GetTargetName(), mention: t.GetTargetName() != "", purpose: purposeReminder,

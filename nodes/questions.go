@@ -107,6 +107,8 @@ func handleTimer(run *engine.Run, _ *flowdeskv1.TimerDue) {
 		closeAnswered(run, due.GetSubject())
 	case timerHold:
 		endIntervention(run, due.GetSubject())
+	case timerHandoff:
+		handoffDue(run, due.GetSubject())
 	}
 }
 
