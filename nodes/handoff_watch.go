@@ -2,7 +2,6 @@ package nodes
 
 import (
 	"cmp"
-	"strconv"
 	"time"
 
 	"github.com/flowdesk/flowdesk/engine"
@@ -134,6 +133,6 @@ func handoffEased(run *engine.Run, t *flowdeskv1.TrackTask) {
 }
 
 func handoffText(run *engine.Run, template string, t *flowdeskv1.TrackTask) string {
-	waited := int(secondsBetween(t.GetCreateTime().AsTime(), run.Now()) / 60)
-	return run.Render(template, "group", groupTitle(run), "nickname", t.GetTargetName(), "reason", t.GetTitle(), "minutes", strconv.Itoa(waited))
+	waited := max(0, run.Now().Sub(t.GetCreateTime().AsTime()))
+	return run.Render(template, "group", groupTitle(run), "nickname", t.GetTargetName(), "reason", t.GetTitle(), "waited", desk.Length(waited))
 }

@@ -68,7 +68,7 @@ func noResponseGoesOn(run *engine.Run, cfg *flowdeskv1.NoResponseNotify, wake *e
 			takeBackReminders(run, t, out.GetReason())
 			continue
 		case due && one.reminded:
-			out.Task, out.StaffTold, out.Reason = one.task, true, "到期无人回应，已通知工作人员"
+			out.Task, out.StaffTold, out.Reason = one.task, true, unansweredReason(t)
 			told = append(told, t)
 			continue
 		case due:
@@ -146,6 +146,9 @@ func remindOnce(run *engine.Run, cfg *flowdeskv1.NoResponseNotify, t *flowdeskv1
 		priority: flowdeskv1.Priority_PRIORITY_HIGH, operator: true, retries: 3, backoff: defaultBackoff,
 	})
 	reason = "到期无人回应，已在群内提醒"
+	if t.GetRespondedAt() != nil {
+		reason = "已回应但到期未完成，已在群内提醒"
+	}
 	run.EditTask(t.GetId(), flowdeskv1.TaskAction_TASK_ACTION_REMIND, func(t *flowdeskv1.TrackTask) {
 		t.State, t.Reason = state, reason
 		t.Reminders++
@@ -201,12 +204,22 @@ func escalateUnanswered(run *engine.Run, t *flowdeskv1.TrackTask) {
 		run.Note("%v", err)
 		return
 	}
-	reason := "到期无人回应，已通知工作人员"
-	if t.GetReminders() > 0 {
+	reason, responded := unansweredReason(t), t.GetRespondedAt() != nil
+	if t.GetReminders() > 0 && !responded {
 		reason = "提醒后仍无人回应，已通知工作人员"
 	}
 	run.EditTask(t.GetId(), flowdeskv1.TaskAction_TASK_ACTION_ESCALATE, func(t *flowdeskv1.TrackTask) {
 		t.State, t.Reason = state, reason
 	})
-	run.RecordFact(&flowdeskv1.Fact{Name: "operator_no_response", Subject: t.GetTargetUserId(), Value: answerSeconds(run, t), Task: t.GetId()})
+	if !responded {
+		run.RecordFact(&flowdeskv1.Fact{Name: "operator_no_response", Subject: t.GetTargetUserId(), Value: answerSeconds(run, t), Task: t.GetId()})
+	}
+}
+
+// unansweredReason says why the staff is told of a task.
+func unansweredReason(t *flowdeskv1.TrackTask) string {
+	if t.GetRespondedAt() != nil {
+		return "已回应但到期未完成，已通知工作人员"
+	}
+	return "到期无人回应，已通知工作人员"
 }

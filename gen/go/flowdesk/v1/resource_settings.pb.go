@@ -145,9 +145,9 @@ type Settings struct {
 	HandoffReminder *durationpb.Duration `protobuf:"bytes,58,opt,name=handoff_reminder,json=handoffReminder,proto3" json:"handoff_reminder,omitempty"`
 	// Time after which a hand-off that nobody has taken is escalated; 0 never; default 30 min of staff hours.
 	HandoffEscalation *durationpb.Duration `protobuf:"bytes,59,opt,name=handoff_escalation,json=handoffEscalation,proto3" json:"handoff_escalation,omitempty"`
-	// Reminder to the staff of a hand-off that nobody has taken. {group}, {nickname}, {reason}, {minutes}.
+	// Reminder to the staff of a hand-off that nobody has taken. {group}, {nickname}, {reason}, {waited}.
 	HandoffReminderText string `protobuf:"bytes,60,opt,name=handoff_reminder_text,json=handoffReminderText,proto3" json:"handoff_reminder_text,omitempty"`
-	// What the alert about a hand-off says that is escalated, or not done by its deadline. {group}, {nickname}, {reason}, {minutes}.
+	// What the alert about a hand-off says that is escalated, or not done by its deadline. {group}, {nickname}, {reason}, {waited}.
 	HandoffEscalationText string `protobuf:"bytes,61,opt,name=handoff_escalation_text,json=handoffEscalationText,proto3" json:"handoff_escalation_text,omitempty"`
 	unknownFields         protoimpl.UnknownFields
 	sizeCache             protoimpl.SizeCache
@@ -733,7 +733,7 @@ var File_flowdesk_v1_resource_settings_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_settings_proto_rawDesc = "" +
 	"\n" +
-	"#flowdesk/v1/resource_settings.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a#flowdesk/v1/nodes_after_sales.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa0Z\n" +
+	"#flowdesk/v1/resource_settings.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a#flowdesk/v1/nodes_after_sales.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\"\x8eZ\n" +
 	"\bSettings\x12L\n" +
 	"\ttime_zone\x18\x01 \x01(\tB/\xbaH\x04r\x02\x18d\x92\xb5\x18$\n" +
 	"\x13\n" +
@@ -938,13 +938,13 @@ const file_flowdesk_v1_resource_settings_proto_rawDesc = "" +
 	"\x12handoff_escalation\x18; \x01(\v2\x19.google.protobuf.DurationB\x99\x02\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00\x92\xb5\x18\x86\x02\n" +
 	"&\n" +
 	"\x0f转人工升级\x12\x13Hand-off escalation\x12\xd4\x01\n" +
-	"k转人工后多久无人接手就升级并告警，0 为不升级；只计工作人员班次内的时间。\x12eA hand-off that nobody has taken by then is escalated with an alert; 0 never. Only staff hours count.*\x051800sR\x11handoffEscalation\x12\xfe\x01\n" +
-	"\x15handoff_reminder_text\x18< \x01(\tB\xc9\x01\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18\xbc\x01\n" +
+	"k转人工后多久无人接手就升级并告警，0 为不升级；只计工作人员班次内的时间。\x12eA hand-off that nobody has taken by then is escalated with an alert; 0 never. Only staff hours count.*\x051800sR\x11handoffEscalation\x12\xf5\x01\n" +
+	"\x15handoff_reminder_text\x18< \x01(\tB\xc0\x01\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18\xb3\x01\n" +
 	"/\n" +
-	"\x15转人工提醒文案\x12\x16Hand-off reminder text\x18\x02*e【待接手】群「{group}」的 {nickname} 转人工已 {minutes} 分钟无人接手（{reason}）:\x05group:\bnickname:\x06reason:\aminutesR\x13handoffReminderText\x12\xe7\x01\n" +
-	"\x17handoff_escalation_text\x18= \x01(\tB\xae\x01\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18\xa1\x01\n" +
+	"\x15转人工提醒文案\x12\x16Hand-off reminder text\x18\x02*]【待接手】群「{group}」的 {nickname} 转人工已 {waited}无人接手（{reason}）:\x05group:\bnickname:\x06reason:\x06waitedR\x13handoffReminderText\x12\xde\x01\n" +
+	"\x17handoff_escalation_text\x18= \x01(\tB\xa5\x01\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18\x98\x01\n" +
 	"3\n" +
-	"\x15转人工升级文案\x12\x1aText of the hand-off alert\x18\x02*F转人工 {minutes} 分钟仍未处理（{reason}），请立即跟进:\x05group:\bnickname:\x06reason:\aminutesR\x15handoffEscalationTextB\x17\n" +
+	"\x15转人工升级文案\x12\x1aText of the hand-off alert\x18\x02*>转人工 {waited}仍未处理（{reason}），请立即跟进:\x05group:\bnickname:\x06reason:\x06waitedR\x15handoffEscalationTextB\x17\n" +
 	"\x15_never_lower_criticalB\x16\n" +
 	"\x14_requests_per_minute\"\xdc\x02\n" +
 	"\vAnswerEntry\x12\x81\x01\n" +
