@@ -18,28 +18,19 @@ func (w *world) settings(s *flowdeskv1.Settings) {
 	w.advance(time.Millisecond)
 }
 
-// words are what lines say.
-func words(lines []said) []string {
-	var all []string
-	for _, l := range lines {
-		all = append(all, l.text)
-	}
-	return all
-}
-
 func TestNobodyTakesAHandOff(t *testing.T) {
 	scenario(t, "10:00", func(w *world) {
 		w.says("张三", "转人工")
 		w.advance(time.Minute)
 		lines := w.robotsSaid()
-		require.Equal(t, []string{"张三，已为您转接人工，工作人员马上联系您。"}, words(in(customerGroup, lines)))
-		require.Equal(t, []string{"【需人工】群「华东客户群」张三：转人工（用户要求转人工）"}, words(in(staffGroup, lines)))
+		require.Equal(t, []string{"张三，已为您转接人工，工作人员马上联系您。"}, texts(in(customerGroup, lines)))
+		require.Equal(t, []string{"【需人工】群「华东客户群」张三：转人工（用户要求转人工）"}, texts(in(staffGroup, lines)))
 
 		w.shut() // what is due outlives the process
 		w.open()
 		w.until("10:10")
 		w.advance(5 * time.Second)
-		require.Equal(t, []string{"【待接手】群「华东客户群」的 张三 转人工已 10 分钟无人接手（用户要求转人工）"}, words(w.robotsSaid()))
+		require.Equal(t, []string{"【待接手】群「华东客户群」的 张三 转人工已 10 分钟无人接手（用户要求转人工）"}, texts(w.robotsSaid()))
 		task := w.taskOf("张三")
 		require.Equal(t, flowdeskv1.TaskState_TASK_STATE_PENDING, task.GetState())
 		require.EqualValues(t, 1, task.GetReminders())
@@ -73,7 +64,7 @@ func TestAHandOffIsOnlyDueInTheStaffsHours(t *testing.T) {
 		}
 		w.until("09:10")
 		w.advance(5 * time.Second)
-		require.Contains(t, strings.Join(words(w.robotsSaid()), "\n"), "无人接手")
+		require.Contains(t, strings.Join(texts(w.robotsSaid()), "\n"), "无人接手")
 		require.Equal(t, flowdeskv1.TaskState_TASK_STATE_PENDING, w.taskOf("张三").GetState())
 		w.until("09:31")
 		require.Equal(t, flowdeskv1.TaskState_TASK_STATE_ESCALATED, w.taskOf("张三").GetState())
@@ -85,7 +76,7 @@ func TestAHandOffThatIsTakenOverByHandCallsNobody(t *testing.T) {
 		w.says("张三", "转人工")
 		w.advance(time.Minute)
 		w.robotsSaid()
-		_, err := flowdeskv1.NewSessionServiceClient(w.api).TakeOverSession(t.Context(), &flowdeskv1.TakeOverSessionRequest{
+		_, err := flowdeskv1.NewSessionServiceClient(w.api).TakeOverSession(w.t.Context(), &flowdeskv1.TakeOverSessionRequest{
 			Name: "sessions/" + w.groups[customerGroup], Person: "helper",
 		})
 		require.NoError(t, err)
