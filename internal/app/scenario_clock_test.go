@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/connectors/worktool/standin"
 )
 
 // count is how many of the lines hold a text.
@@ -124,6 +125,26 @@ func TestTheClockIsCorrectedWhileACommandIsUnderWay(t *testing.T) {
 				w.says("李四", "怎么开发票")
 				w.advance(10 * time.Second)
 				require.Contains(t, texts(w.robotsSaid()), "在订单页点击申请发票即可。", "the robot is back")
+			})
+		})
+	}
+}
+
+// A machine falls asleep right after a send whose result callback is lost: when it wakes up long past the result's deadline, it looks before it gives
+// up, and says nothing twice.
+func TestTheResultOfASendBeforeTheMachineSlept(t *testing.T) {
+	for name, by := range map[string]time.Duration{"for three hours": 3 * time.Hour, "a clock set back": -10 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			scenario(t, "10:00", func(w *world) {
+				require.NoError(w.t, w.sim.SetMode("sim-day", standin.Mode{CallbackLost: true}))
+				w.says("张三", "发票怎么开")
+				w.advance(5 * time.Second)
+				require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_SENT, w.commands()[0].GetState())
+				w.jump(by)
+				w.advance(12 * time.Minute)
+				require.Equal(t, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, w.commands()[0].GetState())
+				require.Equal(t, []string{"在订单页点击申请发票即可。"}, texts(w.robotsSaid()), "nobody is called, nothing is said twice")
+				require.Empty(t, w.alerts())
 			})
 		})
 	}
