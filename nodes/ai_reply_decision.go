@@ -109,7 +109,7 @@ func taskAbout(run *engine.Run, u *flowdeskv1.Understanding) (flowdeskv1.TaskKin
 }
 
 func mentionsSomebody(run *engine.Run) bool {
-	for _, name := range run.Message().GetMentions() {
+	for _, name := range wholeNames(run, run.Message().GetRawText(), run.Message().GetMentions()) {
 		if engine.Prepared[*prepared](run).directory.Robot(name) == nil {
 			return true
 		}

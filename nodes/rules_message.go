@@ -112,7 +112,9 @@ func saidUnderAnotherName(run *engine.Run, m *flowdeskv1.MessageEvent) string {
 	if prepared == nil || run.State().Participant(engine.ParticipantID(m.GetSenderName())) != nil {
 		return ""
 	}
-	same := func(text string) bool { return utf8.RuneCountInString(text) >= shortestEcho && desk.HeardSame(m.GetRawText(), text) }
+	same := func(text string) bool {
+		return utf8.RuneCountInString(text) >= shortestEcho && desk.HeardSame(m.GetRawText(), text)
+	}
 	found := ""
 	for _, c := range run.State().GetCommands() {
 		if c.GetState() != flowdeskv1.CommandState_COMMAND_STATE_DELAYED && c.GetTargetSession() == "" && same(c.GetText()) {
