@@ -78,7 +78,7 @@ func wholeNames(run *engine.Run, said string, names []string) []string {
 			continue
 		}
 		if begins == nil {
-			foldedText = desk.FoldName(said)
+			foldedText = desk.FoldName(said[:min(len(said), mentionsWithin)])
 			for _, name := range whole {
 				begins = append(begins, desk.FoldName(name)+" ")
 			}
@@ -101,6 +101,9 @@ func wholeNames(run *engine.Run, said string, names []string) []string {
 	}
 	return whole
 }
+
+// mentionsWithin is how much of a text is searched for whole names, in bytes: more than as many mentions as count take.
+const mentionsWithin = 32 << 10
 
 // Whether something was found, where it was looked for.
 const (
