@@ -31,6 +31,7 @@ const (
 	closedWithdrawn  = "withdrawn"
 	closedByResolved = "resolved"
 	closedByTask     = "task"
+	closedByThanks   = "thanks"
 )
 
 // openQuestion notes a user's question and arms its two alarms.
@@ -70,6 +71,8 @@ func closedReason(by string) string {
 		return "用户已收回问题"
 	case closedByResolved:
 		return "会话已解决"
+	case closedByThanks:
+		return "用户已致谢"
 	case closedByTask:
 		return "售后任务已有人处理"
 	default:

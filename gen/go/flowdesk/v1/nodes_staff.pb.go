@@ -145,7 +145,7 @@ type StaffInterventionDetect struct {
 	OnWaiting *bool `protobuf:"varint,3,opt,name=on_waiting,json=onWaiting,proto3,oneof" json:"on_waiting,omitempty"`
 	// True when words that mention nobody, while nobody waits, take over the conversation of the user who spoke last within the pause; default true.
 	OnRecent *bool `protobuf:"varint,4,opt,name=on_recent,json=onRecent,proto3,oneof" json:"on_recent,omitempty"`
-	// Texts that are no intervention when they are all that is said, mentions left out, such as 早上好; none by default.
+	// Texts that are no intervention when they are all that is said, mentions left out, such as 早上好; by default words that answer thanks (不客气).
 	IgnoredPhrases []string `protobuf:"bytes,5,rep,name=ignored_phrases,json=ignoredPhrases,proto3" json:"ignored_phrases,omitempty"`
 	// True when the robot pauses for the whole group instead of the users whose conversation was taken over; default false.
 	WholeGroup    *bool `protobuf:"varint,6,opt,name=whole_group,json=wholeGroup,proto3,oneof" json:"whole_group,omitempty"`
@@ -590,7 +590,7 @@ const file_flowdesk_v1_nodes_staff_proto_rawDesc = "" +
 	"\bpresence\x18\x02 \x01(\x0e2\x15.flowdesk.v1.PresenceR\bpresence\x12\x1d\n" +
 	"\n" +
 	"open_tasks\x18\x03 \x01(\x05R\topenTasks\x12)\n" +
-	"\x10response_seconds\x18\x04 \x01(\x01R\x0fresponseSeconds\"\x8b\r\n" +
+	"\x10response_seconds\x18\x04 \x01(\x01R\x0fresponseSeconds\"\xb5\r\n" +
 	"\x17StaffInterventionDetect\x12\x80\x01\n" +
 	"\x05pause\x18\x01 \x01(\v2\x19.google.protobuf.DurationBO\xbaH\r\xaa\x01\n" +
 	"\"\x04\b\x80\xa3\x052\x02\b<\x92\xb5\x18;\n" +
@@ -608,11 +608,11 @@ const file_flowdesk_v1_nodes_staff_proto_rawDesc = "" +
 	"\ton_recent\x18\x04 \x01(\bB\xdb\x01\x92\xb5\x18\xd6\x01\n" +
 	"?\n" +
 	"\x1b接着用户发言算介入\x12 Speaking after a user intervenes\x12\x8c\x01\n" +
-	"E没有用户在等、但刚有用户发言时，视为对他说的。\x12CWhere nobody waits, words count as said to the user who spoke last.*\x04trueH\x02R\bonRecent\x88\x01\x01\x12\x99\x02\n" +
-	"\x0fignored_phrases\x18\x05 \x03(\tB\xef\x01\xbaH\x0e\x92\x01\v\x10\xc8\x01\"\x06r\x04\x10\x01\x18d\x92\xb5\x18\xd9\x01\n" +
+	"E没有用户在等、但刚有用户发言时，视为对他说的。\x12CWhere nobody waits, words count as said to the user who spoke last.*\x04trueH\x02R\bonRecent\x88\x01\x01\x12\xc3\x02\n" +
+	"\x0fignored_phrases\x18\x05 \x03(\tB\x99\x02\xbaH\x0e\x92\x01\v\x10\xc8\x01\"\x06r\x04\x10\x01\x18d\x92\xb5\x18\x83\x02\n" +
 	"3\n" +
 	"\x12不算介入的话\x12\x1dPhrases that do not intervene\x12\x9f\x01\n" +
-	"N整条消息只有这些话（不计 @）时不算介入，例如 早上好。\x12MA message that says only one of these, mentions left out, is no intervention.\x18\x06R\x0eignoredPhrases\x12\xed\x01\n" +
+	"N整条消息只有这些话（不计 @）时不算介入，例如 早上好。\x12MA message that says only one of these, mentions left out, is no intervention.\x18\x06*([\"不客气\",\"不用谢\",\"不用客气\"]R\x0eignoredPhrases\x12\xed\x01\n" +
 	"\vwhole_group\x18\x06 \x01(\bB\xc6\x01\x92\xb5\x18\xc1\x01\n" +
 	")\n" +
 	"\f全群暂停\x12\x19Pause for the whole group\x12\x8c\x01\n" +
