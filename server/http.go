@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -38,6 +39,8 @@ type HTTPDeps struct {
 	Closed bool
 	// Origins are the origins of pages elsewhere that may call the API from a browser, such as https://console.example.com.
 	Origins []string
+	// Log is told of requests that are refused before they reach a service; nil for nobody.
+	Log *slog.Logger
 	// Secure says that browsers come over TLS.
 	Secure bool
 }

@@ -295,7 +295,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	console, built := web.Console()
 	a.http, a.unpipe, err = server.NewHTTP(context.WithoutCancel(ctx), a.GRPC, server.HTTPDeps{
 		Ready: a.ready, Degraded: a.degraded, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
-		Console: console, ConsoleBuilt: built,
+		Console: console, ConsoleBuilt: built, Log: a.log,
 	})
 	return err
 }
