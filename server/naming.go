@@ -118,7 +118,7 @@ type refusalLog struct {
 
 // How many lines about refused requests are written at once, and how often after that.
 const (
-	refusalsAtOnce = 200
+	refusalsAtOnce = 1000
 	refusalEvery   = 50 * time.Millisecond
 )
 
