@@ -126,7 +126,7 @@ func (s *Server) commandAt(ctx context.Context, name, etag string) (c *flowdeskv
 func (s *queueService) ListCommands(ctx context.Context, r *flowdeskv1.ListCommandsRequest) (*flowdeskv1.ListCommandsResponse, error) {
 	filter := storage.CommandFilter{
 		States: r.GetStates(), Target: id(r.GetSession()), Robot: id(r.GetRobot()), Instance: id(r.GetInstance()), ReplyTo: id(r.GetReplyTo()),
-		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()), DueAfter: timeOf(r.GetDueSince()), DueUntil: timeOf(r.GetDueUntil()),
+		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()), DueAfter: timeOf(r.GetDueSince()), DueUntil: timeOf(r.GetDueUntil()), Groups: callerOf(ctx).Groups,
 	}
 	switch r.GetOrder() {
 	case flowdeskv1.CommandOrdering_COMMAND_ORDERING_DUE:

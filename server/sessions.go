@@ -64,6 +64,7 @@ func (s *sessionService) ListSessions(ctx context.Context, r *flowdeskv1.ListSes
 		Title: r.GetQuery(), Kind: r.GetKind(), Held: r.Held, Resolved: r.Resolved, Unanswered: r.GetUnanswered(), Alerted: r.GetAlerted(),
 		Unattended: r.GetOrder() == flowdeskv1.SessionOrder_SESSION_ORDER_UNATTENDED,
 		Waiting:    r.GetOrder() == flowdeskv1.SessionOrder_SESSION_ORDER_WAITING,
+		Sessions:   callerOf(ctx).Groups,
 	}
 	token := s.listToken(r.GetPageToken())
 	sessions, next, err := s.deps.Store.ListSessions(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
