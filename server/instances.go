@@ -214,7 +214,7 @@ func (s *instanceService) WhyInstance(ctx context.Context, r *flowdeskv1.WhyInst
 	if err != nil {
 		return nil, err
 	}
-	return &flowdeskv1.WhyInstanceResponse{Derivation: d}, nil
+	return &flowdeskv1.WhyInstanceResponse{Derivation: reached(ctx, d)}, nil
 }
 
 // history is what an instance did, as its turns tell it.
