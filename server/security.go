@@ -28,6 +28,9 @@ func (d HTTPDeps) secured(next http.Handler) (http.Handler, error) {
 		}
 	}
 	handler := guard.Handler(next)
+	if !d.Closed {
+		handler = ownHost(handler)
+	}
 	if len(d.Origins) > 0 {
 		handler = cors.New(cors.Options{
 			AllowedOrigins: d.Origins, AllowCredentials: true, MaxAge: int(time.Hour / time.Second),
