@@ -43,11 +43,11 @@ func TestHeadersAndBodiesAreBounded(t *testing.T) {
 		defer answer.Body.Close()
 		return answer.StatusCode
 	}
-	require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, send("GET /healthz HTTP/1.1\r\nHost: desk\r\nX-Long: "+strings.Repeat("x", 200<<10)+"\r\n\r\n"))
-	require.Equal(t, http.StatusOK, send("GET /healthz HTTP/1.1\r\nHost: desk\r\n\r\n"))
+	require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: "+strings.Repeat("x", 200<<10)+"\r\n\r\n"))
+	require.Equal(t, http.StatusOK, send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"))
 	body := `{"text":"` + strings.Repeat("x", 9<<20) + `"}`
 	for _, path := range []string{"/v1/text:understand", "/flowdesk.v1.TextService/Understand"} {
-		code := send(fmt.Sprintf("POST %s HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\nConnect-Protocol-Version: 1\r\nContent-Length: %d\r\n\r\n%s", path, len(body), body))
+		code := send(fmt.Sprintf("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnect-Protocol-Version: 1\r\nContent-Length: %d\r\n\r\n%s", path, len(body), body))
 		require.GreaterOrEqual(t, code, http.StatusBadRequest, path)
 	}
 
@@ -67,7 +67,7 @@ func TestSlowHeadersAreCutOff(t *testing.T) {
 	conn, err := net.Dial("tcp", newFixture(t).socket())
 	require.NoError(t, err)
 	defer conn.Close()
-	_, err = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: desk\r\n")
+	_, err = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
 	require.NoError(t, err)
 	require.NoError(t, conn.SetReadDeadline(time.Now().Add(15*time.Second)))
 	began := time.Now()
