@@ -45,6 +45,12 @@ type HTTPDeps struct {
 	Secure bool
 }
 
+// Paths under which the server tells how it is, to everybody.
+const (
+	healthPath = "/healthz"
+	readyPath  = "/readyz"
+)
+
 // Limits of the HTTP face.
 const (
 	headerTimeout = 5 * time.Second
@@ -84,8 +90,8 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", rest(gateway))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
+	mux.HandleFunc("GET "+readyPath, func(w http.ResponseWriter, r *http.Request) {
 		if err := deps.Ready(r.Context()); err != nil {
 			writeText(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+"\n")
 			return

@@ -91,6 +91,9 @@ func (s *Server) ended(ctx context.Context, method string, panicked any, err err
 		s.deps.Log.LogAttrs(ctx, slog.LevelError, "request failed", append(about, slog.Any("error", err))...)
 	case answer.Code() == codes.OK, answer.Code() == codes.Canceled: // whoever asked has gone
 	default:
+		if infrastructure(err) { // the answer has not its words
+			about = append(about, slog.Any("error", err))
+		}
 		s.refusals.tell(ctx, refusalLevel(answer.Code()), append(about, slog.String("code", answer.Code().String()), slog.String("reason", reasonOf(answer)))...)
 	}
 	return withRequestInfo(mapped, n.id)

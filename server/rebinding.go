@@ -11,7 +11,7 @@ import (
 // own name resolve to this machine: to the browser its requests would then come from the same origin, with all answers to read.
 func ownHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isLoopback(r.Host) {
+		if r.URL.Path != healthPath && r.URL.Path != readyPath && !isLoopback(r.Host) { // these tell nothing, and are asked for by address
 			writeText(w, http.StatusMisdirectedRequest, "access is open, and for this machine only: use localhost or a loopback address\n")
 			return
 		}

@@ -157,7 +157,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 		stopping: make(chan struct{}),
 	}
 	a.spill, a.health, a.storing = options.Spill, newHealth(a.Store.Ping, options.LookEvery), newStoring(a.Store.Prove)
-	a.health.after, a.room = a.storing.again, keeps(options.Spill)
+	a.health.after, a.health.log, a.room = a.storing.again, a.log, keeps(options.Spill)
 	if options.Spill != nil && options.Keys != nil {
 		a.cache = &robotCache{SpillDir(options.DataDir), options.Keys}
 	}

@@ -258,7 +258,7 @@ func manageProvider(w *world, seen *record) {
 func askEverything(w *world, seen *record) {
 	w.t.Helper()
 	get := func(path string) {
-		request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://desk"+path, nil)
+		request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://localhost"+path, nil)
 		require.NoError(w.t, err)
 		answer, err := w.http.Do(request)
 		require.NoError(w.t, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ const (
 type health struct {
 	ping  func(context.Context) error
 	every time.Duration
+	log   *slog.Logger
 	after func(context.Context) // done after each look at a database that answers
 
 	mu     sync.Mutex
@@ -33,7 +35,7 @@ func newHealth(ping func(context.Context) error, every time.Duration) *health {
 	if every == 0 {
 		every = lookEvery
 	}
-	return &health{ping: ping, every: every, under: make(map[int64]context.CancelCauseFunc)}
+	return &health{ping: ping, every: every, log: slog.New(slog.DiscardHandler), under: make(map[int64]context.CancelCauseFunc)}
 }
 
 // watch looks whether the database answers, until the context ends.
@@ -107,9 +109,16 @@ func (h *health) look(ctx context.Context) {
 func (h *health) found(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	before := h.away
 	h.away = err
 	if err == nil {
+		if before != nil {
+			h.log.Info("the database answers again")
+		}
 		return
+	}
+	if before == nil {
+		h.log.Warn("the database does not answer", "error", err)
 	}
 	for id, cancel := range h.under {
 		cancel(err)
@@ -146,12 +155,12 @@ func (a *App) ready(ctx context.Context) error {
 	if a.health.Away() == nil {
 		a.health.look(ctx)
 	}
-	away := a.health.Away()
-	if away == nil {
-		a.storing.look(ctx)
-		away = a.storing.err()
-	}
-	if away == nil {
+	var away error // without its words, which tell where the database is: everybody may ask
+	if a.health.Away() != nil {
+		away = errAway
+	} else if a.storing.look(ctx); a.storing.err() != nil {
+		away = errUnstored
+	} else {
 		return nil
 	}
 	if a.spill == nil {
@@ -162,6 +171,11 @@ func (a *App) ready(ctx context.Context) error {
 	}
 	return nil
 }
+
+var (
+	errAway     = errors.New("the database does not answer")
+	errUnstored = errors.New("the database stores nothing")
+)
 
 // degraded says what does not work.
 func (a *App) degraded() string {
@@ -182,9 +196,9 @@ func (a *App) spilling() string {
 	case a.spill == nil:
 		return ""
 	case away != nil:
-		return fmt.Sprintf("the database does not answer (%s); robots' callbacks are kept on disk, everything else is refused", away)
+		return errAway.Error() + "; robots' callbacks are kept on disk, everything else is refused"
 	case unstored != nil:
-		return fmt.Sprintf("the database stores nothing (%s); robots' callbacks are kept on disk, changes are refused", unstored)
+		return errUnstored.Error() + "; robots' callbacks are kept on disk, changes are refused"
 	case spilling:
 		return fmt.Sprintf("%d events that were kept on disk since %s are being stored", a.spill.Stats().Waiting, since.UTC().Format(time.RFC3339))
 	}

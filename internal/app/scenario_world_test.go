@@ -357,7 +357,7 @@ func (w *world) why(message string) *flowdeskv1.Derivation {
 // rest calls the REST API and reads its answer.
 func (w *world) rest(method, path, body string, into any) {
 	w.t.Helper()
-	request, err := http.NewRequestWithContext(w.t.Context(), method, "http://desk"+path, bytes.NewBufferString(body))
+	request, err := http.NewRequestWithContext(w.t.Context(), method, "http://localhost"+path, bytes.NewBufferString(body))
 	require.NoError(w.t, err)
 	answer, err := w.http.Do(request)
 	require.NoError(w.t, err)
