@@ -114,7 +114,7 @@ func open(ctx context.Context, url string, options Options) (*bun.DB, *pgx.ConnC
 	pool.SetMaxIdleConns(connections)
 	if err := pool.PingContext(ctx); err != nil {
 		_ = pool.Close()
-		return nil, nil, unopened(config, translate(err))
+		return nil, nil, unopened(config, err)
 	}
 	return bun.NewDB(pool, pgdialect.New()), config, nil
 }

@@ -28,9 +28,9 @@ func unopened(config *pgx.ConnConfig, err error) error {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
 		return &openError{fmt.Sprintf("open database: PostgreSQL at %s refuses: %s (SQLSTATE %s): correct user, password and name of the database",
-			address, refused.Message, refused.Code), err}
+			address, refused.Message, refused.Code), translate(err)}
 	}
-	return &openError{fmt.Sprintf("open database: PostgreSQL at %s does not answer: %s: start it, or correct host and port of the database", address, innermost(err)), err}
+	return &openError{fmt.Sprintf("open database: PostgreSQL at %s does not answer: %s: start it, or correct host and port of the database", address, innermost(err)), translate(err)}
 }
 
 // innermost is the error at the end of a chain, which says what happened and not to whom.
