@@ -540,3 +540,16 @@ func TestOpenAccessSaysSo(t *testing.T) {
 	require.Equal(t, "api", who.GetName())
 	require.Len(t, who.GetMethods(), len(slices.DeleteFunc(slices.Collect(maps.Values(access.Rules())), func(r access.Rule) bool { return r.Public })))
 }
+
+// What the process tells of itself is about all groups: a key of some of them has none of it.
+func TestFiguresAndProfilesAreNotForSomeGroups(t *testing.T) {
+	t.Parallel()
+	f := newClosed(t)
+	key := "Bearer " + f.key(flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, []string{"g"}, nil)
+	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap"} {
+		code, _, _ := f.rest(http.MethodGet, path, "", "Authorization", key)
+		require.Equal(t, http.StatusForbidden, code, path)
+	}
+	code, _, _ := f.rest(http.MethodGet, "/debug/pprof/cmdline", "", "Authorization", "Bearer "+f.key(flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, nil, nil))
+	require.Equal(t, http.StatusNotFound, code, "the command line may hold a password")
+}

@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net"
@@ -74,4 +76,37 @@ func TestSlowHeadersAreCutOff(t *testing.T) {
 	_, err = io.Copy(io.Discard, conn)
 	require.NoError(t, err, "the server closes the connection")
 	require.Less(t, time.Since(began), 10*time.Second)
+}
+
+// A few kilobytes that unpack to a hundred megabytes are refused before they fill the memory.
+func TestPackedRequestsAreBoundedUnpacked(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	packed := func(size int) string {
+		var body bytes.Buffer
+		w := gzip.NewWriter(&body)
+		_, err := io.WriteString(w, `{"text":"`)
+		require.NoError(t, err)
+		for range size / 1024 {
+			_, err = io.WriteString(w, strings.Repeat(" ", 1024))
+			require.NoError(t, err)
+		}
+		_, err = io.WriteString(w, `"}`)
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		return body.String()
+	}
+	send := func(path, body string, headers ...string) (int, string) {
+		code, _, answer := f.rest(http.MethodPost, path, body, append([]string{"Content-Type", "application/json", "Content-Encoding", "gzip"}, headers...)...)
+		return code, string(answer)
+	}
+	const connect = "/flowdesk.v1.TextService/Understand"
+	code, said := send(connect, packed(1024), "Connect-Protocol-Version", "1")
+	require.Equal(t, http.StatusOK, code, "a good one is taken: %s", said)
+	bomb := packed(64 << 20)
+	code, said = send(connect, bomb, "Connect-Protocol-Version", "1")
+	require.GreaterOrEqual(t, code, http.StatusBadRequest)
+	require.Contains(t, said, "the unpacked request is too large", "not one that the services refused, unpacked")
+	code, _ = send("/v1/text:understand", bomb)
+	require.Equal(t, http.StatusBadRequest, code, "REST unpacks nothing")
 }

@@ -108,12 +108,12 @@ func (d HTTPDeps) guarded(path string, next http.Handler) http.Handler {
 	})
 }
 
-// profiles serves the profiles of the running process.
+// profiles serves the profiles of the running process, but not its command line, where somebody may have written a password.
 func profiles() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc(access.PprofPath, pprof.Index)
 	for name, handler := range map[string]http.HandlerFunc{
-		"cmdline": pprof.Cmdline, "profile": pprof.Profile, "symbol": pprof.Symbol, "trace": pprof.Trace,
+		"profile": pprof.Profile, "symbol": pprof.Symbol, "trace": pprof.Trace,
 	} {
 		mux.HandleFunc(strings.TrimSuffix(access.PprofPath, "/")+"/"+name, handler)
 	}

@@ -258,8 +258,9 @@ func manageProvider(w *world, seen *record) {
 func askEverything(w *world, seen *record) {
 	w.t.Helper()
 	get := func(path string) {
-		request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://localhost"+path, nil)
+		request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://desk"+path, nil)
 		require.NoError(w.t, err)
+		request.Host = "localhost"
 		answer, err := w.http.Do(request)
 		require.NoError(w.t, err)
 		data, err := io.ReadAll(answer.Body)

@@ -54,4 +54,3 @@ func innermost(err error) error {
 		}
 	}
 }
-
