@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -18,6 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/server"
 )
 
 // socket serves the HTTP face as it is configured, on a socket of its own.
@@ -109,4 +111,39 @@ func TestPackedRequestsAreBoundedUnpacked(t *testing.T) {
 	require.Contains(t, said, "the unpacked request is too large", "not one that the services refused, unpacked")
 	code, _ = send("/v1/text:understand", bomb)
 	require.Equal(t, http.StatusBadRequest, code, "REST unpacks nothing")
+}
+
+// What a message says of its own length is not believed beyond what is taken.
+func TestLengthsThatMessagesClaimAreBounded(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for _, kind := range []string{"application/grpc-web+json", "application/grpc-web+proto", "application/grpc-web", "application/connect+json", "application/connect+proto"} {
+		for _, path := range []string{"/flowdesk.v1.TextService/Understand", "/flowdesk.v1.TaskService/WatchTrackTasks"} {
+			for _, prefix := range []string{"\x00\xff\xff\xff\x00", "\x01\x7f\xff\xff\xff", "\x00\x00\x80\x00\x01"} {
+				began := time.Now()
+				code, header, body := f.rest(http.MethodPost, path, prefix+"{}", "Content-Type", kind)
+				refused := code >= http.StatusBadRequest || bytes.Contains(body, []byte("error")) || bytes.Contains(body, []byte("grpc-status: ")) || header.Get("Grpc-Status") != ""
+				require.True(t, refused, "%s %s %q: %d %s", kind, path, prefix, code, body)
+				require.NotContains(t, string(body), "grpc-status: 0", kind)
+				require.Less(t, time.Since(began), 20*time.Second)
+			}
+		}
+	}
+}
+
+func TestEnvelopesAreFollowedInWhateverPiecesTheyCome(t *testing.T) {
+	t.Parallel()
+	good := "\x00\x00\x00\x00\x03abc\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01x"
+	for name, c := range map[string]struct {
+		body string
+		want string
+		bad  bool
+	}{
+		"good": {good, good, false}, "cut off": {good[:7], good[:7], false}, "largest": {"\x00\x00\x80\x00\x00", "\x00\x00\x80\x00\x00", false},
+		"too large": {"\x00\x00\x80\x00\x01", "\x00\x00\x80\x00", true}, "the third": {good + "\x00\xff\xff\xff\xff", good + "\x00\xff\xff\xff", true},
+	} {
+		read, err := io.ReadAll(server.Envelopes(io.NopCloser(iotest.OneByteReader(strings.NewReader(c.body)))))
+		require.Equal(t, c.bad, err != nil, name)
+		require.Equal(t, c.want, string(read), name)
+	}
 }

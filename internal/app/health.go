@@ -155,12 +155,11 @@ func (a *App) ready(ctx context.Context) error {
 	if a.health.Away() == nil {
 		a.health.look(ctx)
 	}
-	var away error // without its words, which tell where the database is: everybody may ask
-	if a.health.Away() != nil {
-		away = errAway
-	} else if a.storing.look(ctx); a.storing.err() != nil {
-		away = errUnstored
-	} else {
+	if a.health.Away() == nil {
+		a.storing.look(ctx)
+	}
+	away := a.trouble()
+	if away == nil {
 		return nil
 	}
 	if a.spill == nil {
@@ -172,10 +171,33 @@ func (a *App) ready(ctx context.Context) error {
 	return nil
 }
 
-var (
-	errAway     = errors.New("the database does not answer")
-	errUnstored = errors.New("the database stores nothing")
-)
+// trouble is what is wrong with the database, nil when nothing is.
+func (a *App) trouble() error {
+	if away := a.health.Away(); away != nil {
+		return &told{"the database does not answer", away}
+	}
+	unstored := a.storing.err()
+	switch {
+	case unstored == nil:
+		return nil
+	case strings.Contains(unstored.Error(), "full"), strings.Contains(unstored.Error(), "space"):
+		return &told{"the database stores nothing (its disk is full)", unstored}
+	default:
+		return &told{"the database stores nothing", unstored}
+	}
+}
+
+// told is an error in words for everybody. Those of its cause tell where the database is, and are for the log.
+type told struct {
+	words string
+	cause error
+}
+
+// Error implements error.
+func (t *told) Error() string { return t.words }
+
+// Unwrap gives the cause.
+func (t *told) Unwrap() error { return t.cause }
 
 // degraded says what does not work.
 func (a *App) degraded() string {
@@ -190,15 +212,15 @@ func (a *App) degraded() string {
 
 // spilling says what the database's absence keeps from working.
 func (a *App) spilling() string {
-	away, unstored := a.health.Away(), a.storing.err()
+	trouble := a.trouble()
 	since, spilling := a.Runner.Spilling()
 	switch {
 	case a.spill == nil:
 		return ""
-	case away != nil:
-		return errAway.Error() + "; robots' callbacks are kept on disk, everything else is refused"
-	case unstored != nil:
-		return errUnstored.Error() + "; robots' callbacks are kept on disk, changes are refused"
+	case trouble != nil && a.health.Away() != nil:
+		return trouble.Error() + "; robots' callbacks are kept on disk, everything else is refused"
+	case trouble != nil:
+		return trouble.Error() + "; robots' callbacks are kept on disk, changes are refused"
 	case spilling:
 		return fmt.Sprintf("%d events that were kept on disk since %s are being stored", a.spill.Stats().Waiting, since.UTC().Format(time.RFC3339))
 	}
