@@ -70,7 +70,7 @@ func (s *directoryService) ListGroups(ctx context.Context, r *flowdeskv1.ListGro
 	if err != nil {
 		return nil, err
 	}
-	groups, next, err := s.deps.Store.ListGroups(ctx, storage.GroupFilter{Title: r.GetQuery(), Review: r.Review}, page(r.GetPageSize(), r.GetPageToken()))
+	groups, next, err := s.deps.Store.ListGroups(ctx, storage.GroupFilter{Title: r.GetQuery(), Review: r.Review, Groups: callerOf(ctx).Groups}, page(r.GetPageSize(), r.GetPageToken()))
 	if err != nil {
 		return nil, err
 	}
