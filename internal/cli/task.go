@@ -99,7 +99,7 @@ func (c *taskShow) Run(ctx context.Context, sh *Shell) error {
 		sh.row("about", t.GetTargetName()), sh.row("asked by", t.GetRequesterName()), sh.row("assignee", short(t.GetAssignee())),
 		sh.row("due", sh.due(t)), sh.row("reminders", number(t.GetReminders())), sh.row("conflict", sh.yes(t.GetConflict())),
 		sh.row("opened", sh.time(t.GetCreateTime())), sh.row("answered", sh.time(t.GetRespondedAt())), sh.row("ended", sh.time(t.GetEndTime())),
-		sh.row("reason", t.GetReason()), sh.row("message", short(t.GetMessage())), sh.row("run", short(t.GetInstance())),
+		sh.row("reason", sh.because(t.GetReason())), sh.row("message", short(t.GetMessage())), sh.row("run", short(t.GetInstance())),
 		sh.row("command", short(t.GetCommand())),
 	)
 }
