@@ -73,7 +73,7 @@ func (s *flowService) GetFlow(ctx context.Context, r *flowdeskv1.GetFlowRequest)
 }
 
 func (s *flowService) ListFlows(ctx context.Context, r *flowdeskv1.ListFlowsRequest) (*flowdeskv1.ListFlowsResponse, error) {
-	filter := storage.FlowFilter{Title: r.GetQuery(), Active: r.Active, Label: r.GetLabel()}
+	filter := storage.FlowFilter{Text: r.GetQuery(), Active: r.Active, Label: r.GetLabel(), Order: flowOrder(r.GetOrder())}
 	flows, next, err := s.deps.Store.ListFlows(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
 	if err != nil {
 		return nil, err
@@ -82,6 +82,23 @@ func (s *flowService) ListFlows(ctx context.Context, r *flowdeskv1.ListFlowsRequ
 		nameFlow(f)
 	}
 	return &flowdeskv1.ListFlowsResponse{Flows: flows, NextPageToken: next}, nil
+}
+
+func flowOrder(order flowdeskv1.FlowOrder) storage.FlowOrder {
+	switch order {
+	case flowdeskv1.FlowOrder_FLOW_ORDER_UNSPECIFIED, flowdeskv1.FlowOrder_FLOW_ORDER_NEWEST:
+	case flowdeskv1.FlowOrder_FLOW_ORDER_OLDEST:
+		return storage.FlowOrder{Reverse: true}
+	case flowdeskv1.FlowOrder_FLOW_ORDER_TITLE:
+		return storage.FlowOrder{By: storage.FlowTitle}
+	case flowdeskv1.FlowOrder_FLOW_ORDER_TITLE_BACKWARD:
+		return storage.FlowOrder{By: storage.FlowTitle, Reverse: true}
+	case flowdeskv1.FlowOrder_FLOW_ORDER_CHANGED:
+		return storage.FlowOrder{By: storage.FlowChanged}
+	case flowdeskv1.FlowOrder_FLOW_ORDER_CHANGED_EARLIEST:
+		return storage.FlowOrder{By: storage.FlowChanged, Reverse: true}
+	}
+	return storage.FlowOrder{}
 }
 
 func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRequest) (*flowdeskv1.UpdateFlowResponse, error) {
