@@ -7,6 +7,7 @@ import { Plus } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useText } from "@/i18n";
+import { by } from "@/parts/by";
 import { useGate } from "@/parts/gate";
 import { useHear } from "@/parts/hear";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
@@ -15,7 +16,6 @@ import { Page } from "@/parts/page";
 import { SearchBox } from "@/parts/search";
 import { Tag } from "@/parts/status";
 import { Time } from "@/parts/time";
-import { lastPart } from "@/parts/titles";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { FlowMenu } from "./actions";
@@ -140,12 +140,13 @@ export default function Flows() {
 }
 
 function Edited({ flow }: { flow: Flow }) {
+  const who = by(flow.editor, flow.editorTitle);
   return (
     <span>
       <Time at={flow.updateTime} ago />
-      {flow.editor && flow.editor !== "api" && (
+      {who && (
         <span className="block text-xs text-faint" title={flow.editor}>
-          {lastPart(flow.editor)}
+          {who}
         </span>
       )}
     </span>

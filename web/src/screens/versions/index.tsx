@@ -10,6 +10,7 @@ import type { Marks } from "@/canvas/model";
 import { docOf } from "@/graph/doc";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
+import { by } from "@/parts/by";
 import { Changes } from "@/parts/changes";
 import { Confirm } from "@/parts/confirm";
 import { useGate } from "@/parts/gate";
@@ -77,7 +78,7 @@ export default function Versions() {
                       </span>
                     </div>
                     {v.note && <p>{v.note}</p>}
-                    <p className="text-xs text-faint">{v.author}</p>
+                    <p className="text-xs text-faint">{by(v.author, v.authorTitle)}</p>
                     <div className="mt-1 flex flex-wrap gap-1">
                       <Button
                         size="small"
