@@ -85,7 +85,7 @@ export const en: typeof zh = {
     copyOf: "Copy of {{title}}",
     activeOnly: "Active",
     inactiveOnly: "Not active",
-    search: "Search names, nodes or texts",
+    search: "Search names and texts",
     edited: "Last edited",
     nodes: "{{count}} nodes",
     blank: "Blank flow",

@@ -23,7 +23,7 @@ import { Gallery } from "./gallery";
 import { Runs } from "./runs";
 
 const sorts = {
-  title: { up: FlowOrder.TITLE, down: FlowOrder.TITLE_BACKWARD },
+  title: { up: FlowOrder.TITLE, down: FlowOrder.TITLE_BACKWARD, first: "up" },
   edited: { up: FlowOrder.CHANGED_EARLIEST, down: FlowOrder.CHANGED },
 } satisfies Record<string, Sort>;
 

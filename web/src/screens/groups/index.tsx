@@ -21,7 +21,7 @@ import { GroupMenu } from "./actions";
 import { GroupPanel } from "./panel";
 import { Review } from "./review";
 
-const byName: Sort = { up: NameOrder.FORWARD, down: NameOrder.BACKWARD };
+const byName: Sort = { up: NameOrder.FORWARD, down: NameOrder.BACKWARD, first: "up" };
 
 /** robotsOf are the robots that know a group, each once. */
 export function robotsOf(group: Group): string[] {

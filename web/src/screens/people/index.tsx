@@ -24,7 +24,7 @@ import { PersonMenu } from "./actions";
 import { EditPerson } from "./edit";
 import { PersonPanel } from "./panel";
 
-const byName: Sort = { up: NameOrder.FORWARD, down: NameOrder.BACKWARD };
+const byName: Sort = { up: NameOrder.FORWARD, down: NameOrder.BACKWARD, first: "up" };
 
 export default function People() {
   const { t, lang } = useText();
