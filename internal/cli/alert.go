@@ -67,7 +67,7 @@ func (c *alertList) Run(ctx context.Context, sh *Shell) error {
 		col("ABOUT", (*flowdeskv1.Alert).GetParticipantName),
 		col("COUNT", func(a *flowdeskv1.Alert) string { return number(a.GetCount()) }),
 		col("RAISED", func(a *flowdeskv1.Alert) string { return sh.time(a.GetCreateTime()) }),
-		col("TEXT", (*flowdeskv1.Alert).GetText),
+		col("TEXT", func(a *flowdeskv1.Alert) string { return sh.because(a.GetText()) }),
 	)
 }
 

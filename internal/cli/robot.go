@@ -50,7 +50,7 @@ func (c *robotList) Run(ctx context.Context, sh *Shell) error {
 		col("WAITING", func(r *flowdeskv1.Robot) string { return number(r.GetWaiting()) }),
 		col("UNCONFIRMED", func(r *flowdeskv1.Robot) string { return number(r.GetUnconfirmed()) }),
 		col("LAST SEEN", func(r *flowdeskv1.Robot) string { return sh.time(r.GetLastSeen()) }),
-		col("REASON", (*flowdeskv1.Robot).GetReason),
+		col("REASON", func(r *flowdeskv1.Robot) string { return sh.because(r.GetReason()) }),
 	)
 }
 

@@ -106,8 +106,17 @@ func (b *book) put(lang Language, text string, depth int) (string, bool) {
 			return said, true
 		}
 	}
+	if values := ruled.FindStringSubmatch(text); values != nil {
+		said, ok := b.put(lang, values[2], depth+1)
+		return values[1] + ": " + said, ok
+	}
 	return text, false
 }
+
+// ruled is a reason behind the name of its rule.
+//
+//nolint:gochecknoglobals // a constant
+var ruled = regexp.MustCompile(`(?s)^([a-z_]+): (.+)$`)
 
 // parts puts a text that is made of parts into a language. Its first part must be a reason: what people say has such signs too.
 func (b *book) parts(lang Language, text string, joint [2]string, depth int) (string, bool) {

@@ -46,8 +46,13 @@ function put(lang: Language, text: string, depth: number): string | undefined {
     const said = parts(lang, text, joint, depth);
     if (said !== undefined) return said;
   }
-  return undefined;
+  const [, rule, reason] = ruled.exec(text) ?? [];
+  const said = reason && put(lang, reason, depth + 1);
+  return said && `${rule}: ${said}`;
 }
+
+// A reason behind the name of its rule.
+const ruled = /^([a-z_]+): (.+)$/s;
 
 // The first part must be a reason: what people say has such signs too. What stands behind a colon was said by somebody and stays.
 function parts(lang: Language, text: string, joint: Pair, depth: number): string | undefined {
