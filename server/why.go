@@ -155,7 +155,7 @@ func conclude(d *flowdeskv1.Derivation) {
 		d.Outcome, d.Summary = outcome, inBoth(zh, en, reason)
 	}
 	if d.GetInstance().GetStatus() == flowdeskv1.InstanceStatus_INSTANCE_STATUS_FAILED {
-		say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_FAILED, "流程失败：", "the flow failed: ", d.GetInstance().GetError())
+		because(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_FAILED, "流程失败", "the flow failed", d.GetInstance().GetError())
 		return
 	}
 	for _, c := range d.GetCommands() {

@@ -56,7 +56,7 @@ var read = sync.OnceValue(func() *book {
 				}
 				continue
 			}
-			quoted := strings.ReplaceAll(regexp.QuoteMeta(text), "%s", "(.+)")
+			quoted := strings.ReplaceAll(regexp.QuoteMeta(text), "%s", "(.+?)")
 			b.patterns = append(b.patterns, pattern{regexp.MustCompile("(?s)^" + quoted + "$"), pair, len(strings.ReplaceAll(text, "%s", ""))})
 		}
 	}

@@ -14,7 +14,7 @@ for (const [zh = "", en = ""] of pairs) {
       if (!whole.has(text)) whole.set(text, pair);
       continue;
     }
-    const quoted = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("%s", "(.+)");
+    const quoted = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("%s", "(.+?)");
     patterns.push({ found: new RegExp(`^${quoted}$`, "s"), pair, fixed: text.replaceAll("%s", "").length });
   }
 }

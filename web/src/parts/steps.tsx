@@ -115,7 +115,7 @@ function Step({
           </span>
         )}
       </div>
-      {step.error && <p className="pl-8 text-bad">{step.error}</p>}
+      {step.error && <p className="pl-8 text-bad">{because(step.error, lang)}</p>}
       {(step.notes.length > 0 || step.waitingFor.length > 0) && (
         <p className="pl-8 text-xs text-soft">
           {[...step.notes.map((n) => because(n, lang)), ...step.waitingFor].join(" · ")}
