@@ -116,7 +116,7 @@ export default function Groups() {
   return (
     <Page title={t("nav.groups")} intro={t("groups.intro")}>
       <Card flush>
-        <Filters list={list} columns={columns}>
+        <Filters list={list} look="groups" columns={columns}>
           <SearchBox list={list} label={t("groups.search")} />
           <Choice
             list={list}
@@ -131,6 +131,7 @@ export default function Groups() {
         <List
           label={t("nav.groups")}
           list={list}
+          look="groups"
           columns={columns}
           rows={fresh.rows}
           fresh={fresh}

@@ -86,13 +86,14 @@ export default function People() {
   return (
     <Page title={t("nav.people")} intro={t("people.intro")} actions={create}>
       <Card flush>
-        <Filters list={list} columns={columns}>
+        <Filters list={list} look="people" columns={columns}>
           <SearchBox list={list} label={t("people.search")} />
           <Choice list={list} name="role" label={t("word.role")} choices={enumChoices(RoleSchema, lang)} />
         </Filters>
         <List
           label={t("nav.people")}
           list={list}
+          look="people"
           columns={columns}
           rows={fresh.rows}
           fresh={fresh}
