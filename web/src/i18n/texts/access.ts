@@ -129,7 +129,7 @@ export const zh = {
     resourceSearch: "对象名称，如 flows/unified",
     outcome: "结果",
     ok: "成功",
-    outcome: {
+    ended: {
       NotFound: "没有找到",
       InvalidArgument: "填写有误",
       FailedPrecondition: "当前状态不允许",
@@ -390,7 +390,7 @@ export const en: typeof zh = {
     resourceSearch: "Resource, such as flows/unified",
     outcome: "Outcome",
     ok: "Done",
-    outcome: {
+    ended: {
       NotFound: "Not found",
       InvalidArgument: "Not valid",
       FailedPrecondition: "State did not allow it",

@@ -33,7 +33,7 @@ export function Outcome({ record }: { record: AuditRecord }) {
     );
   return record.outcome ? (
     <Status tone="bad" icon={CircleX}>
-      {said(record.outcome) ? t(`audit.outcome.${record.outcome}`) : record.outcome}
+      {said(record.outcome) ? t(`audit.ended.${record.outcome}`) : record.outcome}
     </Status>
   ) : (
     <Status tone="warn" icon={CircleDashed}>
