@@ -34,7 +34,7 @@ func prepare(env *flowdeskv1.Environment) any {
 }
 
 // usualWords are the settings of an organisation that has set nothing.
-var usualWords = sync.OnceValue(desk.DefaultSettings) //nolint:gochecknoglobals // computed once, never changed
+var usualWords = sync.OnceValue(desk.DefaultSettings)
 
 // beside tells how an organisation's list of response words stands to the shipped lexicon, of which the list's default is an extract for people. A list that
 // holds all of the default adds to the lexicon; one from which something was taken out is meant as it stands, and replaces it.

@@ -8,9 +8,10 @@ import (
 	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
-// thanks reports whether the run's message only thanks somebody.
+// thanks reports whether the run's message only thanks somebody. Who tells of a task beside it (身份证已经上传了，谢谢) is heard.
 func thanks(run *engine.Run, u *flowdeskv1.Understanding) bool {
-	return run.Message() != nil && !u.GetQuestion() && u.GetPolarity() != flowdeskv1.Polarity_POLARITY_NEGATIVE && desk.Thanks(withoutMentions(run, run.Message()))
+	matter := u.GetImportant() || u.GetTaskKind() != flowdeskv1.TaskKind_TASK_KIND_UNSPECIFIED
+	return run.Message() != nil && !matter && !u.GetQuestion() && u.GetPolarity() != flowdeskv1.Polarity_POLARITY_NEGATIVE && desk.Thanks(withoutMentions(run, run.Message()))
 }
 
 // jests reports whether the run's message laughs about what it says, and asks nothing.
