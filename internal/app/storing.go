@@ -14,7 +14,6 @@ import (
 // storing knows whether what is committed is stored: a database may answer every question and have no room for an answer of its own.
 type storing struct {
 	prove func(context.Context) error
-	now   func() time.Time
 
 	mu      sync.Mutex
 	failed  error         // of the last commit; nil when it was stored
@@ -26,7 +25,7 @@ type storing struct {
 const idleProof = 30 * time.Second
 
 func newStoring(prove func(context.Context) error) *storing {
-	return &storing{prove: prove, now: time.Now, last: time.Now()}
+	return &storing{prove: prove, last: time.Now()}
 }
 
 // told notes what became of a commit. What says nothing of the database, such as a caller that left, changes nothing.
@@ -41,7 +40,7 @@ func (s *storing) told(err error) {
 	defer s.mu.Unlock()
 	s.failed = err
 	if err == nil {
-		s.last = s.now()
+		s.last = time.Now()
 	}
 }
 
@@ -63,7 +62,7 @@ func (s *storing) again(ctx context.Context) {
 // lookWithin at most; what is known until then stands.
 func (s *storing) look(ctx context.Context) {
 	s.mu.Lock()
-	if s.failed == nil && s.now().Sub(s.last) < idleProof {
+	if s.failed == nil && time.Since(s.last) < idleProof {
 		s.mu.Unlock()
 		return
 	}

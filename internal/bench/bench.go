@@ -206,11 +206,12 @@ func measure(ctx context.Context, o Options, s scenario) (figures Figures, err e
 		defer pprof.StopCPUProfile()
 	}
 	before := r.ledger.reset()
-	began := time.Now()
+	began, spent := time.Now(), servers.processorTime()
 	s.load(ctx, r)
 	elapsed := time.Since(began)
 	r.settle(ctx)
 	figures = r.ledger.figures(elapsed)
+	figures.Processor = servers.processorTime() - spent
 	figures.PeakMemory = servers.peakMemory()
 	if r.trouble != nil {
 		return figures, r.trouble

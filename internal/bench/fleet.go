@@ -135,6 +135,13 @@ func (f *fleet) peakMemory() (sum int64) {
 	return sum
 }
 
+func (f *fleet) processorTime() (sum time.Duration) {
+	for _, server := range f.servers {
+		sum += server.processorTime()
+	}
+	return sum
+}
+
 // unsettled is how many commands have no result yet; every server knows.
 func (f *fleet) unsettled(ctx context.Context) int { return f.servers[f.next()].unsettled(ctx) }
 

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/prometheus/procfs"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -25,10 +26,11 @@ import (
 type process struct {
 	binary, dir, http, grpc string
 	command                 *exec.Cmd
-	peak                    int64  // bytes, of processes that have ended
-	profile                 string // file for a CPU profile; empty for none
-	database                string // URL of a PostgreSQL schema; empty for a file in dir
-	keys                    string // that seal secrets; empty for some of its own
+	peak                    int64         // bytes, of processes that have ended
+	spent                   time.Duration // of the processors, by processes that have ended
+	profile                 string        // file for a CPU profile; empty for none
+	database                string        // URL of a PostgreSQL schema; empty for a file in dir
+	keys                    string        // that seal secrets; empty for some of its own
 }
 
 func newProcess(binary, dir string) (*process, error) {
@@ -101,7 +103,7 @@ func (p *process) kill() {
 	if p.command == nil {
 		return
 	}
-	p.peak = max(p.peak, p.peakMemory())
+	p.peak, p.spent = p.peakMemory(), p.processorTime()
 	_ = p.command.Process.Kill()
 	_ = p.command.Wait()
 	p.command = nil
@@ -109,7 +111,7 @@ func (p *process) kill() {
 
 // stop ends the server as an operator does.
 func (p *process) stop(ctx context.Context) error {
-	p.peak = max(p.peak, p.peakMemory())
+	p.peak, p.spent = p.peakMemory(), p.processorTime()
 	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
@@ -128,23 +130,29 @@ func (p *process) stop(ctx context.Context) error {
 
 // peakMemory is the greatest resident size so far, in bytes.
 func (p *process) peakMemory() int64 {
-	if p.command == nil {
-		return p.peak
-	}
-	file, err := os.Open(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
-	if err != nil {
-		return p.peak
-	}
-	defer func() { _ = file.Close() }()
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		if rest, ok := strings.CutPrefix(lines.Text(), "VmHWM:"); ok {
-			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-			if err == nil {
-				return max(p.peak, kib<<10)
-			}
+	if of, err := p.running(); err == nil {
+		if status, err := of.NewStatus(); err == nil {
+			return max(p.peak, int64(status.VmHWM)) //nolint:gosec // no machine has so much
 		}
 	}
 	return p.peak
+}
+
+// processorTime is what the server and those before it took of the processors.
+func (p *process) processorTime() time.Duration {
+	if of, err := p.running(); err == nil {
+		if stat, err := of.Stat(); err == nil {
+			return p.spent + time.Duration(stat.CPUTime()*float64(time.Second))
+		}
+	}
+	return p.spent
+}
+
+func (p *process) running() (procfs.Proc, error) {
+	if p.command == nil {
+		return procfs.Proc{}, os.ErrProcessDone
+	}
+	return procfs.NewProc(p.command.Process.Pid)
 }
 
 func (p *process) setting() database.Setting {

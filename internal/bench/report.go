@@ -19,6 +19,7 @@ type Figures struct {
 	Elapsed    time.Duration
 	Reply      Quantiles     // from the callback's first byte to the command at the platform
 	Ack        Quantiles     // from the callback's first byte to its answer
+	Processor  time.Duration // the servers' time on the processors, of user and system, for all flows
 	PeakMemory int64         // resident bytes of the server
 	Bytes      float64       // on disk for each flow
 	Rows       float64       // stored for each flow
@@ -60,19 +61,20 @@ func (f *Figures) addStore(ctx context.Context, setting database.Setting, warmed
 // printer writes a line for each scenario.
 type printer struct{ out io.Writer }
 
-const columns = "%-28s %8s %9s %9s %9s %9s %9s %8s %10s %9s %8s %5s %8s\n"
+const columns = "%-28s %8s %9s %9s %9s %9s %9s %8s %8s %10s %9s %8s %5s %8s\n"
 
 func newPrinter(o Options) (*printer, error) {
 	p := &printer{out: o.Out}
-	_, err := fmt.Fprintf(p.out, columns, "scenario", "flows/s", "reply p50", "p99", "slowest", "ack p50", "p99", "peak MiB", "bytes/flow", "rows/flow", "refused", "lost", "doubled")
+	_, err := fmt.Fprintf(p.out, columns, "scenario", "flows/s", "reply p50", "p99", "slowest", "ack p50", "p99", "cpu ms", "peak MiB", "bytes/flow", "rows/flow", "refused", "lost", "doubled")
 	return p, err
 }
 
 func (p *printer) line(title string, f Figures) error {
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond)) }
+	perFlow := float64(f.Processor) / float64(time.Millisecond) / float64(max(f.Flows, 1))
 	number := func(x float64) string { return strconv.FormatFloat(x, 'f', 0, 64) }
 	_, err := fmt.Fprintf(p.out, columns, title, number(float64(f.Flows)/f.Elapsed.Seconds()), ms(f.Reply.P50), ms(f.Reply.P99), ms(f.Slowest), ms(f.Ack.P50),
-		ms(f.Ack.P99), number(float64(f.PeakMemory)/(1<<20)), number(f.Bytes), strconv.FormatFloat(f.Rows, 'f', 1, 64), strconv.Itoa(f.Refused),
+		ms(f.Ack.P99), strconv.FormatFloat(perFlow, 'f', 3, 64), number(float64(f.PeakMemory)/(1<<20)), number(f.Bytes), strconv.FormatFloat(f.Rows, 'f', 1, 64), strconv.Itoa(f.Refused),
 		strconv.Itoa(f.Lost), strconv.Itoa(f.Doubled))
 	for _, text := range f.LostTexts {
 		_, failed := fmt.Fprintf(p.out, "    not answered: %s\n", text)

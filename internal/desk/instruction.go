@@ -16,7 +16,7 @@ var notInstructions = []string{"申请", "邀请", "请问", "请假", "请客",
 var unless = []string{"不用", "不必", "不要", "无需", "无须", "不需要", "别", "don't ", "no need to "}
 
 // InstructionWord is the first of the words that makes a text an instruction, empty when none does. A word inside a longer one of another
-// meaning (申请) one that is negated (不用麻烦) and one that is thanked for (谢谢大家配合) do not count; an English word counts as a whole.
+// meaning (申请), one that is negated (不用麻烦) and one that is thanked for (谢谢大家配合) do not count; an English word counts as a whole.
 func InstructionWord(text string, words []string) string {
 	text = FoldName(text)
 	for _, other := range notInstructions {

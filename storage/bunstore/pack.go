@@ -32,10 +32,16 @@ var (
 	//go:embed dictionary/turns3.s2
 	turns3 []byte
 
-	turnsDictionary1 = sync.OnceValue(func() *s2.Dict { return s2.NewDict(turns1) })
-	turnsDictionary2 = sync.OnceValue(func() *s2.Dict { return s2.NewDict(turns2) })
-	turnsDictionary3 = sync.OnceValue(func() *s2.Dict { return s2.NewDict(turns3) })
+	dictionaries = map[byte]func() *s2.Dict{
+		packedTurns1: dictionary(&turns1), packedTurns2: dictionary(&turns2), packedTurns3: dictionary(&turns3),
+	}
+	newestDictionary = dictionaries[packedTurns3]
 )
+
+// dictionary reads one when it is first needed.
+func dictionary(file *[]byte) func() *s2.Dict {
+	return sync.OnceValue(func() *s2.Dict { return s2.NewDict(*file) })
+}
 
 // packMin is the size below which packing gains nothing.
 const packMin = 64
@@ -70,7 +76,7 @@ func (p *packer) pack(data []byte) []byte {
 	out := p.memory[p.used : p.used+need : p.used+need]
 	out[0] = packedPlain
 	if len(data) >= packMin {
-		if block := turnsDictionary3().Encode(out[1:], data); len(block) < len(data) {
+		if block := newestDictionary().Encode(out[1:], data); len(block) < len(data) {
 			out[0] = packedTurns3
 			out = out[:1+len(block)]
 			p.used += len(out)
@@ -99,22 +105,14 @@ func unpack(data []byte) ([]byte, error) {
 	if len(data) == 0 {
 		return nil, errDamaged
 	}
-	switch data[0] {
-	case packedPlain:
+	if data[0] == packedPlain {
 		return data[1:], nil
-	case packedTurns1:
-		return decoded(turnsDictionary1(), data[1:])
-	case packedTurns2:
-		return decoded(turnsDictionary2(), data[1:])
-	case packedTurns3:
-		return decoded(turnsDictionary3(), data[1:])
-	default:
+	}
+	dictionary := dictionaries[data[0]]
+	if dictionary == nil {
 		return nil, fmt.Errorf("%w: packed in a way (%d) that this version does not know", errDamaged, data[0])
 	}
-}
-
-func decoded(dictionary *s2.Dict, block []byte) ([]byte, error) {
-	out, err := dictionary.Decode(nil, block)
+	out, err := dictionary().Decode(nil, data[1:])
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}

@@ -27,33 +27,41 @@ func (o *Outbox) enterLane(e *entry) {
 // word.
 func (e *entry) passes(other *entry) bool { return !other.away && e.place.Before(other.place) }
 
+// find is where an entry stands in its lane; nil when it stands in none.
+func (o *Outbox) find(e *entry) (*lane, int) {
+	if l := o.lanes[e.lane]; l != nil {
+		if at := slices.Index(l.order, e); at >= 0 {
+			return l, at
+		}
+	}
+	return nil, 0
+}
+
 // leaveLane takes an entry out of its lane, if it stands there.
 func (o *Outbox) leaveLane(e *entry) {
 	e.away = false
-	l := o.lanes[e.lane]
+	l, at := o.find(e)
 	if l == nil {
 		return
 	}
-	l.order = slices.DeleteFunc(l.order, func(other *entry) bool { return other == e })
-	if len(l.order) == 0 {
+	if l.order = slices.Delete(l.order, at, at+1); len(l.order) == 0 {
 		delete(o.lanes, e.lane)
 	}
 }
 
-// takePlace puts an entry where another one stands, or where it belongs when that has left.
+// takePlace puts an entry where another one of the same lane stands, or where it belongs when that has left.
 func (o *Outbox) takePlace(e, old *entry) {
-	l := o.lanes[old.lane]
-	if l == nil || !slices.Contains(l.order, old) {
+	if l, at := o.find(old); l != nil {
+		l.order[at] = e
+	} else {
 		o.enterLane(e)
-		return
 	}
-	l.order[slices.Index(l.order, old)] = e
 }
 
 // comeBack lets an entry that surely was not said wait: in its place, if it still has it.
 func (o *Outbox) comeBack(e *entry) {
 	e.away = false
-	if l := o.lanes[e.lane]; l == nil || !slices.Contains(l.order, e) {
+	if l, _ := o.find(e); l == nil {
 		o.enterLane(e)
 	}
 }
@@ -74,11 +82,11 @@ func (l *lane) first() *entry {
 
 // before are the entries of a lane that are to be said before one.
 func (o *Outbox) before(e *entry) []*entry {
-	l := o.lanes[e.lane]
-	if l == nil || l.order[0] == e {
+	l, at := o.find(e)
+	if l == nil {
 		return nil
 	}
-	return l.order[:max(slices.Index(l.order, e), 0)]
+	return l.order[:at]
 }
 
 // follows reports whether an entry may go to a robot: all before it have set out and go the same way. What is bound ahead of its commit must not

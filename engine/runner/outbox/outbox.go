@@ -224,13 +224,17 @@ func (o *Outbox) Add(command *flowdeskv1.Command) {
 	defer o.mu.Unlock()
 	if e := o.claimed[command.GetId()]; e != nil {
 		delete(o.claimed, command.GetId())
-		if e.lost {
+		switch {
+		case e.lost:
 			o.regained(e, command)
 			return
-		}
-		if !e.expected {
+		case !e.expected:
 			o.entries[command.GetId()] = e
 			o.robot(e.robot).push(o, e)
+			return
+		case o.started && o.owns(e.partition):
+			o.entries[command.GetId()], e.expected = e, false
+			o.ring()
 			return
 		}
 		o.leaveLane(e)

@@ -99,7 +99,8 @@ func (o *Outbox) lose(e *entry) {
 }
 
 // regained takes a command up whose partition was lost before its commit and gained again before that was done: what was stored when it was gained
-// did not have it yet, and nobody else would. The lock is held.
+// did not have it yet, and nobody else would. One that is stored as sending is looked up, not sent: another replica may have had the partition in
+// between and sent it. The lock is held.
 func (o *Outbox) regained(e *entry, command *flowdeskv1.Command) {
 	if o.owns(e.partition) {
 		o.takeUpAs(command, e)

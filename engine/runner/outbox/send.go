@@ -11,8 +11,11 @@ import (
 	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
 )
 
-// errHeldBack is a command that was bound to a robot and not handed over, because something before it was not taken.
-var errHeldBack = errors.New("held back: the robot rests")
+// Why a command that was bound to a robot was not handed over.
+var (
+	errRests  = errors.New("held back: the robot rests")
+	errHeldUp = errors.New("held back: an earlier message to the same person was not taken")
+)
 
 // push gives a claimed or bound entry to the robot's sender. The lock is held.
 func (r *robot) push(o *Outbox, e *entry) {
@@ -35,10 +38,10 @@ func (o *Outbox) send(r *robot) {
 			o.ring()
 			return
 		}
-		back := o.heldUp(r)
+		back := o.heldUp(r) // before the permit too: what does not leave uses no unit of the limit
 		rests := o.ending || o.restLeft(r, o.shell.Now()) > 0
 		o.mu.Unlock()
-		if o.sendBack(back) {
+		if o.sendBack(back, errHeldUp) {
 			continue
 		}
 		if !rests {
@@ -50,7 +53,9 @@ func (o *Outbox) send(r *robot) {
 			return // the process ends; the commands stand as sending
 		}
 		o.mu.Lock()
+		why := errHeldUp
 		if rests || o.ending || o.shell.Now().Before(r.pausedUntil) || o.addressRests(r.id) > 0 {
+			why = errRests
 			back, r.outgoing = r.outgoing, nil
 			comingBack(back)
 		} else {
@@ -58,7 +63,7 @@ func (o *Outbox) send(r *robot) {
 		}
 		batch := r.take()
 		o.mu.Unlock()
-		if o.sendBack(back); len(batch) == 0 {
+		if o.sendBack(back, why); len(batch) == 0 {
 			continue
 		}
 		id, err := o.hand(r, batch, granted)
@@ -210,9 +215,9 @@ func (o *Outbox) heldUp(r *robot) (back []*entry) {
 }
 
 // sendBack lets entries wait again that were not handed over, and reports whether there were any. The lock must not be held.
-func (o *Outbox) sendBack(entries []*entry) bool {
+func (o *Outbox) sendBack(entries []*entry, why error) bool {
 	for _, e := range entries {
-		o.refused(e, errHeldBack)
+		o.refused(e, why)
 	}
 	return len(entries) > 0
 }

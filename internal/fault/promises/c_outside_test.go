@@ -73,8 +73,8 @@ func TestASlowRobotHurtsOnlyItself(t *testing.T) {
 		row.Note = fmt.Sprintf("p50 %s then %s, p99 %s then %s, memory +%d MiB", quantile(normal, 0.5).Round(100*time.Microsecond),
 			quantile(beside, 0.5).Round(100*time.Microsecond), p99.Round(100*time.Microsecond), besideP99.Round(100*time.Microsecond), grown>>20)
 		require.LessOrEqual(t, grown, int64(64<<20))
-		// The figure is 1.2 times; what a machine with others on it adds is allowed for here, a robot's 30 s are not.
-		require.LessOrEqual(t, besideP99, 2*p99+50*time.Millisecond)
+		// The figure is 1.2 times; what a machine with others on it adds is allowed for, most where a change is tried, a robot's 30 s are not.
+		require.LessOrEqual(t, besideP99, 2*p99+scaled(t, 500*time.Millisecond, 50*time.Millisecond, 50*time.Millisecond))
 		rig.Pause(t.Context(), 25*time.Second) // for the requests of the slow robot that are under way
 		judge(t, r, row, nil)
 	})
