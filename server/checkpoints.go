@@ -92,8 +92,11 @@ func (s *flowService) ListFlowCheckpoints(ctx context.Context, r *flowdeskv1.Lis
 	if err != nil {
 		return nil, err
 	}
+	by := s.authors()
 	for _, c := range kept {
-		nameCheckpoint(c)
+		if nameCheckpoint(c).AuthorTitle, err = by.title(ctx, c.GetAuthor()); err != nil {
+			return nil, err
+		}
 	}
 	return &flowdeskv1.ListFlowCheckpointsResponse{FlowCheckpoints: kept, NextPageToken: next}, nil
 }

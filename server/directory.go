@@ -117,7 +117,11 @@ func (s *directoryService) ListPeople(ctx context.Context, r *flowdeskv1.ListPeo
 	if err != nil {
 		return nil, err
 	}
-	people, next, err := s.deps.Store.ListPeople(ctx, storage.PersonFilter{Role: r.GetRole(), Name: r.GetQuery()}, page(r.GetPageSize(), r.GetPageToken()))
+	filter := storage.PersonFilter{
+		Role: r.GetRole(), Name: r.GetQuery(),
+		ByName: r.GetOrder() != flowdeskv1.NameOrder_NAME_ORDER_UNSPECIFIED, Reverse: r.GetOrder() == flowdeskv1.NameOrder_NAME_ORDER_BACKWARD,
+	}
+	people, next, err := s.deps.Store.ListPeople(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
 	if err != nil {
 		return nil, err
 	}

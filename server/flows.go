@@ -69,19 +69,10 @@ func (s *flowService) GetFlow(ctx context.Context, r *flowdeskv1.GetFlowRequest)
 	if err != nil {
 		return nil, err
 	}
-	return &flowdeskv1.GetFlowResponse{Flow: nameFlow(flow)}, nil
-}
-
-func (s *flowService) ListFlows(ctx context.Context, r *flowdeskv1.ListFlowsRequest) (*flowdeskv1.ListFlowsResponse, error) {
-	filter := storage.FlowFilter{Title: r.GetQuery(), Active: r.Active, Label: r.GetLabel()}
-	flows, next, err := s.deps.Store.ListFlows(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
-	if err != nil {
+	if flow.EditorTitle, err = s.authors().title(ctx, flow.GetEditor()); err != nil {
 		return nil, err
 	}
-	for _, f := range flows {
-		nameFlow(f)
-	}
-	return &flowdeskv1.ListFlowsResponse{Flows: flows, NextPageToken: next}, nil
+	return &flowdeskv1.GetFlowResponse{Flow: nameFlow(flow)}, nil
 }
 
 func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRequest) (*flowdeskv1.UpdateFlowResponse, error) {
@@ -125,6 +116,9 @@ func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRe
 	}
 	stored, err := s.deps.Store.GetFlow(ctx, flow.GetId())
 	if err != nil {
+		return nil, err
+	}
+	if stored.EditorTitle, err = s.authors().title(ctx, stored.GetEditor()); err != nil {
 		return nil, err
 	}
 	return &flowdeskv1.UpdateFlowResponse{Flow: nameFlow(stored)}, nil
@@ -290,7 +284,11 @@ func (s *flowService) ListFlowVersions(ctx context.Context, r *flowdeskv1.ListFl
 	if err != nil {
 		return nil, err
 	}
+	by := s.authors()
 	for _, v := range versions {
+		if v.AuthorTitle, err = by.title(ctx, v.GetAuthor()); err != nil {
+			return nil, err
+		}
 		if v.OpenInstances, err = s.deps.Store.CountInstances(ctx, v.GetFlow(), v.GetVersion()); err != nil {
 			return nil, err
 		}
@@ -306,6 +304,9 @@ func (s *flowService) GetFlowVersion(ctx context.Context, r *flowdeskv1.GetFlowV
 	}
 	v, err := s.deps.Store.GetVersion(ctx, flow, version)
 	if err != nil {
+		return nil, err
+	}
+	if v.AuthorTitle, err = s.authors().title(ctx, v.GetAuthor()); err != nil {
 		return nil, err
 	}
 	return &flowdeskv1.GetFlowVersionResponse{FlowVersion: nameVersion(v)}, nil

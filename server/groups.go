@@ -70,7 +70,11 @@ func (s *directoryService) ListGroups(ctx context.Context, r *flowdeskv1.ListGro
 	if err != nil {
 		return nil, err
 	}
-	groups, next, err := s.deps.Store.ListGroups(ctx, storage.GroupFilter{Title: r.GetQuery(), Review: r.Review, Groups: callerOf(ctx).Groups}, page(r.GetPageSize(), r.GetPageToken()))
+	filter := storage.GroupFilter{
+		Title: r.GetQuery(), Review: r.Review, Groups: callerOf(ctx).Groups,
+		ByTitle: r.GetOrder() != flowdeskv1.NameOrder_NAME_ORDER_UNSPECIFIED, Reverse: r.GetOrder() == flowdeskv1.NameOrder_NAME_ORDER_BACKWARD,
+	}
+	groups, next, err := s.deps.Store.ListGroups(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
 	if err != nil {
 		return nil, err
 	}

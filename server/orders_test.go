@@ -110,3 +110,50 @@ func TestAFlowNamesItsLastEditorAndAPersonKeepsLooks(t *testing.T) {
 	_, err = access.ListLooks(t.Context(), &flowdeskv1.ListLooksRequest{})
 	refused(t, err, codes.Unauthenticated, flowdeskv1.ErrorReason_ERROR_REASON_UNAUTHENTICATED)
 }
+
+func TestNamedListsStandInTheOrderThatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	ctx := t.Context()
+	flows, directory := flowdeskv1.NewFlowServiceClient(f.conn), flowdeskv1.NewDirectoryServiceClient(f.conn)
+	for _, title := range []string{"2", "3", "1"} {
+		require.NoError(t, f.store.PutGroup(ctx, &flowdeskv1.Group{Id: "g" + title, Title: title}, ""))
+		_, err := directory.CreatePerson(ctx, &flowdeskv1.CreatePersonRequest{PersonId: "p" + title, Person: &flowdeskv1.Person{
+			Title: title, Role: flowdeskv1.Role_ROLE_OPERATOR,
+		}})
+		require.NoError(t, err)
+		_, err = flows.CreateFlow(ctx, &flowdeskv1.CreateFlowRequest{FlowId: "f" + title, Flow: &flowdeskv1.Flow{
+			Definition: &flowdeskv1.FlowDefinition{Title: title}, Labels: []string{"mine"},
+		}})
+		require.NoError(t, err)
+	}
+	for order, want := range map[flowdeskv1.NameOrder]string{
+		flowdeskv1.NameOrder_NAME_ORDER_FORWARD: "123", flowdeskv1.NameOrder_NAME_ORDER_BACKWARD: "321",
+	} {
+		groups, err := directory.ListGroups(ctx, &flowdeskv1.ListGroupsRequest{Order: order})
+		require.NoError(t, err)
+		got := ""
+		for _, g := range groups.GetGroups() {
+			got += g.GetTitle()
+		}
+		require.Equal(t, want, got, order)
+		people, err := directory.ListPeople(ctx, &flowdeskv1.ListPeopleRequest{Order: order})
+		require.NoError(t, err)
+		got = ""
+		for _, p := range people.GetPeople() {
+			got += p.GetTitle()
+		}
+		require.Equal(t, want, got, order)
+	}
+	for order, want := range map[flowdeskv1.FlowOrder]string{
+		flowdeskv1.FlowOrder_FLOW_ORDER_TITLE: "123", flowdeskv1.FlowOrder_FLOW_ORDER_TITLE_BACKWARD: "321",
+	} {
+		list, err := flows.ListFlows(ctx, &flowdeskv1.ListFlowsRequest{Label: "mine", Order: order})
+		require.NoError(t, err)
+		got := ""
+		for _, flow := range list.GetFlows() {
+			got += flow.GetTitle()
+		}
+		require.Equal(t, want, got, order)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/desk"
+	"github.com/flowdesk/flowdesk/internal/reasons"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -147,11 +148,14 @@ func (s *Server) addCommands(ctx context.Context, d *flowdeskv1.Derivation) erro
 
 // conclude says in one sentence what became of it.
 func conclude(d *flowdeskv1.Derivation) {
-	say := func(outcome flowdeskv1.DerivationOutcome, zh, en string) {
-		d.Outcome, d.Summary = outcome, &flowdeskv1.Text{Zh: zh, En: en}
+	say := func(outcome flowdeskv1.DerivationOutcome, zh, en, detail string) {
+		d.Outcome, d.Summary = outcome, &flowdeskv1.Text{Zh: zh + detail, En: en + detail}
+	}
+	because := func(outcome flowdeskv1.DerivationOutcome, zh, en, reason string) {
+		d.Outcome, d.Summary = outcome, inBoth(zh, en, reason)
 	}
 	if d.GetInstance().GetStatus() == flowdeskv1.InstanceStatus_INSTANCE_STATUS_FAILED {
-		say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_FAILED, "流程失败："+d.GetInstance().GetError(), "the flow failed: "+d.GetInstance().GetError())
+		because(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_FAILED, "流程失败", "the flow failed", d.GetInstance().GetError())
 		return
 	}
 	for _, c := range d.GetCommands() {
@@ -161,15 +165,15 @@ func conclude(d *flowdeskv1.Derivation) {
 		switch c.GetState() {
 		case flowdeskv1.CommandState_COMMAND_STATE_COMPLETED:
 			if d.GetMessage().GetOutgoing() {
-				say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_SAID, "机器人已发送："+c.GetText(), "said by the robot: "+c.GetText())
+				say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_SAID, "机器人已发送：", "said by the robot: ", c.GetText())
 			} else {
-				say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_ANSWERED, "机器人已回复："+c.GetText(), "answered by the robot: "+c.GetText())
+				say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_ANSWERED, "机器人已回复：", "answered by the robot: ", c.GetText())
 			}
 		case flowdeskv1.CommandState_COMMAND_STATE_QUEUED, flowdeskv1.CommandState_COMMAND_STATE_DELAYED,
 			flowdeskv1.CommandState_COMMAND_STATE_SENDING, flowdeskv1.CommandState_COMMAND_STATE_SENT:
-			say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_PENDING, "回复等待中："+c.GetDelayReason(), "the reply is on its way: "+c.GetDelayReason())
+			because(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_PENDING, "回复等待中", "the reply is on its way", c.GetDelayReason())
 		default:
-			say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_NOT_SENT, "回复未发送："+c.GetReason(), "the reply was not sent: "+c.GetReason())
+			because(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_NOT_SENT, "回复未发送", "the reply was not sent", c.GetReason())
 		}
 		return
 	}
@@ -179,9 +183,17 @@ func conclude(d *flowdeskv1.Derivation) {
 			if g.GetRule() == "handoff_asked" {
 				outcome = flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_HANDED_OFF
 			}
-			say(outcome, "未回复："+g.GetReason(), "not answered ("+g.GetRule()+")")
+			because(outcome, "未回复", "not answered", g.GetReason())
 			return
 		}
 	}
-	say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_RECORDED, "已记录，无需回复", "recorded; no answer was due")
+	say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_RECORDED, "已记录，无需回复", "recorded; no answer was due", "")
+}
+
+// inBoth is what happened and why in both languages, whichever of them the reason was written in.
+func inBoth(zh, en, reason string) *flowdeskv1.Text {
+	if reason == "" {
+		return &flowdeskv1.Text{Zh: zh, En: en}
+	}
+	return &flowdeskv1.Text{Zh: zh + "：" + reasons.In(reasons.Chinese, reason), En: en + ": " + reasons.In(reasons.English, reason)}
 }

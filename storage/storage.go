@@ -464,7 +464,8 @@ type FlowStore interface {
 	InstallFlow(ctx context.Context, flow *flowdeskv1.Flow, version *flowdeskv1.FlowVersion) error
 	// GetFlow is a flow with its draft.
 	GetFlow(ctx context.Context, flow string) (*flowdeskv1.Flow, error)
-	// ListFlows lists flows without their drafts, newest first.
+	// ListFlows lists flows without their drafts, newest first. A text is looked for in the order of the list: what few flows have takes a look
+	// at many drafts, and after 1,000 of them a page ends where it stands, with the token of the next.
 	ListFlows(ctx context.Context, filter FlowFilter, page Page) ([]*flowdeskv1.Flow, string, error)
 	// UpdateFlow replaces the draft when its revision is still the given one, and counts the revision up; otherwise ErrConflict.
 	UpdateFlow(ctx context.Context, flow *flowdeskv1.Flow, revision int64) error
@@ -485,10 +486,27 @@ type FlowStore interface {
 
 // FlowFilter narrows ListFlows.
 type FlowFilter struct {
-	Title  string // part of the title
+	Text   string // part of the title, of a node's name or of any text in the draft, letter case ignored
 	Active *bool
 	Label  string
+	Order  FlowOrder
 }
+
+// FlowOrder is by what flows are listed.
+type FlowOrder struct {
+	By      FlowKey
+	Reverse bool // the order the other way round
+}
+
+// FlowKey is what flows are ordered by.
+type FlowKey int
+
+// The keys of flows.
+const (
+	FlowCreated FlowKey = iota // newest first
+	FlowTitle                  // first to last
+	FlowChanged                // latest first
+)
 
 // RobotStore keeps robots. Robots are stored with their secrets and a webhook secret each.
 type RobotStore interface {
@@ -514,7 +532,7 @@ type DirectoryStore interface {
 	PutPerson(ctx context.Context, person *flowdeskv1.Person, etag string) error
 	// GetPerson is one entry.
 	GetPerson(ctx context.Context, person string) (*flowdeskv1.Person, error)
-	// ListPeople lists entries by id; an empty page size lists all.
+	// ListPeople lists entries by id or name; an empty page size lists all.
 	ListPeople(ctx context.Context, filter PersonFilter, page Page) ([]*flowdeskv1.Person, string, error)
 	// DeletePerson removes an entry.
 	DeletePerson(ctx context.Context, person string) error
@@ -526,7 +544,7 @@ type DirectoryStore interface {
 	MeetGroup(ctx context.Context, names []string, decide func(known []*flowdeskv1.Group) *flowdeskv1.Group) ([]*flowdeskv1.Group, error)
 	// GetGroup is one group.
 	GetGroup(ctx context.Context, group string) (*flowdeskv1.Group, error)
-	// ListGroups lists groups by id; an empty page size lists all.
+	// ListGroups lists groups by id or title; an empty page size lists all.
 	ListGroups(ctx context.Context, filter GroupFilter, page Page) ([]*flowdeskv1.Group, string, error)
 	// MergeGroups moves the aliases of one group to another and marks it merged, in one transaction; ErrConflict when one of them was merged
 	// before or both are the same.
@@ -543,15 +561,19 @@ type DirectoryStore interface {
 
 // PersonFilter narrows ListPeople.
 type PersonFilter struct {
-	Role flowdeskv1.Role
-	Name string // part of a name
+	Role    flowdeskv1.Role
+	Name    string // part of a name
+	ByName  bool   // by name instead of by id
+	Reverse bool   // the order the other way round
 }
 
 // GroupFilter narrows ListGroups.
 type GroupFilter struct {
-	Title  string // part of the title
-	Review *bool
-	Groups []string `json:",omitempty"` // only what belongs to these alone; empty is all
+	Title   string // part of the title
+	Review  *bool
+	ByTitle bool     // by title instead of by id
+	Reverse bool     // the order the other way round
+	Groups  []string `json:",omitempty"` // only what belongs to these alone; empty is all
 }
 
 // EnvironmentStore keeps environment snapshots for replay.

@@ -67,7 +67,7 @@ func (c *alertList) Run(ctx context.Context, sh *Shell) error {
 		col("ABOUT", (*flowdeskv1.Alert).GetParticipantName),
 		col("COUNT", func(a *flowdeskv1.Alert) string { return number(a.GetCount()) }),
 		col("RAISED", func(a *flowdeskv1.Alert) string { return sh.time(a.GetCreateTime()) }),
-		col("TEXT", (*flowdeskv1.Alert).GetText),
+		col("TEXT", func(a *flowdeskv1.Alert) string { return sh.because(a.GetText()) }),
 	)
 }
 
@@ -86,7 +86,7 @@ func (c *alertShow) Run(ctx context.Context, sh *Shell) error {
 	return sh.show(a, func() error {
 		err := sh.write(pairs([]row{
 			sh.row("alert", a.GetId()), sh.row("level", sh.value(a.GetLevel())), sh.row("state", sh.value(a.GetState())),
-			sh.row("cause", sh.value(a.GetCategory())), sh.row("text", a.GetText()), sh.row("session", short(a.GetSession())),
+			sh.row("cause", sh.value(a.GetCategory())), sh.row("text", sh.because(a.GetText())), sh.row("session", short(a.GetSession())),
 			sh.row("about", a.GetParticipantName()), sh.row("messages", number(a.GetCount())), sh.row("assignee", short(a.GetAssignee())),
 			sh.row("silent until", sh.time(a.GetSilencedUntil())), sh.row("raised", sh.time(a.GetCreateTime())),
 			sh.row("resolved", sh.time(a.GetResolveTime())), sh.row("message", short(a.GetMessage())), sh.row("run", short(a.GetInstance())),
@@ -96,7 +96,7 @@ func (c *alertShow) Run(ctx context.Context, sh *Shell) error {
 		}
 		var rows [][]string
 		for _, h := range a.GetHistory() {
-			rows = append(rows, []string{sh.time(h.GetTime()), sh.say(h.GetChange()), sh.value(h.GetLevel()), h.GetActor(), h.GetReason()})
+			rows = append(rows, []string{sh.time(h.GetTime()), sh.say(h.GetChange()), sh.value(h.GetLevel()), h.GetActor(), sh.because(h.GetReason())})
 		}
 		return sh.write("\n" + table([]string{sh.say("TIME"), sh.say("CHANGE"), sh.say("LEVEL"), sh.say("BY"), sh.say("REASON")}, rows, sh.sys.Width))
 	})
@@ -123,7 +123,7 @@ func (c *alertWatch) Run(ctx context.Context, sh *Shell) error {
 			return nil
 		}
 		return sh.reported(a, fmt.Sprintf("%s  %s  %s  %s  %s  %s", sh.time(a.GetUpdateTime()), a.GetId(), sh.value(a.GetLevel()), sh.value(a.GetState()),
-			short(a.GetSession()), a.GetText()))
+			short(a.GetSession()), sh.because(a.GetText())))
 	})
 }
 

@@ -59,7 +59,7 @@ func (c *commandList) Run(ctx context.Context, sh *Shell) error {
 		col("SEND TIME", func(m *flowdeskv1.Command) string { return sh.time(m.GetSendTime()) }),
 		col("TRIES", func(m *flowdeskv1.Command) string { return number(m.GetAttempts()) }),
 		col("TEXT", func(m *flowdeskv1.Command) string { return mention(m) + m.GetText() }),
-		col("REASON", commandReason),
+		col("REASON", func(m *flowdeskv1.Command) string { return sh.because(commandReason(m)) }),
 	)
 }
 
@@ -83,10 +83,10 @@ func (c *commandShow) Run(ctx context.Context, sh *Shell) error {
 	}
 	return sh.show(m, func() error {
 		err := sh.write(pairs([]row{
-			sh.row("command", m.GetId()), sh.row("state", sh.value(m.GetState())), sh.row("reason", m.GetReason()),
+			sh.row("command", m.GetId()), sh.row("state", sh.value(m.GetState())), sh.row("reason", sh.because(m.GetReason())),
 			sh.row("session", short(m.GetTargetSession())), sh.row("to", m.GetTargetName()), sh.row("text", m.GetText()),
 			sh.row("purpose", m.GetPurpose()), sh.row("robot", short(m.GetRobot())), sh.row("priority", sh.value(m.GetPriority())),
-			sh.row("send time", sh.time(m.GetSendTime())), sh.row("delay", m.GetDelayReason()), sh.row("sent", sh.time(m.GetSentTime())),
+			sh.row("send time", sh.time(m.GetSendTime())), sh.row("delay", sh.because(m.GetDelayReason())), sh.row("sent", sh.time(m.GetSentTime())),
 			sh.row("settled", sh.time(m.GetDoneTime())), sh.row("answers", short(m.GetReplyTo())), sh.row("run", short(m.GetInstance())),
 		}))
 		if err != nil || len(m.GetAttemptLog()) == 0 {
@@ -95,7 +95,7 @@ func (c *commandShow) Run(ctx context.Context, sh *Shell) error {
 		var rows [][]string
 		for _, a := range m.GetAttemptLog() {
 			rows = append(rows, []string{
-				fmt.Sprint(a.GetNumber()), short(a.GetRobot()), sh.time(a.GetSentTime()), sh.value(a.GetState()), a.GetProof(), a.GetReason(),
+				fmt.Sprint(a.GetNumber()), short(a.GetRobot()), sh.time(a.GetSentTime()), sh.value(a.GetState()), a.GetProof(), sh.because(a.GetReason()),
 			})
 		}
 		titles := []string{sh.say("TRY"), sh.say("ROBOT"), sh.say("SENT"), sh.say("STATE"), sh.say("PROOF"), sh.say("REASON")}

@@ -78,18 +78,15 @@ func (sh *Shell) report(err error) {
 		return
 	}
 	what, remedy := sh.explain(remote)
-	if prefix, found := strings.CutSuffix(err.Error(), remote.Error()); found && prefix != "" {
+	if prefix, found := strings.CutSuffix(err.Error(), remote.Error()); found && prefix != "" && !remote.missing() {
 		what = prefix + what // what the command was doing
 	}
 	fmt.Fprintf(&b, "%s\n", sh.labelled(sh.paint(sh.sys.ErrTerminal, red, sh.say("error")), what))
 	for _, detail := range remote.status.Details() {
-		if said, ok := detail.(*errdetails.LocalizedMessage); ok && said.GetMessage() == what {
+		if said, ok := detail.(*errdetails.LocalizedMessage); ok && (said.GetMessage() == what || remote.missing()) {
 			continue
 		}
 		sh.detail(detail, line)
-	}
-	if remote.missing() {
-		line("name", remote.subject)
 	}
 	line("remedy", remedy)
 	code := codeName(remote.status.Code())
@@ -130,7 +127,7 @@ func (sh *Shell) explain(e *remoteError) (what, remedy string) {
 		what = e.status.Message()
 	}
 	if e.missing() {
-		return what, sh.say("flowdesk %s shows what there is", listerOf(e.subject).command)
+		return sh.missingText(e.subject), sh.say("flowdesk %s shows what there is", listerOf(e.subject).command)
 	}
 	return what, sh.say(entry.remedy)
 }

@@ -23,6 +23,7 @@ type flowCommand struct {
 	Publish    flowPublish    `cmd:"" help:"Publish the draft as the next version and make it live." eg:"flow publish unified --note 夜间延迟\nflow publish unified --dry-run"`
 	Rollback   flowRollback   `cmd:"" help:"Make an earlier version live again." eg:"flow rollback unified\nflow rollback unified --to 3"`
 	Versions   flowVersions   `cmd:"" help:"List the versions of a flow." eg:"flow versions unified\nflow versions unified -o json"`
+	Checkpoint flowCheckpoint `cmd:"" help:"Keep a flow's draft under a name, and go back to one."`
 	Activate   flowActivate   `cmd:"" help:"Make a published version live." eg:"flow activate unified\nflow activate unified --to 2"`
 	Deactivate flowDeactivate `cmd:"" help:"Stop new runs of a flow; waiting ones go on." eg:"flow deactivate unified\nflow deactivate unified --yes"`
 	Export     flowExport     `cmd:"" help:"Write a server's flow as a file." eg:"flow export unified my-flow.yaml\nflow export unified --version 2"`
@@ -35,7 +36,7 @@ type flowList struct {
 
 	Active   bool   `xor:"active" help:"Live flows only."`
 	Inactive bool   `xor:"active" help:"Flows that are not live only."`
-	Query    string `help:"Part of the title."`
+	Query    string `help:"Part of the title, of a node's name or of any text in the draft."`
 	Label    string `help:"Label that the flow must have."`
 }
 

@@ -211,7 +211,11 @@ func (sh *Shell) visit(s *flowdeskv1.TraceStep) string {
 		text += "  " + sh.say("waits for %s", strings.Join(s.GetWaitingFor(), ", "))
 	}
 	if len(s.GetNotes()) > 0 {
-		text += "  (" + strings.Join(s.GetNotes(), "; ") + ")"
+		said := make([]string, 0, len(s.GetNotes()))
+		for _, note := range s.GetNotes() {
+			said = append(said, sh.because(note))
+		}
+		text += "  (" + strings.Join(said, "; ") + ")"
 	}
 	return text
 }

@@ -28,7 +28,7 @@ func (c *flowVersions) Run(ctx context.Context, sh *Shell) error {
 		col("LIVE", func(v *flowdeskv1.FlowVersion) string { return sh.yes(v.GetActive()) }),
 		col("OPEN RUNS", func(v *flowdeskv1.FlowVersion) string { return number(v.GetOpenInstances()) }),
 		col("PUBLISHED", func(v *flowdeskv1.FlowVersion) string { return sh.time(v.GetCreateTime()) }),
-		col("BY", (*flowdeskv1.FlowVersion).GetAuthor), col("NOTE", (*flowdeskv1.FlowVersion).GetNote),
+		col("BY", func(v *flowdeskv1.FlowVersion) string { return titleOr(v.GetAuthorTitle(), v.GetAuthor()) }), col("NOTE", (*flowdeskv1.FlowVersion).GetNote),
 	)
 }
 

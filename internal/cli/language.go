@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	because "github.com/flowdesk/flowdesk/internal/reasons"
 )
 
 // Language is one of the two languages in which commands speak to people.
@@ -83,6 +84,14 @@ func (l Language) text(t *flowdeskv1.Text) string {
 		return t.GetZh()
 	}
 	return t.GetEn()
+}
+
+// because is the reason of a decision in the language, whichever it was written in.
+func (l Language) because(reason string) string {
+	if l == Chinese {
+		return because.In(because.Chinese, reason)
+	}
+	return because.In(because.English, reason)
 }
 
 // value names an enum value: by its label where the proto has one, else by its own name without the enum's.

@@ -102,7 +102,7 @@ func (sh *Shell) why(d *flowdeskv1.Derivation) error {
 		var b strings.Builder
 		b.WriteString(sh.text(d.GetSummary()) + "\n")
 		b.WriteString(pairs([]row{
-			sh.row("message", d.GetMessage().GetText()), sh.row("run", d.GetInstance().GetId()), sh.row("delay", d.GetDelayReason()),
+			sh.row("message", d.GetMessage().GetText()), sh.row("run", d.GetInstance().GetId()), sh.row("delay", sh.because(d.GetDelayReason())),
 			sh.row("model", d.GetModel()), sh.row("source", d.GetSource()),
 		}))
 		section := func(title string, lines []string) {
@@ -116,7 +116,7 @@ func (sh *Shell) why(d *flowdeskv1.Derivation) error {
 			if g.GetStopped() {
 				mark = sh.paint(sh.sys.OutTerminal, red, "×")
 			}
-			guards = append(guards, mark+" "+oneLine(g.GetRule()+": "+g.GetReason()))
+			guards = append(guards, mark+" "+oneLine(g.GetRule()+": "+sh.because(g.GetReason())))
 		}
 		for _, s := range d.GetPath() {
 			path = append(path, oneLine(sh.visit(s)))
@@ -127,7 +127,11 @@ func (sh *Shell) why(d *flowdeskv1.Derivation) error {
 		section("Rules that were asked:", guards)
 		section("Way through the flow:", path)
 		section("Commands to robots:", commands)
-		section("Notes:", d.GetNotes())
+		var notes []string
+		for _, note := range d.GetNotes() {
+			notes = append(notes, sh.because(note))
+		}
+		section("Notes:", notes)
 		return sh.write(b.String())
 	})
 }

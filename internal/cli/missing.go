@@ -39,6 +39,34 @@ func (e *remoteError) missing() bool {
 	return e.status.Code() == codes.NotFound && noun != "" && strings.Contains(e.status.Message(), noun)
 }
 
+// missingText says that there is nothing of a name.
+func (sh *Shell) missingText(name string) string {
+	if flow, version, found := strings.Cut(name, versionsOf); found {
+		return sh.say("flow %s has no version %s", short(flow), version)
+	}
+	id := short(name)
+	switch listerOf(name).noun {
+	case "flow":
+		return sh.say("there is no flow %s", id)
+	case "instance":
+		return sh.say("there is no instance %s", id)
+	case "message":
+		return sh.say("there is no message %s", id)
+	case "session":
+		return sh.say("there is no session %s", id)
+	case "command":
+		return sh.say("there is no robot command %s", id)
+	case "task":
+		return sh.say("there is no task %s", id)
+	case "alert":
+		return sh.say("there is no alert %s", id)
+	case "robot":
+		return sh.say("there is no robot %s", id)
+	default:
+		return sh.say("there is no %s", name)
+	}
+}
+
 // subjectOf is the name of what a request is about: its own, or, when something else is not there, what it names besides.
 func subjectOf(request proto.Message, s *status.Status) string {
 	name := nameOf(request)

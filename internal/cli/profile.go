@@ -11,7 +11,7 @@ import (
 // profileCommand keeps profiles. Its verbs ask no server.
 type profileCommand struct {
 	List   profileList   `cmd:"" help:"List profiles." eg:"profile list\nprofile list --json"`
-	Set    profileSet    `cmd:"" help:"Create or change a profile." eg:"profile set prod --server https://desk.example.com --token-file token.txt --production\nprofile set local --server 127.0.0.1:9090 --console http://127.0.0.1:8080"`
+	Set    profileSet    `cmd:"" aliases:"add" help:"Create or change a profile." eg:"profile set prod --server https://desk.example.com --token-file token.txt --production\nprofile set local --server 127.0.0.1:9090 --console http://127.0.0.1:8080"`
 	Use    profileUse    `cmd:"" help:"Use a profile from now on." eg:"profile use prod\nprofile use local"`
 	Delete profileDelete `cmd:"" help:"Forget a profile." eg:"profile delete old\nprofile delete test"`
 }
@@ -129,6 +129,9 @@ func (c *profileSet) Run(sh *Shell) error {
 		return err
 	}
 	sh.print("profile %s: kept", c.Name)
+	if server := cmp.Or(p.Server, defaultServer); p.Console == "" && server != defaultServer {
+		sh.notice("its console is taken to be at %s; --console names another", consoleOf(server))
+	}
 	return nil
 }
 

@@ -50,7 +50,7 @@ func (c *robotList) Run(ctx context.Context, sh *Shell) error {
 		col("WAITING", func(r *flowdeskv1.Robot) string { return number(r.GetWaiting()) }),
 		col("UNCONFIRMED", func(r *flowdeskv1.Robot) string { return number(r.GetUnconfirmed()) }),
 		col("LAST SEEN", func(r *flowdeskv1.Robot) string { return sh.time(r.GetLastSeen()) }),
-		col("REASON", (*flowdeskv1.Robot).GetReason),
+		col("REASON", func(r *flowdeskv1.Robot) string { return sh.because(r.GetReason()) }),
 	)
 }
 
@@ -68,7 +68,7 @@ func (c *robotShow) Run(ctx context.Context, sh *Shell) error {
 	r := got.GetRobot()
 	return sh.showRows(r,
 		sh.row("robot", r.GetId()), sh.row("name", r.GetTitle()), sh.row("duties", enums(sh, r.GetDuties())), sh.row("state", sh.value(r.GetState())),
-		sh.row("reason", r.GetReason()), sh.row("platform", r.GetBaseUri()), sh.row("last seen", sh.time(r.GetLastSeen())),
+		sh.row("reason", sh.because(r.GetReason())), sh.row("platform", r.GetBaseUri()), sh.row("last seen", sh.time(r.GetLastSeen())),
 		sh.row("waiting", number(r.GetWaiting())), sh.row("unconfirmed", number(r.GetUnconfirmed())),
 		sh.row("messages to", r.GetWebhookUris().GetMessage()), sh.row("results to", r.GetWebhookUris().GetResult()),
 		sh.row("online to", r.GetWebhookUris().GetOnline()), sh.row("offline to", r.GetWebhookUris().GetOffline()),

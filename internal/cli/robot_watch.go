@@ -20,7 +20,7 @@ func (*robotWatch) Run(ctx context.Context, sh *Shell) error {
 		if r == nil {
 			return nil
 		}
-		return sh.reported(r, r.GetId()+"  "+r.GetTitle()+"  "+sh.value(r.GetState())+"  "+sh.say("waiting %d, unconfirmed %d", r.GetWaiting(), r.GetUnconfirmed())+"  "+r.GetReason())
+		return sh.reported(r, r.GetId()+"  "+r.GetTitle()+"  "+sh.value(r.GetState())+"  "+sh.say("waiting %d, unconfirmed %d", r.GetWaiting(), r.GetUnconfirmed())+"  "+sh.because(r.GetReason()))
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -94,7 +96,19 @@ func (sh *Shell) server() string {
 
 // console is the address of the console, the REST API and the callbacks.
 func (sh *Shell) console() string {
-	return cmp.Or(sh.sys.Getenv("FLOWDESK_CONSOLE"), sh.profile.Console, defaultConsole)
+	return cmp.Or(sh.sys.Getenv("FLOWDESK_CONSOLE"), sh.profile.Console, consoleOf(sh.server()))
+}
+
+// consoleOf is where the console of a server is when nobody says so: behind TLS at the same place, else at its usual port of the same machine.
+func consoleOf(server string) string {
+	if host, ok := strings.CutPrefix(server, "https://"); ok {
+		return "https://" + strings.TrimSuffix(host, ":443")
+	}
+	host, _, err := net.SplitHostPort(strings.TrimPrefix(server, "http://"))
+	if err != nil || host == "" {
+		return defaultConsole
+	}
+	return "http://" + net.JoinHostPort(host, "8080")
 }
 
 // token is the bearer token; empty when the server asks for none. A token of the environment, by either name, counts more than the profile's.

@@ -256,11 +256,11 @@ func (c *chat) print(state *flowdeskv1.SimulationState) {
 		at := l.GetTime().AsTime().In(c.zone).Format("15:04:05")
 		switch l.GetState() {
 		case flowdeskv1.LineState_LINE_STATE_PENDING:
-			fmt.Fprintf(c.sys.Out, "  … [%s] %s%s\n", l.GetGroup(), l.GetText(), c.aside(c.labelled(l.GetDueTime().AsTime().In(c.zone).Format("01-02 15:04:05"), l.GetReason())))
+			fmt.Fprintf(c.sys.Out, "  … [%s] %s%s\n", l.GetGroup(), l.GetText(), c.aside(c.labelled(l.GetDueTime().AsTime().In(c.zone).Format("01-02 15:04:05"), c.because(l.GetReason()))))
 		case flowdeskv1.LineState_LINE_STATE_SENDING:
 			fmt.Fprintf(c.sys.Out, "  → [%s] %s: %s\n", l.GetGroup(), l.GetSender(), l.GetText())
 		case flowdeskv1.LineState_LINE_STATE_FAILED, flowdeskv1.LineState_LINE_STATE_CANCELLED:
-			fmt.Fprintf(c.sys.Out, "  ✗ [%s] %s%s\n", l.GetGroup(), l.GetText(), c.aside(l.GetReason()))
+			fmt.Fprintf(c.sys.Out, "  ✗ [%s] %s%s\n", l.GetGroup(), l.GetText(), c.aside(c.because(l.GetReason())))
 		default:
 			fmt.Fprintf(c.sys.Out, "  %s [%s] %s: %s\n", at, l.GetGroup(), l.GetSender(), l.GetText())
 			if l.GetOutcome() == flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_SILENT {

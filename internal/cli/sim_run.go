@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -87,6 +88,10 @@ func (c *simRun) play(ctx context.Context, sh *Shell, client flowdeskv1.Simulato
 		request := &flowdeskv1.RunTestCaseRequest{Choice: choice, Which: &flowdeskv1.RunTestCaseRequest_Name{Name: name}}
 		if !strings.HasPrefix(name, "scenarios/") && !strings.HasPrefix(name, "flows/") {
 			testCase, err := sh.readCase(name)
+			var missing *failure
+			if errors.As(err, &missing) && missing.code == ExitNotFound {
+				return nil, &failure{code: ExitNotFound, text: sh.say("there is no file of test cases %s; a flow is named with --flow, a scenario as scenarios/ID", name)}
+			}
 			if err != nil {
 				return nil, err
 			}

@@ -61,7 +61,7 @@ func (c *taskList) Run(ctx context.Context, sh *Shell) error {
 		col("SESSION", func(t *flowdeskv1.TrackTask) string { return short(t.GetGroupId()) }),
 		col("ABOUT", (*flowdeskv1.TrackTask).GetTargetName),
 		col("ASSIGNEE", func(t *flowdeskv1.TrackTask) string { return short(t.GetAssignee()) }),
-		col("TITLE", (*flowdeskv1.TrackTask).GetTitle),
+		col("TITLE", func(t *flowdeskv1.TrackTask) string { return sh.because(t.GetTitle()) }),
 	)
 }
 
@@ -94,12 +94,12 @@ func (c *taskShow) Run(ctx context.Context, sh *Shell) error {
 	}
 	t := got.GetTrackTask()
 	return sh.showRows(t,
-		sh.row("task", t.GetId()), sh.row("title", t.GetTitle()), sh.row("state", sh.value(t.GetState())), sh.row("kind", sh.value(t.GetKind())),
+		sh.row("task", t.GetId()), sh.row("title", sh.because(t.GetTitle())), sh.row("state", sh.value(t.GetState())), sh.row("kind", sh.value(t.GetKind())),
 		sh.row("origin", sh.value(t.GetOrigin())), sh.row("priority", sh.value(t.GetPriority())), sh.row("session", short(t.GetGroupId())),
 		sh.row("about", t.GetTargetName()), sh.row("asked by", t.GetRequesterName()), sh.row("assignee", short(t.GetAssignee())),
 		sh.row("due", sh.due(t)), sh.row("reminders", number(t.GetReminders())), sh.row("conflict", sh.yes(t.GetConflict())),
 		sh.row("opened", sh.time(t.GetCreateTime())), sh.row("answered", sh.time(t.GetRespondedAt())), sh.row("ended", sh.time(t.GetEndTime())),
-		sh.row("reason", t.GetReason()), sh.row("message", short(t.GetMessage())), sh.row("run", short(t.GetInstance())),
+		sh.row("reason", sh.because(t.GetReason())), sh.row("message", short(t.GetMessage())), sh.row("run", short(t.GetInstance())),
 		sh.row("command", short(t.GetCommand())),
 	)
 }

@@ -106,28 +106,6 @@ func (s *Store) GetFlow(ctx context.Context, flow string) (*flowdeskv1.Flow, err
 	return row.message()
 }
 
-// ListFlows implements storage.FlowStore.
-func (s *Store) ListFlows(ctx context.Context, filter storage.FlowFilter, page storage.Page) ([]*flowdeskv1.Flow, string, error) {
-	l := &listing{filter: filter, page: page, keys: []key{{"create_time", true}, {"id", false}}}
-	s.like(l, "title", filter.Title)
-	if filter.Active != nil {
-		if *filter.Active {
-			l.and("active_version > 0")
-		} else {
-			l.and("active_version = 0")
-		}
-	}
-	if filter.Label != "" {
-		s.like(l, "'\n' || labels || '\n'", "\n"+filter.Label+"\n")
-	}
-	rows, next, err := list(ctx, s, "list flows", l, func(r *flowRow) []string { return []string{decimal(r.CreateTime), r.ID} })
-	if err != nil {
-		return nil, "", err
-	}
-	out, err := messagesOf(rows, (*flowRow).head)
-	return out, next, err
-}
-
 // UpdateFlow implements storage.FlowStore.
 func (s *Store) UpdateFlow(ctx context.Context, flow *flowdeskv1.Flow, revision int64) error {
 	return s.change(ctx, "update flow", func(ctx context.Context, tx bun.Tx) error {

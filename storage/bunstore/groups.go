@@ -119,13 +119,18 @@ func (s *Store) GetGroup(ctx context.Context, group string) (*flowdeskv1.Group, 
 
 // ListGroups implements storage.DirectoryStore.
 func (s *Store) ListGroups(ctx context.Context, filter storage.GroupFilter, page storage.Page) ([]*flowdeskv1.Group, string, error) {
-	l := &listing{filter: filter, page: page, keys: byID("id"), ascending: true, all: true}
+	l := &listing{filter: filter, page: page, keys: byID("id"), ascending: !filter.Reverse, all: true}
+	keys := func(r *groupRow) []string { return []string{r.ID} }
+	if filter.ByTitle {
+		l.keys = []key{{column: "title"}, {column: "id"}}
+		keys = func(r *groupRow) []string { return []string{r.Title, r.ID} }
+	}
 	s.like(l, "title", filter.Title)
 	if filter.Review != nil {
 		l.and("review = ?", flag(*filter.Review))
 	}
 	l.among("id", filter.Groups)
-	rows, next, err := list(ctx, s, "list groups", l, func(r *groupRow) []string { return []string{r.ID} })
+	rows, next, err := list(ctx, s, "list groups", l, keys)
 	if err != nil {
 		return nil, "", err
 	}

@@ -54,10 +54,15 @@ func (s *Store) GetPerson(ctx context.Context, person string) (*flowdeskv1.Perso
 
 // ListPeople implements storage.DirectoryStore.
 func (s *Store) ListPeople(ctx context.Context, filter storage.PersonFilter, page storage.Page) ([]*flowdeskv1.Person, string, error) {
-	l := &listing{filter: filter, page: page, keys: byID("id"), ascending: true, all: true}
+	l := &listing{filter: filter, page: page, keys: byID("id"), ascending: !filter.Reverse, all: true}
+	keys := func(r *personRow) []string { return []string{r.ID} }
+	if filter.ByName {
+		l.keys = []key{{column: "names"}, {column: "id"}}
+		keys = func(r *personRow) []string { return []string{r.Names, r.ID} }
+	}
 	l.number("role", int64(filter.Role))
 	s.like(l, "names", filter.Name)
-	rows, next, err := list(ctx, s, "list people", l, func(r *personRow) []string { return []string{r.ID} })
+	rows, next, err := list(ctx, s, "list people", l, keys)
 	if err != nil {
 		return nil, "", err
 	}

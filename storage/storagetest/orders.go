@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -16,6 +17,8 @@ import (
 var orders = map[string]func(*testing.T, storage.Store){
 	"lists: alerts, tasks and commands in every order": everyOrder,
 	"flows: the last editor is kept":                   lastEditor,
+	"lists: flows, groups and people in every order":   namedOrder,
+	"flows: found by any text of the draft":            flowTexts,
 	"looks: each person has their own":                 ownLooks,
 	"lists: some groups alone":                         ofSomeGroups,
 }
@@ -98,6 +101,64 @@ func everyOrder(t *testing.T, s storage.Store) {
 	require.NoError(t, err)
 	_, _, err = s.ListAlerts(t.Context(), storage.AlertFilter{Reverse: true}, storage.Page{Size: 2, Token: token})
 	require.ErrorIs(t, err, storage.ErrPageToken)
+}
+
+func namedOrder(t *testing.T, s storage.Store) {
+	t.Helper()
+	for n, title := range []string{"beta", "delta", "alpha", "gamma", "alpha"} {
+		id := "x" + strconv.Itoa(n)
+		require.NoError(t, s.CreateFlow(t.Context(), &flowdeskv1.Flow{
+			Id: id, Definition: &flowdeskv1.FlowDefinition{Title: title}, CreateTime: timestamppb.New(at.Add(time.Duration(n) * time.Minute)),
+			UpdateTime: timestamppb.New(at.Add(time.Duration(n*3%5) * time.Hour)), // 0 3 1 4 2
+		}))
+		require.NoError(t, s.PutGroup(t.Context(), &flowdeskv1.Group{Id: id, Title: title}, ""))
+		require.NoError(t, s.PutPerson(t.Context(), &flowdeskv1.Person{Id: id, Title: title}, ""))
+	}
+	flows := func(order storage.FlowOrder) []string {
+		return leafed(t, func(p storage.Page) ([]*flowdeskv1.Flow, string, error) {
+			return s.ListFlows(t.Context(), storage.FlowFilter{Order: order}, p)
+		})
+	}
+	byTitle, backward := []string{"x2", "x4", "x0", "x1", "x3"}, []string{"x3", "x1", "x0", "x4", "x2"}
+	require.Equal(t, []string{"x4", "x3", "x2", "x1", "x0"}, flows(storage.FlowOrder{}))
+	require.Equal(t, []string{"x0", "x1", "x2", "x3", "x4"}, flows(storage.FlowOrder{Reverse: true}))
+	require.Equal(t, byTitle, flows(storage.FlowOrder{By: storage.FlowTitle}))
+	require.Equal(t, backward, flows(storage.FlowOrder{By: storage.FlowTitle, Reverse: true}))
+	require.Equal(t, []string{"x3", "x1", "x4", "x2", "x0"}, flows(storage.FlowOrder{By: storage.FlowChanged}))
+	require.Equal(t, []string{"x0", "x2", "x4", "x1", "x3"}, flows(storage.FlowOrder{By: storage.FlowChanged, Reverse: true}))
+
+	groups := func(filter storage.GroupFilter) []string {
+		return leafed(t, func(p storage.Page) ([]*flowdeskv1.Group, string, error) { return s.ListGroups(t.Context(), filter, p) })
+	}
+	require.Equal(t, byTitle, groups(storage.GroupFilter{ByTitle: true}))
+	require.Equal(t, backward, groups(storage.GroupFilter{ByTitle: true, Reverse: true}))
+	people := func(filter storage.PersonFilter) []string {
+		return leafed(t, func(p storage.Page) ([]*flowdeskv1.Person, string, error) { return s.ListPeople(t.Context(), filter, p) })
+	}
+	require.Equal(t, byTitle, people(storage.PersonFilter{ByName: true}))
+	require.Equal(t, backward, people(storage.PersonFilter{ByName: true, Reverse: true}))
+}
+
+func flowTexts(t *testing.T, s storage.Store) {
+	t.Helper()
+	for n := range 7 {
+		node := &flowdeskv1.Node{Id: "say", Name: "Say " + strconv.Itoa(n%2)}
+		node.Config = &flowdeskv1.Node_RobotCommandSend{RobotCommandSend: &flowdeskv1.RobotCommandSend{Text: "请稍等 100%"}}
+		require.NoError(t, s.CreateFlow(t.Context(), &flowdeskv1.Flow{
+			Id: "x" + strconv.Itoa(n), CreateTime: timestamppb.New(at.Add(time.Duration(n) * time.Minute)),
+			Definition: &flowdeskv1.FlowDefinition{Title: "Flow " + strconv.Itoa(n), Nodes: []*flowdeskv1.Node{node}},
+		}))
+	}
+	found := func(text string) []string {
+		return leafed(t, func(p storage.Page) ([]*flowdeskv1.Flow, string, error) {
+			return s.ListFlows(t.Context(), storage.FlowFilter{Text: text}, p)
+		})
+	}
+	require.Equal(t, []string{"x3"}, found("flow 3"))
+	require.Equal(t, []string{"x6", "x4", "x2", "x0"}, found("sAY 0"), "the name of a node")
+	require.Equal(t, []string{"x6", "x5", "x4", "x3", "x2", "x1", "x0"}, found("稍等 100%"), "a text within a node")
+	require.Equal(t, []string{"x5"}, found("X5"), "the id")
+	require.Empty(t, found("_"))
 }
 
 func lastEditor(t *testing.T, s storage.Store) {

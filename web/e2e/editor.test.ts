@@ -216,7 +216,7 @@ test("a pinned output takes the node's place in trials, and a breakpoint holds t
   await page.getByRole("button", { name: "发送这条消息" }).click();
   const step = page.getByRole("listitem").filter({ hasText: "D4 AI 回复生成" });
   await step.getByRole("button", { name: "固定输出" }).click();
-  await step.getByText("pinned output").waitFor();
+  await step.getByText("使用了固定输出").waitFor();
   await page.goto(`${new URL(page.url()).origin}/flows/unified/edit?node=generate`);
   const output = page.getByRole("textbox", { name: "输出" });
   const value = JSON.parse(await output.inputValue()) as { text: string };
@@ -294,4 +294,23 @@ test("a node is turned off by a key, is not checked while it is, and runs go pas
     .first()
     .waitFor();
   healthy(visitor);
+});
+
+test.each([1024, 390])("at %i px the editor has what is done most in its first row", async (width) => {
+  const visitor = await visit("/flows/unified/edit", { width, language: "en-US" });
+  const { page } = visitor;
+  await page.getByTestId("saved").waitFor();
+  const middle = async (of: Locator) => {
+    const box = await of.boundingBox();
+    return box ? box.y + box.height / 2 : Number.NaN;
+  };
+  const title = await middle(page.getByRole("heading", { level: 1 }));
+  for (const name of ["Test", "Publish"])
+    expect(Math.abs((await middle(page.getByRole("button", { name, exact: true }))) - title)).toBeLessThan(12);
+  const undo = await middle(page.getByRole("button", { name: "Undo", exact: true }));
+  for (const name of ["Redo", "Flow settings"])
+    expect(Math.abs((await middle(page.getByRole("button", { name, exact: true }).first())) - undo)).toBeLessThan(12);
+  expect(undo).toBeGreaterThan(title + 20);
+  healthy(visitor);
+  await visitor.context.close();
 });

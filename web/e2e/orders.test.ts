@@ -167,3 +167,53 @@ test("an instance that waits says for what, until when and why", async () => {
   healthy(visitor);
   await visitor.context.close();
 });
+
+test("groups stand by name at a press on the head, the first names first", async () => {
+  const visitor = await visit("/groups");
+  const { page } = visitor;
+  const head = page.getByRole("columnheader", { name: "群", exact: true });
+  await head.getByRole("button").click();
+  await soon(() => head.getAttribute("aria-sort")).toBe("ascending");
+  const names = () => rows(page).locator("td:first-child").allTextContents();
+  for (const [order, side] of [
+    ["NAME_ORDER_FORWARD", "ascending"],
+    ["NAME_ORDER_BACKWARD", "descending"],
+  ] as const) {
+    await soon(() => head.getAttribute("aria-sort")).toBe(side);
+    const { groups } = await api<{ groups: { title: string }[] }>("GET", `/v1/groups?order=${order}&pageSize=50`);
+    await soon(async () => (await names()).map((n) => n.trim())[0]).toBe(groups[0]?.title);
+    await head.getByRole("button").click();
+  }
+  healthy(visitor);
+  await visitor.context.close();
+});
+
+test("flows are found by what is written in them", async () => {
+  const visitor = await visit("/flows");
+  const { page } = visitor;
+  await rows(page).getByText("统一消息处理流程").waitFor();
+  const box = page.getByRole("searchbox");
+  await box.fill("意图识别");
+  await page.waitForURL(/q=/);
+  await rows(page).getByText("统一消息处理流程").waitFor();
+  await box.fill("没有这样的文字");
+  await rows(page).getByText("统一消息处理流程").waitFor({ state: "detached" });
+  healthy(visitor);
+  await visitor.context.close();
+});
+
+test("who reads English reads reasons in English", async () => {
+  const { alerts } = await api<{ alerts: { id: string; text: string }[] }>("GET", "/v1/alerts?pageSize=50");
+  const complaint = alerts.find((a) => a.text.startsWith("用户投诉或不满："));
+  expect(complaint).toBeDefined();
+  const visitor = await visit(`/alerts?state=all&open=${complaint?.id}`, { language: "en-US" });
+  const { page } = visitor;
+  const panel = page.getByRole("dialog");
+  await panel
+    .getByText(/^a user complains: /)
+    .first()
+    .waitFor();
+  expect(await panel.getByText("用户投诉或不满").count()).toBe(0);
+  healthy(visitor);
+  await visitor.context.close();
+});

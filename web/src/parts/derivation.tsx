@@ -2,6 +2,7 @@ import { type Derivation, DerivationOutcome, DerivationOutcomeSchema } from "@ge
 import { RoleSchema } from "@gen/flowdesk/v1/types_pb";
 import { enumLabel } from "@/api/labels";
 import { pick, useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Card } from "@/ui/card";
 import { cn } from "@/ui/cn";
 import { Id } from "./id";
@@ -59,7 +60,7 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
                   <Tag className={guard.stopped ? "bg-warn/15 text-ink" : undefined}>
                     {guard.stopped ? t("why.stopped") : t("why.passed")}
                   </Tag>
-                  <span>{guard.reason}</span>
+                  <span>{because(guard.reason, lang)}</span>
                   <span className="text-xs text-faint">{[guard.node, guard.rule].filter(Boolean).join(" · ")}</span>
                 </li>
               ))}
@@ -92,7 +93,7 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
           <Card title={t("nav.tasks")}>
             {derivation.tasks.map((task) => (
               <div key={task.id} className="flex flex-wrap items-center gap-2">
-                {task.title} <TaskStateChip state={task.state} />
+                {because(task.title, lang)} <TaskStateChip state={task.state} />
               </div>
             ))}
           </Card>
@@ -101,7 +102,7 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
           <Card title={t("nav.alerts")}>
             {derivation.alerts.map((alert) => (
               <div key={alert.id} className="flex flex-wrap items-center gap-2">
-                <Level level={alert.level} /> {alert.text}
+                <Level level={alert.level} /> {because(alert.text, lang)}
               </div>
             ))}
           </Card>
@@ -142,7 +143,7 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
               ],
               [t("why.source"), derivation.source],
               [t("why.model"), derivation.model],
-              [t("why.delay"), derivation.delayReason],
+              [t("why.delay"), because(derivation.delayReason, lang)],
               [t("why.sendTime"), derivation.sendTime && <Time key="st" at={derivation.sendTime} seconds />],
               [
                 t("why.staff"),
@@ -165,7 +166,8 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
               [t("why.environment"), derivation.environment && <Id key="e" value={derivation.environment} short />],
               [
                 t("why.notes"),
-                derivation.notes.length > 0 && derivation.notes.map((note) => <div key={note}>{note}</div>),
+                derivation.notes.length > 0 &&
+                  derivation.notes.map((note) => <div key={note}>{because(note, lang)}</div>),
               ],
             ]}
           />

@@ -15,6 +15,12 @@ test("a press on a head turns the order round, and goes through all that the ser
   expect(sideOf(due, "2")).toBeUndefined();
 });
 
+test("names begin with the first", () => {
+  const name: Sort = { up: 3, down: 4, first: "up" };
+  expect(nextOrder(name, "")).toBe("3");
+  expect(nextOrder(name, "3")).toBe("4");
+});
+
 test("a column with one direction is turned off again", () => {
   expect(nextOrder(gravest, "")).toBe("5");
   expect(sideOf(gravest, "5")).toBe("down");

@@ -12,6 +12,8 @@ export interface Sort {
   down?: number;
   /** The direction in which the list stands as long as nobody chose an order. */
   plain?: "up" | "down";
+  /** The direction that the first press asks for: down, unless it is up, as with names. */
+  first?: "up";
 }
 
 type Side = "up" | "down";
@@ -25,7 +27,8 @@ export function sideOf(sort: Sort, order: string): Side | undefined {
 /** nextOrder is the order that a press on a column's head asks for: the other direction, or the column's first; and none where there is no other. */
 export function nextOrder(sort: Sort, order: string): string | undefined {
   const side = sideOf(sort, order);
-  const wanted = side === "down" ? sort.up : side === "up" ? sort.down : (sort.down ?? sort.up);
+  const begin = sort.first === "up" ? sort.up : (sort.down ?? sort.up);
+  const wanted = side === "down" ? sort.up : side === "up" ? sort.down : begin;
   const given = wanted === undefined ? "" : String(wanted);
   return given === order || given === "" ? undefined : given;
 }

@@ -8,6 +8,7 @@ import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field, Textarea } from "@/ui/field";
+import { by } from "./by";
 import { Changes } from "./changes";
 import { Failure, Skeleton } from "./states";
 import { Time } from "./time";
@@ -99,7 +100,7 @@ export function Publish({
       <div className="flex flex-col gap-4">
         {flow.draftChanged && flow.updateTime && (
           <p className="text-[13px] text-soft">
-            {t("flows.edited")} <Time at={flow.updateTime} ago /> {flow.editor}
+            {t("flows.edited")} <Time at={flow.updateTime} ago /> {by(flow.editor, flow.editorTitle)}
           </p>
         )}
         {live > 0 &&

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { jsonOf, registry } from "@/api/registry";
 import { kindNamed, portLabel } from "@/graph/kinds";
 import { pick, useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { cn } from "@/ui/cn";
 import { Tag } from "./status";
 import { span, Time } from "./time";
@@ -114,9 +115,11 @@ function Step({
           </span>
         )}
       </div>
-      {step.error && <p className="pl-8 text-bad">{step.error}</p>}
+      {step.error && <p className="pl-8 text-bad">{because(step.error, lang)}</p>}
       {(step.notes.length > 0 || step.waitingFor.length > 0) && (
-        <p className="pl-8 text-xs text-soft">{[...step.notes, ...step.waitingFor].join(" · ")}</p>
+        <p className="pl-8 text-xs text-soft">
+          {[...step.notes.map((n) => because(n, lang)), ...step.waitingFor].join(" · ")}
+        </p>
       )}
       {open && (
         <div className="mt-2 grid gap-3 pl-8 md:grid-cols-2">

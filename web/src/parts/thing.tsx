@@ -52,7 +52,7 @@ export function Thing({ name, title: given = "" }: { name: string; title?: strin
     <span title={name}>
       {kind !== "settings" && <span className="text-faint">{t(`things.${kind}`)} </span>}
       {to ? (
-        <Link className="break-all text-primary hover:underline" to={to}>
+        <Link className="break-all text-primary underline underline-offset-2" to={to}>
           {kind === "settings" ? t("nav.settings") : title}
         </Link>
       ) : (

@@ -245,7 +245,9 @@ type ListPeopleRequest struct {
 	// Role; unspecified takes all.
 	Role Role `protobuf:"varint,3,opt,name=role,proto3,enum=flowdesk.v1.Role" json:"role,omitempty"`
 	// Part of a name.
-	Query         string `protobuf:"bytes,4,opt,name=query,proto3" json:"query,omitempty"`
+	Query string `protobuf:"bytes,4,opt,name=query,proto3" json:"query,omitempty"`
+	// Order; by default by id.
+	Order         NameOrder `protobuf:"varint,5,opt,name=order,proto3,enum=flowdesk.v1.NameOrder" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -306,6 +308,13 @@ func (x *ListPeopleRequest) GetQuery() string {
 		return x.Query
 	}
 	return ""
+}
+
+func (x *ListPeopleRequest) GetOrder() NameOrder {
+	if x != nil {
+		return x.Order
+	}
+	return NameOrder_NAME_ORDER_UNSPECIFIED
 }
 
 // ListPeopleResponse is one page of people.
@@ -887,7 +896,9 @@ type ListGroupsRequest struct {
 	// Part of the title.
 	Query string `protobuf:"bytes,3,opt,name=query,proto3" json:"query,omitempty"`
 	// True for those that a person should look at, false for the others.
-	Review        *bool `protobuf:"varint,4,opt,name=review,proto3,oneof" json:"review,omitempty"`
+	Review *bool `protobuf:"varint,4,opt,name=review,proto3,oneof" json:"review,omitempty"`
+	// Order; by default by id.
+	Order         NameOrder `protobuf:"varint,5,opt,name=order,proto3,enum=flowdesk.v1.NameOrder" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -948,6 +959,13 @@ func (x *ListGroupsRequest) GetReview() bool {
 		return *x.Review
 	}
 	return false
+}
+
+func (x *ListGroupsRequest) GetOrder() NameOrder {
+	if x != nil {
+		return x.Order
+	}
+	return NameOrder_NAME_ORDER_UNSPECIFIED
 }
 
 // ListGroupsResponse is one page of groups.
@@ -1583,7 +1601,7 @@ var File_flowdesk_v1_directory_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_directory_service_proto_rawDesc = "" +
 	"\n" +
-	"#flowdesk/v1/directory_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a$flowdesk/v1/resource_directory.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xe0\x01\n" +
+	"#flowdesk/v1/directory_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dflowdesk/v1/list_orders.proto\x1a$flowdesk/v1/resource_directory.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xe0\x01\n" +
 	"\x13CreatePersonRequest\x123\n" +
 	"\x06person\x18\x01 \x01(\v2\x13.flowdesk.v1.PersonB\x06\xbaH\x03\xc8\x01\x01R\x06person\x12G\n" +
 	"\tperson_id\x18\x02 \x01(\tB*\xbaH'r%2#^([A-Za-z0-9][A-Za-z0-9_-]{0,62})?$R\bpersonId\x12&\n" +
@@ -1595,13 +1613,14 @@ const file_flowdesk_v1_directory_service_proto_rawDesc = "" +
 	"\x10GetPersonRequest\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xbaH\x18r\x162\x14^people/[^/]{1,200}$R\x04name\"@\n" +
 	"\x11GetPersonResponse\x12+\n" +
-	"\x06person\x18\x01 \x01(\v2\x13.flowdesk.v1.PersonR\x06person\"\xb2\x01\n" +
+	"\x06person\x18\x01 \x01(\v2\x13.flowdesk.v1.PersonR\x06person\"\xea\x01\n" +
 	"\x11ListPeopleRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12/\n" +
 	"\x04role\x18\x03 \x01(\x0e2\x11.flowdesk.v1.RoleB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04role\x12\x1d\n" +
-	"\x05query\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\"\x8c\x01\n" +
+	"\x05query\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\x126\n" +
+	"\x05order\x18\x05 \x01(\x0e2\x16.flowdesk.v1.NameOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05order\"\x8c\x01\n" +
 	"\x12ListPeopleResponse\x12+\n" +
 	"\x06people\x18\x01 \x03(\v2\x13.flowdesk.v1.PersonR\x06people\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12!\n" +
@@ -1632,13 +1651,14 @@ const file_flowdesk_v1_directory_service_proto_rawDesc = "" +
 	"\x0fGetGroupRequest\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xbaH\x18r\x162\x14^groups/[^/]{1,200}$R\x04name\"<\n" +
 	"\x10GetGroupResponse\x12(\n" +
-	"\x05group\x18\x01 \x01(\v2\x12.flowdesk.v1.GroupR\x05group\"\xa9\x01\n" +
+	"\x05group\x18\x01 \x01(\v2\x12.flowdesk.v1.GroupR\x05group\"\xe1\x01\n" +
 	"\x11ListGroupsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12\x1d\n" +
 	"\x05query\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\x12\x1b\n" +
-	"\x06review\x18\x04 \x01(\bH\x00R\x06review\x88\x01\x01B\t\n" +
+	"\x06review\x18\x04 \x01(\bH\x00R\x06review\x88\x01\x01\x126\n" +
+	"\x05order\x18\x05 \x01(\x0e2\x16.flowdesk.v1.NameOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05orderB\t\n" +
 	"\a_review\"\x8b\x01\n" +
 	"\x12ListGroupsResponse\x12*\n" +
 	"\x06groups\x18\x01 \x03(\v2\x12.flowdesk.v1.GroupR\x06groups\x12&\n" +
@@ -1741,65 +1761,68 @@ var file_flowdesk_v1_directory_service_proto_goTypes = []any{
 	(*WatchPeopleResponse)(nil),   // 25: flowdesk.v1.WatchPeopleResponse
 	(*Person)(nil),                // 26: flowdesk.v1.Person
 	(Role)(0),                     // 27: flowdesk.v1.Role
-	(*fieldmaskpb.FieldMask)(nil), // 28: google.protobuf.FieldMask
-	(Presence)(0),                 // 29: flowdesk.v1.Presence
-	(*Group)(nil),                 // 30: flowdesk.v1.Group
-	(*Heartbeat)(nil),             // 31: flowdesk.v1.Heartbeat
+	(NameOrder)(0),                // 28: flowdesk.v1.NameOrder
+	(*fieldmaskpb.FieldMask)(nil), // 29: google.protobuf.FieldMask
+	(Presence)(0),                 // 30: flowdesk.v1.Presence
+	(*Group)(nil),                 // 31: flowdesk.v1.Group
+	(*Heartbeat)(nil),             // 32: flowdesk.v1.Heartbeat
 }
 var file_flowdesk_v1_directory_service_proto_depIdxs = []int32{
 	26, // 0: flowdesk.v1.CreatePersonRequest.person:type_name -> flowdesk.v1.Person
 	26, // 1: flowdesk.v1.CreatePersonResponse.person:type_name -> flowdesk.v1.Person
 	26, // 2: flowdesk.v1.GetPersonResponse.person:type_name -> flowdesk.v1.Person
 	27, // 3: flowdesk.v1.ListPeopleRequest.role:type_name -> flowdesk.v1.Role
-	26, // 4: flowdesk.v1.ListPeopleResponse.people:type_name -> flowdesk.v1.Person
-	26, // 5: flowdesk.v1.UpdatePersonRequest.person:type_name -> flowdesk.v1.Person
-	28, // 6: flowdesk.v1.UpdatePersonRequest.update_mask:type_name -> google.protobuf.FieldMask
-	26, // 7: flowdesk.v1.UpdatePersonResponse.person:type_name -> flowdesk.v1.Person
-	29, // 8: flowdesk.v1.SetPresenceRequest.presence:type_name -> flowdesk.v1.Presence
-	26, // 9: flowdesk.v1.SetPresenceResponse.person:type_name -> flowdesk.v1.Person
-	30, // 10: flowdesk.v1.CreateGroupRequest.group:type_name -> flowdesk.v1.Group
-	30, // 11: flowdesk.v1.CreateGroupResponse.group:type_name -> flowdesk.v1.Group
-	30, // 12: flowdesk.v1.GetGroupResponse.group:type_name -> flowdesk.v1.Group
-	30, // 13: flowdesk.v1.ListGroupsResponse.groups:type_name -> flowdesk.v1.Group
-	30, // 14: flowdesk.v1.UpdateGroupRequest.group:type_name -> flowdesk.v1.Group
-	28, // 15: flowdesk.v1.UpdateGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
-	30, // 16: flowdesk.v1.UpdateGroupResponse.group:type_name -> flowdesk.v1.Group
-	30, // 17: flowdesk.v1.MergeGroupsResponse.group:type_name -> flowdesk.v1.Group
-	30, // 18: flowdesk.v1.WatchGroupsResponse.group:type_name -> flowdesk.v1.Group
-	31, // 19: flowdesk.v1.WatchGroupsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	26, // 20: flowdesk.v1.WatchPeopleResponse.person:type_name -> flowdesk.v1.Person
-	31, // 21: flowdesk.v1.WatchPeopleResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 22: flowdesk.v1.DirectoryService.CreatePerson:input_type -> flowdesk.v1.CreatePersonRequest
-	2,  // 23: flowdesk.v1.DirectoryService.GetPerson:input_type -> flowdesk.v1.GetPersonRequest
-	4,  // 24: flowdesk.v1.DirectoryService.ListPeople:input_type -> flowdesk.v1.ListPeopleRequest
-	6,  // 25: flowdesk.v1.DirectoryService.UpdatePerson:input_type -> flowdesk.v1.UpdatePersonRequest
-	8,  // 26: flowdesk.v1.DirectoryService.DeletePerson:input_type -> flowdesk.v1.DeletePersonRequest
-	10, // 27: flowdesk.v1.DirectoryService.SetPresence:input_type -> flowdesk.v1.SetPresenceRequest
-	12, // 28: flowdesk.v1.DirectoryService.CreateGroup:input_type -> flowdesk.v1.CreateGroupRequest
-	14, // 29: flowdesk.v1.DirectoryService.GetGroup:input_type -> flowdesk.v1.GetGroupRequest
-	16, // 30: flowdesk.v1.DirectoryService.ListGroups:input_type -> flowdesk.v1.ListGroupsRequest
-	18, // 31: flowdesk.v1.DirectoryService.UpdateGroup:input_type -> flowdesk.v1.UpdateGroupRequest
-	20, // 32: flowdesk.v1.DirectoryService.MergeGroups:input_type -> flowdesk.v1.MergeGroupsRequest
-	22, // 33: flowdesk.v1.DirectoryService.WatchGroups:input_type -> flowdesk.v1.WatchGroupsRequest
-	24, // 34: flowdesk.v1.DirectoryService.WatchPeople:input_type -> flowdesk.v1.WatchPeopleRequest
-	1,  // 35: flowdesk.v1.DirectoryService.CreatePerson:output_type -> flowdesk.v1.CreatePersonResponse
-	3,  // 36: flowdesk.v1.DirectoryService.GetPerson:output_type -> flowdesk.v1.GetPersonResponse
-	5,  // 37: flowdesk.v1.DirectoryService.ListPeople:output_type -> flowdesk.v1.ListPeopleResponse
-	7,  // 38: flowdesk.v1.DirectoryService.UpdatePerson:output_type -> flowdesk.v1.UpdatePersonResponse
-	9,  // 39: flowdesk.v1.DirectoryService.DeletePerson:output_type -> flowdesk.v1.DeletePersonResponse
-	11, // 40: flowdesk.v1.DirectoryService.SetPresence:output_type -> flowdesk.v1.SetPresenceResponse
-	13, // 41: flowdesk.v1.DirectoryService.CreateGroup:output_type -> flowdesk.v1.CreateGroupResponse
-	15, // 42: flowdesk.v1.DirectoryService.GetGroup:output_type -> flowdesk.v1.GetGroupResponse
-	17, // 43: flowdesk.v1.DirectoryService.ListGroups:output_type -> flowdesk.v1.ListGroupsResponse
-	19, // 44: flowdesk.v1.DirectoryService.UpdateGroup:output_type -> flowdesk.v1.UpdateGroupResponse
-	21, // 45: flowdesk.v1.DirectoryService.MergeGroups:output_type -> flowdesk.v1.MergeGroupsResponse
-	23, // 46: flowdesk.v1.DirectoryService.WatchGroups:output_type -> flowdesk.v1.WatchGroupsResponse
-	25, // 47: flowdesk.v1.DirectoryService.WatchPeople:output_type -> flowdesk.v1.WatchPeopleResponse
-	35, // [35:48] is the sub-list for method output_type
-	22, // [22:35] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	28, // 4: flowdesk.v1.ListPeopleRequest.order:type_name -> flowdesk.v1.NameOrder
+	26, // 5: flowdesk.v1.ListPeopleResponse.people:type_name -> flowdesk.v1.Person
+	26, // 6: flowdesk.v1.UpdatePersonRequest.person:type_name -> flowdesk.v1.Person
+	29, // 7: flowdesk.v1.UpdatePersonRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 8: flowdesk.v1.UpdatePersonResponse.person:type_name -> flowdesk.v1.Person
+	30, // 9: flowdesk.v1.SetPresenceRequest.presence:type_name -> flowdesk.v1.Presence
+	26, // 10: flowdesk.v1.SetPresenceResponse.person:type_name -> flowdesk.v1.Person
+	31, // 11: flowdesk.v1.CreateGroupRequest.group:type_name -> flowdesk.v1.Group
+	31, // 12: flowdesk.v1.CreateGroupResponse.group:type_name -> flowdesk.v1.Group
+	31, // 13: flowdesk.v1.GetGroupResponse.group:type_name -> flowdesk.v1.Group
+	28, // 14: flowdesk.v1.ListGroupsRequest.order:type_name -> flowdesk.v1.NameOrder
+	31, // 15: flowdesk.v1.ListGroupsResponse.groups:type_name -> flowdesk.v1.Group
+	31, // 16: flowdesk.v1.UpdateGroupRequest.group:type_name -> flowdesk.v1.Group
+	29, // 17: flowdesk.v1.UpdateGroupRequest.update_mask:type_name -> google.protobuf.FieldMask
+	31, // 18: flowdesk.v1.UpdateGroupResponse.group:type_name -> flowdesk.v1.Group
+	31, // 19: flowdesk.v1.MergeGroupsResponse.group:type_name -> flowdesk.v1.Group
+	31, // 20: flowdesk.v1.WatchGroupsResponse.group:type_name -> flowdesk.v1.Group
+	32, // 21: flowdesk.v1.WatchGroupsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	26, // 22: flowdesk.v1.WatchPeopleResponse.person:type_name -> flowdesk.v1.Person
+	32, // 23: flowdesk.v1.WatchPeopleResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 24: flowdesk.v1.DirectoryService.CreatePerson:input_type -> flowdesk.v1.CreatePersonRequest
+	2,  // 25: flowdesk.v1.DirectoryService.GetPerson:input_type -> flowdesk.v1.GetPersonRequest
+	4,  // 26: flowdesk.v1.DirectoryService.ListPeople:input_type -> flowdesk.v1.ListPeopleRequest
+	6,  // 27: flowdesk.v1.DirectoryService.UpdatePerson:input_type -> flowdesk.v1.UpdatePersonRequest
+	8,  // 28: flowdesk.v1.DirectoryService.DeletePerson:input_type -> flowdesk.v1.DeletePersonRequest
+	10, // 29: flowdesk.v1.DirectoryService.SetPresence:input_type -> flowdesk.v1.SetPresenceRequest
+	12, // 30: flowdesk.v1.DirectoryService.CreateGroup:input_type -> flowdesk.v1.CreateGroupRequest
+	14, // 31: flowdesk.v1.DirectoryService.GetGroup:input_type -> flowdesk.v1.GetGroupRequest
+	16, // 32: flowdesk.v1.DirectoryService.ListGroups:input_type -> flowdesk.v1.ListGroupsRequest
+	18, // 33: flowdesk.v1.DirectoryService.UpdateGroup:input_type -> flowdesk.v1.UpdateGroupRequest
+	20, // 34: flowdesk.v1.DirectoryService.MergeGroups:input_type -> flowdesk.v1.MergeGroupsRequest
+	22, // 35: flowdesk.v1.DirectoryService.WatchGroups:input_type -> flowdesk.v1.WatchGroupsRequest
+	24, // 36: flowdesk.v1.DirectoryService.WatchPeople:input_type -> flowdesk.v1.WatchPeopleRequest
+	1,  // 37: flowdesk.v1.DirectoryService.CreatePerson:output_type -> flowdesk.v1.CreatePersonResponse
+	3,  // 38: flowdesk.v1.DirectoryService.GetPerson:output_type -> flowdesk.v1.GetPersonResponse
+	5,  // 39: flowdesk.v1.DirectoryService.ListPeople:output_type -> flowdesk.v1.ListPeopleResponse
+	7,  // 40: flowdesk.v1.DirectoryService.UpdatePerson:output_type -> flowdesk.v1.UpdatePersonResponse
+	9,  // 41: flowdesk.v1.DirectoryService.DeletePerson:output_type -> flowdesk.v1.DeletePersonResponse
+	11, // 42: flowdesk.v1.DirectoryService.SetPresence:output_type -> flowdesk.v1.SetPresenceResponse
+	13, // 43: flowdesk.v1.DirectoryService.CreateGroup:output_type -> flowdesk.v1.CreateGroupResponse
+	15, // 44: flowdesk.v1.DirectoryService.GetGroup:output_type -> flowdesk.v1.GetGroupResponse
+	17, // 45: flowdesk.v1.DirectoryService.ListGroups:output_type -> flowdesk.v1.ListGroupsResponse
+	19, // 46: flowdesk.v1.DirectoryService.UpdateGroup:output_type -> flowdesk.v1.UpdateGroupResponse
+	21, // 47: flowdesk.v1.DirectoryService.MergeGroups:output_type -> flowdesk.v1.MergeGroupsResponse
+	23, // 48: flowdesk.v1.DirectoryService.WatchGroups:output_type -> flowdesk.v1.WatchGroupsResponse
+	25, // 49: flowdesk.v1.DirectoryService.WatchPeople:output_type -> flowdesk.v1.WatchPeopleResponse
+	37, // [37:50] is the sub-list for method output_type
+	24, // [24:37] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_directory_service_proto_init() }
@@ -1807,6 +1830,7 @@ func file_flowdesk_v1_directory_service_proto_init() {
 	if File_flowdesk_v1_directory_service_proto != nil {
 		return
 	}
+	file_flowdesk_v1_list_orders_proto_init()
 	file_flowdesk_v1_resource_directory_proto_init()
 	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_watch_proto_init()

@@ -47,7 +47,9 @@ type FlowCheckpoint struct {
 	// Definition. Lists leave it out.
 	Definition *FlowDefinition `protobuf:"bytes,9,opt,name=definition,proto3" json:"definition,omitempty"`
 	// Layout. Lists leave it out.
-	Layout        *FlowLayout `protobuf:"bytes,10,opt,name=layout,proto3" json:"layout,omitempty"`
+	Layout *FlowLayout `protobuf:"bytes,10,opt,name=layout,proto3" json:"layout,omitempty"`
+	// Title of the user or key that is the author, as it is now; empty where there is none.
+	AuthorTitle   string `protobuf:"bytes,11,opt,name=author_title,json=authorTitle,proto3" json:"author_title,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -150,6 +152,13 @@ func (x *FlowCheckpoint) GetLayout() *FlowLayout {
 		return x.Layout
 	}
 	return nil
+}
+
+func (x *FlowCheckpoint) GetAuthorTitle() string {
+	if x != nil {
+		return x.AuthorTitle
+	}
+	return ""
 }
 
 // CreateFlowCheckpointRequest keeps the draft as it is stored.
@@ -569,7 +578,7 @@ var File_flowdesk_v1_flow_checkpoints_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_flow_checkpoints_proto_rawDesc = "" +
 	"\n" +
-	"\"flowdesk/v1/flow_checkpoints.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdb\x02\n" +
+	"\"flowdesk/v1/flow_checkpoints.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfe\x02\n" +
 	"\x0eFlowCheckpoint\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
@@ -584,7 +593,8 @@ const file_flowdesk_v1_flow_checkpoints_proto_rawDesc = "" +
 	"definition\x18\t \x01(\v2\x1b.flowdesk.v1.FlowDefinitionR\n" +
 	"definition\x12/\n" +
 	"\x06layout\x18\n" +
-	" \x01(\v2\x17.flowdesk.v1.FlowLayoutR\x06layout\"\xbf\x01\n" +
+	" \x01(\v2\x17.flowdesk.v1.FlowLayoutR\x06layout\x12!\n" +
+	"\fauthor_title\x18\v \x01(\tR\vauthorTitle\"\xbf\x01\n" +
 	"\x1bCreateFlowCheckpointRequest\x122\n" +
 	"\x06parent\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^flows/[^/]{1,200}$R\x06parent\x12\x1f\n" +
 	"\x05title\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x05title\x12#\n" +

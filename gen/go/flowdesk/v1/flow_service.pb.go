@@ -309,10 +309,12 @@ type ListFlowsRequest struct {
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// True for active flows only, false for inactive ones only.
 	Active *bool `protobuf:"varint,3,opt,name=active,proto3,oneof" json:"active,omitempty"`
-	// Part of the title, letter case ignored.
+	// Part of the title, of the id, of a node's name or of any text in the draft, letter case ignored.
 	Query string `protobuf:"bytes,4,opt,name=query,proto3" json:"query,omitempty"`
 	// Label that the flow must have.
-	Label         string `protobuf:"bytes,5,opt,name=label,proto3" json:"label,omitempty"`
+	Label string `protobuf:"bytes,5,opt,name=label,proto3" json:"label,omitempty"`
+	// Order; by default the newest first.
+	Order         FlowOrder `protobuf:"varint,6,opt,name=order,proto3,enum=flowdesk.v1.FlowOrder" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -380,6 +382,13 @@ func (x *ListFlowsRequest) GetLabel() string {
 		return x.Label
 	}
 	return ""
+}
+
+func (x *ListFlowsRequest) GetOrder() FlowOrder {
+	if x != nil {
+		return x.Order
+	}
+	return FlowOrder_FLOW_ORDER_UNSPECIFIED
 }
 
 // ListFlowsResponse is one page of flows.
@@ -1991,7 +2000,7 @@ var File_flowdesk_v1_flow_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1eflowdesk/v1/flow_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\"flowdesk/v1/flow_checkpoints.proto\x1a\x1fflowdesk/v1/flow_presence.proto\x1a flowdesk/v1/flow_templates.proto\x1a\x1fflowdesk/v1/flow_test_run.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fflowdesk/v1/resource_flow.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xca\x01\n" +
+	"\x1eflowdesk/v1/flow_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\"flowdesk/v1/flow_checkpoints.proto\x1a\x1fflowdesk/v1/flow_presence.proto\x1a flowdesk/v1/flow_templates.proto\x1a\x1fflowdesk/v1/flow_test_run.proto\x1a\x1dflowdesk/v1/list_orders.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fflowdesk/v1/resource_flow.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\"\xca\x01\n" +
 	"\x11CreateFlowRequest\x12-\n" +
 	"\x04flow\x18\x01 \x01(\v2\x11.flowdesk.v1.FlowB\x06\xbaH\x03\xd8\x01\x03R\x04flow\x129\n" +
 	"\aflow_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9-]{0,62})?$R\x06flowId\x12&\n" +
@@ -2003,14 +2012,15 @@ const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\x0eGetFlowRequest\x12.\n" +
 	"\x04name\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^flows/[^/]{1,200}$R\x04name\"8\n" +
 	"\x0fGetFlowResponse\x12%\n" +
-	"\x04flow\x18\x01 \x01(\v2\x11.flowdesk.v1.FlowR\x04flow\"\xc7\x01\n" +
+	"\x04flow\x18\x01 \x01(\v2\x11.flowdesk.v1.FlowR\x04flow\"\xff\x01\n" +
 	"\x10ListFlowsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\x12\x1b\n" +
 	"\x06active\x18\x03 \x01(\bH\x00R\x06active\x88\x01\x01\x12\x1d\n" +
 	"\x05query\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\x12\x1d\n" +
-	"\x05label\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05labelB\t\n" +
+	"\x05label\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05label\x126\n" +
+	"\x05order\x18\x06 \x01(\x0e2\x16.flowdesk.v1.FlowOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05orderB\t\n" +
 	"\a_active\"d\n" +
 	"\x11ListFlowsResponse\x12'\n" +
 	"\x05flows\x18\x01 \x03(\v2\x11.flowdesk.v1.FlowR\x05flows\x12&\n" +
@@ -2212,107 +2222,109 @@ var file_flowdesk_v1_flow_service_proto_goTypes = []any{
 	(*RollbackFlowRequest)(nil),          // 29: flowdesk.v1.RollbackFlowRequest
 	(*RollbackFlowResponse)(nil),         // 30: flowdesk.v1.RollbackFlowResponse
 	(*Flow)(nil),                         // 31: flowdesk.v1.Flow
-	(*fieldmaskpb.FieldMask)(nil),        // 32: google.protobuf.FieldMask
-	(*FlowDefinition)(nil),               // 33: flowdesk.v1.FlowDefinition
-	(*Diagnostic)(nil),                   // 34: flowdesk.v1.Diagnostic
-	(*Bounds)(nil),                       // 35: flowdesk.v1.Bounds
-	(*FlowLayout)(nil),                   // 36: flowdesk.v1.FlowLayout
-	(*FlowVersion)(nil),                  // 37: flowdesk.v1.FlowVersion
-	(*TestRunFlowRequest)(nil),           // 38: flowdesk.v1.TestRunFlowRequest
-	(*ListFlowTemplatesRequest)(nil),     // 39: flowdesk.v1.ListFlowTemplatesRequest
-	(*ListFlowFiguresRequest)(nil),       // 40: flowdesk.v1.ListFlowFiguresRequest
-	(*VisitFlowRequest)(nil),             // 41: flowdesk.v1.VisitFlowRequest
-	(*CreateFlowCheckpointRequest)(nil),  // 42: flowdesk.v1.CreateFlowCheckpointRequest
-	(*ListFlowCheckpointsRequest)(nil),   // 43: flowdesk.v1.ListFlowCheckpointsRequest
-	(*GetFlowCheckpointRequest)(nil),     // 44: flowdesk.v1.GetFlowCheckpointRequest
-	(*DeleteFlowCheckpointRequest)(nil),  // 45: flowdesk.v1.DeleteFlowCheckpointRequest
-	(*PreviewDelayRequest)(nil),          // 46: flowdesk.v1.PreviewDelayRequest
-	(*TestRunFlowResponse)(nil),          // 47: flowdesk.v1.TestRunFlowResponse
-	(*ListFlowTemplatesResponse)(nil),    // 48: flowdesk.v1.ListFlowTemplatesResponse
-	(*ListFlowFiguresResponse)(nil),      // 49: flowdesk.v1.ListFlowFiguresResponse
-	(*VisitFlowResponse)(nil),            // 50: flowdesk.v1.VisitFlowResponse
-	(*CreateFlowCheckpointResponse)(nil), // 51: flowdesk.v1.CreateFlowCheckpointResponse
-	(*ListFlowCheckpointsResponse)(nil),  // 52: flowdesk.v1.ListFlowCheckpointsResponse
-	(*GetFlowCheckpointResponse)(nil),    // 53: flowdesk.v1.GetFlowCheckpointResponse
-	(*DeleteFlowCheckpointResponse)(nil), // 54: flowdesk.v1.DeleteFlowCheckpointResponse
-	(*PreviewDelayResponse)(nil),         // 55: flowdesk.v1.PreviewDelayResponse
+	(FlowOrder)(0),                       // 32: flowdesk.v1.FlowOrder
+	(*fieldmaskpb.FieldMask)(nil),        // 33: google.protobuf.FieldMask
+	(*FlowDefinition)(nil),               // 34: flowdesk.v1.FlowDefinition
+	(*Diagnostic)(nil),                   // 35: flowdesk.v1.Diagnostic
+	(*Bounds)(nil),                       // 36: flowdesk.v1.Bounds
+	(*FlowLayout)(nil),                   // 37: flowdesk.v1.FlowLayout
+	(*FlowVersion)(nil),                  // 38: flowdesk.v1.FlowVersion
+	(*TestRunFlowRequest)(nil),           // 39: flowdesk.v1.TestRunFlowRequest
+	(*ListFlowTemplatesRequest)(nil),     // 40: flowdesk.v1.ListFlowTemplatesRequest
+	(*ListFlowFiguresRequest)(nil),       // 41: flowdesk.v1.ListFlowFiguresRequest
+	(*VisitFlowRequest)(nil),             // 42: flowdesk.v1.VisitFlowRequest
+	(*CreateFlowCheckpointRequest)(nil),  // 43: flowdesk.v1.CreateFlowCheckpointRequest
+	(*ListFlowCheckpointsRequest)(nil),   // 44: flowdesk.v1.ListFlowCheckpointsRequest
+	(*GetFlowCheckpointRequest)(nil),     // 45: flowdesk.v1.GetFlowCheckpointRequest
+	(*DeleteFlowCheckpointRequest)(nil),  // 46: flowdesk.v1.DeleteFlowCheckpointRequest
+	(*PreviewDelayRequest)(nil),          // 47: flowdesk.v1.PreviewDelayRequest
+	(*TestRunFlowResponse)(nil),          // 48: flowdesk.v1.TestRunFlowResponse
+	(*ListFlowTemplatesResponse)(nil),    // 49: flowdesk.v1.ListFlowTemplatesResponse
+	(*ListFlowFiguresResponse)(nil),      // 50: flowdesk.v1.ListFlowFiguresResponse
+	(*VisitFlowResponse)(nil),            // 51: flowdesk.v1.VisitFlowResponse
+	(*CreateFlowCheckpointResponse)(nil), // 52: flowdesk.v1.CreateFlowCheckpointResponse
+	(*ListFlowCheckpointsResponse)(nil),  // 53: flowdesk.v1.ListFlowCheckpointsResponse
+	(*GetFlowCheckpointResponse)(nil),    // 54: flowdesk.v1.GetFlowCheckpointResponse
+	(*DeleteFlowCheckpointResponse)(nil), // 55: flowdesk.v1.DeleteFlowCheckpointResponse
+	(*PreviewDelayResponse)(nil),         // 56: flowdesk.v1.PreviewDelayResponse
 }
 var file_flowdesk_v1_flow_service_proto_depIdxs = []int32{
 	31, // 0: flowdesk.v1.CreateFlowRequest.flow:type_name -> flowdesk.v1.Flow
 	31, // 1: flowdesk.v1.CreateFlowResponse.flow:type_name -> flowdesk.v1.Flow
 	31, // 2: flowdesk.v1.GetFlowResponse.flow:type_name -> flowdesk.v1.Flow
-	31, // 3: flowdesk.v1.ListFlowsResponse.flows:type_name -> flowdesk.v1.Flow
-	31, // 4: flowdesk.v1.UpdateFlowRequest.flow:type_name -> flowdesk.v1.Flow
-	32, // 5: flowdesk.v1.UpdateFlowRequest.update_mask:type_name -> google.protobuf.FieldMask
-	31, // 6: flowdesk.v1.UpdateFlowResponse.flow:type_name -> flowdesk.v1.Flow
-	33, // 7: flowdesk.v1.ValidateFlowRequest.definition:type_name -> flowdesk.v1.FlowDefinition
-	34, // 8: flowdesk.v1.ValidateFlowResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
-	35, // 9: flowdesk.v1.ValidateFlowResponse.bounds:type_name -> flowdesk.v1.Bounds
-	33, // 10: flowdesk.v1.ValidateFlowResponse.definition:type_name -> flowdesk.v1.FlowDefinition
-	36, // 11: flowdesk.v1.ValidateFlowResponse.layout:type_name -> flowdesk.v1.FlowLayout
-	37, // 12: flowdesk.v1.PublishFlowResponse.flow_version:type_name -> flowdesk.v1.FlowVersion
-	34, // 13: flowdesk.v1.PublishFlowResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
-	31, // 14: flowdesk.v1.ActivateFlowResponse.flow:type_name -> flowdesk.v1.Flow
-	31, // 15: flowdesk.v1.DeactivateFlowResponse.flow:type_name -> flowdesk.v1.Flow
-	37, // 16: flowdesk.v1.ListFlowVersionsResponse.flow_versions:type_name -> flowdesk.v1.FlowVersion
-	37, // 17: flowdesk.v1.GetFlowVersionResponse.flow_version:type_name -> flowdesk.v1.FlowVersion
-	25, // 18: flowdesk.v1.CompareFlowVersionsResponse.comparison:type_name -> flowdesk.v1.FlowComparison
-	26, // 19: flowdesk.v1.FlowComparison.nodes:type_name -> flowdesk.v1.NodeChange
-	28, // 20: flowdesk.v1.FlowComparison.edges:type_name -> flowdesk.v1.EdgeChange
-	27, // 21: flowdesk.v1.FlowComparison.fields:type_name -> flowdesk.v1.FieldChange
-	0,  // 22: flowdesk.v1.NodeChange.change:type_name -> flowdesk.v1.ChangeKind
-	27, // 23: flowdesk.v1.NodeChange.fields:type_name -> flowdesk.v1.FieldChange
-	0,  // 24: flowdesk.v1.EdgeChange.change:type_name -> flowdesk.v1.ChangeKind
-	31, // 25: flowdesk.v1.RollbackFlowResponse.flow:type_name -> flowdesk.v1.Flow
-	1,  // 26: flowdesk.v1.FlowService.CreateFlow:input_type -> flowdesk.v1.CreateFlowRequest
-	3,  // 27: flowdesk.v1.FlowService.GetFlow:input_type -> flowdesk.v1.GetFlowRequest
-	5,  // 28: flowdesk.v1.FlowService.ListFlows:input_type -> flowdesk.v1.ListFlowsRequest
-	7,  // 29: flowdesk.v1.FlowService.UpdateFlow:input_type -> flowdesk.v1.UpdateFlowRequest
-	9,  // 30: flowdesk.v1.FlowService.DeleteFlow:input_type -> flowdesk.v1.DeleteFlowRequest
-	11, // 31: flowdesk.v1.FlowService.ValidateFlow:input_type -> flowdesk.v1.ValidateFlowRequest
-	13, // 32: flowdesk.v1.FlowService.PublishFlow:input_type -> flowdesk.v1.PublishFlowRequest
-	15, // 33: flowdesk.v1.FlowService.ActivateFlow:input_type -> flowdesk.v1.ActivateFlowRequest
-	17, // 34: flowdesk.v1.FlowService.DeactivateFlow:input_type -> flowdesk.v1.DeactivateFlowRequest
-	19, // 35: flowdesk.v1.FlowService.ListFlowVersions:input_type -> flowdesk.v1.ListFlowVersionsRequest
-	21, // 36: flowdesk.v1.FlowService.GetFlowVersion:input_type -> flowdesk.v1.GetFlowVersionRequest
-	23, // 37: flowdesk.v1.FlowService.CompareFlowVersions:input_type -> flowdesk.v1.CompareFlowVersionsRequest
-	29, // 38: flowdesk.v1.FlowService.RollbackFlow:input_type -> flowdesk.v1.RollbackFlowRequest
-	38, // 39: flowdesk.v1.FlowService.TestRunFlow:input_type -> flowdesk.v1.TestRunFlowRequest
-	39, // 40: flowdesk.v1.FlowService.ListFlowTemplates:input_type -> flowdesk.v1.ListFlowTemplatesRequest
-	40, // 41: flowdesk.v1.FlowService.ListFlowFigures:input_type -> flowdesk.v1.ListFlowFiguresRequest
-	41, // 42: flowdesk.v1.FlowService.VisitFlow:input_type -> flowdesk.v1.VisitFlowRequest
-	42, // 43: flowdesk.v1.FlowService.CreateFlowCheckpoint:input_type -> flowdesk.v1.CreateFlowCheckpointRequest
-	43, // 44: flowdesk.v1.FlowService.ListFlowCheckpoints:input_type -> flowdesk.v1.ListFlowCheckpointsRequest
-	44, // 45: flowdesk.v1.FlowService.GetFlowCheckpoint:input_type -> flowdesk.v1.GetFlowCheckpointRequest
-	45, // 46: flowdesk.v1.FlowService.DeleteFlowCheckpoint:input_type -> flowdesk.v1.DeleteFlowCheckpointRequest
-	46, // 47: flowdesk.v1.FlowService.PreviewDelay:input_type -> flowdesk.v1.PreviewDelayRequest
-	2,  // 48: flowdesk.v1.FlowService.CreateFlow:output_type -> flowdesk.v1.CreateFlowResponse
-	4,  // 49: flowdesk.v1.FlowService.GetFlow:output_type -> flowdesk.v1.GetFlowResponse
-	6,  // 50: flowdesk.v1.FlowService.ListFlows:output_type -> flowdesk.v1.ListFlowsResponse
-	8,  // 51: flowdesk.v1.FlowService.UpdateFlow:output_type -> flowdesk.v1.UpdateFlowResponse
-	10, // 52: flowdesk.v1.FlowService.DeleteFlow:output_type -> flowdesk.v1.DeleteFlowResponse
-	12, // 53: flowdesk.v1.FlowService.ValidateFlow:output_type -> flowdesk.v1.ValidateFlowResponse
-	14, // 54: flowdesk.v1.FlowService.PublishFlow:output_type -> flowdesk.v1.PublishFlowResponse
-	16, // 55: flowdesk.v1.FlowService.ActivateFlow:output_type -> flowdesk.v1.ActivateFlowResponse
-	18, // 56: flowdesk.v1.FlowService.DeactivateFlow:output_type -> flowdesk.v1.DeactivateFlowResponse
-	20, // 57: flowdesk.v1.FlowService.ListFlowVersions:output_type -> flowdesk.v1.ListFlowVersionsResponse
-	22, // 58: flowdesk.v1.FlowService.GetFlowVersion:output_type -> flowdesk.v1.GetFlowVersionResponse
-	24, // 59: flowdesk.v1.FlowService.CompareFlowVersions:output_type -> flowdesk.v1.CompareFlowVersionsResponse
-	30, // 60: flowdesk.v1.FlowService.RollbackFlow:output_type -> flowdesk.v1.RollbackFlowResponse
-	47, // 61: flowdesk.v1.FlowService.TestRunFlow:output_type -> flowdesk.v1.TestRunFlowResponse
-	48, // 62: flowdesk.v1.FlowService.ListFlowTemplates:output_type -> flowdesk.v1.ListFlowTemplatesResponse
-	49, // 63: flowdesk.v1.FlowService.ListFlowFigures:output_type -> flowdesk.v1.ListFlowFiguresResponse
-	50, // 64: flowdesk.v1.FlowService.VisitFlow:output_type -> flowdesk.v1.VisitFlowResponse
-	51, // 65: flowdesk.v1.FlowService.CreateFlowCheckpoint:output_type -> flowdesk.v1.CreateFlowCheckpointResponse
-	52, // 66: flowdesk.v1.FlowService.ListFlowCheckpoints:output_type -> flowdesk.v1.ListFlowCheckpointsResponse
-	53, // 67: flowdesk.v1.FlowService.GetFlowCheckpoint:output_type -> flowdesk.v1.GetFlowCheckpointResponse
-	54, // 68: flowdesk.v1.FlowService.DeleteFlowCheckpoint:output_type -> flowdesk.v1.DeleteFlowCheckpointResponse
-	55, // 69: flowdesk.v1.FlowService.PreviewDelay:output_type -> flowdesk.v1.PreviewDelayResponse
-	48, // [48:70] is the sub-list for method output_type
-	26, // [26:48] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	32, // 3: flowdesk.v1.ListFlowsRequest.order:type_name -> flowdesk.v1.FlowOrder
+	31, // 4: flowdesk.v1.ListFlowsResponse.flows:type_name -> flowdesk.v1.Flow
+	31, // 5: flowdesk.v1.UpdateFlowRequest.flow:type_name -> flowdesk.v1.Flow
+	33, // 6: flowdesk.v1.UpdateFlowRequest.update_mask:type_name -> google.protobuf.FieldMask
+	31, // 7: flowdesk.v1.UpdateFlowResponse.flow:type_name -> flowdesk.v1.Flow
+	34, // 8: flowdesk.v1.ValidateFlowRequest.definition:type_name -> flowdesk.v1.FlowDefinition
+	35, // 9: flowdesk.v1.ValidateFlowResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
+	36, // 10: flowdesk.v1.ValidateFlowResponse.bounds:type_name -> flowdesk.v1.Bounds
+	34, // 11: flowdesk.v1.ValidateFlowResponse.definition:type_name -> flowdesk.v1.FlowDefinition
+	37, // 12: flowdesk.v1.ValidateFlowResponse.layout:type_name -> flowdesk.v1.FlowLayout
+	38, // 13: flowdesk.v1.PublishFlowResponse.flow_version:type_name -> flowdesk.v1.FlowVersion
+	35, // 14: flowdesk.v1.PublishFlowResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
+	31, // 15: flowdesk.v1.ActivateFlowResponse.flow:type_name -> flowdesk.v1.Flow
+	31, // 16: flowdesk.v1.DeactivateFlowResponse.flow:type_name -> flowdesk.v1.Flow
+	38, // 17: flowdesk.v1.ListFlowVersionsResponse.flow_versions:type_name -> flowdesk.v1.FlowVersion
+	38, // 18: flowdesk.v1.GetFlowVersionResponse.flow_version:type_name -> flowdesk.v1.FlowVersion
+	25, // 19: flowdesk.v1.CompareFlowVersionsResponse.comparison:type_name -> flowdesk.v1.FlowComparison
+	26, // 20: flowdesk.v1.FlowComparison.nodes:type_name -> flowdesk.v1.NodeChange
+	28, // 21: flowdesk.v1.FlowComparison.edges:type_name -> flowdesk.v1.EdgeChange
+	27, // 22: flowdesk.v1.FlowComparison.fields:type_name -> flowdesk.v1.FieldChange
+	0,  // 23: flowdesk.v1.NodeChange.change:type_name -> flowdesk.v1.ChangeKind
+	27, // 24: flowdesk.v1.NodeChange.fields:type_name -> flowdesk.v1.FieldChange
+	0,  // 25: flowdesk.v1.EdgeChange.change:type_name -> flowdesk.v1.ChangeKind
+	31, // 26: flowdesk.v1.RollbackFlowResponse.flow:type_name -> flowdesk.v1.Flow
+	1,  // 27: flowdesk.v1.FlowService.CreateFlow:input_type -> flowdesk.v1.CreateFlowRequest
+	3,  // 28: flowdesk.v1.FlowService.GetFlow:input_type -> flowdesk.v1.GetFlowRequest
+	5,  // 29: flowdesk.v1.FlowService.ListFlows:input_type -> flowdesk.v1.ListFlowsRequest
+	7,  // 30: flowdesk.v1.FlowService.UpdateFlow:input_type -> flowdesk.v1.UpdateFlowRequest
+	9,  // 31: flowdesk.v1.FlowService.DeleteFlow:input_type -> flowdesk.v1.DeleteFlowRequest
+	11, // 32: flowdesk.v1.FlowService.ValidateFlow:input_type -> flowdesk.v1.ValidateFlowRequest
+	13, // 33: flowdesk.v1.FlowService.PublishFlow:input_type -> flowdesk.v1.PublishFlowRequest
+	15, // 34: flowdesk.v1.FlowService.ActivateFlow:input_type -> flowdesk.v1.ActivateFlowRequest
+	17, // 35: flowdesk.v1.FlowService.DeactivateFlow:input_type -> flowdesk.v1.DeactivateFlowRequest
+	19, // 36: flowdesk.v1.FlowService.ListFlowVersions:input_type -> flowdesk.v1.ListFlowVersionsRequest
+	21, // 37: flowdesk.v1.FlowService.GetFlowVersion:input_type -> flowdesk.v1.GetFlowVersionRequest
+	23, // 38: flowdesk.v1.FlowService.CompareFlowVersions:input_type -> flowdesk.v1.CompareFlowVersionsRequest
+	29, // 39: flowdesk.v1.FlowService.RollbackFlow:input_type -> flowdesk.v1.RollbackFlowRequest
+	39, // 40: flowdesk.v1.FlowService.TestRunFlow:input_type -> flowdesk.v1.TestRunFlowRequest
+	40, // 41: flowdesk.v1.FlowService.ListFlowTemplates:input_type -> flowdesk.v1.ListFlowTemplatesRequest
+	41, // 42: flowdesk.v1.FlowService.ListFlowFigures:input_type -> flowdesk.v1.ListFlowFiguresRequest
+	42, // 43: flowdesk.v1.FlowService.VisitFlow:input_type -> flowdesk.v1.VisitFlowRequest
+	43, // 44: flowdesk.v1.FlowService.CreateFlowCheckpoint:input_type -> flowdesk.v1.CreateFlowCheckpointRequest
+	44, // 45: flowdesk.v1.FlowService.ListFlowCheckpoints:input_type -> flowdesk.v1.ListFlowCheckpointsRequest
+	45, // 46: flowdesk.v1.FlowService.GetFlowCheckpoint:input_type -> flowdesk.v1.GetFlowCheckpointRequest
+	46, // 47: flowdesk.v1.FlowService.DeleteFlowCheckpoint:input_type -> flowdesk.v1.DeleteFlowCheckpointRequest
+	47, // 48: flowdesk.v1.FlowService.PreviewDelay:input_type -> flowdesk.v1.PreviewDelayRequest
+	2,  // 49: flowdesk.v1.FlowService.CreateFlow:output_type -> flowdesk.v1.CreateFlowResponse
+	4,  // 50: flowdesk.v1.FlowService.GetFlow:output_type -> flowdesk.v1.GetFlowResponse
+	6,  // 51: flowdesk.v1.FlowService.ListFlows:output_type -> flowdesk.v1.ListFlowsResponse
+	8,  // 52: flowdesk.v1.FlowService.UpdateFlow:output_type -> flowdesk.v1.UpdateFlowResponse
+	10, // 53: flowdesk.v1.FlowService.DeleteFlow:output_type -> flowdesk.v1.DeleteFlowResponse
+	12, // 54: flowdesk.v1.FlowService.ValidateFlow:output_type -> flowdesk.v1.ValidateFlowResponse
+	14, // 55: flowdesk.v1.FlowService.PublishFlow:output_type -> flowdesk.v1.PublishFlowResponse
+	16, // 56: flowdesk.v1.FlowService.ActivateFlow:output_type -> flowdesk.v1.ActivateFlowResponse
+	18, // 57: flowdesk.v1.FlowService.DeactivateFlow:output_type -> flowdesk.v1.DeactivateFlowResponse
+	20, // 58: flowdesk.v1.FlowService.ListFlowVersions:output_type -> flowdesk.v1.ListFlowVersionsResponse
+	22, // 59: flowdesk.v1.FlowService.GetFlowVersion:output_type -> flowdesk.v1.GetFlowVersionResponse
+	24, // 60: flowdesk.v1.FlowService.CompareFlowVersions:output_type -> flowdesk.v1.CompareFlowVersionsResponse
+	30, // 61: flowdesk.v1.FlowService.RollbackFlow:output_type -> flowdesk.v1.RollbackFlowResponse
+	48, // 62: flowdesk.v1.FlowService.TestRunFlow:output_type -> flowdesk.v1.TestRunFlowResponse
+	49, // 63: flowdesk.v1.FlowService.ListFlowTemplates:output_type -> flowdesk.v1.ListFlowTemplatesResponse
+	50, // 64: flowdesk.v1.FlowService.ListFlowFigures:output_type -> flowdesk.v1.ListFlowFiguresResponse
+	51, // 65: flowdesk.v1.FlowService.VisitFlow:output_type -> flowdesk.v1.VisitFlowResponse
+	52, // 66: flowdesk.v1.FlowService.CreateFlowCheckpoint:output_type -> flowdesk.v1.CreateFlowCheckpointResponse
+	53, // 67: flowdesk.v1.FlowService.ListFlowCheckpoints:output_type -> flowdesk.v1.ListFlowCheckpointsResponse
+	54, // 68: flowdesk.v1.FlowService.GetFlowCheckpoint:output_type -> flowdesk.v1.GetFlowCheckpointResponse
+	55, // 69: flowdesk.v1.FlowService.DeleteFlowCheckpoint:output_type -> flowdesk.v1.DeleteFlowCheckpointResponse
+	56, // 70: flowdesk.v1.FlowService.PreviewDelay:output_type -> flowdesk.v1.PreviewDelayResponse
+	49, // [49:71] is the sub-list for method output_type
+	27, // [27:49] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_flow_service_proto_init() }
@@ -2325,6 +2337,7 @@ func file_flowdesk_v1_flow_service_proto_init() {
 	file_flowdesk_v1_flow_presence_proto_init()
 	file_flowdesk_v1_flow_templates_proto_init()
 	file_flowdesk_v1_flow_test_run_proto_init()
+	file_flowdesk_v1_list_orders_proto_init()
 	file_flowdesk_v1_options_proto_init()
 	file_flowdesk_v1_resource_flow_proto_init()
 	file_flowdesk_v1_flow_service_proto_msgTypes[4].OneofWrappers = []any{}

@@ -74,6 +74,128 @@ func (TimeOrder) EnumDescriptor() ([]byte, []int) {
 	return file_flowdesk_v1_list_orders_proto_rawDescGZIP(), []int{0}
 }
 
+// NameOrder is the order of a list of things that have names. Names are compared character by character, as the database compares them.
+type NameOrder int32
+
+const (
+	// By id.
+	NameOrder_NAME_ORDER_UNSPECIFIED NameOrder = 0
+	// By name.
+	NameOrder_NAME_ORDER_FORWARD NameOrder = 1
+	// By name, the last first.
+	NameOrder_NAME_ORDER_BACKWARD NameOrder = 2
+)
+
+// Enum value maps for NameOrder.
+var (
+	NameOrder_name = map[int32]string{
+		0: "NAME_ORDER_UNSPECIFIED",
+		1: "NAME_ORDER_FORWARD",
+		2: "NAME_ORDER_BACKWARD",
+	}
+	NameOrder_value = map[string]int32{
+		"NAME_ORDER_UNSPECIFIED": 0,
+		"NAME_ORDER_FORWARD":     1,
+		"NAME_ORDER_BACKWARD":    2,
+	}
+)
+
+func (x NameOrder) Enum() *NameOrder {
+	p := new(NameOrder)
+	*p = x
+	return p
+}
+
+func (x NameOrder) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (NameOrder) Descriptor() protoreflect.EnumDescriptor {
+	return file_flowdesk_v1_list_orders_proto_enumTypes[1].Descriptor()
+}
+
+func (NameOrder) Type() protoreflect.EnumType {
+	return &file_flowdesk_v1_list_orders_proto_enumTypes[1]
+}
+
+func (x NameOrder) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use NameOrder.Descriptor instead.
+func (NameOrder) EnumDescriptor() ([]byte, []int) {
+	return file_flowdesk_v1_list_orders_proto_rawDescGZIP(), []int{1}
+}
+
+// FlowOrder is the order of a list of flows.
+type FlowOrder int32
+
+const (
+	// The newest first.
+	FlowOrder_FLOW_ORDER_UNSPECIFIED FlowOrder = 0
+	// The same.
+	FlowOrder_FLOW_ORDER_NEWEST FlowOrder = 1
+	// The oldest first.
+	FlowOrder_FLOW_ORDER_OLDEST FlowOrder = 2
+	// By title, character by character as the database compares them.
+	FlowOrder_FLOW_ORDER_TITLE FlowOrder = 3
+	// By title, the last first.
+	FlowOrder_FLOW_ORDER_TITLE_BACKWARD FlowOrder = 4
+	// By when they were last changed, the latest first.
+	FlowOrder_FLOW_ORDER_CHANGED FlowOrder = 5
+	// By when they were last changed, the earliest first.
+	FlowOrder_FLOW_ORDER_CHANGED_EARLIEST FlowOrder = 6
+)
+
+// Enum value maps for FlowOrder.
+var (
+	FlowOrder_name = map[int32]string{
+		0: "FLOW_ORDER_UNSPECIFIED",
+		1: "FLOW_ORDER_NEWEST",
+		2: "FLOW_ORDER_OLDEST",
+		3: "FLOW_ORDER_TITLE",
+		4: "FLOW_ORDER_TITLE_BACKWARD",
+		5: "FLOW_ORDER_CHANGED",
+		6: "FLOW_ORDER_CHANGED_EARLIEST",
+	}
+	FlowOrder_value = map[string]int32{
+		"FLOW_ORDER_UNSPECIFIED":      0,
+		"FLOW_ORDER_NEWEST":           1,
+		"FLOW_ORDER_OLDEST":           2,
+		"FLOW_ORDER_TITLE":            3,
+		"FLOW_ORDER_TITLE_BACKWARD":   4,
+		"FLOW_ORDER_CHANGED":          5,
+		"FLOW_ORDER_CHANGED_EARLIEST": 6,
+	}
+)
+
+func (x FlowOrder) Enum() *FlowOrder {
+	p := new(FlowOrder)
+	*p = x
+	return p
+}
+
+func (x FlowOrder) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FlowOrder) Descriptor() protoreflect.EnumDescriptor {
+	return file_flowdesk_v1_list_orders_proto_enumTypes[2].Descriptor()
+}
+
+func (FlowOrder) Type() protoreflect.EnumType {
+	return &file_flowdesk_v1_list_orders_proto_enumTypes[2]
+}
+
+func (x FlowOrder) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FlowOrder.Descriptor instead.
+func (FlowOrder) EnumDescriptor() ([]byte, []int) {
+	return file_flowdesk_v1_list_orders_proto_rawDescGZIP(), []int{2}
+}
+
 var File_flowdesk_v1_list_orders_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_list_orders_proto_rawDesc = "" +
@@ -82,7 +204,19 @@ const file_flowdesk_v1_list_orders_proto_rawDesc = "" +
 	"\tTimeOrder\x12\x1a\n" +
 	"\x16TIME_ORDER_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11TIME_ORDER_NEWEST\x10\x01\x12\x15\n" +
-	"\x11TIME_ORDER_OLDEST\x10\x02B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x11TIME_ORDER_OLDEST\x10\x02*X\n" +
+	"\tNameOrder\x12\x1a\n" +
+	"\x16NAME_ORDER_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12NAME_ORDER_FORWARD\x10\x01\x12\x17\n" +
+	"\x13NAME_ORDER_BACKWARD\x10\x02*\xc3\x01\n" +
+	"\tFlowOrder\x12\x1a\n" +
+	"\x16FLOW_ORDER_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11FLOW_ORDER_NEWEST\x10\x01\x12\x15\n" +
+	"\x11FLOW_ORDER_OLDEST\x10\x02\x12\x14\n" +
+	"\x10FLOW_ORDER_TITLE\x10\x03\x12\x1d\n" +
+	"\x19FLOW_ORDER_TITLE_BACKWARD\x10\x04\x12\x16\n" +
+	"\x12FLOW_ORDER_CHANGED\x10\x05\x12\x1f\n" +
+	"\x1bFLOW_ORDER_CHANGED_EARLIEST\x10\x06B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_list_orders_proto_rawDescOnce sync.Once
@@ -96,9 +230,11 @@ func file_flowdesk_v1_list_orders_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_list_orders_proto_rawDescData
 }
 
-var file_flowdesk_v1_list_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_flowdesk_v1_list_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_flowdesk_v1_list_orders_proto_goTypes = []any{
 	(TimeOrder)(0), // 0: flowdesk.v1.TimeOrder
+	(NameOrder)(0), // 1: flowdesk.v1.NameOrder
+	(FlowOrder)(0), // 2: flowdesk.v1.FlowOrder
 }
 var file_flowdesk_v1_list_orders_proto_depIdxs = []int32{
 	0, // [0:0] is the sub-list for method output_type
@@ -118,7 +254,7 @@ func file_flowdesk_v1_list_orders_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_list_orders_proto_rawDesc), len(file_flowdesk_v1_list_orders_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      3,
 			NumMessages:   0,
 			NumExtensions: 0,
 			NumServices:   0,

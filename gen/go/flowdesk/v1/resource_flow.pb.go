@@ -111,7 +111,9 @@ type Flow struct {
 	// Labels for people.
 	Labels []string `protobuf:"bytes,13,rep,name=labels,proto3" json:"labels,omitempty"`
 	// Who changed the draft last: the name of a user or key, "api" where nobody signs in; empty when it is not known.
-	Editor        string `protobuf:"bytes,14,opt,name=editor,proto3" json:"editor,omitempty"`
+	Editor string `protobuf:"bytes,14,opt,name=editor,proto3" json:"editor,omitempty"`
+	// Title of the user or key that changed it last, as it is now; empty where there is none.
+	EditorTitle   string `protobuf:"bytes,15,opt,name=editor_title,json=editorTitle,proto3" json:"editor_title,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -244,6 +246,13 @@ func (x *Flow) GetEditor() string {
 	return ""
 }
 
+func (x *Flow) GetEditorTitle() string {
+	if x != nil {
+		return x.EditorTitle
+	}
+	return ""
+}
+
 // FlowVersion is one published version. It never changes.
 type FlowVersion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -271,6 +280,8 @@ type FlowVersion struct {
 	Bounds *Bounds `protobuf:"bytes,11,opt,name=bounds,proto3" json:"bounds,omitempty"`
 	// Instances that still run on it.
 	OpenInstances int64 `protobuf:"varint,12,opt,name=open_instances,json=openInstances,proto3" json:"open_instances,omitempty"`
+	// Title of the user or key that published it, as it is now; empty where there is none.
+	AuthorTitle   string `protobuf:"bytes,13,opt,name=author_title,json=authorTitle,proto3" json:"author_title,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -387,6 +398,13 @@ func (x *FlowVersion) GetOpenInstances() int64 {
 		return x.OpenInstances
 	}
 	return 0
+}
+
+func (x *FlowVersion) GetAuthorTitle() string {
+	if x != nil {
+		return x.AuthorTitle
+	}
+	return ""
 }
 
 // Bounds are the proven upper limits of one run for one inbound event, later ports included.
@@ -611,7 +629,7 @@ var File_flowdesk_v1_resource_flow_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
 	"\n" +
-	"\x1fflowdesk/v1/resource_flow.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x04\n" +
+	"\x1fflowdesk/v1/resource_flow.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/definition.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\x04\n" +
 	"\x04Flow\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x13\n" +
 	"\x02id\x18\x02 \x01(\tB\x03\xe0A\x03R\x02id\x12\x14\n" +
@@ -631,7 +649,8 @@ const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\f \x01(\tR\x04etag\x12 \n" +
 	"\x06labels\x18\r \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06labels\x12\x1b\n" +
-	"\x06editor\x18\x0e \x01(\tB\x03\xe0A\x03R\x06editor\"\xaa\x03\n" +
+	"\x06editor\x18\x0e \x01(\tB\x03\xe0A\x03R\x06editor\x12&\n" +
+	"\feditor_title\x18\x0f \x01(\tB\x03\xe0A\x03R\veditorTitle\"\xcd\x03\n" +
 	"\vFlowVersion\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04flow\x18\x02 \x01(\tR\x04flow\x12\x18\n" +
@@ -648,7 +667,8 @@ const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
 	"\x06active\x18\n" +
 	" \x01(\bR\x06active\x12+\n" +
 	"\x06bounds\x18\v \x01(\v2\x13.flowdesk.v1.BoundsR\x06bounds\x12%\n" +
-	"\x0eopen_instances\x18\f \x01(\x03R\ropenInstances\"\x9c\x01\n" +
+	"\x0eopen_instances\x18\f \x01(\x03R\ropenInstances\x12!\n" +
+	"\fauthor_title\x18\r \x01(\tR\vauthorTitle\"\x9c\x01\n" +
 	"\x06Bounds\x12\x14\n" +
 	"\x05steps\x18\x01 \x01(\x03R\x05steps\x12\x1a\n" +
 	"\bcommands\x18\x02 \x01(\x03R\bcommands\x12\x14\n" +

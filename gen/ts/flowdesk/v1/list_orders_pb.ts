@@ -9,7 +9,7 @@ import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file flowdesk/v1/list_orders.proto.
  */
 export const file_flowdesk_v1_list_orders: GenFile = /*@__PURE__*/
-  fileDesc("Ch1mbG93ZGVzay92MS9saXN0X29yZGVycy5wcm90bxILZmxvd2Rlc2sudjEqVQoJVGltZU9yZGVyEhoKFlRJTUVfT1JERVJfVU5TUEVDSUZJRUQQABIVChFUSU1FX09SREVSX05FV0VTVBABEhUKEVRJTUVfT1JERVJfT0xERVNUEAJCPFo6Z2l0aHViLmNvbS9mbG93ZGVzay9mbG93ZGVzay9nZW4vZ28vZmxvd2Rlc2svdjE7Zmxvd2Rlc2t2MWIGcHJvdG8z");
+  fileDesc("Ch1mbG93ZGVzay92MS9saXN0X29yZGVycy5wcm90bxILZmxvd2Rlc2sudjEqVQoJVGltZU9yZGVyEhoKFlRJTUVfT1JERVJfVU5TUEVDSUZJRUQQABIVChFUSU1FX09SREVSX05FV0VTVBABEhUKEVRJTUVfT1JERVJfT0xERVNUEAIqWAoJTmFtZU9yZGVyEhoKFk5BTUVfT1JERVJfVU5TUEVDSUZJRUQQABIWChJOQU1FX09SREVSX0ZPUldBUkQQARIXChNOQU1FX09SREVSX0JBQ0tXQVJEEAIqwwEKCUZsb3dPcmRlchIaChZGTE9XX09SREVSX1VOU1BFQ0lGSUVEEAASFQoRRkxPV19PUkRFUl9ORVdFU1QQARIVChFGTE9XX09SREVSX09MREVTVBACEhQKEEZMT1dfT1JERVJfVElUTEUQAxIdChlGTE9XX09SREVSX1RJVExFX0JBQ0tXQVJEEAQSFgoSRkxPV19PUkRFUl9DSEFOR0VEEAUSHwobRkxPV19PUkRFUl9DSEFOR0VEX0VBUkxJRVNUEAZCPFo6Z2l0aHViLmNvbS9mbG93ZGVzay9mbG93ZGVzay9nZW4vZ28vZmxvd2Rlc2svdjE7Zmxvd2Rlc2t2MWIGcHJvdG8z");
 
 /**
  * TimeOrder is the order of a list of things that came one after another.
@@ -44,4 +44,100 @@ export enum TimeOrder {
  */
 export const TimeOrderSchema: GenEnum<TimeOrder> = /*@__PURE__*/
   enumDesc(file_flowdesk_v1_list_orders, 0);
+
+/**
+ * NameOrder is the order of a list of things that have names. Names are compared character by character, as the database compares them.
+ *
+ * @generated from enum flowdesk.v1.NameOrder
+ */
+export enum NameOrder {
+  /**
+   * By id.
+   *
+   * @generated from enum value: NAME_ORDER_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * By name.
+   *
+   * @generated from enum value: NAME_ORDER_FORWARD = 1;
+   */
+  FORWARD = 1,
+
+  /**
+   * By name, the last first.
+   *
+   * @generated from enum value: NAME_ORDER_BACKWARD = 2;
+   */
+  BACKWARD = 2,
+}
+
+/**
+ * Describes the enum flowdesk.v1.NameOrder.
+ */
+export const NameOrderSchema: GenEnum<NameOrder> = /*@__PURE__*/
+  enumDesc(file_flowdesk_v1_list_orders, 1);
+
+/**
+ * FlowOrder is the order of a list of flows.
+ *
+ * @generated from enum flowdesk.v1.FlowOrder
+ */
+export enum FlowOrder {
+  /**
+   * The newest first.
+   *
+   * @generated from enum value: FLOW_ORDER_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The same.
+   *
+   * @generated from enum value: FLOW_ORDER_NEWEST = 1;
+   */
+  NEWEST = 1,
+
+  /**
+   * The oldest first.
+   *
+   * @generated from enum value: FLOW_ORDER_OLDEST = 2;
+   */
+  OLDEST = 2,
+
+  /**
+   * By title, character by character as the database compares them.
+   *
+   * @generated from enum value: FLOW_ORDER_TITLE = 3;
+   */
+  TITLE = 3,
+
+  /**
+   * By title, the last first.
+   *
+   * @generated from enum value: FLOW_ORDER_TITLE_BACKWARD = 4;
+   */
+  TITLE_BACKWARD = 4,
+
+  /**
+   * By when they were last changed, the latest first.
+   *
+   * @generated from enum value: FLOW_ORDER_CHANGED = 5;
+   */
+  CHANGED = 5,
+
+  /**
+   * By when they were last changed, the earliest first.
+   *
+   * @generated from enum value: FLOW_ORDER_CHANGED_EARLIEST = 6;
+   */
+  CHANGED_EARLIEST = 6,
+}
+
+/**
+ * Describes the enum flowdesk.v1.FlowOrder.
+ */
+export const FlowOrderSchema: GenEnum<FlowOrder> = /*@__PURE__*/
+  enumDesc(file_flowdesk_v1_list_orders, 2);
 

@@ -65,7 +65,8 @@ export const zh = {
     collapse: "收起分组",
     expand: "展开分组",
     collapseStep: "收起或展开分组",
-    inFrame: "{{count}} 个节点",
+    inFrame_one: "{{count}} 个节点",
+    inFrame_other: "{{count}} 个节点",
     others: "这份草稿里有尚未发布的改动",
   },
 };
@@ -145,7 +146,8 @@ export const en: typeof zh = {
     collapse: "Collapse the frame",
     expand: "Expand the frame",
     collapseStep: "Collapse or expand a frame",
-    inFrame: "{{count}} nodes",
+    inFrame_one: "{{count}} node",
+    inFrame_other: "{{count}} nodes",
     others: "This draft holds changes that are not published",
   },
 };

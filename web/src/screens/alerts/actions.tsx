@@ -5,6 +5,7 @@ import { BellOff, Check, CircleCheck, Ellipsis, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
 import { useTitles } from "@/parts/titles";
@@ -14,7 +15,7 @@ import { Menu } from "@/ui/menu";
 
 /** AlertMenu is what can be done with an alert. */
 export function AlertMenu({ alert }: { alert: Alert }) {
-  const { t } = useText();
+  const { t, lang } = useText();
   const act = useAct();
   const titles = useTitles();
   const [asked, setAsked] = useState<"acknowledge" | "assign" | "silence" | "resolve">();
@@ -79,7 +80,7 @@ export function AlertMenu({ alert }: { alert: Alert }) {
           reason
           onConfirm={(reason) => act(calls[asked](reason), t(`alerts.${asked}Done`))}
         >
-          <blockquote className="rounded-card border bg-sunken px-3 py-2">{alert.text}</blockquote>
+          <blockquote className="rounded-card border bg-sunken px-3 py-2">{because(alert.text, lang)}</blockquote>
           {asked === "assign" && (
             <Field label={t("word.assignee")}>
               {(props) => (

@@ -11,6 +11,7 @@ import { enumChoices, enumLabel } from "@/api/labels";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Bulk } from "@/parts/bulk";
 import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
@@ -85,7 +86,7 @@ export default function Alerts() {
     {
       key: "text",
       head: t("word.alert"),
-      cell: (a) => <span className="line-clamp-2 max-w-96 min-w-40">{a.text}</span>,
+      cell: (a) => <span className="line-clamp-2 max-w-96 min-w-40">{because(a.text, lang)}</span>,
     },
     {
       key: "level",
@@ -182,7 +183,7 @@ export default function Alerts() {
           chosen={chosen}
           actions={actions}
           rowKey={(a) => a.id}
-          title={(a) => a.text}
+          title={(a) => because(a.text, lang)}
           all={async () => {
             const { alerts, nextPageToken } = await client(AlertService).listAlerts({ ...filters, pageSize: most });
             return { rows: alerts, more: nextPageToken !== "" };

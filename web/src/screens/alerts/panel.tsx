@@ -3,6 +3,7 @@ import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { AlertCategorySchema } from "@gen/flowdesk/v1/types_pb";
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Id } from "@/parts/id";
 import { GroupLink, InstanceLink, WhyLink } from "@/parts/links";
 import { Facts } from "@/parts/page";
@@ -12,6 +13,19 @@ import { Time } from "@/parts/time";
 import { useTitles } from "@/parts/titles";
 import { Dialog } from "@/ui/dialog";
 import { AlertMenu } from "./actions";
+
+const changes = [
+  "raised",
+  "joined",
+  "answered",
+  "escalated",
+  "acknowledged",
+  "assigned",
+  "silenced",
+  "resolved",
+  "cancelled",
+] as const;
+const changed = (name: string): name is (typeof changes)[number] => changes.some((c) => c === name);
 
 /** AlertPanel shows one alert beside the list, with all that happened to it. */
 export function AlertPanel({ id, onClose }: { id: string; onClose: () => void }) {
@@ -37,7 +51,7 @@ export function AlertPanel({ id, onClose }: { id: string; onClose: () => void })
         <Skeleton />
       ) : (
         <div className="flex flex-col gap-4">
-          <blockquote className="rounded-card border bg-sunken px-3 py-2">{alert.text}</blockquote>
+          <blockquote className="rounded-card border bg-sunken px-3 py-2">{because(alert.text, lang)}</blockquote>
           <Facts
             facts={[
               [t("word.level"), <Level key="l" level={alert.level} />],
@@ -53,7 +67,7 @@ export function AlertPanel({ id, onClose }: { id: string; onClose: () => void })
               [t("word.count"), alert.count],
               [t("word.assignee"), alert.assignee && titles.person(alert.assignee)],
               [t("alerts.silencedUntil"), alert.silencedUntil && <Time key="u" at={alert.silencedUntil} />],
-              [t("word.reason"), alert.reason],
+              [t("word.reason"), because(alert.reason, lang)],
               [
                 t("word.message"),
                 alert.message && (
@@ -82,9 +96,11 @@ export function AlertPanel({ id, onClose }: { id: string; onClose: () => void })
                 <li key={i} className="flex flex-wrap items-center gap-x-3">
                   <Time at={change.time} seconds />
                   <Level level={change.level} />
-                  <span>{change.change}</span>
+                  <span>{changed(change.change) ? t(`alerts.change.${change.change}`) : change.change}</span>
                   <span className="text-soft">
-                    {[change.actor && titles.person(change.actor), change.reason].filter(Boolean).join(" · ")}
+                    {[change.actor && titles.person(change.actor), because(change.reason, lang)]
+                      .filter(Boolean)
+                      .join(" · ")}
                   </span>
                 </li>
               ))}

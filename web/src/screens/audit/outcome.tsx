@@ -3,6 +3,25 @@ import { CircleCheck, CircleDashed, CircleX } from "lucide-react";
 import { useText } from "@/i18n";
 import { Status } from "@/parts/status";
 
+const outcomes = [
+  "NotFound",
+  "InvalidArgument",
+  "FailedPrecondition",
+  "Aborted",
+  "AlreadyExists",
+  "PermissionDenied",
+  "Unauthenticated",
+  "ResourceExhausted",
+  "Unavailable",
+  "DeadlineExceeded",
+  "Canceled",
+  "Unimplemented",
+  "Internal",
+  "Unknown",
+  "OutOfRange",
+] as const;
+const said = (outcome: string): outcome is (typeof outcomes)[number] => outcomes.some((o) => o === outcome);
+
 /** Outcome says how a change ended. */
 export function Outcome({ record }: { record: AuditRecord }) {
   const { t } = useText();
@@ -14,7 +33,7 @@ export function Outcome({ record }: { record: AuditRecord }) {
     );
   return record.outcome ? (
     <Status tone="bad" icon={CircleX}>
-      {record.outcome}
+      {said(record.outcome) ? t(`audit.ended.${record.outcome}`) : record.outcome}
     </Status>
   ) : (
     <Status tone="warn" icon={CircleDashed}>

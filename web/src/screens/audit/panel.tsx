@@ -1,6 +1,7 @@
 import { AccessRoleSchema, type AuditRecord } from "@gen/flowdesk/v1/resource_access_pb";
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { doneWords } from "@/i18n/texts/done";
 import { Id } from "@/parts/id";
 import { Facts } from "@/parts/page";
@@ -40,7 +41,7 @@ export function AuditPanel({
               ],
               [t("word.name"), record.resource && <Id key="r" value={record.resource} />],
               [t("audit.outcome"), <Outcome key="o" record={record} />],
-              [t("word.reason"), record.reason],
+              [t("word.reason"), because(record.reason, lang)],
               [
                 t("audit.call"),
                 <code key="m" className="font-mono text-xs">

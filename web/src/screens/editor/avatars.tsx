@@ -1,5 +1,6 @@
 import type { FlowVisitor } from "@gen/flowdesk/v1/flow_presence_pb";
 import { joined, useText } from "@/i18n";
+import { cn } from "@/ui/cn";
 import { Tip } from "@/ui/tip";
 
 const shown = 3;
@@ -22,17 +23,30 @@ export function Avatars({ others }: { others: readonly FlowVisitor[] }) {
         {names.slice(0, shown).map((name, i) => (
           <span
             key={others[i]?.page}
-            className="grid size-7 place-items-center rounded-full border-2 border-surface bg-primary-soft text-xs font-medium text-primary"
+            className={cn(
+              "grid size-7 place-items-center rounded-full border-2 border-surface bg-primary-soft text-xs font-medium text-primary",
+              i > 0 && "max-md:hidden",
+            )}
           >
             {[...name].slice(0, 1)}
           </span>
         ))}
-        {names.length > shown && (
-          <span className="grid size-7 place-items-center rounded-full border-2 border-surface bg-sunken text-xs text-soft">
-            +{names.length - shown}
-          </span>
-        )}
+        {names.length > shown && <More className="max-md:hidden" count={names.length - shown} />}
+        {names.length > 1 && <More className="md:hidden" count={names.length - 1} />}
       </span>
     </Tip>
+  );
+}
+
+function More({ count, className }: { count: number; className: string }) {
+  return (
+    <span
+      className={cn(
+        "grid size-7 place-items-center rounded-full border-2 border-surface bg-sunken text-xs text-soft",
+        className,
+      )}
+    >
+      +{count}
+    </span>
   );
 }

@@ -7,6 +7,7 @@ import { useState } from "react";
 import { client } from "@/api/transport";
 import { type Doc, docOf } from "@/graph/doc";
 import { useText } from "@/i18n";
+import { by } from "@/parts/by";
 import { Failure, Skeleton } from "@/parts/states";
 import { Tag } from "@/parts/status";
 import { absolute, clock, Time } from "@/parts/time";
@@ -123,7 +124,7 @@ export function Checkpoints({
                     {called(c)} {c.automatic && <Tag>{t("kept.automatic")}</Tag>}
                   </p>
                   <p className="text-xs text-faint">
-                    {c.author && `${c.author} · `}
+                    {by(c.author, c.authorTitle) && `${by(c.author, c.authorTitle)} · `}
                     <Time at={c.createTime} />
                   </p>
                 </div>

@@ -72,34 +72,43 @@ export function Header({ draft, flow, findings, view, unpublished, presence, rea
     onCheckpoints,
     onSettings,
   });
+  // Where one row is too narrow, the tools have a second one; on a phone the state of the draft stands there too.
   return (
-    <header className="flex flex-wrap items-center gap-2 border-b bg-surface px-3 py-2">
+    <header className="flex flex-wrap items-center gap-2 border-b max-md:gap-y-1 bg-surface px-3 py-2">
       <Tip text={t("nav.flows")}>
         <Button tone="quiet" size="icon" aria-label={t("nav.flows")} onClick={() => navigate("/flows")}>
           <ArrowLeft />
         </Button>
       </Tip>
-      <h1 className="max-w-72 truncate text-base font-semibold">{now.definition.title || flow.id}</h1>
-      <Tag>{flow.activeVersion > 0 ? t("editor.live", { version: flow.activeVersion }) : t("editor.notLive")}</Tag>
-      {(unpublished > 0 || flow.draftChanged) && (
-        <Tag className="bg-warn/15 text-ink">
-          {unpublished > 0 && flow.activeVersion > 0
-            ? t("drawing.changes", { count: unpublished })
-            : t("editor.draftChanged")}
+      <h1 className="max-w-72 truncate text-base font-semibold max-md:max-w-none max-md:min-w-0 max-md:flex-1 max-md:basis-0">
+        {now.definition.title || flow.id}
+      </h1>
+      <div className="flex min-w-0 items-center gap-2 max-md:order-3 max-md:flex-1 max-md:basis-0">
+        <Tag className="whitespace-nowrap">
+          {flow.activeVersion > 0 ? t("editor.live", { version: flow.activeVersion }) : t("editor.notLive")}
         </Tag>
-      )}
-      {!reader && <Saved draft={draft} />}
-      <div className="flex-1" />
+        {(unpublished > 0 || flow.draftChanged) && (
+          <Tag className="truncate bg-warn/15 text-ink">
+            {unpublished > 0 && flow.activeVersion > 0
+              ? t("drawing.changes", { count: unpublished })
+              : t("editor.draftChanged")}
+          </Tag>
+        )}
+        {!reader && <Saved draft={draft} />}
+      </div>
+      <div className="flex-1 max-md:hidden" />
       <Avatars others={presence.others} />
-      <Tools
-        view={view}
-        undoStep={past.at(-1)?.name}
-        redoStep={future.at(-1)?.name}
-        live={flow.activeVersion > 0}
-        settings={on.settings}
-        discardable={!reader && flow.activeVersion > 0 && unpublished > 0}
-        {...tools}
-      />
+      <div className="flex items-center gap-2 max-xl:order-3 max-md:gap-0 md:max-xl:basis-full">
+        <Tools
+          view={view}
+          undoStep={past.at(-1)?.name}
+          redoStep={future.at(-1)?.name}
+          live={flow.activeVersion > 0}
+          settings={on.settings}
+          discardable={!reader && flow.activeVersion > 0 && unpublished > 0}
+          {...tools}
+        />
+      </div>
       <input
         ref={file}
         type="file"
@@ -111,11 +120,12 @@ export function Header({ draft, flow, findings, view, unpublished, presence, rea
         }}
       />
       <Button {...simulate} onClick={on.onTest}>
-        <Play /> {t("editor.test")}
+        <Play /> <span className="max-md:sr-only">{t("editor.test")}</span>
       </Button>
       <Button tone="primary" {...publish} onClick={() => void draft.flush().then(() => setPublishing(true))}>
         <Rocket /> {t("editor.publish")}
       </Button>
+      <div className="order-2 basis-full md:hidden" />
       {publishing && (
         <Publish
           flow={flow}
@@ -130,14 +140,16 @@ export function Header({ draft, flow, findings, view, unpublished, presence, rea
           onClose={() => setPublishing(false)}
         />
       )}
-      <Notices
-        draft={draft}
-        flow={flow}
-        reader={reader}
-        published={published}
-        newer={presence.revision > draft.revision && presence.others.length > 0 && draft.save.state === "saved"}
-        onPublished={setPublished}
-      />
+      <div className="order-4 flex basis-full flex-col gap-2 empty:hidden">
+        <Notices
+          draft={draft}
+          flow={flow}
+          reader={reader}
+          published={published}
+          newer={presence.revision > draft.revision && presence.others.length > 0 && draft.save.state === "saved"}
+          onPublished={setPublished}
+        />
+      </div>
     </header>
   );
 }
@@ -158,7 +170,10 @@ function Saved({ draft }: { draft: Draft }) {
       data-testid="saved"
       data-state={save.state}
       title={save.state === "offline" ? save.message : undefined}
-      className={cn("text-xs text-faint", (save.state === "offline" || save.state === "conflict") && "text-warn")}
+      className={cn(
+        "truncate text-xs text-faint",
+        (save.state === "offline" || save.state === "conflict") && "text-warn",
+      )}
     >
       {text}
     </span>

@@ -2,6 +2,7 @@ import { useQuery } from "@connectrpc/connect-query";
 import { EventService, type UnmatchedEvent } from "@gen/flowdesk/v1/event_service_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { pick, useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { useHeld } from "@/parts/fresh";
 import { useHear } from "@/parts/hear";
 import { Id } from "@/parts/id";
@@ -109,7 +110,7 @@ function Panel({ event, onClose }: { event: UnmatchedEvent | undefined; onClose:
               <h3 className="mb-1 font-semibold">{t("events.notes")}</h3>
               <ul className="list-disc pl-5">
                 {event.notes.map((note) => (
-                  <li key={note}>{note}</li>
+                  <li key={note}>{because(note, lang)}</li>
                 ))}
               </ul>
             </section>

@@ -1,24 +1,31 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
+import { FlowOrder } from "@gen/flowdesk/v1/list_orders_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useText } from "@/i18n";
+import { by } from "@/parts/by";
 import { useGate } from "@/parts/gate";
 import { useHear } from "@/parts/hear";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { SearchBox } from "@/parts/search";
 import { Tag } from "@/parts/status";
 import { Time } from "@/parts/time";
-import { lastPart } from "@/parts/titles";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { FlowMenu } from "./actions";
 import { Gallery } from "./gallery";
 import { Runs } from "./runs";
+
+const sorts = {
+  title: { up: FlowOrder.TITLE, down: FlowOrder.TITLE_BACKWARD, first: "up" },
+  edited: { up: FlowOrder.CHANGED_EARLIEST, down: FlowOrder.CHANGED },
+} satisfies Record<string, Sort>;
 
 export default function Flows() {
   const { t } = useText();
@@ -29,7 +36,13 @@ export default function Flows() {
   const active = list.get("active");
   const { data, error, refetch } = useQuery(
     FlowService.method.listFlows,
-    { pageSize: 50, pageToken: list.page, query: list.get("q"), ...(active ? { active: active === "1" } : {}) },
+    {
+      pageSize: 50,
+      pageToken: list.page,
+      query: list.get("q"),
+      order: orderOf(list, Object.values(sorts)),
+      ...(active ? { active: active === "1" } : {}),
+    },
     { placeholderData: keepPreviousData },
   );
   // Figures come apart from the list, so that a long history does not hold the list up.
@@ -44,7 +57,7 @@ export default function Flows() {
     },
   );
   const columns: Column<Flow>[] = [
-    { key: "title", head: t("word.flow"), cell: (f) => f.title || f.id },
+    { key: "title", head: t("word.flow"), sort: sorts.title, cell: (f) => f.title || f.id },
     {
       key: "state",
       head: t("word.state"),
@@ -67,7 +80,7 @@ export default function Flows() {
       ),
     },
     { key: "runs", head: t("gallery.runs"), cell: (f) => <Runs flow={f} figures={figures?.flowFigures} /> },
-    { key: "edited", head: t("flows.edited"), cell: (f) => <Edited flow={f} /> },
+    { key: "edited", head: t("flows.edited"), sort: sorts.edited, cell: (f) => <Edited flow={f} /> },
     {
       key: "do",
       head: <span className="sr-only">{t("word.actions")}</span>,
@@ -87,7 +100,7 @@ export default function Flows() {
     >
       <Card flush>
         <Filters list={list} look="flows" columns={columns}>
-          <SearchBox list={list} label={t("list.search")} />
+          <SearchBox list={list} label={t("flows.search")} />
           <Choice
             list={list}
             name="active"
@@ -127,12 +140,13 @@ export default function Flows() {
 }
 
 function Edited({ flow }: { flow: Flow }) {
+  const who = by(flow.editor, flow.editorTitle);
   return (
     <span>
       <Time at={flow.updateTime} ago />
-      {flow.editor && flow.editor !== "api" && (
+      {who && (
         <span className="block text-xs text-faint" title={flow.editor}>
-          {lastPart(flow.editor)}
+          {who}
         </span>
       )}
     </span>

@@ -1,5 +1,6 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { DirectoryService } from "@gen/flowdesk/v1/directory_service_pb";
+import { NameOrder } from "@gen/flowdesk/v1/list_orders_pb";
 import type { Group } from "@gen/flowdesk/v1/resource_directory_pb";
 import { SessionKindSchema } from "@gen/flowdesk/v1/types_pb";
 import { keepPreviousData } from "@tanstack/react-query";
@@ -9,6 +10,7 @@ import { client } from "@/api/transport";
 import { joined, useText } from "@/i18n";
 import { useFresh } from "@/parts/fresh";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { SearchBox } from "@/parts/search";
 import { Tag } from "@/parts/status";
@@ -18,6 +20,8 @@ import { Card } from "@/ui/card";
 import { GroupMenu } from "./actions";
 import { GroupPanel } from "./panel";
 import { Review } from "./review";
+
+const byName: Sort = { up: NameOrder.FORWARD, down: NameOrder.BACKWARD, first: "up" };
 
 /** robotsOf are the robots that know a group, each once. */
 export function robotsOf(group: Group): string[] {
@@ -35,6 +39,7 @@ export default function Groups() {
       pageSize: 50,
       pageToken: list.page,
       query: list.get("q"),
+      order: orderOf(list, [byName]),
       ...(review ? { review: review === "1" } : {}),
     },
     { placeholderData: keepPreviousData },
@@ -56,6 +61,7 @@ export default function Groups() {
     {
       key: "title",
       head: t("word.group"),
+      sort: byName,
       cell: (g) => <span className="inline-block min-w-32">{g.title || g.id}</span>,
     },
     {
@@ -110,7 +116,7 @@ export default function Groups() {
   return (
     <Page title={t("nav.groups")} intro={t("groups.intro")}>
       <Card flush>
-        <Filters list={list}>
+        <Filters list={list} look="groups" columns={columns}>
           <SearchBox list={list} label={t("groups.search")} />
           <Choice
             list={list}
@@ -125,6 +131,7 @@ export default function Groups() {
         <List
           label={t("nav.groups")}
           list={list}
+          look="groups"
           columns={columns}
           rows={fresh.rows}
           fresh={fresh}

@@ -3,6 +3,7 @@ import { DirectoryService } from "@gen/flowdesk/v1/directory_service_pb";
 import { SessionKindSchema } from "@gen/flowdesk/v1/types_pb";
 import { enumLabel } from "@/api/labels";
 import { joined, useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Id } from "@/parts/id";
 import { GroupLink } from "@/parts/links";
 import { Facts } from "@/parts/page";
@@ -40,7 +41,7 @@ export function GroupPanel({ id, onClose }: { id: string; onClose: () => void })
           {group.review && (
             <div className="rounded-card border border-person/40 px-3 py-2">
               <Review />
-              <p className="text-[13px] text-soft">{group.reviewReason || t("groups.reviewHint")}</p>
+              <p className="text-[13px] text-soft">{because(group.reviewReason, lang) || t("groups.reviewHint")}</p>
             </div>
           )}
           <Facts

@@ -10,6 +10,7 @@ import { client } from "@/api/transport";
 import { Canvas } from "@/canvas/canvas";
 import { docOf } from "@/graph/doc";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
 import { DerivationView } from "@/parts/derivation";
@@ -31,7 +32,7 @@ import { Retry } from "./retry";
 import { Waits } from "./waits";
 
 export default function InstanceDetail() {
-  const { t } = useText();
+  const { t, lang } = useText();
   const { instance: id = "" } = useParams();
   const name = `instances/${id}`;
   const titles = useTitles();
@@ -39,7 +40,7 @@ export default function InstanceDetail() {
   const gate = useGate(InstanceService.method.cancelInstance);
   const act = useAct();
   const [cancelling, setCancelling] = useState(false);
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [chosen, setSelected] = useState<ReadonlySet<string>>();
   const { data, error, refetch } = useQuery(InstanceService.method.getInstance, { name });
   const trace = useQuery(InstanceService.method.traceInstance, { name, pageSize: 500 });
   const instance = data?.instance;
@@ -65,7 +66,10 @@ export default function InstanceDetail() {
   const doc = useMemo(() => version && docOf(version.definition, version.layout), [version]);
   const steps = trace.data?.steps;
   const overlay = useMemo(() => doc && steps && overlayOf(doc, steps), [doc, steps]);
-  const focus = useMemo(() => overlay && [...overlay.nodes.keys()], [overlay]);
+  // A run that failed opens at the node that failed.
+  const failed = instance?.failedNode ?? "";
+  const selected = useMemo(() => chosen ?? new Set(failed ? [failed] : []), [chosen, failed]);
+  const focus = useMemo(() => overlay && (failed ? [failed] : [...overlay.nodes.keys()]), [overlay, failed]);
   if (error) return <Failure error={error} onRetry={refetch} />;
   if (!instance) return <Skeleton />;
   const [only] = selected;
@@ -89,7 +93,7 @@ export default function InstanceDetail() {
       {instance.error && (
         <p role="alert" className="rounded-card border border-bad/40 bg-bad/5 px-4 py-2">
           <span className="font-medium text-bad">{instance.failedNode && told(instance.failedNode)}</span>{" "}
-          {instance.error}
+          {because(instance.error, lang)}
         </p>
       )}
       {instance.waitingFor.length > 0 && <Waits instance={instance} told={told} />}
@@ -151,7 +155,7 @@ export default function InstanceDetail() {
               [t("word.updated"), <Time key="u" at={instance.updateTime} seconds />],
               [t("commands.done"), instance.endTime && <Time key="e" at={instance.endTime} seconds />],
               [t("word.id"), <Id key="i" value={instance.id} short />],
-              ["trace", instance.trace && <Id key="t" value={instance.trace} short />],
+              [t("word.trace"), instance.trace && <Id key="t" value={instance.trace} short />],
             ]}
           />
         </Card>

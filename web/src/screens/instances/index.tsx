@@ -11,6 +11,7 @@ import { enumChoices, enumLabel } from "@/api/labels";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
 import { useSometimes } from "@/parts/hear";
@@ -154,10 +155,11 @@ export default function Instances() {
 }
 
 function Where({ instance, told }: { instance: Instance; told: (node: string) => string }) {
+  const { lang } = useText();
   if (instance.error)
     return (
       <span className="line-clamp-1 max-w-80 text-bad">
-        {[instance.failedNode && told(instance.failedNode), instance.error].filter(Boolean).join(": ")}
+        {[instance.failedNode && told(instance.failedNode), because(instance.error, lang)].filter(Boolean).join(": ")}
       </span>
     );
   return (

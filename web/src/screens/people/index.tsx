@@ -1,5 +1,6 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { DirectoryService } from "@gen/flowdesk/v1/directory_service_pb";
+import { NameOrder } from "@gen/flowdesk/v1/list_orders_pb";
 import type { Person } from "@gen/flowdesk/v1/resource_directory_pb";
 import { Presence, type Role, RoleSchema } from "@gen/flowdesk/v1/types_pb";
 import { keepPreviousData } from "@tanstack/react-query";
@@ -12,6 +13,7 @@ import { joined, useText } from "@/i18n";
 import { useFresh } from "@/parts/fresh";
 import { useGate } from "@/parts/gate";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { SearchBox } from "@/parts/search";
 import { PresenceChip, Tag } from "@/parts/status";
@@ -22,6 +24,8 @@ import { PersonMenu } from "./actions";
 import { EditPerson } from "./edit";
 import { PersonPanel } from "./panel";
 
+const byName: Sort = { up: NameOrder.FORWARD, down: NameOrder.BACKWARD, first: "up" };
+
 export default function People() {
   const { t, lang } = useText();
   const list = useListParams();
@@ -30,7 +34,7 @@ export default function People() {
   const role = Number(list.get("role")) as Role;
   const { data, error, refetch } = useQuery(
     DirectoryService.method.listPeople,
-    { pageSize: 50, pageToken: list.page, role, query: list.get("q") },
+    { pageSize: 50, pageToken: list.page, role, query: list.get("q"), order: orderOf(list, [byName]) },
     { placeholderData: keepPreviousData },
   );
   const fresh = useFresh(
@@ -52,7 +56,12 @@ export default function People() {
     </Button>
   );
   const columns: Column<Person>[] = [
-    { key: "title", head: t("people.title"), cell: (p) => <span className="inline-block min-w-24">{p.title}</span> },
+    {
+      key: "title",
+      head: t("people.title"),
+      sort: byName,
+      cell: (p) => <span className="inline-block min-w-24">{p.title}</span>,
+    },
     {
       key: "role",
       head: t("word.role"),
@@ -77,13 +86,14 @@ export default function People() {
   return (
     <Page title={t("nav.people")} intro={t("people.intro")} actions={create}>
       <Card flush>
-        <Filters list={list}>
+        <Filters list={list} look="people" columns={columns}>
           <SearchBox list={list} label={t("people.search")} />
           <Choice list={list} name="role" label={t("word.role")} choices={enumChoices(RoleSchema, lang)} />
         </Filters>
         <List
           label={t("nav.people")}
           list={list}
+          look="people"
           columns={columns}
           rows={fresh.rows}
           fresh={fresh}

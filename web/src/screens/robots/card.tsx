@@ -3,6 +3,7 @@ import { DutySchema } from "@gen/flowdesk/v1/types_pb";
 import { Link } from "react-router";
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { RobotStateChip, Tag } from "@/parts/status";
 import { Time } from "@/parts/time";
 import { RobotMenu } from "./actions";
@@ -32,7 +33,7 @@ export function RobotCard({ robot, onOpen }: { robot: Robot; onOpen: () => void 
               )}
             </span>
           </p>
-          {robot.reason && <p className="text-[13px] text-soft">{robot.reason}</p>}
+          {robot.reason && <p className="text-[13px] text-soft">{because(robot.reason, lang)}</p>}
         </div>
         <RobotMenu robot={robot} />
       </header>

@@ -3,6 +3,7 @@ import { RobotService } from "@gen/flowdesk/v1/robot_service_pb";
 import { DutySchema } from "@gen/flowdesk/v1/types_pb";
 import { enumLabel } from "@/api/labels";
 import { joined, useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Id } from "@/parts/id";
 import { Facts } from "@/parts/page";
 import { Failure, Skeleton } from "@/parts/states";
@@ -41,7 +42,7 @@ export function RobotPanel({ id, onClose }: { id: string; onClose: () => void })
           <Facts
             facts={[
               [t("word.state"), <RobotStateChip key="s" state={robot.state} />],
-              [t("word.reason"), robot.reason],
+              [t("word.reason"), because(robot.reason, lang)],
               [t("robots.seen"), robot.lastSeen ? <Time key="l" at={robot.lastSeen} ago /> : t("robots.neverSeen")],
               [
                 t("robots.duties"),

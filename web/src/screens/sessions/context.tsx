@@ -10,13 +10,14 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Level, PresenceChip, RobotStateChip, Tag, TaskStateChip } from "@/parts/status";
 import { Time } from "@/parts/time";
 import { lastPart, useTitles } from "@/parts/titles";
 
 /** Context is what one needs to know beside a chat: who is there, staff on duty, open tasks and alerts, and what waits. */
 export function Context({ session }: { session: string }) {
-  const { t } = useText();
+  const { t, lang } = useText();
   const titles = useTitles();
   const info = useQuery(SessionService.method.getSession, { name: session }).data?.session;
   const taskList = useQuery(TaskService.method.listTrackTasks, { session, open: true, byDeadline: true, pageSize: 20 });
@@ -49,7 +50,7 @@ export function Context({ session }: { session: string }) {
       <Part title={t("sessions.openTasks")}>
         {tasks.map((task) => (
           <Link key={task.id} to={`/tasks?open=${task.id}`} className="flex justify-between gap-2 hover:text-primary">
-            <span className="truncate">{task.title}</span>
+            <span className="truncate">{because(task.title, lang)}</span>
             <TaskStateChip state={task.state} />
           </Link>
         ))}
@@ -58,7 +59,7 @@ export function Context({ session }: { session: string }) {
         {alerts.map((alert) => (
           <Link key={alert.id} to={`/alerts?open=${alert.id}`} className="flex gap-2 hover:text-primary">
             <Level level={alert.level} />
-            <span className="truncate">{alert.text}</span>
+            <span className="truncate">{because(alert.text, lang)}</span>
           </Link>
         ))}
       </Part>

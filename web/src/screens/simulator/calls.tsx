@@ -6,6 +6,7 @@ import { MessageSquareReply } from "lucide-react";
 import { useState } from "react";
 import { kindOf } from "@/graph/kinds";
 import { pick, useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Confirm } from "@/parts/confirm";
 import { Empty } from "@/parts/states";
 import { Tag } from "@/parts/status";
@@ -56,7 +57,7 @@ export function Calls({ simulation, definition }: { simulation: Simulated; defin
                 </Button>
               </div>
               <p className="break-words text-soft">{question(c)}</p>
-              <p className="break-words">{c.answer?.body || c.answer?.reason}</p>
+              <p className="break-words">{c.answer?.body || because(c.answer?.reason ?? "", lang)}</p>
             </li>
           ))}
         </ol>

@@ -7,6 +7,7 @@ import { Clock } from "lucide-react";
 import type { ReactNode } from "react";
 import { enumLabel } from "@/api/labels";
 import { pick, useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Tag } from "@/parts/status";
 import { clock, span } from "@/parts/time";
 import { cn } from "@/ui/cn";
@@ -82,8 +83,12 @@ export function Line({
             {t("sim.due", { time: clock(due, lang), left: span(Math.max(0, due.getTime() - now), lang) })}
           </span>
         )}
-        {line.reason && pending && <span>{line.reason}</span>}
-        {withdrawn ? <span>{t("sim.withdrawn")}</span> : over && <span>{line.reason || t("sim.notSent")}</span>}
+        {line.reason && pending && <span>{because(line.reason, lang)}</span>}
+        {withdrawn ? (
+          <span>{t("sim.withdrawn")}</span>
+        ) : (
+          over && <span>{because(line.reason, lang) || t("sim.notSent")}</span>
+        )}
         {line.attempts > 1 && <span>{t("commands.attempt", { number: line.attempts })}</span>}
         <Act onClick={() => acts.onWhy(line)}>{line.outgoing ? t("why.said") : t("why.open")}</Act>
         {line.state === LineState.PENDING && (

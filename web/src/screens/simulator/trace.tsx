@@ -7,6 +7,7 @@ import { Canvas } from "@/canvas/canvas";
 import { docOf } from "@/graph/doc";
 import { pinOf, useTrial } from "@/graph/trial";
 import { pick, useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Empty } from "@/parts/states";
 import { CommandStateChip, InstanceState, Level, TaskStateChip } from "@/parts/status";
 import { Steps } from "@/parts/steps";
@@ -171,7 +172,8 @@ export function Trace({
                     <div className="flex flex-wrap items-center gap-2">
                       <CommandStateChip state={c.state} />
                       <span className="text-xs text-faint">
-                        {c.targetName} · {c.robot} · {c.attempts}/{c.maxRetries + 1} {c.delayReason || c.reason}
+                        {c.targetName} · {c.robot} · {c.attempts}/{c.maxRetries + 1}{" "}
+                        {because(c.delayReason || c.reason, lang)}
                       </span>
                     </div>
                     {c.text}
@@ -187,7 +189,7 @@ export function Trace({
               <Rows>
                 {state?.tasks.map((task) => (
                   <li key={task.id} className="flex flex-wrap items-center gap-2 px-3 py-2">
-                    <TaskStateChip state={task.state} /> {task.title}{" "}
+                    <TaskStateChip state={task.state} /> {because(task.title, lang)}{" "}
                     <span className="text-xs text-faint">{task.targetName}</span>
                   </li>
                 ))}
@@ -201,7 +203,7 @@ export function Trace({
               <Rows>
                 {state?.alerts.map((alert) => (
                   <li key={alert.id} className="flex flex-wrap items-center gap-2 px-3 py-2">
-                    <Level level={alert.level} /> {alert.text}
+                    <Level level={alert.level} /> {because(alert.text, lang)}
                   </li>
                 ))}
               </Rows>

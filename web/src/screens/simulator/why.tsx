@@ -6,6 +6,7 @@ import { useEffect, useState } from "react";
 import { enumLabel } from "@/api/labels";
 import { client } from "@/api/transport";
 import { pick, useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Tag } from "@/parts/status";
 import { Understood } from "@/parts/understood";
@@ -49,7 +50,7 @@ export function Why({ simulation, line }: { simulation: Simulated; line: string 
         )}
         {pick(derivation.summary, lang)}
       </p>
-      {derivation.delayReason && <p className="text-soft">{derivation.delayReason}</p>}
+      {derivation.delayReason && <p className="text-soft">{because(derivation.delayReason, lang)}</p>}
       {derivation.guards.length > 0 && (
         <section>
           <h4 className="mb-1 text-xs font-medium text-faint">{t("why.guards")}</h4>
@@ -63,7 +64,7 @@ export function Why({ simulation, line }: { simulation: Simulated; line: string 
                   <CircleCheck className="mt-0.5 size-4 shrink-0 text-ok" aria-label={t("why.passed")} />
                 )}
                 <span>
-                  {guard.reason}{" "}
+                  {because(guard.reason, lang)}{" "}
                   <span className="text-xs text-faint">{[guard.node, guard.rule].filter(Boolean).join(" · ")}</span>
                 </span>
               </li>
@@ -73,7 +74,7 @@ export function Why({ simulation, line }: { simulation: Simulated; line: string 
       )}
       {derivation.notes.map((note) => (
         <p key={note} className="text-soft">
-          {note}
+          {because(note, lang)}
         </p>
       ))}
       {derivation.understanding && (

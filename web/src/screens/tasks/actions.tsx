@@ -4,6 +4,7 @@ import { Ban, BellRing, CircleCheck, Ellipsis, Hand, RotateCcw, TrendingUp, User
 import { useState } from "react";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
 import { useTitles } from "@/parts/titles";
@@ -15,7 +16,7 @@ type Action = "claim" | "reassign" | "remind" | "escalate" | "complete" | "cance
 
 /** TaskMenu is what can be done with a task. */
 export function TaskMenu({ task }: { task: TrackTask }) {
-  const { t } = useText();
+  const { t, lang } = useText();
   const act = useAct();
   const titles = useTitles();
   const [asked, setAsked] = useState<Action>();
@@ -103,7 +104,7 @@ export function TaskMenu({ task }: { task: TrackTask }) {
           reason
           onConfirm={(reason) => act(calls[asked](reason), t("tasks.done", { action: t(`tasks.${asked}`) }))}
         >
-          <blockquote className="rounded-card border bg-sunken px-3 py-2">{task.title}</blockquote>
+          <blockquote className="rounded-card border bg-sunken px-3 py-2">{because(task.title, lang)}</blockquote>
           {asked === "remind" && <p className="text-soft">{t("tasks.remindAsk")}</p>}
           {who && (
             <Field label={t("word.assignee")}>

@@ -17,6 +17,7 @@ import { useWatch } from "@/api/live";
 import { useMe } from "@/api/me";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Bulk } from "@/parts/bulk";
 import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
@@ -99,7 +100,7 @@ export default function Tasks() {
     {
       key: "title",
       head: t("word.task"),
-      cell: (task) => <span className="line-clamp-2 max-w-80 min-w-40">{task.title}</span>,
+      cell: (task) => <span className="line-clamp-2 max-w-80 min-w-40">{because(task.title, lang)}</span>,
     },
     { key: "state", head: t("word.state"), cell: (task) => <TaskStateChip state={task.state} /> },
     { key: "due", head: t("word.deadline"), cell: (task) => <Deadline task={task} />, sort: byDue },
@@ -216,7 +217,7 @@ export default function Tasks() {
             chosen={chosen}
             actions={actions}
             rowKey={(task) => task.id}
-            title={(task) => task.title}
+            title={(task) => because(task.title, lang)}
             all={async () => {
               const { trackTasks, nextPageToken } = await client(TaskService).listTrackTasks({
                 ...filters,

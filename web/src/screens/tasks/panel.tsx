@@ -4,6 +4,7 @@ import { TaskService } from "@gen/flowdesk/v1/task_service_pb";
 import { PrioritySchema } from "@gen/flowdesk/v1/types_pb";
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Id } from "@/parts/id";
 import { CommandLink, GroupLink, InstanceLink, WhyLink } from "@/parts/links";
 import { Facts } from "@/parts/page";
@@ -33,7 +34,7 @@ export function TaskPanel({ id, onClose }: { id: string; onClose: () => void }) 
         <Skeleton />
       ) : (
         <div className="flex flex-col gap-4">
-          <p className="text-base font-medium">{task.title}</p>
+          <p className="text-base font-medium">{because(task.title, lang)}</p>
           <Facts
             facts={[
               [t("word.state"), <TaskStateChip key="s" state={task.state} />],
@@ -68,7 +69,7 @@ export function TaskPanel({ id, onClose }: { id: string; onClose: () => void }) 
                 ),
               ],
               [t("tasks.reminders"), task.reminders],
-              [t("word.reason"), task.reason],
+              [t("word.reason"), because(task.reason, lang)],
               [
                 t("word.instance"),
                 task.instance && (

@@ -9,7 +9,9 @@ import { Canvas } from "@/canvas/canvas";
 import type { Marks } from "@/canvas/model";
 import { docOf } from "@/graph/doc";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { useAct } from "@/parts/act";
+import { by } from "@/parts/by";
 import { Changes } from "@/parts/changes";
 import { Confirm } from "@/parts/confirm";
 import { useGate } from "@/parts/gate";
@@ -27,7 +29,7 @@ import { union } from "./union";
 const nobody: ReadonlySet<string> = new Set();
 
 export default function Versions() {
-  const { t } = useText();
+  const { t, lang } = useText();
   const { flow: id = "" } = useParams();
   const name = `flows/${id}`;
   const list = useListParams();
@@ -76,8 +78,8 @@ export default function Versions() {
                         <Time at={v.createTime} />
                       </span>
                     </div>
-                    {v.note && <p>{v.note}</p>}
-                    <p className="text-xs text-faint">{v.author}</p>
+                    {v.note && <p>{because(v.note, lang)}</p>}
+                    <p className="text-xs text-faint">{by(v.author, v.authorTitle)}</p>
                     <div className="mt-1 flex flex-wrap gap-1">
                       <Button
                         size="small"

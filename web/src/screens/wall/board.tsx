@@ -19,7 +19,7 @@ export function Panel({
       className={cn("flex min-h-0 min-w-0 flex-col rounded-card border bg-surface px-5 py-3", className)}
     >
       <h2 className="flex items-baseline justify-between gap-3 pb-1 text-lg font-semibold text-soft">
-        {title}
+        <span className="shrink-0">{title}</span>
         {note && <span className="truncate text-sm font-normal text-faint max-xl:hidden">{note}</span>}
       </h2>
       <div className="min-h-0 flex-1 overflow-hidden">{children}</div>

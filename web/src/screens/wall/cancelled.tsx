@@ -4,6 +4,7 @@ import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { AlertState } from "@gen/flowdesk/v1/resource_alert_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { usePoll } from "@/parts/poll";
 import { AlertStateChip } from "@/parts/status";
 import { Time, useNow } from "@/parts/time";
@@ -13,7 +14,7 @@ const shownFor = 10 * 60_000;
 
 /** Cancelled are the alerts that ended by themselves a moment ago: whoever saw one go up shall see that it is over. */
 export function Cancelled() {
-  const { t } = useText();
+  const { t, lang } = useText();
   const now = useNow();
   const { data } = useQuery(
     AlertService.method.listAlerts,
@@ -29,7 +30,7 @@ export function Cancelled() {
       {ended.map((alert) => (
         <li key={alert.id} className="flex h-11 items-center gap-3 border-b text-lg last:border-0">
           <AlertStateChip state={alert.state} cancelled />
-          <span className="min-w-0 flex-1 truncate text-soft line-through">{alert.text}</span>
+          <span className="min-w-0 flex-1 truncate text-soft line-through">{because(alert.text, lang)}</span>
           <span className="shrink-0 text-base text-faint">
             <Time at={alert.resolveTime} ago />
           </span>

@@ -2,13 +2,14 @@ import type { Alert } from "@gen/flowdesk/v1/resource_alert_pb";
 import type { Robot } from "@gen/flowdesk/v1/resource_robot_pb";
 import type { Session } from "@gen/flowdesk/v1/resource_session_pb";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { Level, RobotStateChip } from "@/parts/status";
 import { Time } from "@/parts/time";
 import { useTitles } from "@/parts/titles";
 
 /** Latest are the open alerts, the gravest first and of those the newest. */
 export function Latest({ alerts }: { alerts: Alert[] }) {
-  const { t } = useText();
+  const { t, lang } = useText();
   const titles = useTitles();
   if (alerts.length === 0) return <p className="py-4 text-xl text-soft">{t("wall.noAlerts")}</p>;
   return (
@@ -23,7 +24,7 @@ export function Latest({ alerts }: { alerts: Alert[] }) {
           </span>
           <span className="min-w-0 flex-1 truncate text-soft">
             {alert.count > 1 && `×${alert.count} `}
-            {alert.text}
+            {because(alert.text, lang)}
           </span>
           <span className="shrink-0 text-base text-faint">
             <Time at={alert.updateTime} ago />

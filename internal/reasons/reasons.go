@@ -1,0 +1,136 @@
+// Package reasons says in either language why something was decided. Decisions store their reasons in one language, and stored turns are never
+// written again, so a reason is put into the reader's words where it is shown. reasons.json holds every reason in both languages; the console
+// reads the same file. The package may import only the standard library.
+package reasons
+
+import (
+	"cmp"
+	_ "embed"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Language is one of the languages of reasons.
+type Language int
+
+// The languages.
+const (
+	Chinese Language = iota
+	English
+)
+
+//go:embed reasons.json
+var file []byte
+
+// maxDepth bounds reasons inside reasons; the deepest that is made has four levels.
+const maxDepth = 6
+
+// book is the file, ready to be looked into.
+type book struct {
+	whole    map[string][2]string
+	patterns []pattern
+}
+
+// pattern is a reason with something in it, in the language in which it is looked for.
+type pattern struct {
+	found *regexp.Regexp
+	pair  [2]string
+	fixed int
+}
+
+//nolint:gochecknoglobals // a constant that must be read
+var read = sync.OnceValue(func() *book {
+	var pairs [][2]string
+	if err := json.Unmarshal(file, &pairs); err != nil {
+		panic("reasons.json: " + err.Error()) //nolint:forbidigo // it is part of the program
+	}
+	b := &book{whole: map[string][2]string{}}
+	for _, pair := range pairs {
+		for _, text := range pair {
+			if !strings.Contains(text, "%s") {
+				if _, known := b.whole[text]; !known {
+					b.whole[text] = pair
+				}
+				continue
+			}
+			quoted := strings.ReplaceAll(regexp.QuoteMeta(text), "%s", "(.+?)")
+			b.patterns = append(b.patterns, pattern{regexp.MustCompile("(?s)^" + quoted + "$"), pair, len(strings.ReplaceAll(text, "%s", ""))})
+		}
+	}
+	slices.SortStableFunc(b.patterns, func(x, y pattern) int { return cmp.Compare(y.fixed, x.fixed) }) // the most particular first
+	return b
+})
+
+// joints are how parts of a reason are joined, in Chinese and in English.
+//
+//nolint:gochecknoglobals // a constant
+var joints = [][2]string{{"；", "; "}, {"、", ", "}, {colon, ": "}}
+
+// colon stands before what was said, which is nobody's reason.
+const colon = "："
+
+// In is a reason in a language, whichever of the two it was written in. What is no reason, such as a name or what somebody said, stays as it is.
+func In(lang Language, reason string) string {
+	text, _ := read().put(lang, reason, 0)
+	return text
+}
+
+// Known reports whether a text is a reason that can be said in both languages.
+func Known(text string) bool {
+	_, known := read().put(English, text, 0)
+	return known
+}
+
+func (b *book) put(lang Language, text string, depth int) (string, bool) {
+	if pair, ok := b.whole[text]; ok {
+		return pair[lang], true
+	}
+	if depth == maxDepth || text == "" {
+		return text, false
+	}
+	for _, p := range b.patterns {
+		if values := p.found.FindStringSubmatch(text); values != nil {
+			out := strings.Split(p.pair[lang], "%s")
+			for i, value := range values[1:] {
+				said, _ := b.put(lang, value, depth+1)
+				out[i] += said
+			}
+			return strings.Join(out, ""), true
+		}
+	}
+	for _, joint := range joints {
+		if said, ok := b.parts(lang, text, joint, depth); ok {
+			return said, true
+		}
+	}
+	if values := ruled.FindStringSubmatch(text); values != nil {
+		said, ok := b.put(lang, values[2], depth+1)
+		return values[1] + ": " + said, ok
+	}
+	return text, false
+}
+
+// ruled is a reason behind the name of its rule.
+//
+//nolint:gochecknoglobals // a constant
+var ruled = regexp.MustCompile(`(?s)^([a-z_]+): (.+)$`)
+
+// parts puts a text that is made of parts into a language. Its first part must be a reason: what people say has such signs too.
+func (b *book) parts(lang Language, text string, joint [2]string, depth int) (string, bool) {
+	for _, sign := range joint {
+		first, rest, found := strings.Cut(text, sign)
+		if !found {
+			continue
+		}
+		if said, ok := b.put(lang, first, depth+1); ok {
+			if joint[Chinese] != colon {
+				rest, _ = b.put(lang, rest, depth+1)
+			}
+			return said + joint[lang] + rest, true
+		}
+	}
+	return text, false
+}

@@ -1,0 +1,50 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// authors are the titles of users and keys by their names, each read once for an answer.
+type authors struct {
+	store storage.Store
+	known map[string]string
+}
+
+func (s *Server) authors() *authors {
+	return &authors{store: s.deps.Store, known: make(map[string]string)}
+}
+
+// title is the title of a user or key; empty for a name that is neither's, and for one that is gone.
+func (a *authors) title(ctx context.Context, name string) (string, error) {
+	if title, ok := a.known[name]; ok {
+		return title, nil
+	}
+	title, err := a.read(ctx, name)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return "", err
+	}
+	a.known[name] = title
+	return title, nil
+}
+
+func (a *authors) read(ctx context.Context, name string) (string, error) {
+	if user, ok := strings.CutPrefix(name, "users/"); ok {
+		record, err := a.store.GetUser(ctx, user)
+		if err != nil {
+			return "", err
+		}
+		return record.User.GetTitle(), nil
+	}
+	if key, ok := strings.CutPrefix(name, "apiKeys/"); ok {
+		record, err := a.store.GetKey(ctx, key)
+		if err != nil {
+			return "", err
+		}
+		return record.Key.GetTitle(), nil
+	}
+	return "", nil
+}
