@@ -85,7 +85,7 @@ func (c *Callbacks) SetRobots(records []*storage.RobotRecord) {
 func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.refuse(w, slog.LevelError, http.StatusInternalServerError, "", "callback panicked", "panic", p)
+			c.refuse(r, w, slog.LevelError, http.StatusInternalServerError, "", "callback panicked", "panic", p)
 		}
 	}()
 	robot, known := c.known(r.PathValue("robot"), r.PathValue("secret"))
@@ -105,17 +105,17 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if tooLarge := (&http.MaxBytesError{}); errors.As(err, &tooLarge) {
 			status = http.StatusRequestEntityTooLarge
 		}
-		c.refuse(w, slog.LevelWarn, status, "", "callback refused", "robot", robot, "error", err)
+		c.refuse(r, w, slog.LevelWarn, status, "", "callback refused", "robot", robot, "error", err)
 		return
 	}
 	trace, err := c.take(r, robot, body.Bytes())
 	status := c.status(err)
 	c.heard.note(robot, r.PathValue("kind"), c.Runner.Now(), status, errors.Is(err, ErrProbe))
 	if status == http.StatusServiceUnavailable {
-		c.refuse(w, slog.LevelWarn, status, trace, "callback not taken", "robot", robot, "error", err)
+		c.refuse(r, w, slog.LevelWarn, status, trace, "callback not taken", "robot", robot, "error", err)
 		return
 	} else if status != http.StatusOK { // nobody else says so: the answer is empty
-		c.refuse(w, slog.LevelWarn, status, trace, "callback refused", "robot", robot, "bytes", body.Len(), "error", err)
+		c.refuse(r, w, slog.LevelWarn, status, trace, "callback refused", "robot", robot, "bytes", body.Len(), "error", err)
 		return
 	}
 	w.Header()["Content-Type"] = jsonType
@@ -134,12 +134,12 @@ func (c *Callbacks) known(robot, secret string) (id string, ok bool) {
 
 // refuse answers a callback that was not taken: without a body, and with the id under which the log tells why. It is the trace of the
 // callback's event where there is one already, which may yet have been stored.
-func (c *Callbacks) refuse(w http.ResponseWriter, level slog.Level, status int, trace, message string, about ...any) {
+func (c *Callbacks) refuse(r *http.Request, w http.ResponseWriter, level slog.Level, status int, trace, message string, about ...any) {
 	id := tracing.ID(trace)
 	if id == "" {
 		id = newRequestID()
 	}
-	c.Log.Log(context.Background(), level, message, append(about, "status", status, "request", id)...) //nolint:forbidigo // it is no matter of the request's end
+	c.Log.Log(r.Context(), level, message, append(about, "status", status, "request", id)...)
 	w.Header().Set(requestIDHeader, id)
 	w.WriteHeader(status)
 }

@@ -41,7 +41,7 @@ func (e *envelopes) Read(into []byte) (int, error) {
 	for rest := into[:n]; len(rest) > 0; {
 		if e.left > 0 {
 			skipped := min(len(rest), int(e.left))
-			rest, e.left = rest[skipped:], e.left-uint32(skipped) //nolint:gosec // at most what is left
+			rest, e.left = rest[skipped:], e.left-uint32(skipped)
 			continue
 		}
 		copied := copy(e.prefix[e.have:], rest)

@@ -151,8 +151,10 @@ func TestErrorsOfEachFaceBearTheID(t *testing.T) {
 		"connect, not signed": {http.MethodPost, "/flowdesk.v1.FlowService/GetFlow", `{"name":"flows/canary"}`, []string{"Connect-Protocol-Version", "1", "Content-Type", "application/json", "Authorization", ""}, 401},
 	} {
 		for _, given := range []struct{ id, trace, want string }{
-			{"", "", ""}, {"mine-" + strings.ReplaceAll(name, " ", "-"), "", "mine-" + strings.ReplaceAll(strings.ReplaceAll(name, ",", ""), " ", "-")},
-			{"not an id\t", "00-" + traceID + "-00f067aa0ba902b7-01", traceID}, {"", "00-" + strings.Repeat("0", 32) + "-00f067aa0ba902b7-01", ""},
+			{"", "", ""},
+			{"mine-" + strings.ReplaceAll(name, " ", "-"), "", "mine-" + strings.ReplaceAll(strings.ReplaceAll(name, ",", ""), " ", "-")},
+			{"not an id\t", "00-" + traceID + "-00f067aa0ba902b7-01", traceID},
+			{"", "00-" + strings.Repeat("0", 32) + "-00f067aa0ba902b7-01", ""},
 		} {
 			given.id = strings.ReplaceAll(given.id, ",", "")
 			before := len(said.of(t, given.want))

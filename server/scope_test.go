@@ -46,8 +46,9 @@ type belongings struct {
 }
 
 // twoGroups are groups with one thing of every kind, each of which said something in the other.
-func (f *fixture) twoGroups(admin context.Context) (own, other *belongings) {
+func (f *fixture) twoGroups(key string) (own, other *belongings) {
 	f.t.Helper()
+	admin := f.as(key)
 	f.publish(admin, "hears", `{"title":"Hears","nodes":[{"id":"start","triggerWebhook":{}},{"id":"receive","messageReceive":{}},{"id":"done","analysisTrigger":{}}],
 		"edges":[{"from":"start","to":"receive"},{"from":"receive","to":"done"},{"from":"receive","port":"duplicate","to":"done"}]}`)
 	directory := flowdeskv1.NewDirectoryServiceClient(f.conn)
@@ -219,7 +220,7 @@ func idOnly(name string) string { return name[strings.LastIndexByte(name, '/')+1
 func TestAKeyOfOneGroupReachesNothingOfAnother(t *testing.T) {
 	t.Parallel()
 	f := newClosed(t)
-	own, other := f.twoGroups(f.admin())
+	own, other := f.twoGroups(f.key(flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, nil, nil))
 	key := f.as(f.key(flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, []string{own.group}, nil))
 	caller := &access.Caller{Role: flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, Groups: []string{own.group}}
 	before := f.everything(other)
@@ -303,7 +304,7 @@ func (f *fixture) firstOf(ctx context.Context, method string, m protoreflect.Met
 func TestWhyTellsNothingOfOtherGroups(t *testing.T) {
 	t.Parallel()
 	f := newClosed(t)
-	own, other := f.twoGroups(f.admin())
+	own, other := f.twoGroups(f.key(flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, nil, nil))
 	key := f.as(f.key(flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, []string{own.group}, nil))
 	sessions := flowdeskv1.NewSessionServiceClient(f.conn)
 	whole, err := flowdeskv1.NewInstanceServiceClient(f.conn).WhyInstance(f.admin(), &flowdeskv1.WhyInstanceRequest{Name: own.names["instances"]})
@@ -323,7 +324,7 @@ func TestWhyTellsNothingOfOtherGroups(t *testing.T) {
 func TestPagesTellNothingOfOtherGroups(t *testing.T) {
 	t.Parallel()
 	f := newClosed(t)
-	own, _ := f.twoGroups(f.admin())
+	own, _ := f.twoGroups(f.key(flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, nil, nil))
 	key := f.as(f.key(flowdeskv1.AccessRole_ACCESS_ROLE_SERVICE, []string{own.group}, nil))
 	for name, list := range map[string]func(query string) (int, string, error){
 		"sessions": func(query string) (int, string, error) {
@@ -373,7 +374,7 @@ func TestWatchesReportNothingOfOtherGroups(t *testing.T) {
 	t.Parallel()
 	f := newClosed(t)
 	admin := f.admin()
-	own, other := f.twoGroups(admin)
+	own, other := f.twoGroups(f.key(flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, nil, nil))
 	ctx, cancel := context.WithTimeout(f.as(f.key(flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, []string{own.group}, nil)), 50*time.Second)
 	defer cancel()
 	type watch struct {

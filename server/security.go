@@ -53,9 +53,10 @@ func (d HTTPDeps) secured(next http.Handler) (http.Handler, error) {
 	told := newRefusalLog(d.Log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), always)
-		r = r.Clone(r.Context())
+		ctx := r.Context()
+		r = r.Clone(ctx)
 		if !traceparentPattern.MatchString(r.Header.Get(traceHeader)) { // nobody traces it so far
-			parent, end := tracing.Begin(r.Context(), "http")
+			parent, end := tracing.Begin(ctx, "http")
 			defer end(nil)
 			r.Header.Set(traceHeader, parent)
 		}

@@ -20,7 +20,7 @@ import (
 func face(t *testing.T, a *app.App, path string) (int, string) {
 	t.Helper()
 	answer := httptest.NewRecorder()
-	a.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+	a.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost"+path, nil))
 	return answer.Code, answer.Body.String()
 }
 

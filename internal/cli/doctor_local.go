@@ -167,22 +167,22 @@ func (d *doctor) postgres(ctx context.Context) {
 	if err == nil {
 		_ = connection.Close()
 		if d.sys.Dial == nil { // the driver would take the real network
-			err, remedy = remedied(postgres.Examine(ctx, d.Database))
+			remedy, err = remedied(postgres.Examine(ctx, d.Database))
 		}
 	}
 	d.either("database", err, d.say("PostgreSQL at %s answers", host), remedy)
 }
 
 // remedied takes a sentence that ends in its remedy apart.
-func remedied(err error) (trouble error, remedy string) {
+func remedied(err error) (remedy string, trouble error) {
 	if err == nil {
-		return nil, ""
+		return "", nil
 	}
 	text := err.Error()
 	if at := strings.LastIndex(text, ": "); at >= 0 {
-		return errors.New(text[:at]), text[at+2:]
+		return text[at+2:], errors.New(text[:at])
 	}
-	return err, ""
+	return "", err
 }
 
 // redis checks that Redis answers, where the server uses one.
