@@ -105,7 +105,7 @@ func (sc *scratch) split() {
 	sc.clauses = sc.clauses[:0]
 	start := int32(0)
 	for i, r := range sc.runes {
-		if isStop(r) || r == ',' || r == '~' || r == ':' {
+		if isStop(r) || r == ',' || r == '~' || r == ':' || isDecor(r) {
 			if int32(i) > start {
 				sc.clauses = append(sc.clauses, clause{start, int32(i), r})
 			} else if n := len(sc.clauses); n > 0 && isStop(r) && sc.clauses[n-1].mark != '?' {

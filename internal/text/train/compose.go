@@ -42,7 +42,7 @@ func compose(lines []line) []line {
 		}
 	}
 	for range 6 * composed {
-		out = append(out, c.rough())
+		out = append(out, c.rough(), c.decorated())
 	}
 	return append(out, c.slips()...)
 }
@@ -141,6 +141,26 @@ func (c *composer) rough() line {
 		return l
 	}
 	l.text = strings.NewReplacer("，", "", "？", "", "！", "", "。", "", "?", "", ",", "", "!", "").Replace(l.text)
+	return l
+}
+
+// decorated adds what messages carry besides their words: an emoji, a picture, a link, a number, a mention.
+func (c *composer) decorated() line {
+	l := c.lines[c.rnd.IntN(len(c.lines))]
+	l.weight *= 0.7
+	if c.rnd.IntN(2) == 0 { // an emoji may turn the mood, and it leaves the rest as it is
+		l.gold = append([]int8{}, l.gold...)
+		l.gold[headMood] = -1
+		emoji := c.pick("😂", "🙏", "😅", "[捂脸]", "[抱拳]", "[微笑]", "😭", "🌹", "[OK]", "👍", "[呲牙]", "😊", "[流泪]", "🤔", "[可怜]", "[强]", "😄")
+		l.text += strings.Repeat(emoji, 1+c.rnd.IntN(2))
+		return l
+	}
+	if l.gold[headResponse] == 1 || l.gold[headChat] == 1 {
+		l.text = c.pick("[图片]", "", "") + l.text + c.pick("[图片]", " @小李", "\nhttps://example.com/a")
+		return l
+	}
+	l.text = c.pick("[图片]", "6612003377415 ", "https://example.com/i?id=7 ", "", "[订单编号] ", "", "", "") + l.text +
+		c.pick("[图片]", " YT8830021945521", " 20240112003", " https://example.com/a", "\n[视频]", " 13912345678", " @小李")
 	return l
 }
 
