@@ -41,6 +41,7 @@ type clause struct {
 func (u *Understander) read(s string, sc *scratch) {
 	u.folder.fold(s, u.maxRunes, &sc.folded)
 	maskMentions(&sc.folded)
+	u.leads.maskLeads(&sc.folded)
 	sc.raw = sc.raw[:0]
 	u.auto.scan(sc.runes, func(e, end int32) {
 		en := &u.lex.entries[e]

@@ -34,6 +34,7 @@ type Options struct {
 type Understander struct {
 	maxRunes  int
 	folder    *folder
+	leads     leads
 	lex       *lexicon
 	auto      *automaton
 	rules     []rule
@@ -87,6 +88,12 @@ func (u *Understander) load(data fs.FS) error {
 	if u.folder.emoji, err = readEmoji(string(names)); err != nil {
 		return fmt.Errorf("emoji.txt: %w", err)
 	}
+	opening, err := fs.ReadFile(data, "leads.txt")
+	if err != nil {
+		return err
+	}
+	sum.Write(opening)
+	u.leads = readLeads(string(opening))
 	dir, err := fs.Sub(data, "lexicon")
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ func compose(lines []line) []line {
 			n /= 2
 		}
 		for range n {
-			out = append(out, c.told(lang), c.told(lang), c.greeted(lang), c.review(lang, "pos", 1), c.review(lang, "neg", 1),
+			out = append(out, c.told(lang), c.told(lang), c.greeted(lang), c.thanked(lang), c.thanked(lang), c.review(lang, "pos", 1), c.review(lang, "neg", 1),
 				c.review(lang, "pos", 0), c.review(lang, "neg", 0), c.mixed(lang))
 		}
 	}
@@ -85,6 +85,21 @@ func (c *composer) greeted(lang string) line {
 	wish.text = join(lang, c.pick("，", " ", "，"), before, wish.text, after)
 	wish.weight = 0.3
 	return wish
+}
+
+// thanked says thanks or adds a particle at the end of any text; neither changes what it wants.
+func (c *composer) thanked(lang string) line {
+	l := c.draw(lang + c.pick("inquiry", "help", "information", "urgent", "complaint", "response", "inquiry", "help", "information", "chitchat"))
+	after := c.pick("谢谢", "谢谢啦", "麻烦了", "啊", "哈", "呀", "哦", "呢", "吧", "嘛")
+	if lang == "en " {
+		after = c.pick("thanks", "thank you", "cheers", "thx", "please", "many thanks")
+	} else if len([]rune(after)) == 1 {
+		l.text += after
+		return l
+	}
+	l.text = join(lang, c.pick("，", " ", "，"), l.text, after)
+	l.weight *= 0.7
+	return l
 }
 
 // review strings several sentences of one mood together, sometimes with a neutral one among them.
