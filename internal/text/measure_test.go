@@ -48,7 +48,11 @@ func (c *tally) add(want, got bool) {
 	}
 }
 
+// f1 is 1 where none was wanted and none found.
 func (c *tally) f1() float64 {
+	if *c == (tally{}) {
+		return 1
+	}
 	if c.hit == 0 {
 		return 0
 	}
@@ -110,10 +114,6 @@ func measure(u *Understander, lines []gold) figures {
 	}
 	out.handoff, out.response, out.chitchat = handoff.f1(), response.f1(), chitchat.f1()
 	for _, c := range tasks {
-		if *c == (tally{}) {
-			out.task += 1.0 / 3 // none in the file, and none found
-			continue
-		}
 		out.task += c.f1() / 3
 	}
 	out.intent, out.polarity = float64(intents)/float64(len(lines)), float64(moods)/float64(len(lines))
