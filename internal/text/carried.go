@@ -65,6 +65,14 @@ func (f *folder) carried(s string, out []cut) []cut {
 			c.to, c.as = entity(s, i)
 		case '#':
 			c.to = shopEmoji(s, i)
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			if from, to := number(s, i, begin); to > 0 {
+				c.from, c.to, c.as = from, to, signThing
+			} else {
+				for i+1 < len(s) && isDigit(rune(s[i+1])) {
+					i++
+				}
+			}
 		case ':', '.':
 			if from, to := link(s, i, begin); to > 0 {
 				c.from, c.to, c.as = from, to, signLink
@@ -177,4 +185,26 @@ func shopEmoji(s string, i int) int {
 		j++
 	}
 	return j
+}
+
+// leastNumber is how many digits make the number of an order, a parcel or a telephone; shorter ones are amounts, dates and models.
+const leastNumber = 7
+
+// number reads a long number whose first digit stands at i, with up to four letters before it: SF1390023884712.
+func number(s string, i, least int) (from, to int) {
+	to = i
+	for to < len(s) && isDigit(rune(s[to])) {
+		to++
+	}
+	if to-i < leastNumber || to < len(s) && isASCIILetter(s[to]) {
+		return 0, 0
+	}
+	from = i
+	for from > least && i-from < 5 && isASCIILetter(s[from-1]) {
+		from--
+	}
+	if i-from > 4 || from > least && isDigit(rune(s[from-1])) {
+		return 0, 0
+	}
+	return from, to
 }

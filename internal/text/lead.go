@@ -1,6 +1,9 @@
 package text
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // leads are the greetings and hesitations by their first rune, longest first.
 type leads map[rune][][]rune
@@ -64,7 +67,7 @@ func (l leads) leadAt(rs []rune) int {
 			words++
 		}
 	}
-	if words < leastAfterLead {
+	if words < leastAfterLead && !slices.Contains(rs[end:], signThing) {
 		return 0
 	}
 	return end
