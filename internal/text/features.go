@@ -102,7 +102,7 @@ const maxGram = 4
 func (sc *scratch) grams() {
 	for _, c := range sc.clauses {
 		for i := c.start; i < c.end; i++ {
-			if isLatin(sc.runes[i]) || sc.runes[i] == ' ' || sc.insideNumber(i) {
+			if isLatin(sc.runes[i]) || sc.runes[i] == ' ' {
 				continue
 			}
 			h := start(kindGram)
@@ -115,12 +115,6 @@ func (sc *scratch) grams() {
 			}
 		}
 	}
-}
-
-// insideNumber says whether rune i stands in the middle of a long number, of which the beginning and the end say enough.
-func (sc *scratch) insideNumber(i int32) bool {
-	return i >= 3 && int(i)+1 < len(sc.runes) && isDigit(sc.runes[i+1]) && isDigit(sc.runes[i]) && isDigit(sc.runes[i-1]) &&
-		isDigit(sc.runes[i-2]) && isDigit(sc.runes[i-3])
 }
 
 // decor adds emoji and the signs of what is carried, each once.

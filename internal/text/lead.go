@@ -58,7 +58,7 @@ func (l leads) leadAt(rs []rune) int {
 	for end < len(rs) && (rs[end] == ' ' || isPunct(rs[end]) && !isDecor(rs[end]) && rs[end] != '?') {
 		end++
 	}
-	if longest == 0 || end == longest && !wishes(rs[end]) && !(isHan(rs[0]) && isWord(rs[end])) {
+	if longest == 0 || end == longest && rs[end] != signThing && !wishes(rs[end]) && !(isHan(rs[0]) && isWord(rs[end])) {
 		return 0
 	}
 	words := 0

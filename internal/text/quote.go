@@ -32,10 +32,11 @@ func quotedBefore(s string) int {
 	default:
 		return 0
 	}
-	if strings.TrimSpace(s[end:]) == "" {
+	own := strings.TrimLeft(s[end:], " \r\n")
+	if own == "" {
 		return 0 // who only quotes says it himself
 	}
-	return end
+	return len(s) - len(own)
 }
 
 // dashes is where a line that holds nothing but dashes ends, at least three of them; the line begins with the break at i.
