@@ -16,7 +16,7 @@ func TestCarriedIsPassedOver(t *testing.T) {
 	u := open(t)
 	for text, want := range map[string]string{
 		"看下https://t.cn/A6x?id=1这个":             "看下🔗这个",
-		"见www.example.com/a,好的":                 "见🔗",
+		"见www.example.com/a，好的":                 "见🔗,好的",
 		"发到 jane_d@example.com 吧":               "发到🔗吧",
 		"v2.commit":                             "v2.commit",
 		"[图片]这个[微笑][不认识]":                       "\uFFFC这个🙂[不认识]",
@@ -41,6 +41,8 @@ func TestCarriedIsPassedOver(t *testing.T) {
 		"你好":                                "你好",
 		"你好厉害":                              "你好厉害",
 		"hi there, do you ship":             "do you ship",
+		"hello there":                       "hello there",
+		"你好！":                               "你好!",
 		"history":                           "history",
 	} {
 		var sc scratch

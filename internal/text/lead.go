@@ -50,15 +50,18 @@ func (l leads) leadAt(rs []rune) int {
 	}
 	longest := 0
 	for _, lead := range l[rs[0]] {
-		if len(lead) > longest && len(lead) < len(rs) && string(rs[:len(lead)]) == string(lead) {
+		if len(lead) > longest && len(lead) <= len(rs) && string(rs[:len(lead)]) == string(lead) {
 			longest = len(lead)
 		}
+	}
+	if longest == len(rs) {
+		return 0
 	}
 	end := longest
 	for end < len(rs) && (rs[end] == ' ' || isPunct(rs[end]) && !isDecor(rs[end]) && rs[end] != '?') {
 		end++
 	}
-	if longest == 0 || end == longest && rs[end] != signThing && !wishes(rs[end]) && !(isHan(rs[0]) && isWord(rs[end])) {
+	if longest == 0 || end == len(rs) || end == longest && rs[end] != signThing && !wishes(rs[end]) && !(isHan(rs[0]) && isWord(rs[end])) {
 		return 0
 	}
 	words := 0
