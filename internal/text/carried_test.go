@@ -41,6 +41,7 @@ func TestCarriedIsPassedOver(t *testing.T) {
 		"你好":                                "你好",
 		"你好厉害":                              "你好厉害",
 		"hi there, do you ship":             "do you ship",
+		"你好，1":                              "你好,1",
 		"hello there":                       "hello there",
 		"你好！":                               "你好!",
 		"history":                           "history",
