@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // folder brings the spellings of one text together: width, case, script, repeated characters, apostrophes and spaces.
@@ -51,6 +52,7 @@ func (f *folder) fold(s string, limit int, dst *folded) {
 	token := 0 // runes since the last space, to tell spaced-out characters (转 人 工) from words
 	mention := false
 	space := false
+	s = s[:min(len(s), utf8.UTFMax*limit)] // no more is read, so no more is looked through
 	dst.cuts = f.carried(s, dst.cuts[:0])
 	cuts := dst.cuts
 	for i, r := range s {

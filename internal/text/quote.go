@@ -48,7 +48,7 @@ func dashes(s string, i int) int {
 			n++
 		case c == '\n' && n >= 3:
 			return j
-		case c == '\n' && n == 0, c == ' ', c == '\r':
+		case j == i, c == ' ', c == '\r':
 		default:
 			return 0
 		}
