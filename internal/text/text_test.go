@@ -1,6 +1,7 @@
 package text
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -8,9 +9,12 @@ import (
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
+// shared is read once for all tests: it never changes, and reading it is slow under the race detector.
+var shared = sync.OnceValues(func() (*Understander, error) { return New(Options{}) })
+
 func open(tb testing.TB) *Understander {
 	tb.Helper()
-	u, err := New(Options{})
+	u, err := shared()
 	require.NoError(tb, err)
 	return u
 }
