@@ -80,7 +80,7 @@ func (u *Understander) judgeResponse(sc *scratch, words Words, out *flowdeskv1.U
 	case answerMixed:
 		out.Response = u.model != nil && logistic(sc.scores[labelResponse]) >= 0.5
 	case answerNone:
-		out.Response = u.model != nil && words.Response == nil && logistic(sc.scores[labelResponse]) >= 0.7 && len(sc.runes) <= maxAnswer
+		out.Response = u.model != nil && words.Response == nil && !sc.question && logistic(sc.scores[labelResponse]) >= 0.7 && len(sc.runes) <= maxAnswer
 	case answerRefuses:
 	}
 	if out.Completion && !sc.question && len(sc.runes) <= maxAnswer && (kind == answerYes || logistic(sc.scores[labelResponse]) >= 0.1) {

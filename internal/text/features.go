@@ -2,6 +2,7 @@ package text
 
 import (
 	"math"
+	"slices"
 
 	"github.com/flowdesk/flowdesk/internal/text/linear"
 )
@@ -79,6 +80,7 @@ func (u *Understander) featurise(sc *scratch) {
 	for i := range sc.features {
 		sc.features[i].Value = scale
 	}
+	sc.decor()
 	sc.edges()
 	u.classFeatures(sc)
 	sc.shape()
@@ -111,6 +113,15 @@ func (sc *scratch) grams() {
 				h = h.add(digitsAlike(sc.runes[j]))
 				sc.put(h)
 			}
+		}
+	}
+}
+
+// decor adds emoji and the signs of what is carried, each once.
+func (sc *scratch) decor() {
+	for i, r := range sc.runes {
+		if isDecor(r) && !slices.Contains(sc.runes[:i], r) {
+			sc.put(start(kindGram).add(uint32(r)))
 		}
 	}
 }
@@ -168,22 +179,32 @@ func (sc *scratch) skeleton(i int, before *uint32) {
 	*before = frame
 }
 
+// body is where the words of a text begin and end, without the marks around them.
+func (sc *scratch) body() (from, to int) {
+	to = len(sc.runes)
+	for to > 0 && (isPunct(sc.runes[to-1]) || sc.runes[to-1] == ' ') {
+		to--
+	}
+	for from < to && (isPunct(sc.runes[from]) || sc.runes[from] == ' ') {
+		from++
+	}
+	return from, to
+}
+
 // edges adds how the text begins and ends.
 func (sc *scratch) edges() {
-	n := len(sc.runes)
-	for n > 0 && (isPunct(sc.runes[n-1]) || sc.runes[n-1] == ' ') {
-		n--
-	}
+	from, to := sc.body()
+	n := to - from
 	first, last := start(kindEdge).add(1), start(kindEdge).add(2)
 	for i := range min(n, 4) {
-		first = first.add(digitsAlike(sc.runes[i]))
+		first = first.add(digitsAlike(sc.runes[from+i]))
 		sc.put(first.add(7))
-		last = last.add(digitsAlike(sc.runes[n-1-i]))
+		last = last.add(digitsAlike(sc.runes[to-1-i]))
 		sc.put(last.add(7))
 	}
 	if n <= 8 {
 		whole := start(kindEdge).add(3)
-		for _, r := range sc.runes[:n] {
+		for _, r := range sc.runes[from:to] {
 			whole = whole.add(uint32(r))
 		}
 		sc.put(whole)
@@ -196,6 +217,7 @@ func (u *Understander) classFeatures(sc *scratch) {
 	if n := len(sc.clauses); n > 0 {
 		lastClause = sc.clauses[n-1].start
 	}
+	from, to := sc.body()
 	for i := range sc.hits {
 		h := &sc.hits[i]
 		neg := uint32(0)
@@ -204,13 +226,13 @@ func (u *Understander) classFeatures(sc *scratch) {
 		}
 		id := u.classHash[h.class]
 		sc.put(start(kindClass).add(id).add(neg))
-		if h.start == 0 {
+		if int(h.start) == from {
 			sc.put(start(kindPlace).add(id).add(neg).add(1))
 		}
 		if h.start >= lastClause {
 			sc.put(start(kindPlace).add(id).add(neg).add(2))
 		}
-		if h.start == 0 && int(h.end) == len(sc.runes) {
+		if int(h.start) == from && int(h.end) == to {
 			sc.put(start(kindPlace).add(id).add(neg).add(3))
 		}
 		pairs := 0

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // folder brings the spellings of one text together: width, case, script, repeated characters, apostrophes and spaces.
 type folder struct {
-	simplified map[rune]rune // traditional and variant characters to the common simplified one
+	simplified map[rune]rune   // traditional and variant characters to the common simplified one
+	emoji      map[string]rune // names of emoji to the emoji
 }
 
 // folded is a text in folded form; pos[i] is the code-point position in the original text of runes[i].
@@ -16,6 +18,7 @@ type folded struct {
 	runes []rune
 	pos   []int32
 	total int32 // code points read of the original text
+	cuts  []cut // what was passed over
 }
 
 // newFolder parses pairs of characters, the variant first; white space separates nothing and may stand anywhere.
@@ -49,12 +52,24 @@ func (f *folder) fold(s string, limit int, dst *folded) {
 	token := 0 // runes since the last space, to tell spaced-out characters (转 人 工) from words
 	mention := false
 	space := false
+	s = s[:min(len(s), utf8.UTFMax*limit)] // no more is read, so no more is looked through
+	dst.cuts = f.carried(s, dst.cuts[:0])
+	cuts := dst.cuts
 	for i, r := range s {
 		if int(dst.total) >= limit {
 			break
 		}
 		at := dst.total
 		dst.total++
+		if len(cuts) > 0 && i >= cuts[0].to {
+			cuts = cuts[1:]
+		}
+		if len(cuts) > 0 && i >= cuts[0].from {
+			if i > cuts[0].from {
+				continue
+			}
+			r = cuts[0].as
+		}
 		r = f.foldRune(r)
 		if r == 0 {
 			continue
@@ -255,7 +270,12 @@ func isWord(r rune) bool  { return isLatin(r) || isDigit(r) }
 // isStop says whether r ends a sentence.
 func isStop(r rune) bool { return r == '.' || r == '!' || r == '?' || r == ';' }
 
+// isDecor says whether r is an emoji or a sign for something carried: it stands between words and belongs to none.
+func isDecor(r rune) bool {
+	return r >= 0x2300 && (r >= 0x1F000 && r <= 0x1FAFF || r >= 0x2600 && r <= 0x27BF || r <= 0x23FF || r >= 0x2B05 && r <= 0x2B55 || r == signThing)
+}
+
 // isPunct says whether r separates clauses or decorates them.
 func isPunct(r rune) bool {
-	return isStop(r) || r == ',' || r == ':' || r == '~' || r == '"' || r == '(' || r == ')' || r == '-' || r == '/'
+	return isDecor(r) || isStop(r) || r == ',' || r == ':' || r == '~' || r == '"' || r == '(' || r == ')' || r == '-' || r == '/'
 }

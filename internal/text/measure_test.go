@@ -48,7 +48,11 @@ func (c *tally) add(want, got bool) {
 	}
 }
 
+// f1 is 1 where none was wanted and none found.
 func (c *tally) f1() float64 {
+	if *c == (tally{}) {
+		return 1
+	}
 	if c.hit == 0 {
 		return 0
 	}

@@ -27,7 +27,8 @@ func (u *Understander) judgeAnswer(sc *scratch, words Words) answer {
 	}
 	yes, refusal, rest, plain := 0, 0, 0, 0
 	for i := 0; i < n; {
-		if r := sc.runes[i]; isPunct(r) || r == ' ' {
+		r := sc.runes[i]
+		if isPunct(r) && !isDecor(r) || r == ' ' {
 			i++
 			continue
 		}
@@ -42,7 +43,9 @@ func (u *Understander) judgeAnswer(sc *scratch, words Words) answer {
 				plain++
 			}
 		default:
-			rest++
+			if !isDecor(r) {
+				rest++
+			}
 			end = max(end, int32(i)+1)
 		}
 		i = int(end)

@@ -41,6 +41,7 @@ type clause struct {
 func (u *Understander) read(s string, sc *scratch) {
 	u.folder.fold(s, u.maxRunes, &sc.folded)
 	maskMentions(&sc.folded)
+	u.leads.maskLeads(&sc.folded)
 	sc.raw = sc.raw[:0]
 	u.auto.scan(sc.runes, func(e, end int32) {
 		en := &u.lex.entries[e]
@@ -105,7 +106,7 @@ func (sc *scratch) split() {
 	sc.clauses = sc.clauses[:0]
 	start := int32(0)
 	for i, r := range sc.runes {
-		if isStop(r) || r == ',' || r == '~' || r == ':' {
+		if isStop(r) || r == ',' || r == '~' || r == ':' || isDecor(r) {
 			if int32(i) > start {
 				sc.clauses = append(sc.clauses, clause{start, int32(i), r})
 			} else if n := len(sc.clauses); n > 0 && isStop(r) && sc.clauses[n-1].mark != '?' {

@@ -17,7 +17,7 @@ import (
 var embedded embed.FS
 
 // rulesVersion is raised when the code changes answers while the data files stay the same.
-const rulesVersion = "3"
+const rulesVersion = "4"
 
 // MaxRunes is how many code points of a text are read unless Options say otherwise. WeChat messages end at about 2,000.
 const MaxRunes = 2000
@@ -34,6 +34,7 @@ type Options struct {
 type Understander struct {
 	maxRunes  int
 	folder    *folder
+	leads     leads
 	lex       *lexicon
 	auto      *automaton
 	rules     []rule
@@ -79,6 +80,20 @@ func (u *Understander) load(data fs.FS) error {
 	if u.folder, err = newFolder(string(pairs)); err != nil {
 		return fmt.Errorf("variants.txt: %w", err)
 	}
+	names, err := fs.ReadFile(data, "emoji.txt")
+	if err != nil {
+		return err
+	}
+	sum.Write(names)
+	if u.folder.emoji, err = readEmoji(string(names)); err != nil {
+		return fmt.Errorf("emoji.txt: %w", err)
+	}
+	opening, err := fs.ReadFile(data, "leads.txt")
+	if err != nil {
+		return err
+	}
+	sum.Write(opening)
+	u.leads = readLeads(string(opening))
 	dir, err := fs.Sub(data, "lexicon")
 	if err != nil {
 		return err

@@ -37,12 +37,12 @@ func compose(lines []line) []line {
 			n /= 2
 		}
 		for range n {
-			out = append(out, c.told(lang), c.told(lang), c.greeted(lang), c.review(lang, "pos", 1), c.review(lang, "neg", 1),
+			out = append(out, c.told(lang), c.told(lang), c.greeted(lang), c.thanked(lang), c.thanked(lang), c.review(lang, "pos", 1), c.review(lang, "neg", 1),
 				c.review(lang, "pos", 0), c.review(lang, "neg", 0), c.mixed(lang))
 		}
 	}
 	for range 6 * composed {
-		out = append(out, c.rough())
+		out = append(out, c.rough(), c.decorated())
 	}
 	return append(out, c.slips()...)
 }
@@ -85,6 +85,21 @@ func (c *composer) greeted(lang string) line {
 	wish.text = join(lang, c.pick("，", " ", "，"), before, wish.text, after)
 	wish.weight = 0.3
 	return wish
+}
+
+// thanked says thanks or adds a particle at the end of any text; neither changes what it wants.
+func (c *composer) thanked(lang string) line {
+	l := c.draw(lang + c.pick("inquiry", "help", "information", "urgent", "complaint", "response", "inquiry", "help", "information", "chitchat"))
+	after := c.pick("谢谢", "谢谢啦", "麻烦了", "啊", "哈", "呀", "哦", "呢", "吧", "嘛")
+	if lang == "en " {
+		after = c.pick("thanks", "thank you", "cheers", "thx", "please", "many thanks")
+	} else if len([]rune(after)) == 1 {
+		l.text += after
+		return l
+	}
+	l.text = join(lang, c.pick("，", " ", "，"), l.text, after)
+	l.weight *= 0.7
+	return l
 }
 
 // review strings several sentences of one mood together, sometimes with a neutral one among them.
@@ -141,6 +156,26 @@ func (c *composer) rough() line {
 		return l
 	}
 	l.text = strings.NewReplacer("，", "", "？", "", "！", "", "。", "", "?", "", ",", "", "!", "").Replace(l.text)
+	return l
+}
+
+// decorated adds what messages carry besides their words: an emoji, a picture, a link, a number, a mention.
+func (c *composer) decorated() line {
+	l := c.lines[c.rnd.IntN(len(c.lines))]
+	l.weight *= 0.7
+	if c.rnd.IntN(2) == 0 { // an emoji may turn the mood, and it leaves the rest as it is
+		l.gold = append([]int8{}, l.gold...)
+		l.gold[headMood] = -1
+		emoji := c.pick("😂", "🙏", "😅", "[捂脸]", "[抱拳]", "[微笑]", "😭", "🌹", "[OK]", "👍", "[呲牙]", "😊", "[流泪]", "🤔", "[可怜]", "[强]", "😄")
+		l.text += strings.Repeat(emoji, 1+c.rnd.IntN(2))
+		return l
+	}
+	if l.gold[headResponse] == 1 || l.gold[headChat] == 1 {
+		l.text = c.pick("[图片]", "", "") + l.text + c.pick("[图片]", " @小李", "\nhttps://example.com/a")
+		return l
+	}
+	l.text = c.pick("[图片]", "6612003377415 ", "https://example.com/i?id=7 ", "", "[订单编号] ", "", "", "") + l.text +
+		c.pick("[图片]", " YT8830021945521", " 20240112003", " https://example.com/a", "\n[视频]", " 13912345678", " @小李")
 	return l
 }
 

@@ -22,7 +22,7 @@ func main() {
 
 // settings were chosen on the development file; see docs/text.md.
 func settings() linear.Settings {
-	return linear.Settings{Epochs: 8, Rate: 0.08, Decay: 2e-5, Seen: 3, Keep: 0.06, Drop: 0.3, Seed: 20, Runs: 4}
+	return linear.Settings{Epochs: 8, Rate: 0.08, Decay: 2e-5, Seen: 4, Keep: 0.07, Drop: 0.3, Seed: 20, Runs: 4}
 }
 
 func run(root string) error {
