@@ -18,9 +18,9 @@ type agree struct{ sure, possible, silent, against float64 }
 
 // Texts about a task are rare among those learned, so the model is shy about them; the values are where, over all labelled files
 // together, as much is missed as is wrongly found.
-func agreeHandoff() agree { return agree{sure: 0.15, possible: 0.25, silent: 0.35, against: 0.75} }
+func agreeHandoff() agree { return agree{sure: 0.1, possible: 0.4, silent: 0.5, against: 0.75} }
 
-func agreeTask() agree { return agree{sure: 0.05, possible: 0.2, silent: 0.25, against: 1} }
+func agreeTask() agree { return agree{sure: 0.05, possible: 0.3, silent: 0.4, against: 1} }
 
 // decide joins a rule score with the model's probability for the same label.
 func (u *Understander) decide(sum float64, sc *scratch, label int, least agree) bool {
@@ -39,8 +39,9 @@ func (u *Understander) decide(sum float64, sc *scratch, label int, least agree) 
 	return p >= least.silent
 }
 
-func (u *Understander) judgeHandoff(sc *scratch, out *flowdeskv1.Understanding) {
-	out.Handoff = u.decide(u.sum(sc, "handoff"), sc, labelHandoff, agreeHandoff())
+func (u *Understander) judgeHandoff(text string, sc *scratch, out *flowdeskv1.Understanding) {
+	sum := u.sum(sc, "handoff")
+	out.Handoff = u.decide(sum, sc, labelHandoff, agreeHandoff()) || u.model != nil && sum >= surely && u.callsAlone(text)
 }
 
 // judgeTask takes the built-in kind with the best evidence, else the first configured kind that has a phrase in the text.

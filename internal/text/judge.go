@@ -16,7 +16,7 @@ func (u *Understander) Understand(text, locale string, words Words) *flowdeskv1.
 	out := &flowdeskv1.Understanding{BehaviourDigest: u.digest, Language: sc.languageOr(locale), Question: sc.question}
 	u.judgeFlags(sc, words, out)
 	u.judgeTask(sc, words, out)
-	u.judgeHandoff(sc, out)
+	u.judgeHandoff(text, sc, out)
 	u.judgeResponse(sc, words, out)
 	u.judgeMood(sc, words, out)
 	u.judgeIntent(sc, words, out)

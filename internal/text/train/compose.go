@@ -13,6 +13,9 @@ type composer struct {
 	pools map[string][]int // language and intent or mood to the lines that have them
 }
 
+// intentHandoff is the column of calls for a person.
+const intentHandoff = 4
+
 // composed is how many texts of each pattern are drawn.
 const composed = 500
 
@@ -25,9 +28,21 @@ func compose(lines []line) []line {
 		}
 		if g := l.gold[headIntent]; g >= 0 {
 			c.pools[lang+intents()[g]] = append(c.pools[lang+intents()[g]], i)
+			if g != intentHandoff {
+				c.pools[lang+"any"] = append(c.pools[lang+"any"], i)
+			}
 			if m := l.gold[headMood]; m >= 0 && (g == 0 || g == 7) && l.gold[headChat] == 0 {
 				c.pools[lang+moods()[m]] = append(c.pools[lang+moods()[m]], i)
 			}
+		}
+	}
+	for i, l := range lines {
+		if l.gold[headRealName] == 1 || l.gold[headQR] == 1 || l.gold[headPhone] == 1 {
+			lang := "zh "
+			if !hasHan(l.text) {
+				lang = "en "
+			}
+			c.pools[lang+"task"] = append(c.pools[lang+"task"], i)
 		}
 	}
 	var out []line
@@ -38,7 +53,8 @@ func compose(lines []line) []line {
 		}
 		for range n {
 			out = append(out, c.told(lang), c.told(lang), c.greeted(lang), c.thanked(lang), c.thanked(lang), c.review(lang, "pos", 1), c.review(lang, "neg", 1),
-				c.review(lang, "pos", 0), c.review(lang, "neg", 0), c.mixed(lang))
+				c.review(lang, "pos", 0), c.review(lang, "neg", 0), c.mixed(lang), c.both(lang, "handoff"),
+				c.both(lang, "task"), c.both(lang, "any"), c.both(lang, "any"))
 		}
 	}
 	for range 6 * composed {
@@ -62,6 +78,30 @@ func (c *composer) told(lang string) line {
 	wish.gold = append([]int8{}, wish.gold...)
 	wish.weight = 0.3
 	return wish
+}
+
+// both says two things one after the other, in either order. A call for a person and a task stay what they are beside anything else; which of
+// two other wishes decides is not said.
+func (c *composer) both(lang, pool string) line {
+	a, b := c.draw(lang+pool), c.draw(lang+"any")
+	out := line{gold: make([]int8, heads), weight: 0.4}
+	for h := range out.gold {
+		out.gold[h] = -1
+	}
+	for _, h := range []int{headHandoff, headRealName, headQR, headPhone} {
+		out.gold[h] = max(a.gold[h], b.gold[h])
+	}
+	if a.gold[headMood] == b.gold[headMood] {
+		out.gold[headMood] = a.gold[headMood]
+	}
+	if out.gold[headHandoff] == 1 {
+		out.gold[headIntent], out.gold[headChat], out.gold[headResponse] = intentHandoff, 0, 0
+	}
+	if c.rnd.IntN(2) == 0 {
+		a, b = b, a
+	}
+	out.text = join(lang, c.pick("，", "，", " ", "。", "", ""), a.text, b.text)
+	return out
 }
 
 // neutral is a piece of information without a mood and a task.
