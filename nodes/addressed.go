@@ -31,12 +31,13 @@ func (a addressed) others() bool { return a.operator || a.staff }
 // addressedBy finds out whom a message mentions.
 func addressedBy(run *engine.Run, m *flowdeskv1.MessageEvent) addressed {
 	var found addressed
-	for _, name := range m.GetMentions() {
+	var known roll
+	for _, name := range wholeNames(run, m.GetRawText(), m.GetMentions()) {
 		if desk.IsEveryone(name) {
 			found.everyone = true
 			continue
 		}
-		who := personNamed(run, wholeName(run, m.GetRawText(), name))
+		who := known.named(run, name)
 		switch who.role {
 		case flowdeskv1.Role_ROLE_OPERATOR:
 			found.operator = true
@@ -53,30 +54,6 @@ func addressedBy(run *engine.Run, m *flowdeskv1.MessageEvent) addressed {
 	return found
 }
 
-// personNamed is the person with a mentioned name. A name that nobody has may run into the text behind it (@张三请看): then it is the longest
-// name of a participant with which it begins.
-func personNamed(run *engine.Run, name string) addressee {
-	var known *flowdeskv1.Participant
-	folded := desk.FoldName(name)
-	for _, p := range run.State().GetParticipants() {
-		own := desk.FoldName(p.GetName())
-		if own == folded {
-			known = p
-			break
-		}
-		if own != "" && strings.HasPrefix(folded, own) && len(own) > len(desk.FoldName(known.GetName())) {
-			known = p
-		}
-	}
-	directory, patterns := engine.Prepared[*prepared](run).directory, rolePatterns(run)
-	identity := directory.Identify(run.State().GetId(), name, patterns)
-	if known == nil || desk.FoldName(known.GetName()) != folded && identity.Rule != desk.RuleDefault {
-		return addressee{engine.ParticipantID(name), name, identity.Role}
-	}
-	sender := desk.Sender{Session: run.State().GetId(), Name: known.GetName(), Person: boundTo(known)}
-	return addressee{known.GetId(), known.GetName(), directory.IdentifySender(sender, patterns).Role} // who joined the staff since counts as staff
-}
-
 // rolePatterns are the name patterns by which the instance's flow identifies senders.
 func rolePatterns(run *engine.Run) []*flowdeskv1.RolePattern {
 	if run.Program() == nil {
@@ -90,36 +67,11 @@ func rolePatterns(run *engine.Run) []*flowdeskv1.RolePattern {
 	return nil
 }
 
-// withoutMentions is a message's text without the mentions before and behind it.
-func withoutMentions(run *engine.Run, m *flowdeskv1.MessageEvent) string {
-	text := m.GetText()
-	for range m.GetMentions() { // in whatever order they stand
-		for _, name := range m.GetMentions() {
-			text = desk.WithoutMention(desk.WithoutMention(text, wholeName(run, m.GetRawText(), name)), name)
-		}
-	}
-	return text
-}
-
-// wholeName is the name behind an @ as its owner writes it: a display name may hold spaces, at which a mention in a text seems to end. It is the
-// longest name of a participant that stands there, else the name given.
-func wholeName(run *engine.Run, text, name string) string {
-	whole := name
-	begin := desk.FoldName(name)
-	for _, p := range run.State().GetParticipants() {
-		own := p.GetName()
-		folded := desk.FoldName(own)
-		if strings.HasPrefix(folded, begin+" ") && len(own) > len(whole) && strings.Contains(desk.FoldName(text), "@"+folded) {
-			whole = own
-		}
-	}
-	return whole
-}
-
 // callsUs reports whether a message is said to one of our robots, whichever of them reported it.
 func callsUs(run *engine.Run) bool {
-	return run.Message().GetAtMe() || slices.ContainsFunc(run.Message().GetMentions(), func(name string) bool {
-		return engine.Prepared[*prepared](run).directory.Robot(wholeName(run, run.Message().GetRawText(), name)) != nil
+	m := run.Message()
+	return m.GetAtMe() || slices.ContainsFunc(wholeNames(run, m.GetRawText(), m.GetMentions()), func(name string) bool {
+		return engine.Prepared[*prepared](run).directory.Robot(name) != nil
 	})
 }
 

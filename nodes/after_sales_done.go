@@ -16,6 +16,14 @@ type taskMatter struct {
 
 func matterOf(t *flowdeskv1.TrackTask) taskMatter { return taskMatter{t.GetKind(), t.GetKindName()} }
 
+// followedToEnd reports whether the flow follows its tasks to their end.
+func followedToEnd(run *engine.Run) bool {
+	return slices.ContainsFunc(run.Program().Nodes, func(n *engine.ProgramNode) bool {
+		_, follows := n.Config.(*flowdeskv1.AfterSalesTaskTrack)
+		return follows
+	})
+}
+
 // doneMatter is which of a user's tasks a completion phrase means, and whether it means any. A phrase that names a kind means that one. Where it
 // names none, it means what all the tasks are about, or else the one thing that the user was heard on. Otherwise nobody knows which is done,
 // and a task that is closed by mistake is forgotten, while one that stays open by mistake is asked about again.

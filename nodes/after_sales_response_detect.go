@@ -68,6 +68,10 @@ func afterSalesSpoke(run *engine.Run, cfg *flowdeskv1.AfterSalesResponseDetect, 
 		if task == nil || !slices.Contains(wake.Wait.GetTasks(), task.GetId()) {
 			return nil, engine.Pending, nil // it answers a task of another instance
 		}
+		if followedToEnd(run) && run.Understand(withoutMentions(run, m)).GetCompletion() && isMeant(run, m, task) {
+			run.Note("任务 %s：用户说已完成", task.GetId()) // AFTER_SALES_TASK_TRACK closes it; nobody has to come any more
+			return nil, engine.Pending, nil
+		}
 		if yes, reason := answersAfterSales(run, m, task, nil); !yes {
 			run.Note("任务 %s 未响应：%s", task.GetId(), reason)
 			return nil, engine.Pending, nil

@@ -56,6 +56,14 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 		decide(silent, "chitchat", "闲聊不回复")
 	case !cfg.GetAnswerChitchat() && !callsUs(run) && pleased(u):
 		decide(silent, "pleased", "用户表示满意，无需回复")
+	case thanks(run, u):
+		decide(silent, "thanks", "用户致谢，无需回复")
+	case jests(run, u):
+		decide(silent, "jest", "玩笑话不回复")
+	case opens(run):
+		decide(silent, "opening", "用户刚开口，等待问题")
+	case urges(run):
+		decide(silent, "urges", "用户在催促，问题已在处理")
 	case (u.GetIntent() == flowdeskv1.Intent_INTENT_RESPONSE || u.GetResponse()) && !u.GetQuestion():
 		decide(silent, "response", "应答语，无需回复")
 	default:
@@ -69,7 +77,7 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 			out.Task = task
 			run.Note("task %s is open already", task)
 		} else {
-			out.Task = handOver(run, out.GetReason(), priority.Priority)
+			out.Task = handOver(run, out.GetReason(), priority.Priority, vigilance{cfg.GetRemindAfter().AsDuration(), cfg.GetEscalateAfter().AsDuration()})
 		}
 		return out, "handoff", nil
 	default:
@@ -109,7 +117,7 @@ func taskAbout(run *engine.Run, u *flowdeskv1.Understanding) (flowdeskv1.TaskKin
 }
 
 func mentionsSomebody(run *engine.Run) bool {
-	for _, name := range run.Message().GetMentions() {
+	for _, name := range wholeNames(run, run.Message().GetRawText(), run.Message().GetMentions()) {
 		if engine.Prepared[*prepared](run).directory.Robot(name) == nil {
 			return true
 		}

@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -207,6 +208,12 @@ func withoutModel(run *engine.Run, cfg *flowdeskv1.AiReplyGenerate, question, re
 	text, err := run.Text(cfg, field, template, "nickname", nickname(run, run.Sender()))
 	if err != nil || utf8.RuneCountInString(text) == 0 {
 		return out, "failed", err
+	}
+	if slices.Contains(saidLately(run, run.Sender()), text) {
+		out.Reason = "刚刚对该用户说过同样的话，不再重复"
+		run.Note("%s", out.GetReason())
+		tellStaff(run, run.Sender(), why+"，刚刚已告知用户，不再重复", question)
+		return out, "failed", nil
 	}
 	out.Text, out.Source = text, sourceNotFound
 	tellStaff(run, run.Sender(), why, question)

@@ -22,7 +22,7 @@ func alertJudge(run *engine.Run, cfg *flowdeskv1.AlertJudge) (*flowdeskv1.AlertJ
 		return out, "none", nil
 	}
 	user := run.State().Participant(run.Sender()) // its moods are those before this message
-	if cancel, reason := desk.ShouldCancel(desk.MoodAfter(user, u).PositiveStreak, u, run.Settings()); cancel {
+	if cancel, reason := desk.ShouldCancel(desk.MoodAfter(user, u).PositiveStreak, u, cfg.GetCancelAfterPositive()); cancel {
 		out.Cancelled, out.Reason = cancelAlerts(run, run.Sender(), reason), reason
 		if len(out.GetCancelled()) > 0 {
 			return out, "none", nil
@@ -30,6 +30,7 @@ func alertJudge(run *engine.Run, cfg *flowdeskv1.AlertJudge) (*flowdeskv1.AlertJ
 	}
 	judged := desk.JudgeAlert(desk.AlertFacts{
 		Understanding: u, Role: user.GetRole(), OperatorInvolved: operatorInvolved(run), Participant: user, UnsolvedAlertsIn7Days: unsolvedAlerts(run),
+		Text: run.Message().GetText(), WordRules: cfg.GetWordRules(), Levels: cfg.GetLevels(),
 		CriticalMoodBelow: cfg.GetCriticalMoodBelow(), CriticalMoodFall: cfg.GetCriticalMoodFall(),
 	})
 	out.Category, out.Reason = judged.Category, judged.Reason
@@ -38,7 +39,7 @@ func alertJudge(run *engine.Run, cfg *flowdeskv1.AlertJudge) (*flowdeskv1.AlertJ
 	}
 	out.Alert, out.Joined = raiseAlert(run, alertFacts{
 		level: judged.Level, category: judged.Category, text: judged.Reason + "：" + run.Message().GetText(), participant: run.Sender(),
-		message: run.MessageID(), worsening: judged.Worsening,
+		message: run.MessageID(), worsening: judged.Worsening, lowerFrom: cfg.LowerFrom,
 	})
 	alert := run.State().Alert(out.GetAlert())
 	out.Level, out.Lowered = alert.GetLevel(), alert.GetLowered()

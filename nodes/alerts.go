@@ -17,7 +17,8 @@ type alertFacts struct {
 	subject     string // what distinguishes alerts of one category beside the participant
 	message     string
 	task        string
-	worsening   bool // the mood keeps falling: an alert that this joins goes up one level
+	lowerFrom   *int32 // the flow's own number in the place of settings.lower_from; nil for none
+	worsening   bool   // the mood keeps falling: an alert that this joins goes up one level
 }
 
 // maxHistory bounds an alert's history.
@@ -36,7 +37,7 @@ func raiseAlert(run *engine.Run, a alertFacts) (id string, joined bool) {
 		joinAlert(run, open, a, day)
 		return open.GetId(), true
 	}
-	level, lowered := desk.Lower(a.level, a.category, alertsToday(run, who, day), run.Settings())
+	level, lowered := desk.Lower(a.level, a.category, alertsToday(run, who, day), lowerFrom(run, a), run.Settings())
 	alert := &flowdeskv1.Alert{
 		Level: level, FirstLevel: a.level, Category: a.category, State: flowdeskv1.AlertState_ALERT_STATE_OPEN, Text: a.text, Participant: who, Person: person,
 		ParticipantName: cmp.Or(nickname(run, a.participant), run.State().Task(a.task).GetTargetName()), Count: 1, Message: a.message, LastMessage: a.message, Day: day, Task: a.task, Lowered: lowered,
@@ -47,6 +48,14 @@ func raiseAlert(run *engine.Run, a alertFacts) (id string, joined bool) {
 	armEscalation(run, alert.GetId())
 	announce(run, alert.GetId())
 	return alert.GetId(), false
+}
+
+// lowerFrom is the number of a user's alerts on a day from which on new ones are info.
+func lowerFrom(run *engine.Run, a alertFacts) int32 {
+	if a.lowerFrom != nil {
+		return *a.lowerFrom
+	}
+	return run.Settings().GetLowerFrom()
 }
 
 // openAlert is the open alert of a cause about somebody, or nil.
@@ -72,7 +81,7 @@ func joinAlert(run *engine.Run, open *flowdeskv1.Alert, a alertFacts, day string
 		if open.GetDay() == day {
 			earlier-- // itself
 		}
-		level, lowered = desk.Lower(level, a.category, earlier, run.Settings())
+		level, lowered = desk.Lower(level, a.category, earlier, lowerFrom(run, a), run.Settings())
 	}
 	rises := level > open.GetLevel()
 	run.EditAlert(open.GetId(), flowdeskv1.AlertAction_ALERT_ACTION_JOIN, func(o *flowdeskv1.Alert) {

@@ -55,22 +55,21 @@ func moveTask(run *engine.Run, t *flowdeskv1.TrackTask, action flowdeskv1.TaskAc
 }
 
 // handOver opens a task for the staff, holds the conversation for them and tells the user and the staff group.
-func handOver(run *engine.Run, reason string, priority flowdeskv1.Priority) string {
-	return openHandoff(run, reason, priority, run.Render(run.Settings().GetHandoffText(), "nickname", nickname(run, run.Sender())), nil)
+func handOver(run *engine.Run, reason string, priority flowdeskv1.Priority, v vigilance) string {
+	return openHandoff(run, reason, priority, run.Render(run.Settings().GetHandoffText(), "nickname", nickname(run, run.Sender())), nil, v)
 }
 
 // openHandoff is handOver with a text to the user, nothing where it is empty, and a time at which the robot returns.
-func openHandoff(run *engine.Run, reason string, priority flowdeskv1.Priority, text string, until *timestamp) string {
+func openHandoff(run *engine.Run, reason string, priority flowdeskv1.Priority, text string, until *timestamp, v vigilance) string {
 	user := run.Sender()
 	task := &flowdeskv1.TrackTask{
-		Origin: flowdeskv1.TaskOrigin_TASK_ORIGIN_HANDOFF, Kind: flowdeskv1.TaskKind_TASK_KIND_OTHER, State: flowdeskv1.TaskState_TASK_STATE_PENDING,
 		Priority: max(priority, flowdeskv1.Priority_PRIORITY_MEDIUM), Title: reason, TargetUserId: user, TargetName: nickname(run, user),
-		Message: messageOf(run), Deadline: engine.Timestamp(run.Now().Add(run.Settings().GetTaskDeadline().AsDuration())),
+		Message: messageOf(run),
 	}
 	if g := run.Env().Group(run.State().GetId()); len(g.GetStaff()) > 0 {
 		task.Assignee = g.GetStaff()[0]
 	}
-	run.PutTask(task, flowdeskv1.TaskAction_TASK_ACTION_UNSPECIFIED)
+	putHandoff(run, task, v)
 	hold(run, task.GetAssignee(), user, until, false, reason)
 	if text != "" {
 		speak(run, speech{

@@ -28,6 +28,7 @@ func humanHandoff(run *engine.Run, cfg *flowdeskv1.HumanHandoff) (*flowdeskv1.Hu
 		hold(run, "", user, out.GetUntil(), false, reason)
 		return out, engine.Out, nil
 	}
-	out.Task = openHandoff(run, reason, flowdeskv1.Priority_PRIORITY_MEDIUM, text, out.GetUntil())
+	out.Task = openHandoff(run, reason, flowdeskv1.Priority_PRIORITY_MEDIUM, text, out.GetUntil(),
+		vigilance{cfg.GetRemindAfter().AsDuration(), cfg.GetEscalateAfter().AsDuration()})
 	return out, engine.Out, nil
 }

@@ -38,10 +38,11 @@ func messageReceive(run *engine.Run, _ *flowdeskv1.MessageReceive) (*flowdeskv1.
 // mentions resolves the names after @ to participants.
 func mentions(run *engine.Run, m *flowdeskv1.MessageEvent) []*flowdeskv1.Mention {
 	var found []*flowdeskv1.Mention
-	for _, name := range m.GetMentions() {
-		mention := &flowdeskv1.Mention{Name: name, Everyone: desk.IsEveryone(name)}
+	var known roll
+	for i, whole := range wholeNames(run, m.GetRawText(), m.GetMentions()) {
+		mention := &flowdeskv1.Mention{Name: m.GetMentions()[i], Everyone: desk.IsEveryone(m.GetMentions()[i])}
 		if !mention.GetEveryone() {
-			who := personNamed(run, wholeName(run, m.GetRawText(), name))
+			who := known.named(run, whole)
 			mention.Role, mention.Participant = who.role, who.participant
 		}
 		found = append(found, mention)

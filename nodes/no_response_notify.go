@@ -44,6 +44,7 @@ func noResponseNotify(run *engine.Run, cfg *flowdeskv1.NoResponseNotify) (noResp
 // else responded when one was answered, else cancelled.
 func noResponseGoesOn(run *engine.Run, cfg *flowdeskv1.NoResponseNotify, wake *engine.Wake) (noResponseOut, engine.Port, error) {
 	noteAnswer(run, wake.Wait.GetTasks(), wake.Event)
+	spoke := cfg.GetAutoCancel() == flowdeskv1.AutoCancel_AUTO_CANCEL_ON_ANY_MESSAGE && wake.Event.GetMessage() != nil
 	w, out := vigilOf(wake.Wait), ownOutput[noResponseOut](run)
 	var left []watch
 	var told []*flowdeskv1.TrackTask
@@ -51,14 +52,23 @@ func noResponseGoesOn(run *engine.Run, cfg *flowdeskv1.NoResponseNotify, wake *e
 		one := &w.watches[i]
 		t := taskNow(run, one.task, wake.Event)
 		due := wake.Event.GetTimer() != nil && one.timer == wake.Event.GetTimer().GetTimer()
+		held := run.State().Held(t.GetTargetUserId())
 		switch {
-		case t == nil || !desk.TaskAwaitsUser(t.GetState()):
+		case t == nil || !stillPressed(cfg, t):
 			w.responded = w.responded || answered(t)
 			out.Task, out.Reason = one.task, endOf(t)
 			takeBackReminders(run, t, out.GetReason())
 			continue
+		case spoke && speaksFor(run, t, wake.Event.GetMessage()):
+			out.Task, out.Reason = one.task, "用户已在群里发言，按配置自动取消"
+			takeBackReminders(run, t, out.GetReason())
+			continue
+		case due && cfg.GetCancelOnIntervention() && held != nil:
+			out.Task, out.Reason = one.task, held.GetName()+" 已接手该会话，按配置自动取消"
+			takeBackReminders(run, t, out.GetReason())
+			continue
 		case due && one.reminded:
-			out.Task, out.StaffTold, out.Reason = one.task, true, "到期无人回应，已通知工作人员"
+			out.Task, out.StaffTold, out.Reason = one.task, true, unansweredReason(t)
 			told = append(told, t)
 			continue
 		case due:
@@ -90,6 +100,13 @@ func noResponseGoesOn(run *engine.Run, cfg *flowdeskv1.NoResponseNotify, wake *e
 	}
 }
 
+// stillPressed reports whether a task still calls for reminder and notice: as long as it awaits its user, and also when that answered where only the
+// end of the task counts.
+func stillPressed(cfg *flowdeskv1.NoResponseNotify, t *flowdeskv1.TrackTask) bool {
+	untilDone := cfg.GetAutoCancel() == flowdeskv1.AutoCancel_AUTO_CANCEL_ON_COMPLETION
+	return desk.TaskAwaitsUser(t.GetState()) || untilDone && t.GetState() == flowdeskv1.TaskState_TASK_STATE_RESPONDED
+}
+
 // endOf says why nobody has to be reminded of a task.
 func endOf(t *flowdeskv1.TrackTask) string {
 	if t == nil {
@@ -118,15 +135,20 @@ func remindOnce(run *engine.Run, cfg *flowdeskv1.NoResponseNotify, t *flowdeskv1
 	if err != nil {
 		return false, "", err
 	}
-	state, err := desk.MoveTask(t.GetState(), flowdeskv1.TaskAction_TASK_ACTION_REMIND)
-	if err != nil {
-		return false, "", err
+	state := t.GetState()
+	if state != flowdeskv1.TaskState_TASK_STATE_RESPONDED { // who answered and is pressed for the end stays so
+		if state, err = desk.MoveTask(state, flowdeskv1.TaskAction_TASK_ACTION_REMIND); err != nil {
+			return false, "", err
+		}
 	}
 	speak(run, speech{
 		text: text, user: t.GetTargetUserId(), name: t.GetTargetName(), mention: t.GetTargetName() != "", purpose: purposeReminder,
 		priority: flowdeskv1.Priority_PRIORITY_HIGH, operator: true, retries: 3, backoff: defaultBackoff,
 	})
 	reason = "到期无人回应，已在群内提醒"
+	if t.GetRespondedAt() != nil {
+		reason = "已回应但到期未完成，已在群内提醒"
+	}
 	run.EditTask(t.GetId(), flowdeskv1.TaskAction_TASK_ACTION_REMIND, func(t *flowdeskv1.TrackTask) {
 		t.State, t.Reason = state, reason
 		t.Reminders++
@@ -182,12 +204,22 @@ func escalateUnanswered(run *engine.Run, t *flowdeskv1.TrackTask) {
 		run.Note("%v", err)
 		return
 	}
-	reason := "到期无人回应，已通知工作人员"
-	if t.GetReminders() > 0 {
+	reason, responded := unansweredReason(t), t.GetRespondedAt() != nil
+	if t.GetReminders() > 0 && !responded {
 		reason = "提醒后仍无人回应，已通知工作人员"
 	}
 	run.EditTask(t.GetId(), flowdeskv1.TaskAction_TASK_ACTION_ESCALATE, func(t *flowdeskv1.TrackTask) {
 		t.State, t.Reason = state, reason
 	})
-	run.RecordFact(&flowdeskv1.Fact{Name: "operator_no_response", Subject: t.GetTargetUserId(), Value: answerSeconds(run, t), Task: t.GetId()})
+	if !responded {
+		run.RecordFact(&flowdeskv1.Fact{Name: "operator_no_response", Subject: t.GetTargetUserId(), Value: answerSeconds(run, t), Task: t.GetId()})
+	}
+}
+
+// unansweredReason says why the staff is told of a task.
+func unansweredReason(t *flowdeskv1.TrackTask) string {
+	if t.GetRespondedAt() != nil {
+		return "已回应但到期未完成，已通知工作人员"
+	}
+	return "到期无人回应，已通知工作人员"
 }

@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/flowdesk/flowdesk/engine"
@@ -23,11 +24,27 @@ func prepare(env *flowdeskv1.Environment) any {
 	for _, entry := range env.GetSettings().GetAnswers() {
 		p.entries[entry.GetId()] = entry
 	}
-	p.words.Response, p.words.Completion = env.GetSettings().GetResponseWords(), env.GetSettings().GetCompletionPhrases()
+	usual, settings := usualWords(), env.GetSettings()
+	p.words.Response, p.words.MoreResponse = beside(settings.GetResponseWords(), usual.GetResponseWords())
+	p.words.Completion = settings.GetCompletionPhrases()
 	for _, kind := range env.GetSettings().GetTaskKinds() {
 		p.words.TaskKinds = append(p.words.TaskKinds, text.TaskWords{Name: kind.GetName(), Phrases: kind.GetWords()})
 	}
 	return p
+}
+
+// usualWords are the settings of an organisation that has set nothing.
+var usualWords = sync.OnceValue(desk.DefaultSettings) //nolint:gochecknoglobals // computed once, never changed
+
+// beside tells how an organisation's list of response words stands to the shipped lexicon, of which the list's default is an extract for people. A list that
+// holds all of the default adds to the lexicon; one from which something was taken out is meant as it stands, and replaces it.
+func beside(list, usual []string) (replace, more []string) {
+	for _, word := range usual {
+		if !slices.Contains(list, word) {
+			return list, nil
+		}
+	}
+	return nil, slices.DeleteFunc(slices.Clone(list), func(word string) bool { return slices.Contains(usual, word) })
 }
 
 // understander reads its data once for the process; it never changes after that.
@@ -44,7 +61,14 @@ func understand(env *engine.Env, message string) *flowdeskv1.Understanding {
 	if p, ok := env.Prepared().(*prepared); ok {
 		words = p.words
 	}
-	return understander().Understand(message, "", words)
+	u := understander().Understand(message, "", words)
+	if !u.GetTakenBack() && !u.GetQuestion() && desk.TakesBack(message) {
+		u.TakenBack = true
+	}
+	if u.GetChurn() && u.GetIntent() != flowdeskv1.Intent_INTENT_COMPLAINT && !u.GetConflict() && desk.Jests(message) {
+		u.Churn = false // 笑死，退群退群😂
+	}
+	return u
 }
 
 // Understand answers what a text means under an environment, as flows see it; for the API.

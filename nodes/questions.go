@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -30,6 +31,7 @@ const (
 	closedWithdrawn  = "withdrawn"
 	closedByResolved = "resolved"
 	closedByTask     = "task"
+	closedByThanks   = "thanks"
 )
 
 // openQuestion notes a user's question and arms its two alarms.
@@ -69,6 +71,8 @@ func closedReason(by string) string {
 		return "用户已收回问题"
 	case closedByResolved:
 		return "会话已解决"
+	case closedByThanks:
+		return "用户已致谢"
 	case closedByTask:
 		return "售后任务已有人处理"
 	default:
@@ -107,6 +111,8 @@ func handleTimer(run *engine.Run, _ *flowdeskv1.TimerDue) {
 		closeAnswered(run, due.GetSubject())
 	case timerHold:
 		endIntervention(run, due.GetSubject())
+	case timerHandoff:
+		handoffDue(run, due.GetSubject())
 	}
 }
 
@@ -127,6 +133,11 @@ func unanswered(run *engine.Run, due *flowdeskv1.Timer, limit func(waited time.D
 		run.OpenQuestion(q)
 		return
 	}
+	if run.Now().Sub(due.GetDue().AsTime()) > lateAlarm && replyLeaves(run, q.GetMessage()) {
+		run.SessionTimer(due.GetPurpose(), q.GetMessage(), run.Now().Add(lateAlarm))
+		run.Note("the alarm is late, and a reply to question %s leaves now", q.GetMessage())
+		return
+	}
 	waited := due.GetDue().AsTime().Sub(since)
 	judged := desk.JudgeUnanswered(waited, limit(waited))
 	text := judged.Reason
@@ -140,6 +151,16 @@ func unanswered(run *engine.Run, due *flowdeskv1.Timer, limit func(waited time.D
 		level: judged.Level, category: judged.Category, text: text, participant: q.GetParticipant(), message: q.GetMessage(),
 	})
 	run.OpenQuestion(q)
+}
+
+// lateAlarm is how late an alarm is when the machine slept or was away; what waited with it, such as a reply, has as long again to happen first.
+const lateAlarm = time.Minute
+
+// replyLeaves reports whether a reply with an answer to a message is due, or on its way.
+func replyLeaves(run *engine.Run, message string) bool {
+	return slices.ContainsFunc(run.State().GetCommands(), func(c *flowdeskv1.PendingCommand) bool {
+		return !leavesOpen(c, message) && answers(c, message)
+	})
 }
 
 // taskAnsweredBy is the open after-sales task to which a message was the answer, nil where there is none.

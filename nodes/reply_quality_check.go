@@ -42,11 +42,10 @@ func replyQualityCheck(run *engine.Run, cfg *flowdeskv1.ReplyQualityCheck) (*flo
 		return out, "pass", nil
 	}
 	out.Text = ""
-	run.PutTask(&flowdeskv1.TrackTask{
-		Origin: flowdeskv1.TaskOrigin_TASK_ORIGIN_HANDOFF, Kind: flowdeskv1.TaskKind_TASK_KIND_OTHER, State: flowdeskv1.TaskState_TASK_STATE_PENDING,
+	putHandoff(run, &flowdeskv1.TrackTask{
 		Priority: flowdeskv1.Priority_PRIORITY_MEDIUM, Title: "回复未通过质量检查", TargetUserId: run.Sender(), TargetName: nickname(run, run.Sender()),
-		Message: run.MessageID(), Deadline: engine.Timestamp(run.Now().Add(run.Settings().GetTaskDeadline().AsDuration())),
-	}, flowdeskv1.TaskAction_TASK_ACTION_UNSPECIFIED)
+		Message: run.MessageID(),
+	}, usualVigilance(run))
 	tellStaff(run, run.Sender(), "回复未通过质量检查", run.Message().GetText())
 	return out, "rejected", nil
 }
@@ -55,6 +54,7 @@ func replyQualityCheck(run *engine.Run, cfg *flowdeskv1.ReplyQualityCheck) (*flo
 // whoever asks again what it said before.
 func replyFacts(run *engine.Run, cfg *flowdeskv1.ReplyQualityCheck, text string) desk.ReplyFacts {
 	facts := desk.ReplyFacts{
+		AllowRepeated: !cfg.GetRefuseRepeated(), AllowUnfounded: !cfg.GetRefuseUnfounded(), AllowLinks: !cfg.GetRefuseUnknownLinks(),
 		Text: text, MaxCharacters: int(cfg.GetMaxCharacters()), Forbidden: cfg.GetForbiddenWords(),
 		Question: run.Message().GetText(), Names: []string{nickname(run, run.Sender()), groupTitle(run)},
 	}

@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -31,6 +32,16 @@ func handleMessage(run *engine.Run, m *flowdeskv1.MessageEvent) {
 			run.Note("robot %s heard command %s", m.GetRobot(), command)
 			return
 		}
+	}
+	if command := saidUnderAnotherName(run, m); command != "" {
+		arrival.Command, arrival.DuplicateOf = command, command
+		run.ProveCommand(command, m.GetRobot())
+		run.Note("robot %s heard command %s under the unknown name %s", m.GetRobot(), command, m.GetSenderName())
+		raiseAlert(run, alertFacts{
+			level: flowdeskv1.AlertLevel_ALERT_LEVEL_INFO, category: flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT, subject: engine.ParticipantID(m.GetSenderName()),
+			text: "机器人以未登记的名称「" + m.GetSenderName() + "」发言，请更新机器人的名称或别名",
+		})
+		return
 	}
 	same, other := duplicateWindows(run)
 	judged := desk.JudgeReport(run.State().GetReports(), desk.NewReport{
@@ -89,6 +100,36 @@ func saidByUs(run *engine.Run, m *flowdeskv1.MessageEvent) string {
 		}
 	}
 	return ""
+}
+
+// shortestEcho is how many characters of ours nobody else says by chance.
+const shortestEcho = 6
+
+// saidUnderAnotherName is the command whose very words somebody reports of whom nothing is known: the account of one of our robots was renamed. Who
+// has spoken here before, or stands in the directory, may well repeat what a robot said.
+func saidUnderAnotherName(run *engine.Run, m *flowdeskv1.MessageEvent) string {
+	prepared := engine.Prepared[*prepared](run)
+	if prepared == nil || run.State().Participant(engine.ParticipantID(m.GetSenderName())) != nil {
+		return ""
+	}
+	same := func(text string) bool {
+		return utf8.RuneCountInString(text) >= shortestEcho && desk.HeardSame(m.GetRawText(), text)
+	}
+	found := ""
+	for _, c := range run.State().GetCommands() {
+		if c.GetState() != flowdeskv1.CommandState_COMMAND_STATE_DELAYED && c.GetTargetSession() == "" && same(c.GetText()) {
+			found = c.GetId()
+		}
+	}
+	for _, u := range run.State().GetContext() {
+		if found == "" && u.GetRole() == flowdeskv1.Role_ROLE_ROBOT && u.GetParticipant() == "" && same(u.GetText()) {
+			found = u.GetMessage()
+		}
+	}
+	if found == "" || prepared.directory.Identify(run.State().GetId(), m.GetSenderName(), nil).Rule != desk.RuleDefault {
+		return ""
+	}
+	return found
 }
 
 // endsWith reports whether the heard text is the said one; phones show mentions before it.

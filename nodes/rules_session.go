@@ -17,6 +17,7 @@ func handleSession(run *engine.Run, e *flowdeskv1.SessionEvent) {
 	switch e.GetAction() {
 	case flowdeskv1.SessionAction_SESSION_ACTION_TAKE_OVER:
 		hold(run, e.GetPerson(), e.GetParticipant(), e.GetUntil(), true, e.GetReason())
+		claimHandoffs(run, e.GetParticipant(), e.GetPerson(), cmp.Or(run.Env().Person(e.GetPerson()).GetTitle(), "工作人员"))
 	case flowdeskv1.SessionAction_SESSION_ACTION_HAND_BACK:
 		run.ClearSessionTimer(timerHold, e.GetParticipant())
 		run.HandBack(e.GetParticipant(), "handed_back")
@@ -31,11 +32,17 @@ func handleSession(run *engine.Run, e *flowdeskv1.SessionEvent) {
 		for _, a := range run.State().GetAlerts() {
 			run.ClearSessionTimer(timerEscalation, a.GetId())
 		}
+		for _, t := range handoffs(run, "") {
+			run.ClearSessionTimer(timerHandoff, t.GetId())
+		}
 		run.MoveWork(e.GetInto(), e.GetReason())
 	case flowdeskv1.SessionAction_SESSION_ACTION_MERGE:
 		for _, t := range e.GetTasks() {
 			t.GroupId = run.State().GetId()
 			run.PutTask(t, flowdeskv1.TaskAction_TASK_ACTION_UNSPECIFIED)
+			if t.GetOrigin() == flowdeskv1.TaskOrigin_TASK_ORIGIN_HANDOFF && desk.TaskOpen(t.GetState()) {
+				watchHandoff(run, t, usualVigilance(run).remind)
+			}
 		}
 		for _, a := range e.GetAlerts() {
 			a.Session = run.State().GetId()
@@ -80,9 +87,14 @@ func endIntervention(run *engine.Run, participant string) {
 	}
 }
 
-// changed acts on changes that this turn made: who answered an after-sales call waits no longer when somebody works on the task, or it has ended.
+// changed acts on changes that this turn made: who answered an after-sales call waits no longer when somebody works on the task, or it has ended, and
+// then nobody has to be called to a hand-off either.
 func changed(run *engine.Run, e *flowdeskv1.Event) {
 	t := e.GetTask().GetContent()
+	if e.GetTask().GetDone() && t.GetOrigin() == flowdeskv1.TaskOrigin_TASK_ORIGIN_HANDOFF {
+		handoffEased(run, t)
+		return
+	}
 	if !e.GetTask().GetDone() || t.GetOrigin() != flowdeskv1.TaskOrigin_TASK_ORIGIN_AFTER_SALES || t.GetResponseMessage() == "" {
 		return
 	}

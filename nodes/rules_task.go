@@ -71,6 +71,7 @@ func editTask(run *engine.Run, e *flowdeskv1.TaskEvent) {
 		task.RespondedAt = run.Stamp()
 	case flowdeskv1.TaskAction_TASK_ACTION_REOPEN:
 		task.EndTime, task.RespondedAt = nil, nil
+		reopenHandoff(run, task)
 	default:
 	}
 	task.Reason = e.GetReason()

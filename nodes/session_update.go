@@ -35,6 +35,9 @@ func follow(run *engine.Run, cfg *flowdeskv1.SessionUpdate) {
 		if engine.Nearest[*flowdeskv1.IntentRecognizeOutput](run).GetUnderstanding() == nil { // the figures of moods count every message of a user
 			run.AnnotateMessage(&flowdeskv1.AnnotateMessage{Message: run.MessageID(), Intent: u.GetIntent(), Sentiment: proto.Float64(u.GetSentiment())})
 		}
+		if thanks(run, u) {
+			closeByThanks(run)
+		}
 		if waitsForAnswer(run, u) {
 			openQuestion(run, run.MessageID(), run.Sender(), cfg.GetWarnAfter().AsDuration(), cfg.GetErrorAfter().AsDuration())
 		}
@@ -56,6 +59,9 @@ func feel(run *engine.Run, u *flowdeskv1.Understanding) {
 func waitsForAnswer(run *engine.Run, u *flowdeskv1.Understanding) bool {
 	if engine.Nearest[afterSalesOut](run).GetResponded() || engine.Nearest[conflictOut](run).GetConflict() {
 		return true
+	}
+	if thanks(run, u) || opens(run) || urges(run) {
+		return false // there is nothing to answer, or what there is has its alarms
 	}
 	if u.GetSpam() || idleTalk(run, u) || u.GetTakenBack() && !u.GetQuestion() || !asks(u) {
 		return false

@@ -26,14 +26,17 @@ func staffInterventionDetect(run *engine.Run, cfg *flowdeskv1.StaffInterventionD
 	}
 	person := cmp.Or(run.State().Participant(run.Sender()).GetPerson(), run.Sender())
 	pause := cfg.GetPause().AsDuration()
-	judged := desk.JudgeIntervention(interventionFacts(run, person, pause))
+	facts := interventionFacts(run, person, pause)
+	facts.NotMention, facts.NotAsking, facts.NotRecent = !cfg.GetOnMention(), !cfg.GetOnWaiting(), !cfg.GetOnRecent()
+	facts.Ignored = onlySays(withoutMentions(run, run.Message()), cfg.GetIgnoredPhrases())
+	judged := desk.JudgeIntervention(facts)
 	out.Reason = judged.Reason
 	run.Note("%s", judged.Reason)
 	if len(judged.Users) == 0 {
 		return out, "none", nil
 	}
 	out.Intervened, out.Prolonged = true, true
-	for _, user := range held(run, judged.Users) {
+	for _, user := range held(run, judged.Users, cfg.GetWholeGroup()) {
 		before := heldExactly(run, user)
 		out.Prolonged = out.GetProlonged() && before != nil
 		until, holder := engine.Timestamp(run.Now().Add(pause)), person
@@ -58,9 +61,10 @@ func staffInterventionDetect(run *engine.Run, cfg *flowdeskv1.StaffInterventionD
 	return out, "intervened", nil
 }
 
-// held are the conversations to hold: that of the whole group, when a person holds it already, in the place of each user's.
-func held(run *engine.Run, users []string) []string {
-	if heldExactly(run, "") != nil {
+// held are the conversations to hold: that of the whole group, when the flow's author wants it or a person holds it already, in the place of each
+// user's.
+func held(run *engine.Run, users []string, wholeGroup bool) []string {
+	if wholeGroup || heldExactly(run, "") != nil {
 		return []string{""}
 	}
 	return users
@@ -98,6 +102,15 @@ func interventionFacts(run *engine.Run, person string, pause time.Duration) desk
 	}
 	return f
 }
+
+// onlySays reports whether a text is one of the phrases, whatever its width, case and closing marks.
+func onlySays(text string, phrases []string) bool {
+	said := strings.Trim(desk.FoldName(text), closingMarks)
+	return said != "" && slices.ContainsFunc(phrases, func(phrase string) bool { return strings.Trim(desk.FoldName(phrase), closingMarks) == said })
+}
+
+// closingMarks are what may stand around a phrase.
+const closingMarks = " .。!！~～?？,，"
 
 func yesNo(yes bool) string {
 	if yes {

@@ -114,8 +114,13 @@ func speaksTo(run *engine.Run, u *flowdeskv1.Utterance, user string) bool {
 	if len(mentions) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(mentions, func(m text.Mention) bool {
-		return !desk.IsEveryone(m.Name) && personNamed(run, wholeName(run, u.GetText(), m.Name)).participant == user
+	names := make([]string, len(mentions))
+	for i, m := range mentions {
+		names[i] = m.Name
+	}
+	var known roll
+	return slices.ContainsFunc(wholeNames(run, u.GetText(), names), func(name string) bool {
+		return !desk.IsEveryone(name) && known.named(run, name).participant == user
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
 // Kinds of messages that hold words of their sender: a text, one that quotes another, and what the platform could not tell.
@@ -16,12 +17,12 @@ const (
 	contentQuote   = 15
 )
 
-// wordless reports whether a message says nothing that could be answered: a picture, a file, a mere mention, or punctuation alone (？？). Told that
+// wordless reports whether a message says nothing that could be answered: a picture, a file, a mere mention, faces ([捂脸]), or punctuation alone (？？). Told that
 // no answer was found, its sender would wonder to what.
 func wordless(run *engine.Run, m *flowdeskv1.MessageEvent) bool {
 	switch m.GetContentType() {
 	case contentUnknown, contentText, contentQuote:
-		return !strings.ContainsFunc(withoutMentions(run, m), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsSymbol(r) })
+		return !strings.ContainsFunc(desk.WithoutFaces(withoutMentions(run, m)), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsSymbol(r) })
 	default:
 		return true
 	}

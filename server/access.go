@@ -68,7 +68,7 @@ func (s *accessService) SignIn(ctx context.Context, r *flowdeskv1.SignInRequest)
 	user, token, expire, err := s.deps.Guard.SignIn(ctx, r.GetUserId(), r.GetPassword(), s.address(ctx))
 	if err != nil {
 		if errors.Is(err, access.ErrWrong) || errors.Is(err, access.ErrSlow) {
-			s.deps.Log.Warn("sign-in refused", slog.String("user", r.GetUserId()), slog.String("address", s.address(ctx)), slog.String("error", err.Error()))
+			s.deps.Log.Warn("sign-in refused", slog.String("user", r.GetUserId()), slog.String("address", s.address(ctx)), slog.String("request", requestOf(ctx).id), slog.String("error", err.Error()))
 		}
 		return nil, err
 	}

@@ -302,6 +302,33 @@ func TestOtherPagesCannotActForAPerson(t *testing.T) {
 	}
 }
 
+// Where nobody is asked who they are, a page whose own name resolves to this machine must reach nothing: its browser takes the answers for its own.
+func TestOpenAccessIsForThisMachineAlone(t *testing.T) {
+	t.Parallel()
+	open, closed := newFixture(t), newClosed(t)
+	ask := func(f *fixture, host, path string) int {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+path, strings.NewReader("{}"))
+		require.NoError(t, err)
+		request.Host = host
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Connect-Protocol-Version", "1")
+		answer, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		return answer.StatusCode
+	}
+	const list = "/flowdesk.v1.FlowService/ListFlows"
+	for _, host := range []string{"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.7:8080", "[::2]:80", "evil", "0.0.0.0:8080"} {
+		require.Equal(t, http.StatusMisdirectedRequest, ask(open, host, list), host)
+		require.Equal(t, http.StatusMisdirectedRequest, ask(open, host, "/v1/flows"), host)
+	}
+	for _, host := range []string{"localhost", "localhost:8080", "LOCALHOST:80", "desk.localhost:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080", "[::1]", "localhost.:8080"} {
+		require.Equal(t, http.StatusOK, ask(open, host, list), host)
+	}
+	require.Equal(t, http.StatusNotFound, ask(open, "tunnel.example", "/webhooks/worktool/day/guess/message"), "robots reach their callbacks by any name")
+	require.Equal(t, http.StatusUnauthorized, ask(closed, "desk.example", list), "closed access has names of its own")
+}
+
 func TestAKeyThatIsRevokedEndsWithinFiveSeconds(t *testing.T) {
 	t.Parallel()
 	f := newClosed(t)
@@ -512,4 +539,17 @@ func TestOpenAccessSaysSo(t *testing.T) {
 	require.True(t, who.GetOpen())
 	require.Equal(t, "api", who.GetName())
 	require.Len(t, who.GetMethods(), len(slices.DeleteFunc(slices.Collect(maps.Values(access.Rules())), func(r access.Rule) bool { return r.Public })))
+}
+
+// What the process tells of itself is about all groups: a key of some of them has none of it.
+func TestFiguresAndProfilesAreNotForSomeGroups(t *testing.T) {
+	t.Parallel()
+	f := newClosed(t)
+	key := "Bearer " + f.key(flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, []string{"g"}, nil)
+	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap"} {
+		code, _, _ := f.rest(http.MethodGet, path, "", "Authorization", key)
+		require.Equal(t, http.StatusForbidden, code, path)
+	}
+	code, _, _ := f.rest(http.MethodGet, "/debug/pprof/cmdline", "", "Authorization", "Bearer "+f.key(flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, nil, nil))
+	require.Equal(t, http.StatusNotFound, code, "the command line may hold a password")
 }

@@ -26,7 +26,7 @@ func nameAlert(a *flowdeskv1.Alert) *flowdeskv1.Alert {
 func (s *alertService) ListAlerts(ctx context.Context, r *flowdeskv1.ListAlertsRequest) (*flowdeskv1.ListAlertsResponse, error) {
 	filter := storage.AlertFilter{
 		States: r.GetStates(), Levels: r.GetLevels(), Categories: r.GetCategories(), Session: id(r.GetSession()), Participant: r.GetParticipant(),
-		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()), Assignee: id(r.GetAssignee()),
+		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()), Assignee: id(r.GetAssignee()), Groups: callerOf(ctx).Groups,
 	}
 	if r.GetOpen() {
 		if len(r.GetStates()) > 0 {

@@ -70,10 +70,9 @@ func (s *Server) auditUnary(ctx context.Context, request any, info *grpc.UnarySe
 // auditRecord begins a record of what the caller of a request does now.
 func (s *Server) auditRecord(ctx context.Context, method string) *flowdeskv1.AuditRecord {
 	c := callerOf(ctx)
-	request, _ := ctx.Value(requestKey).(string)
 	record := &flowdeskv1.AuditRecord{
 		Name: "auditRecords/" + s.deps.Runner.NewEventID(), Time: engine.Timestamp(s.deps.Runner.Now()), Actor: c.Name, Role: c.Role,
-		Method: access.ShortMethod(method), RequestId: request, Address: s.address(ctx),
+		Method: access.ShortMethod(method), RequestId: requestOf(ctx).id, Address: s.address(ctx),
 	}
 	if s.deps.Closed && c.Open { // a method that asks nobody
 		record.Actor, record.Role = "anonymous", flowdeskv1.AccessRole_ACCESS_ROLE_UNSPECIFIED
@@ -93,7 +92,7 @@ func (s *Server) endAudit(ctx context.Context, record *flowdeskv1.AuditRecord, f
 		record.After = s.snapshot(ctx, record.GetResource())
 	}
 	if err := s.deps.Store.EndAudit(ctx, record); err != nil {
-		s.deps.Log.Error("end an audit record", slog.String("record", record.GetName()), slog.Any("error", err))
+		s.deps.Log.Error("end an audit record", slog.String("record", record.GetName()), slog.String("request", record.GetRequestId()), slog.Any("error", err))
 	}
 }
 

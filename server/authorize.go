@@ -35,6 +35,9 @@ func (s *Server) caller(ctx context.Context, method string) (context.Context, er
 		return ctx, nil
 	}
 	c, err := authorized(ctx, s.deps.Guard, credentials(ctx), method)
+	if c != nil {
+		requestOf(ctx).caller = c.Name
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +47,7 @@ func (s *Server) caller(ctx context.Context, method string) (context.Context, er
 	return context.WithValue(ctx, actorKey, c), nil
 }
 
-// authorized gives who calls a method with these credentials, nil for nobody where nobody is asked.
+// authorized gives who calls a method with these credentials, nil for nobody where nobody is asked. With ErrDenied it gives who was denied.
 func authorized(ctx context.Context, guard *access.Guard, given access.Credentials, method string) (*access.Caller, error) {
 	c, err := guard.Caller(ctx, given)
 	if access.Rules()[method].Public {
@@ -57,7 +60,7 @@ func authorized(ctx context.Context, guard *access.Guard, given access.Credentia
 		return nil, err
 	}
 	if !c.May(method) {
-		return nil, fmt.Errorf("%w: %s as %s", access.ErrDenied, access.ShortMethod(method), strings.ToLower(strings.TrimPrefix(c.Role.String(), "ACCESS_ROLE_")))
+		return c, fmt.Errorf("%w: %s as %s", access.ErrDenied, access.ShortMethod(method), strings.ToLower(strings.TrimPrefix(c.Role.String(), "ACCESS_ROLE_")))
 	}
 	return c, nil
 }

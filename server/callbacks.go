@@ -85,8 +85,7 @@ func (c *Callbacks) SetRobots(records []*storage.RobotRecord) {
 func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.Log.Error("callback panicked", "panic", p)
-			w.WriteHeader(http.StatusInternalServerError)
+			c.refuse(w, slog.LevelError, http.StatusInternalServerError, "", "callback panicked", "panic", p)
 		}
 	}()
 	robot, known := c.known(r.PathValue("robot"), r.PathValue("secret"))
@@ -106,14 +105,17 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if tooLarge := (&http.MaxBytesError{}); errors.As(err, &tooLarge) {
 			status = http.StatusRequestEntityTooLarge
 		}
-		c.Log.Warn("callback refused", "robot", robot, "status", status, "error", err)
-		w.WriteHeader(status)
+		c.refuse(w, slog.LevelWarn, status, "", "callback refused", "robot", robot, "error", err)
 		return
 	}
-	status, probe := c.take(r, robot, body.Bytes())
-	c.heard.note(robot, r.PathValue("kind"), c.Runner.Now(), status, probe)
-	if status != http.StatusOK {
-		w.WriteHeader(status)
+	trace, err := c.take(r, robot, body.Bytes())
+	status := c.status(err)
+	c.heard.note(robot, r.PathValue("kind"), c.Runner.Now(), status, errors.Is(err, ErrProbe))
+	if status == http.StatusServiceUnavailable {
+		c.refuse(w, slog.LevelWarn, status, trace, "callback not taken", "robot", robot, "error", err)
+		return
+	} else if status != http.StatusOK { // nobody else says so: the answer is empty
+		c.refuse(w, slog.LevelWarn, status, trace, "callback refused", "robot", robot, "bytes", body.Len(), "error", err)
 		return
 	}
 	w.Header()["Content-Type"] = jsonType
@@ -130,25 +132,35 @@ func (c *Callbacks) known(robot, secret string) (id string, ok bool) {
 	return want.robot, equal && want.secret != ""
 }
 
-// take hands a callback over, and gives the status of the answer and whether it was a probe.
-func (c *Callbacks) take(r *http.Request, robot string, body []byte) (status int, probe bool) {
-	var err error
+// refuse answers a callback that was not taken: without a body, and with the id under which the log tells why. It is the trace of the
+// callback's event where there is one already, which may yet have been stored.
+func (c *Callbacks) refuse(w http.ResponseWriter, level slog.Level, status int, trace, message string, about ...any) {
+	id := tracing.ID(trace)
+	if id == "" {
+		id = newRequestID()
+	}
+	c.Log.Log(context.Background(), level, message, append(about, "status", status, "request", id)...) //nolint:forbidigo // it is no matter of the request's end
+	w.Header().Set(requestIDHeader, id)
+	w.WriteHeader(status)
+}
+
+// errNoKind is a callback of a kind that there is not.
+var errNoKind = errors.New("no such kind of callback")
+
+// take hands a callback over, and gives the trace of the event that it became.
+func (c *Callbacks) take(r *http.Request, robot string, body []byte) (trace string, err error) {
 	switch r.PathValue("kind") {
 	case "message":
-		err = c.message(r, robot, body)
+		return c.message(r, robot, body)
 	case "result":
-		err = c.Reader.Result(robot, body)
+		return "", c.Reader.Result(robot, body)
 	case "online", "offline":
 		c.Reader.Presence(robot, r.PathValue("kind") == "online")
 	case "qr_code":
 	default:
-		return http.StatusNotFound, false
+		return "", errNoKind
 	}
-	status = c.status(err)
-	if status == http.StatusBadRequest || status == http.StatusRequestEntityTooLarge { // nobody else says so: the answer is empty
-		c.Log.Warn("callback refused", "robot", robot, "status", status, "bytes", len(body), "error", err)
-	}
-	return status, errors.Is(err, ErrProbe)
+	return "", nil
 }
 
 func (c *Callbacks) status(err error) int {
@@ -157,9 +169,10 @@ func (c *Callbacks) status(err error) int {
 		return http.StatusOK
 	case errors.Is(err, runner.ErrStopping), errors.Is(err, runner.ErrBusy), errors.Is(err, storage.ErrUnavailable), errors.Is(err, storage.ErrUnknown),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		c.Log.Warn("callback not taken", "error", err)
 		c.refused.CompareAndSwap(0, c.Runner.Now().UnixNano())
 		return http.StatusServiceUnavailable
+	case errors.Is(err, errNoKind):
+		return http.StatusNotFound
 	case errors.Is(err, ErrTooLarge):
 		return http.StatusRequestEntityTooLarge
 	default:
@@ -167,30 +180,38 @@ func (c *Callbacks) status(err error) int {
 	}
 }
 
-// message lets a reported message act on its session. It is acknowledged when it is stored: with its turn, or alone when its turn is late.
-func (c *Callbacks) message(r *http.Request, robot string, body []byte) error {
+// message lets a reported message act on its session, and gives its trace. It is acknowledged when it is stored: with its turn, or alone when
+// its turn is late.
+func (c *Callbacks) message(r *http.Request, robot string, body []byte) (trace string, err error) {
 	m, err := c.Reader.Message(body, r.Header.Get("Content-Type"))
 	if err != nil {
-		return err
+		return "", err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
 	defer cancel()
 	m.Robot = robot
 	if err := failpoint.Before("server.callback.before", storage.ErrUnavailable); err != nil {
-		return err
+		return "", err
 	}
-	return failpoint.Over(c.Deliver(ctx, m, c.Runner.Now()), "server.callback.after", storage.ErrUnknown)
+	trace, err = c.deliver(ctx, m, c.Runner.Now())
+	return trace, failpoint.Over(err, "server.callback.after", storage.ErrUnknown)
 }
 
 // Deliver lets a message that a robot heard at a time act on its session.
 func (c *Callbacks) Deliver(ctx context.Context, m *flowdeskv1.MessageEvent, at time.Time) error {
+	_, err := c.deliver(ctx, m, at)
+	return err
+}
+
+func (c *Callbacks) deliver(ctx context.Context, m *flowdeskv1.MessageEvent, at time.Time) (trace string, err error) {
 	if title, _ := runner.Chat(m); title == "" && m.GetGroupRemark() == "" {
-		return ErrProbe
+		return "", ErrProbe
 	}
 	parent, end := tracing.Begin(ctx, "message", attribute.String("robot", m.GetRobot()))
-	err := c.Runner.Hear(ctx, MessageEvent(m, parent, at))
+	event := MessageEvent(m, parent, at)
+	err = c.Runner.Hear(ctx, event)
 	end(err)
-	return err
+	return event.GetTrace(), err
 }
 
 // MessageEvent is the event of a message that a robot heard at a time.

@@ -73,9 +73,18 @@ func toStatus(err error) (result error, known bool) {
 		if m.reason == flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL {
 			break // our own mistake: its words are for the log
 		}
-		return withReason(m.code, m.reason, err.Error()), true
+		words := err.Error()
+		if infrastructure(m.err) { // who asks need not know where the database is, and by which name it is reached
+			words = m.err.Error()
+		}
+		return withReason(m.code, m.reason, words), true
 	}
 	return withReason(codes.Internal, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL, "internal error; the server's log names the cause"), false
+}
+
+// infrastructure reports whether an error's words are about what the server stands on.
+func infrastructure(err error) bool {
+	return errors.Is(err, storage.ErrUnavailable) || errors.Is(err, storage.ErrUnknown) || errors.Is(err, runner.ErrElsewhere)
 }
 
 func withReason(code codes.Code, reason flowdeskv1.ErrorReason, message string, details ...protoadapt.MessageV1) error {

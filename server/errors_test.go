@@ -125,3 +125,13 @@ func exportedErrors(t *testing.T, dir string) []string {
 	}
 	return names
 }
+
+// The words of a driver tell where the database is and by which name it is reached. Whoever asks, even without having signed in, gets none of them.
+func TestWordsOfTheDatabaseAreForTheLog(t *testing.T) {
+	t.Parallel()
+	for _, sentinel := range []error{storage.ErrUnavailable, storage.ErrUnknown} {
+		mapped, known := toStatus(fmt.Errorf("get user: %w: failed to connect to `user=canary database=desk`: 10.0.0.7:5432", sentinel))
+		require.True(t, known)
+		require.Equal(t, sentinel.Error(), status.Convert(mapped).Message())
+	}
+}

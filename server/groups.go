@@ -71,7 +71,7 @@ func (s *directoryService) ListGroups(ctx context.Context, r *flowdeskv1.ListGro
 		return nil, err
 	}
 	filter := storage.GroupFilter{
-		Title: r.GetQuery(), Review: r.Review,
+		Title: r.GetQuery(), Review: r.Review, Groups: callerOf(ctx).Groups,
 		ByTitle: r.GetOrder() != flowdeskv1.NameOrder_NAME_ORDER_UNSPECIFIED, Reverse: r.GetOrder() == flowdeskv1.NameOrder_NAME_ORDER_BACKWARD,
 	}
 	groups, next, err := s.deps.Store.ListGroups(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -38,9 +39,17 @@ type HTTPDeps struct {
 	Closed bool
 	// Origins are the origins of pages elsewhere that may call the API from a browser, such as https://console.example.com.
 	Origins []string
+	// Log is told of requests that are refused before they reach a service; nil for nobody.
+	Log *slog.Logger
 	// Secure says that browsers come over TLS.
 	Secure bool
 }
+
+// Paths under which the server tells how it is, to everybody.
+const (
+	healthPath = "/healthz"
+	readyPath  = "/readyz"
+)
 
 // Limits of the HTTP face.
 const (
@@ -81,8 +90,8 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", rest(gateway))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
+	mux.HandleFunc("GET "+readyPath, func(w http.ResponseWriter, r *http.Request) {
 		if err := deps.Ready(r.Context()); err != nil {
 			writeText(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+"\n")
 			return

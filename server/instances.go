@@ -60,7 +60,7 @@ func (s *instanceService) ListInstances(ctx context.Context, r *flowdeskv1.ListI
 	filter := storage.InstanceFilter{
 		Flow: id(r.GetFlow()), Version: r.GetVersion(), Session: id(r.GetSession()), Message: id(r.GetMessage()), Statuses: r.GetStatuses(),
 		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()), FailedNode: r.GetFailedNode(), SenderRole: r.GetSenderRole(),
-		Oldest: r.GetOrder() == flowdeskv1.TimeOrder_TIME_ORDER_OLDEST,
+		Oldest: r.GetOrder() == flowdeskv1.TimeOrder_TIME_ORDER_OLDEST, Groups: callerOf(ctx).Groups,
 	}
 	if filter.SenderRole != flowdeskv1.Role_ROLE_UNSPECIFIED && filter.Session == "" && filter.After.IsZero() {
 		return nil, invalidField("sender_role", "it needs a session or since")
@@ -214,7 +214,7 @@ func (s *instanceService) WhyInstance(ctx context.Context, r *flowdeskv1.WhyInst
 	if err != nil {
 		return nil, err
 	}
-	return &flowdeskv1.WhyInstanceResponse{Derivation: d}, nil
+	return &flowdeskv1.WhyInstanceResponse{Derivation: reached(ctx, d)}, nil
 }
 
 // history is what an instance did, as its turns tell it.

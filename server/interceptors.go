@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,11 +20,6 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-// requestIDHeader carries the id by which a request is found in the log. A caller may give one; every answer bears it.
-const requestIDHeader = "x-request-id"
-
-var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,100}$`)
-
 // interceptors are applied in this order, the first one outermost. A stream passes the same ones, without the memory of answers and the
 // record of changes.
 func interceptors(s *Server, validator protovalidate.Validator, once *onceByRequest) []grpc.ServerOption {
@@ -43,26 +37,15 @@ const (
 	attemptKey
 )
 
-func withRequestID(ctx context.Context) (context.Context, string) {
-	id := ""
-	if md, ok := metadata.FromIncomingContext(ctx); ok && len(md.Get(requestIDHeader)) > 0 {
-		id = md.Get(requestIDHeader)[0]
-	}
-	if !requestIDPattern.MatchString(id) {
-		id = rand.Text()
-	}
-	return context.WithValue(ctx, requestKey, id), id
-}
-
 // answerUnary names the request, keeps its panic from ending the process, and turns its error into a status.
 func (s *Server) answerUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (answer any, err error) {
-	ctx, id := withRequestID(ctx)
-	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, id)) // it fails only outside of a request
+	ctx, n := withRequestID(ctx)
+	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, n.id)) // it fails only outside of a request
 	defer func() {
 		if named, ok := request.(interface{ GetName() string }); ok && errors.Is(err, storage.ErrNotFound) && isMissing(err, named.GetName()) {
 			err = fmt.Errorf("%s: %w", named.GetName(), err)
 		}
-		if err = forReader(readsChinese(ctx), s.ended(info.FullMethod, id, recover(), err)); err != nil {
+		if err = forReader(readsChinese(ctx), s.ended(ctx, info.FullMethod, recover(), err)); err != nil {
 			answer = nil
 		}
 	}()
@@ -82,14 +65,15 @@ func isMissing(err error, name string) bool {
 }
 
 func (s *Server) answerStream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {
-	ctx, id := withRequestID(stream.Context())
-	_ = stream.SetHeader(metadata.Pairs(requestIDHeader, id)) // it fails only after the first message
-	defer func() { err = forReader(readsChinese(ctx), s.ended(info.FullMethod, id, recover(), err)) }()
+	ctx, n := withRequestID(stream.Context())
+	_ = stream.SetHeader(metadata.Pairs(requestIDHeader, n.id)) // it fails only after the first message
+	defer func() { err = forReader(readsChinese(ctx), s.ended(ctx, info.FullMethod, recover(), err)) }()
 	return handle(server, &streamWith{ServerStream: stream, ctx: ctx})
 }
 
-// ended maps the error of a request. What nobody planned for is logged, once, with the id that the answer bears.
-func (s *Server) ended(method, id string, panicked any, err error) error {
+// ended maps the error of a request, and puts the id of the request into it. Each is logged once with that id: what nobody planned for with
+// its words, what was refused by its code.
+func (s *Server) ended(ctx context.Context, method string, panicked any, err error) error {
 	if panicked != nil {
 		err = fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
 	}
@@ -97,13 +81,32 @@ func (s *Server) ended(method, id string, panicked any, err error) error {
 		return nil
 	}
 	mapped, known := toStatus(err)
-	if !known {
-		s.deps.Log.Error("request failed", slog.String("method", method), slog.String("request", id), slog.Any("error", err))
-		if detailed, failed := status.Convert(mapped).WithDetails(&errdetails.RequestInfo{RequestId: id}); failed == nil {
-			mapped = detailed.Err()
+	n, answer := requestOf(ctx), status.Convert(mapped)
+	about := []slog.Attr{
+		slog.String("method", method), slog.String("request", n.id), slog.String("trace", traceOf(ctx)),
+		slog.String("caller", n.caller), slog.String("address", s.address(ctx)),
+	}
+	switch {
+	case !known:
+		s.deps.Log.LogAttrs(ctx, slog.LevelError, "request failed", append(about, slog.Any("error", err))...)
+	case answer.Code() == codes.OK, answer.Code() == codes.Canceled: // whoever asked has gone
+	default:
+		if infrastructure(err) { // the answer has not its words
+			about = append(about, slog.Any("error", err))
+		}
+		s.refusals.tell(ctx, refusalLevel(answer.Code()), append(about, slog.String("code", answer.Code().String()), slog.String("reason", reasonOf(answer)))...)
+	}
+	return withRequestInfo(mapped, n.id)
+}
+
+// reasonOf is why a request was refused, as a program tells it.
+func reasonOf(s *status.Status) string {
+	for _, detail := range s.Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			return info.GetReason()
 		}
 	}
-	return mapped
+	return ""
 }
 
 // boundUnary gives a request an end when its caller did not.

@@ -2,12 +2,15 @@ package server_test
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/server"
 )
 
 // socket serves the HTTP face as it is configured, on a socket of its own.
@@ -43,11 +47,11 @@ func TestHeadersAndBodiesAreBounded(t *testing.T) {
 		defer answer.Body.Close()
 		return answer.StatusCode
 	}
-	require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, send("GET /healthz HTTP/1.1\r\nHost: desk\r\nX-Long: "+strings.Repeat("x", 200<<10)+"\r\n\r\n"))
-	require.Equal(t, http.StatusOK, send("GET /healthz HTTP/1.1\r\nHost: desk\r\n\r\n"))
+	require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: "+strings.Repeat("x", 200<<10)+"\r\n\r\n"))
+	require.Equal(t, http.StatusOK, send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"))
 	body := `{"text":"` + strings.Repeat("x", 9<<20) + `"}`
 	for _, path := range []string{"/v1/text:understand", "/flowdesk.v1.TextService/Understand"} {
-		code := send(fmt.Sprintf("POST %s HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\nConnect-Protocol-Version: 1\r\nContent-Length: %d\r\n\r\n%s", path, len(body), body))
+		code := send(fmt.Sprintf("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnect-Protocol-Version: 1\r\nContent-Length: %d\r\n\r\n%s", path, len(body), body))
 		require.GreaterOrEqual(t, code, http.StatusBadRequest, path)
 	}
 
@@ -67,11 +71,79 @@ func TestSlowHeadersAreCutOff(t *testing.T) {
 	conn, err := net.Dial("tcp", newFixture(t).socket())
 	require.NoError(t, err)
 	defer conn.Close()
-	_, err = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: desk\r\n")
+	_, err = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
 	require.NoError(t, err)
 	require.NoError(t, conn.SetReadDeadline(time.Now().Add(15*time.Second)))
 	began := time.Now()
 	_, err = io.Copy(io.Discard, conn)
 	require.NoError(t, err, "the server closes the connection")
 	require.Less(t, time.Since(began), 10*time.Second)
+}
+
+// A few kilobytes that unpack to a hundred megabytes are refused before they fill the memory.
+func TestPackedRequestsAreBoundedUnpacked(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	packed := func(size int) string {
+		var body bytes.Buffer
+		w := gzip.NewWriter(&body)
+		_, err := io.WriteString(w, `{"text":"`)
+		require.NoError(t, err)
+		for range size / 1024 {
+			_, err = io.WriteString(w, strings.Repeat(" ", 1024))
+			require.NoError(t, err)
+		}
+		_, err = io.WriteString(w, `"}`)
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		return body.String()
+	}
+	send := func(path, body string, headers ...string) (int, string) {
+		code, _, answer := f.rest(http.MethodPost, path, body, append([]string{"Content-Type", "application/json", "Content-Encoding", "gzip"}, headers...)...)
+		return code, string(answer)
+	}
+	const connect = "/flowdesk.v1.TextService/Understand"
+	code, said := send(connect, packed(1024), "Connect-Protocol-Version", "1")
+	require.Equal(t, http.StatusOK, code, "a good one is taken: %s", said)
+	bomb := packed(64 << 20)
+	code, said = send(connect, bomb, "Connect-Protocol-Version", "1")
+	require.GreaterOrEqual(t, code, http.StatusBadRequest)
+	require.Contains(t, said, "the unpacked request is too large", "not one that the services refused, unpacked")
+	code, _ = send("/v1/text:understand", bomb)
+	require.Equal(t, http.StatusBadRequest, code, "REST unpacks nothing")
+}
+
+// What a message says of its own length is not believed beyond what is taken.
+func TestLengthsThatMessagesClaimAreBounded(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for _, kind := range []string{"application/grpc-web+json", "application/grpc-web+proto", "application/grpc-web", "application/connect+json", "application/connect+proto"} {
+		for _, path := range []string{"/flowdesk.v1.TextService/Understand", "/flowdesk.v1.TaskService/WatchTrackTasks"} {
+			for _, prefix := range []string{"\x00\xff\xff\xff\x00", "\x01\x7f\xff\xff\xff", "\x00\x00\x80\x00\x01"} {
+				began := time.Now()
+				code, header, body := f.rest(http.MethodPost, path, prefix+"{}", "Content-Type", kind)
+				refused := code >= http.StatusBadRequest || bytes.Contains(body, []byte("error")) || bytes.Contains(body, []byte("grpc-status: ")) || header.Get("Grpc-Status") != ""
+				require.True(t, refused, "%s %s %q: %d %s", kind, path, prefix, code, body)
+				require.NotContains(t, string(body), "grpc-status: 0", kind)
+				require.Less(t, time.Since(began), 20*time.Second)
+			}
+		}
+	}
+}
+
+func TestEnvelopesAreFollowedInWhateverPiecesTheyCome(t *testing.T) {
+	t.Parallel()
+	good := "\x00\x00\x00\x00\x03abc\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01x"
+	for name, c := range map[string]struct {
+		body string
+		want string
+		bad  bool
+	}{
+		"good": {good, good, false}, "cut off": {good[:7], good[:7], false}, "largest": {"\x00\x00\x80\x00\x00", "\x00\x00\x80\x00\x00", false},
+		"too large": {"\x00\x00\x80\x00\x01", "\x00\x00\x80\x00", true}, "the third": {good + "\x00\xff\xff\xff\xff", good + "\x00\xff\xff\xff", true},
+	} {
+		read, err := io.ReadAll(server.Envelopes(io.NopCloser(iotest.OneByteReader(strings.NewReader(c.body)))))
+		require.Equal(t, c.bad, err != nil, name)
+		require.Equal(t, c.want, string(read), name)
+	}
 }

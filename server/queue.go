@@ -65,6 +65,9 @@ func (s *queueService) EnqueueCommand(ctx context.Context, r *flowdeskv1.Enqueue
 	if err := s.robotExists(ctx, command.GetRobot()); err != nil {
 		return nil, err
 	}
+	if err := s.answersIn(ctx, command.GetTargetSession(), command.GetReplyTo()); err != nil {
+		return nil, err
+	}
 	if r.GetValidateOnly() {
 		return &flowdeskv1.EnqueueCommandResponse{Command: command}, s.sessionExists(ctx, command.GetTargetSession())
 	}
@@ -80,6 +83,18 @@ func (s *queueService) robotExists(ctx context.Context, robot string) error {
 	_, err := s.deps.Store.GetRobot(ctx, robot)
 	if errors.Is(err, storage.ErrNotFound) {
 		return invalidField("command.robot", "there is no such robot")
+	}
+	return err
+}
+
+// answersIn refuses an answer to a message of another session: that one would count as answered.
+func (s *queueService) answersIn(ctx context.Context, session, message string) error {
+	if message == "" {
+		return nil
+	}
+	m, err := s.deps.Store.GetMessage(ctx, message)
+	if err == nil && m.GetSession() != session || errors.Is(err, storage.ErrNotFound) {
+		return invalidField("command.reply_to", "there is no such message in the session")
 	}
 	return err
 }
@@ -126,7 +141,7 @@ func (s *Server) commandAt(ctx context.Context, name, etag string) (c *flowdeskv
 func (s *queueService) ListCommands(ctx context.Context, r *flowdeskv1.ListCommandsRequest) (*flowdeskv1.ListCommandsResponse, error) {
 	filter := storage.CommandFilter{
 		States: r.GetStates(), Target: id(r.GetSession()), Robot: id(r.GetRobot()), Instance: id(r.GetInstance()), ReplyTo: id(r.GetReplyTo()),
-		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()), DueAfter: timeOf(r.GetDueSince()), DueUntil: timeOf(r.GetDueUntil()),
+		After: timeOf(r.GetSince()), Before: timeOf(r.GetUntil()), DueAfter: timeOf(r.GetDueSince()), DueUntil: timeOf(r.GetDueUntil()), Groups: callerOf(ctx).Groups,
 	}
 	switch r.GetOrder() {
 	case flowdeskv1.CommandOrdering_COMMAND_ORDERING_DUE:

@@ -70,7 +70,7 @@ func (o *onceByRequest) unary(ctx context.Context, request any, info *grpc.Unary
 		return nil, err
 	}
 	if err := o.remember(context.WithoutCancel(ctx), key, r.GetRequestId(), digest, answer); err != nil {
-		o.log.Error("remember answer", slog.String("method", info.FullMethod), slog.String("request", r.GetRequestId()), slog.Any("error", err))
+		o.log.Error("remember answer", slog.String("method", info.FullMethod), slog.String("request", requestOf(ctx).id), slog.Any("error", err))
 	}
 	return answer, nil
 }

@@ -30,8 +30,10 @@ func restOptions() []runtime.ServeMuxOption {
 		runtime.WithErrorHandler(restError),
 		runtime.WithRoutingErrorHandler(restRoutingError),
 		runtime.WithIncomingHeaderMatcher(func(key string) (string, bool) {
-			if strings.EqualFold(key, requestIDHeader) {
-				return requestIDHeader, true
+			for _, passed := range []string{requestIDHeader, traceHeader} {
+				if strings.EqualFold(key, passed) {
+					return passed, true
+				}
 			}
 			if key == "Cookie" {
 				return "cookie", true
@@ -97,11 +99,12 @@ func restError(ctx context.Context, mux *runtime.ServeMux, _ runtime.Marshaler, 
 		s = status.Convert(withReason(code, reason, s.Message()))
 	}
 	s = status.Convert(forReader(asksForChinese(r.Header.Get("Accept-Language")), s.Err()))
-	if md, ok := runtime.ServerMetadataFromContext(ctx); ok {
+	if md, ok := runtime.ServerMetadataFromContext(ctx); ok { // a service answered, and told the log; otherwise see named
 		for _, id := range md.HeaderMD.Get(requestIDHeader) {
 			w.Header().Set(requestIDHeader, id)
 		}
 	}
+	s = status.Convert(withRequestInfo(s.Err(), r.Header.Get(requestIDHeader)))
 	plain := &runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{EmitDefaultValues: true}}
 	body, failed := plain.Marshal(s.Proto())
 	if failed != nil {

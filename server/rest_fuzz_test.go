@@ -78,6 +78,7 @@ func made(method, path, query, body, accept string) *http.Request {
 	}
 	target.RawQuery = query
 	request := httptest.NewRequest(http.MethodGet, "/", bytes.NewReader([]byte(body)))
+	request.Host = "localhost" // open access answers to no other name
 	request.Method, request.URL, request.RequestURI = method, target, target.RequestURI()
 	request.Header.Set("Accept", accept)
 	return request

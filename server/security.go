@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/pprof"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/rs/cors"
 
+	"github.com/flowdesk/flowdesk/engine/runner/tracing"
 	"github.com/flowdesk/flowdesk/internal/access"
 )
 
@@ -26,6 +28,9 @@ func (d HTTPDeps) secured(next http.Handler) (http.Handler, error) {
 		}
 	}
 	handler := guard.Handler(next)
+	if !d.Closed {
+		handler = ownHost(handler)
+	}
 	if len(d.Origins) > 0 {
 		handler = cors.New(cors.Options{
 			AllowedOrigins: d.Origins, AllowCredentials: true, MaxAge: int(time.Hour / time.Second),
@@ -45,9 +50,17 @@ func (d HTTPDeps) secured(next http.Handler) (http.Handler, error) {
 	if d.Secure {
 		always.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+	told := newRefusalLog(d.Log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), always)
-		handler.ServeHTTP(&steady{ResponseWriter: w, control: http.NewResponseController(w)}, r)
+		r = r.Clone(r.Context())
+		if !traceparentPattern.MatchString(r.Header.Get(traceHeader)) { // nobody traces it so far
+			parent, end := tracing.Begin(r.Context(), "http")
+			defer end(nil)
+			r.Header.Set(traceHeader, parent)
+		}
+		r.Header.Set(requestIDHeader, requestID(r.Header.Get(requestIDHeader), r.Header.Get(traceHeader)))
+		handler.ServeHTTP(&steady{ResponseWriter: w, control: http.NewResponseController(w), request: r, refusals: told}, r)
 	}), nil
 }
 
@@ -95,33 +108,62 @@ func (d HTTPDeps) guarded(path string, next http.Handler) http.Handler {
 	})
 }
 
-// profiles serves the profiles of the running process.
+// profiles serves the profiles of the running process, but not its command line, where somebody may have written a password.
 func profiles() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc(access.PprofPath, pprof.Index)
 	for name, handler := range map[string]http.HandlerFunc{
-		"cmdline": pprof.Cmdline, "profile": pprof.Profile, "symbol": pprof.Symbol, "trace": pprof.Trace,
+		"profile": pprof.Profile, "symbol": pprof.Symbol, "trace": pprof.Trace,
 	} {
 		mux.HandleFunc(strings.TrimSuffix(access.PprofPath, "/")+"/"+name, handler)
 	}
 	return mux
 }
 
-// steady gives each piece of an answer its own time to be written.
+// steady gives each piece of an answer its own time to be written, and the answer the id of its request. What no service answered is told
+// to the log here.
 type steady struct {
 	http.ResponseWriter
 
-	control *http.ResponseController
+	control  *http.ResponseController
+	request  *http.Request
+	refusals *refusalLog
+	begun    bool
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (s *steady) WriteHeader(code int) {
+	s.begin(code)
+	s.ResponseWriter.WriteHeader(code)
+}
+
+// begin is called before the first piece of an answer. Services put the id into the header themselves.
+func (s *steady) begin(code int) {
+	if s.begun || code < http.StatusOK {
+		return
+	}
+	s.begun = true
+	if s.Header().Get(requestIDHeader) != "" {
+		return
+	}
+	id := s.request.Header.Get(requestIDHeader)
+	s.Header().Set(requestIDHeader, id)
+	if code >= http.StatusBadRequest { // the pattern, not the path, which may hold what somebody should not have put there
+		s.refusals.tell(s.request.Context(), slog.LevelInfo, slog.String("method", s.request.Method+" "+s.request.Pattern), slog.String("request", id),
+			slog.String("address", s.request.RemoteAddr), slog.Int("status", code))
+	}
 }
 
 // Write implements http.ResponseWriter.
 func (s *steady) Write(data []byte) (int, error) {
+	s.begin(http.StatusOK)
 	s.due()
 	return s.ResponseWriter.Write(data)
 }
 
 // Flush implements http.Flusher.
 func (s *steady) Flush() {
+	s.begin(http.StatusOK)
 	s.due()
 	_ = s.control.Flush() // a reader that has gone is told by the next write
 }

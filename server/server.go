@@ -90,6 +90,7 @@ type Server struct {
 	validator protovalidate.Validator
 	locks     locks
 	presence  presence
+	refusals  *refusalLog
 }
 
 // Limits of the API.
@@ -114,7 +115,7 @@ func New(deps Deps) (*grpc.Server, error) {
 	if deps.Guard == nil {
 		deps.Guard = access.NewGuard(deps.Store, deps.Log, deps.Runner.Now)
 	}
-	s := &Server{deps: deps, feed: newFeed(deps.Store, deps.Runner.Writer(), deps.Log), began: deps.Runner.Now(), validator: validator}
+	s := &Server{deps: deps, feed: newFeed(deps.Store, deps.Runner.Writer(), deps.Log), began: deps.Runner.Now(), validator: validator, refusals: newRefusalLog(deps.Log)}
 	following, stop := context.WithCancel(context.Background()) //nolint:forbidigo // the feed lives as long as the server
 	if err := s.feed.start(following, deps); err != nil {
 		stop()
@@ -169,7 +170,7 @@ func page(size int32, token string) storage.Page { return storage.Page{Size: int
 
 // act lets an event act on its session and waits for its turn. A request that the turn's rules refused is an error.
 func (s *Server) act(ctx context.Context, event *flowdeskv1.Event) (*flowdeskv1.Turn, error) {
-	event.Source, event.Actor = "api", actor(ctx)
+	event.Source, event.Actor, event.Trace = "api", actor(ctx), traceOf(ctx)
 	turn, err := s.submit(ctx, event)
 	if err != nil {
 		return nil, err

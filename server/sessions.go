@@ -52,7 +52,7 @@ func (s *Server) session(ctx context.Context, session string) (*flowdeskv1.Sessi
 		return nil, err
 	}
 	row.Name = "sessions/" + row.GetId()
-	row.Interventions, row.Participants, row.Commands = state.GetInterventions(), state.GetParticipants(), state.GetCommands()
+	row.Interventions, row.Participants, row.Commands = state.GetInterventions(), state.GetParticipants(), ownCommands(ctx, state.GetCommands())
 	for _, i := range state.GetInstances() {
 		row.WaitingInstances = append(row.WaitingInstances, "instances/"+i.GetId())
 	}
@@ -64,6 +64,7 @@ func (s *sessionService) ListSessions(ctx context.Context, r *flowdeskv1.ListSes
 		Title: r.GetQuery(), Kind: r.GetKind(), Held: r.Held, Resolved: r.Resolved, Unanswered: r.GetUnanswered(), Alerted: r.GetAlerted(),
 		Unattended: r.GetOrder() == flowdeskv1.SessionOrder_SESSION_ORDER_UNATTENDED,
 		Waiting:    r.GetOrder() == flowdeskv1.SessionOrder_SESSION_ORDER_WAITING,
+		Sessions:   callerOf(ctx).Groups,
 	}
 	token := s.listToken(r.GetPageToken())
 	sessions, next, err := s.deps.Store.ListSessions(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
@@ -188,5 +189,5 @@ func (s *sessionService) WhyMessage(ctx context.Context, r *flowdeskv1.WhyMessag
 	if err != nil {
 		return nil, err
 	}
-	return &flowdeskv1.WhyMessageResponse{Derivation: d}, nil
+	return &flowdeskv1.WhyMessageResponse{Derivation: reached(ctx, d)}, nil
 }

@@ -34,8 +34,8 @@ func (s *taskService) ListTrackTasks(ctx context.Context, r *flowdeskv1.ListTrac
 		return nil, invalidField("mine", "it names the person responsible itself")
 	}
 	filter := storage.TaskFilter{
-		Unassigned: r.GetUnassigned(),
-		States:     r.GetStates(), ByDeadline: r.GetByDeadline(), Origins: r.GetOrigins(), Kinds: r.GetKinds(), Group: id(r.GetSession()), Assignee: id(r.GetAssignee()), Target: r.GetTargetUserId(),
+		Unassigned: r.GetUnassigned(), Groups: callerOf(ctx).Groups,
+		States: r.GetStates(), ByDeadline: r.GetByDeadline(), Origins: r.GetOrigins(), Kinds: r.GetKinds(), Group: id(r.GetSession()), Assignee: id(r.GetAssignee()), Target: r.GetTargetUserId(),
 	}
 	if r.GetByDeadline() && r.GetOrder() != flowdeskv1.TaskOrder_TASK_ORDER_UNSPECIFIED {
 		return nil, invalidField("order", "by_deadline names the order itself")

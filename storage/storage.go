@@ -368,6 +368,7 @@ type InstanceFilter struct {
 	FailedNode string
 	SenderRole flowdeskv1.Role // of the message that started it
 	Oldest     bool            // the oldest first
+	Groups     []string        `json:",omitempty"` // only what belongs to these alone; empty is all
 }
 
 // CommandStore reads commands and their attempts.
@@ -396,8 +397,9 @@ type CommandFilter struct {
 	Before   time.Time
 	DueAfter time.Time // by when it may leave
 	DueUntil time.Time
-	ByDue    bool // by when it may leave, earliest first; States must be set, and none of them settled
-	Reverse  bool // the order the other way round
+	ByDue    bool     // by when it may leave, earliest first; States must be set, and none of them settled
+	Reverse  bool     // the order the other way round
+	Groups   []string `json:",omitempty"` // only what belongs to these alone; empty is all
 }
 
 // TaskStore reads track tasks.
@@ -421,8 +423,9 @@ type TaskFilter struct {
 	Command    string
 	DueBefore  time.Time
 	ByDeadline bool
-	Unassigned bool // nobody is responsible
-	Reverse    bool // the order the other way round
+	Unassigned bool     // nobody is responsible
+	Reverse    bool     // the order the other way round
+	Groups     []string `json:",omitempty"` // only what belongs to these alone; empty is all
 }
 
 // AlertStore reads alerts.
@@ -448,8 +451,9 @@ type AlertFilter struct {
 	Assignee    string
 	Silenced    *bool // at the time Now
 	Now         time.Time
-	Gravest     bool // by level, the gravest first, and of those the newest; States must be set, without resolved
-	Reverse     bool // the order the other way round
+	Gravest     bool     // by level, the gravest first, and of those the newest; States must be set, without resolved
+	Reverse     bool     // the order the other way round
+	Groups      []string `json:",omitempty"` // only what belongs to these alone; empty is all
 }
 
 // FlowStore keeps flows and their versions.
@@ -567,8 +571,9 @@ type PersonFilter struct {
 type GroupFilter struct {
 	Title   string // part of the title
 	Review  *bool
-	ByTitle bool // by title instead of by id
-	Reverse bool // the order the other way round
+	ByTitle bool     // by title instead of by id
+	Reverse bool     // the order the other way round
+	Groups  []string `json:",omitempty"` // only what belongs to these alone; empty is all
 }
 
 // EnvironmentStore keeps environment snapshots for replay.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/flowdesk/flowdesk/internal/database"
@@ -45,7 +46,7 @@ type restoreCommand struct {
 
 	File   string    `arg:"" optional:"" help:"Backup of an SQLite database, which is copied to its place. Without one the database is marked that stands there already, such as after pg_restore."`
 	Ended  time.Time `help:"When the server that the backup is of ended, such as 2026-01-05T10:00:00+08:00: what was said later was answered by nobody and is read back. By default now: nothing is."`
-	ByHand bool      `help:"People sent commands ahead of their time after the backup was taken: those that wait for a later time are looked up, too, and go to a person when they are not found."`
+	ByHand bool      `default:"true" negatable:"" help:"Look up the commands, too, that wait for a later time, since somebody may have sent them ahead of it; what is not found goes to a person. With --no-by-hand, when nobody did, they leave at their time."`
 }
 
 // Run implements the command.
@@ -61,6 +62,9 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 		file, err := setting.File()
 		if err != nil {
 			return fmt.Errorf("%w: restore PostgreSQL with pg_restore, then call this without a file, see docs/operations.md", err)
+		}
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			return fmt.Errorf("data directory: %w", err)
 		}
 		if err := sqlite.Restore(ctx, c.File, file); err != nil {
 			return err
@@ -79,12 +83,12 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
-	fmt.Printf("The last turn is of %s. %d commands that were due may have left since, and %d may have been sent again: they are looked up at the "+
+	fmt.Printf("The last turn is of %s. %d commands that waited may have left since, and %d may have been sent again: they are looked up at the "+
 		"next start, none of them is sent again, and what is not found goes to a person.\n",
 		marked.Since.Format(time.RFC3339), marked.Doubtful, marked.Sent)
 	if marked.Later > 0 {
 		fmt.Printf("%d commands wait for a later time and leave then. If somebody sent any of them by hand after the backup was taken, call restore again "+
-			"without the file, with the same --ended and with --by-hand, before the server starts: then they are looked up, too.\n", marked.Later)
+			"without the file and without --no-by-hand, with the same --ended, before the server starts: then they are looked up, too.\n", marked.Later)
 	}
 	return nil
 }

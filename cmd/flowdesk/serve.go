@@ -169,8 +169,8 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if err := os.MkdirAll(f.DataDir, 0o700); err != nil {
-		return fmt.Errorf("data directory: %w", err)
+	if err := writable(f.DataDir); err != nil {
+		return err
 	}
 	httpListener, err := listen(ctx, f.HTTP, how.greet)
 	if err != nil {
@@ -258,6 +258,21 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 		return err
 	}
 	return serving
+}
+
+// writable makes the data directory, and refuses one in which nothing can be kept.
+func writable(dir string) error {
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		var file *os.File
+		if file, err = os.CreateTemp(dir, ".writable-*"); err == nil {
+			err = errors.Join(file.Close(), os.Remove(file.Name()))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("data directory: %w: name one with --data-dir that this user may write, on a disk with room", err)
+	}
+	return nil
 }
 
 // writeHeap writes a profile of what is in memory.

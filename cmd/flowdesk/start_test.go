@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"bytes"
 	"context"
 	"net"
@@ -37,6 +38,7 @@ func TestAnUnsafeStartIsRefusedAtOnceInOneSentence(t *testing.T) {
 	unsure := pgtest.NewServer(t, "synchronous_commit=off")
 	for name, c := range map[string]struct {
 		database, http string
+		dataDir        string
 		noKey          bool
 		want           string
 	}{
@@ -45,13 +47,15 @@ func TestAnUnsafeStartIsRefusedAtOnceInOneSentence(t *testing.T) {
 		"the schema lacks steps":        {database: server.URL(), want: "flowdesk migrate up"},
 		"fsync is off":                  {database: unsynced.URL(), want: "fsync off"},
 		"synchronous_commit is off":     {database: unsure.URL(), want: "synchronous_commit off"},
-		"the database was never there":  {database: "postgres://flowdesk@127.0.0.1:1/flowdesk?sslmode=disable", want: "store unavailable"},
+		"the database was never there":  {database: "postgres://flowdesk@127.0.0.1:1/flowdesk?sslmode=disable", want: "PostgreSQL at 127.0.0.1:1 does not answer: connection refused: start it"},
 		"nobody is known by that name":  {database: strings.Replace(server.URL(), "/flowdesk?", "/nothing?", 1), want: `database "nothing" does not exist`},
+		"the password is not for there": {database: strings.Replace(server.URL(), "flowdesk@", "nobody:canary@", 1), want: "correct user, password and name of the database"},
+		"the data directory is a file":  {dataDir: key, want: "name one with --data-dir that this user may write"},
 		"the database setting is wrong": {database: "mysql://x", want: "write sqlite:FILE or postgres://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			arguments := []string{"serve", "--grpc", "127.0.0.1:0", "--data-dir", t.TempDir()}
+			arguments := []string{"serve", "--grpc", "127.0.0.1:0", "--data-dir", cmp.Or(c.dataDir, t.TempDir())}
 			if c.http == "" {
 				c.http = "127.0.0.1:0"
 			}
@@ -73,6 +77,7 @@ func TestAnUnsafeStartIsRefusedAtOnceInOneSentence(t *testing.T) {
 			lines := strings.Split(strings.TrimSpace(said.String()), "\n")
 			require.Len(t, lines, 1, "one sentence")
 			require.Contains(t, lines[0], c.want)
+			require.NotContains(t, lines[0], "canary")
 			require.Less(t, took, startWithin)
 			t.Logf("%s after %s: %s", name, took.Round(time.Millisecond), lines[0])
 		})

@@ -1,6 +1,8 @@
 package access
 
 import (
+	"maps"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -27,12 +29,38 @@ func newLimiter() *limiter { return &limiter{buckets: make(map[string]*rate.Limi
 func (l *limiter) allow(now time.Time, user, address string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.buckets) > mostBuckets {
+	address = placeOf(address)
+	l.sweep(now)
+	// A place that has used up its tries leaves nothing behind: it could else fill the memory until what is known of it is swept away.
+	place := l.bucket("place "+address, triesOfPlace, againOfPlace)
+	return place.TokensAt(now) >= 1 &&
+		l.bucket("here "+user+" "+address, triesHere, againHere).AllowN(now, 1) &&
+		l.bucket("user "+user, triesOfUser, againOfUser).AllowN(now, 1) &&
+		place.AllowN(now, 1)
+}
+
+// sweep forgets those that may try as often as anybody, when there are many; all of them only when that is not enough.
+func (l *limiter) sweep(now time.Time) {
+	if len(l.buckets) <= mostBuckets {
+		return
+	}
+	maps.DeleteFunc(l.buckets, func(_ string, b *rate.Limiter) bool { return b.TokensAt(now) >= float64(b.Burst()) })
+	if len(l.buckets) > mostBuckets/2 {
 		clear(l.buckets)
 	}
-	return l.bucket("here "+user+" "+address, triesHere, againHere).AllowN(now, 1) &&
-		l.bucket("user "+user, triesOfUser, againOfUser).AllowN(now, 1) &&
-		l.bucket("place "+address, triesOfPlace, againOfPlace).AllowN(now, 1)
+}
+
+// placeOf is an address as far as it tells one place from another: whoever has one of IPv6 has 2^64 of them.
+func placeOf(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Unmap().Is4() {
+		return address
+	}
+	prefix, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return prefix.String()
 }
 
 func (l *limiter) bucket(name string, burst int, every time.Duration) *rate.Limiter {
@@ -48,5 +76,5 @@ func (l *limiter) bucket(name string, burst int, every time.Duration) *rate.Limi
 func (l *limiter) succeeded(user, address string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.buckets, "here "+user+" "+address)
+	delete(l.buckets, "here "+user+" "+placeOf(address))
 }

@@ -55,12 +55,12 @@ func (c *Caller) Filter(answer proto.Message) bool {
 		case field.IsList():
 			kept := m.NewField(field)
 			for i := range value.List().Len() {
-				if item := value.List().Get(i); c.sees(item.Message().Interface()) {
+				if item := value.List().Get(i); c.Sees(item.Message().Interface()) {
 					kept.List().Append(item)
 				}
 			}
 			m.Set(field, kept)
-		case !c.sees(value.Message().Interface()):
+		case !c.Sees(value.Message().Interface()):
 			left = false
 		}
 		return true
@@ -68,8 +68,8 @@ func (c *Caller) Filter(answer proto.Message) bool {
 	return left
 }
 
-// sees reports whether the caller reaches all groups that a thing belongs to. What belongs to none, such as a heartbeat, is seen.
-func (c *Caller) sees(thing proto.Message) bool {
+// Sees reports whether the caller reaches all groups that a thing belongs to. What belongs to none, such as a heartbeat, is seen.
+func (c *Caller) Sees(thing proto.Message) bool {
 	for _, group := range GroupsOf(thing) {
 		if !c.Reaches(group) {
 			return false

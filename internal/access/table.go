@@ -255,7 +255,8 @@ var rules = map[string]Rule{
 	"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo":      read(admins).harmless(),
 	"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": read(admins).harmless(),
 
-	MetricsPath: read(admins).harmless(),
-	PprofPath:   read(admins).harmless(),
+	// They tell of all groups.
+	MetricsPath: read(admins),
+	PprofPath:   read(admins),
 	OpenAPIPath: Rule{Any: true}.harmless(),
 }

@@ -157,7 +157,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 		stopping: make(chan struct{}),
 	}
 	a.spill, a.health, a.storing = options.Spill, newHealth(a.Store.Ping, options.LookEvery), newStoring(a.Store.Prove)
-	a.health.after, a.room = a.storing.again, keeps(options.Spill)
+	a.health.after, a.health.log, a.room = a.storing.again, a.log, keeps(options.Spill)
 	if options.Spill != nil && options.Keys != nil {
 		a.cache = &robotCache{SpillDir(options.DataDir), options.Keys}
 	}
@@ -295,7 +295,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	console, built := web.Console()
 	a.http, a.unpipe, err = server.NewHTTP(context.WithoutCancel(ctx), a.GRPC, server.HTTPDeps{
 		Ready: a.ready, Degraded: a.degraded, Metrics: a.metrics(), Callbacks: a.callbacks, Guard: a.Guard, Closed: options.Closed, Origins: options.Origins, Secure: options.Secure,
-		Console: console, ConsoleBuilt: built,
+		Console: console, ConsoleBuilt: built, Log: a.log,
 	})
 	return err
 }

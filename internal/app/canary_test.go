@@ -260,6 +260,7 @@ func askEverything(w *world, seen *record) {
 	get := func(path string) {
 		request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://desk"+path, nil)
 		require.NoError(w.t, err)
+		request.Host = "localhost"
 		answer, err := w.http.Do(request)
 		require.NoError(w.t, err)
 		data, err := io.ReadAll(answer.Body)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ const (
 type health struct {
 	ping  func(context.Context) error
 	every time.Duration
+	log   *slog.Logger
 	after func(context.Context) // done after each look at a database that answers
 
 	mu     sync.Mutex
@@ -33,7 +35,7 @@ func newHealth(ping func(context.Context) error, every time.Duration) *health {
 	if every == 0 {
 		every = lookEvery
 	}
-	return &health{ping: ping, every: every, under: make(map[int64]context.CancelCauseFunc)}
+	return &health{ping: ping, every: every, log: slog.New(slog.DiscardHandler), under: make(map[int64]context.CancelCauseFunc)}
 }
 
 // watch looks whether the database answers, until the context ends.
@@ -107,9 +109,16 @@ func (h *health) look(ctx context.Context) {
 func (h *health) found(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	before := h.away
 	h.away = err
 	if err == nil {
+		if before != nil {
+			h.log.Info("the database answers again")
+		}
 		return
+	}
+	if before == nil {
+		h.log.Warn("the database does not answer", "error", err)
 	}
 	for id, cancel := range h.under {
 		cancel(err)
@@ -146,11 +155,10 @@ func (a *App) ready(ctx context.Context) error {
 	if a.health.Away() == nil {
 		a.health.look(ctx)
 	}
-	away := a.health.Away()
-	if away == nil {
+	if a.health.Away() == nil {
 		a.storing.look(ctx)
-		away = a.storing.err()
 	}
+	away := a.trouble()
 	if away == nil {
 		return nil
 	}
@@ -162,6 +170,34 @@ func (a *App) ready(ctx context.Context) error {
 	}
 	return nil
 }
+
+// trouble is what is wrong with the database, nil when nothing is.
+func (a *App) trouble() error {
+	if away := a.health.Away(); away != nil {
+		return &told{"the database does not answer", away}
+	}
+	unstored := a.storing.err()
+	switch {
+	case unstored == nil:
+		return nil
+	case strings.Contains(unstored.Error(), "full"), strings.Contains(unstored.Error(), "space"):
+		return &told{"the database stores nothing (its disk is full)", unstored}
+	default:
+		return &told{"the database stores nothing", unstored}
+	}
+}
+
+// told is an error in words for everybody. Those of its cause tell where the database is, and are for the log.
+type told struct {
+	words string
+	cause error
+}
+
+// Error implements error.
+func (t *told) Error() string { return t.words }
+
+// Unwrap gives the cause.
+func (t *told) Unwrap() error { return t.cause }
 
 // degraded says what does not work.
 func (a *App) degraded() string {
@@ -176,15 +212,15 @@ func (a *App) degraded() string {
 
 // spilling says what the database's absence keeps from working.
 func (a *App) spilling() string {
-	away, unstored := a.health.Away(), a.storing.err()
+	trouble := a.trouble()
 	since, spilling := a.Runner.Spilling()
 	switch {
 	case a.spill == nil:
 		return ""
-	case away != nil:
-		return fmt.Sprintf("the database does not answer (%s); robots' callbacks are kept on disk, everything else is refused", away)
-	case unstored != nil:
-		return fmt.Sprintf("the database stores nothing (%s); robots' callbacks are kept on disk, changes are refused", unstored)
+	case trouble != nil && a.health.Away() != nil:
+		return trouble.Error() + "; robots' callbacks are kept on disk, everything else is refused"
+	case trouble != nil:
+		return trouble.Error() + "; robots' callbacks are kept on disk, changes are refused"
 	case spilling:
 		return fmt.Sprintf("%d events that were kept on disk since %s are being stored", a.spill.Stats().Waiting, since.UTC().Format(time.RFC3339))
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,6 +58,7 @@ type world struct {
 	prompts  *record           // what models were asked, where a scenario listens
 	leases   bool              // it shares its database
 	closers  []func()
+	off      atomic.Int64 // nanoseconds by which the server's clock is ahead of the time that passes
 }
 
 // The people and robots of every scenario.
@@ -156,6 +158,7 @@ func (w *world) open() {
 	}
 	a, err := app.New(ctx, app.Options{
 		Database: w.database, Outside: w.outside, Transport: w.models, Log: log, BaseURI: "http://desk", Keys: w.keys, Postgres: postgres.Options{Migrate: true},
+		Now:       w.now,
 		LookEvery: time.Hour, // days go by in a story
 		Sole:      !w.leases,
 		Fabric:    fabric.Alone{}, // whoever listens to other replicas waits for a real network, and virtual time would stand still
@@ -171,6 +174,16 @@ func (w *world) open() {
 			return w.network.dial(ctx, "tcp", address)
 		}))
 	require.NoError(w.t, err)
+}
+
+// now is the server's clock.
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.off.Load())) }
+
+// jump sets the server's clock, as after a machine slept or when somebody sets the time; no time passes but what the server needs to see it.
+func (w *world) jump(by time.Duration) {
+	w.t.Helper()
+	w.off.Add(int64(by))
+	w.advance(3 * time.Second)
 }
 
 // shut ends the product in good order.
@@ -359,6 +372,7 @@ func (w *world) rest(method, path, body string, into any) {
 	w.t.Helper()
 	request, err := http.NewRequestWithContext(w.t.Context(), method, "http://desk"+path, bytes.NewBufferString(body))
 	require.NoError(w.t, err)
+	request.Host = "localhost" // open access answers to this machine's own names
 	answer, err := w.http.Do(request)
 	require.NoError(w.t, err)
 	defer func() { _ = answer.Body.Close() }()

@@ -18,9 +18,9 @@ import (
 	_ "modernc.org/sqlite" // the driver of embedded databases
 
 	"github.com/flowdesk/flowdesk/internal/connectors/models"
-	"github.com/flowdesk/flowdesk/internal/database"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/redislink"
+	"github.com/flowdesk/flowdesk/storage/postgres"
 )
 
 // examineWithin is how long a system may take to answer.
@@ -163,23 +163,26 @@ func (d *doctor) postgres(ctx context.Context) {
 	}
 	host := net.JoinHostPort(address.Hostname(), orText(address.Port(), "5432"))
 	connection, err := d.dial(ctx, host)
+	remedy := d.say("start PostgreSQL, or correct host and port of the setting")
 	if err == nil {
 		_ = connection.Close()
-		err = d.logIn(ctx)
+		if d.sys.Dial == nil { // the driver would take the real network
+			err, remedy = remedied(postgres.Examine(ctx, d.Database))
+		}
 	}
-	d.either("database", err, d.say("PostgreSQL at %s answers", host), d.say("start PostgreSQL, or correct host and port of the setting"))
+	d.either("database", err, d.say("PostgreSQL at %s answers", host), remedy)
 }
 
-// logIn opens the database as the server does.
-func (d *doctor) logIn(ctx context.Context) error {
-	if d.sys.Dial != nil {
-		return nil // the driver would take the real network
+// remedied takes a sentence that ends in its remedy apart.
+func remedied(err error) (trouble error, remedy string) {
+	if err == nil {
+		return nil, ""
 	}
-	db, err := database.OpenDB(ctx, database.Setting{Name: d.Database, DataDir: d.DataDir})
-	if err != nil {
-		return err
+	text := err.Error()
+	if at := strings.LastIndex(text, ": "); at >= 0 {
+		return errors.New(text[:at]), text[at+2:]
 	}
-	return errors.Join(db.PingContext(ctx), db.Close())
+	return err, ""
 }
 
 // redis checks that Redis answers, where the server uses one.

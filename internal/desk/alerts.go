@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -34,6 +35,12 @@ type AlertFacts struct {
 	Participant *flowdeskv1.Participant
 	// UnsolvedAlertsIn7Days are the user's alerts of the last seven days that are not resolved, info left out.
 	UnsolvedAlertsIn7Days int
+	// Text of the message, which the rules by words look at.
+	Text string
+	// WordRules of the flow's author, in their order; the first that fits decides.
+	WordRules []*flowdeskv1.AlertWordRule
+	// Levels of causes that the flow's author wants otherwise; the first of a cause counts.
+	Levels []*flowdeskv1.AlertLevelRule
 	// CriticalMoodBelow is the mood below which one message is critical.
 	CriticalMoodBelow float64
 	// CriticalMoodFall is the fall below the mean of the last moods that is critical.
@@ -65,14 +72,60 @@ const (
 // A message that only acknowledges something (好的, 弄好了, a friendly word) is no alert because an operator is involved or because of earlier
 // alerts: nobody has to step in. Mood has turned bad, or keeps worsening, only when it is worse than matter-of-fact now: a plain question after a
 // thank-you is far below the mean and no reason to call management.
+//
+// The rules by words of the flow's author come first, and the author's levels of causes last.
 func JudgeAlert(f AlertFacts) AlertJudgement {
-	u := f.Understanding
 	switch {
-	case u == nil:
+	case f.Understanding == nil:
 		return AlertJudgement{Reason: "消息未识别"}
 	case f.Role != flowdeskv1.Role_ROLE_USER && f.Role != flowdeskv1.Role_ROLE_UNSPECIFIED:
 		return AlertJudgement{Reason: "不是用户消息"}
 	}
+	if j, fits := judgeByWords(f); fits {
+		return j
+	}
+	j := judgeMessage(f)
+	for _, rule := range f.Levels {
+		if rule.GetCategory() == j.Category && j.Level != flowdeskv1.AlertLevel_ALERT_LEVEL_UNSPECIFIED {
+			j.Level = rule.GetLevel()
+			if j.Level == flowdeskv1.AlertLevel_ALERT_LEVEL_UNSPECIFIED {
+				return AlertJudgement{Reason: j.Reason + "：配置为不告警"}
+			}
+			break
+		}
+	}
+	return j
+}
+
+// judgeByWords is the judgement of the first rule of the flow's author that fits, and whether one does.
+func judgeByWords(f AlertFacts) (AlertJudgement, bool) {
+	if len(f.WordRules) == 0 {
+		return AlertJudgement{}, false
+	}
+	text := FoldName(f.Text)
+	for _, rule := range f.WordRules {
+		fits := func(word string) bool {
+			folded := FoldName(word)
+			return folded != "" && containsWord(text, folded)
+		}
+		if !slices.ContainsFunc(rule.GetWords(), fits) {
+			continue
+		}
+		if rule.GetLevel() == flowdeskv1.AlertLevel_ALERT_LEVEL_UNSPECIFIED {
+			return AlertJudgement{Reason: "规则「" + rule.GetName() + "」：不告警"}, true
+		}
+		category := rule.GetCategory()
+		if category == flowdeskv1.AlertCategory_ALERT_CATEGORY_UNSPECIFIED {
+			category = causeImportant
+		}
+		return AlertJudgement{Level: rule.GetLevel(), Category: category, Reason: "规则「" + rule.GetName() + "」"}, true
+	}
+	return AlertJudgement{}, false
+}
+
+// judgeMessage judges a message of a user by what was understood.
+func judgeMessage(f AlertFacts) AlertJudgement {
+	u := f.Understanding
 	after := MoodAfter(f.Participant, u)
 	bad := u.GetPolarity() == flowdeskv1.Polarity_POLARITY_NEGATIVE || u.GetSentiment() < neutralFrom
 	worsening := bad && after.FallingStreak >= worseningStreak
@@ -137,9 +190,11 @@ func reached(waited, limit time.Duration) bool { return limit > 0 && waited >= l
 // Lower records an alert of a user as info when the user had enough alerts on the local day before it: with the default, from the third on.
 // A critical complaint stays while settings.never_lower_critical holds; an alert about a robot is no user's. It reports whether the level was
 // lowered.
-func Lower(level flowdeskv1.AlertLevel, category flowdeskv1.AlertCategory, earlierToday int32, settings *flowdeskv1.Settings) (flowdeskv1.AlertLevel, bool) {
+func Lower(
+	level flowdeskv1.AlertLevel, category flowdeskv1.AlertCategory, earlierToday, lowerFrom int32, settings *flowdeskv1.Settings,
+) (flowdeskv1.AlertLevel, bool) {
 	switch {
-	case level <= levelInfo, settings.GetLowerFrom() <= 0, earlierToday+1 < settings.GetLowerFrom():
+	case level <= levelInfo, lowerFrom <= 0, earlierToday+1 < lowerFrom:
 		return level, false
 	case category == flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT:
 		return level, false
@@ -176,8 +231,8 @@ func EscalationDue(a *flowdeskv1.Alert, settings *flowdeskv1.Settings) time.Time
 
 // ShouldCancel reports whether a message cancels the user's alerts, and why: the complaint is withdrawn or the problem solved, or the mood is
 // positive for the set number of messages in a row, this one included.
-func ShouldCancel(positiveStreak int32, u *flowdeskv1.Understanding, settings *flowdeskv1.Settings) (cancel bool, reason string) {
-	limit := settings.GetCancelAfterPositive()
+// A limit of zero is none.
+func ShouldCancel(positiveStreak int32, u *flowdeskv1.Understanding, limit int32) (cancel bool, reason string) {
 	switch {
 	case u.GetResolved():
 		return true, "用户撤回投诉或表示问题已解决"

@@ -156,18 +156,17 @@ func TestLower(t *testing.T) {
 		{"a robot is no user", failure, flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT, 5, failure, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			level, lowered := desk.Lower(c.level, c.category, c.earlier, settings)
+			level, lowered := desk.Lower(c.level, c.category, c.earlier, settings.GetLowerFrom(), settings)
 			require.Equal(t, c.want, level)
 			require.Equal(t, c.lowered, lowered)
 		})
 	}
 	no := false
 	settings.NeverLowerCritical = &no
-	level, lowered := desk.Lower(critical, complaint, 2, settings)
+	level, lowered := desk.Lower(critical, complaint, 2, settings.GetLowerFrom(), settings)
 	require.Equal(t, info, level, "the exception is configuration")
 	require.True(t, lowered)
-	settings.LowerFrom = 0
-	_, lowered = desk.Lower(failure, churn, 99, settings)
+	_, lowered = desk.Lower(failure, churn, 99, 0, settings)
 	require.False(t, lowered)
 }
 
@@ -200,16 +199,17 @@ func TestUnsolvedForTwoHoursIsDueForEscalation(t *testing.T) {
 }
 
 func TestAutomaticCancelling(t *testing.T) {
-	settings := desk.DefaultSettings()
 	friendly := text(0.9, func(u *flowdeskv1.Understanding) { u.Polarity = positive })
-	cancel, reason := desk.ShouldCancel(3, friendly, settings)
+	cancel, reason := desk.ShouldCancel(3, friendly, 3)
 	require.True(t, cancel)
 	require.Equal(t, "情绪转正，连续 3 条正面消息", reason)
-	cancel, _ = desk.ShouldCancel(2, friendly, settings)
+	cancel, _ = desk.ShouldCancel(99, friendly, 0)
+	require.False(t, cancel, "none is wanted")
+	cancel, _ = desk.ShouldCancel(2, friendly, 3)
 	require.False(t, cancel)
-	cancel, _ = desk.ShouldCancel(3, text(0.5), settings)
+	cancel, _ = desk.ShouldCancel(3, text(0.5), 3)
 	require.False(t, cancel, "the mood must be positive now")
-	cancel, reason = desk.ShouldCancel(0, text(0.5, func(u *flowdeskv1.Understanding) { u.Resolved = true }), settings)
+	cancel, reason = desk.ShouldCancel(0, text(0.5, func(u *flowdeskv1.Understanding) { u.Resolved = true }), 3)
 	require.True(t, cancel, "complaint withdrawn or problem solved")
 	require.NotEmpty(t, reason)
 }
@@ -274,4 +274,41 @@ func TestAlertMoves(t *testing.T) {
 	moves := desk.AlertMoves()
 	moves[0].From[0] = done
 	require.NotEqual(t, done, desk.AlertMoves()[0].From[0], "the caller owns the copy")
+}
+
+func TestTheAuthorsAlertRules(t *testing.T) {
+	t.Parallel()
+	rules := []*flowdeskv1.AlertWordRule{
+		{Name: "玩笑", Words: []string{"开玩笑"}},
+		{Name: "竞品", Words: []string{"某宝", "ACME"}, Level: critical, Category: churn},
+		{Name: "合同", Words: []string{"合同"}, Level: warning},
+	}
+	levels := []*flowdeskv1.AlertLevelRule{{Category: complaint, Level: failure}, {Category: mood}, {Category: churn, Level: critical}}
+	complains := text(0.3, func(u *flowdeskv1.Understanding) { u.Intent = flowdeskv1.Intent_INTENT_COMPLAINT })
+	for _, c := range []struct {
+		name, text    string
+		understanding *flowdeskv1.Understanding
+		level         flowdeskv1.AlertLevel
+		category      flowdeskv1.AlertCategory
+	}{
+		{"words that raise none", "我要投诉，开玩笑的", complains, noAlert, 0},
+		{"the first rule that fits", "开玩笑，我去某宝", text(0.5), noAlert, 0},
+		{"words in another width and case", "我去ａｃｍｅ买", text(0.5), critical, churn},
+		{"a Latin word inside another is none", "acmeology", text(0.5), noAlert, 0},
+		{"the usual category", "合同什么时候寄", text(0.5), warning, important},
+		{"another level", "我要投诉", complains, failure, complaint},
+		{"a cause that is not wanted", "气死了", text(0.05), noAlert, 0},
+		{"a graver level", "不做了", text(0.5, func(u *flowdeskv1.Understanding) { u.Churn = true }), critical, churn},
+		{"a cause that is not listed", "钱呢", text(0.5, func(u *flowdeskv1.Understanding) { u.Important = true }), warning, important},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got := desk.JudgeAlert(desk.AlertFacts{
+				Understanding: c.understanding, Role: flowdeskv1.Role_ROLE_USER, Text: c.text, WordRules: rules, Levels: levels, CriticalMoodBelow: 0.2, CriticalMoodFall: 0.4,
+			})
+			require.Equal(t, c.level, got.Level, got.Reason)
+			require.Equal(t, c.category, got.Category)
+			require.NotEmpty(t, got.Reason)
+		})
+	}
 }

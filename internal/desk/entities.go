@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
@@ -17,8 +18,13 @@ const (
 	EntityURL    = "url"
 )
 
-// maxEntities bounds the things found in one text.
-const maxEntities = 20
+// Bounds of what is found in one text: things, and matches of a pattern that are looked at, because what stands inside another thing is none. A text
+// longer than what is searched, in bytes, is no message of a person about an order.
+const (
+	maxEntities   = 20
+	maxMatches    = 10 * maxEntities
+	maxEntityText = 16 << 10
+)
 
 var (
 	mobilePattern = regexp.MustCompile(`(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}`)
@@ -30,7 +36,7 @@ var (
 // Entities are the things that a text names, in the order in which they stand: mobile phone numbers, order numbers behind a word for one, amounts
 // of money, dates, addresses of the web. What is part of a thing found before it, as a number in an address, is none of its own.
 func Entities(text string) []*flowdeskv1.Entity {
-	folded := narrow(text)
+	folded := narrow(beginning(text, maxEntityText))
 	if !hasDigit(folded) && !strings.ContainsAny(folded, "天周星礼.") {
 		return nil
 	}
@@ -42,26 +48,26 @@ func Entities(text string) []*flowdeskv1.Entity {
 		}
 	}
 	if strings.Contains(folded, ".") {
-		for _, at := range linkPattern.FindAllStringIndex(folded, -1) {
+		for _, at := range linkPattern.FindAllStringIndex(folded, maxMatches) {
 			add(EntityURL, at[0], at[1])
 		}
 	}
 	if hasDigit(folded) {
-		for _, at := range orderPattern.FindAllStringSubmatchIndex(folded, -1) {
+		for _, at := range orderPattern.FindAllStringSubmatchIndex(folded, maxMatches) {
 			if hasDigit(folded[at[2]:at[3]]) {
 				add(EntityOrder, at[2], at[3])
 			}
 		}
-		for _, at := range mobilePattern.FindAllStringIndex(folded, -1) {
+		for _, at := range mobilePattern.FindAllStringIndex(folded, maxMatches) {
 			if !(at[0] > 0 && digit(folded[at[0]-1])) && !(at[1] < len(folded) && digit(folded[at[1]])) {
 				add(EntityPhone, at[0], at[1])
 			}
 		}
-		for _, at := range amountPattern.FindAllStringIndex(folded, -1) {
+		for _, at := range amountPattern.FindAllStringIndex(folded, maxMatches) {
 			add(EntityAmount, at[0], at[1])
 		}
 	}
-	for _, at := range datePattern.FindAllStringIndex(folded, -1) {
+	for _, at := range datePattern.FindAllStringIndex(folded, maxMatches) {
 		add(EntityDate, at[0], at[1])
 	}
 	slices.SortFunc(found, func(a, b entityAt) int { return a.from - b.from })
@@ -70,6 +76,17 @@ func Entities(text string) []*flowdeskv1.Entity {
 		entities = append(entities, &flowdeskv1.Entity{Kind: e.kind, Text: folded[e.from:e.to]})
 	}
 	return entities
+}
+
+// beginning is as much of a text as fits into so many bytes, up to the end of a character.
+func beginning(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	for !utf8.RuneStart(text[most]) && most > 0 {
+		most--
+	}
+	return text[:most]
 }
 
 // entityAt is a thing and its place in a text.

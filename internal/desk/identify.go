@@ -16,12 +16,16 @@ type Directory struct {
 	robots  map[string][]*flowdeskv1.Robot  // by folded title and aliases
 	names   map[string][]*flowdeskv1.Person // by folded title and names
 	inGroup map[groupName][]*flowdeskv1.Person
+	roles   map[groupRole]flowdeskv1.Role   // that people have in one group only
 	direct  map[string][]*flowdeskv1.Person // by session of the one-to-one chat
 	// patterns are compiled on first use; flows bring few, and they are bounded by the active flows of the snapshot.
 	patterns sync.Map // string -> *regexp.Regexp, nil for a pattern that does not compile
 }
 
-type groupName struct{ group, name string }
+type (
+	groupName struct{ group, name string }
+	groupRole struct{ group, person string }
+)
 
 // NewDirectory indexes a snapshot.
 func NewDirectory(env *flowdeskv1.Environment) *Directory {
@@ -31,6 +35,7 @@ func NewDirectory(env *flowdeskv1.Environment) *Directory {
 		robots:  make(map[string][]*flowdeskv1.Robot, len(env.GetRobots())),
 		names:   make(map[string][]*flowdeskv1.Person, len(env.GetPeople())),
 		inGroup: make(map[groupName][]*flowdeskv1.Person),
+		roles:   make(map[groupRole]flowdeskv1.Role),
 		direct:  make(map[string][]*flowdeskv1.Person),
 	}
 	for _, r := range env.GetRobots() {
@@ -45,6 +50,9 @@ func NewDirectory(env *flowdeskv1.Environment) *Directory {
 			if name := FoldName(n.GetTitle()); name != "" {
 				key := groupName{n.GetGroup(), name}
 				d.inGroup[key] = appendNew(d.inGroup[key], p)
+			}
+			if n.GetRole() != flowdeskv1.Role_ROLE_UNSPECIFIED {
+				d.roles[groupRole{n.GetGroup(), p.GetId()}] = n.GetRole()
 			}
 		}
 		if p.GetDirectSession() != "" {
@@ -146,10 +154,14 @@ func (d *Directory) Identify(sessionID, name string, patterns []*flowdeskv1.Role
 }
 
 // IdentifySender decides the role of a sender: our robot, the directory entry by id (the bound participant, the person of a one-to-one chat,
-// or the id in place of the name), by name within the group, by name, the patterns in order, membership of the group's staff, else a user.
+// or the id in place of the name), by name within the group, by name, the patterns in order, membership of the group's staff, else a user. Whoever has
+// a role in the group has that one in the place of the own.
 func (d *Directory) IdentifySender(s Sender, patterns []*flowdeskv1.RolePattern) Identity {
 	id := d.identify(s, FoldName(s.Name), patterns)
 	id.Name = strings.TrimSpace(s.Name)
+	if role, ok := d.roles[groupRole{s.Session, id.Person}]; ok && id.Person != "" {
+		id.Role, id.Reason = role, id.Reason+"；在本群为"+zh(role)
+	}
 	return id
 }
 

@@ -22,6 +22,10 @@ type InterventionFacts struct {
 	Asking []string
 	// Recent is the user who spoke last, within the pause; empty when none did.
 	Recent string
+	// Ignored is true when the message says only what the flow's author does not count.
+	Ignored bool
+	// NotMention, NotAsking and NotRecent are true where a mention, words while somebody waits, and words after a user spoke take nothing over.
+	NotMention, NotAsking, NotRecent bool
 	// Own are the users whose conversation this person holds already; the empty name is the whole group.
 	Own []string
 }
@@ -40,6 +44,10 @@ type InterventionJudgement struct {
 // to colleagues, a 收到 right after one of theirs, and an announcement to everyone take over nothing.
 func JudgeIntervention(f InterventionFacts) InterventionJudgement {
 	switch {
+	case f.Ignored:
+		return InterventionJudgement{Reason: "配置为不算介入的话"}
+	case len(f.Mentioned) > 0 && f.NotMention:
+		return InterventionJudgement{Reason: "配置为 @ 用户不算介入"}
 	case len(f.Mentioned) > 0:
 		return InterventionJudgement{f.Mentioned, "工作人员 @ 了用户"}
 	case f.MentionsAll:
@@ -49,8 +57,11 @@ func JudgeIntervention(f InterventionFacts) InterventionJudgement {
 	case f.AfterColleague && f.Understanding.GetResponse():
 		return InterventionJudgement{Reason: "对同事的应答"}
 	}
-	j := InterventionJudgement{Users: slices.Clone(f.Asking), Reason: "工作人员回复了等待中的用户"}
-	if len(j.Users) == 0 && f.Recent != "" {
+	var j InterventionJudgement
+	if !f.NotAsking {
+		j = InterventionJudgement{Users: slices.Clone(f.Asking), Reason: "工作人员回复了等待中的用户"}
+	}
+	if len(f.Asking) == 0 && f.Recent != "" && !f.NotRecent {
 		j = InterventionJudgement{[]string{f.Recent}, "工作人员回复了刚发言的用户"}
 	}
 	if len(j.Users) == 0 && len(f.Own) > 0 {

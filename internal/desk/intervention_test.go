@@ -17,6 +17,11 @@ func TestJudgeIntervention(t *testing.T) {
 		users []string
 	}{
 		"mention wins":             {desk.InterventionFacts{Mentioned: []string{"a"}, MentionsOthers: true, MentionsAll: true, Asking: []string{"b"}, Own: []string{"c"}}, []string{"a"}},
+		"an ignored phrase":        {desk.InterventionFacts{Ignored: true, Mentioned: []string{"a"}, Asking: []string{"b"}}, nil},
+		"mentions do not count":    {desk.InterventionFacts{NotMention: true, Mentioned: []string{"a"}, Asking: []string{"b"}}, nil},
+		"who waits does not count": {desk.InterventionFacts{NotAsking: true, Asking: []string{"b"}, Recent: "b"}, nil},
+		"own go on without those":  {desk.InterventionFacts{NotAsking: true, Asking: []string{"b"}, Own: []string{"c"}}, []string{"c"}},
+		"who spoke does not count": {desk.InterventionFacts{NotRecent: true, Recent: "b"}, nil},
 		"announcement":             {desk.InterventionFacts{MentionsAll: true, Asking: []string{"b"}}, nil},
 		"to colleagues":            {desk.InterventionFacts{MentionsOthers: true, Asking: []string{"b"}}, nil},
 		"收到 to a colleague":        {desk.InterventionFacts{AfterColleague: true, Understanding: received, Asking: []string{"b"}}, nil},

@@ -27,6 +27,8 @@ type ReplyFacts struct {
 	Question string
 	// Names of the people whom the reply may address; figures in them are no statement.
 	Names []string
+	// AllowRepeated, AllowUnfounded and AllowLinks are true where repetition, figures without a source and links without a source may pass.
+	AllowRepeated, AllowUnfounded, AllowLinks bool
 }
 
 // IssueCode is what is wrong with a reply; it is stable.
@@ -79,8 +81,15 @@ func CheckReply(f ReplyFacts) []Issue {
 	if word := everyoneIn(folded); word != "" {
 		issues = append(issues, Issue{IssueEveryone, "不能提醒所有人：" + word, "mentions everyone: " + word})
 	}
-	issues = checkLinks(issues, folded, sources)
-	issues = checkRepeated(issues, f.Text, f.Recent)
+	if !f.AllowLinks {
+		issues = checkLinks(issues, folded, sources)
+	}
+	if !f.AllowRepeated {
+		issues = checkRepeated(issues, f.Text, f.Recent)
+	}
+	if f.AllowUnfounded {
+		return issues
+	}
 	return checkFigures(issues, folded, f, sources)
 }
 

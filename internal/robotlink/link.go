@@ -251,8 +251,8 @@ func (l *Link) Message(body []byte, contentType string) (*flowdeskv1.MessageEven
 
 func eventOf(m *robots.Message) *flowdeskv1.MessageEvent {
 	event := &flowdeskv1.MessageEvent{
-		SenderName: m.Sender, Text: m.Spoken, RawText: m.RawSpoken, ContentType: int32(m.Type), AtMe: m.AtMe, PlatformId: m.ID,
-		GroupName: m.Group, GroupRemark: m.GroupRemark, RoomType: int32(m.Room),
+		SenderName: nameOf(m.Sender), Text: m.Spoken, RawText: m.RawSpoken, ContentType: int32(m.Type), AtMe: m.AtMe, PlatformId: m.ID,
+		GroupName: nameOf(m.Group), GroupRemark: nameOf(m.GroupRemark), RoomType: int32(m.Room),
 	}
 	if strings.ContainsAny(m.RawSpoken, "@＠") {
 		for _, mention := range text.Mentions(m.RawSpoken) {
@@ -260,6 +260,25 @@ func eventOf(m *robots.Message) *flowdeskv1.MessageEvent {
 		}
 	}
 	return event
+}
+
+// maxName is the longest name that is kept, in characters. WeChat's are of 32 at most; what is longer would stand in the session's state for as long as
+// the person does.
+const maxName = 200
+
+// nameOf is a name, cut where no name is so long.
+func nameOf(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	at := 0
+	for i := range name {
+		if at == maxName {
+			return strings.Clone(name[:i])
+		}
+		at++
+	}
+	return name
 }
 
 // Logged is a message of the platform's callback log.

@@ -1,6 +1,9 @@
 package text
 
-import "unicode"
+import (
+	"strings"
+	"unicode"
+)
 
 // Mention is one @name in a text.
 type Mention struct {
@@ -16,12 +19,19 @@ const fourPerEm = '\u2005'
 // maxMention is the longest name looked for; WeChat limits nicknames to 32 characters.
 const maxMention = 40
 
+// MaxMentions is how many mentions are looked for in one text. A message to more people than that is one to everyone.
+const MaxMentions = 100
+
 // Mentions finds the @names of a text, with the sign in either width. A name ends at U+2005 where WeChat set one (so that it may
 // hold spaces), else at white space or punctuation. The sign inside an e-mail address is no mention.
+// Of more than MaxMentions the first are found.
 func Mentions(text string) []Mention {
+	if !strings.ContainsAny(text, "@＠") {
+		return nil
+	}
 	var out []Mention
 	rs := []rune(text)
-	for i := 0; i < len(rs); i++ {
+	for i := 0; i < len(rs) && len(out) < MaxMentions; i++ {
 		if end := mentionEnd(rs, i); end > i+1 {
 			out = append(out, Mention{Name: string(rs[i+1 : end]), Start: int32(i), End: int32(end)})
 			i = end - 1

@@ -84,9 +84,11 @@ func (u *Understander) answerWord(sc *scratch, i int32, words Words) (end int32,
 			end, kind = h.end, h.class
 		}
 	}
-	for _, w := range words.Response {
-		if p, ok := u.find(sc, w, int(i)); ok && p.start == int(i) && int32(p.end) > end {
-			end, kind = int32(p.end), u.ids.yes
+	for _, list := range [][]string{words.Response, words.MoreResponse} {
+		for _, w := range list {
+			if p, ok := u.find(sc, w, int(i)); ok && p.start == int(i) && int32(p.end) > end {
+				end, kind = int32(p.end), u.ids.yes
+			}
 		}
 	}
 	return end, kind

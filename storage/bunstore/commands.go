@@ -116,6 +116,9 @@ func (s *Store) ListCommands(ctx context.Context, filter storage.CommandFilter, 
 	if filter.Target != "" {
 		l.and("(target_session = ? OR (target_session = '' AND session = ?))", filter.Target, filter.Target)
 	}
+	if groups := cleanedAll(filter.Groups); len(groups) > 0 {
+		l.and("(session IN (?) OR session = '') AND (target_session IN (?) OR (target_session = '' AND session <> ''))", bun.List(groups), bun.List(groups))
+	}
 	l.eq("robot", filter.Robot)
 	l.eq("instance", filter.Instance)
 	l.eq("reply_to", filter.ReplyTo)

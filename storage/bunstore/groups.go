@@ -129,6 +129,7 @@ func (s *Store) ListGroups(ctx context.Context, filter storage.GroupFilter, page
 	if filter.Review != nil {
 		l.and("review = ?", flag(*filter.Review))
 	}
+	l.among("id", filter.Groups)
 	rows, next, err := list(ctx, s, "list groups", l, keys)
 	if err != nil {
 		return nil, "", err

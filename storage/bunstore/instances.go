@@ -70,6 +70,7 @@ func instanceListing(filter storage.InstanceFilter, page storage.Page) *listing 
 	l.eq("flow", filter.Flow)
 	l.number("version", int64(filter.Version))
 	l.eq("session", filter.Session)
+	l.among("session", filter.Groups)
 	if filter.Message != "" {
 		l.and("(message = ? OR (message = '' AND event = ?))", filter.Message, filter.Message)
 	}

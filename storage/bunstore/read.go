@@ -47,6 +47,21 @@ func (l *listing) eq(column, value string) {
 	}
 }
 
+// among narrows to the values where there are any.
+func (l *listing) among(column string, values []string) {
+	if len(values) > 0 {
+		l.and(column+" IN (?)", bun.List(cleanedAll(values)))
+	}
+}
+
+func cleanedAll(values []string) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = clean(v)
+	}
+	return out
+}
+
 func (l *listing) number(column string, value int64) {
 	if value != 0 {
 		l.and(column+" = ?", value)

@@ -69,13 +69,7 @@ func (s *Store) listSessions(ctx context.Context, l *listing, filter storage.Ses
 	if filter.Alerted {
 		l.and("open_alerts > 0")
 	}
-	if len(filter.Sessions) > 0 {
-		sessions := make([]string, len(filter.Sessions))
-		for i, session := range filter.Sessions {
-			sessions[i] = clean(session)
-		}
-		l.and("id IN (?)", bun.List(sessions))
-	}
+	l.among("id", filter.Sessions)
 	rows, next, err := list(ctx, s, "list sessions", l, func(r *sessionRow) []string {
 		if filter.Waiting {
 			return []string{decimal(r.OldestQuestion), r.ID}

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/flowdesk/flowdesk/storage"
+	"github.com/flowdesk/flowdesk/storage/migrations"
 )
 
 // ErrVolatile is a database that answers a commit before it is on the disk.
@@ -46,6 +47,22 @@ func strict(ctx context.Context, db *bun.DB, now func() time.Time) error {
 		return fmt.Errorf("%w: this machine's is %s %s the database's: let NTP set both", ErrClock, ahead.Abs().Round(time.Second), word)
 	}
 	return nil
+}
+
+// Examine says what would keep a server from starting on a database, and changes nothing. Each error is a sentence with its remedy.
+func Examine(ctx context.Context, url string) error {
+	db, _, err := open(ctx, url, Options{})
+	if err != nil {
+		return err
+	}
+	err = durable(ctx, db)
+	if err == nil {
+		err = strict(ctx, db, nil)
+	}
+	if err == nil {
+		err = migrations.Check(ctx, db)
+	}
+	return errors.Join(err, db.Close())
 }
 
 // durable refuses a database whose commits do not last.

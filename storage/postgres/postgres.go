@@ -113,7 +113,8 @@ func open(ctx context.Context, url string, options Options) (*bun.DB, *pgx.ConnC
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	if err := pool.PingContext(ctx); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("open database: %w", translate(err)), pool.Close())
+		_ = pool.Close()
+		return nil, nil, unopened(config, err)
 	}
 	return bun.NewDB(pool, pgdialect.New()), config, nil
 }

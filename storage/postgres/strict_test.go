@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -42,4 +43,26 @@ func TestADatabaseThatDoesNotSyncIsRefusedInEarnest(t *testing.T) {
 	store, err := postgres.Open(t.Context(), server.URL(), postgres.Options{Migrate: true})
 	require.NoError(t, err)
 	require.NoError(t, store.Close())
+}
+
+// Examine finds what would keep a server from starting, and says what to do.
+func TestExamineSaysWhatKeepsAServerFromStarting(t *testing.T) {
+	t.Parallel()
+	server, unsynced, unsure := pgtest.NewServer(t), pgtest.NewServer(t, "fsync=off"), pgtest.NewServer(t, "synchronous_commit=off")
+	for name, c := range map[string]struct{ url, want string }{
+		"no schema":  {server.URL(), "flowdesk migrate up"},
+		"no fsync":   {unsynced.URL(), "set fsync = on"},
+		"no commits": {unsure.URL(), "SET synchronous_commit = on"},
+		"nobody":     {strings.Replace(server.URL(), "flowdesk@", "nobody:canary@", 1), "correct user, password and name of the database"},
+		"nothing":    {"postgres://flowdesk:canary@127.0.0.1:1/flowdesk?sslmode=disable", "start it, or correct host and port of the database"},
+	} {
+		err := postgres.Examine(t.Context(), c.url)
+		require.ErrorContains(t, err, c.want, name)
+		require.NotContains(t, err.Error(), "canary", name)
+		require.NotContains(t, err.Error(), "\n", name)
+	}
+	store, err := postgres.Open(t.Context(), server.URL(), postgres.Options{Migrate: true})
+	require.NoError(t, err)
+	require.NoError(t, store.Close())
+	require.NoError(t, postgres.Examine(t.Context(), server.URL()))
 }

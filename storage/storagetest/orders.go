@@ -20,6 +20,7 @@ var orders = map[string]func(*testing.T, storage.Store){
 	"lists: flows, groups and people in every order":   namedOrder,
 	"flows: found by any text of the draft":            flowTexts,
 	"looks: each person has their own":                 ownLooks,
+	"lists: some groups alone":                         ofSomeGroups,
 }
 
 // leafed reads a list page by page, two rows each.
@@ -191,4 +192,55 @@ func ownLooks(t *testing.T, s storage.Store) {
 	looks, err = s.ListLooks(t.Context(), "users/zhao")
 	require.NoError(t, err)
 	require.Empty(t, looks)
+}
+
+// Lists of some groups hold what belongs to these alone, and their pages tell nothing of what else there is.
+func ofSomeGroups(t *testing.T, s storage.Store) {
+	t.Helper()
+	var want []string
+	for n, group := range []string{"a", "x", "b", "x", "a", "x"} {
+		id := idAt(at.Add(time.Duration(n)*time.Minute), n)
+		w := write(group, int64(n/4)+int64(n/5)+map[bool]int64{true: 1}[n == 3])
+		w.Alerts = []*flowdeskv1.Alert{{Id: id, Session: group, State: flowdeskv1.AlertState_ALERT_STATE_OPEN}}
+		w.Tasks = []*flowdeskv1.TrackTask{{Id: id, GroupId: group, State: flowdeskv1.TaskState_TASK_STATE_PENDING}}
+		w.Instances = []*storage.InstanceWrite{{ID: id, Flow: "f", Began: true, Event: "e", Status: flowdeskv1.InstanceStatus_INSTANCE_STATUS_RUNNING, Time: at}}
+		own, across, alone := command(id), command(id+"across"), command(id+"alone")
+		own.Session, own.TargetSession = group, group
+		across.Session, across.TargetSession = group, "x" // for a, b: said to somebody else; for x, its own
+		alone.Session, alone.TargetSession = "", group
+		w.Commands = []*flowdeskv1.Command{own, across, alone}
+		commit(t, s, w)
+		if group != "x" {
+			want = append([]string{id}, want...)
+		}
+	}
+	groups := []string{"b", "a"}
+	require.Equal(t, want, leafed(t, func(p storage.Page) ([]*flowdeskv1.Alert, string, error) {
+		return s.ListAlerts(t.Context(), storage.AlertFilter{Groups: groups}, p)
+	}))
+	require.Equal(t, want, leafed(t, func(p storage.Page) ([]*flowdeskv1.TrackTask, string, error) {
+		return s.ListTasks(t.Context(), storage.TaskFilter{Groups: groups}, p)
+	}))
+	require.Equal(t, want, leafed(t, func(p storage.Page) ([]*flowdeskv1.Instance, string, error) {
+		return s.ListInstances(t.Context(), storage.InstanceFilter{Groups: groups}, p)
+	}))
+	require.ElementsMatch(t, []string{"a", "b"}, leafed(t, func(p storage.Page) ([]*flowdeskv1.Session, string, error) {
+		return s.ListSessions(t.Context(), storage.SessionFilter{Sessions: groups}, p)
+	}))
+	var commands []string
+	for _, id := range want {
+		commands = append(commands, id+"alone", id)
+	}
+	require.Equal(t, commands, leafed(t, func(p storage.Page) ([]*flowdeskv1.Command, string, error) {
+		return s.ListCommands(t.Context(), storage.CommandFilter{Groups: groups}, p)
+	}))
+	both, _, err := s.ListCommands(t.Context(), storage.CommandFilter{Groups: []string{"a", "b", "x"}}, storage.Page{})
+	require.NoError(t, err)
+	require.Len(t, both, 18)
+	for _, id := range []string{"a", "b", "x"} {
+		require.NoError(t, s.PutGroup(t.Context(), &flowdeskv1.Group{Id: id, Title: id}, ""))
+	}
+	require.Equal(t, []string{"a", "b"}, leafed(t, func(p storage.Page) ([]*flowdeskv1.Group, string, error) {
+		return s.ListGroups(t.Context(), storage.GroupFilter{Groups: groups}, p)
+	}))
 }

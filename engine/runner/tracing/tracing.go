@@ -21,12 +21,29 @@ func tracer() trace.Tracer { return otel.Tracer("flowdesk") }
 // Begin makes a span below the one in the context and gives the traceparent for events, empty when nothing is traced.
 func Begin(ctx context.Context, name string, about ...attribute.KeyValue) (parent string, end func(error)) {
 	ctx, span := tracer().Start(ctx, name, trace.WithAttributes(about...))
-	if !span.IsRecording() {
+	if parent = Parent(ctx); parent == "" {
 		return "", func(error) {}
+	}
+	return parent, ended(span)
+}
+
+// Parent is the traceparent of the span in the context, empty when nothing is traced.
+func Parent(ctx context.Context) string {
+	if !trace.SpanFromContext(ctx).IsRecording() {
+		return ""
 	}
 	carrier := propagation.MapCarrier{}
 	propagation.TraceContext{}.Inject(ctx, carrier)
-	return carrier[header], ended(span)
+	return carrier[header]
+}
+
+// ID is the one id in a trace that an event bears: that of a traceparent, or the trace itself where it is none.
+func ID(trace string) string {
+	const version, id = 3, 32 // characters
+	if len(trace) < shortest || trace[version-1] != '-' {
+		return trace
+	}
+	return trace[version : version+id]
 }
 
 // Under makes a span below that of a traceparent, with attributes as pairs of key and value. With an empty one, or one that is none, as the id of

@@ -1,5 +1,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { BadRequestSchema, ErrorInfoSchema, LocalizedMessageSchema } from "@gen/google/rpc/error_details_pb";
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  LocalizedMessageSchema,
+  RequestInfoSchema,
+} from "@gen/google/rpc/error_details_pb";
 import i18next from "i18next";
 
 /** Problem is an error as people read it: what happened, where, and its code. */
@@ -8,6 +13,8 @@ export interface Problem {
   reason: string;
   code: string;
   fields: { field: string; description: string }[];
+  /** Id under which the server's log tells of it; empty when the server was not reached. */
+  request: string;
 }
 
 /** problem reads an error of any kind. */
@@ -25,6 +32,7 @@ export function problem(error: unknown): Problem {
         field: v.field,
         description: v.localizedMessage?.message || v.description,
       })) ?? [],
+    request: failure.findDetails(RequestInfoSchema)[0]?.requestId ?? "",
   };
 }
 

@@ -6,13 +6,12 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { enumLabel } from "@/api/labels";
 import { useMe } from "@/api/me";
-import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { Confirm } from "@/parts/confirm";
 import { NewPassword, passwordFits } from "@/parts/password";
 import { lastPart } from "@/parts/titles";
-import { toast } from "@/parts/toast";
+import { toast, toastFailure } from "@/parts/toast";
 import { forgetDrafts } from "@/parts/unsent";
 import { Button } from "@/ui/button";
 import { Field, Input } from "@/ui/field";
@@ -53,7 +52,7 @@ export function Account() {
           {
             label: t("access.signOut"),
             icon: <LogOut />,
-            onSelect: () => void leave().catch((error: unknown) => toast(problem(error).message)),
+            onSelect: () => void leave().catch((error: unknown) => toastFailure(error)),
           },
         ]}
       />

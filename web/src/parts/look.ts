@@ -5,9 +5,8 @@ import { ListLookSchema, type ListLooksResponse, ListLooksResponseSchema } from 
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useSyncExternalStore } from "react";
 import { useMe } from "@/api/me";
-import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
-import { toast } from "./toast";
+import { toastFailure } from "./toast";
 
 /** View is a list's filters under a name. */
 export interface View {
@@ -87,7 +86,7 @@ export function useLook(name: string): Look & { keep: (look: Look) => void } {
         );
         client(AccessService)
           .putListLook({ listLook: next })
-          .catch((error: unknown) => toast(problem(error).message));
+          .catch((error: unknown) => toastFailure(error));
       },
     };
   }, [stored, kept, copy, name, queries, transport]);

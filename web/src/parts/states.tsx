@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { isDenied, problem } from "@/api/problem";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
+import { RequestId } from "./request-id";
 
 /** Empty says what will appear here, and offers the next step. */
 export function Empty({ title, hint, action }: { title: string; hint?: ReactNode; action?: ReactNode }) {
@@ -19,8 +20,8 @@ export function Empty({ title, hint, action }: { title: string; hint?: ReactNode
 /** Failure says what went wrong, with the code, and lets the reader try again. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
   const { t } = useText();
-  const { message, reason, code, fields } = problem(error);
-  if (isDenied(error)) return <Denied />;
+  const { message, reason, code, fields, request } = problem(error);
+  if (isDenied(error)) return <Denied request={request} />;
   return (
     <div role="alert" className="m-4 flex gap-3 rounded-card border border-bad/40 bg-bad/5 p-4">
       <TriangleAlert className="mt-0.5 size-5 shrink-0 text-bad" aria-hidden />
@@ -32,6 +33,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => v
           </p>
         ))}
         <p className="text-xs text-faint">{reason || code}</p>
+        <RequestId id={request} />
       </div>
       {onRetry && (
         <Button size="small" onClick={onRetry}>
@@ -43,7 +45,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => v
 }
 
 /** Denied says that the reader's role may not see or do this, and who can help. */
-export function Denied() {
+export function Denied({ request = "" }: { request?: string }) {
   const { t } = useText();
   return (
     <div role="alert" className="m-4 flex gap-3 rounded-card border bg-sunken p-4">
@@ -51,6 +53,7 @@ export function Denied() {
       <div>
         <p className="font-medium">{t("access.denied")}</p>
         <p className="text-soft">{t("access.deniedHint")}</p>
+        <RequestId id={request} />
       </div>
     </div>
   );

@@ -1,8 +1,12 @@
 import { useSyncExternalStore } from "react";
+import { problem } from "@/api/problem";
+import { RequestId } from "./request-id";
 
 interface Toast {
   id: number;
   text: string;
+  /** Id of the request that failed, for who asks for help. */
+  request?: string;
   action?: { label: string; run: () => void };
 }
 
@@ -17,9 +21,19 @@ function change(next: Toast[]) {
 
 /** toast says that something succeeded; errors stand beside their cause instead. It goes away by itself. */
 export function toast(text: string, action?: { label: string; run: () => void }): void {
+  show(action ? { text, action } : { text }, 6000);
+}
+
+/** toastFailure says what went wrong where there is no place beside its cause. It stays long enough to note its id. */
+export function toastFailure(error: unknown): void {
+  const { message, request } = problem(error);
+  show({ text: message, request }, 12000);
+}
+
+function show(what: Omit<Toast, "id">, milliseconds: number) {
   const id = ++last;
-  change([...shown.slice(-2), action ? { id, text, action } : { id, text }]);
-  setTimeout(() => change(shown.filter((t) => t.id !== id)), 6000);
+  change([...shown.slice(-2), { id, ...what }]);
+  setTimeout(() => change(shown.filter((t) => t.id !== id)), milliseconds);
 }
 
 function subscribe(listener: () => void) {
@@ -40,7 +54,10 @@ export function Toasts() {
           key={item.id}
           className="pointer-events-auto flex items-center gap-3 rounded-card bg-ink px-4 py-2 text-bg shadow-lg"
         >
-          {item.text}
+          <span className="min-w-0">
+            {item.text}
+            {item.request && <RequestId id={item.request} />}
+          </span>
           {item.action && (
             <button type="button" className="font-semibold underline" onClick={item.action.run}>
               {item.action.label}

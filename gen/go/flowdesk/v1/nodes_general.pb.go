@@ -1417,7 +1417,11 @@ type HumanHandoff struct {
 	// Text to the user. {nickname}.
 	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
 	// Pause of automatic replies; default 30 min.
-	Pause         *durationpb.Duration `protobuf:"bytes,3,opt,name=pause,proto3" json:"pause,omitempty"`
+	Pause *durationpb.Duration `protobuf:"bytes,3,opt,name=pause,proto3" json:"pause,omitempty"`
+	// Time after which the staff is reminded of a hand-off that nobody has taken; 0 never; default 10 min. Only staff hours count.
+	RemindAfter *durationpb.Duration `protobuf:"bytes,4,opt,name=remind_after,json=remindAfter,proto3" json:"remind_after,omitempty"`
+	// Time after which a hand-off that nobody has taken is escalated; 0 never; default 30 min. Only staff hours count.
+	EscalateAfter *durationpb.Duration `protobuf:"bytes,5,opt,name=escalate_after,json=escalateAfter,proto3" json:"escalate_after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1469,6 +1473,20 @@ func (x *HumanHandoff) GetText() string {
 func (x *HumanHandoff) GetPause() *durationpb.Duration {
 	if x != nil {
 		return x.Pause
+	}
+	return nil
+}
+
+func (x *HumanHandoff) GetRemindAfter() *durationpb.Duration {
+	if x != nil {
+		return x.RemindAfter
+	}
+	return nil
+}
+
+func (x *HumanHandoff) GetEscalateAfter() *durationpb.Duration {
+	if x != nil {
+		return x.EscalateAfter
 	}
 	return nil
 }
@@ -3128,7 +3146,7 @@ const file_flowdesk_v1_nodes_general_proto_rawDesc = "" +
 	"\x06tokens\x18\x03 \x01(\x03R\x06tokens\x12\x1f\n" +
 	"\vcost_micros\x18\x04 \x01(\x03R\n" +
 	"costMicros\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason\"\x9f\x04\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"\xe1\t\n" +
 	"\fHumanHandoff\x12I\n" +
 	"\x06reason\x18\x01 \x01(\tB1\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18%\n" +
 	"\x10\n" +
@@ -3139,7 +3157,15 @@ const file_flowdesk_v1_nodes_general_proto_rawDesc = "" +
 	"\x05pause\x18\x03 \x01(\v2\x19.google.protobuf.DurationBO\xbaH\r\xaa\x01\n" +
 	"\"\x04\b\x80\xa3\x052\x02\b<\x92\xb5\x18;\n" +
 	"\x1e\n" +
-	"\x0f机器人暂停\x12\vRobot pause*\x051800s2\x12intervention_pauseR\x05pause:\xe2\x01\x8a\xb5\x18\xdd\x01\n" +
+	"\x0f机器人暂停\x12\vRobot pause*\x051800s2\x12intervention_pauseR\x05pause\x12\xd9\x02\n" +
+	"\fremind_after\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x9a\x02\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00\x92\xb5\x18\x87\x02\n" +
+	"\"\n" +
+	"\x12无人接手提醒\x12\fRemind after\x12\xc8\x01\n" +
+	"b多久无人接手就提醒工作人员，0 为不提醒；只计工作人员班次内的时间。\x12bThe staff is reminded when nobody has taken the hand-off by then; 0 never. Only staff hours count.*\x04600s2\x10handoff_reminderR\vremindAfter\x12\xe3\x02\n" +
+	"\x0eescalate_after\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\xa0\x02\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00\x92\xb5\x18\x8d\x02\n" +
+	"$\n" +
+	"\x12无人接手升级\x12\x0eEscalate after\x12\xc9\x01\n" +
+	"_多久无人接手就升级并告警，0 为不升级；只计工作人员班次内的时间。\x12fThe task is escalated with an alert when nobody has taken it by then; 0 never. Only staff hours count.*\x051800s2\x12handoff_escalationR\rescalateAfter:\xe2\x01\x8a\xb5\x18\xdd\x01\n" +
 	"\x15\n" +
 	"\t转人工\x12\bHand off\x12\x98\x01\n" +
 	"E暂停自动回复，为工作人员建立任务并带上上下文。\x12OPauses automatic replies and opens a task for the staff with the whole context.\x18\b\"\x1d\n" +
@@ -3514,20 +3540,22 @@ var file_flowdesk_v1_nodes_general_proto_depIdxs = []int32{
 	20, // 14: flowdesk.v1.LlmPrompt.fields:type_name -> flowdesk.v1.ModelField
 	53, // 15: flowdesk.v1.LlmPrompt.timeout:type_name -> google.protobuf.Duration
 	53, // 16: flowdesk.v1.HumanHandoff.pause:type_name -> google.protobuf.Duration
-	52, // 17: flowdesk.v1.HumanHandoffOutput.until:type_name -> google.protobuf.Timestamp
-	55, // 18: flowdesk.v1.Notify.targets:type_name -> flowdesk.v1.NoticeTarget
-	56, // 19: flowdesk.v1.RaiseAlert.level:type_name -> flowdesk.v1.AlertLevel
-	57, // 20: flowdesk.v1.RaiseAlert.category:type_name -> flowdesk.v1.AlertCategory
-	57, // 21: flowdesk.v1.ResolveAlert.categories:type_name -> flowdesk.v1.AlertCategory
-	58, // 22: flowdesk.v1.CreateTask.kind:type_name -> flowdesk.v1.TaskKind
-	59, // 23: flowdesk.v1.CreateTask.priority:type_name -> flowdesk.v1.Priority
-	53, // 24: flowdesk.v1.CreateTask.deadline:type_name -> google.protobuf.Duration
-	2,  // 25: flowdesk.v1.UpdateTask.action:type_name -> flowdesk.v1.TaskAction
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	53, // 17: flowdesk.v1.HumanHandoff.remind_after:type_name -> google.protobuf.Duration
+	53, // 18: flowdesk.v1.HumanHandoff.escalate_after:type_name -> google.protobuf.Duration
+	52, // 19: flowdesk.v1.HumanHandoffOutput.until:type_name -> google.protobuf.Timestamp
+	55, // 20: flowdesk.v1.Notify.targets:type_name -> flowdesk.v1.NoticeTarget
+	56, // 21: flowdesk.v1.RaiseAlert.level:type_name -> flowdesk.v1.AlertLevel
+	57, // 22: flowdesk.v1.RaiseAlert.category:type_name -> flowdesk.v1.AlertCategory
+	57, // 23: flowdesk.v1.ResolveAlert.categories:type_name -> flowdesk.v1.AlertCategory
+	58, // 24: flowdesk.v1.CreateTask.kind:type_name -> flowdesk.v1.TaskKind
+	59, // 25: flowdesk.v1.CreateTask.priority:type_name -> flowdesk.v1.Priority
+	53, // 26: flowdesk.v1.CreateTask.deadline:type_name -> google.protobuf.Duration
+	2,  // 27: flowdesk.v1.UpdateTask.action:type_name -> flowdesk.v1.TaskAction
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_nodes_general_proto_init() }

@@ -24,6 +24,64 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// AutoCancel is what ends the reminder and the notice to the staff by itself. Whoever ends the task, or withdraws the instruction, ends them in any
+// case.
+type AutoCancel int32
+
+const (
+	// The default: the user answers the instruction.
+	AutoCancel_AUTO_CANCEL_UNSPECIFIED AutoCancel = 0
+	// The user answers the instruction.
+	AutoCancel_AUTO_CANCEL_ON_ANSWER AutoCancel = 1
+	// The user says anything in the group, an answer or not. The task itself still waits for its answer.
+	AutoCancel_AUTO_CANCEL_ON_ANY_MESSAGE AutoCancel = 2
+	// Only the end of the task: who has merely answered is still reminded, and the staff is told.
+	AutoCancel_AUTO_CANCEL_ON_COMPLETION AutoCancel = 3
+)
+
+// Enum value maps for AutoCancel.
+var (
+	AutoCancel_name = map[int32]string{
+		0: "AUTO_CANCEL_UNSPECIFIED",
+		1: "AUTO_CANCEL_ON_ANSWER",
+		2: "AUTO_CANCEL_ON_ANY_MESSAGE",
+		3: "AUTO_CANCEL_ON_COMPLETION",
+	}
+	AutoCancel_value = map[string]int32{
+		"AUTO_CANCEL_UNSPECIFIED":    0,
+		"AUTO_CANCEL_ON_ANSWER":      1,
+		"AUTO_CANCEL_ON_ANY_MESSAGE": 2,
+		"AUTO_CANCEL_ON_COMPLETION":  3,
+	}
+)
+
+func (x AutoCancel) Enum() *AutoCancel {
+	p := new(AutoCancel)
+	*p = x
+	return p
+}
+
+func (x AutoCancel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AutoCancel) Descriptor() protoreflect.EnumDescriptor {
+	return file_flowdesk_v1_nodes_operator_proto_enumTypes[0].Descriptor()
+}
+
+func (AutoCancel) Type() protoreflect.EnumType {
+	return &file_flowdesk_v1_nodes_operator_proto_enumTypes[0]
+}
+
+func (x AutoCancel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AutoCancel.Descriptor instead.
+func (AutoCancel) EnumDescriptor() ([]byte, []int) {
+	return file_flowdesk_v1_nodes_operator_proto_rawDescGZIP(), []int{0}
+}
+
 // OperationTrack recognises an operator's instruction and opens a track task.
 type OperationTrack struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -299,9 +357,14 @@ type NoResponseNotify struct {
 	// Time from the reminder to the staff notice; default 10 min.
 	StaffDelay *durationpb.Duration `protobuf:"bytes,3,opt,name=staff_delay,json=staffDelay,proto3" json:"staff_delay,omitempty"`
 	// Notice to the staff group. {nickname}, {group}, {instruction}.
-	StaffNotice   string `protobuf:"bytes,4,opt,name=staff_notice,json=staffNotice,proto3" json:"staff_notice,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	StaffNotice string `protobuf:"bytes,4,opt,name=staff_notice,json=staffNotice,proto3" json:"staff_notice,omitempty"`
+	// What ends reminder and notice by itself; default an answer of the user.
+	AutoCancel AutoCancel `protobuf:"varint,5,opt,name=auto_cancel,json=autoCancel,proto3,enum=flowdesk.v1.AutoCancel" json:"auto_cancel,omitempty"`
+	// True when both are cancelled also once a staff member has taken the user's conversation over; default false: the user is not reminded then, the
+	// staff is still told.
+	CancelOnIntervention *bool `protobuf:"varint,6,opt,name=cancel_on_intervention,json=cancelOnIntervention,proto3,oneof" json:"cancel_on_intervention,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *NoResponseNotify) Reset() {
@@ -360,6 +423,20 @@ func (x *NoResponseNotify) GetStaffNotice() string {
 		return x.StaffNotice
 	}
 	return ""
+}
+
+func (x *NoResponseNotify) GetAutoCancel() AutoCancel {
+	if x != nil {
+		return x.AutoCancel
+	}
+	return AutoCancel_AUTO_CANCEL_UNSPECIFIED
+}
+
+func (x *NoResponseNotify) GetCancelOnIntervention() bool {
+	if x != nil && x.CancelOnIntervention != nil {
+		return *x.CancelOnIntervention
+	}
+	return false
 }
 
 // NoResponseNotifyOutput is how the waiting ended.
@@ -630,7 +707,7 @@ const file_flowdesk_v1_nodes_operator_proto_rawDesc = "" +
 	"\tresponded\x18\x01 \x01(\bR\tresponded\x12\x12\n" +
 	"\x04task\x18\x02 \x01(\tR\x04task\x12\x18\n" +
 	"\amessage\x18\x03 \x01(\tR\amessage\x12)\n" +
-	"\x10response_seconds\x18\x04 \x01(\x01R\x0fresponseSeconds\"\xc0\a\n" +
+	"\x10response_seconds\x18\x04 \x01(\x01R\x0fresponseSeconds\"\xfa\f\n" +
 	"\x10NoResponseNotify\x12f\n" +
 	"\x05tasks\x18\x01 \x01(\tBP\xbaH\x05r\x03\x18\x80 \x92\xb5\x18D\n" +
 	"\x0f\n" +
@@ -645,7 +722,16 @@ const file_flowdesk_v1_nodes_operator_proto_rawDesc = "" +
 	"staffDelay\x12\x85\x01\n" +
 	"\fstaff_notice\x18\x04 \x01(\tBb\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18V\n" +
 	"\x1f\n" +
-	"\x0f工作群文案\x12\fStaff notice\x18\x022\x13operator_staff_text:\bnickname:\x05group:\vinstructionR\vstaffNotice:\xb0\x03\x8a\xb5\x18\xab\x03\n" +
+	"\x0f工作群文案\x12\fStaff notice\x18\x022\x13operator_staff_text:\bnickname:\x05group:\vinstructionR\vstaffNotice\x12\xdd\x02\n" +
+	"\vauto_cancel\x18\x05 \x01(\x0e2\x17.flowdesk.v1.AutoCancelB\xa2\x02\xbaH\x05\x82\x01\x02\x10\x01\x92\xb5\x18\x95\x02\n" +
+	"\x1b\n" +
+	"\f自动取消\x12\vCancel when\x12\xde\x01\n" +
+	"f满足时不再提醒用户，也不再通知工作人员。结束任务或撤回指令总会取消。\x12tThen the user is not reminded and the staff not told. Ending the task or withdrawing the instruction always cancels.*\x15AUTO_CANCEL_ON_ANSWERR\n" +
+	"autoCancel\x12\xbc\x02\n" +
+	"\x16cancel_on_intervention\x18\x06 \x01(\bB\x80\x02\x92\xb5\x18\xfb\x01\n" +
+	"/\n" +
+	"\x15人工介入即取消\x12\x16Cancel on intervention\x12\xc0\x01\n" +
+	"Z工作人员接手该用户后，不再提醒也不再通知；任务由接手人继续。\x12bOnce a staff member holds the user's conversation, nobody is reminded or told; the task is theirs.*\x05falseH\x00R\x14cancelOnIntervention\x88\x01\x01:\xb0\x03\x8a\xb5\x18\xab\x03\n" +
 	"!\n" +
 	"\x12无人回应通知\x12\vNo response\x12\xe4\x01\n" +
 	"f到期无人回应：先在群内提醒用户，再通知工作人员；期间回应则自动取消。\x12zAt the deadline reminds the user in the group, then tells the staff group; cancels itself when the user answers meanwhile.\x18\x03\"\x1b\n" +
@@ -657,7 +743,8 @@ const file_flowdesk_v1_nodes_operator_proto_rawDesc = "" +
 	"\t已通知\x12\bNotified\x18\x01 \x01\"'\n" +
 	"\tcancelled\x12\x16\n" +
 	"\t已取消\x12\tCancelled\x18\x01 \x01*\x05\x03\x06\x02\b\n" +
-	"0\x14\"\x7f\n" +
+	"0\x14B\x19\n" +
+	"\x17_cancel_on_intervention\"\x7f\n" +
 	"\x16NoResponseNotifyOutput\x12\x12\n" +
 	"\x04task\x18\x01 \x01(\tR\x04task\x12\x1a\n" +
 	"\breminded\x18\x02 \x01(\bR\breminded\x12\x1d\n" +
@@ -688,7 +775,16 @@ const file_flowdesk_v1_nodes_operator_proto_rawDesc = "" +
 	"\tsentiment\x18\x02 \x01(\x01R\tsentiment\x12\x18\n" +
 	"\asignals\x18\x03 \x03(\tR\asignals\x12\x14\n" +
 	"\x05tasks\x18\x04 \x03(\tR\x05tasks\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reasonB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x06reason\x18\x05 \x01(\tR\x06reason*\x8f\x02\n" +
+	"\n" +
+	"AutoCancel\x12\x1b\n" +
+	"\x17AUTO_CANCEL_UNSPECIFIED\x10\x00\x12E\n" +
+	"\x15AUTO_CANCEL_ON_ANSWER\x10\x01\x1a*\x9a\xb5\x18&\n" +
+	"\x12用户回应指令\x12\x10The user answers\x12S\n" +
+	"\x1aAUTO_CANCEL_ON_ANY_MESSAGE\x10\x02\x1a3\x9a\xb5\x18/\n" +
+	"\x15用户在群里说话\x12\x16The user says anything\x12H\n" +
+	"\x19AUTO_CANCEL_ON_COMPLETION\x10\x03\x1a)\x9a\xb5\x18%\n" +
+	"\f任务完成\x12\x15The task is completedB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_nodes_operator_proto_rawDescOnce sync.Once
@@ -702,29 +798,32 @@ func file_flowdesk_v1_nodes_operator_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_nodes_operator_proto_rawDescData
 }
 
+var file_flowdesk_v1_nodes_operator_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_flowdesk_v1_nodes_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_flowdesk_v1_nodes_operator_proto_goTypes = []any{
-	(*OperationTrack)(nil),           // 0: flowdesk.v1.OperationTrack
-	(*OperationTrackOutput)(nil),     // 1: flowdesk.v1.OperationTrackOutput
-	(*UserResponseDetect)(nil),       // 2: flowdesk.v1.UserResponseDetect
-	(*UserResponseDetectOutput)(nil), // 3: flowdesk.v1.UserResponseDetectOutput
-	(*NoResponseNotify)(nil),         // 4: flowdesk.v1.NoResponseNotify
-	(*NoResponseNotifyOutput)(nil),   // 5: flowdesk.v1.NoResponseNotifyOutput
-	(*ConflictDetect)(nil),           // 6: flowdesk.v1.ConflictDetect
-	(*ConflictDetectOutput)(nil),     // 7: flowdesk.v1.ConflictDetectOutput
-	(*durationpb.Duration)(nil),      // 8: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),    // 9: google.protobuf.Timestamp
+	(AutoCancel)(0),                  // 0: flowdesk.v1.AutoCancel
+	(*OperationTrack)(nil),           // 1: flowdesk.v1.OperationTrack
+	(*OperationTrackOutput)(nil),     // 2: flowdesk.v1.OperationTrackOutput
+	(*UserResponseDetect)(nil),       // 3: flowdesk.v1.UserResponseDetect
+	(*UserResponseDetectOutput)(nil), // 4: flowdesk.v1.UserResponseDetectOutput
+	(*NoResponseNotify)(nil),         // 5: flowdesk.v1.NoResponseNotify
+	(*NoResponseNotifyOutput)(nil),   // 6: flowdesk.v1.NoResponseNotifyOutput
+	(*ConflictDetect)(nil),           // 7: flowdesk.v1.ConflictDetect
+	(*ConflictDetectOutput)(nil),     // 8: flowdesk.v1.ConflictDetectOutput
+	(*durationpb.Duration)(nil),      // 9: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),    // 10: google.protobuf.Timestamp
 }
 var file_flowdesk_v1_nodes_operator_proto_depIdxs = []int32{
-	8, // 0: flowdesk.v1.OperationTrack.response_deadline:type_name -> google.protobuf.Duration
-	9, // 1: flowdesk.v1.OperationTrackOutput.deadline:type_name -> google.protobuf.Timestamp
-	8, // 2: flowdesk.v1.NoResponseNotify.staff_delay:type_name -> google.protobuf.Duration
-	8, // 3: flowdesk.v1.ConflictDetect.quiet_period:type_name -> google.protobuf.Duration
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	9,  // 0: flowdesk.v1.OperationTrack.response_deadline:type_name -> google.protobuf.Duration
+	10, // 1: flowdesk.v1.OperationTrackOutput.deadline:type_name -> google.protobuf.Timestamp
+	9,  // 2: flowdesk.v1.NoResponseNotify.staff_delay:type_name -> google.protobuf.Duration
+	0,  // 3: flowdesk.v1.NoResponseNotify.auto_cancel:type_name -> flowdesk.v1.AutoCancel
+	9,  // 4: flowdesk.v1.ConflictDetect.quiet_period:type_name -> google.protobuf.Duration
+	5,  // [5:5] is the sub-list for method output_type
+	5,  // [5:5] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_nodes_operator_proto_init() }
@@ -733,19 +832,21 @@ func file_flowdesk_v1_nodes_operator_proto_init() {
 		return
 	}
 	file_flowdesk_v1_options_proto_init()
+	file_flowdesk_v1_nodes_operator_proto_msgTypes[4].OneofWrappers = []any{}
 	file_flowdesk_v1_nodes_operator_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_nodes_operator_proto_rawDesc), len(file_flowdesk_v1_nodes_operator_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_flowdesk_v1_nodes_operator_proto_goTypes,
 		DependencyIndexes: file_flowdesk_v1_nodes_operator_proto_depIdxs,
+		EnumInfos:         file_flowdesk_v1_nodes_operator_proto_enumTypes,
 		MessageInfos:      file_flowdesk_v1_nodes_operator_proto_msgTypes,
 	}.Build()
 	File_flowdesk_v1_nodes_operator_proto = out.File

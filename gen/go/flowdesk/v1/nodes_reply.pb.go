@@ -366,6 +366,134 @@ func (x *Entity) GetText() string {
 	return ""
 }
 
+// AlertWordRule raises an alert by words.
+type AlertWordRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the rule, shown in the alert.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Words of which one must be in the text, whatever its width and case.
+	Words []string `protobuf:"bytes,2,rep,name=words,proto3" json:"words,omitempty"`
+	// Level of the alert; unset means that such a message raises none.
+	Level AlertLevel `protobuf:"varint,3,opt,name=level,proto3,enum=flowdesk.v1.AlertLevel" json:"level,omitempty"`
+	// Cause; default an important question.
+	Category      AlertCategory `protobuf:"varint,4,opt,name=category,proto3,enum=flowdesk.v1.AlertCategory" json:"category,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlertWordRule) Reset() {
+	*x = AlertWordRule{}
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlertWordRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlertWordRule) ProtoMessage() {}
+
+func (x *AlertWordRule) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlertWordRule.ProtoReflect.Descriptor instead.
+func (*AlertWordRule) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *AlertWordRule) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AlertWordRule) GetWords() []string {
+	if x != nil {
+		return x.Words
+	}
+	return nil
+}
+
+func (x *AlertWordRule) GetLevel() AlertLevel {
+	if x != nil {
+		return x.Level
+	}
+	return AlertLevel_ALERT_LEVEL_UNSPECIFIED
+}
+
+func (x *AlertWordRule) GetCategory() AlertCategory {
+	if x != nil {
+		return x.Category
+	}
+	return AlertCategory_ALERT_CATEGORY_UNSPECIFIED
+}
+
+// AlertLevelRule gives the alerts of a cause another level.
+type AlertLevelRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Cause.
+	Category AlertCategory `protobuf:"varint,1,opt,name=category,proto3,enum=flowdesk.v1.AlertCategory" json:"category,omitempty"`
+	// Level; unset means that this cause raises no alert.
+	Level         AlertLevel `protobuf:"varint,2,opt,name=level,proto3,enum=flowdesk.v1.AlertLevel" json:"level,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlertLevelRule) Reset() {
+	*x = AlertLevelRule{}
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlertLevelRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlertLevelRule) ProtoMessage() {}
+
+func (x *AlertLevelRule) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlertLevelRule.ProtoReflect.Descriptor instead.
+func (*AlertLevelRule) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AlertLevelRule) GetCategory() AlertCategory {
+	if x != nil {
+		return x.Category
+	}
+	return AlertCategory_ALERT_CATEGORY_UNSPECIFIED
+}
+
+func (x *AlertLevelRule) GetLevel() AlertLevel {
+	if x != nil {
+		return x.Level
+	}
+	return AlertLevel_ALERT_LEVEL_UNSPECIFIED
+}
+
 // AlertJudge raises, joins, escalates or cancels alerts.
 type AlertJudge struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -375,13 +503,21 @@ type AlertJudge struct {
 	CriticalMoodBelow *float64 `protobuf:"fixed64,2,opt,name=critical_mood_below,json=criticalMoodBelow,proto3,oneof" json:"critical_mood_below,omitempty"`
 	// Fall below the mean of the user's last five moods that is critical; default 0.4.
 	CriticalMoodFall *float64 `protobuf:"fixed64,3,opt,name=critical_mood_fall,json=criticalMoodFall,proto3,oneof" json:"critical_mood_fall,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Rules by words, tried in this order before everything else. One that fits decides.
+	WordRules []*AlertWordRule `protobuf:"bytes,4,rep,name=word_rules,json=wordRules,proto3" json:"word_rules,omitempty"`
+	// Levels of causes that differ from the product's: complaint, operator and bad mood critical, churn error, important question warning.
+	Levels []*AlertLevelRule `protobuf:"bytes,5,rep,name=levels,proto3" json:"levels,omitempty"`
+	// Positive messages in a row that cancel the user's alerts; 0 never; default 3.
+	CancelAfterPositive *int32 `protobuf:"varint,6,opt,name=cancel_after_positive,json=cancelAfterPositive,proto3,oneof" json:"cancel_after_positive,omitempty"`
+	// Alerts of one user on one day from which on new ones are recorded as info; 0 never; default 3.
+	LowerFrom     *int32 `protobuf:"varint,7,opt,name=lower_from,json=lowerFrom,proto3,oneof" json:"lower_from,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AlertJudge) Reset() {
 	*x = AlertJudge{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[3]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -393,7 +529,7 @@ func (x *AlertJudge) String() string {
 func (*AlertJudge) ProtoMessage() {}
 
 func (x *AlertJudge) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[3]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -406,7 +542,7 @@ func (x *AlertJudge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlertJudge.ProtoReflect.Descriptor instead.
 func (*AlertJudge) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{3}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AlertJudge) GetUnderstanding() string {
@@ -426,6 +562,34 @@ func (x *AlertJudge) GetCriticalMoodBelow() float64 {
 func (x *AlertJudge) GetCriticalMoodFall() float64 {
 	if x != nil && x.CriticalMoodFall != nil {
 		return *x.CriticalMoodFall
+	}
+	return 0
+}
+
+func (x *AlertJudge) GetWordRules() []*AlertWordRule {
+	if x != nil {
+		return x.WordRules
+	}
+	return nil
+}
+
+func (x *AlertJudge) GetLevels() []*AlertLevelRule {
+	if x != nil {
+		return x.Levels
+	}
+	return nil
+}
+
+func (x *AlertJudge) GetCancelAfterPositive() int32 {
+	if x != nil && x.CancelAfterPositive != nil {
+		return *x.CancelAfterPositive
+	}
+	return 0
+}
+
+func (x *AlertJudge) GetLowerFrom() int32 {
+	if x != nil && x.LowerFrom != nil {
+		return *x.LowerFrom
 	}
 	return 0
 }
@@ -453,7 +617,7 @@ type AlertJudgeOutput struct {
 
 func (x *AlertJudgeOutput) Reset() {
 	*x = AlertJudgeOutput{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[4]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -465,7 +629,7 @@ func (x *AlertJudgeOutput) String() string {
 func (*AlertJudgeOutput) ProtoMessage() {}
 
 func (x *AlertJudgeOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[4]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -478,7 +642,7 @@ func (x *AlertJudgeOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlertJudgeOutput.ProtoReflect.Descriptor instead.
 func (*AlertJudgeOutput) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{4}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AlertJudgeOutput) GetLevel() AlertLevel {
@@ -539,13 +703,17 @@ type AiReplyDecision struct {
 	AnswerChitchat *bool `protobuf:"varint,2,opt,name=answer_chitchat,json=answerChitchat,proto3,oneof" json:"answer_chitchat,omitempty"`
 	// True when messages between people (that mention another participant) get an answer; default false.
 	AnswerWhenOthersMentioned *bool `protobuf:"varint,3,opt,name=answer_when_others_mentioned,json=answerWhenOthersMentioned,proto3,oneof" json:"answer_when_others_mentioned,omitempty"`
-	unknownFields             protoimpl.UnknownFields
-	sizeCache                 protoimpl.SizeCache
+	// Time after which the staff is reminded of a hand-off that nobody has taken; 0 never; default 10 min. Only staff hours count.
+	RemindAfter *durationpb.Duration `protobuf:"bytes,4,opt,name=remind_after,json=remindAfter,proto3" json:"remind_after,omitempty"`
+	// Time after which a hand-off that nobody has taken is escalated; 0 never; default 30 min. Only staff hours count.
+	EscalateAfter *durationpb.Duration `protobuf:"bytes,5,opt,name=escalate_after,json=escalateAfter,proto3" json:"escalate_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AiReplyDecision) Reset() {
 	*x = AiReplyDecision{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[5]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -557,7 +725,7 @@ func (x *AiReplyDecision) String() string {
 func (*AiReplyDecision) ProtoMessage() {}
 
 func (x *AiReplyDecision) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[5]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -570,7 +738,7 @@ func (x *AiReplyDecision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AiReplyDecision.ProtoReflect.Descriptor instead.
 func (*AiReplyDecision) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{5}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AiReplyDecision) GetUnderstanding() string {
@@ -594,6 +762,20 @@ func (x *AiReplyDecision) GetAnswerWhenOthersMentioned() bool {
 	return false
 }
 
+func (x *AiReplyDecision) GetRemindAfter() *durationpb.Duration {
+	if x != nil {
+		return x.RemindAfter
+	}
+	return nil
+}
+
+func (x *AiReplyDecision) GetEscalateAfter() *durationpb.Duration {
+	if x != nil {
+		return x.EscalateAfter
+	}
+	return nil
+}
+
 // AiReplyDecisionOutput is the decision.
 type AiReplyDecisionOutput struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -615,7 +797,7 @@ type AiReplyDecisionOutput struct {
 
 func (x *AiReplyDecisionOutput) Reset() {
 	*x = AiReplyDecisionOutput{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -627,7 +809,7 @@ func (x *AiReplyDecisionOutput) String() string {
 func (*AiReplyDecisionOutput) ProtoMessage() {}
 
 func (x *AiReplyDecisionOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -640,7 +822,7 @@ func (x *AiReplyDecisionOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AiReplyDecisionOutput.ProtoReflect.Descriptor instead.
 func (*AiReplyDecisionOutput) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{6}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AiReplyDecisionOutput) GetDecision() ReplyDecision {
@@ -715,7 +897,7 @@ type AiReplyGenerate struct {
 
 func (x *AiReplyGenerate) Reset() {
 	*x = AiReplyGenerate{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -727,7 +909,7 @@ func (x *AiReplyGenerate) String() string {
 func (*AiReplyGenerate) ProtoMessage() {}
 
 func (x *AiReplyGenerate) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -740,7 +922,7 @@ func (x *AiReplyGenerate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AiReplyGenerate.ProtoReflect.Descriptor instead.
 func (*AiReplyGenerate) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{7}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AiReplyGenerate) GetAnswers() []*FlowAnswer {
@@ -826,7 +1008,7 @@ type FlowAnswer struct {
 
 func (x *FlowAnswer) Reset() {
 	*x = FlowAnswer{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -838,7 +1020,7 @@ func (x *FlowAnswer) String() string {
 func (*FlowAnswer) ProtoMessage() {}
 
 func (x *FlowAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -851,7 +1033,7 @@ func (x *FlowAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FlowAnswer.ProtoReflect.Descriptor instead.
 func (*FlowAnswer) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{8}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *FlowAnswer) GetQuestions() []string {
@@ -893,7 +1075,7 @@ type AiReplyGenerateOutput struct {
 
 func (x *AiReplyGenerateOutput) Reset() {
 	*x = AiReplyGenerateOutput{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +1087,7 @@ func (x *AiReplyGenerateOutput) String() string {
 func (*AiReplyGenerateOutput) ProtoMessage() {}
 
 func (x *AiReplyGenerateOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +1100,7 @@ func (x *AiReplyGenerateOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AiReplyGenerateOutput.ProtoReflect.Descriptor instead.
 func (*AiReplyGenerateOutput) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{9}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AiReplyGenerateOutput) GetText() string {
@@ -992,7 +1174,7 @@ type Citation struct {
 
 func (x *Citation) Reset() {
 	*x = Citation{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1004,7 +1186,7 @@ func (x *Citation) String() string {
 func (*Citation) ProtoMessage() {}
 
 func (x *Citation) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1017,7 +1199,7 @@ func (x *Citation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Citation.ProtoReflect.Descriptor instead.
 func (*Citation) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{10}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Citation) GetSource() string {
@@ -1055,14 +1237,20 @@ type ReplyQualityCheck struct {
 	// Regenerations, 0 to 3; default 1.
 	MaxRegenerations *int32 `protobuf:"varint,5,opt,name=max_regenerations,json=maxRegenerations,proto3,oneof" json:"max_regenerations,omitempty"`
 	// Text that is sent instead of a refused reply; empty hands to a person. {nickname}.
-	FallbackText  string `protobuf:"bytes,6,opt,name=fallback_text,json=fallbackText,proto3" json:"fallback_text,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	FallbackText string `protobuf:"bytes,6,opt,name=fallback_text,json=fallbackText,proto3" json:"fallback_text,omitempty"`
+	// True when a model's reply that says again what was said lately to the user is refused; default true.
+	RefuseRepeated *bool `protobuf:"varint,7,opt,name=refuse_repeated,json=refuseRepeated,proto3,oneof" json:"refuse_repeated,omitempty"`
+	// True when figures that stand in no source are refused; default true.
+	RefuseUnfounded *bool `protobuf:"varint,8,opt,name=refuse_unfounded,json=refuseUnfounded,proto3,oneof" json:"refuse_unfounded,omitempty"`
+	// True when links that stand in no source are refused; default true.
+	RefuseUnknownLinks *bool `protobuf:"varint,9,opt,name=refuse_unknown_links,json=refuseUnknownLinks,proto3,oneof" json:"refuse_unknown_links,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *ReplyQualityCheck) Reset() {
 	*x = ReplyQualityCheck{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1074,7 +1262,7 @@ func (x *ReplyQualityCheck) String() string {
 func (*ReplyQualityCheck) ProtoMessage() {}
 
 func (x *ReplyQualityCheck) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1087,7 +1275,7 @@ func (x *ReplyQualityCheck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplyQualityCheck.ProtoReflect.Descriptor instead.
 func (*ReplyQualityCheck) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{11}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReplyQualityCheck) GetText() string {
@@ -1132,6 +1320,27 @@ func (x *ReplyQualityCheck) GetFallbackText() string {
 	return ""
 }
 
+func (x *ReplyQualityCheck) GetRefuseRepeated() bool {
+	if x != nil && x.RefuseRepeated != nil {
+		return *x.RefuseRepeated
+	}
+	return false
+}
+
+func (x *ReplyQualityCheck) GetRefuseUnfounded() bool {
+	if x != nil && x.RefuseUnfounded != nil {
+		return *x.RefuseUnfounded
+	}
+	return false
+}
+
+func (x *ReplyQualityCheck) GetRefuseUnknownLinks() bool {
+	if x != nil && x.RefuseUnknownLinks != nil {
+		return *x.RefuseUnknownLinks
+	}
+	return false
+}
+
 // ReplyQualityCheckOutput is the judged reply.
 type ReplyQualityCheckOutput struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1149,7 +1358,7 @@ type ReplyQualityCheckOutput struct {
 
 func (x *ReplyQualityCheckOutput) Reset() {
 	*x = ReplyQualityCheckOutput{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1161,7 +1370,7 @@ func (x *ReplyQualityCheckOutput) String() string {
 func (*ReplyQualityCheckOutput) ProtoMessage() {}
 
 func (x *ReplyQualityCheckOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1174,7 +1383,7 @@ func (x *ReplyQualityCheckOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplyQualityCheckOutput.ProtoReflect.Descriptor instead.
 func (*ReplyQualityCheckOutput) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{12}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReplyQualityCheckOutput) GetText() string {
@@ -1218,7 +1427,7 @@ type DelayControl struct {
 
 func (x *DelayControl) Reset() {
 	*x = DelayControl{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1230,7 +1439,7 @@ func (x *DelayControl) String() string {
 func (*DelayControl) ProtoMessage() {}
 
 func (x *DelayControl) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1243,7 +1452,7 @@ func (x *DelayControl) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelayControl.ProtoReflect.Descriptor instead.
 func (*DelayControl) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{13}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DelayControl) GetPriority() string {
@@ -1283,7 +1492,7 @@ type DelayRule struct {
 
 func (x *DelayRule) Reset() {
 	*x = DelayRule{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1295,7 +1504,7 @@ func (x *DelayRule) String() string {
 func (*DelayRule) ProtoMessage() {}
 
 func (x *DelayRule) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1308,7 +1517,7 @@ func (x *DelayRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelayRule.ProtoReflect.Descriptor instead.
 func (*DelayRule) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{14}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DelayRule) GetName() string {
@@ -1404,7 +1613,7 @@ type DelayRange struct {
 
 func (x *DelayRange) Reset() {
 	*x = DelayRange{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1416,7 +1625,7 @@ func (x *DelayRange) String() string {
 func (*DelayRange) ProtoMessage() {}
 
 func (x *DelayRange) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1429,7 +1638,7 @@ func (x *DelayRange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelayRange.ProtoReflect.Descriptor instead.
 func (*DelayRange) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{15}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DelayRange) GetMin() *durationpb.Duration {
@@ -1463,7 +1672,7 @@ type DelayControlOutput struct {
 
 func (x *DelayControlOutput) Reset() {
 	*x = DelayControlOutput{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1475,7 +1684,7 @@ func (x *DelayControlOutput) String() string {
 func (*DelayControlOutput) ProtoMessage() {}
 
 func (x *DelayControlOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1488,7 +1697,7 @@ func (x *DelayControlOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelayControlOutput.ProtoReflect.Descriptor instead.
 func (*DelayControlOutput) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{16}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *DelayControlOutput) GetSendTime() *timestamppb.Timestamp {
@@ -1540,7 +1749,7 @@ type RobotCommandSend struct {
 
 func (x *RobotCommandSend) Reset() {
 	*x = RobotCommandSend{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1552,7 +1761,7 @@ func (x *RobotCommandSend) String() string {
 func (*RobotCommandSend) ProtoMessage() {}
 
 func (x *RobotCommandSend) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1565,7 +1774,7 @@ func (x *RobotCommandSend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobotCommandSend.ProtoReflect.Descriptor instead.
 func (*RobotCommandSend) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{17}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RobotCommandSend) GetText() string {
@@ -1631,7 +1840,7 @@ type RobotCommandSendOutput struct {
 
 func (x *RobotCommandSendOutput) Reset() {
 	*x = RobotCommandSendOutput{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1643,7 +1852,7 @@ func (x *RobotCommandSendOutput) String() string {
 func (*RobotCommandSendOutput) ProtoMessage() {}
 
 func (x *RobotCommandSendOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1656,7 +1865,7 @@ func (x *RobotCommandSendOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobotCommandSendOutput.ProtoReflect.Descriptor instead.
 func (*RobotCommandSendOutput) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{18}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RobotCommandSendOutput) GetCommand() string {
@@ -1716,7 +1925,7 @@ type AsyncResultCheck struct {
 
 func (x *AsyncResultCheck) Reset() {
 	*x = AsyncResultCheck{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1728,7 +1937,7 @@ func (x *AsyncResultCheck) String() string {
 func (*AsyncResultCheck) ProtoMessage() {}
 
 func (x *AsyncResultCheck) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1741,7 +1950,7 @@ func (x *AsyncResultCheck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AsyncResultCheck.ProtoReflect.Descriptor instead.
 func (*AsyncResultCheck) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{19}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AsyncResultCheck) GetCommand() string {
@@ -1784,7 +1993,7 @@ type AsyncResultCheckOutput struct {
 
 func (x *AsyncResultCheckOutput) Reset() {
 	*x = AsyncResultCheckOutput{}
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[20]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1796,7 +2005,7 @@ func (x *AsyncResultCheckOutput) String() string {
 func (*AsyncResultCheckOutput) ProtoMessage() {}
 
 func (x *AsyncResultCheckOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[20]
+	mi := &file_flowdesk_v1_nodes_reply_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1809,7 +2018,7 @@ func (x *AsyncResultCheckOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AsyncResultCheckOutput.ProtoReflect.Descriptor instead.
 func (*AsyncResultCheckOutput) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{20}
+	return file_flowdesk_v1_nodes_reply_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *AsyncResultCheckOutput) GetCommand() string {
@@ -1881,7 +2090,29 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\bentities\x18\b \x03(\v2\x13.flowdesk.v1.EntityR\bentities\"0\n" +
 	"\x06Entity\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\tR\x04text\"\xbf\x06\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\"\xa1\x03\n" +
+	"\rAlertWordRule\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xbaH\x06r\x04\x10\x01\x182\x92\xb5\x18\x1b\n" +
+	"\x11\n" +
+	"\t规则名\x12\x04NameJ\x06竞品R\x04name\x12B\n" +
+	"\x05words\x18\x02 \x03(\tB,\xbaH\x0f\x92\x01\f\b\x01\x10d\"\x06r\x04\x10\x01\x18d\x92\xb5\x18\x16\n" +
+	"\x12\n" +
+	"\t关键词\x12\x05Words\x18\x06R\x05words\x12\x99\x01\n" +
+	"\x05level\x18\x03 \x01(\x0e2\x17.flowdesk.v1.AlertLevelBj\xbaH\x05\x82\x01\x02\x10\x01\x92\xb5\x18^\n" +
+	"\x0f\n" +
+	"\x06级别\x12\x05Level\x12K\n" +
+	"!不选则这类消息不告警。\x12&Unset: such a message raises no alert.R\x05level\x12r\n" +
+	"\bcategory\x18\x04 \x01(\x0e2\x1a.flowdesk.v1.AlertCategoryB:\xbaH\x05\x82\x01\x02\x10\x01\x92\xb5\x18.\n" +
+	"\x12\n" +
+	"\x06类别\x12\bCategory*\x18ALERT_CATEGORY_IMPORTANTR\bcategory\"\x81\x02\n" +
+	"\x0eAlertLevelRule\x12Z\n" +
+	"\bcategory\x18\x01 \x01(\x0e2\x1a.flowdesk.v1.AlertCategoryB\"\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xb5\x18\x14\n" +
+	"\x12\n" +
+	"\x06类别\x12\bCategoryR\bcategory\x12\x92\x01\n" +
+	"\x05level\x18\x02 \x01(\x0e2\x17.flowdesk.v1.AlertLevelBc\xbaH\x05\x82\x01\x02\x10\x01\x92\xb5\x18W\n" +
+	"\x0f\n" +
+	"\x06级别\x12\x05Level\x12D\n" +
+	"\x1e不选则该类别不告警。\x12\"Unset: this cause raises no alert.R\x05level\"\xc3\x0f\n" +
 	"\n" +
 	"AlertJudge\x12\x9a\x01\n" +
 	"\runderstanding\x18\x01 \x01(\tBt\xbaH\x05r\x03\x18\x80 \x92\xb5\x18h\n" +
@@ -1893,7 +2124,27 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x12严重情绪阈值\x12\x13Critical mood below*\x030.22\x13critical_mood_below@\x01H\x00R\x11criticalMoodBelow\x88\x01\x01\x12\x93\x01\n" +
 	"\x12critical_mood_fall\x18\x03 \x01(\x01B`\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x92\xb5\x18E\n" +
 	"(\n" +
-	"\x12情绪骤降阈值\x12\x12Critical mood fall*\x030.42\x12critical_mood_fall@\x01H\x01R\x10criticalMoodFall\x88\x01\x01:\xb4\x02\x8a\xb5\x18\xaf\x02\n" +
+	"\x12情绪骤降阈值\x12\x12Critical mood fall*\x030.42\x12critical_mood_fall@\x01H\x01R\x10criticalMoodFall\x88\x01\x01\x12\xa6\x02\n" +
+	"\n" +
+	"word_rules\x18\x04 \x03(\v2\x1a.flowdesk.v1.AlertWordRuleB\xea\x01\xbaH\x05\x92\x01\x02\x102\x92\xb5\x18\xdd\x01\n" +
+	"!\n" +
+	"\x0f关键词规则\x12\x0eRules by words\x12\xb7\x01\n" +
+	"K按顺序先于其他判断；命中即按其级别告警，或不告警。\x12hTried in order before everything else; the first that fits decides the level, or that there is no alert.R\twordRules\x12\x8a\x02\n" +
+	"\x06levels\x18\x05 \x03(\v2\x1b.flowdesk.v1.AlertLevelRuleB\xd4\x01\xbaH\x05\x92\x01\x02\x10\x14\x92\xb5\x18\xc7\x01\n" +
+	"(\n" +
+	"\x12各类别的级别\x12\x12Levels by category\x12\x9a\x01\n" +
+	"K改变某类别的告警级别，或不告警。没有列出的按默认。\x12KAnother level for a category, or none. Those not listed keep the product's.R\x06levels\x12\xa8\x02\n" +
+	"\x15cancel_after_positive\x18\x06 \x01(\x05B\xee\x01\xbaH\x06\x1a\x04\x18d(\x00\x92\xb5\x18\xe0\x01\n" +
+	"+\n" +
+	"\x12连续正面取消\x12\x15Cancel after positive\x12\x96\x01\n" +
+	"P连续多少条正面消息后自动取消该用户的告警，0 为不取消。\x12BPositive messages in a row that cancel the user's alerts; 0 never.*\x0132\x15cancel_after_positiveH\x02R\x13cancelAfterPositive\x88\x01\x01\x12\xf7\x01\n" +
+	"\n" +
+	"lower_from\x18\a \x01(\x05B\xd2\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00\x92\xb5\x18\xc3\x01\n" +
+	"\x1a\n" +
+	"\f降级起始\x12\n" +
+	"Lower from\x12\x95\x01\n" +
+	"A同一用户当天第几条告警起只记录，0 为不降级。\x12PAlerts of one user on one day from which on new ones are only recorded; 0 never.*\x0132\n" +
+	"lower_fromH\x03R\tlowerFrom\x88\x01\x01:\xb4\x02\x8a\xb5\x18\xaf\x02\n" +
 	"$\n" +
 	"\x15告警判断与分类\x12\vJudge alert\x12\xc0\x01\n" +
 	"]按投诉、情绪、流失、重要问题等判断告警级别，合并、降级或取消。\x12_Level and category by complaint, mood, churn and importance; joins repeats, lowers and cancels.\x18\x06\"\x1b\n" +
@@ -1903,7 +2154,9 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\t无告警\x12\x04None*\x06\x04\b\x02\x06\x05\n" +
 	"0\x048\x04B\x16\n" +
 	"\x14_critical_mood_belowB\x15\n" +
-	"\x13_critical_mood_fall\"\xf7\x01\n" +
+	"\x13_critical_mood_fallB\x18\n" +
+	"\x16_cancel_after_positiveB\r\n" +
+	"\v_lower_from\"\xf7\x01\n" +
 	"\x10AlertJudgeOutput\x12-\n" +
 	"\x05level\x18\x01 \x01(\x0e2\x17.flowdesk.v1.AlertLevelR\x05level\x126\n" +
 	"\bcategory\x18\x02 \x01(\x0e2\x1a.flowdesk.v1.AlertCategoryR\bcategory\x12\x14\n" +
@@ -1911,7 +2164,7 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x06joined\x18\x04 \x01(\bR\x06joined\x12\x18\n" +
 	"\alowered\x18\x05 \x01(\bR\alowered\x12\x1c\n" +
 	"\tcancelled\x18\x06 \x03(\tR\tcancelled\x12\x16\n" +
-	"\x06reason\x18\a \x01(\tR\x06reason\"\xff\x05\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\"\xc1\v\n" +
 	"\x0fAiReplyDecision\x12\x9a\x01\n" +
 	"\runderstanding\x18\x01 \x01(\tBt\xbaH\x05r\x03\x18\x80 \x92\xb5\x18h\n" +
 	"\x1d\n" +
@@ -1922,7 +2175,15 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\f回复闲聊\x12\x11Answer small talk*\x05false2\x0fanswer_chitchatH\x00R\x0eanswerChitchat\x88\x01\x01\x12\x8a\x01\n" +
 	"\x1canswer_when_others_mentioned\x18\x03 \x01(\bBD\x92\xb5\x18@\n" +
 	"5\n" +
-	"\x11@ 他人也回复\x12 Answer when others are mentioned*\x05false@\x01H\x01R\x19answerWhenOthersMentioned\x88\x01\x01:\x9d\x02\x8a\xb5\x18\x98\x02\n" +
+	"\x11@ 他人也回复\x12 Answer when others are mentioned*\x05false@\x01H\x01R\x19answerWhenOthersMentioned\x88\x01\x01\x12\xd9\x02\n" +
+	"\fremind_after\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x9a\x02\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00\x92\xb5\x18\x87\x02\n" +
+	"\"\n" +
+	"\x12无人接手提醒\x12\fRemind after\x12\xc8\x01\n" +
+	"b多久无人接手就提醒工作人员，0 为不提醒；只计工作人员班次内的时间。\x12bThe staff is reminded when nobody has taken the hand-off by then; 0 never. Only staff hours count.*\x04600s2\x10handoff_reminderR\vremindAfter\x12\xe3\x02\n" +
+	"\x0eescalate_after\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\xa0\x02\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00\x92\xb5\x18\x8d\x02\n" +
+	"$\n" +
+	"\x12无人接手升级\x12\x0eEscalate after\x12\xc9\x01\n" +
+	"_多久无人接手就升级并告警，0 为不升级；只计工作人员班次内的时间。\x12fThe task is escalated with an alert when nobody has taken it by then; 0 never. Only staff hours count.*\x051800s2\x12handoff_escalationR\rescalateAfter:\x9d\x02\x8a\xb5\x18\x98\x02\n" +
 	"\x1f\n" +
 	"\x0fAI 回复决策\x12\fDecide reply\x12\x8f\x01\n" +
 	"?回复、沉默或转人工；遵守转人工与人工介入。\x12LAnswer, stay silent or hand to a person; honours hand-off and interventions.\x18\x06\"\x18\n" +
@@ -2010,7 +2271,8 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\bCitation\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x14\n" +
-	"\x05score\x18\x03 \x01(\x01R\x05score\"\xd8\a\n" +
+	"\x05score\x18\x03 \x01(\x01R\x05score\"\xeb\n" +
+	"\n" +
 	"\x11ReplyQualityCheck\x12_\n" +
 	"\x04text\x18\x01 \x01(\tBK\xbaH\x05r\x03\x18\x80 \x92\xb5\x18?\n" +
 	"\x0f\n" +
@@ -2035,17 +2297,29 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x0f最多重生成\x12\rRegenerations*\x011H\x01R\x10maxRegenerations\x88\x01\x01\x12\\\n" +
 	"\rfallback_text\x18\x06 \x01(\tB7\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18+\n" +
 	"\x1d\n" +
-	"\f兜底文案\x12\rFallback text\x18\x02:\bnicknameR\ffallbackText:\xc0\x02\x8a\xb5\x18\xbb\x02\n" +
+	"\f兜底文案\x12\rFallback text\x18\x02:\bnicknameR\ffallbackText\x12c\n" +
+	"\x0frefuse_repeated\x18\a \x01(\bB5\x92\xb5\x181\n" +
+	"'\n" +
+	"\x12拒绝重复内容\x12\x11Refuse repetition*\x04true@\x01H\x02R\x0erefuseRepeated\x88\x01\x01\x12r\n" +
+	"\x10refuse_unfounded\x18\b \x01(\bBB\x92\xb5\x18>\n" +
+	"4\n" +
+	"\x18拒绝无出处的数字\x12\x18Refuse unfounded figures*\x04true@\x01H\x03R\x0frefuseUnfounded\x88\x01\x01\x12u\n" +
+	"\x14refuse_unknown_links\x18\t \x01(\bB>\x92\xb5\x18:\n" +
+	"0\n" +
+	"\x18拒绝无出处的链接\x12\x14Refuse unknown links*\x04true@\x01H\x04R\x12refuseUnknownLinks\x88\x01\x01:\xc1\x02\x8a\xb5\x18\xbc\x02\n" +
 	"!\n" +
 	"\x12回复质量检查\x12\vCheck reply\x12\xd3\x01\n" +
 	"i检查长度、违禁词、泄密、重复；可重新生成一次，否则用兜底文案或转人工。\x12fLength, forbidden words, leaked secrets, repetition; one regeneration, then fallback text or a person.\x18\x06\"\x16\n" +
 	"\x04pass\x12\x0e\n" +
 	"\x06通过\x12\x04Pass\"\x1e\n" +
 	"\brejected\x12\x12\n" +
-	"\x06拒绝\x12\bRejected*\x04\x03\b\x02\n" +
-	"0\x01B\x11\n" +
+	"\x06拒绝\x12\bRejected*\x05\x03\b\x02\n" +
+	"\x060\x01B\x11\n" +
 	"\x0f_max_charactersB\x14\n" +
-	"\x12_max_regenerations\"\x87\x01\n" +
+	"\x12_max_regenerationsB\x12\n" +
+	"\x10_refuse_repeatedB\x13\n" +
+	"\x11_refuse_unfoundedB\x17\n" +
+	"\x15_refuse_unknown_links\"\x87\x01\n" +
 	"\x17ReplyQualityCheckOutput\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n" +
 	"\x06issues\x18\x02 \x03(\tR\x06issues\x12$\n" +
@@ -2203,77 +2477,87 @@ func file_flowdesk_v1_nodes_reply_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_nodes_reply_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_flowdesk_v1_nodes_reply_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_flowdesk_v1_nodes_reply_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_flowdesk_v1_nodes_reply_proto_goTypes = []any{
 	(ReplyDecision)(0),              // 0: flowdesk.v1.ReplyDecision
 	(UnknownPolicy)(0),              // 1: flowdesk.v1.UnknownPolicy
 	(*IntentRecognize)(nil),         // 2: flowdesk.v1.IntentRecognize
 	(*IntentRecognizeOutput)(nil),   // 3: flowdesk.v1.IntentRecognizeOutput
 	(*Entity)(nil),                  // 4: flowdesk.v1.Entity
-	(*AlertJudge)(nil),              // 5: flowdesk.v1.AlertJudge
-	(*AlertJudgeOutput)(nil),        // 6: flowdesk.v1.AlertJudgeOutput
-	(*AiReplyDecision)(nil),         // 7: flowdesk.v1.AiReplyDecision
-	(*AiReplyDecisionOutput)(nil),   // 8: flowdesk.v1.AiReplyDecisionOutput
-	(*AiReplyGenerate)(nil),         // 9: flowdesk.v1.AiReplyGenerate
-	(*FlowAnswer)(nil),              // 10: flowdesk.v1.FlowAnswer
-	(*AiReplyGenerateOutput)(nil),   // 11: flowdesk.v1.AiReplyGenerateOutput
-	(*Citation)(nil),                // 12: flowdesk.v1.Citation
-	(*ReplyQualityCheck)(nil),       // 13: flowdesk.v1.ReplyQualityCheck
-	(*ReplyQualityCheckOutput)(nil), // 14: flowdesk.v1.ReplyQualityCheckOutput
-	(*DelayControl)(nil),            // 15: flowdesk.v1.DelayControl
-	(*DelayRule)(nil),               // 16: flowdesk.v1.DelayRule
-	(*DelayRange)(nil),              // 17: flowdesk.v1.DelayRange
-	(*DelayControlOutput)(nil),      // 18: flowdesk.v1.DelayControlOutput
-	(*RobotCommandSend)(nil),        // 19: flowdesk.v1.RobotCommandSend
-	(*RobotCommandSendOutput)(nil),  // 20: flowdesk.v1.RobotCommandSendOutput
-	(*AsyncResultCheck)(nil),        // 21: flowdesk.v1.AsyncResultCheck
-	(*AsyncResultCheckOutput)(nil),  // 22: flowdesk.v1.AsyncResultCheckOutput
-	(*durationpb.Duration)(nil),     // 23: google.protobuf.Duration
-	(Intent)(0),                     // 24: flowdesk.v1.Intent
-	(Polarity)(0),                   // 25: flowdesk.v1.Polarity
-	(Urgency)(0),                    // 26: flowdesk.v1.Urgency
-	(*Understanding)(nil),           // 27: flowdesk.v1.Understanding
-	(AlertLevel)(0),                 // 28: flowdesk.v1.AlertLevel
-	(AlertCategory)(0),              // 29: flowdesk.v1.AlertCategory
-	(Priority)(0),                   // 30: flowdesk.v1.Priority
-	(*TimeWindow)(nil),              // 31: flowdesk.v1.TimeWindow
-	(*timestamppb.Timestamp)(nil),   // 32: google.protobuf.Timestamp
-	(Duty)(0),                       // 33: flowdesk.v1.Duty
-	(*RetryPolicy)(nil),             // 34: flowdesk.v1.RetryPolicy
+	(*AlertWordRule)(nil),           // 5: flowdesk.v1.AlertWordRule
+	(*AlertLevelRule)(nil),          // 6: flowdesk.v1.AlertLevelRule
+	(*AlertJudge)(nil),              // 7: flowdesk.v1.AlertJudge
+	(*AlertJudgeOutput)(nil),        // 8: flowdesk.v1.AlertJudgeOutput
+	(*AiReplyDecision)(nil),         // 9: flowdesk.v1.AiReplyDecision
+	(*AiReplyDecisionOutput)(nil),   // 10: flowdesk.v1.AiReplyDecisionOutput
+	(*AiReplyGenerate)(nil),         // 11: flowdesk.v1.AiReplyGenerate
+	(*FlowAnswer)(nil),              // 12: flowdesk.v1.FlowAnswer
+	(*AiReplyGenerateOutput)(nil),   // 13: flowdesk.v1.AiReplyGenerateOutput
+	(*Citation)(nil),                // 14: flowdesk.v1.Citation
+	(*ReplyQualityCheck)(nil),       // 15: flowdesk.v1.ReplyQualityCheck
+	(*ReplyQualityCheckOutput)(nil), // 16: flowdesk.v1.ReplyQualityCheckOutput
+	(*DelayControl)(nil),            // 17: flowdesk.v1.DelayControl
+	(*DelayRule)(nil),               // 18: flowdesk.v1.DelayRule
+	(*DelayRange)(nil),              // 19: flowdesk.v1.DelayRange
+	(*DelayControlOutput)(nil),      // 20: flowdesk.v1.DelayControlOutput
+	(*RobotCommandSend)(nil),        // 21: flowdesk.v1.RobotCommandSend
+	(*RobotCommandSendOutput)(nil),  // 22: flowdesk.v1.RobotCommandSendOutput
+	(*AsyncResultCheck)(nil),        // 23: flowdesk.v1.AsyncResultCheck
+	(*AsyncResultCheckOutput)(nil),  // 24: flowdesk.v1.AsyncResultCheckOutput
+	(*durationpb.Duration)(nil),     // 25: google.protobuf.Duration
+	(Intent)(0),                     // 26: flowdesk.v1.Intent
+	(Polarity)(0),                   // 27: flowdesk.v1.Polarity
+	(Urgency)(0),                    // 28: flowdesk.v1.Urgency
+	(*Understanding)(nil),           // 29: flowdesk.v1.Understanding
+	(AlertLevel)(0),                 // 30: flowdesk.v1.AlertLevel
+	(AlertCategory)(0),              // 31: flowdesk.v1.AlertCategory
+	(Priority)(0),                   // 32: flowdesk.v1.Priority
+	(*TimeWindow)(nil),              // 33: flowdesk.v1.TimeWindow
+	(*timestamppb.Timestamp)(nil),   // 34: google.protobuf.Timestamp
+	(Duty)(0),                       // 35: flowdesk.v1.Duty
+	(*RetryPolicy)(nil),             // 36: flowdesk.v1.RetryPolicy
 }
 var file_flowdesk_v1_nodes_reply_proto_depIdxs = []int32{
-	23, // 0: flowdesk.v1.IntentRecognize.timeout:type_name -> google.protobuf.Duration
-	24, // 1: flowdesk.v1.IntentRecognizeOutput.intent:type_name -> flowdesk.v1.Intent
-	25, // 2: flowdesk.v1.IntentRecognizeOutput.polarity:type_name -> flowdesk.v1.Polarity
-	26, // 3: flowdesk.v1.IntentRecognizeOutput.urgency:type_name -> flowdesk.v1.Urgency
-	27, // 4: flowdesk.v1.IntentRecognizeOutput.understanding:type_name -> flowdesk.v1.Understanding
+	25, // 0: flowdesk.v1.IntentRecognize.timeout:type_name -> google.protobuf.Duration
+	26, // 1: flowdesk.v1.IntentRecognizeOutput.intent:type_name -> flowdesk.v1.Intent
+	27, // 2: flowdesk.v1.IntentRecognizeOutput.polarity:type_name -> flowdesk.v1.Polarity
+	28, // 3: flowdesk.v1.IntentRecognizeOutput.urgency:type_name -> flowdesk.v1.Urgency
+	29, // 4: flowdesk.v1.IntentRecognizeOutput.understanding:type_name -> flowdesk.v1.Understanding
 	4,  // 5: flowdesk.v1.IntentRecognizeOutput.entities:type_name -> flowdesk.v1.Entity
-	28, // 6: flowdesk.v1.AlertJudgeOutput.level:type_name -> flowdesk.v1.AlertLevel
-	29, // 7: flowdesk.v1.AlertJudgeOutput.category:type_name -> flowdesk.v1.AlertCategory
-	0,  // 8: flowdesk.v1.AiReplyDecisionOutput.decision:type_name -> flowdesk.v1.ReplyDecision
-	30, // 9: flowdesk.v1.AiReplyDecisionOutput.priority:type_name -> flowdesk.v1.Priority
-	10, // 10: flowdesk.v1.AiReplyGenerate.answers:type_name -> flowdesk.v1.FlowAnswer
-	23, // 11: flowdesk.v1.AiReplyGenerate.timeout:type_name -> google.protobuf.Duration
-	12, // 12: flowdesk.v1.AiReplyGenerateOutput.citations:type_name -> flowdesk.v1.Citation
-	16, // 13: flowdesk.v1.DelayControl.rules:type_name -> flowdesk.v1.DelayRule
-	31, // 14: flowdesk.v1.DelayRule.window:type_name -> flowdesk.v1.TimeWindow
-	30, // 15: flowdesk.v1.DelayRule.priorities:type_name -> flowdesk.v1.Priority
-	17, // 16: flowdesk.v1.DelayRule.delay:type_name -> flowdesk.v1.DelayRange
-	23, // 17: flowdesk.v1.DelayRange.min:type_name -> google.protobuf.Duration
-	23, // 18: flowdesk.v1.DelayRange.max:type_name -> google.protobuf.Duration
-	32, // 19: flowdesk.v1.DelayControlOutput.send_time:type_name -> google.protobuf.Timestamp
-	30, // 20: flowdesk.v1.DelayControlOutput.priority:type_name -> flowdesk.v1.Priority
-	33, // 21: flowdesk.v1.RobotCommandSend.duty:type_name -> flowdesk.v1.Duty
-	23, // 22: flowdesk.v1.RobotCommandSend.expiry:type_name -> google.protobuf.Duration
-	32, // 23: flowdesk.v1.RobotCommandSendOutput.send_time:type_name -> google.protobuf.Timestamp
-	33, // 24: flowdesk.v1.RobotCommandSendOutput.duty:type_name -> flowdesk.v1.Duty
-	34, // 25: flowdesk.v1.AsyncResultCheck.retry:type_name -> flowdesk.v1.RetryPolicy
-	1,  // 26: flowdesk.v1.AsyncResultCheck.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	30, // 6: flowdesk.v1.AlertWordRule.level:type_name -> flowdesk.v1.AlertLevel
+	31, // 7: flowdesk.v1.AlertWordRule.category:type_name -> flowdesk.v1.AlertCategory
+	31, // 8: flowdesk.v1.AlertLevelRule.category:type_name -> flowdesk.v1.AlertCategory
+	30, // 9: flowdesk.v1.AlertLevelRule.level:type_name -> flowdesk.v1.AlertLevel
+	5,  // 10: flowdesk.v1.AlertJudge.word_rules:type_name -> flowdesk.v1.AlertWordRule
+	6,  // 11: flowdesk.v1.AlertJudge.levels:type_name -> flowdesk.v1.AlertLevelRule
+	30, // 12: flowdesk.v1.AlertJudgeOutput.level:type_name -> flowdesk.v1.AlertLevel
+	31, // 13: flowdesk.v1.AlertJudgeOutput.category:type_name -> flowdesk.v1.AlertCategory
+	25, // 14: flowdesk.v1.AiReplyDecision.remind_after:type_name -> google.protobuf.Duration
+	25, // 15: flowdesk.v1.AiReplyDecision.escalate_after:type_name -> google.protobuf.Duration
+	0,  // 16: flowdesk.v1.AiReplyDecisionOutput.decision:type_name -> flowdesk.v1.ReplyDecision
+	32, // 17: flowdesk.v1.AiReplyDecisionOutput.priority:type_name -> flowdesk.v1.Priority
+	12, // 18: flowdesk.v1.AiReplyGenerate.answers:type_name -> flowdesk.v1.FlowAnswer
+	25, // 19: flowdesk.v1.AiReplyGenerate.timeout:type_name -> google.protobuf.Duration
+	14, // 20: flowdesk.v1.AiReplyGenerateOutput.citations:type_name -> flowdesk.v1.Citation
+	18, // 21: flowdesk.v1.DelayControl.rules:type_name -> flowdesk.v1.DelayRule
+	33, // 22: flowdesk.v1.DelayRule.window:type_name -> flowdesk.v1.TimeWindow
+	32, // 23: flowdesk.v1.DelayRule.priorities:type_name -> flowdesk.v1.Priority
+	19, // 24: flowdesk.v1.DelayRule.delay:type_name -> flowdesk.v1.DelayRange
+	25, // 25: flowdesk.v1.DelayRange.min:type_name -> google.protobuf.Duration
+	25, // 26: flowdesk.v1.DelayRange.max:type_name -> google.protobuf.Duration
+	34, // 27: flowdesk.v1.DelayControlOutput.send_time:type_name -> google.protobuf.Timestamp
+	32, // 28: flowdesk.v1.DelayControlOutput.priority:type_name -> flowdesk.v1.Priority
+	35, // 29: flowdesk.v1.RobotCommandSend.duty:type_name -> flowdesk.v1.Duty
+	25, // 30: flowdesk.v1.RobotCommandSend.expiry:type_name -> google.protobuf.Duration
+	34, // 31: flowdesk.v1.RobotCommandSendOutput.send_time:type_name -> google.protobuf.Timestamp
+	35, // 32: flowdesk.v1.RobotCommandSendOutput.duty:type_name -> flowdesk.v1.Duty
+	36, // 33: flowdesk.v1.AsyncResultCheck.retry:type_name -> flowdesk.v1.RetryPolicy
+	1,  // 34: flowdesk.v1.AsyncResultCheck.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_nodes_reply_proto_init() }
@@ -2284,23 +2568,23 @@ func file_flowdesk_v1_nodes_reply_proto_init() {
 	file_flowdesk_v1_options_proto_init()
 	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_understanding_proto_init()
-	file_flowdesk_v1_nodes_reply_proto_msgTypes[3].OneofWrappers = []any{}
 	file_flowdesk_v1_nodes_reply_proto_msgTypes[5].OneofWrappers = []any{}
 	file_flowdesk_v1_nodes_reply_proto_msgTypes[7].OneofWrappers = []any{}
-	file_flowdesk_v1_nodes_reply_proto_msgTypes[11].OneofWrappers = []any{}
-	file_flowdesk_v1_nodes_reply_proto_msgTypes[14].OneofWrappers = []any{
+	file_flowdesk_v1_nodes_reply_proto_msgTypes[9].OneofWrappers = []any{}
+	file_flowdesk_v1_nodes_reply_proto_msgTypes[13].OneofWrappers = []any{}
+	file_flowdesk_v1_nodes_reply_proto_msgTypes[16].OneofWrappers = []any{
 		(*DelayRule_Immediate)(nil),
 		(*DelayRule_Delay)(nil),
 		(*DelayRule_HoldUntil)(nil),
 	}
-	file_flowdesk_v1_nodes_reply_proto_msgTypes[17].OneofWrappers = []any{}
+	file_flowdesk_v1_nodes_reply_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_nodes_reply_proto_rawDesc), len(file_flowdesk_v1_nodes_reply_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -138,7 +138,17 @@ func (x *StaffActivityRecordOutput) GetResponseSeconds() float64 {
 type StaffInterventionDetect struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Pause of automatic replies from the last staff message on; default 30 min.
-	Pause         *durationpb.Duration `protobuf:"bytes,1,opt,name=pause,proto3" json:"pause,omitempty"`
+	Pause *durationpb.Duration `protobuf:"bytes,1,opt,name=pause,proto3" json:"pause,omitempty"`
+	// True when a mention of a user takes that user's conversation over; default true.
+	OnMention *bool `protobuf:"varint,2,opt,name=on_mention,json=onMention,proto3,oneof" json:"on_mention,omitempty"`
+	// True when words that mention nobody take over the conversations of the users who wait for an answer; default true.
+	OnWaiting *bool `protobuf:"varint,3,opt,name=on_waiting,json=onWaiting,proto3,oneof" json:"on_waiting,omitempty"`
+	// True when words that mention nobody, while nobody waits, take over the conversation of the user who spoke last within the pause; default true.
+	OnRecent *bool `protobuf:"varint,4,opt,name=on_recent,json=onRecent,proto3,oneof" json:"on_recent,omitempty"`
+	// Texts that are no intervention when they are all that is said, mentions left out, such as 早上好; by default words that answer thanks (不客气).
+	IgnoredPhrases []string `protobuf:"bytes,5,rep,name=ignored_phrases,json=ignoredPhrases,proto3" json:"ignored_phrases,omitempty"`
+	// True when the robot pauses for the whole group instead of the users whose conversation was taken over; default false.
+	WholeGroup    *bool `protobuf:"varint,6,opt,name=whole_group,json=wholeGroup,proto3,oneof" json:"whole_group,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -178,6 +188,41 @@ func (x *StaffInterventionDetect) GetPause() *durationpb.Duration {
 		return x.Pause
 	}
 	return nil
+}
+
+func (x *StaffInterventionDetect) GetOnMention() bool {
+	if x != nil && x.OnMention != nil {
+		return *x.OnMention
+	}
+	return false
+}
+
+func (x *StaffInterventionDetect) GetOnWaiting() bool {
+	if x != nil && x.OnWaiting != nil {
+		return *x.OnWaiting
+	}
+	return false
+}
+
+func (x *StaffInterventionDetect) GetOnRecent() bool {
+	if x != nil && x.OnRecent != nil {
+		return *x.OnRecent
+	}
+	return false
+}
+
+func (x *StaffInterventionDetect) GetIgnoredPhrases() []string {
+	if x != nil {
+		return x.IgnoredPhrases
+	}
+	return nil
+}
+
+func (x *StaffInterventionDetect) GetWholeGroup() bool {
+	if x != nil && x.WholeGroup != nil {
+		return *x.WholeGroup
+	}
+	return false
 }
 
 // StaffInterventionDetectOutput is the take-over.
@@ -545,12 +590,34 @@ const file_flowdesk_v1_nodes_staff_proto_rawDesc = "" +
 	"\bpresence\x18\x02 \x01(\x0e2\x15.flowdesk.v1.PresenceR\bpresence\x12\x1d\n" +
 	"\n" +
 	"open_tasks\x18\x03 \x01(\x05R\topenTasks\x12)\n" +
-	"\x10response_seconds\x18\x04 \x01(\x01R\x0fresponseSeconds\"\xd3\x03\n" +
+	"\x10response_seconds\x18\x04 \x01(\x01R\x0fresponseSeconds\"\xb5\r\n" +
 	"\x17StaffInterventionDetect\x12\x80\x01\n" +
 	"\x05pause\x18\x01 \x01(\v2\x19.google.protobuf.DurationBO\xbaH\r\xaa\x01\n" +
 	"\"\x04\b\x80\xa3\x052\x02\b<\x92\xb5\x18;\n" +
 	"\x1e\n" +
-	"\x0f机器人暂停\x12\vRobot pause*\x051800s2\x12intervention_pauseR\x05pause:\xb4\x02\x8a\xb5\x18\xaf\x02\n" +
+	"\x0f机器人暂停\x12\vRobot pause*\x051800s2\x12intervention_pauseR\x05pause\x12Y\n" +
+	"\n" +
+	"on_mention\x18\x02 \x01(\bB5\x92\xb5\x181\n" +
+	")\n" +
+	"\x11@ 用户算介入\x12\x14A mention intervenes*\x04trueH\x00R\tonMention\x88\x01\x01\x12\x91\x02\n" +
+	"\n" +
+	"on_waiting\x18\x03 \x01(\bB\xec\x01\x92\xb5\x18\xe7\x01\n" +
+	"F\n" +
+	"!回复等待中的用户算介入\x12!An answer to who waits intervenes\x12\x96\x01\n" +
+	"B没有 @ 人、但有用户在等回复时，视为回复他们。\x12PWords to nobody in particular count as said to the users who wait for an answer.*\x04trueH\x01R\tonWaiting\x88\x01\x01\x12\xfe\x01\n" +
+	"\ton_recent\x18\x04 \x01(\bB\xdb\x01\x92\xb5\x18\xd6\x01\n" +
+	"?\n" +
+	"\x1b接着用户发言算介入\x12 Speaking after a user intervenes\x12\x8c\x01\n" +
+	"E没有用户在等、但刚有用户发言时，视为对他说的。\x12CWhere nobody waits, words count as said to the user who spoke last.*\x04trueH\x02R\bonRecent\x88\x01\x01\x12\xc3\x02\n" +
+	"\x0fignored_phrases\x18\x05 \x03(\tB\x99\x02\xbaH\x0e\x92\x01\v\x10\xc8\x01\"\x06r\x04\x10\x01\x18d\x92\xb5\x18\x83\x02\n" +
+	"3\n" +
+	"\x12不算介入的话\x12\x1dPhrases that do not intervene\x12\x9f\x01\n" +
+	"N整条消息只有这些话（不计 @）时不算介入，例如 早上好。\x12MA message that says only one of these, mentions left out, is no intervention.\x18\x06*([\"不客气\",\"不用谢\",\"不用客气\"]R\x0eignoredPhrases\x12\xed\x01\n" +
+	"\vwhole_group\x18\x06 \x01(\bB\xc6\x01\x92\xb5\x18\xc1\x01\n" +
+	")\n" +
+	"\f全群暂停\x12\x19Pause for the whole group\x12\x8c\x01\n" +
+	"<介入后机器人对全群暂停，而不只对该用户。\x12LAn intervention pauses the robot for the whole group, not only for the user.*\x05falseH\x03R\n" +
+	"wholeGroup\x88\x01\x01:\xb4\x02\x8a\xb5\x18\xaf\x02\n" +
 	"/\n" +
 	"\x18工作人员介入判断\x12\x13Detect intervention\x12\xae\x01\n" +
 	"N人工介入后暂停自动回复，并取消该用户待发的延迟回复。\x12\\When a person takes over, automatic replies pause and pending delayed replies are cancelled.\x18\x04\"%\n" +
@@ -560,7 +627,12 @@ const file_flowdesk_v1_nodes_staff_proto_rawDesc = "" +
 	"Intervened\"\x1b\n" +
 	"\x04none\x12\x11\n" +
 	"\t未介入\x12\x04None \x01*\x05\x05\x02\x06\n" +
-	"\x03\"\xec\x01\n" +
+	"\x03B\r\n" +
+	"\v_on_mentionB\r\n" +
+	"\v_on_waitingB\f\n" +
+	"\n" +
+	"_on_recentB\x0e\n" +
+	"\f_whole_group\"\xec\x01\n" +
 	"\x1dStaffInterventionDetectOutput\x12\x1e\n" +
 	"\n" +
 	"intervened\x18\x01 \x01(\bR\n" +
@@ -660,6 +732,7 @@ func file_flowdesk_v1_nodes_staff_proto_init() {
 	}
 	file_flowdesk_v1_options_proto_init()
 	file_flowdesk_v1_types_proto_init()
+	file_flowdesk_v1_nodes_staff_proto_msgTypes[2].OneofWrappers = []any{}
 	file_flowdesk_v1_nodes_staff_proto_msgTypes[4].OneofWrappers = []any{}
 	file_flowdesk_v1_nodes_staff_proto_msgTypes[5].OneofWrappers = []any{
 		(*NoticeTarget_StaffGroup)(nil),

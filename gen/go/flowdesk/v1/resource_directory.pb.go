@@ -202,7 +202,9 @@ type GroupName struct {
 	// Group (session).
 	Group string `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
 	// Display name.
-	Title         string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Role in this group, such as a user's for a member of staff who is a customer there. Unset is the person's own.
+	Role          Role `protobuf:"varint,3,opt,name=role,proto3,enum=flowdesk.v1.Role" json:"role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -249,6 +251,13 @@ func (x *GroupName) GetTitle() string {
 		return x.Title
 	}
 	return ""
+}
+
+func (x *GroupName) GetRole() Role {
+	if x != nil {
+		return x.Role
+	}
+	return Role_ROLE_UNSPECIFIED
 }
 
 // Group is a chat room as we know it. Its id is its session's id.
@@ -508,11 +517,12 @@ const file_flowdesk_v1_resource_directory_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x12\n" +
-	"\x04etag\x18\x0f \x01(\tR\x04etag\"N\n" +
+	"\x04etag\x18\x0f \x01(\tR\x04etag\"\x7f\n" +
 	"\tGroupName\x12\x1f\n" +
 	"\x05group\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x05group\x12 \n" +
 	"\x05title\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x05title\"\xa6\x04\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x05title\x12/\n" +
+	"\x04role\x18\x03 \x01(\x0e2\x11.flowdesk.v1.RoleB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04role\"\xa6\x04\n" +
 	"\x05Group\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x13\n" +
 	"\x02id\x18\x02 \x01(\tB\x03\xe0A\x03R\x02id\x12\x1e\n" +
@@ -570,15 +580,16 @@ var file_flowdesk_v1_resource_directory_proto_depIdxs = []int32{
 	6,  // 4: flowdesk.v1.Person.last_active:type_name -> google.protobuf.Timestamp
 	6,  // 5: flowdesk.v1.Person.create_time:type_name -> google.protobuf.Timestamp
 	6,  // 6: flowdesk.v1.Person.update_time:type_name -> google.protobuf.Timestamp
-	7,  // 7: flowdesk.v1.Group.kind:type_name -> flowdesk.v1.SessionKind
-	3,  // 8: flowdesk.v1.Group.aliases:type_name -> flowdesk.v1.GroupAlias
-	6,  // 9: flowdesk.v1.Group.create_time:type_name -> google.protobuf.Timestamp
-	6,  // 10: flowdesk.v1.Group.update_time:type_name -> google.protobuf.Timestamp
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	4,  // 7: flowdesk.v1.GroupName.role:type_name -> flowdesk.v1.Role
+	7,  // 8: flowdesk.v1.Group.kind:type_name -> flowdesk.v1.SessionKind
+	3,  // 9: flowdesk.v1.Group.aliases:type_name -> flowdesk.v1.GroupAlias
+	6,  // 10: flowdesk.v1.Group.create_time:type_name -> google.protobuf.Timestamp
+	6,  // 11: flowdesk.v1.Group.update_time:type_name -> google.protobuf.Timestamp
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_resource_directory_proto_init() }

@@ -140,9 +140,17 @@ type Settings struct {
 	// Notice to staff about work that fell to a person. {group}, {nickname}, {reason}, {text}.
 	PersonText string `protobuf:"bytes,56,opt,name=person_text,json=personText,proto3" json:"person_text,omitempty"`
 	// Answer to a complaint, or to a user who wants to leave, when nothing else fits. {nickname}.
-	ApologyText   string `protobuf:"bytes,57,opt,name=apology_text,json=apologyText,proto3" json:"apology_text,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ApologyText string `protobuf:"bytes,57,opt,name=apology_text,json=apologyText,proto3" json:"apology_text,omitempty"`
+	// Time after which the staff is reminded of a hand-off that nobody has taken; 0 never; default 10 min of staff hours.
+	HandoffReminder *durationpb.Duration `protobuf:"bytes,58,opt,name=handoff_reminder,json=handoffReminder,proto3" json:"handoff_reminder,omitempty"`
+	// Time after which a hand-off that nobody has taken is escalated; 0 never; default 30 min of staff hours.
+	HandoffEscalation *durationpb.Duration `protobuf:"bytes,59,opt,name=handoff_escalation,json=handoffEscalation,proto3" json:"handoff_escalation,omitempty"`
+	// Reminder to the staff of a hand-off that nobody has taken. {group}, {nickname}, {reason}, {waited}.
+	HandoffReminderText string `protobuf:"bytes,60,opt,name=handoff_reminder_text,json=handoffReminderText,proto3" json:"handoff_reminder_text,omitempty"`
+	// What the alert about a hand-off says that is escalated, or not done by its deadline. {group}, {nickname}, {reason}, {waited}.
+	HandoffEscalationText string `protobuf:"bytes,61,opt,name=handoff_escalation_text,json=handoffEscalationText,proto3" json:"handoff_escalation_text,omitempty"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
 }
 
 func (x *Settings) Reset() {
@@ -574,6 +582,34 @@ func (x *Settings) GetApologyText() string {
 	return ""
 }
 
+func (x *Settings) GetHandoffReminder() *durationpb.Duration {
+	if x != nil {
+		return x.HandoffReminder
+	}
+	return nil
+}
+
+func (x *Settings) GetHandoffEscalation() *durationpb.Duration {
+	if x != nil {
+		return x.HandoffEscalation
+	}
+	return nil
+}
+
+func (x *Settings) GetHandoffReminderText() string {
+	if x != nil {
+		return x.HandoffReminderText
+	}
+	return ""
+}
+
+func (x *Settings) GetHandoffEscalationText() string {
+	if x != nil {
+		return x.HandoffEscalationText
+	}
+	return ""
+}
+
 // AnswerEntry is one entry of the question/answer file.
 type AnswerEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -697,7 +733,7 @@ var File_flowdesk_v1_resource_settings_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_settings_proto_rawDesc = "" +
 	"\n" +
-	"#flowdesk/v1/resource_settings.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a#flowdesk/v1/nodes_after_sales.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\"\xf0P\n" +
+	"#flowdesk/v1/resource_settings.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a#flowdesk/v1/nodes_after_sales.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa0]\n" +
 	"\bSettings\x12L\n" +
 	"\ttime_zone\x18\x01 \x01(\tB/\xbaH\x04r\x02\x18d\x92\xb5\x18$\n" +
 	"\x13\n" +
@@ -745,15 +781,15 @@ const file_flowdesk_v1_resource_settings_proto_rawDesc = "" +
 	"\f介入暂停\x12\x12Intervention pause*\x051800sR\x11interventionPause\x12\xea\x01\n" +
 	"\x11intervention_text\x18\r \x01(\tB\xbc\x01\x92\xb5\x18\xb7\x01\n" +
 	")\n" +
-	"\x12介入通知文案\x12\x13Intervention notice\x18\x02*i【人工介入】{staff} 已在群「{group}」接手（{nickname}），机器人暂停回复至 {until}:\x05staff:\x05group:\bnickname:\x05untilR\x10interventionText\x12\xec\x01\n" +
-	"\x0eresponse_words\x18\x0e \x03(\tB\xc4\x01\x92\xb5\x18\xbf\x01\n" +
+	"\x12介入通知文案\x12\x13Intervention notice\x18\x02*i【人工介入】{staff} 已在群「{group}」接手（{nickname}），机器人暂停回复至 {until}:\x05staff:\x05group:\bnickname:\x05untilR\x10interventionText\x12\x9f\x03\n" +
+	"\x0eresponse_words\x18\x0e \x03(\tB\xf7\x02\x92\xb5\x18\xf2\x02\n" +
 	"\x1b\n" +
-	"\t响应词\x12\x0eResponse words\x12V\n" +
-	"'用户说这些词，视为已响应。\x12+A user who says one of these has responded.\x18\x06*F[\"在的\",\"来了\",\"好的\",\"收到\",\"马上\",\"可以\",\"行\",\"是的\"]R\rresponseWords\x12\x8f\x02\n" +
-	"\x12completion_phrases\x18\x0f \x03(\tB\xdf\x01\x92\xb5\x18\xda\x01\n" +
+	"\t响应词\x12\x0eResponse words\x12\x88\x02\n" +
+	"x用户说这些词，视为已响应；加词是对内置词库的补充，删去任一默认词后只认这个列表。\x12\x8b\x01A user who says one of these has responded. Words added here go beside the built-in ones; once a default is removed, the list alone counts.\x18\x06*F[\"在的\",\"来了\",\"好的\",\"收到\",\"马上\",\"可以\",\"行\",\"是的\"]R\rresponseWords\x12\xee\x03\n" +
+	"\x12completion_phrases\x18\x0f \x03(\tB\xbe\x03\x92\xb5\x18\xb9\x03\n" +
 	"\x1f\n" +
 	"\t完成语\x12\x12Completion phrases\x12U\n" +
-	"*说出其中一句，任务视为完成。\x12'Saying one of these completes the task.\x18\x06*^[\"已完成\",\"完成了\",\"弄好了\",\"搞定了\",\"处理好了\",\"认证成功\",\"绑定成功\"]R\x11completionPhrases\x12c\n" +
+	"*说出其中一句，任务视为完成。\x12'Saying one of these completes the task.\x18\x06*\xbc\x02[\"已完成\",\"完成了\",\"弄好了\",\"弄完了\",\"搞定了\",\"处理好了\",\"做好了\",\"办好了\",\"认证成功\",\"认证好了\",\"认证完了\",\"认证通过\",\"已认证\",\"已经认证\",\"实名好了\",\"已实名\",\"扫好了\",\"扫完了\",\"已扫码\",\"绑定成功\",\"绑定好了\",\"绑好了\",\"已绑定\",\"已提交\"]R\x11completionPhrases\x12c\n" +
 	"\n" +
 	"task_kinds\x18\x10 \x03(\v2\x19.flowdesk.v1.TaskKindRuleB)\x92\xb5\x18%\n" +
 	"#\n" +
@@ -894,7 +930,21 @@ const file_flowdesk_v1_resource_settings_proto_rawDesc = "" +
 	"\fapology_text\x189 \x01(\tB\xd7\x02\x92\xb5\x18\xd2\x02\n" +
 	"\x17\n" +
 	"\f致歉文案\x12\aApology\x12\xbe\x01\n" +
-	"`用户投诉、不满或要离开而没有现成答案时说的话；同时通知工作人员。\x12ZSaid to a user who complains or wants to leave when there is no answer; the staff is told.\x18\x02*j{nickname}，非常抱歉给您带来了不好的体验，已通知工作人员尽快与您联系处理。:\bnicknameR\vapologyTextB\x17\n" +
+	"`用户投诉、不满或要离开而没有现成答案时说的话；同时通知工作人员。\x12ZSaid to a user who complains or wants to leave when there is no answer; the staff is told.\x18\x02*j{nickname}，非常抱歉给您带来了不好的体验，已通知工作人员尽快与您联系处理。:\bnicknameR\vapologyText\x12\xdb\x02\n" +
+	"\x10handoff_reminder\x18: \x01(\v2\x19.google.protobuf.DurationB\x94\x02\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00\x92\xb5\x18\x81\x02\n" +
+	"$\n" +
+	"\x0f转人工提醒\x12\x11Hand-off reminder\x12\xd2\x01\n" +
+	"n转人工后多久无人接手就提醒工作人员，0 为不提醒；只计工作人员班次内的时间。\x12`The staff is reminded when nobody has taken a hand-off by then; 0 never. Only staff hours count.*\x04600sR\x0fhandoffReminder\x12\xe4\x02\n" +
+	"\x12handoff_escalation\x18; \x01(\v2\x19.google.protobuf.DurationB\x99\x02\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00\x92\xb5\x18\x86\x02\n" +
+	"&\n" +
+	"\x0f转人工升级\x12\x13Hand-off escalation\x12\xd4\x01\n" +
+	"k转人工后多久无人接手就升级并告警，0 为不升级；只计工作人员班次内的时间。\x12eA hand-off that nobody has taken by then is escalated with an alert; 0 never. Only staff hours count.*\x051800sR\x11handoffEscalation\x12\xf5\x01\n" +
+	"\x15handoff_reminder_text\x18< \x01(\tB\xc0\x01\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18\xb3\x01\n" +
+	"/\n" +
+	"\x15转人工提醒文案\x12\x16Hand-off reminder text\x18\x02*]【待接手】群「{group}」的 {nickname} 转人工已 {waited}无人接手（{reason}）:\x05group:\bnickname:\x06reason:\x06waitedR\x13handoffReminderText\x12\xde\x01\n" +
+	"\x17handoff_escalation_text\x18= \x01(\tB\xa5\x01\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18\x98\x01\n" +
+	"3\n" +
+	"\x15转人工升级文案\x12\x1aText of the hand-off alert\x18\x02*>转人工 {waited}仍未处理（{reason}），请立即跟进:\x05group:\bnickname:\x06reason:\x06waitedR\x15handoffEscalationTextB\x17\n" +
 	"\x15_never_lower_criticalB\x16\n" +
 	"\x14_requests_per_minute\"\xdc\x02\n" +
 	"\vAnswerEntry\x12\x81\x01\n" +
@@ -960,11 +1010,13 @@ var file_flowdesk_v1_resource_settings_proto_depIdxs = []int32{
 	5,  // 17: flowdesk.v1.Settings.judge_again_after:type_name -> google.protobuf.Duration
 	5,  // 18: flowdesk.v1.Settings.lookup_after:type_name -> google.protobuf.Duration
 	5,  // 19: flowdesk.v1.Settings.result_deadline:type_name -> google.protobuf.Duration
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	5,  // 20: flowdesk.v1.Settings.handoff_reminder:type_name -> google.protobuf.Duration
+	5,  // 21: flowdesk.v1.Settings.handoff_escalation:type_name -> google.protobuf.Duration
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_resource_settings_proto_init() }

@@ -17,7 +17,7 @@ export const zh = {
     more: "更多操作",
     download: "下载",
   },
-  state: { failed: "没有成功", loading: "加载中", saved: "已保存" },
+  state: { failed: "没有成功", request: "请求编号", loading: "加载中", saved: "已保存" },
   list: {
     fresh_one: "有 {{count}} 条更新，点击查看",
     fresh_other: "有 {{count}} 条更新，点击查看",
@@ -95,7 +95,7 @@ export const en: typeof zh = {
     more: "More actions",
     download: "Download",
   },
-  state: { failed: "It did not work", loading: "Loading", saved: "Saved" },
+  state: { failed: "It did not work", request: "Request", loading: "Loading", saved: "Saved" },
   list: {
     fresh_one: "{{count}} update, show it",
     fresh_other: "{{count}} updates, show them",

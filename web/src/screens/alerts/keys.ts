@@ -2,11 +2,10 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { type Alert, AlertState } from "@gen/flowdesk/v1/resource_alert_pb";
 import { useMay } from "@/api/me";
-import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
-import { toast } from "@/parts/toast";
+import { toastFailure } from "@/parts/toast";
 
 /** useAlertKeys are the keys that handle the alert that has the focus: A acknowledges it, S silences it for an hour. */
 export function useAlertKeys(): Record<string, (alert: Alert) => void> {
@@ -15,7 +14,7 @@ export function useAlertKeys(): Record<string, (alert: Alert) => void> {
   const may = useMay();
   const alerts = client(AlertService);
   const run = (call: Promise<unknown>, done: string) => {
-    act(call, done).catch((error: unknown) => toast(problem(error).message));
+    act(call, done).catch((error: unknown) => toastFailure(error));
   };
   return {
     a: ({ name, etag, state }) => {

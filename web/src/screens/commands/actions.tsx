@@ -2,12 +2,11 @@ import { QueueService } from "@gen/flowdesk/v1/queue_service_pb";
 import { type Command, CommandState } from "@gen/flowdesk/v1/resource_command_pb";
 import { Ban, Ellipsis, Hand, RotateCw, SearchCheck, SendHorizontal } from "lucide-react";
 import { useState } from "react";
-import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
-import { toast } from "@/parts/toast";
+import { toastFailure } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import { Menu } from "@/ui/menu";
 
@@ -30,9 +29,7 @@ export function CommandMenu({ command }: { command: Command }) {
     hand: (reason: string) => queue.updateCommandState({ name, etag, reason, state: CommandState.MANUAL }),
   };
   const check = () => {
-    act(queue.checkCommandResult({ name }), t("commands.checked")).catch((error: unknown) =>
-      toast(problem(error).message),
-    );
+    act(queue.checkCommandResult({ name }), t("commands.checked")).catch((error: unknown) => toastFailure(error));
   };
   return (
     <>

@@ -2,7 +2,6 @@ import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
 import { useCallback, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import type { CanvasActions } from "@/canvas/actions";
 import type { CanvasView } from "@/canvas/canvas";
@@ -13,7 +12,7 @@ import { useTrial } from "@/graph/trial";
 import { useText } from "@/i18n";
 import { copyText as toClipboard } from "@/parts/copy";
 import { useGate } from "@/parts/gate";
-import { toast } from "@/parts/toast";
+import { toast, toastFailure } from "@/parts/toast";
 import { cn } from "@/ui/cn";
 import { useChanges } from "./changes";
 import { keepDraft } from "./checkpoints";
@@ -129,7 +128,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
     try {
       ask({ kind: "take", taken: { file: file.name, ...(await readFile(await file.text())) } });
     } catch (failure) {
-      toast(problem(failure).message);
+      toastFailure(failure);
     }
   };
   const actions: CanvasActions = {
@@ -199,7 +198,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
         onHelp={() => ask({ kind: "help" })}
         onNote={() => changes.note()}
         onTest={() => void test()}
-        onDiscard={() => void discard().catch((failure) => toast(problem(failure).message))}
+        onDiscard={() => void discard().catch((failure) => toastFailure(failure))}
         onCheckpoints={() => ask({ kind: "checkpoints" })}
         onFile={(file) => void take(file)}
       />

@@ -3,10 +3,9 @@ import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
 import { CircleCheck, Lock, Play, RotateCcw, Users, X } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
-import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
-import { toast } from "@/parts/toast";
+import { toast, toastFailure } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import type { Draft } from "./draft";
 
@@ -58,7 +57,7 @@ export function Notices({
       toast(t("versions.rolledBack", { version }));
       onPublished(undefined);
     } catch (failure) {
-      toast(problem(failure).message);
+      toastFailure(failure);
     } finally {
       setBusy(false);
     }

@@ -3,12 +3,11 @@ import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
 import { CopyPlus, Ellipsis, History, PencilLine, Power, PowerOff, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
-import { toast } from "@/parts/toast";
+import { toastFailure } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import { Menu } from "@/ui/menu";
 
@@ -20,7 +19,7 @@ export function FlowMenu({ flow }: { flow: Flow }) {
   const [asked, setAsked] = useState<"deactivate" | "remove">();
   const flows = client(FlowService);
   const { name } = flow;
-  const tell = (error: unknown) => toast(problem(error).message);
+  const tell = (error: unknown) => toastFailure(error);
   const duplicate = async () => {
     const { flow: whole } = await flows.getFlow({ name });
     const title = t("flows.copyOf", { title: flow.title }).slice(0, 100);

@@ -3,11 +3,10 @@ import type { Group } from "@gen/flowdesk/v1/resource_directory_pb";
 import { Ellipsis, Eye, Merge, MessagesSquare, Pencil } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
-import { toast } from "@/parts/toast";
+import { toastFailure } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import { Menu } from "@/ui/menu";
 import { EditGroup } from "./edit";
@@ -26,7 +25,7 @@ export function GroupMenu({ group }: { group: Group }) {
       group: { name: group.name, etag: group.etag, review: false },
       updateMask: { paths: ["review"] },
     });
-    act(change, t("groups.reviewDoneToast")).catch((error: unknown) => toast(problem(error).message));
+    act(change, t("groups.reviewDoneToast")).catch((error: unknown) => toastFailure(error));
   };
   return (
     <>

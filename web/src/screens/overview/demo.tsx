@@ -2,12 +2,11 @@ import { useQuery } from "@connectrpc/connect-query";
 import { type DemoCount, DemoService, DemoState } from "@gen/flowdesk/v1/demo_service_pb";
 import { Database, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
-import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
 import { usePoll } from "@/parts/poll";
-import { toast } from "@/parts/toast";
+import { toastFailure } from "@/parts/toast";
 import { Button } from "@/ui/button";
 
 // The dialog is rarely needed, and brings much along.
@@ -27,7 +26,7 @@ export function DemoData() {
   );
   const demo = data?.demo;
   const demos = client(DemoService);
-  const tell = (error: unknown) => toast(problem(error).message);
+  const tell = (error: unknown) => toastFailure(error);
   if (!demo || demo.state === DemoState.UNSPECIFIED) return null;
   const filling = demo.state === DemoState.FILLING;
   const absent = demo.state === DemoState.ABSENT;

@@ -5,12 +5,11 @@ import { Activity, Ellipsis, ListChecks, Pencil, Trash2, UserCheck } from "lucid
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { enumChoices } from "@/api/labels";
-import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
-import { toast } from "@/parts/toast";
+import { toastFailure } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import { Menu } from "@/ui/menu";
 import { EditPerson } from "./edit";
@@ -26,7 +25,7 @@ export function PersonMenu({ person }: { person: Person }) {
   const people = client(DirectoryService);
   const become = (presence: Presence) =>
     void act(people.setPresence({ name, presence }), t("people.presenceDone", { person: person.title })).catch(
-      (error: unknown) => toast(problem(error).message),
+      (error: unknown) => toastFailure(error),
     );
   return (
     <>

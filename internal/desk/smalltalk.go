@@ -1,0 +1,113 @@
+package desk
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What people say around a matter: words that no answer, notice or alarm is the right answer to. The lists are of whole utterances, which is what
+// keeps them from catching a matter by a word in it.
+
+// openings announce a question and do not ask it.
+var openings = []string{
+	"我想问一下", "我想问下", "想问一下", "想问下", "问一下", "问下", "问个问题", "我问个问题", "想问个问题", "我想问个问题", "有个问题", "我有个问题", "有个问题想问", "有个事",
+	"有个事想问", "请问", "请问一下", "请问下", "你好我想问一下", "您好我想问一下", "你好请问", "您好请问", "你好请问一下", "您好请问一下", "咨询一下", "咨询下", "我想咨询一下",
+	"想咨询一下", "想咨询下", "咨询个问题", "请教一下", "请教下", "请教个问题", "麻烦问一下", "麻烦问下", "打扰一下", "我想了解一下", "想了解一下",
+}
+
+// urgings press for an answer to what was asked before.
+var urgings = []string{
+	"急", "急急", "急急急", "很急", "好急", "挺急的", "比较急", "着急", "在线等", "急在线等", "在线等急", "快点", "快一点", "麻烦快点", "麻烦快一点", "能快点吗", "快点回复", "回复一下", "回一下",
+	"在吗", "在不在", "在么", "在嘛", "人呢", "有人吗", "有人在吗", "有人么", "人在吗", "还在吗", "喂", "喂喂", "hello", "怎么不回", "怎么不回复", "怎么没人回", "怎么没人回复", "没人吗",
+}
+
+// withdrawals take a matter back.
+var withdrawals = []string{
+	"算了不用了", "算了不用", "不用了算了", "算了吧", "算了没事", "算了没事了", "没事了", "没事了不用了", "没事不用了", "不需要了", "不用管了", "不用麻烦了", "不麻烦了", "当我没说", "不问了",
+}
+
+// Opens reports whether a text only announces a question (我想问一下): whoever answered it that nothing was found would answer too early.
+func Opens(text string) bool { return isOneOf(text, openings) }
+
+// Urges reports whether a text only presses for an answer (急！, 人呢？). It asks nothing new.
+func Urges(text string) bool { return isOneOf(text, urgings) }
+
+// TakesBack reports whether a text only says that nobody is needed any more (算了不用了).
+func TakesBack(text string) bool { return isOneOf(text, withdrawals) }
+
+func isOneOf(text string, list []string) bool {
+	if utf8.RuneCountInString(text) > 2*maxPhrase {
+		return false
+	}
+	return slices.Contains(list, bareWords(text))
+}
+
+// bareWords is a text's letters and figures, folded, without the particles at its end.
+func bareWords(text string) string {
+	bare := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			return r
+		}
+		return -1
+	}, FoldName(text))
+	return strings.TrimRight(bare, "啊呀哈哦噢啦哟喔")
+}
+
+// maxPhrase is how long, in characters, words of thanks are at most: whoever says more has something to say.
+const maxPhrase = 20
+
+var (
+	thankWords = []string{"谢谢", "谢了", "谢啦", "感谢", "多谢", "辛苦了", "辛苦啦", "thanks", "thank you", "thx"}
+	// turns are words behind which a matter follows.
+	turns = []string{"但", "不过", "可是", "只是", "还是", "怎么", "什么", "为啥", "为何", "哪", "几", "多少", "吗", "呢", "?", "请", "麻烦", "帮", "能不能", "可以再", "没", "不行", "不了", "不能", "急", "尽快", "转人工", "人工"}
+)
+
+// Thanks reports whether a text only thanks somebody (收到了，谢谢啦; 小助理辛苦了).
+func Thanks(text string) bool {
+	folded := FoldName(text)
+	if utf8.RuneCountInString(folded) > maxPhrase {
+		return false
+	}
+	holds := func(word string) bool { return strings.Contains(folded, word) }
+	return slices.ContainsFunc(thankWords, holds) && !slices.ContainsFunc(turns, holds)
+}
+
+// laughs are signs that something is not meant in earnest.
+var laughs = []string{"哈哈", "嘿嘿", "笑死", "笑哭", "开玩笑", "逗你", "说着玩", "😂", "🤣", "😆", "😹", "[笑哭]", "[捂脸]", "[偷笑]", "[破涕为笑]", "[doge]", "[狗头]", "[旺柴]", "hhh", "233", "lol"}
+
+// Jests reports whether a text laughs about what it says.
+func Jests(text string) bool {
+	folded := FoldName(text)
+	return slices.ContainsFunc(laughs, func(sign string) bool { return strings.Contains(folded, sign) })
+}
+
+// maxFace is how long the name of a drawn face is at most, in characters: [捂脸], [破涕为笑].
+const maxFace = 8
+
+// WithoutFaces is a text without the faces that the platform writes as names in brackets.
+func WithoutFaces(text string) string {
+	if !strings.Contains(text, "[") {
+		return text
+	}
+	var out strings.Builder
+	for {
+		from := strings.IndexByte(text, '[')
+		if from < 0 {
+			break
+		}
+		to := strings.IndexByte(text[from:], ']')
+		if to < 0 {
+			break
+		}
+		out.WriteString(text[:from])
+		face := text[from+1 : from+to]
+		if utf8.RuneCountInString(face) > maxFace || strings.ContainsFunc(face, func(r rune) bool { return !unicode.IsLetter(r) }) {
+			out.WriteString(text[from : from+to+1])
+		}
+		text = text[from+to+1:]
+	}
+	out.WriteString(text)
+	return out.String()
+}

@@ -1,0 +1,6 @@
+package server
+
+import "io"
+
+// Envelopes is the reader that follows the lengths in a body.
+func Envelopes(body io.ReadCloser) io.Reader { return &envelopes{ReadCloser: body} }

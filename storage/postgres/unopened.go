@@ -1,0 +1,56 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// openError is a database that cannot be opened, in one sentence with what to do about it. The driver's own words are several lines.
+type openError struct {
+	sentence string
+	cause    error
+}
+
+// Error implements error.
+func (e *openError) Error() string { return e.sentence }
+
+// Unwrap gives the cause.
+func (e *openError) Unwrap() error { return e.cause }
+
+// unopened says why a database could not be opened.
+func unopened(config *pgx.ConnConfig, err error) error {
+	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return &openError{fmt.Sprintf("open database: PostgreSQL at %s refuses: %s (SQLSTATE %s): correct user, password and name of the database",
+			address, refused.Message, refused.Code), translate(err)}
+	}
+	return &openError{fmt.Sprintf("open database: PostgreSQL at %s does not answer: %s: start it, or correct host and port of the database", address, innermost(err)), translate(err)}
+}
+
+// innermost is the error at the end of a chain, which says what happened and not to whom.
+func innermost(err error) error {
+	for {
+		switch e := err.(type) { //nolint:errorlint // it goes down the chain itself
+		case interface{ Unwrap() []error }:
+			all := e.Unwrap()
+			if len(all) == 0 {
+				return err
+			}
+			err = all[len(all)-1]
+		case interface{ Unwrap() error }:
+			inner := e.Unwrap()
+			if inner == nil {
+				return err
+			}
+			err = inner
+		default:
+			return err
+		}
+	}
+}
