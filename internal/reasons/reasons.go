@@ -65,8 +65,6 @@ var read = sync.OnceValue(func() *book {
 })
 
 // joints are how parts of a reason are joined, in Chinese and in English.
-//
-//nolint:gochecknoglobals // a constant
 var joints = [][2]string{{"；", "; "}, {"、", ", "}, {colon, ": "}}
 
 // colon stands before what was said, which is nobody's reason.
@@ -114,8 +112,6 @@ func (b *book) put(lang Language, text string, depth int) (string, bool) {
 }
 
 // ruled is a reason behind the name of its rule.
-//
-//nolint:gochecknoglobals // a constant
 var ruled = regexp.MustCompile(`(?s)^([a-z_]+): (.+)$`)
 
 // parts puts a text that is made of parts into a language. Its first part must be a reason: what people say has such signs too.

@@ -133,7 +133,9 @@ func namedOrder(t *testing.T, s storage.Store) {
 	require.Equal(t, byTitle, groups(storage.GroupFilter{ByTitle: true}))
 	require.Equal(t, backward, groups(storage.GroupFilter{ByTitle: true, Reverse: true}))
 	people := func(filter storage.PersonFilter) []string {
-		return leafed(t, func(p storage.Page) ([]*flowdeskv1.Person, string, error) { return s.ListPeople(t.Context(), filter, p) })
+		return leafed(t, func(p storage.Page) ([]*flowdeskv1.Person, string, error) {
+			return s.ListPeople(t.Context(), filter, p)
+		})
 	}
 	require.Equal(t, byTitle, people(storage.PersonFilter{ByName: true}))
 	require.Equal(t, backward, people(storage.PersonFilter{ByName: true, Reverse: true}))
