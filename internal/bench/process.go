@@ -132,7 +132,7 @@ func (p *process) stop(ctx context.Context) error {
 func (p *process) peakMemory() int64 {
 	if of, err := p.running(); err == nil {
 		if status, err := of.NewStatus(); err == nil {
-			return max(p.peak, int64(status.VmHWM)) //nolint:gosec // no machine has so much
+			return max(p.peak, int64(status.VmHWM))
 		}
 	}
 	return p.peak
