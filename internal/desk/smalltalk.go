@@ -58,20 +58,70 @@ func bareWords(text string) string {
 // maxPhrase is how long, in characters, words of thanks are at most: whoever says more has something to say.
 const maxPhrase = 20
 
-var (
-	thankWords = []string{"谢谢", "谢了", "谢啦", "感谢", "多谢", "辛苦了", "辛苦啦", "thanks", "thank you", "thx"}
-	// turns are words behind which a matter follows.
-	turns = []string{"但", "不过", "可是", "只是", "还是", "怎么", "什么", "为啥", "为何", "哪", "几", "多少", "吗", "呢", "?", "请", "麻烦", "帮", "能不能", "可以再", "没", "不行", "不了", "不能", "急", "尽快", "转人工", "人工"}
+// maxThanked is how long, in characters, thanks for one's toil are at most with whom they are for: 小助理辛苦.
+const (
+	toil       = "辛苦"
+	maxThanked = 5
 )
 
-// Thanks reports whether a text only thanks somebody (收到了，谢谢啦; 小助理辛苦了).
+var (
+	thankWords = []string{"谢谢", "谢了", "谢啦", "感谢", "多谢", "thanks", "thank you", "thx"}
+	// acknowledged are words with which somebody begins who tells that something arrived, is understood or done.
+	acknowledged = []string{
+		"收到", "看到", "知道", "明白", "了解", "清楚", "懂了", "好的", "好了", "好嘞", "好滴", "嗯", "行了", "可以了", "没问题", "没事了", "解决", "搞定", "弄好", "满意", "非常满意",
+		"很满意", "挺满意", "已经好", "已经解决", "已经收到", "ok", "got it", "okay", "great", "perfect", "noted", "all good", "solved",
+	}
+	// courtesies stand around thanks and say nothing.
+	courtesies = []string{
+		"非常", "十分", "万分", "真的", "太", "很", "真", "那", "嗯", "就", "先", "也", "您", "你", "们", "大家", "各位", "老师", "亲", "客服", "啊", "呀", "哦", "啦", "了", "哈", "咯", "的", "啊", "呢",
+	}
+	// turns are words behind which a matter follows.
+	turns = []string{
+		"但", "不过", "可是", "只是", "还是", "怎么", "什么", "为啥", "为何", "哪", "几", "多少", "吗", "呢", "?", "请", "麻烦", "帮", "能不能", "可以再", "没", "不行", "不了", "不能", "急",
+		"尽快", "转人工", "人工", "please",
+	}
+)
+
+// Thanks reports whether a text only thanks somebody (收到了，谢谢啦; 小助理辛苦了): each of its parts does, or tells that something arrived or is done.
+// Thanks behind a matter are no more than manners (退货地址，谢谢).
 func Thanks(text string) bool {
 	folded := FoldName(text)
-	if utf8.RuneCountInString(folded) > maxPhrase {
+	if utf8.RuneCountInString(folded) > maxPhrase || containsAny(folded, turns) {
 		return false
 	}
-	holds := func(word string) bool { return strings.Contains(folded, word) }
-	return slices.ContainsFunc(thankWords, holds) && !slices.ContainsFunc(turns, holds)
+	thanked := false
+	for _, part := range strings.FieldsFunc(folded, func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) }) {
+		part = strings.TrimSpace(part)
+		switch {
+		case part == "":
+		case thanksAlone(part):
+			thanked = true
+		case !slices.ContainsFunc(acknowledged, func(word string) bool { return strings.HasPrefix(part, word) }):
+			return false
+		case containsAny(part, thankWords):
+			thanked = true
+		}
+	}
+	return thanked
+}
+
+// thanksAlone reports whether one part of a text begins with thanks, or holds nothing else but whom they are for.
+func thanksAlone(part string) bool {
+	begins := func(word string) bool { return strings.HasPrefix(part, word) }
+	if slices.ContainsFunc(thankWords, begins) {
+		return true
+	}
+	for _, word := range courtesies {
+		part = strings.ReplaceAll(part, word, "")
+	}
+	if slices.ContainsFunc(thankWords, begins) {
+		return true
+	}
+	return strings.Contains(part, toil) && utf8.RuneCountInString(part) <= maxThanked
+}
+
+func containsAny(text string, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
 }
 
 // laughs are signs that something is not meant in earnest.
