@@ -43,8 +43,12 @@ func (r *Runner) stays(s *session, j *job) bool {
 }
 
 // goBack is giveWay for an event that was in its session's queue. When it was acknowledged, what was taken from the inbox since may stand behind
-// it in that queue, and must not overtake it.
+// it in that queue, and must not overtake it. It is held before the looks are counted: one that begins in between takes it up in its order,
+// instead of passing it by as one that is in memory and taking what is behind it.
 func (r *Runner) goBack(s *session, j *job) {
+	if !j.local() {
+		r.backlog.hold(j.event)
+	}
 	if r.commits.durable(j) {
 		s.mu.Lock()
 		s.redo = r.intake.looks.Load()
