@@ -69,6 +69,7 @@ type session struct {
 	resting bool   // the store did not answer; the session goes on in a while
 	used    int64
 	redo    int64           // what looks of the intake up to this one took is taken again
+	back    int64           // what arrived up to this number goes back to the inbox
 	poison  map[string]bool // timers whose events are quarantined: they ring no more
 
 	head *engine.State // only whoever drives touches it; nil means it must be loaded
