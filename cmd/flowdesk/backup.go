@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/flowdesk/flowdesk/internal/database"
@@ -62,9 +61,6 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 		file, err := setting.File()
 		if err != nil {
 			return fmt.Errorf("%w: restore PostgreSQL with pg_restore, then call this without a file, see docs/operations.md", err)
-		}
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			return fmt.Errorf("data directory: %w", err)
 		}
 		if err := sqlite.Restore(ctx, c.File, file); err != nil {
 			return err

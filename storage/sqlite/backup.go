@@ -7,6 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/flowdesk/flowdesk/storage/migrations"
 )
 
 // ErrDamaged is a file that is no whole database.
@@ -40,15 +45,24 @@ func Backup(ctx context.Context, path, to string) error {
 	})
 }
 
-// Restore copies a backup to where a database is expected. There must not be one.
+// Restore copies a backup to where a database is expected, and makes the directory for it. There must not be a database yet. What is no backup of
+// ours is refused, and so is one by a newer version: a server would else start on an empty database, or on one that it cannot read.
 func Restore(ctx context.Context, from, path string) error {
 	for _, ending := range []string{"", "-wal", "-shm"} {
 		if _, err := os.Stat(path + ending); err == nil {
 			return fmt.Errorf("restore: %s exists: move it away first, it may be needed", path+ending)
 		}
 	}
+	if info, err := os.Stat(from); err != nil { // SQLite would make the file
+		return fmt.Errorf("restore: %w", err)
+	} else if info.IsDir() {
+		return fmt.Errorf("restore: %s is a directory", from)
+	}
 	if err := check(ctx, from); err != nil {
 		return fmt.Errorf("restore %s: %w", from, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("data directory: %w", err)
 	}
 	return atomically(path, func(part string) error { return copyFile(from, part) })
 }
@@ -94,19 +108,33 @@ func syncPath(path string) error {
 	return errors.Join(file.Sync(), file.Close())
 }
 
-// check refuses a file that SQLite finds fault with.
+// check refuses a file that SQLite finds fault with, or that this version cannot go on with.
 func check(ctx context.Context, path string) error {
 	db, err := pool(path, 1, Options{CacheMiB: 1}, true)
 	if err != nil {
 		return err
 	}
 	var found string
-	err = db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
-	if err := errors.Join(err, db.Close()); err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, translate(err))
+	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found); err != nil {
+		return errors.Join(fmt.Errorf("%w: %w", ErrDamaged, translate(err)), db.Close())
 	}
 	if found != "ok" {
-		return fmt.Errorf("%w: %s", ErrDamaged, found)
+		return errors.Join(fmt.Errorf("%w: %s", ErrDamaged, found), db.Close())
+	}
+	return errors.Join(ours(ctx, db), db.Close())
+}
+
+// ours refuses a database in which Flowdesk never kept anything, and one that a newer version did.
+func ours(ctx context.Context, db *bun.DB) error {
+	if err := migrations.Check(ctx, db); err != nil && !errors.Is(err, migrations.ErrOlder) {
+		return err
+	}
+	steps, err := migrations.Status(ctx, db)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(steps, func(s migrations.Step) bool { return !s.Applied.IsZero() }) {
+		return fmt.Errorf("%w: it holds nothing of Flowdesk", ErrDamaged)
 	}
 	return nil
 }
