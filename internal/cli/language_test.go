@@ -152,6 +152,9 @@ func fromElsewhere(t *testing.T) []string {
 	for _, m := range misuses {
 		texts = append(texts, m.means)
 	}
+	for _, l := range listers {
+		texts = append(texts, l.missing)
+	}
 	arms := (&flowdeskv1.Event{}).ProtoReflect().Descriptor().Oneofs().ByName("payload").Fields()
 	for i := range arms.Len() {
 		texts = append(texts, strings.ReplaceAll(string(arms.Get(i).Name()), "_", " "))
