@@ -27,10 +27,21 @@ func unopened(config *pgx.ConnConfig, err error) error {
 	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
-		return &openError{fmt.Sprintf("open database: PostgreSQL at %s refuses: %s (SQLSTATE %s): correct user, password and name of the database",
-			address, refused.Message, refused.Code), translate(err)}
+		return &openError{fmt.Sprintf("open database: PostgreSQL at %s refuses: %s (SQLSTATE %s): %s", address, refused.Message, refused.Code, remedyOf(refused.Code)), translate(err)}
 	}
 	return &openError{fmt.Sprintf("open database: PostgreSQL at %s does not answer: %s: start it, or correct host and port of the database", address, innermost(err)), translate(err)}
+}
+
+// remedyOf is what to do about a server that refuses a connection.
+func remedyOf(code string) string {
+	switch code {
+	case codeCannotConnectNow:
+		return "it is starting or stopping; try again in a moment"
+	case codeTooManyConnections:
+		return "raise max_connections of the server, or end other clients"
+	default:
+		return "correct user, password and name of the database"
+	}
 }
 
 // innermost is the error at the end of a chain, which says what happened and not to whom.
