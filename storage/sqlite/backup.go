@@ -46,8 +46,9 @@ func Backup(ctx context.Context, path, to string) error {
 }
 
 // Restore copies a backup to where a database is expected, and makes the directory for it. There must not be a database yet. What is no backup of
-// ours is refused, and so is one by a newer version: a server would else start on an empty database, or on one that it cannot read.
-func Restore(ctx context.Context, from, path string) error {
+// ours is refused, and so is one by a newer version: a server would else start on an empty database, or on one that it cannot read. The copy is
+// there only once prepare, which is given its file, is done with it: a server must not find one that nobody marked as restored.
+func Restore(ctx context.Context, from, path string, prepare func(part string) error) error {
 	for _, ending := range []string{"", "-wal", "-shm"} {
 		if _, err := os.Stat(path + ending); err == nil {
 			return fmt.Errorf("restore: %s exists: move it away first, it may be needed", path+ending)
@@ -64,7 +65,18 @@ func Restore(ctx context.Context, from, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	return atomically(path, func(part string) error { return copyFile(from, part) })
+	return atomically(path, func(part string) error {
+		if err := copyFile(from, part); err != nil {
+			return err
+		}
+		if err := prepare(part); err != nil {
+			return err
+		}
+		if log, err := os.Stat(part + "-wal"); err == nil && log.Size() > 0 {
+			return fmt.Errorf("%s is open elsewhere", part)
+		}
+		return nil
+	})
 }
 
 func copyFile(from, to string) error {
@@ -86,6 +98,9 @@ func atomically(path string, f func(part string) error) error {
 		return fmt.Errorf("%s exists", path)
 	}
 	part := path + ".part"
+	if _, err := os.Stat(part); err == nil {
+		return fmt.Errorf("write %s: %s is there, of a copy that is under way or was cut off: remove it when none is", path, part)
+	}
 	err := f(part)
 	if err == nil {
 		err = syncPath(part)
@@ -95,6 +110,9 @@ func atomically(path string, f func(part string) error) error {
 	}
 	if err != nil {
 		_ = os.Remove(part)
+	}
+	_, _ = os.Remove(part+"-wal"), os.Remove(part+"-shm")
+	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return syncPath(filepath.Dir(path))
