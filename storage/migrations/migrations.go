@@ -50,6 +50,7 @@ var steps = []step{
 	{name: "0010", what: "oldest questions", up: oldestQuestionsUp, down: oldestQuestionsDown},
 	{name: "0011", what: "checkpoints", up: checkpointsUp, down: checkpointsDown},
 	{name: "0012", what: "looks", up: looksUp, down: looksDown},
+	{name: "0013", what: "order of the inbox", up: inboxOrderUp, down: inboxOrderDown},
 }
 
 // words are what databases spell differently. On PostgreSQL texts sort and compare byte by byte, whatever the database's language.
