@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -52,5 +53,41 @@ func TestNothingWaitsForAnEventThatLeftTheInboxElsewhere(t *testing.T) {
 		wait(2 * time.Minute)
 		require.Equal(w.t, []string{"arm", "timer"}, w.stored("s"))
 		require.True(w.t, w.Idle())
+	})
+}
+
+// An event whose commit did not answer has its turn at another replica, and the session many more, before that can be found out. It is found all
+// the same, and not stored again.
+func TestWhatHadItsTurnElsewhereLongAgoIsNotStoredAgain(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.Close()
+		var other *runner.Runner
+		var struck atomic.Bool
+		w.store.set(func(s *store) {
+			s.spoil = func(batch *storage.Batch, commit func() (*storage.BatchResult, error)) (*storage.BatchResult, error) {
+				batch.Fences = nil // nobody else is there
+				if len(batch.Inbox) == 0 || !struck.CompareAndSwap(false, true) {
+					return commit()
+				}
+				_, err := commit()
+				require.NoError(w.t, err)
+				require.NoError(w.t, other.Start(w.t.Context())) // has its turn there
+				for n := range 150 {
+					_, err := other.Submit(w.t.Context(), signal("s", fmt.Sprint(n)))
+					require.NoError(w.t, err)
+				}
+				other.Close()
+				return nil, fmt.Errorf("no answer: %w", storage.ErrUnknown)
+			}
+		})
+		w.Runner, other = w.runner(runner.Options{Shares: &lent{}}), w.runner(runner.Options{})
+		require.NoError(w.t, w.Start(w.t.Context()))
+		require.NoError(w.t, w.Receive(w.t.Context(), signal("s", "a")))
+		wait(time.Second)
+		pending, err := w.store.PendingEvents(w.t.Context(), 0, 10)
+		require.NoError(w.t, err)
+		require.Empty(w.t, pending)
+		require.Len(w.t, w.stored("s"), 151)
 	})
 }
