@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// LimitStore keeps what replicas share of the limits of the robots' platforms. Times are by the database's clock.
+// LimitStore keeps what replicas share of limits: those of the robots' platforms, and of tries to sign in. Times are by the database's clock.
 type LimitStore interface {
 	// TakeUnit takes one unit of an address, unless there is none yet or one of the scopes pauses, and then says why. It is one statement when
 	// there is a unit.
@@ -16,6 +16,10 @@ type LimitStore interface {
 	ClearPause(ctx context.Context, scope string) error
 	// ListPauses are the pauses that are not over, and all trips.
 	ListPauses(ctx context.Context) ([]PauseLeft, error)
+	// ReturnUnits lets all units of an address be there again.
+	ReturnUnits(ctx context.Context, address string) error
+	// TrimUnits forgets the addresses whose units are all there, which changes no answer.
+	TrimUnits(ctx context.Context) error
 }
 
 // UnitTake asks for a unit.
@@ -27,7 +31,7 @@ type UnitTake struct {
 	SavedUp time.Duration
 	// LookUps is the time between look-ups; 0 for a request that is none.
 	LookUps time.Duration
-	// Scopes whose pauses count.
+	// Scopes whose pauses count; there may be none.
 	Scopes []string
 }
 

@@ -146,6 +146,18 @@ func TestKeysAndSecretsCountAtEveryReplica(t *testing.T) {
 			require.Eventually(t, func() bool { return tasks(b) == codes.Unauthenticated }, revokedWithin, 20*time.Millisecond)
 			t.Logf("revoked everywhere after %s", time.Since(began).Round(time.Millisecond))
 
+			// Tries to sign in. Whoever goes from one replica to the other has five like anybody else.
+			try := func(s *server) codes.Code {
+				_, err := flowdeskv1.NewAccessServiceClient(s.api).SignIn(t.Context(), &flowdeskv1.SignInRequest{UserId: "boss", Password: "a wrong guess"})
+				return status.Code(err)
+			}
+			for range 2 {
+				require.Equal(t, codes.Unauthenticated, try(a))
+				require.Equal(t, codes.Unauthenticated, try(b))
+			}
+			require.Equal(t, codes.Unauthenticated, try(a))
+			require.Equal(t, codes.ResourceExhausted, try(b))
+
 			// The record is there for whoever asks any replica.
 			records, err := flowdeskv1.NewAuditServiceClient(b.api).ListAuditRecords(admin, &flowdeskv1.ListAuditRecordsRequest{})
 			require.NoError(t, err)

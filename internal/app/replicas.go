@@ -33,6 +33,7 @@ func (a *App) share(running *runner.Options, alive replica.Options) {
 	r.members = replica.New(a.Store, replica.Options{Name: a.name, Fabric: a.Fabric, Log: a.log, TTL: alive.TTL, Every: alive.Every})
 	running.Shares = r.members
 	running.Changed = func() { a.Fabric.Send(fabric.Environment, nil) }
+	a.Guard.ShareTries(a.Store)
 	a.replica = r
 }
 
