@@ -59,7 +59,7 @@ func Parse(text string) (*Ring, error) {
 		}
 	}
 	if r.current == "" {
-		return nil, fmt.Errorf("%w: it holds no key", ErrKeys)
+		return nil, fmt.Errorf("%w: it holds no key; make one with: flowdesk key", ErrKeys)
 	}
 	return r, nil
 }
