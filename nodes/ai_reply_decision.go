@@ -32,7 +32,7 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 		silent = flowdeskv1.ReplyDecision_REPLY_DECISION_SILENT
 		person = flowdeskv1.ReplyDecision_REPLY_DECISION_HANDOFF
 	)
-	held := run.State().Held(run.Sender())
+	held, talk := run.State().Held(run.Sender()), smallTalk(run, u)
 	switch {
 	case role == flowdeskv1.Role_ROLE_ROBOT:
 		decide(silent, "own_robot", "机器人自己的消息不回复")
@@ -56,13 +56,13 @@ func aiReplyDecision(run *engine.Run, cfg *flowdeskv1.AiReplyDecision) (*flowdes
 		decide(silent, "chitchat", "闲聊不回复")
 	case !cfg.GetAnswerChitchat() && !callsUs(run) && pleased(u):
 		decide(silent, "pleased", "用户表示满意，无需回复")
-	case thanks(run, u):
+	case talk.Thanks:
 		decide(silent, "thanks", "用户致谢，无需回复")
-	case jests(run, u):
+	case talk.Jests:
 		decide(silent, "jest", "玩笑话不回复")
-	case opens(run):
+	case talk.Opens:
 		decide(silent, "opening", "用户刚开口，等待问题")
-	case urges(run):
+	case talk.Urges:
 		decide(silent, "urges", "用户在催促，问题已在处理")
 	case (u.GetIntent() == flowdeskv1.Intent_INTENT_RESPONSE || u.GetResponse()) && !u.GetQuestion():
 		decide(silent, "response", "应答语，无需回复")

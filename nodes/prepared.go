@@ -62,10 +62,11 @@ func understand(env *engine.Env, message string) *flowdeskv1.Understanding {
 		words = p.words
 	}
 	u := understander().Understand(message, "", words)
-	if !u.GetTakenBack() && !u.GetQuestion() && desk.TakesBack(message) {
+	talk := desk.HearSmallTalk(message)
+	if talk.TakesBack && !u.GetQuestion() {
 		u.TakenBack = true
 	}
-	if u.GetChurn() && u.GetIntent() != flowdeskv1.Intent_INTENT_COMPLAINT && !u.GetConflict() && desk.Jests(message) {
+	if talk.Jests && u.GetIntent() != flowdeskv1.Intent_INTENT_COMPLAINT && !u.GetConflict() {
 		u.Churn = false // 笑死，退群退群😂
 	}
 	return u

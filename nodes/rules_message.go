@@ -34,8 +34,7 @@ func handleMessage(run *engine.Run, m *flowdeskv1.MessageEvent) {
 		}
 	}
 	if command := saidUnderAnotherName(run, m); command != "" {
-		arrival.Command, arrival.DuplicateOf = command, command
-		run.ProveCommand(command, m.GetRobot())
+		arrival.Command, arrival.DuplicateOf = command, command // it proves nothing: anybody can say a robot's words
 		run.Note("robot %s heard command %s under the unknown name %s", m.GetRobot(), command, m.GetSenderName())
 		raiseAlert(run, alertFacts{
 			level: flowdeskv1.AlertLevel_ALERT_LEVEL_INFO, category: flowdeskv1.AlertCategory_ALERT_CATEGORY_ROBOT, subject: engine.ParticipantID(m.GetSenderName()),

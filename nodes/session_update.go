@@ -35,10 +35,11 @@ func follow(run *engine.Run, cfg *flowdeskv1.SessionUpdate) {
 		if engine.Nearest[*flowdeskv1.IntentRecognizeOutput](run).GetUnderstanding() == nil { // the figures of moods count every message of a user
 			run.AnnotateMessage(&flowdeskv1.AnnotateMessage{Message: run.MessageID(), Intent: u.GetIntent(), Sentiment: proto.Float64(u.GetSentiment())})
 		}
-		if thanks(run, u) {
+		talk := smallTalk(run, u)
+		if talk.Thanks {
 			closeByThanks(run)
 		}
-		if waitsForAnswer(run, u) {
+		if waitsForAnswer(run, u, talk) {
 			openQuestion(run, run.MessageID(), run.Sender(), cfg.GetWarnAfter().AsDuration(), cfg.GetErrorAfter().AsDuration())
 		}
 	case isStaff(role):
@@ -56,11 +57,11 @@ func feel(run *engine.Run, u *flowdeskv1.Understanding) {
 
 // waitsForAnswer reports whether the sender of the run's message waits for somebody: it is a question that nobody has answered while the flow was
 // under way, a quarrel, or the answer to an after-sales call, whose person was promised.
-func waitsForAnswer(run *engine.Run, u *flowdeskv1.Understanding) bool {
+func waitsForAnswer(run *engine.Run, u *flowdeskv1.Understanding, talk desk.SmallTalk) bool {
 	if engine.Nearest[afterSalesOut](run).GetResponded() || engine.Nearest[conflictOut](run).GetConflict() {
 		return true
 	}
-	if thanks(run, u) || opens(run) || urges(run) {
+	if talk.Thanks || talk.Opens || talk.Urges {
 		return false // there is nothing to answer, or what there is has its alarms
 	}
 	if u.GetSpam() || idleTalk(run, u) || u.GetTakenBack() && !u.GetQuestion() || !asks(u) {

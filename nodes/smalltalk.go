@@ -8,16 +8,18 @@ import (
 	"github.com/flowdesk/flowdesk/internal/desk"
 )
 
-// thanks reports whether the run's message only thanks somebody. Who tells of a task beside it (身份证已经上传了，谢谢) is heard.
-func thanks(run *engine.Run, u *flowdeskv1.Understanding) bool {
-	matter := u.GetImportant() || u.GetTaskKind() != flowdeskv1.TaskKind_TASK_KIND_UNSPECIFIED
-	return run.Message() != nil && !matter && !u.GetQuestion() && u.GetPolarity() != flowdeskv1.Polarity_POLARITY_NEGATIVE && desk.Thanks(withoutMentions(run, run.Message()))
-}
-
-// jests reports whether the run's message laughs about what it says, and asks nothing.
-func jests(run *engine.Run, u *flowdeskv1.Understanding) bool {
-	return run.Message() != nil && !asks(u) && !u.GetImportant() && !callsUs(run) && u.GetPolarity() != flowdeskv1.Polarity_POLARITY_NEGATIVE &&
-		desk.Jests(withoutMentions(run, run.Message()))
+// smallTalk is what the run's message says around a matter, as far as its meaning and the session allow: who tells of a task beside their thanks
+// (身份证已经上传了，谢谢) is heard, and so is who laughs about a question.
+func smallTalk(run *engine.Run, u *flowdeskv1.Understanding) desk.SmallTalk {
+	if run.Message() == nil {
+		return desk.SmallTalk{}
+	}
+	talk := desk.HearSmallTalk(withoutMentions(run, run.Message()))
+	calm := !u.GetImportant() && u.GetPolarity() != flowdeskv1.Polarity_POLARITY_NEGATIVE
+	talk.Thanks = talk.Thanks && calm && !u.GetQuestion() && u.GetTaskKind() == flowdeskv1.TaskKind_TASK_KIND_UNSPECIFIED
+	talk.Jests = talk.Jests && calm && !asks(u) && !callsUs(run)
+	talk.Urges = talk.Urges && waits(run)
+	return talk
 }
 
 // closeByThanks closes the questions of a user who thanks after somebody told them something: that there is no answer, or that a person will come,
@@ -39,19 +41,11 @@ func closeByThanks(run *engine.Run) {
 	}
 }
 
-// opens reports whether the run's message only announces a question, which then comes with the next one.
-func opens(run *engine.Run) bool {
-	return run.Message() != nil && desk.Opens(withoutMentions(run, run.Message()))
-}
-
-// urges reports whether the run's message only presses for what its sender waits for already: an answer, or the person who was promised.
-func urges(run *engine.Run) bool {
-	if run.Message() == nil || !desk.Urges(withoutMentions(run, run.Message())) {
-		return false
-	}
-	waits := func(c *flowdeskv1.PendingCommand) bool {
+// waits reports whether the run's sender waits for something already: an answer, or the person who was promised.
+func waits(run *engine.Run) bool {
+	reply := func(c *flowdeskv1.PendingCommand) bool {
 		return c.GetPurpose() == purposeReply && c.GetTargetUser() == run.Sender()
 	}
-	return handedOver(run) != "" || len(pendingReplies(run, waits)) > 0 ||
+	return handedOver(run) != "" || len(pendingReplies(run, reply)) > 0 ||
 		slices.ContainsFunc(run.State().GetQuestions(), func(q *flowdeskv1.OpenQuestion) bool { return q.GetParticipant() == run.Sender() })
 }

@@ -28,30 +28,48 @@ var withdrawals = []string{
 	"算了不用了", "算了不用", "不用了算了", "算了吧", "算了没事", "算了没事了", "没事了", "没事了不用了", "没事不用了", "不需要了", "不用管了", "不用麻烦了", "不麻烦了", "当我没说", "不问了",
 }
 
-// Opens reports whether a text only announces a question (我想问一下): whoever answered it that nothing was found would answer too early.
-func Opens(text string) bool { return isOneOf(text, openings) }
-
-// Urges reports whether a text only presses for an answer (急！, 人呢？). It asks nothing new.
-func Urges(text string) bool { return isOneOf(text, urgings) }
-
-// TakesBack reports whether a text only says that nobody is needed any more (算了不用了).
-func TakesBack(text string) bool { return isOneOf(text, withdrawals) }
-
-func isOneOf(text string, list []string) bool {
-	if utf8.RuneCountInString(text) > 2*maxPhrase {
-		return false
-	}
-	return slices.Contains(list, bareWords(text))
+// SmallTalk tells what a text says around a matter. The zero value is a text that says nothing of the kind.
+type SmallTalk struct {
+	// Opens: it only announces a question (我想问一下). Whoever answered it that nothing was found would answer too early.
+	Opens bool
+	// Urges: it only presses for an answer (急！, 人呢？), and asks nothing new.
+	Urges bool
+	// TakesBack: it only says that nobody is needed any more (算了不用了).
+	TakesBack bool
+	// Thanks: it only thanks somebody (收到了，谢谢啦; 小助理辛苦了). Thanks behind a matter are no more than manners (退货地址，谢谢).
+	Thanks bool
+	// Jests: it laughs about what it says.
+	Jests bool
 }
 
-// bareWords is a text's letters and figures, folded, without the particles at its end.
-func bareWords(text string) string {
+// HearSmallTalk tells what a text says around a matter.
+func HearSmallTalk(text string) SmallTalk {
+	folded := FoldName(text)
+	talk := SmallTalk{Jests: containsAny(folded, laughs)}
+	if length := utf8.RuneCountInString(folded); length <= maxPhrase {
+		talk.Thanks = onlyThanks(folded)
+	} else if length > 2*maxPhrase {
+		return talk
+	}
+	switch whole := bareWords(folded); {
+	case slices.Contains(openings, whole):
+		talk.Opens = true
+	case slices.Contains(urgings, whole):
+		talk.Urges = true
+	case slices.Contains(withdrawals, whole):
+		talk.TakesBack = true
+	}
+	return talk
+}
+
+// bareWords is a folded text's letters and figures, without the particles at its end.
+func bareWords(folded string) string {
 	bare := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) {
 			return r
 		}
 		return -1
-	}, FoldName(text))
+	}, folded)
 	return strings.TrimRight(bare, "啊呀哈哦噢啦哟喔")
 }
 
@@ -82,11 +100,9 @@ var (
 	}
 )
 
-// Thanks reports whether a text only thanks somebody (收到了，谢谢啦; 小助理辛苦了): each of its parts does, or tells that something arrived or is done.
-// Thanks behind a matter are no more than manners (退货地址，谢谢).
-func Thanks(text string) bool {
-	folded := FoldName(text)
-	if utf8.RuneCountInString(folded) > maxPhrase || containsAny(folded, turns) {
+// onlyThanks reports whether each part of a folded text thanks somebody, or tells that something arrived or is done.
+func onlyThanks(folded string) bool {
+	if containsAny(folded, turns) {
 		return false
 	}
 	thanked := false
@@ -126,12 +142,6 @@ func containsAny(text string, words []string) bool {
 
 // laughs are signs that something is not meant in earnest.
 var laughs = []string{"哈哈", "嘿嘿", "笑死", "笑哭", "开玩笑", "逗你", "说着玩", "😂", "🤣", "😆", "😹", "[笑哭]", "[捂脸]", "[偷笑]", "[破涕为笑]", "[doge]", "[狗头]", "[旺柴]", "hhh", "233", "lol"}
-
-// Jests reports whether a text laughs about what it says.
-func Jests(text string) bool {
-	folded := FoldName(text)
-	return slices.ContainsFunc(laughs, func(sign string) bool { return strings.Contains(folded, sign) })
-}
 
 // maxFace is how long the name of a drawn face is at most, in characters: [捂脸], [破涕为笑].
 const maxFace = 8

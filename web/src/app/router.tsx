@@ -1,5 +1,5 @@
 import { type ComponentType, lazy, Suspense } from "react";
-import { createBrowserRouter, Link } from "react-router";
+import { createBrowserRouter, Link, Navigate } from "react-router";
 import { useText } from "@/i18n";
 import { Empty, Skeleton } from "@/parts/states";
 import { Boundary } from "./boundary";
@@ -42,6 +42,7 @@ export const router = createBrowserRouter([
       { path: "tasks", element: screen(() => import("@/screens/tasks")) },
       { path: "alerts", element: screen(() => import("@/screens/alerts")) },
       { path: "flows", element: screen(() => import("@/screens/flows")) },
+      { path: "flows/:flow", element: <Navigate to="edit" replace /> },
       { path: "flows/:flow/edit", element: screen(() => import("@/screens/editor")) },
       { path: "flows/:flow/versions", element: screen(() => import("@/screens/versions")) },
       { path: "instances", element: screen(() => import("@/screens/instances")) },
