@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/server"
 )
 
 func TestARobotKeepsItsSecrets(t *testing.T) {
@@ -59,6 +60,29 @@ func TestARobotKeepsItsSecrets(t *testing.T) {
 	refused(t, err, codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_PAGE_TOKEN)
 	_, err = api.DeleteRobot(ctx, &flowdeskv1.DeleteRobotRequest{Name: "robots/day"})
 	require.NoError(t, err)
+}
+
+// What a robot heard at another server, or before this one started, is in the database: its callbacks do arrive.
+func TestCallbacksAtAnotherServerCount(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, func(deps *server.Deps, face *server.HTTPDeps) { deps.Callbacks = face.Callbacks })
+	api := flowdeskv1.NewRobotServiceClient(f.conn)
+	for _, robot := range []string{"day", "night"} {
+		_, err := api.CreateRobot(t.Context(), &flowdeskv1.CreateRobotRequest{Id: robot, Robot: &flowdeskv1.Robot{RobotId: robot, Duties: []flowdeskv1.Duty{flowdeskv1.Duty_DUTY_DAY_REPLY}}})
+		require.NoError(t, err)
+	}
+	f.publish(t.Context(), "hears", hears)
+	callbacks := func(robot string) *flowdeskv1.HealthCheck {
+		health, err := api.CheckRobotHealth(t.Context(), &flowdeskv1.CheckRobotHealthRequest{Name: "robots/" + robot, LocalOnly: true})
+		require.NoError(t, err)
+		checks := health.GetHealth().GetChecks()
+		require.Equal(t, "callbacks", checks[len(checks)-1].GetCheck())
+		return checks[len(checks)-1]
+	}
+	require.False(t, callbacks("day").GetOk(), "nobody was heard anywhere")
+	f.say("g", "在吗") // as another server stores it: not by an address of this one
+	require.True(t, callbacks("day").GetOk())
+	require.False(t, callbacks("night").GetOk(), "another robot heard it")
 }
 
 func TestPeopleAndPresence(t *testing.T) {

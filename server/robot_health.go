@@ -55,7 +55,9 @@ func (s *robotService) CheckRobotHealth(ctx context.Context, r *flowdeskv1.Check
 		},
 		&flowdeskv1.HealthCheck{Check: "queue", Ok: true, Detail: fmt.Sprintf("%d commands of the last hour are under way", pending)},
 	)
-	s.addCallbacks(robot.GetId(), health)
+	if err := s.addCallbacks(ctx, robot.GetId(), health); err != nil {
+		return nil, err
+	}
 	return &flowdeskv1.CheckRobotHealthResponse{Health: health}, nil
 }
 

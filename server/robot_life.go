@@ -7,6 +7,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // lives is what changes by the second and is no part of a robot's record.
@@ -39,21 +40,35 @@ func (l lives) add(r *flowdeskv1.Robot) {
 	}
 }
 
-// addCallbacks adds what the robot's callback addresses heard.
-func (s *robotService) addCallbacks(robot string, health *flowdeskv1.RobotHealth) {
+// addCallbacks adds what the robot's callback addresses heard: at this server, and of messages what any server stored in the last hour.
+func (s *robotService) addCallbacks(ctx context.Context, robot string, health *flowdeskv1.RobotHealth) error {
 	if s.deps.Callbacks == nil {
-		return
+		return nil
 	}
 	health.Callbacks = s.deps.Callbacks.heard.of(robot)
 	health.CallbacksSince = engine.Timestamp(s.began)
 	check := &flowdeskv1.HealthCheck{Check: "callbacks", Ok: true, Detail: "callbacks arrive"}
 	switch {
 	case len(health.GetCallbacks()) == 0:
-		check.Ok, check.Detail = false, "no callback came since the server started; register the callback addresses at the platform"
+		elsewhere, err := s.heardLately(ctx, robot)
+		if err != nil {
+			return err
+		}
+		check.Ok, check.Detail = elsewhere, "no callback came since the server started; register the callback addresses at the platform"
+		if elsewhere {
+			check.Detail = "messages arrive, of late at another server or before this one started"
+		}
 	case slices.ContainsFunc(health.GetCallbacks(), func(c *flowdeskv1.RobotCallback) bool { return c.GetLastStatus() >= 400 }):
 		check.Ok, check.Detail = false, "the last callback could not be taken"
 	}
 	health.Checks = append(health.Checks, check)
+	return nil
+}
+
+// heardLately reports whether a robot heard one of the last messages, at whichever server.
+func (s *robotService) heardLately(ctx context.Context, robot string) (bool, error) {
+	messages, _, err := s.deps.Store.ListMessages(ctx, storage.MessageFilter{After: s.deps.Runner.Now().Add(-healthWindow)}, storage.Page{Size: storage.MaxPageSize})
+	return slices.ContainsFunc(messages, func(m *flowdeskv1.Message) bool { return slices.Contains(m.GetRobots(), robot) }), err
 }
 
 // TestRobot implements the method. The robot speaks by a duty that lets it speak.

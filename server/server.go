@@ -91,6 +91,7 @@ type Server struct {
 	locks     locks
 	presence  presence
 	refusals  *refusalLog
+	watchers  watchers
 }
 
 // Limits of the API.

@@ -38,6 +38,7 @@ type Store interface {
 	TestCaseStore
 	ReplicaStore
 	LimitStore
+	TryStore
 	NoteStore
 	TurnLogStore
 	RetentionStore
