@@ -105,7 +105,7 @@ func everyOrder(t *testing.T, s storage.Store) {
 
 func namedOrder(t *testing.T, s storage.Store) {
 	t.Helper()
-	for n, title := range []string{"beta", "delta", "alpha", "gamma", "alpha"} {
+	for n, title := range []string{"李四", "王五 2 群", "阿梅", "王五 10 群", "阿梅"} {
 		id := "x" + strconv.Itoa(n)
 		require.NoError(t, s.CreateFlow(t.Context(), &flowdeskv1.Flow{
 			Id: id, Definition: &flowdeskv1.FlowDefinition{Title: title}, CreateTime: timestamppb.New(at.Add(time.Duration(n) * time.Minute)),
