@@ -16,6 +16,7 @@ import { pick, useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { Field, Input, Textarea } from "@/ui/field";
 import { useAround } from "./around";
+import { EntryButtons, type MenuEntry } from "./canvas-menu";
 import { MarkPanel } from "./mark-panel";
 import { ModeField } from "./mode-field";
 import { PinPanel } from "./pin-panel";
@@ -30,6 +31,8 @@ interface Props {
   focus: { path: string } | undefined;
   readOnly: boolean;
   trial: ReturnType<typeof useTrial>;
+  /** What can be done with several nodes at once. */
+  entries: MenuEntry[];
   onEdit: (doc: Doc, name: string, merge?: string) => void;
   onClose: () => void;
   onOpen: (node: string) => void;
@@ -41,7 +44,12 @@ export function Inspector(props: Props) {
   const [only] = props.selected;
   const node = props.selected.size === 1 && only ? nodeOf(props.doc, only) : undefined;
   if (props.selected.size > 1)
-    return <p className="p-4 text-soft">{t("editor.selected", { count: props.selected.size })}</p>;
+    return (
+      <div className="flex flex-col gap-3 p-4">
+        <h2 className="text-base font-semibold">{t("editor.selected", { count: props.selected.size })}</h2>
+        {!props.readOnly && <EntryButtons entries={props.entries} />}
+      </div>
+    );
   if (node) return <NodePanel key={node.id} {...props} node={node} />;
   const { frames, notes } = props.doc.layout;
   if (only && [...frames, ...notes].some((m) => m.id === only))
@@ -207,8 +215,12 @@ const flowForm = {
 function FlowPanel({ doc, findings, readOnly, focus, onEdit, onClose }: Props) {
   const { t } = useText();
   const around = useAround(doc, "", findings, readOnly, focus);
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (focus?.path) focusOn(root.current, focus.path);
+  }, [focus]);
   return (
-    <div className="flex flex-col gap-4 p-4">
+    <div ref={root} className="flex flex-col gap-4 p-4">
       <header className="flex items-start gap-2">
         <h2 className="flex-1 text-base font-semibold">{t("editor.flowSettings")}</h2>
         <Button tone="quiet" size="icon" className="xl:hidden" aria-label={t("do.close")} onClick={onClose}>

@@ -83,7 +83,7 @@ export function Problems({
           <li key={i}>
             <button
               type="button"
-              onClick={() => d.node && onOpen(d.node, d.field || undefined)}
+              onClick={() => onOpen(d.node, d.field || undefined)}
               className="flex w-full items-start gap-2 px-3 py-1.5 text-left hover:bg-sunken"
             >
               {d.severity === Severity.ERROR ? (
