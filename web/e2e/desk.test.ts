@@ -116,7 +116,7 @@ test("an alert leads to the chat, where it can be taken over", async () => {
   await visitor.context.close();
 });
 
-test("few choices stand side by side, several nodes have their buttons, and a version's note begins with what changed", async () => {
+test("few choices stand side by side, several nodes have their buttons, and a version says what it changes", async () => {
   const { flow } = await api<{ flow?: { definition: { nodes: { id: string }[] } } } & Record<string, unknown>>(
     "GET",
     "/v1/flows/unified",
@@ -147,8 +147,32 @@ test("few choices stand side by side, several nodes have their buttons, and a ve
   await page.getByRole("button", { name: "发布", exact: true }).click();
   const note = page.getByRole("dialog").getByRole("textbox", { name: "版本说明" });
   await soon(() => note.inputValue()).toContain("慢一点再发");
+
+  // Who goes back sees first what that changes.
+  await page.getByRole("dialog").getByRole("button", { name: "发布" }).click();
+  await page.getByText(/已发布 v2/).waitFor();
+  await page.goto(`${page.url().split("/edit")[0]}/versions`);
+  await page.getByRole("button", { name: "回滚到这个版本" }).first().click();
+  await page.getByRole("dialog").getByText("慢一点再发").first().waitFor();
+  await page.getByRole("dialog").getByText("D6 延迟控制").first().waitFor();
   healthy(visitor);
   await visitor.context.close();
   await api("POST", `/v1/flows/${id}:deactivate`, {});
   await api("DELETE", `/v1/flows/${id}`);
+});
+
+test("a notice covers nothing that one works with", async () => {
+  const visitor = await visit("/simulator");
+  const { page } = visitor;
+  await page.getByRole("button", { name: "发送这条消息" }).click();
+  await page
+    .getByRole("log")
+    .first()
+    .getByText(/申请发票/)
+    .waitFor();
+  const bar = await page.getByRole("textbox", { name: /身份说话/ }).boundingBox();
+  const notices = await page.locator("[aria-live=polite].fixed").first().boundingBox();
+  expect((notices?.y ?? 0) + (notices?.height ?? 0)).toBeLessThan(bar?.y ?? 0);
+  healthy(visitor);
+  await visitor.context.close();
 });

@@ -40,6 +40,7 @@ export function Steps({
           onSelect={onSelect}
           onPin={onPin}
           brief={brief}
+          begun={steps[0]?.time}
         />
       ))}
     </ol>
@@ -53,8 +54,11 @@ function Step({
   onSelect,
   onPin,
   brief,
+  begun,
 }: {
   step: TraceStep;
+  /** Time of the first step. */
+  begun: TraceStep["time"];
   selected: boolean;
   pinned: boolean;
   onSelect?: ((node: string) => void) | undefined;
@@ -111,7 +115,7 @@ function Step({
         <span className="text-xs whitespace-nowrap text-faint">{ms > 0 ? span(ms, lang) : ""}</span>
         {!brief && (
           <span className="text-xs text-faint max-sm:hidden">
-            <Time at={step.time} seconds />
+            <Time at={step.time} seconds since={begun} />
           </span>
         )}
       </div>

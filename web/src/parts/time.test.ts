@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { absolute, relative } from "./time";
+import { absolute, relative, sameDay } from "./time";
 
 describe("times", () => {
   const now = Date.now();
@@ -16,6 +16,11 @@ describe("times", () => {
     expect(absolute(new Date("2020-11-20T06:03:00Z"), "zh")).toBe("2020年11月20日 周五 14:03");
     expect(absolute(new Date("2020-11-20T06:03:00Z"), "en")).toBe("Fri 20 Nov 2020 14:03");
     expect(absolute(new Date("2019-12-31T16:30:00Z"), "en")).toBe("Wed 1 Jan 2020 00:30");
+  });
+
+  test("a day ends at midnight of the workspace's zone", () => {
+    expect(sameDay(new Date("2026-03-05T16:00:00Z"), new Date("2026-03-06T15:59:59Z"))).toBe(true);
+    expect(sameDay(new Date("2026-03-05T15:59:59Z"), new Date("2026-03-05T16:00:00Z"))).toBe(false);
   });
 
   test("Chinese stands apart from digits", () => {

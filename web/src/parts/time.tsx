@@ -88,21 +88,35 @@ export function Time({
   at,
   ago = false,
   seconds = false,
+  since,
 }: {
   at: Timestamp | undefined;
   ago?: boolean;
   seconds?: boolean;
+  /** A time that stands beside it: the day is left out when it is the same. */
+  since?: Timestamp | undefined;
 }) {
   if (!at) return <span className="text-faint">—</span>;
-  return ago ? <Ago at={at} /> : <At at={at} seconds={seconds} />;
+  return ago ? <Ago at={at} /> : <At at={at} seconds={seconds} since={since} />;
 }
 
-function At({ at, seconds }: { at: Timestamp; seconds: boolean }) {
+/** sameDay tells whether two times are of one day in the workspace's zone. */
+export function sameDay(a: Date, b: Date): boolean {
+  const day = new Intl.DateTimeFormat("en-CA", { timeZone: zone.name });
+  return day.format(a) === day.format(b);
+}
+
+function At({ at, seconds, since }: { at: Timestamp; seconds: boolean; since: Timestamp | undefined }) {
   const { lang } = useText();
   const date = timestampDate(at);
+  const short = since !== undefined && sameDay(date, timestampDate(since));
   return (
-    <time dateTime={date.toISOString()} title={relative(date, Date.now(), lang)} className="whitespace-nowrap">
-      {absolute(date, lang, seconds)}
+    <time
+      dateTime={date.toISOString()}
+      title={short ? absolute(date, lang, seconds) : relative(date, Date.now(), lang)}
+      className="whitespace-nowrap"
+    >
+      {short ? clock(date, lang, seconds) : absolute(date, lang, seconds)}
     </time>
   );
 }
