@@ -1,9 +1,10 @@
 import { anyUnpack, durationMs } from "@bufbuild/protobuf/wkt";
+import type { Node } from "@gen/flowdesk/v1/definition_pb";
 import type { TraceStep } from "@gen/flowdesk/v1/resource_instance_pb";
 import { ChevronRight, CircleX, Hourglass, Pin } from "lucide-react";
 import { useState } from "react";
 import { jsonOf, registry } from "@/api/registry";
-import { kindNamed, portLabel } from "@/graph/kinds";
+import { kindNamed, portTitle } from "@/graph/kinds";
 import { pick, useText } from "@/i18n";
 import { because } from "@/i18n/reasons";
 import { cn } from "@/ui/cn";
@@ -18,8 +19,11 @@ export function Steps({
   onSelect,
   onPin,
   brief = false,
+  nodes = [],
 }: {
   steps: readonly TraceStep[];
+  /** Nodes of the flow, which may give their ports titles. */
+  nodes?: readonly Node[];
   selected?: string | undefined;
   /** Nodes whose output is pinned, where outputs can be. */
   pinned?: ReadonlySet<string>;
@@ -41,6 +45,7 @@ export function Steps({
           onPin={onPin}
           brief={brief}
           begun={steps[0]?.time}
+          nodes={nodes}
         />
       ))}
     </ol>
@@ -55,8 +60,10 @@ function Step({
   onPin,
   brief,
   begun,
+  nodes,
 }: {
   step: TraceStep;
+  nodes: readonly Node[];
   /** Time of the first step. */
   begun: TraceStep["time"];
   selected: boolean;
@@ -96,7 +103,7 @@ function Step({
         {step.waitingFor.length > 0 && !step.port && (
           <Hourglass className="size-4 shrink-0 text-wait" aria-label={t("steps.waits")} />
         )}
-        {step.port && <Tag>→ {portLabel(step.kind, step.port, lang) || t("editor.onError")}</Tag>}
+        {step.port && <Tag>→ {portTitle(nodes, step.node, step.kind, step.port, lang) || t("editor.onError")}</Tag>}
         {onPin && step.output && (
           <button
             type="button"
