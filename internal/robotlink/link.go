@@ -128,7 +128,8 @@ func translate(err error) error {
 	}
 }
 
-// Bounds of look-ups. One for results may stop early: what it missed is looked up again. One that asks whether a send was accepted must see
+// Bounds of look-ups. One for results may stop early, and says so: what is
+// older is asked for by its batch. One that asks whether a send was accepted must see
 // everything since the send before it may say no, because a no sends again.
 const (
 	maxPages      = 5
@@ -167,26 +168,47 @@ func (l *Link) Accepted(ctx context.Context, robot string, parcel outbox.Parcel,
 }
 
 // Results implements outbox.Link.
-func (l *Link) Results(ctx context.Context, robot string, since time.Time, next outbox.Pace) ([]outbox.Result, error) {
+func (l *Link) Results(ctx context.Context, robot string, since time.Time, next outbox.Pace) (results []outbox.Result, whole time.Time, err error) {
+	return l.results(ctx, robot, robots.Query{From: since}, next)
+}
+
+// ResultsOf implements outbox.Link.
+func (l *Link) ResultsOf(ctx context.Context, robot, platformID string, next outbox.Pace) ([]outbox.Result, error) {
+	results, _, err := l.results(ctx, robot, robots.Query{MessageID: platformID}, next)
+	return results, err
+}
+
+// never is later than every send, in Unix seconds: a list without times that was not read to its end is whole from no time on.
+const never = 1 << 40
+
+// results reads a list of results page by page, and tells from when on it is whole.
+func (l *Link) results(ctx context.Context, robot string, query robots.Query, next outbox.Pace) (results []outbox.Result, whole time.Time, err error) {
 	account, err := l.account(robot)
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
-	var results []outbox.Result
-	for number := 1; number != 0 && number <= maxPages; {
-		if err := paced(number, next); err != nil {
-			return nil, err
+	query.Size = lookupPage
+	last := time.Unix(never, 0) // newest first: when the earliest ran that was read
+	for query.Page = 1; query.Page != 0; {
+		if query.Page > maxPages {
+			return results, last.Add(time.Second), nil // there may be more within that second
 		}
-		found, err := l.platform.Results(ctx, account, robots.Query{From: since, Page: number, Size: lookupPage})
+		if err := paced(query.Page, next); err != nil {
+			return nil, time.Time{}, err
+		}
+		found, err := l.platform.Results(ctx, account, query)
 		if err != nil {
-			return nil, translate(err)
+			return nil, time.Time{}, translate(err)
 		}
 		for i := range found.Items {
 			results = append(results, resultOf(&found.Items[i], "lookup"))
+			if at := found.Items[i].RunAt; !at.IsZero() {
+				last = at
+			}
 		}
-		number = found.Next
+		query.Page = found.Next
 	}
-	return results, nil
+	return results, query.From, nil
 }
 
 // paced waits for leave to ask for a page after the first.

@@ -184,7 +184,7 @@ func (p *phones) Results(_ context.Context, account robots.Account, query robots
 	defer p.mu.Unlock()
 	var page robots.Page[robots.Result]
 	for _, d := range slices.Backward(p.done) {
-		if d.robot == account.RobotID && !d.at.Before(query.From) {
+		if d.robot == account.RobotID && !d.at.Before(query.From) && (query.MessageID == "" || d.result.MessageID == query.MessageID) {
 			page.Items = append(page.Items, d.result)
 		}
 	}

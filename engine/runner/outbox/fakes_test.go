@@ -158,6 +158,9 @@ type platform struct {
 	known    bool                      // the look-up of a doubtful send fails as well
 	took     map[string]string         // platform ids of what was accepted, by fingerprint
 	found    []outbox.Result           // what a look-up of results finds
+	old      []outbox.Result           // what only a look-up of their batch finds
+	whole    time.Time                 // from when on a look-up of results finds all; zero for always
+	batches  []string                  // that were looked up by themselves
 	address  func(robot string) string // one for all by default
 	hang     func(ctx context.Context) // before a send is answered
 	compose  func(*flowdeskv1.Command) error
@@ -224,13 +227,31 @@ func (p *platform) Accepted(_ context.Context, _ string, parcel outbox.Parcel, _
 	return id, found, nil
 }
 
-func (p *platform) Results(_ context.Context, _ string, _ time.Time, next outbox.Pace) ([]outbox.Result, error) {
+func (p *platform) Results(_ context.Context, _ string, since time.Time, next outbox.Pace) (results []outbox.Result, whole time.Time, err error) {
+	if err := p.leaf(next); err != nil {
+		return nil, time.Time{}, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.whole.IsZero() {
+		since = p.whole
+	}
+	return slices.Clone(p.found), since, nil
+}
+
+func (p *platform) ResultsOf(_ context.Context, _, batch string, next outbox.Pace) (results []outbox.Result, err error) {
 	if err := p.leaf(next); err != nil {
 		return nil, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Clone(p.found), nil
+	p.batches = append(p.batches, batch)
+	for _, r := range slices.Concat(p.found, p.old) {
+		if r.PlatformID == batch {
+			results = append(results, r)
+		}
+	}
+	return results, nil
 }
 
 func (p *platform) Address(robot string) string {

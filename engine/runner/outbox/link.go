@@ -51,8 +51,11 @@ type Link interface {
 	Send(ctx context.Context, robot string, parcels []Parcel) (platformID string, err error)
 	// Accepted looks whether the platform accepted a parcel after a time. It must call next before each request but the first.
 	Accepted(ctx context.Context, robot string, parcel Parcel, since time.Time, next Pace) (platformID string, found bool, err error)
-	// Results lists results since a time, newest first. It must call next before each request but the first.
-	Results(ctx context.Context, robot string, since time.Time, next Pace) ([]Result, error)
+	// Results lists results since a time, newest first. It must call next before each request but the first. Of very many it leaves out the
+	// earliest: the list is whole from the time on that is given with it.
+	Results(ctx context.Context, robot string, since time.Time, next Pace) (results []Result, whole time.Time, err error)
+	// ResultsOf lists the results of one batch. It must call next before each request but the first.
+	ResultsOf(ctx context.Context, robot, platformID string, next Pace) ([]Result, error)
 	// Address names whose rate limit a robot's requests count against.
 	Address(robot string) string
 	// RetryAfter is how long the platform asked to wait, 0 where it did not say.

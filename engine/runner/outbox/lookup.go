@@ -22,7 +22,7 @@ func (o *Outbox) LookUp(ctx context.Context, command string) error {
 		o.mu.Unlock()
 		return nil
 	}
-	robot, since, doubt := e.robot, e.sentAt, e.doubt
+	robot, batch, since, doubt := e.robot, e.id, e.sentAt, e.doubt
 	o.mu.Unlock()
 	if doubt {
 		o.lookAccepted(e) //nolint:contextcheck // a pause is stored for everybody, whoever found it
@@ -33,7 +33,13 @@ func (o *Outbox) LookUp(ctx context.Context, command string) error {
 	if err := look.next(); err != nil {
 		return fmt.Errorf("look command %s up: %w", command, err)
 	}
-	results, err := o.results(look.ctx, robot, since.Add(-tick), look.next) //nolint:contextcheck // it comes from ctx
+	var results []Result
+	var err error
+	if batch != "" {
+		results, err = o.link.ResultsOf(look.ctx, robot, batch, look.next) //nolint:contextcheck // it comes from ctx
+	} else {
+		results, _, err = o.results(look.ctx, robot, since.Add(-tick), look.next) //nolint:contextcheck // it comes from ctx
+	}
 	if err != nil {
 		return fmt.Errorf("look command %s up: %w", command, err)
 	}

@@ -18,6 +18,7 @@ const (
 	lookAcceptedTimes = 3                     // look-ups that must not find it before it counts as not accepted
 	lateAcceptance    = time.Minute           // after a send began whose answer took too long: until then the platform may accept it still
 	lookAgainAfter    = 30 * time.Second      // between look-ups of a missing result
+	lookGivenUpAfter  = 5 * time.Minute       // between look-ups of one that was given up
 	keepDoubtful      = 24 * time.Hour        // how long a late success is still expected
 	agedAfter         = 20 * time.Minute      // of waiting; nothing shall starve for longer than half an hour
 	leaseSoon         = 50 * time.Millisecond // before a lease is looked at again that does not hold just now

@@ -43,7 +43,6 @@ func (o *Outbox) lookAfter() {
 				o.forget(e)
 			} else if now.After(e.lookAt) {
 				missing[e.robot] = earlier(missing[e.robot], e.sentAt)
-				e.lookAt = now.Add(10 * lookAgainAfter)
 			}
 		}
 	}
@@ -77,72 +76,6 @@ func (o *Outbox) saveSent(e *entry) {
 			Number: e.attempt, Robot: e.robot, SentTime: engine.Timestamp(e.sentAt), PlatformMessage: e.id, State: stateSent,
 		},
 	}, func(bool, error) {})
-}
-
-// lookResults asks for a robot's recent results, one look-up at a time.
-func (o *Outbox) lookResults(id string, since time.Time) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	r := o.robot(id)
-	if r.looking || o.closed || !o.mayLook(id) {
-		return
-	}
-	r.looking = true
-	o.flying++
-	o.spawn(func() {
-		if !o.firstLook(id) {
-			o.mu.Lock()
-			defer o.mu.Unlock()
-			r.looking = false
-			o.flying--
-			return
-		}
-		look := o.look(o.ctx, id)
-		defer look.end()
-		results, err := o.results(look.ctx, id, since, look.next)
-		o.looked(r, err)
-		if err != nil {
-			o.log.Warn("look up results", "robot", id, "error", err)
-			return
-		}
-		for _, result := range results {
-			o.mu.Lock()
-			ours := o.sent[result.PlatformID+result.Fingerprint] != nil
-			o.mu.Unlock()
-			if ours {
-				result.Proof = proofLookup
-				o.Settle(result)
-			}
-		}
-	})
-}
-
-// results asks the platform for a robot's recent results.
-func (o *Outbox) results(ctx context.Context, robot string, since time.Time, next Pace) ([]Result, error) {
-	if err := failpoint.Before("outbox.results.before", ErrRefused); err != nil {
-		return nil, err
-	}
-	results, err := o.link.Results(ctx, robot, since, next)
-	return results, failpoint.Over(err, "outbox.results.after", ErrUnknown)
-}
-
-// looked notes that a robot's results were read, or could not be.
-func (o *Outbox) looked(r *robot, err error) {
-	o.noteLimited(r.id, err)
-	now := o.shell.Now()
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	r.looking = false
-	o.flying--
-	if err != nil {
-		return
-	}
-	for _, e := range o.entries {
-		if e.robot == r.id && e.state == stateSent && now.After(e.lookAt) {
-			e.lookAt = now.Add(lookAgainAfter)
-			e.looks++
-		}
-	}
 }
 
 // lookAccepted asks whether the platform accepted a send of unknown outcome.

@@ -137,7 +137,11 @@ func TestCutAndRefuse(t *testing.T) {
 	require.Error(t, err)
 	require.Eventually(t, func() bool { return p.Open() == 0 }, time.Second, time.Millisecond)
 	p.Set(proxy.Faults{Refuse: true})
-	_, err = dial().ask("hello")
+	conn, err := net.Dial("tcp", p.Addr()) // whoever is slow hears of the reset here
+	if err == nil {
+		t.Cleanup(func() { _ = conn.Close() })
+		_, err = (&client{conn, bufio.NewReader(conn)}).ask("hello")
+	}
 	require.Error(t, err)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,9 +25,16 @@ type platform struct {
 	faults   bool
 	batches  int
 	accepted map[string]string // batch by fingerprint, of the newest acceptance
-	results  []outbox.Result
+	results  []timed
 	settle   func(outbox.Result) // of the process that lives
 	work     sync.WaitGroup
+}
+
+// timed is a result and when the platform had it.
+type timed struct {
+	outbox.Result
+
+	at time.Time
 }
 
 // parcel is a command on its way.
@@ -87,7 +95,7 @@ func (p *platform) accept(robot string, parcels []outbox.Parcel) string {
 		if p.faults && p.noise.Float64() < 0.2 {
 			result.Success, result.Retryable, result.Reason = false, true, "simulated"
 		}
-		p.results = append(p.results, result)
+		p.results = append(p.results, timed{result, time.Now()})
 		p.tell(result, time.Duration(p.noise.IntN(5000))*time.Millisecond)
 	}
 	return id
@@ -130,18 +138,38 @@ func (l *link) Accepted(_ context.Context, _ string, p outbox.Parcel, _ time.Tim
 	return id, found, nil
 }
 
+// listed is how many results the platform lists at once.
+const listed = 30
+
 // Results implements outbox.Link.
-func (l *link) Results(context.Context, string, time.Time, outbox.Pace) ([]outbox.Result, error) {
+func (l *link) Results(_ context.Context, _ string, since time.Time, _ outbox.Pace) (results []outbox.Result, whole time.Time, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.process.isDead() || l.faults && l.noise.Float64() < 0.2 {
+		return nil, time.Time{}, outbox.ErrUnknown
+	}
+	for _, r := range slices.Backward(l.results) {
+		if len(results) == listed {
+			return results, whole.Add(1), nil
+		}
+		results, whole = append(results, r.Result), r.at
+	}
+	return results, since, nil
+}
+
+// ResultsOf implements outbox.Link.
+func (l *link) ResultsOf(_ context.Context, _, batch string, _ outbox.Pace) (results []outbox.Result, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.process.isDead() || l.faults && l.noise.Float64() < 0.2 {
 		return nil, outbox.ErrUnknown
 	}
-	list := make([]outbox.Result, 0, len(l.results))
-	for i := range l.results {
-		list = append(list, l.results[len(l.results)-1-i])
+	for _, r := range l.results {
+		if r.PlatformID == batch {
+			results = append(results, r.Result)
+		}
 	}
-	return list, nil
+	return results, nil
 }
 
 // Address implements outbox.Link.
