@@ -176,3 +176,27 @@ test("a notice covers nothing that one works with", async () => {
   healthy(visitor);
   await visitor.context.close();
 });
+
+test("a node's config can be written as text, and what cannot be read leaves it as it was", async () => {
+  const read = await api<{ definition: unknown; flow?: { definition: unknown } }>("GET", "/v1/flows/unified");
+  const id = `source-${Date.now()}`;
+  await api("POST", `/v1/flows?flow_id=${id}`, { definition: read.flow?.definition ?? read.definition });
+  const visitor = await visit(`/flows/${id}/edit?node=delay`);
+  const { page } = visitor;
+  const toggle = page.getByRole("button", { name: "这个节点的源码" });
+  await toggle.click();
+  const text = page.getByRole("textbox", { name: "这个节点的源码" });
+  await text.fill("priority: 'true'\nnonsense: 1");
+  await page
+    .getByText(/nonsense/)
+    .last()
+    .waitFor();
+  expect(await text.getAttribute("aria-invalid")).toBe("true");
+  await text.fill("priority: message.priority");
+  await soon(() => text.getAttribute("aria-invalid")).toBe("false");
+  await toggle.click();
+  await soon(() => page.locator('[data-field="priority"] textarea').first().inputValue()).toBe("message.priority");
+  healthy(visitor);
+  await visitor.context.close();
+  await api("DELETE", `/v1/flows/${id}`);
+});

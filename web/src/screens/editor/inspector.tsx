@@ -1,8 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import { FlowDefinitionSchema, type Node } from "@gen/flowdesk/v1/definition_pb";
 import type { Diagnostic } from "@gen/flowdesk/v1/resource_flow_pb";
-import { CircleDot, X } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
+import { Braces, CircleDot, X } from "lucide-react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { FamilyIcon } from "@/canvas/look";
 import { useSteady } from "@/canvas/steady";
 import { FormSurroundings, focusOn } from "@/forms/context";
@@ -13,6 +13,7 @@ import { colorOf, failed, kindOf, portsOf } from "@/graph/kinds";
 import type { useTrial } from "@/graph/trial";
 import { targets } from "@/graph/walk";
 import { pick, useText } from "@/i18n";
+import { Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
 import { Field, Input, Textarea } from "@/ui/field";
 import { useAround } from "./around";
@@ -23,6 +24,7 @@ import { PinPanel } from "./pin-panel";
 import { TargetSelect } from "./target-select";
 
 const DelayPreview = lazy(() => import("./delay-preview"));
+const NodeSource = lazy(async () => ({ default: (await import("./node-source")).NodeSource }));
 
 interface Props {
   doc: Doc;
@@ -64,8 +66,11 @@ function NodePanel(props: Props & { node: Node }) {
   const root = useRef<HTMLDivElement>(null);
   const around = useAround(doc, node.id, findings, readOnly, focus);
   const { findings: own } = around;
+  const [source, setSource] = useState(false);
   useEffect(() => {
-    if (focus) focusOn(root.current, focus.path);
+    if (!focus) return;
+    setSource(false); // what leads to a field leads to the form
+    focusOn(root.current, focus.path);
   }, [focus]);
   const others = useMemo(() => targets(doc), [doc]);
   const pin = trial.pins.find((p) => p.node === node.id);
@@ -96,6 +101,17 @@ function NodePanel(props: Props & { node: Node }) {
           onClick={() => trial.toggleBreakpoint(node.id)}
         >
           <CircleDot />
+        </Button>
+        <Button
+          tone="quiet"
+          size="icon"
+          aria-pressed={source}
+          aria-label={t("editor.nodeSource")}
+          title={t("editor.nodeSource")}
+          className={source ? "text-primary" : ""}
+          onClick={() => setSource(!source)}
+        >
+          <Braces />
         </Button>
         <Button tone="quiet" size="icon" aria-label={t("do.close")} onClick={onClose}>
           <X />
@@ -130,9 +146,20 @@ function NodePanel(props: Props & { node: Node }) {
         />
       )}
       {pin && <PinPanel node={node} pin={pin} onPin={trial.pin} onUnpin={() => trial.unpin(node.id)} />}
-      <FormSurroundings.Provider value={around}>
-        <MessageForm desc={kind.config} value={node.config.value} path="" onChange={configure} />
-      </FormSurroundings.Provider>
+      {source ? (
+        <Suspense fallback={<Skeleton rows={3} />}>
+          <NodeSource
+            desc={kind.config}
+            value={node.config.value}
+            readOnly={readOnly}
+            onChange={(next) => configure(next, "source")}
+          />
+        </Suspense>
+      ) : (
+        <FormSurroundings.Provider value={around}>
+          <MessageForm desc={kind.config} value={node.config.value} path="" onChange={configure} />
+        </FormSurroundings.Provider>
+      )}
       {node.config.case === "delayControl" && (
         <Suspense fallback={null}>
           <DelayPreview config={node.config.value} />
