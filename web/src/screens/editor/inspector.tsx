@@ -83,14 +83,11 @@ function NodePanel(props: Props & { node: Node }) {
   if (!kind || !node.config.value) return null;
   return (
     <div ref={root} className="flex flex-col gap-4 p-4">
-      <header className="flex items-start gap-2">
+      <header className="flex flex-wrap items-start gap-x-2 gap-y-1">
         <span style={{ color: colorOf(kind.spec.family) }}>
           <FamilyIcon family={kind.spec.family} className="mt-0.5 size-5" />
         </span>
-        <div className="min-w-0 flex-1">
-          <h2 className="text-base font-semibold">{pick(kind.spec.title, lang)}</h2>
-          <p className="text-[13px] text-soft">{pick(kind.spec.help, lang)}</p>
-        </div>
+        <h2 className="min-w-0 flex-1 pt-0.5 text-base font-semibold">{pick(kind.spec.title, lang)}</h2>
         <Button
           tone="quiet"
           size="icon"
@@ -116,6 +113,7 @@ function NodePanel(props: Props & { node: Node }) {
         <Button tone="quiet" size="icon" aria-label={t("do.close")} onClick={onClose}>
           <X />
         </Button>
+        <p className="basis-full text-[13px] text-soft">{pick(kind.spec.help, lang)}</p>
       </header>
       {own
         .filter((f) => f.field === "")
