@@ -200,3 +200,25 @@ test("a node's config can be written as text, and what cannot be read leaves it 
   await visitor.context.close();
   await api("DELETE", `/v1/flows/${id}`);
 });
+
+test("what is wrong with the flow itself leads to its settings, under the name that the field has there", async () => {
+  const read = await api<{ definition: unknown; flow?: { definition: unknown } }>("GET", "/v1/flows/unified");
+  const id = `wrong-${Date.now()}`;
+  await api("POST", `/v1/flows?flow_id=${id}`, { definition: read.flow?.definition ?? read.definition });
+  const visitor = await visit(`/flows/${id}/edit`);
+  const { page } = visitor;
+  const most = page.getByRole("textbox", { name: "每条消息最多回复数" });
+  await most.fill("99");
+  await page.getByRole("tab", { name: /问题.*1 个错误/ }).click();
+  // Elsewhere meanwhile.
+  await page.locator("[data-canvas]").first().focus();
+  await page.keyboard.press("Control+a");
+  await page
+    .getByRole("tabpanel")
+    .getByRole("button", { name: /每条消息最多回复数/ })
+    .click();
+  await soon(() => most.evaluate((box) => box === document.activeElement)).toBe(true);
+  healthy(visitor);
+  await visitor.context.close();
+  await api("DELETE", `/v1/flows/${id}`);
+});
