@@ -67,7 +67,7 @@ func (s *accessService) CreateOwner(ctx context.Context, r *flowdeskv1.CreateOwn
 func (s *accessService) SignIn(ctx context.Context, r *flowdeskv1.SignInRequest) (*flowdeskv1.SignInResponse, error) {
 	user, token, expire, err := s.deps.Guard.SignIn(ctx, r.GetUserId(), r.GetPassword(), s.address(ctx))
 	if err != nil {
-		if errors.Is(err, access.ErrWrong) || errors.Is(err, access.ErrSlow) {
+		if errors.Is(err, access.ErrWrong) { // one that was only slowed down is told of as any other refusal, since there may be a flood of them
 			s.deps.Log.Warn("sign-in refused", slog.String("user", r.GetUserId()), slog.String("address", s.address(ctx)), slog.String("request", requestOf(ctx).id), slog.String("error", err.Error()))
 		}
 		return nil, err

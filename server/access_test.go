@@ -325,6 +325,16 @@ func TestOpenAccessIsForThisMachineAlone(t *testing.T) {
 	for _, host := range []string{"localhost", "localhost:8080", "LOCALHOST:80", "desk.localhost:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080", "[::1]", "localhost.:8080"} {
 		require.Equal(t, http.StatusOK, ask(open, host, list), host)
 	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, open.url+"/flows", nil)
+	require.NoError(t, err)
+	request.Host = "desk.example"
+	request.Header.Set("Accept-Language", "zh-CN,zh;q=0.9")
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	said, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Contains(t, string(said), "请使用 localhost", "to a person's browser, in its language")
 	require.Equal(t, http.StatusNotFound, ask(open, "tunnel.example", "/webhooks/worktool/day/guess/message"), "robots reach their callbacks by any name")
 	require.Equal(t, http.StatusUnauthorized, ask(closed, "desk.example", list), "closed access has names of its own")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -29,6 +30,27 @@ func (a *authors) title(ctx context.Context, name string) (string, error) {
 	}
 	a.known[name] = title
 	return title, nil
+}
+
+// flow is a flow as answers give it.
+func (a *authors) flow(ctx context.Context, f *flowdeskv1.Flow) (*flowdeskv1.Flow, error) {
+	title, err := a.title(ctx, f.GetEditor())
+	f.EditorTitle = title
+	return nameFlow(f), err
+}
+
+// version is a version as answers give it.
+func (a *authors) version(ctx context.Context, v *flowdeskv1.FlowVersion) (*flowdeskv1.FlowVersion, error) {
+	title, err := a.title(ctx, v.GetAuthor())
+	v.AuthorTitle = title
+	return nameVersion(v), err
+}
+
+// checkpoint is a checkpoint as answers give it.
+func (a *authors) checkpoint(ctx context.Context, c *flowdeskv1.FlowCheckpoint) (*flowdeskv1.FlowCheckpoint, error) {
+	title, err := a.title(ctx, c.GetAuthor())
+	c.AuthorTitle = title
+	return nameCheckpoint(c), err
 }
 
 func (a *authors) read(ctx context.Context, name string) (string, error) {

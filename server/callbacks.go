@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -85,7 +86,7 @@ func (c *Callbacks) SetRobots(records []*storage.RobotRecord) {
 func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.refuse(r, w, slog.LevelError, http.StatusInternalServerError, "", "callback panicked", "panic", p)
+			c.refuse(r, w, slog.LevelError, http.StatusInternalServerError, "", "callback panicked", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
 	robot, known := c.known(r.PathValue("robot"), r.PathValue("secret"))

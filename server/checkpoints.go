@@ -84,7 +84,8 @@ func (s *flowService) CreateFlowCheckpoint(ctx context.Context, r *flowdeskv1.Cr
 		return nil, err
 	}
 	c.Definition, c.Layout = nil, nil
-	return &flowdeskv1.CreateFlowCheckpointResponse{FlowCheckpoint: nameCheckpoint(c)}, nil
+	c, err = s.authors().checkpoint(ctx, c)
+	return &flowdeskv1.CreateFlowCheckpointResponse{FlowCheckpoint: c}, err
 }
 
 func (s *flowService) ListFlowCheckpoints(ctx context.Context, r *flowdeskv1.ListFlowCheckpointsRequest) (*flowdeskv1.ListFlowCheckpointsResponse, error) {
@@ -92,9 +93,12 @@ func (s *flowService) ListFlowCheckpoints(ctx context.Context, r *flowdeskv1.Lis
 	if err != nil {
 		return nil, err
 	}
+	if err := s.listed(ctx, r.GetParent(), len(kept)); err != nil {
+		return nil, err
+	}
 	by := s.authors()
 	for _, c := range kept {
-		if nameCheckpoint(c).AuthorTitle, err = by.title(ctx, c.GetAuthor()); err != nil {
+		if _, err := by.checkpoint(ctx, c); err != nil {
 			return nil, err
 		}
 	}
@@ -107,7 +111,8 @@ func (s *flowService) GetFlowCheckpoint(ctx context.Context, r *flowdeskv1.GetFl
 	if err != nil {
 		return nil, err
 	}
-	return &flowdeskv1.GetFlowCheckpointResponse{FlowCheckpoint: nameCheckpoint(c)}, nil
+	c, err = s.authors().checkpoint(ctx, c)
+	return &flowdeskv1.GetFlowCheckpointResponse{FlowCheckpoint: c}, err
 }
 
 func (s *flowService) DeleteFlowCheckpoint(ctx context.Context, r *flowdeskv1.DeleteFlowCheckpointRequest) (*flowdeskv1.DeleteFlowCheckpointResponse, error) {

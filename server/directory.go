@@ -24,6 +24,21 @@ func namePerson(p *flowdeskv1.Person) *flowdeskv1.Person {
 	return p
 }
 
+// oneRoleInAGroup refuses a person with two roles in one group: nobody could say which of them counts.
+func oneRoleInAGroup(p *flowdeskv1.Person) error {
+	roles := make(map[string]flowdeskv1.Role)
+	for i, n := range p.GetGroupNames() {
+		if n.GetRole() == flowdeskv1.Role_ROLE_UNSPECIFIED {
+			continue
+		}
+		if before, known := roles[n.GetGroup()]; known && before != n.GetRole() {
+			return invalidField(fmt.Sprintf("person.group_names[%d].role", i), "another name in this group gives another role; give all of them the same, or one alone")
+		}
+		roles[n.GetGroup()] = n.GetRole()
+	}
+	return nil
+}
+
 // putPerson stores a person whose stored etag is still the given one, and gives it as it then is.
 func (s *directoryService) putPerson(ctx context.Context, p *flowdeskv1.Person, etag string) (*flowdeskv1.Person, error) {
 	p.Name, p.UpdateTime = "", engine.Timestamp(s.deps.Runner.Now())
@@ -71,6 +86,9 @@ func (s *directoryService) UpdatePerson(ctx context.Context, r *flowdeskv1.Updat
 	if err := s.valid(p); err != nil {
 		return nil, err
 	}
+	if err := oneRoleInAGroup(p); err != nil {
+		return nil, err
+	}
 	if r.GetValidateOnly() {
 		return &flowdeskv1.UpdatePersonResponse{Person: s.present(p)}, nil
 	}
@@ -91,6 +109,9 @@ func (s *directoryService) SetPresence(ctx context.Context, r *flowdeskv1.SetPre
 func (s *directoryService) CreatePerson(ctx context.Context, r *flowdeskv1.CreatePersonRequest) (*flowdeskv1.CreatePersonResponse, error) {
 	p := &flowdeskv1.Person{Id: r.GetPersonId()}
 	if _, err := merge(p, r.GetPerson(), nil, personFields...); err != nil {
+		return nil, err
+	}
+	if err := oneRoleInAGroup(p); err != nil {
 		return nil, err
 	}
 	if p.Id == "" {

@@ -15,7 +15,7 @@ func (s *flowService) ListFlows(ctx context.Context, r *flowdeskv1.ListFlowsRequ
 	}
 	by := s.authors()
 	for _, f := range flows {
-		if nameFlow(f).EditorTitle, err = by.title(ctx, f.GetEditor()); err != nil {
+		if _, err := by.flow(ctx, f); err != nil {
 			return nil, err
 		}
 	}

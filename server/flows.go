@@ -52,7 +52,8 @@ func (s *flowService) CreateFlow(ctx context.Context, r *flowdeskv1.CreateFlowRe
 	}
 	flow.CreateTime, flow.UpdateTime = engine.Timestamp(now), engine.Timestamp(now)
 	if r.GetValidateOnly() {
-		return &flowdeskv1.CreateFlowResponse{Flow: nameFlow(flow)}, nil
+		flow, err := s.authors().flow(ctx, flow)
+		return &flowdeskv1.CreateFlowResponse{Flow: flow}, err
 	}
 	if err := s.deps.Store.CreateFlow(ctx, flow); err != nil && !(errors.Is(err, storage.ErrExists) && madeBefore(ctx, r.GetFlowId())) {
 		return nil, err
@@ -61,7 +62,8 @@ func (s *flowService) CreateFlow(ctx context.Context, r *flowdeskv1.CreateFlowRe
 	if err != nil {
 		return nil, err
 	}
-	return &flowdeskv1.CreateFlowResponse{Flow: nameFlow(stored)}, nil
+	stored, err = s.authors().flow(ctx, stored)
+	return &flowdeskv1.CreateFlowResponse{Flow: stored}, err
 }
 
 func (s *flowService) GetFlow(ctx context.Context, r *flowdeskv1.GetFlowRequest) (*flowdeskv1.GetFlowResponse, error) {
@@ -69,10 +71,8 @@ func (s *flowService) GetFlow(ctx context.Context, r *flowdeskv1.GetFlowRequest)
 	if err != nil {
 		return nil, err
 	}
-	if flow.EditorTitle, err = s.authors().title(ctx, flow.GetEditor()); err != nil {
-		return nil, err
-	}
-	return &flowdeskv1.GetFlowResponse{Flow: nameFlow(flow)}, nil
+	flow, err = s.authors().flow(ctx, flow)
+	return &flowdeskv1.GetFlowResponse{Flow: flow}, err
 }
 
 func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRequest) (*flowdeskv1.UpdateFlowResponse, error) {
@@ -103,7 +103,8 @@ func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRe
 		return nil, err
 	}
 	if r.GetValidateOnly() {
-		return &flowdeskv1.UpdateFlowResponse{Flow: nameFlow(flow)}, nil
+		flow, err = s.authors().flow(ctx, flow)
+		return &flowdeskv1.UpdateFlowResponse{Flow: flow}, err
 	}
 	flow.UpdateTime, flow.Editor = engine.Timestamp(s.deps.Runner.Now()), actor(ctx)
 	if err := s.keepBefore(ctx, before, flow); err != nil {
@@ -118,10 +119,8 @@ func (s *flowService) UpdateFlow(ctx context.Context, r *flowdeskv1.UpdateFlowRe
 	if err != nil {
 		return nil, err
 	}
-	if stored.EditorTitle, err = s.authors().title(ctx, stored.GetEditor()); err != nil {
-		return nil, err
-	}
-	return &flowdeskv1.UpdateFlowResponse{Flow: nameFlow(stored)}, nil
+	stored, err = s.authors().flow(ctx, stored)
+	return &flowdeskv1.UpdateFlowResponse{Flow: stored}, err
 }
 
 // entitle gives the draft the title that an update names. Where the definition brings another one that counts: a title beside it is what was
@@ -207,7 +206,7 @@ func (s *flowService) setActive(ctx context.Context, flow string, version int32)
 	if err != nil {
 		return nil, err
 	}
-	return nameFlow(stored), nil
+	return s.authors().flow(ctx, stored)
 }
 
 // flowAt is a flow whose etag is the given one.
@@ -216,7 +215,10 @@ func (s *flowService) flowAt(ctx context.Context, name, etag string) (*flowdeskv
 	if err != nil {
 		return nil, err
 	}
-	return nameFlow(flow), checkEtag(ctx, etag, flow.GetEtag())
+	if err := checkEtag(ctx, etag, flow.GetEtag()); err != nil {
+		return nil, err
+	}
+	return s.authors().flow(ctx, flow)
 }
 
 func (s *flowService) ActivateFlow(ctx context.Context, r *flowdeskv1.ActivateFlowRequest) (*flowdeskv1.ActivateFlowResponse, error) {
@@ -279,20 +281,31 @@ func (s *flowService) RollbackFlow(ctx context.Context, r *flowdeskv1.RollbackFl
 	return &flowdeskv1.RollbackFlowResponse{Flow: flow}, err
 }
 
+// listed refuses a list of what a flow has when there is no such flow. Where something was found, there is one.
+func (s *flowService) listed(ctx context.Context, flow string, found int) error {
+	if found > 0 {
+		return nil
+	}
+	_, err := s.deps.Store.GetFlow(ctx, id(flow))
+	return err
+}
+
 func (s *flowService) ListFlowVersions(ctx context.Context, r *flowdeskv1.ListFlowVersionsRequest) (*flowdeskv1.ListFlowVersionsResponse, error) {
 	versions, next, err := s.deps.Store.ListVersions(ctx, id(r.GetParent()), page(r.GetPageSize(), r.GetPageToken()))
 	if err != nil {
 		return nil, err
 	}
+	if err := s.listed(ctx, r.GetParent(), len(versions)); err != nil {
+		return nil, err
+	}
 	by := s.authors()
 	for _, v := range versions {
-		if v.AuthorTitle, err = by.title(ctx, v.GetAuthor()); err != nil {
+		if _, err := by.version(ctx, v); err != nil {
 			return nil, err
 		}
 		if v.OpenInstances, err = s.deps.Store.CountInstances(ctx, v.GetFlow(), v.GetVersion()); err != nil {
 			return nil, err
 		}
-		nameVersion(v)
 	}
 	return &flowdeskv1.ListFlowVersionsResponse{FlowVersions: versions, NextPageToken: next}, nil
 }
@@ -306,10 +319,8 @@ func (s *flowService) GetFlowVersion(ctx context.Context, r *flowdeskv1.GetFlowV
 	if err != nil {
 		return nil, err
 	}
-	if v.AuthorTitle, err = s.authors().title(ctx, v.GetAuthor()); err != nil {
-		return nil, err
-	}
-	return &flowdeskv1.GetFlowVersionResponse{FlowVersion: nameVersion(v)}, nil
+	v, err = s.authors().version(ctx, v)
+	return &flowdeskv1.GetFlowVersionResponse{FlowVersion: v}, err
 }
 
 func revisionMismatch() error {

@@ -23,14 +23,20 @@ func newInflate() connect.Decompressor { return &inflate{} }
 // Reset implements connect.Decompressor.
 func (i *inflate) Reset(r io.Reader) error {
 	i.left = maxMessage
-	return i.Reader.Reset(r)
+	if err := i.Reader.Reset(r); err != nil {
+		return connectError(malformed(err))
+	}
+	return nil
 }
 
 // Read implements io.Reader.
 func (i *inflate) Read(into []byte) (int, error) {
 	n, err := i.Reader.Read(into)
 	if i.left -= int64(n); i.left < 0 {
-		return 0, errInflated
+		return 0, connectError(tooLarge(errInflated))
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = connectError(malformed(err))
 	}
 	return n, err
 }

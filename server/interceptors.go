@@ -2,12 +2,9 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"runtime/debug"
-	"strings"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -16,8 +13,6 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-
-	"github.com/flowdesk/flowdesk/storage"
 )
 
 // interceptors are applied in this order, the first one outermost. A stream passes the same ones, without the memory of answers and the
@@ -42,26 +37,11 @@ func (s *Server) answerUnary(ctx context.Context, request any, info *grpc.UnaryS
 	ctx, n := withRequestID(ctx)
 	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, n.id)) // it fails only outside of a request
 	defer func() {
-		if named, ok := request.(interface{ GetName() string }); ok && errors.Is(err, storage.ErrNotFound) && isMissing(err, named.GetName()) {
-			err = fmt.Errorf("%s: %w", named.GetName(), err)
-		}
-		if err = forReader(readsChinese(ctx), s.ended(ctx, info.FullMethod, recover(), err)); err != nil {
+		if err = forReader(readsChinese(ctx), s.ended(ctx, info.FullMethod, recover(), withSubject(request, err))); err != nil {
 			answer = nil
 		}
 	}()
 	return handle(ctx, request)
-}
-
-var notFound = regexp.MustCompile(`get (\w+): `)
-
-// isMissing reports whether what was not found is what a name stands for, and not something else that the request speaks of.
-func isMissing(err error, name string) bool {
-	parts, noun := strings.Split(name, "/"), notFound.FindStringSubmatch(err.Error())
-	if len(parts) < 2 || noun == nil {
-		return false
-	}
-	kind := strings.ToLower(strings.TrimSuffix(parts[len(parts)-2], "s")) // of trackTasks/x a task, of flows/x/versions/2 a version
-	return strings.HasSuffix(kind, noun[1]) || kind == "people" && noun[1] == "person"
 }
 
 func (s *Server) answerStream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {

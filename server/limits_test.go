@@ -4,15 +4,19 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
 
+	"connectrpc.com/connect"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -111,6 +115,70 @@ func TestPackedRequestsAreBoundedUnpacked(t *testing.T) {
 	require.Contains(t, said, "the unpacked request is too large", "not one that the services refused, unpacked")
 	code, _ = send("/v1/text:understand", bomb)
 	require.Equal(t, http.StatusBadRequest, code, "REST unpacks nothing")
+}
+
+// What no service could read is the fault of who sent it, in each of the browsers' protocols: a server that says that it is not available, or
+// that it failed, is asked again.
+func TestWhatCannotBeReadIsTheSendersFault(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	var bomb bytes.Buffer
+	w := gzip.NewWriter(&bomb)
+	_, err := io.WriteString(w, `{"text":"`+strings.Repeat(" ", 16<<20)+`"}`)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	envelope := func(flags byte, body string) string {
+		return string(binary.BigEndian.AppendUint32([]byte{flags}, uint32(len(body)))) + body
+	}
+	large := `{"text":"` + strings.Repeat("x", 9<<20) + `"}`
+	const unary, stream = "/flowdesk.v1.TextService/Understand", "/flowdesk.v1.TaskService/WatchTrackTasks"
+	for name, c := range map[string]struct {
+		path, kind, body, header, value string
+		code                            codes.Code
+		reason                          string
+	}{
+		"no JSON":               {unary, "application/json", `{"text":`, "", "", codes.InvalidArgument, "INVALID_JSON"},
+		"the wrong type":        {unary, "application/json", `{"text":1}`, "", "", codes.InvalidArgument, "INVALID_JSON"},
+		"large":                 {unary, "application/json", large, "", "", codes.ResourceExhausted, "TOO_LARGE"},
+		"large, unpacked":       {unary, "application/json", bomb.String(), "Content-Encoding", "gzip", codes.ResourceExhausted, "TOO_LARGE"},
+		"not packed":            {unary, "application/json", `{"text":"x"}`, "Content-Encoding", "gzip", codes.InvalidArgument, ""},
+		"stream, no JSON":       {stream, "application/connect+json", envelope(0, "{"), "", "", codes.InvalidArgument, "INVALID_JSON"},
+		"stream, large":         {stream, "application/connect+json", envelope(0, large), "", "", codes.ResourceExhausted, "TOO_LARGE"},
+		"stream, claimed large": {stream, "application/connect+proto", "\x00\xff\xff\xff\xff", "", "", codes.ResourceExhausted, "TOO_LARGE"},
+		"web, no JSON":          {unary, "application/grpc-web+json", envelope(0, "{"), "", "", codes.InvalidArgument, "INVALID_JSON"},
+		"web, claimed large":    {unary, "application/grpc-web+proto", "\x00\xff\xff\xff\xff", "", "", codes.ResourceExhausted, "TOO_LARGE"},
+		"web, large, unpacked":  {unary, "application/grpc-web+json", envelope(1, bomb.String()), "Grpc-Encoding", "gzip", codes.ResourceExhausted, "TOO_LARGE"},
+		"web stream, large":     {stream, "application/grpc-web+proto", envelope(0, large), "", "", codes.ResourceExhausted, "TOO_LARGE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			headers := []string{"Content-Type", c.kind, "Connect-Protocol-Version", "1"}
+			if c.header != "" {
+				headers = append(headers, c.header, c.value)
+			}
+			code, header, body := f.rest(http.MethodPost, c.path, c.body, headers...)
+			said := string(body)
+			for _, name := range []string{"Grpc-Status", "Grpc-Status-Details-Bin"} {
+				said += "\n" + strings.ToLower(name) + ": " + header.Get(name)
+			}
+			if strings.Contains(c.kind, "grpc") {
+				require.Contains(t, said, fmt.Sprintf("grpc-status: %d", c.code))
+			} else {
+				require.Contains(t, said, `"code":"`+connect.Code(c.code).String()+`"`)
+			}
+			if c.kind == "application/json" {
+				require.Equal(t, map[codes.Code]int{codes.InvalidArgument: 400, codes.ResourceExhausted: 429}[c.code], code)
+			}
+			for _, encoded := range regexp.MustCompile(`[A-Za-z0-9+/]{16,}`).FindAllString(said, -1) {
+				if raw, err := base64.RawStdEncoding.DecodeString(encoded); err == nil {
+					said += string(raw)
+				}
+			}
+			if c.reason != "" {
+				require.Contains(t, said, "ERROR_REASON_"+c.reason)
+			}
+		})
+	}
 }
 
 // What a message says of its own length is not believed beyond what is taken.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -234,4 +235,25 @@ func TestTurnsCommandsAndRecordsBearTheIDOfTheirRequest(t *testing.T) {
 	records, _, err := f.store.ListAudit(t.Context(), storage.AuditFilter{}, storage.Page{Size: 10})
 	require.NoError(t, err)
 	require.Equal(t, traceID, records[0].GetRequestId())
+}
+
+// A flood of refusals, such as of somebody who guesses passwords, does not fill the disk with lines: it is cut, and how many were cut is told.
+func TestAFloodOfRefusalsIsCut(t *testing.T) {
+	t.Parallel()
+	f, said := newLogged(t)
+	api := flowdeskv1.NewAccessServiceClient(f.conn)
+	guess := func() {
+		_, err := api.SignIn(t.Context(), &flowdeskv1.SignInRequest{UserId: "boss", Password: "a wrong password"})
+		require.Error(t, err)
+	}
+	const guesses = 2500
+	for range guesses {
+		guess()
+	}
+	require.Equal(t, 5, strings.Count(said.String(), `"sign-in refused"`), "those that were tried; the others were only slowed down")
+	require.Less(t, strings.Count(said.String(), "\n"), guesses*9/10)
+	time.Sleep(100 * time.Millisecond) // until a line may be written again
+	guess()
+	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+	require.Regexp(t, `"untold":\d{2,}`, lines[len(lines)-1])
 }

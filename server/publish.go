@@ -41,8 +41,8 @@ func (s *flowService) PublishFlow(ctx context.Context, r *flowdeskv1.PublishFlow
 	answer.FlowVersion = version
 	if r.GetValidateOnly() {
 		version.Version = program.Version
-		nameVersion(version)
-		return answer, nil
+		_, err := s.authors().version(ctx, version)
+		return answer, err
 	}
 	number, err := s.deps.Store.PublishVersion(ctx, version, !r.GetKeepInactive())
 	if err != nil {
@@ -52,8 +52,8 @@ func (s *flowService) PublishFlow(ctx context.Context, r *flowdeskv1.PublishFlow
 		return nil, err
 	}
 	version.Version, version.Active = number, !r.GetKeepInactive()
-	nameVersion(version)
-	return answer, nil
+	_, err = s.authors().version(ctx, version)
+	return answer, err
 }
 
 // published is the active or the newest version when it is what the draft says, layout included; nil when neither is.
@@ -67,7 +67,7 @@ func (s *flowService) published(ctx context.Context, flow *flowdeskv1.Flow, dige
 			return nil, err
 		}
 		if version.GetDigest() == digest && proto.Equal(version.GetLayout(), flow.GetLayout()) {
-			return nameVersion(version), nil
+			return s.authors().version(ctx, version)
 		}
 	}
 	return nil, nil //nolint:nilnil // no version is an answer

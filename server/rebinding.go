@@ -7,12 +7,18 @@ import (
 	"strings"
 )
 
+const notThisMachine = "access is open, and for this machine only: use localhost or a loopback address"
+
 // ownHost refuses requests that name another host than this machine. Where nobody is asked who they are, a page elsewhere could else have its
 // own name resolve to this machine: to the browser its requests would then come from the same origin, with all answers to read.
 func ownHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != healthPath && r.URL.Path != readyPath && !isLoopback(r.Host) { // these tell nothing, and are asked for by address
-			writeText(w, http.StatusMisdirectedRequest, "access is open, and for this machine only: use localhost or a loopback address\n")
+			said := notThisMachine
+			if zh, known := inChinese().message(said); known && asksForChinese(r.Header.Get("Accept-Language")) {
+				said = zh
+			}
+			writeText(w, http.StatusMisdirectedRequest, said+"\n")
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -99,7 +99,7 @@ func restError(ctx context.Context, mux *runtime.ServeMux, _ runtime.Marshaler, 
 		s = status.Convert(withReason(code, reason, s.Message()))
 	}
 	s = status.Convert(forReader(asksForChinese(r.Header.Get("Accept-Language")), s.Err()))
-	if md, ok := runtime.ServerMetadataFromContext(ctx); ok { // a service answered, and told the log; otherwise see named
+	if md, ok := runtime.ServerMetadataFromContext(ctx); ok { // a service answered, and told the log; otherwise steady does both
 		for _, id := range md.HeaderMD.Get(requestIDHeader) {
 			w.Header().Set(requestIDHeader, id)
 		}

@@ -8,9 +8,9 @@ const RestoredReason = "restored from a backup: whether it left after the backup
 
 // Restored says what the mark of a restored database changed.
 type Restored struct {
-	// Since is the time of the last turn that the database has: the gap begins there.
+	// Since is the time of the last turn that the database has, zero when it has none: the gap begins there.
 	Since time.Time
-	// Doubtful counts the commands that were due before the old server ended and may have left.
+	// Doubtful counts the commands that waited and may have left.
 	Doubtful int64
 	// Sent counts the commands that had left and may have been sent again.
 	Sent int64

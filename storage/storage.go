@@ -110,7 +110,7 @@ type Fence struct {
 // BatchResult names what lost.
 type BatchResult struct {
 	LostTurns      []int            // indexes into Batch.Turns
-	Overtaking     []int            // those of LostTurns that are direct and whose session has an earlier event in the inbox
+	Overtaking     []int            // those of LostTurns whose session has an earlier event in the inbox
 	LostDeliveries []int            // indexes into Batch.Deliveries
 	LateCancels    []CommandCancel  // cancels that came too late, of turns that won
 	LeftOut        []CommandLeftOut // commands of turns that won which were not enqueued because their key was taken
@@ -135,7 +135,8 @@ type TurnWrite struct {
 	Data         []byte // the serialized flowdeskv1.Turn; it comes back byte for byte
 	Unmatched    bool
 	FromInbox    bool   // the event stands in the inbox and leaves it with this turn
-	Direct       bool   // the event may not overtake what others put into the inbox for its session
+	Follows      bool   // the event may not overtake what came into the inbox of its session before it: it then loses, as one of Overtaking
+	Behind       string // ids of events in the inbox, separated by spaces, that the event may come before all the same
 	Snapshot     []byte // the serialized SessionState after the turn; nil for most turns
 	Head         SessionHead
 	Messages     []*flowdeskv1.Message // inserted; staff's also into staff_messages. A raw text equal to the text is not kept apart

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/flowdesk/flowdesk/internal/database"
+	"github.com/flowdesk/flowdesk/storage"
 	"github.com/flowdesk/flowdesk/storage/postgres"
 	"github.com/flowdesk/flowdesk/storage/sqlite"
 )
@@ -58,34 +58,40 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.File != "" {
-		file, err := setting.File()
+	var marked *storage.Restored
+	mark := func(setting database.Setting) error {
+		store, err := database.Open(ctx, setting)
 		if err != nil {
-			return fmt.Errorf("%w: restore PostgreSQL with pg_restore, then call this without a file, see docs/operations.md", err)
-		}
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			return fmt.Errorf("data directory: %w", err)
-		}
-		if err := sqlite.Restore(ctx, c.File, file); err != nil {
 			return err
 		}
-	} else if file, err := setting.File(); err == nil {
-		if _, err := os.Stat(file); err != nil {
-			return fmt.Errorf("there is no database to mark: %w", err)
-		}
+		marked, err = store.MarkRestored(ctx, c.Ended, c.ByHand)
+		return errors.Join(err, store.Close())
 	}
-	setting.Postgres, setting.SQLite.Sole = postgres.Options{Migrate: true}, true
-	store, err := database.Open(ctx, setting)
+	file, notSQLite := setting.File()
+	switch {
+	case c.File != "" && notSQLite != nil:
+		return fmt.Errorf("%w: restore PostgreSQL with pg_restore, then call this without a file, see docs/operations.md", notSQLite)
+	case c.File != "":
+		err = sqlite.Restore(ctx, c.File, file, func(part string) error { return mark(database.Setting{Name: "sqlite:" + part}) })
+	default:
+		if notSQLite == nil {
+			if _, err := os.Stat(file); err != nil {
+				return fmt.Errorf("there is no database to mark: %w", err)
+			}
+		}
+		setting.Postgres, setting.SQLite.Sole = postgres.Options{Migrate: true}, true
+		err = mark(setting)
+	}
 	if err != nil {
 		return err
 	}
-	marked, err := store.MarkRestored(ctx, c.Ended, c.ByHand)
-	if err := errors.Join(err, store.Close()); err != nil {
-		return err
+	last := "It holds no turn."
+	if !marked.Since.IsZero() {
+		last = "The last turn is of " + marked.Since.Format(time.RFC3339) + "."
 	}
-	fmt.Printf("The last turn is of %s. %d commands that waited may have left since, and %d may have been sent again: they are looked up at the "+
+	fmt.Printf("%s %d commands that waited may have left since, and %d may have been sent again: they are looked up at the "+
 		"next start, none of them is sent again, and what is not found goes to a person.\n",
-		marked.Since.Format(time.RFC3339), marked.Doubtful, marked.Sent)
+		last, marked.Doubtful, marked.Sent)
 	if marked.Later > 0 {
 		fmt.Printf("%d commands wait for a later time and leave then. If somebody sent any of them by hand after the backup was taken, call restore again "+
 			"without the file and without --no-by-hand, with the same --ended, before the server starts: then they are looked up, too.\n", marked.Later)

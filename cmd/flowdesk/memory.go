@@ -11,7 +11,7 @@ import (
 // A small desk stays small: below smallHeap the collector runs as often as it must, for a few hundredths of a processor. A larger one gets
 // room in proportion to what it keeps.
 const (
-	smallHeap   = 121 << 20
+	smallHeap   = 133 << 20
 	growth      = 200 // percent of what lives: the limit, not this, is what bounds a busy desk
 	heapRoom    = 1.6
 	lookAtHeap  = 2 * time.Second

@@ -246,6 +246,9 @@ func (f *serverFlags) run(ctx context.Context, how running) error {
 	if how.greet {
 		welcome(os.Stdout, cli.TerminalLanguage(), httpListener.Addr().String(), grpcListener.Addr().String())
 	}
+	if err := shedStart(); err != nil {
+		slog.Debug("give pages of the start back", "error", err)
+	}
 	slog.Info("serving", "http", httpListener.Addr().String(), "grpc", grpcListener.Addr().String())
 	httpListener, grpcListener = secured(httpLender, grpcLender)
 	serving := a.Serve(ctx, httpListener, grpcListener)

@@ -18,14 +18,6 @@ func (r *Runner) stays(s *session, j *job) bool {
 		return false
 	}
 	if r.commits.outdated(j, lease) { // another replica may have taken it from the inbox and be done with it: if not, it is taken again
-		r.recall(s)
-		r.finish(j, outcome{err: ErrElsewhere})
-		r.Look()
-		return false
-	}
-	if j.look > 0 && s.takenAgain(j.look) { // an event of before it went back to the inbox
-		r.backlog.hold(j.event)
-		r.recall(s)
 		r.finish(j, outcome{err: ErrElsewhere})
 		r.Look()
 		return false
@@ -33,7 +25,7 @@ func (r *Runner) stays(s *session, j *job) bool {
 	if j.fromInbox || j.deliveries != nil {
 		return true
 	}
-	if !r.backlog.holds(s.id) && !s.goesBack(j) {
+	if !r.backlog.holds(s.id) {
 		return true
 	}
 	if j.ring {
@@ -43,43 +35,8 @@ func (r *Runner) stays(s *session, j *job) bool {
 		r.finish(j, outcome{})
 		return false
 	}
-	r.goBack(s, j)
-	return false
-}
-
-// goBack is giveWay for an event that was in its session's queue. When it was acknowledged, nothing that came after it may overtake it.
-func (r *Runner) goBack(s *session, j *job) {
-	if !j.local() {
-		r.backlog.hold(j.event)
-	}
-	if r.commits.durable(j) {
-		r.recall(s)
-	}
 	r.giveWay(j)
-}
-
-// recall sees to it that nothing that is in memory by now overtakes an acknowledged event that leaves it: what looks took from the inbox is taken
-// again, and what came here goes back too. A look passes an event by that it knows to be in memory, and takes what stands behind it; so this must
-// follow whenever one leaves memory without its turn, and after it is held: what comes then is behind it by itself.
-func (r *Runner) recall(s *session) {
-	arrived := r.sessions.arrived()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.redo, s.back = r.intake.looks.Load(), arrived
-}
-
-// goesBack reports whether an event that came here arrived before one that was acknowledged went back, and must not overtake it.
-func (s *session) goesBack(j *job) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return !j.local() && j.number <= s.back
-}
-
-// takenAgain reports whether what a look of the intake took is to be taken again.
-func (s *session) takenAgain(look int64) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return look <= s.redo
+	return false
 }
 
 // elsewhere lets an event that is in nobody's queue have its turn where its session is.

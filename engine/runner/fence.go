@@ -36,7 +36,9 @@ func (c *committer) covered(notes []*note) []*note {
 func (c *committer) fence(batch *storage.Batch, flights []*flight, keeps []*job) {
 	numbers := make(map[int32]int64, len(flights)+len(batch.Inbox))
 	for _, f := range flights {
-		f.write.Direct = !f.job.fromInbox && len(f.job.deliveries) == 0
+		if f.write.Follows = len(f.job.deliveries) == 0; f.job.local() {
+			f.write.Behind = f.session.waiting() // it has no other place than its own in the queue
+		}
 		numbers[f.session.partition] = f.fence
 	}
 	cover := func(session string) {
@@ -75,7 +77,7 @@ func (c *committer) overtook(f *flight) {
 	c.mu.Lock()
 	f.job.aboard = false
 	c.mu.Unlock()
-	r.goBack(f.session, f.job)
+	r.giveWay(f.job)
 	c.land(f, nil, true)
 	r.Look()
 }

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/flowdesk/flowdesk/storage"
@@ -20,7 +19,6 @@ const (
 type intake struct {
 	runner *Runner
 	wake   chan struct{}
-	looks  atomic.Int64
 
 	mu    sync.Mutex
 	known map[string]int // events in memory, and how often
@@ -93,7 +91,6 @@ func (i *intake) look() (more bool) {
 	if len(held) == 0 || r.full() || r.isStopping() {
 		return false
 	}
-	number := i.looks.Add(1)
 	limit := i.begin() + intakePage
 	leases := make(map[int32]int64, len(held)) // as of before what is read
 	for _, p := range held {
@@ -116,12 +113,12 @@ func (i *intake) look() (more bool) {
 			if j != nil {
 				r.commits.stands(j)
 			}
-			r.carryTaken(e.Event, number, leases[storage.Partition(e.Event.GetSession())])
+			r.carryTaken(e.Event, leases[storage.Partition(e.Event.GetSession())])
 			r.backlog.remove(e.Event)
 		case i.knows(e.Event.GetId()) || !r.owns(e.Event.GetSession()):
 			continue
 		default:
-			r.carryTaken(e.Event, number, leases[storage.Partition(e.Event.GetSession())])
+			r.carryTaken(e.Event, leases[storage.Partition(e.Event.GetSession())])
 		}
 		taken++
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,7 +30,6 @@ type job struct {
 	tries      int32
 	done       func(outcome)
 	number     int64 // in order of arrival
-	look       int64 // of the intake that took it; 0 for others
 
 	received bool        // it may be stored ahead of its turn
 	stored   func(error) // is told how that went
@@ -68,8 +68,6 @@ type session struct {
 	doubt   bool   // a turn was lost or failed to commit: the head is not what is stored
 	resting bool   // the store did not answer; the session goes on in a while
 	used    int64
-	redo    int64           // what looks of the intake up to this one took is taken again
-	back    int64           // what arrived up to this number goes back to the inbox
 	poison  map[string]bool // timers whose events are quarantined: they ring no more
 
 	head *engine.State // only whoever drives touches it; nil means it must be loaded
@@ -81,6 +79,17 @@ func (s *session) add(j *job) bool {
 	defer s.mu.Unlock()
 	s.queue = append(s.queue, j)
 	return s.take()
+}
+
+// waiting are the ids of the events in the queue, separated by spaces.
+func (s *session) waiting() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := make([]string, 0, len(s.queue))
+	for _, j := range s.queue {
+		ids = append(ids, j.event.GetId())
+	}
+	return strings.Join(ids, " ")
 }
 
 // take makes the caller the driver when there is work and nobody drives. While the head is in doubt and turns still fly, the session

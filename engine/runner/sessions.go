@@ -39,13 +39,6 @@ func (ss *sessions) find(j *job, behind bool) *session {
 	return ss.byID[j.event.GetSession()]
 }
 
-// arrived is the number of what arrived last.
-func (ss *sessions) arrived() int64 {
-	ss.mu.Lock()
-	defer ss.mu.Unlock()
-	return ss.clock
-}
-
 // busy reports whether any session has something to do now. One that rests until the store answers has not.
 func (ss *sessions) busy() bool {
 	ss.mu.Lock()

@@ -138,20 +138,20 @@ func (r *Runner) Carry(event *flowdeskv1.Event) {
 
 // carry gives an event that nobody else would bring again to its session, until its turn is stored or it is quarantined.
 func (r *Runner) carry(event *flowdeskv1.Event, fromInbox bool, done func()) {
-	r.carryJob(event, fromInbox, 0, 0, done)
+	r.carryJob(event, fromInbox, 0, done)
 }
 
-// carryTaken is carry for an event that a look of the intake took, under a lease.
-func (r *Runner) carryTaken(event *flowdeskv1.Event, look, lease int64) {
-	r.carryJob(event, true, look, lease, nil)
+// carryTaken is carry for an event that was taken from the inbox under a lease.
+func (r *Runner) carryTaken(event *flowdeskv1.Event, lease int64) {
+	r.carryJob(event, true, lease, nil)
 }
 
-func (r *Runner) carryJob(event *flowdeskv1.Event, fromInbox bool, look, lease int64, done func()) {
+func (r *Runner) carryJob(event *flowdeskv1.Event, fromInbox bool, lease int64, done func()) {
 	if r.shares == nil && !fromInbox && r.backlog.holds(event.GetSession()) { // behind what arrived before
 		r.later(carryPause, func() { r.carry(event, fromInbox, done) })
 		return
 	}
-	j := &job{event: event, fromInbox: fromInbox, look: look, lease: lease, request: requestOf(event), done: func(o outcome) {
+	j := &job{event: event, fromInbox: fromInbox, lease: lease, request: requestOf(event), done: func(o outcome) {
 		if o.err != nil && !errors.Is(o.err, ErrQuarantined) && !errors.Is(o.err, ErrElsewhere) {
 			if r.ctx.Err() == nil {
 				r.log.Error("event", "event", event.GetId(), "source", event.GetSource(), "session", event.GetSession(), "trace", event.GetTrace(), "error", o.err)

@@ -180,11 +180,17 @@ func (a *App) trouble() error {
 	switch {
 	case unstored == nil:
 		return nil
-	case strings.Contains(unstored.Error(), "full"), strings.Contains(unstored.Error(), "space"):
+	case diskFull(unstored):
 		return &told{"the database stores nothing (its disk is full)", unstored}
 	default:
 		return &told{"the database stores nothing", unstored}
 	}
+}
+
+// diskFull reports whether the words of a database are those of one without room: SQLite's, and the system's, which PostgreSQL repeats.
+func diskFull(err error) bool {
+	said := strings.ToLower(err.Error())
+	return strings.Contains(said, "disk is full") || strings.Contains(said, "no space left on device")
 }
 
 // told is an error in words for everybody. Those of its cause tell where the database is, and are for the log.

@@ -23,6 +23,8 @@ type backups struct {
 	restore func(w *world) // lets the world use what was restored
 }
 
+func asItIs(string) error { return nil }
+
 // onBothWithBackups runs a story on an SQLite file and on a PostgreSQL of its own.
 func onBothWithBackups(t *testing.T, story func(w *world, b backups)) {
 	t.Helper()
@@ -33,9 +35,9 @@ func onBothWithBackups(t *testing.T, story func(w *world, b backups)) {
 		b := backups{
 			take: func(w *world) { require.NoError(w.t, sqlite.Backup(w.t.Context(), file, saved)) },
 			restore: func(w *world) {
-				require.ErrorContains(w.t, sqlite.Restore(w.t.Context(), saved, file), "move it away first")
+				require.ErrorContains(w.t, sqlite.Restore(w.t.Context(), saved, file, asItIs), "move it away first")
 				file = filepath.Join(dir, "restored.db")
-				require.NoError(w.t, sqlite.Restore(w.t.Context(), saved, file))
+				require.NoError(w.t, sqlite.Restore(w.t.Context(), saved, file, asItIs))
 				w.database = "sqlite:" + file
 			},
 		}

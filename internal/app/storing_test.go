@@ -112,3 +112,16 @@ func TestReadinessTellsOfAFullDisk(t *testing.T) {
 		})
 	}
 }
+
+// Whoever looks for room on a disk that has some looks in the wrong place.
+func TestAFullDiskIsToldFromOtherTrouble(t *testing.T) {
+	t.Parallel()
+	for said, full := range map[string]bool{
+		"store turns: database or disk is full (13)":                                   true,
+		"could not extend file \"base/1/2\": No space left on device (SQLSTATE 53100)": true,
+		"commit was not acknowledged successfully":                                     false,
+		"relation \"space\" is read-only":                                              false,
+	} {
+		require.Equal(t, full, diskFull(errors.New(said)), said)
+	}
+}

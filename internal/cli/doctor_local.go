@@ -167,20 +167,20 @@ func (d *doctor) postgres(ctx context.Context) {
 	if err == nil {
 		_ = connection.Close()
 		if d.sys.Dial == nil { // the driver would take the real network
-			remedy, err = remedied(postgres.Examine(ctx, d.Database))
+			remedy, err = d.remedied(postgres.Examine(ctx, d.Database))
 		}
 	}
 	d.either("database", err, d.say("PostgreSQL at %s answers", host), remedy)
 }
 
-// remedied takes a sentence that ends in its remedy apart.
-func remedied(err error) (remedy string, trouble error) {
+// remedied takes a sentence that ends in its remedy apart, and says the remedy in the reader's language.
+func (d *doctor) remedied(err error) (remedy string, trouble error) {
 	if err == nil {
 		return "", nil
 	}
 	text := err.Error()
 	if at := strings.LastIndex(text, ": "); at >= 0 {
-		return text[at+2:], errors.New(text[:at])
+		return d.say(text[at+2:]), errors.New(text[:at])
 	}
 	return "", err
 }

@@ -25,9 +25,6 @@ type checkpointList struct {
 
 // Run implements the command.
 func (c *checkpointList) Run(ctx context.Context, sh *Shell) error {
-	if _, err := sh.flow(ctx, c.Flow); err != nil { // the list of a flow that is not there is empty
-		return err
-	}
 	request := &flowdeskv1.ListFlowCheckpointsRequest{Parent: resource("flows", c.Flow)}
 	return list(sh, c.Limit, func(size int32, token string) (proto.Message, error) {
 		request.PageSize, request.PageToken = size, token
@@ -124,9 +121,6 @@ type checkpointDelete struct {
 
 // Run implements the command.
 func (c *checkpointDelete) Run(ctx context.Context, sh *Shell) error {
-	if _, err := sh.flow(ctx, c.Flow); err != nil {
-		return err
-	}
 	found, err := sh.checkpoint(ctx, c.Flow, c.Checkpoint)
 	if err != nil {
 		return err

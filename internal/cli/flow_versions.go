@@ -16,9 +16,6 @@ type flowVersions struct {
 
 // Run implements the command.
 func (c *flowVersions) Run(ctx context.Context, sh *Shell) error {
-	if _, err := sh.flow(ctx, c.Flow); err != nil { // the list of a flow that is not there is empty
-		return err
-	}
 	request := &flowdeskv1.ListFlowVersionsRequest{Parent: resource("flows", c.Flow)}
 	return list(sh, c.Limit, func(size int32, token string) (proto.Message, error) {
 		request.PageSize, request.PageToken = size, token

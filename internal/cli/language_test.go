@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage/postgres"
 )
 
 // spoken tells which argument of which function is a text for people.
@@ -152,6 +153,10 @@ func fromElsewhere(t *testing.T) []string {
 	for _, m := range misuses {
 		texts = append(texts, m.means)
 	}
+	for _, l := range listers {
+		texts = append(texts, l.missing)
+	}
+	texts = append(texts, postgres.Remedies()...)
 	arms := (&flowdeskv1.Event{}).ProtoReflect().Descriptor().Oneofs().ByName("payload").Fields()
 	for i := range arms.Len() {
 		texts = append(texts, strings.ReplaceAll(string(arms.Get(i).Name()), "_", " "))

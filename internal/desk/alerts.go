@@ -35,7 +35,7 @@ type AlertFacts struct {
 	Participant *flowdeskv1.Participant
 	// UnsolvedAlertsIn7Days are the user's alerts of the last seven days that are not resolved, info left out.
 	UnsolvedAlertsIn7Days int
-	// Text of the message, which the rules by words look at.
+	// Text of the message; the rules by words look at its first 8 KiB.
 	Text string
 	// WordRules of the flow's author, in their order; the first that fits decides.
 	WordRules []*flowdeskv1.AlertWordRule
@@ -97,12 +97,16 @@ func JudgeAlert(f AlertFacts) AlertJudgement {
 	return j
 }
 
+// maxRuleText is how much of a text, in bytes, the rules by words look at: the 2,000 characters with which messages end, and that are understood.
+// A flow may have 5,000 words, and a text a million characters; to look for all in all of it takes seconds.
+const maxRuleText = 8 << 10
+
 // judgeByWords is the judgement of the first rule of the flow's author that fits, and whether one does.
 func judgeByWords(f AlertFacts) (AlertJudgement, bool) {
 	if len(f.WordRules) == 0 {
 		return AlertJudgement{}, false
 	}
-	text := FoldName(f.Text)
+	text := FoldName(beginning(f.Text, maxRuleText))
 	for _, rule := range f.WordRules {
 		fits := func(word string) bool {
 			folded := FoldName(word)

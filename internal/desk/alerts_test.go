@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -299,6 +300,8 @@ func TestTheAuthorsAlertRules(t *testing.T) {
 		{"another level", "我要投诉", complains, failure, complaint},
 		{"a cause that is not wanted", "气死了", text(0.05), noAlert, 0},
 		{"a graver level", "不做了", text(0.5, func(u *flowdeskv1.Understanding) { u.Churn = true }), critical, churn},
+		{"words in the middle of a long message", strings.Repeat("长", 1900) + "合同" + strings.Repeat("长", 1900), text(0.5), warning, important},
+		{"words far behind any message's end", strings.Repeat("长", 10_000) + "合同", text(0.5), noAlert, 0},
 		{"a cause that is not listed", "钱呢", text(0.5, func(u *flowdeskv1.Understanding) { u.Important = true }), warning, important},
 	} {
 		t.Run(c.name, func(t *testing.T) {

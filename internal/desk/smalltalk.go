@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -91,7 +92,7 @@ var (
 	}
 	// courtesies stand around thanks and say nothing.
 	courtesies = []string{
-		"非常", "十分", "万分", "真的", "太", "很", "真", "那", "嗯", "就", "先", "也", "您", "你", "们", "大家", "各位", "老师", "亲", "客服", "啊", "呀", "哦", "啦", "了", "哈", "咯", "的", "啊", "呢",
+		"非常", "十分", "万分", "真的", "太", "很", "真", "那", "嗯", "就", "先", "也", "您", "你", "们", "大家", "各位", "老师", "亲", "客服", "啊", "呀", "哦", "啦", "了", "哈", "咯", "的", "呢",
 	}
 	// turns are words behind which a matter follows.
 	turns = []string{
@@ -100,16 +101,23 @@ var (
 	}
 )
 
+var (
+	// longNumber is one of an order, a parcel or a telephone, which nobody gives for nothing.
+	longNumber = regexp.MustCompile(`\d{4}`)
+	// atHanSpaces is a space behind a Chinese character, which stands there for a mark.
+	atHanSpaces = regexp.MustCompile(`(\p{Han})\s+(\S)`)
+)
+
 // onlyThanks reports whether each part of a folded text thanks somebody, or tells that something arrived or is done.
 func onlyThanks(folded string) bool {
-	if containsAny(folded, turns) {
+	if containsAny(folded, turns) || longNumber.MatchString(folded) {
 		return false
 	}
 	thanked := false
-	for _, part := range strings.FieldsFunc(folded, func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) }) {
+	for _, part := range strings.FieldsFunc(atHanSpaces.ReplaceAllString(folded, "$1,$2"), func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) }) {
 		part = strings.TrimSpace(part)
 		switch {
-		case part == "":
+		case withoutCourtesies(part) == "":
 		case thanksAlone(part):
 			thanked = true
 		case !slices.ContainsFunc(acknowledged, func(word string) bool { return strings.HasPrefix(part, word) }):
@@ -127,13 +135,18 @@ func thanksAlone(part string) bool {
 	if slices.ContainsFunc(thankWords, begins) {
 		return true
 	}
-	for _, word := range courtesies {
-		part = strings.ReplaceAll(part, word, "")
-	}
+	part = withoutCourtesies(part)
 	if slices.ContainsFunc(thankWords, begins) {
 		return true
 	}
 	return strings.Contains(part, toil) && utf8.RuneCountInString(part) <= maxThanked
+}
+
+func withoutCourtesies(part string) string {
+	for _, word := range courtesies {
+		part = strings.ReplaceAll(part, word, "")
+	}
+	return part
 }
 
 func containsAny(text string, words []string) bool {

@@ -1,6 +1,6 @@
 // Package reasons says in either language why something was decided. Decisions store their reasons in one language, and stored turns are never
 // written again, so a reason is put into the reader's words where it is shown. reasons.json holds every reason in both languages; the console
-// reads the same file. The package may import only the standard library.
+// reads the same file. What it marks "inside" is no reason by itself, such as a length of time: people write such words too. The package may import only the standard library.
 package reasons
 
 import (
@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Language is one of the languages of reasons.
@@ -36,19 +37,21 @@ type book struct {
 
 // pattern is a reason with something in it, in the language in which it is looked for.
 type pattern struct {
-	found *regexp.Regexp
-	pair  [2]string
-	fixed int
+	found  *regexp.Regexp
+	pair   [2]string
+	fixed  int  // characters
+	inside bool // it stands only inside another reason
 }
 
 //nolint:gochecknoglobals // a constant that must be read
 var read = sync.OnceValue(func() *book {
-	var pairs [][2]string
-	if err := json.Unmarshal(file, &pairs); err != nil {
+	var entries [][3]string
+	if err := json.Unmarshal(file, &entries); err != nil {
 		panic("reasons.json: " + err.Error()) //nolint:forbidigo // it is part of the program
 	}
 	b := &book{whole: map[string][2]string{}}
-	for _, pair := range pairs {
+	for _, entry := range entries {
+		pair := [2]string(entry[:2])
 		for _, text := range pair {
 			if !strings.Contains(text, "%s") {
 				if _, known := b.whole[text]; !known {
@@ -57,7 +60,7 @@ var read = sync.OnceValue(func() *book {
 				continue
 			}
 			quoted := strings.ReplaceAll(regexp.QuoteMeta(text), "%s", "(.+?)")
-			b.patterns = append(b.patterns, pattern{regexp.MustCompile("(?s)^" + quoted + "$"), pair, len(strings.ReplaceAll(text, "%s", ""))})
+			b.patterns = append(b.patterns, pattern{regexp.MustCompile("(?s)^" + quoted + "$"), pair, utf8.RuneCountInString(strings.ReplaceAll(text, "%s", "")), entry[2] == "inside"})
 		}
 	}
 	slices.SortStableFunc(b.patterns, func(x, y pattern) int { return cmp.Compare(y.fixed, x.fixed) }) // the most particular first
@@ -72,40 +75,51 @@ const colon = "："
 
 // In is a reason in a language, whichever of the two it was written in. What is no reason, such as a name or what somebody said, stays as it is.
 func In(lang Language, reason string) string {
-	text, _ := read().put(lang, reason, 0)
+	text, _ := read().put(lang, reason, place{})
 	return text
 }
 
 // Known reports whether a text is a reason that can be said in both languages.
 func Known(text string) bool {
-	_, known := read().put(English, text, 0)
+	_, known := read().put(English, text, place{})
 	return known
 }
 
-func (b *book) put(lang Language, text string, depth int) (string, bool) {
+// place is where a text stands: how many reasons deep, and whether it fills a place in one.
+type place struct {
+	depth  int
+	inside bool
+}
+
+func (p place) deeper() place { return place{p.depth + 1, p.inside} }
+
+func (b *book) put(lang Language, text string, at place) (string, bool) {
 	if pair, ok := b.whole[text]; ok {
 		return pair[lang], true
 	}
-	if depth == maxDepth || text == "" {
+	if at.depth == maxDepth || text == "" {
 		return text, false
 	}
 	for _, p := range b.patterns {
+		if p.inside && !at.inside {
+			continue
+		}
 		if values := p.found.FindStringSubmatch(text); values != nil {
 			out := strings.Split(p.pair[lang], "%s")
 			for i, value := range values[1:] {
-				said, _ := b.put(lang, value, depth+1)
+				said, _ := b.put(lang, value, place{at.depth + 1, true})
 				out[i] += said
 			}
 			return strings.Join(out, ""), true
 		}
 	}
 	for _, joint := range joints {
-		if said, ok := b.parts(lang, text, joint, depth); ok {
+		if said, ok := b.parts(lang, text, joint, at); ok {
 			return said, true
 		}
 	}
 	if values := ruled.FindStringSubmatch(text); values != nil {
-		said, ok := b.put(lang, values[2], depth+1)
+		said, ok := b.put(lang, values[2], at.deeper())
 		return values[1] + ": " + said, ok
 	}
 	return text, false
@@ -115,15 +129,15 @@ func (b *book) put(lang Language, text string, depth int) (string, bool) {
 var ruled = regexp.MustCompile(`(?s)^([a-z_]+): (.+)$`)
 
 // parts puts a text that is made of parts into a language. Its first part must be a reason: what people say has such signs too.
-func (b *book) parts(lang Language, text string, joint [2]string, depth int) (string, bool) {
+func (b *book) parts(lang Language, text string, joint [2]string, at place) (string, bool) {
 	for _, sign := range joint {
 		first, rest, found := strings.Cut(text, sign)
 		if !found {
 			continue
 		}
-		if said, ok := b.put(lang, first, depth+1); ok {
+		if said, ok := b.put(lang, first, at.deeper()); ok {
 			if joint[Chinese] != colon {
-				rest, _ = b.put(lang, rest, depth+1)
+				rest, _ = b.put(lang, rest, at.deeper())
 			}
 			return said + joint[lang] + rest, true
 		}

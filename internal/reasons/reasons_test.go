@@ -57,7 +57,7 @@ func TestEveryReasonThatIsWrittenIsThere(t *testing.T) {
 	t.Parallel()
 	file, err := os.ReadFile("reasons.json")
 	require.NoError(t, err)
-	var pairs [][2]string
+	var pairs [][3]string
 	require.NoError(t, json.Unmarshal(file, &pairs))
 	var known []string
 	for _, pair := range pairs {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,9 +87,21 @@ func (e end) Close(context.Context) error { return nil }
 type node struct {
 	*runner.Runner
 	members *replica.Members
+	doubts  atomic.Bool // it is not sure of its leases for a moment
 	store   storage.Store
 	close   func() error
 	stop    sync.Once
+}
+
+// shares are a replica's leases as its runner sees them.
+type shares struct {
+	*replica.Members
+	node *node
+}
+
+func (s shares) Fence(partition int32) (number int64, ok bool) {
+	number, ok = s.Members.Fence(partition)
+	return number, ok && !s.node.doubts.Load()
 }
 
 // work gives a replica's partitions to its runner.
@@ -172,7 +185,7 @@ func (c *cluster) join(name string) *node {
 	n := &node{}
 	n.store, n.close = c.open()
 	n.members = replica.New(n.store, replica.Options{Name: name, TTL: c.ttl, Fabric: end{c.bus, name}, Log: c.log()})
-	n.Runner = runner.New(c.catalog, n.store, runner.Options{Fill: desk.FillSettings, Log: c.log(), Shares: n.members})
+	n.Runner = runner.New(c.catalog, n.store, runner.Options{Fill: desk.FillSettings, Log: c.log(), Shares: shares{n.members, n}})
 	ctx := context.WithoutCancel(c.t.Context())
 	require.NoError(c.t, n.Start(ctx))
 	end{c.bus, name}.Listen(fabric.Inbox, func([]byte) { n.Look() })

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowdesk/flowdesk/engine"
@@ -156,6 +157,36 @@ func TestWhatWasAcknowledgedElsewhereComesFirst(t *testing.T) {
 		require.Eventually(t, func() bool { return len(stored(t, a.store, s)) >= 40 }, 10*time.Second, 20*time.Millisecond)
 		require.Equal(t, numbers(40), stored(t, a.store, s))
 		require.NotZero(t, b.Sharing().Overtaken)
+	})
+}
+
+// A replica that could not renew its leases for a moment sends away what it has acknowledged. When they turn out to be its own still, nothing that
+// comes then is ahead of it, although nothing of it is in memory.
+func TestWhatLeftMemoryIsNotOvertaken(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, c *cluster) {
+		a := c.join("a")
+		c.settled(a)
+		runs, free := make(chan struct{}), make(chan struct{})
+		var once sync.Once
+		c.mu.Lock()
+		c.acts["0"] = func(*engine.Run) { once.Do(func() { close(runs); <-free }) }
+		c.mu.Unlock()
+		ctx := context.WithoutCancel(t.Context())
+		var work sync.WaitGroup
+		work.Go(func() { assert.NoError(t, a.Receive(ctx, signal("hot", 0))) })
+		<-runs
+		for n := 1; n < 4; n++ {
+			require.NoError(t, a.Receive(ctx, signal("hot", n)), "it is acknowledged before its turn")
+		}
+		a.doubts.Store(true)
+		close(free)
+		require.Eventually(t, func() bool { return a.Figures().Waiting == 0 }, 10*time.Second, time.Millisecond, "they are nowhere but in the inbox")
+		a.doubts.Store(false)
+		require.NoError(t, a.Receive(ctx, signal("hot", 4)))
+		work.Wait()
+		require.Eventually(t, func() bool { return len(stored(t, a.store, "hot")) >= 5 }, 10*time.Second, 10*time.Millisecond)
+		require.Equal(t, numbers(5), stored(t, a.store, "hot"))
 	})
 }
 

@@ -46,7 +46,7 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 		h.environments.add(text(e.Digest), h.pack(e.Data))
 	}
 	for _, e := range batch.Inbox {
-		h.waiting(e, h.fences[storage.Partition(e.GetSession())])
+		h.waiting(e)
 	}
 	for _, q := range batch.Quarantine {
 		h.quarantine.replace(q.Event.GetId(), q.Event.GetId(), text(q.Reason), int64(q.Tries), micros(q.Time), h.pack(encode(q.Event)))

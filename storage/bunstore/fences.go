@@ -6,9 +6,11 @@ import (
 
 var (
 	leaseLock = changing(Lock, "leases", "'held'", "partition = ?int AND number = ?int")
-	// What was stored under the same lease is known to its holder, who has put the turns in their order. The last value are the ids of events that
-	// have their turns before in the same batch. Their numbers say nothing: events become visible in another order.
-	earlier = changing(Look, "inbox", "'earlier'", "session = ?text AND COALESCE(lease, 0) <> ?int AND ?text NOT LIKE '%' || id || '%'")
+	// What came into the inbox before an event: has a smaller number, or any while the event itself does not stand there. An event that was
+	// acknowledged before another was received has the smaller number, whatever became visible when. The last value are the ids of events that have
+	// their turns before in the same batch, or may have them after it.
+	earlier = changing(Look, "inbox", "'earlier'",
+		"session = ?text AND sequence < COALESCE((SELECT own.sequence FROM inbox AS own WHERE own.id = ?text), 9223372036854775807) AND ?text NOT LIKE '%' || id || '%'")
 )
 
 // fenced holds the leases of a batch, which cannot move before the transaction has ended, and names the partitions whose lease has moved on. It
@@ -21,9 +23,9 @@ func (h *hot) fenced(run Run, batch *storage.Batch, chains map[string]*chain, re
 	for _, f := range batch.Fences {
 		lock.Values = append(lock.Values, int64(f.Partition), f.Number)
 	}
-	direct := h.direct(batch.Turns, chains, look)
+	following := h.following(batch.Turns, chains, look)
 	steps := []*Step{lock}
-	if len(direct) > 0 {
+	if len(following) > 0 {
 		steps = append(steps, look)
 	}
 	if err := run(steps...); err != nil {
@@ -36,7 +38,7 @@ func (h *hot) fenced(run Run, batch *storage.Batch, chains map[string]*chain, re
 			result.LostLeases = append(result.LostLeases, f.Partition)
 		}
 	}
-	for row, i := range direct {
+	for row, i := range following {
 		if w := batch.Turns[i]; look.Found[row] != "" && !stale[w.Partition] {
 			result.Overtaking = append(result.Overtaking, i)
 			chains[w.Session].cut(i)
@@ -45,17 +47,16 @@ func (h *hot) fenced(run Run, batch *storage.Batch, chains map[string]*chain, re
 	return stale, nil
 }
 
-// direct gives the direct turns of chains, and asks for each whether an event stands before it.
-func (h *hot) direct(turns []*storage.TurnWrite, chains map[string]*chain, look *Step) (asked []int) {
+// following gives the turns of chains that may not overtake, and asks for each whether an event stands before it.
+func (h *hot) following(turns []*storage.TurnWrite, chains map[string]*chain, look *Step) (asked []int) {
 	taken := make(map[string]string) // the events that a session's chain took from the inbox so far
 	for i, w := range turns {
-		number, held := h.fences[w.Partition]
-		if !held || !chains[w.Session].has(i) {
+		if _, held := h.fences[w.Partition]; !held || !chains[w.Session].has(i) {
 			continue
 		}
-		if w.Direct {
+		if w.Follows {
 			asked = append(asked, i)
-			look.Values = append(look.Values, clean(w.Session), number, taken[w.Session])
+			look.Values = append(look.Values, clean(w.Session), clean(w.Event), clean(taken[w.Session]+" "+w.Behind))
 		}
 		if w.FromInbox {
 			taken[w.Session] += " " + clean(w.Event)

@@ -175,9 +175,9 @@ func (h *hot) latest(p *flowdeskv1.PresenceFact) {
 	h.presence.replace(p.GetPerson(), p.GetPerson(), zeroed(p.GetActiveAt()), h.pack(encode(p)))
 }
 
-// waiting is an event as a row of the inbox, with the number of the lease under which it is stored; 0 for none.
-func (h *hot) waiting(e *flowdeskv1.Event, lease int64) {
-	h.inbox.add(clean(e.GetId()), clean(e.GetSession()), int64(storage.Partition(e.GetSession())), number(lease), h.pack(encode(e)))
+// waiting is an event as a row of the inbox.
+func (h *hot) waiting(e *flowdeskv1.Event) {
+	h.inbox.add(clean(e.GetId()), clean(e.GetSession()), int64(storage.Partition(e.GetSession())), h.pack(encode(e)))
 }
 
 var _ storage.Committer = (*Store)(nil)

@@ -18,7 +18,6 @@ type inboxRow struct {
 	Sequence    int64 `bun:",pk,autoincrement"`
 	ID, Session string
 	Partition   sql.NullInt64 // none in rows of before partitions were noted
-	Lease       sql.NullInt64 // none where nobody's lease covered it
 	Data        []byte
 }
 

@@ -30,7 +30,9 @@ func (s *Store) MarkRestored(ctx context.Context, ended time.Time, byHand bool) 
 		if err := tx.NewSelect().TableExpr("sessions").ColumnExpr("max(update_time)").Scan(ctx, &last); err != nil {
 			return err
 		}
-		out.Since = time.UnixMicro(last.Int64).UTC()
+		if last.Valid {
+			out.Since = time.UnixMicro(last.Int64).UTC()
+		}
 		sending, reason := int64(flowdeskv1.CommandState_COMMAND_STATE_SENDING), storage.RestoredReason
 		waiting := []int64{int64(flowdeskv1.CommandState_COMMAND_STATE_QUEUED), int64(flowdeskv1.CommandState_COMMAND_STATE_DELAYED)}
 		due := tx.NewUpdate().TableExpr("robot_command_queue").

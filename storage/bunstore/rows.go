@@ -35,7 +35,7 @@ var (
 		`ON CONFLICT (id) DO UPDATE SET session = excluded.session, state = excluded.state, level = excluded.level, assignee = excluded.assignee,
 		silenced_until = excluded.silenced_until, data = excluded.data`)
 	callsTable        = insertInto("calls", "id text, data bytes", "ON CONFLICT DO NOTHING")
-	inboxTable        = insertInto("inbox", "id text, session text, partition int, lease int, data bytes", "ON CONFLICT DO NOTHING")
+	inboxTable        = insertInto("inbox", "id text, session text, partition int, data bytes", "ON CONFLICT DO NOTHING")
 	factsTable        = insertInto("facts", "name text, session text, time int, data bytes", "")
 	environmentsTable = insertInto("environments", "digest text, data bytes", "ON CONFLICT DO NOTHING")
 	requestsTable     = insertInto("requests", "method text, id text, time int, answer bytes", "ON CONFLICT DO NOTHING")
@@ -86,7 +86,7 @@ func (h *hot) insertions(w *storage.TurnWrite) {
 		h.calls.add(c.GetId(), h.pack(encode(c)))
 	}
 	for _, e := range w.Events {
-		h.waiting(e, 0) // its session's holder does not know it yet
+		h.waiting(e)
 	}
 	for _, f := range w.Facts {
 		h.facts.add(f.GetName(), w.Session, zeroed(f.GetTime()), h.pack(encode(f)))

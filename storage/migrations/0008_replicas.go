@@ -1,7 +1,8 @@
 package migrations
 
 // Servers that share the database. A lease is good while its holder lives, so that it needs no end of its own. An event of the inbox says to which
-// partition it belongs and under which lease it was stored; those from before belong to none that is known. The one row of environment_number is
+// partition it belongs; those from before belong to none that is known. The lease under which it was stored is not written any more: servers of
+// both kinds may share a database while they are replaced. The one row of environment_number is
 // changed together with what the environment is made of.
 var replicasUp = []string{
 	`CREATE TABLE IF NOT EXISTS replicas (name TEXT NOT NULL PRIMARY KEY, started $bigint NOT NULL, until $bigint NOT NULL)`,

@@ -36,7 +36,7 @@ func strict(ctx context.Context, db *bun.DB, now func() time.Time) error {
 		return fmt.Errorf("open database: %w", translate(err))
 	}
 	if fsync == "off" {
-		return fmt.Errorf("%w: set fsync = on in postgresql.conf and restart PostgreSQL", ErrFsync)
+		return fmt.Errorf("%w: %s", ErrFsync, remedyFsync)
 	}
 	middle := before.Add(now().Sub(before) / 2)
 	if ahead := middle.Sub(time.UnixMicro(micros)); ahead.Abs() > clockTolerance {
@@ -44,7 +44,7 @@ func strict(ctx context.Context, db *bun.DB, now func() time.Time) error {
 		if ahead < 0 {
 			word = "behind"
 		}
-		return fmt.Errorf("%w: this machine's is %s %s the database's: let NTP set both", ErrClock, ahead.Abs().Round(time.Second), word)
+		return fmt.Errorf("%w: this machine's is %s %s the database's: %s", ErrClock, ahead.Abs().Round(time.Second), word, remedyClock)
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func durable(ctx context.Context, db *bun.DB) error {
 		return fmt.Errorf("open database: %w", translate(err))
 	}
 	if setting == "off" {
-		return fmt.Errorf("%w: run ALTER DATABASE … SET synchronous_commit = on", ErrVolatile)
+		return fmt.Errorf("%w: %s", ErrVolatile, remedyCommit)
 	}
 	return nil
 }

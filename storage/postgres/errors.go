@@ -16,13 +16,15 @@ import (
 
 // Codes of PostgreSQL that mean something to us.
 const (
-	codeUniqueViolation   = "23505"
-	codeSerialization     = "40001"
-	codeDeadlock          = "40P01"
-	codeQueryCanceled     = "57014"
-	codeReadOnly          = "25006"
-	codeLockNotAvailable  = "55P03"
-	codeTransactionFailed = "25P02"
+	codeUniqueViolation    = "23505"
+	codeSerialization      = "40001"
+	codeDeadlock           = "40P01"
+	codeQueryCanceled      = "57014"
+	codeReadOnly           = "25006"
+	codeLockNotAvailable   = "55P03"
+	codeTransactionFailed  = "25P02"
+	codeCannotConnectNow   = "57P03"
+	codeTooManyConnections = "53300"
 )
 
 // translate turns the driver's errors into the store's. No error of the driver's own type leaves.

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"database/sql"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,16 @@ func TestExamineSaysWhatKeepsAServerFromStarting(t *testing.T) {
 		require.NotContains(t, err.Error(), "canary", name)
 		require.NotContains(t, err.Error(), "\n", name)
 	}
+	crowded := pgtest.NewServer(t, "max_connections=20")
+	db, err := sql.Open("pgx", crowded.URL())
+	require.NoError(t, err)
+	defer func() { _ = db.Close() }()
+	for range 20 {
+		if _, err = db.Conn(t.Context()); err != nil { // kept until the test ends
+			break
+		}
+	}
+	require.ErrorContains(t, postgres.Examine(t.Context(), crowded.URL()), "raise max_connections of the server", "nothing is wrong with the password")
 	store, err := postgres.Open(t.Context(), server.URL(), postgres.Options{Migrate: true})
 	require.NoError(t, err)
 	require.NoError(t, store.Close())

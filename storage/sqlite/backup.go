@@ -7,6 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/flowdesk/flowdesk/storage/migrations"
 )
 
 // ErrDamaged is a file that is no whole database.
@@ -40,17 +45,38 @@ func Backup(ctx context.Context, path, to string) error {
 	})
 }
 
-// Restore copies a backup to where a database is expected. There must not be one.
-func Restore(ctx context.Context, from, path string) error {
+// Restore copies a backup to where a database is expected, and makes the directory for it. There must not be a database yet. What is no backup of
+// ours is refused, and so is one by a newer version: a server would else start on an empty database, or on one that it cannot read. The copy is
+// there only once prepare, which is given its file, is done with it: a server must not find one that nobody marked as restored.
+func Restore(ctx context.Context, from, path string, prepare func(part string) error) error {
 	for _, ending := range []string{"", "-wal", "-shm"} {
 		if _, err := os.Stat(path + ending); err == nil {
 			return fmt.Errorf("restore: %s exists: move it away first, it may be needed", path+ending)
 		}
 	}
+	if info, err := os.Stat(from); err != nil { // SQLite would make the file
+		return fmt.Errorf("restore: %w", err)
+	} else if info.IsDir() {
+		return fmt.Errorf("restore: %s is a directory", from)
+	}
 	if err := check(ctx, from); err != nil {
 		return fmt.Errorf("restore %s: %w", from, err)
 	}
-	return atomically(path, func(part string) error { return copyFile(from, part) })
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	return atomically(path, func(part string) error {
+		if err := copyFile(from, part); err != nil {
+			return err
+		}
+		if err := prepare(part); err != nil {
+			return err
+		}
+		if log, err := os.Stat(part + "-wal"); err == nil && log.Size() > 0 {
+			return fmt.Errorf("%s is open elsewhere", part)
+		}
+		return nil
+	})
 }
 
 func copyFile(from, to string) error {
@@ -72,6 +98,9 @@ func atomically(path string, f func(part string) error) error {
 		return fmt.Errorf("%s exists", path)
 	}
 	part := path + ".part"
+	if _, err := os.Stat(part); err == nil {
+		return fmt.Errorf("write %s: %s is there, of a copy that is under way or was cut off: remove it when none is", path, part)
+	}
 	err := f(part)
 	if err == nil {
 		err = syncPath(part)
@@ -81,6 +110,9 @@ func atomically(path string, f func(part string) error) error {
 	}
 	if err != nil {
 		_ = os.Remove(part)
+	}
+	_, _ = os.Remove(part+"-wal"), os.Remove(part+"-shm")
+	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return syncPath(filepath.Dir(path))
@@ -94,19 +126,33 @@ func syncPath(path string) error {
 	return errors.Join(file.Sync(), file.Close())
 }
 
-// check refuses a file that SQLite finds fault with.
+// check refuses a file that SQLite finds fault with, or that this version cannot go on with.
 func check(ctx context.Context, path string) error {
 	db, err := pool(path, 1, Options{CacheMiB: 1}, true)
 	if err != nil {
 		return err
 	}
 	var found string
-	err = db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
-	if err := errors.Join(err, db.Close()); err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, translate(err))
+	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found); err != nil {
+		return errors.Join(fmt.Errorf("%w: %w", ErrDamaged, translate(err)), db.Close())
 	}
 	if found != "ok" {
-		return fmt.Errorf("%w: %s", ErrDamaged, found)
+		return errors.Join(fmt.Errorf("%w: %s", ErrDamaged, found), db.Close())
+	}
+	return errors.Join(ours(ctx, db), db.Close())
+}
+
+// ours refuses a database in which Flowdesk never kept anything, and one that a newer version did.
+func ours(ctx context.Context, db *bun.DB) error {
+	if err := migrations.Check(ctx, db); err != nil && !errors.Is(err, migrations.ErrOlder) {
+		return err
+	}
+	steps, err := migrations.Status(ctx, db)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(steps, func(s migrations.Step) bool { return !s.Applied.IsZero() }) {
+		return fmt.Errorf("%w: it holds nothing of Flowdesk", ErrDamaged)
 	}
 	return nil
 }

@@ -15,16 +15,16 @@ import (
 )
 
 var leases = map[string]func(*testing.T, storage.Store){
-	"leases: one holder at a time":                      oneHolder,
-	"leases: one of many who take it at once":           manyTakers,
-	"leases: those of a dead replica go to the next":    deadHolder,
-	"leases: a dead replica that comes back":            risenHolder,
-	"leases: leave":                                     leaving,
-	"leases: a stale holder's commit is refused":        staleHolder,
-	"leases: a lease does not move during its commit":   leaseInCommit,
-	"leases: a direct turn does not overtake the inbox": overtaking,
-	"leases: events and timers by partition":            byPartition,
-	"leases: a change of the environment is counted":    environmentNumber,
+	"leases: one holder at a time":                    oneHolder,
+	"leases: one of many who take it at once":         manyTakers,
+	"leases: those of a dead replica go to the next":  deadHolder,
+	"leases: a dead replica that comes back":          risenHolder,
+	"leases: leave":                                   leaving,
+	"leases: a stale holder's commit is refused":      staleHolder,
+	"leases: a lease does not move during its commit": leaseInCommit,
+	"leases: a turn does not overtake the inbox":      overtaking,
+	"leases: events and timers by partition":          byPartition,
+	"leases: a change of the environment is counted":  environmentNumber,
 }
 
 const (
@@ -211,9 +211,9 @@ func overtaking(t *testing.T, s storage.Store) {
 		require.NoError(t, err)
 		return result
 	}
-	direct := func(session string, expect int64) *storage.TurnWrite {
-		turn := write(session, expect)
-		turn.Partition, turn.Direct = storage.Partition(session), true
+	turn := func(event string, expect int64, fromInbox bool) *storage.TurnWrite {
+		turn := write("g1", expect)
+		turn.Partition, turn.Event, turn.FromInbox, turn.Follows = partition, event, fromInbox, true
 		return turn
 	}
 	put := func(id string, fences ...storage.Fence) {
@@ -221,29 +221,32 @@ func overtaking(t *testing.T, s storage.Store) {
 		_, err := s.Commit(t.Context(), &storage.Batch{Inbox: []*flowdeskv1.Event{{Id: id, Session: "g1"}}, Fences: fences})
 		require.NoError(t, err)
 	}
-	put("own", lease.Fence())
-	require.Empty(t, commit(direct("g1", 0)).LostTurns, "its own are known to the holder")
-	put("others")
-	result := commit(direct("g1", 1))
-	require.Equal(t, []int{0}, result.LostTurns)
-	require.Equal(t, []int{0}, result.Overtaking)
-	other := write("g1", 1)
-	other.Partition = partition
-	require.Empty(t, commit(other).LostTurns, "it does not mind")
+	refused := func(result *storage.BatchResult, turns ...int) {
+		t.Helper()
+		require.Equal(t, turns, result.LostTurns)
+		require.Equal(t, turns, result.Overtaking)
+	}
+	put("one", lease.Fence())
+	put("two")
+	refused(commit(turn("direct", 0, false)), 0)
+	refused(commit(turn("two", 0, true)), 0)
+	deliveries := turn("result", 0, false)
+	deliveries.Follows = false
+	require.Empty(t, commit(deliveries).LostTurns, "it does not mind")
+	timer := turn("timer", 1, false)
+	timer.Behind = "two one"
+	require.Empty(t, commit(timer).LostTurns, "they may come later")
 
-	// The one that was overtaken has its turn first, in the same batch; a second one comes in between.
-	taken := write("g1", 2)
-	taken.Partition, taken.Event, taken.FromInbox = partition, "others", true
-	put("late")
-	result = commit(taken, direct("g1", 3), direct("g1", 4))
-	require.Equal(t, []int{1, 2}, result.LostTurns)
-	require.Equal(t, []int{1, 2}, result.Overtaking)
-	late := write("g1", 3)
-	late.Partition, late.Event, late.FromInbox = partition, "late", true
-	require.Empty(t, commit(late, direct("g1", 4)).LostTurns)
+	// What was overtaken has its turn first, in the same batch; a third one comes in between.
+	put("three")
+	refused(commit(turn("one", 2, true), turn("three", 3, true), turn("direct", 4, false)), 1, 2)
+	require.Empty(t, commit(turn("two", 3, true), turn("three", 4, true), turn("direct", 5, false)).LostTurns)
+	put("four")
+	put("five")
+	require.Empty(t, commit(turn("four", 6, true)).LostTurns, "it is the first, whatever stands behind it")
 	record, err := s.LoadSession(t.Context(), "g1")
 	require.NoError(t, err)
-	require.Equal(t, int64(5), record.Version)
+	require.Equal(t, int64(7), record.Version)
 }
 
 func byPartition(t *testing.T, s storage.Store) {

@@ -3,11 +3,11 @@ import type { Language } from "./index";
 
 type Pair = Record<Language, string>;
 
-type Pattern = { found: RegExp; pair: Pair; fixed: number };
+type Pattern = { found: RegExp; pair: Pair; fixed: number; inside: boolean };
 
 const whole = new Map<string, Pair>();
 const patterns: Pattern[] = [];
-for (const [zh = "", en = ""] of pairs) {
+for (const [zh = "", en = "", where] of pairs) {
   const pair = { zh, en };
   for (const text of [zh, en]) {
     if (!text.includes("%s")) {
@@ -15,7 +15,12 @@ for (const [zh = "", en = ""] of pairs) {
       continue;
     }
     const quoted = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("%s", "(.+?)");
-    patterns.push({ found: new RegExp(`^${quoted}$`, "s"), pair, fixed: text.replaceAll("%s", "").length });
+    patterns.push({
+      found: new RegExp(`^${quoted}$`, "s"),
+      pair,
+      fixed: text.replaceAll("%s", "").length,
+      inside: where === "inside",
+    });
   }
 }
 patterns.sort((a, b) => b.fixed - a.fixed); // the most particular first
@@ -30,24 +35,26 @@ const joints: Pair[] = [
 // The server's package of the same name bounds reasons inside reasons alike.
 const deepest = 6;
 
-function put(lang: Language, text: string, depth: number): string | undefined {
+// What is marked as inside is no reason by itself: people write such words too.
+function put(lang: Language, text: string, depth: number, within = false): string | undefined {
   const known = whole.get(text);
   if (known) return known[lang];
   if (depth === deepest || text === "") return undefined;
-  for (const { found, pair } of patterns) {
+  for (const { found, pair, inside } of patterns) {
+    if (inside && !within) continue;
     const values = found.exec(text)?.slice(1);
     if (!values) continue;
     return pair[lang]
       .split("%s")
-      .map((part, i) => part + (values[i] === undefined ? "" : (put(lang, values[i], depth + 1) ?? values[i])))
+      .map((part, i) => part + (values[i] === undefined ? "" : (put(lang, values[i], depth + 1, true) ?? values[i])))
       .join("");
   }
   for (const joint of joints) {
-    const said = parts(lang, text, joint, depth);
+    const said = parts(lang, text, joint, depth, within);
     if (said !== undefined) return said;
   }
   const [, rule, reason] = ruled.exec(text) ?? [];
-  const said = reason && put(lang, reason, depth + 1);
+  const said = reason && put(lang, reason, depth + 1, within);
   return said && `${rule}: ${said}`;
 }
 
@@ -55,14 +62,14 @@ function put(lang: Language, text: string, depth: number): string | undefined {
 const ruled = /^([a-z_]+): (.+)$/s;
 
 // The first part must be a reason: what people say has such signs too. What stands behind a colon was said by somebody and stays.
-function parts(lang: Language, text: string, joint: Pair, depth: number): string | undefined {
+function parts(lang: Language, text: string, joint: Pair, depth: number, within: boolean): string | undefined {
   for (const sign of [joint.zh, joint.en]) {
     const at = text.indexOf(sign);
     if (at < 0) continue;
-    const said = put(lang, text.slice(0, at), depth + 1);
+    const said = put(lang, text.slice(0, at), depth + 1, within);
     if (said === undefined) continue;
     const rest = text.slice(at + sign.length);
-    return said + joint[lang] + (joint.zh === colon ? rest : (put(lang, rest, depth + 1) ?? rest));
+    return said + joint[lang] + (joint.zh === colon ? rest : (put(lang, rest, depth + 1, within) ?? rest));
   }
   return undefined;
 }

@@ -371,7 +371,7 @@ type AlertWordRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the rule, shown in the alert.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Words of which one must be in the text, whatever its width and case.
+	// Words of which one must be in the first 8 KiB of the text, whatever its width and case.
 	Words []string `protobuf:"bytes,2,rep,name=words,proto3" json:"words,omitempty"`
 	// Level of the alert; unset means that such a message raises none.
 	Level AlertLevel `protobuf:"varint,3,opt,name=level,proto3,enum=flowdesk.v1.AlertLevel" json:"level,omitempty"`

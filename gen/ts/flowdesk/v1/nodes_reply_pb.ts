@@ -167,7 +167,7 @@ export type AlertWordRule = Message<"flowdesk.v1.AlertWordRule"> & {
   name: string;
 
   /**
-   * Words of which one must be in the text, whatever its width and case.
+   * Words of which one must be in the first 8 KiB of the text, whatever its width and case.
    *
    * @generated from field: repeated string words = 2;
    */
