@@ -48,6 +48,17 @@ func TestARobotKeepsItsSecrets(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, health.GetHealth().GetChecks())
 
+	shown, err := api.GetRobot(ctx, &flowdeskv1.GetRobotRequest{Name: "robots/day"})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, shown.GetRobot().GetGroups())
+	require.NoError(t, f.store.PutGroup(ctx, &flowdeskv1.Group{Id: "other", Title: "别的群", Aliases: []*flowdeskv1.GroupAlias{{Robot: "night", Title: "别的群"}}}, ""))
+	require.NoError(t, f.store.PutGroup(ctx, &flowdeskv1.Group{Id: "nameless", Title: "谁都认识的群"}, ""))
+	require.NoError(t, f.store.PutGroup(ctx, &flowdeskv1.Group{Id: "chat", Title: "张三", Kind: flowdeskv1.SessionKind_SESSION_KIND_DIRECT}, ""))
+	require.NoError(t, f.runner.Reload(ctx))
+	shown, err = api.GetRobot(ctx, &flowdeskv1.GetRobotRequest{Name: "robots/day"})
+	require.NoError(t, err)
+	require.EqualValues(t, 2, shown.GetRobot().GetGroups(), "its own, and the one that every robot knows")
+
 	_, err = api.CreateRobot(ctx, &flowdeskv1.CreateRobotRequest{Id: "night", Robot: &flowdeskv1.Robot{RobotId: "x", Duties: []flowdeskv1.Duty{flowdeskv1.Duty_DUTY_NIGHT_REPLY}}})
 	require.NoError(t, err)
 	first, err := api.ListRobots(ctx, &flowdeskv1.ListRobotsRequest{PageSize: 1})

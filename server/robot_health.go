@@ -36,11 +36,10 @@ func (s *robotService) CheckRobotHealth(ctx context.Context, r *flowdeskv1.Check
 	}
 	pending := 0
 	for _, c := range commands {
-		switch c.GetState() {
-		case flowdeskv1.CommandState_COMMAND_STATE_COMPLETED:
+		switch endOf(c.GetState()) {
+		case endedWell:
 			health.SettledLastHour++
-		case flowdeskv1.CommandState_COMMAND_STATE_FAILED, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT,
-			flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_MANUAL:
+		case endedBadly:
 			health.SettledLastHour++
 			health.FailedLastHour++
 		default:

@@ -13,20 +13,29 @@ import (
 // lives is what changes by the second and is no part of a robot's record.
 type lives struct {
 	loads     map[string]outbox.Load
+	hour      map[string]settled
+	groups    []*flowdeskv1.Group
 	callbacks *Callbacks
 }
 
 // lives are those of all robots now.
-func (s *Server) lives() lives {
-	l := lives{callbacks: s.deps.Callbacks}
+func (s *Server) lives(ctx context.Context) (lives, error) {
+	l := lives{callbacks: s.deps.Callbacks, groups: s.deps.Runner.Env().GetGroups()}
+	hour, err := s.robotHour.of(ctx, s.deps.Store, s.deps.Runner.Now())
+	if err != nil {
+		return l, err
+	}
+	l.hour = hour
 	if s.deps.Loads != nil {
 		l.loads = s.deps.Loads()
 	}
-	return l
+	return l, nil
 }
 
-// add fills in what stands before a robot, whether its breaker tripped, and when it was last heard.
+// add fills in what stands before a robot, how it did of late and where, whether its breaker tripped, and when it was last heard.
 func (l lives) add(r *flowdeskv1.Robot) {
+	hour := l.hour[r.GetId()]
+	r.SettledLastHour, r.FailedLastHour, r.Groups = hour.all, hour.failed, served(l.groups, r.GetId())
 	load := l.loads[r.GetId()]
 	r.Waiting, r.Unconfirmed = int32(load.Waiting), int32(load.Unconfirmed)
 	if load.Tripped && !r.GetPaused() {

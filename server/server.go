@@ -86,6 +86,7 @@ type Server struct {
 	deps      Deps
 	feed      *feed
 	seen      seenRows
+	robotHour robotHour
 	began     time.Time // when it started
 	validator protovalidate.Validator
 	locks     locks
