@@ -128,6 +128,18 @@ func TestSecretsAreFilesAndOursAreLockedIn(t *testing.T) {
 	}
 }
 
+// Whoever has given a file away may not change its mode any more.
+func TestTheKeyIsLockedBeforeItIsGivenAway(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../docs/operations.md")
+	require.NoError(t, err)
+	steps := string(data)
+	lock, give := strings.Index(steps, "chmod 400 secrets/flowdesk_key"), strings.Index(steps, "chown 65532 secrets/flowdesk_key")
+	require.Positive(t, lock)
+	require.Greater(t, give, lock)
+	require.Contains(t, steps, "chown "+strings.TrimSuffix(composed(t).Services["desk1"].User, ":65532")+" ", "the key is the replicas' user's")
+}
+
 func TestEveryVariableIsAFlag(t *testing.T) {
 	t.Parallel()
 	reference, err := os.ReadFile("../docs/cli.md")

@@ -26,7 +26,7 @@ func prepare(env *flowdeskv1.Environment) any {
 	}
 	usual, settings := usualWords(), env.GetSettings()
 	p.words.Response, p.words.MoreResponse = beside(settings.GetResponseWords(), usual.GetResponseWords())
-	p.words.Completion = settings.GetCompletionPhrases()
+	p.words.Completion, p.words.MoreCompletion = beside(settings.GetCompletionPhrases(), usual.GetCompletionPhrases())
 	for _, kind := range env.GetSettings().GetTaskKinds() {
 		p.words.TaskKinds = append(p.words.TaskKinds, text.TaskWords{Name: kind.GetName(), Phrases: kind.GetWords()})
 	}
@@ -36,7 +36,7 @@ func prepare(env *flowdeskv1.Environment) any {
 // usualWords are the settings of an organisation that has set nothing.
 var usualWords = sync.OnceValue(desk.DefaultSettings)
 
-// beside tells how an organisation's list of response words stands to the shipped lexicon, of which the list's default is an extract for people. A list that
+// beside tells how an organisation's list of words stands to the shipped lexicon, of which the list's default is an extract for people. A list that
 // holds all of the default adds to the lexicon; one from which something was taken out is meant as it stands, and replaces it.
 func beside(list, usual []string) (replace, more []string) {
 	for _, word := range usual {

@@ -87,14 +87,14 @@ func duplicateWindows(run *engine.Run) (sameRobot, otherRobot time.Duration) {
 
 // saidByUs is the command, or the stored message of one, whose text the report repeats.
 func saidByUs(run *engine.Run, m *flowdeskv1.MessageEvent) string {
-	heard := desk.FoldName(m.GetRawText())
+	heard := desk.Heard(m.GetRawText())
 	for _, c := range run.State().GetCommands() {
-		if endsWith(heard, c.GetText()) {
+		if heard.EndsWith(c.GetText()) {
 			return c.GetId()
 		}
 	}
 	for _, u := range run.State().GetContext() {
-		if u.GetRole() == flowdeskv1.Role_ROLE_ROBOT && u.GetParticipant() == "" && endsWith(heard, u.GetText()) {
+		if u.GetRole() == flowdeskv1.Role_ROLE_ROBOT && u.GetParticipant() == "" && heard.EndsWith(u.GetText()) {
 			return u.GetMessage()
 		}
 	}
@@ -111,9 +111,8 @@ func saidUnderAnotherName(run *engine.Run, m *flowdeskv1.MessageEvent) string {
 	if prepared == nil || run.State().Participant(engine.ParticipantID(m.GetSenderName())) != nil {
 		return ""
 	}
-	same := func(text string) bool {
-		return utf8.RuneCountInString(text) >= shortestEcho && desk.HeardSame(m.GetRawText(), text)
-	}
+	heard := desk.Heard(m.GetRawText())
+	same := func(text string) bool { return heard.Is(text) && utf8.RuneCountInString(text) >= shortestEcho }
 	found := ""
 	for _, c := range run.State().GetCommands() {
 		if c.GetState() != flowdeskv1.CommandState_COMMAND_STATE_DELAYED && c.GetTargetSession() == "" && same(c.GetText()) {
@@ -129,10 +128,4 @@ func saidUnderAnotherName(run *engine.Run, m *flowdeskv1.MessageEvent) string {
 		return ""
 	}
 	return found
-}
-
-// endsWith reports whether the heard text is the said one; phones show mentions before it.
-func endsWith(heard, said string) bool {
-	said = desk.FoldName(said)
-	return said != "" && len(heard) >= len(said) && heard[len(heard)-len(said):] == said
 }

@@ -39,15 +39,10 @@ func (s *accessService) setCookie(ctx context.Context, token string) error {
 }
 
 func (s *accessService) CreateOwner(ctx context.Context, r *flowdeskv1.CreateOwnerRequest) (*flowdeskv1.CreateOwnerResponse, error) {
-	hash, err := s.deps.Guard.Hash(ctx, r.GetPassword())
-	if err != nil {
-		return nil, err
-	}
 	now := engine.Timestamp(s.deps.Runner.Now())
-	record := &storage.UserRecord{Password: hash, User: &flowdeskv1.User{
+	err := s.deps.Guard.CreateOwner(ctx, r.GetToken(), &flowdeskv1.User{
 		Name: "users/" + r.GetUserId(), Title: r.GetTitle(), Role: flowdeskv1.AccessRole_ACCESS_ROLE_ADMIN, CreateTime: now, UpdateTime: now,
-	}}
-	err = s.deps.Store.CreateOwner(ctx, access.Digest(r.GetToken()), record, s.deps.Runner.Now())
+	}, r.GetPassword())
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "the link has expired or was used; the server prints another when it starts with --new-owner")
 	} else if err != nil {

@@ -48,7 +48,7 @@ const (
 func (s *Server) auditUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
 	m, ok := request.(proto.Message)
 	dry, _ := request.(interface{ GetValidateOnly() bool })
-	if !ok || !access.Rules()[info.FullMethod].Change || dry != nil && dry.GetValidateOnly() {
+	if !ok || !access.Rules()[info.FullMethod].Recorded() || dry != nil && dry.GetValidateOnly() {
 		return handle(ctx, request)
 	}
 	record := s.auditRecord(ctx, info.FullMethod)

@@ -140,6 +140,11 @@ func (s *Server) callerStream(server any, stream grpc.ServerStream, info *grpc.S
 	if c.Open {
 		return handle(server, &streamWith{ServerStream: stream, ctx: ctx})
 	}
+	leave, err := s.watchers.enter(c.Name)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go s.recheck(ctx, cancel, c, info.FullMethod)

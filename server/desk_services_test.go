@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/server"
 )
 
 func TestARobotKeepsItsSecrets(t *testing.T) {
@@ -47,6 +48,17 @@ func TestARobotKeepsItsSecrets(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, health.GetHealth().GetChecks())
 
+	shown, err := api.GetRobot(ctx, &flowdeskv1.GetRobotRequest{Name: "robots/day"})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, shown.GetRobot().GetGroups())
+	require.NoError(t, f.store.PutGroup(ctx, &flowdeskv1.Group{Id: "other", Title: "别的群", Aliases: []*flowdeskv1.GroupAlias{{Robot: "night", Title: "别的群"}}}, ""))
+	require.NoError(t, f.store.PutGroup(ctx, &flowdeskv1.Group{Id: "nameless", Title: "谁都认识的群"}, ""))
+	require.NoError(t, f.store.PutGroup(ctx, &flowdeskv1.Group{Id: "chat", Title: "张三", Kind: flowdeskv1.SessionKind_SESSION_KIND_DIRECT}, ""))
+	require.NoError(t, f.runner.Reload(ctx))
+	shown, err = api.GetRobot(ctx, &flowdeskv1.GetRobotRequest{Name: "robots/day"})
+	require.NoError(t, err)
+	require.EqualValues(t, 2, shown.GetRobot().GetGroups(), "its own, and the one that every robot knows")
+
 	_, err = api.CreateRobot(ctx, &flowdeskv1.CreateRobotRequest{Id: "night", Robot: &flowdeskv1.Robot{RobotId: "x", Duties: []flowdeskv1.Duty{flowdeskv1.Duty_DUTY_NIGHT_REPLY}}})
 	require.NoError(t, err)
 	first, err := api.ListRobots(ctx, &flowdeskv1.ListRobotsRequest{PageSize: 1})
@@ -59,6 +71,29 @@ func TestARobotKeepsItsSecrets(t *testing.T) {
 	refused(t, err, codes.InvalidArgument, flowdeskv1.ErrorReason_ERROR_REASON_INVALID_PAGE_TOKEN)
 	_, err = api.DeleteRobot(ctx, &flowdeskv1.DeleteRobotRequest{Name: "robots/day"})
 	require.NoError(t, err)
+}
+
+// What a robot heard at another server, or before this one started, is in the database: its callbacks do arrive.
+func TestCallbacksAtAnotherServerCount(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, func(deps *server.Deps, face *server.HTTPDeps) { deps.Callbacks = face.Callbacks })
+	api := flowdeskv1.NewRobotServiceClient(f.conn)
+	for _, robot := range []string{"day", "night"} {
+		_, err := api.CreateRobot(t.Context(), &flowdeskv1.CreateRobotRequest{Id: robot, Robot: &flowdeskv1.Robot{RobotId: robot, Duties: []flowdeskv1.Duty{flowdeskv1.Duty_DUTY_DAY_REPLY}}})
+		require.NoError(t, err)
+	}
+	f.publish(t.Context(), "hears", hears)
+	callbacks := func(robot string) *flowdeskv1.HealthCheck {
+		health, err := api.CheckRobotHealth(t.Context(), &flowdeskv1.CheckRobotHealthRequest{Name: "robots/" + robot, LocalOnly: true})
+		require.NoError(t, err)
+		checks := health.GetHealth().GetChecks()
+		require.Equal(t, "callbacks", checks[len(checks)-1].GetCheck())
+		return checks[len(checks)-1]
+	}
+	require.False(t, callbacks("day").GetOk(), "nobody was heard anywhere")
+	f.say("g", "在吗") // as another server stores it: not by an address of this one
+	require.True(t, callbacks("day").GetOk())
+	require.False(t, callbacks("night").GetOk(), "another robot heard it")
 }
 
 func TestPeopleAndPresence(t *testing.T) {

@@ -51,7 +51,8 @@ func (f *feed) lookAround(ctx context.Context, wake <-chan struct{}, others bool
 	}
 }
 
-// look takes over what others committed. While nobody watches, it only notes how far they are.
+// look takes over what others committed, and what the feed missed of our own: it hears of that by itself, but not of the last batch of a rush. While
+// nobody watches, it only notes how far the others are.
 func (f *feed) look(ctx context.Context) error {
 	if f.own == 0 {
 		return nil
@@ -63,14 +64,12 @@ func (f *feed) look(ctx context.Context) error {
 		return err
 	}
 	for writer, span := range ends {
-		if writer == f.own {
-			continue
-		}
 		f.mu.Lock()
 		last, known := f.end[writer]
 		f.mu.Unlock()
 		switch {
 		case span.Last <= last:
+		case writer == f.own && f.watched.Load() == 0:
 		case f.watched.Load() == 0 || known && last < span.Trimmed:
 			f.skip(writer, span.Last)
 		default:

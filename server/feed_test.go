@@ -263,6 +263,26 @@ func TestAFeedReadsWhatItMissedOfItsOwn(t *testing.T) {
 	})
 }
 
+// The last batches of a rush were missed, and nothing is committed after them.
+func TestAFeedReadsWhatItMissedAtTheEnd(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, store storage.Store) {
+		s := openSite(t, store)
+		token := s.listToken("")
+		s.commit(t, turnOf("a", 0))
+		heard, _, err := s.listen(t.Context(), token, func(heard []string) bool {
+			if len(heard) == 1 {
+				s.deaf = true
+				s.commit(t, turnOf("a", 1))
+				s.commit(t, turnOf("a", 2))
+			}
+			return len(heard) == 3
+		})
+		require.NoError(t, err)
+		require.Equal(t, []string{"a-0", "a-1", "a-2"}, heard)
+	})
+}
+
 func TestTokensThatCannotBeResumed(t *testing.T) {
 	t.Parallel()
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))

@@ -4,17 +4,13 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/flowdesk/flowdesk/gen"
-	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/access"
 )
 
@@ -65,28 +61,15 @@ const (
 )
 
 // NewHTTP makes the HTTP server: REST through the gateway, callbacks, health, metrics and the API description. The gateway speaks to the
-// gRPC server over a pipe in memory, so that interceptors and streams work alike on both. The function that is returned ends the pipe.
+// gRPC server over pipes in memory, so that interceptors and streams work alike on both. The function that is returned ends the pipes.
 func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, func(), error) {
-	pipe := bufconn.Listen(pipeSize)
-	go func() { _ = g.Serve(pipe) }()
-	conn, err := grpc.NewClient("passthrough:///gateway", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)))
+	pipe, err := newPipes(g)
 	if err != nil {
 		return nil, nil, err
 	}
 	gateway := runtime.NewServeMux(restOptions()...)
-	for _, register := range []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error{
-		flowdeskv1.RegisterFlowServiceHandler, flowdeskv1.RegisterInstanceServiceHandler, flowdeskv1.RegisterQueueServiceHandler,
-		flowdeskv1.RegisterSessionServiceHandler, flowdeskv1.RegisterRobotServiceHandler, flowdeskv1.RegisterAlertServiceHandler,
-		flowdeskv1.RegisterTaskServiceHandler, flowdeskv1.RegisterDirectoryServiceHandler, flowdeskv1.RegisterCatalogServiceHandler,
-		flowdeskv1.RegisterTextServiceHandler, flowdeskv1.RegisterSettingsServiceHandler, flowdeskv1.RegisterAnalyticsServiceHandler,
-		flowdeskv1.RegisterModelServiceHandler, flowdeskv1.RegisterDemoServiceHandler, flowdeskv1.RegisterSimulatorServiceHandler,
-		flowdeskv1.RegisterEventServiceHandler, flowdeskv1.RegisterAccessServiceHandler, flowdeskv1.RegisterAuditServiceHandler,
-	} {
-		if err := register(ctx, gateway, conn); err != nil {
-			return nil, nil, err
-		}
+	if err := pipe.register(ctx, gateway); err != nil {
+		return nil, nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", rest(gateway))
@@ -134,7 +117,7 @@ func NewHTTP(ctx context.Context, g *grpc.Server, deps HTTPDeps) (*http.Server, 
 		Handler: apart(deps.Callbacks, face), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxHTTPStreams, SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
-	return server, func() { _ = conn.Close(); _ = pipe.Close() }, nil
+	return server, func() { _ = pipe.close() }, nil
 }
 
 func writeText(w http.ResponseWriter, status int, text string) {

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 func TestListsStandInTheOrderThatIsAskedFor(t *testing.T) {
@@ -99,6 +100,12 @@ func TestAFlowNamesItsLastEditorAndAPersonKeepsLooks(t *testing.T) {
 	look := &flowdeskv1.ListLook{List: "alerts", Hidden: []string{"category"}, Dense: true, Views: []*flowdeskv1.ListView{{Name: "急", Query: "level=4"}}}
 	_, err = access.PutListLook(f.as(firstKey), &flowdeskv1.PutListLookRequest{ListLook: look})
 	require.NoError(t, err)
+	records, _, err := f.store.ListAudit(t.Context(), storage.AuditFilter{Method: "AccessService.PutListLook"}, storage.Page{})
+	require.NoError(t, err)
+	require.Empty(t, records, "a look is its owner's business")
+	records, _, err = f.store.ListAudit(t.Context(), storage.AuditFilter{}, storage.Page{})
+	require.NoError(t, err)
+	require.NotEmpty(t, records, "what changes the work is recorded")
 	mine, err := access.ListLooks(f.as(firstKey), &flowdeskv1.ListLooksRequest{})
 	require.NoError(t, err)
 	require.Empty(t, cmp.Diff([]*flowdeskv1.ListLook{look}, mine.GetListLooks(), protocmp.Transform()))

@@ -36,11 +36,10 @@ func (s *robotService) CheckRobotHealth(ctx context.Context, r *flowdeskv1.Check
 	}
 	pending := 0
 	for _, c := range commands {
-		switch c.GetState() {
-		case flowdeskv1.CommandState_COMMAND_STATE_COMPLETED:
+		switch endOf(c.GetState()) {
+		case endedWell:
 			health.SettledLastHour++
-		case flowdeskv1.CommandState_COMMAND_STATE_FAILED, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT,
-			flowdeskv1.CommandState_COMMAND_STATE_UNKNOWN, flowdeskv1.CommandState_COMMAND_STATE_MANUAL:
+		case endedBadly:
 			health.SettledLastHour++
 			health.FailedLastHour++
 		default:
@@ -55,7 +54,9 @@ func (s *robotService) CheckRobotHealth(ctx context.Context, r *flowdeskv1.Check
 		},
 		&flowdeskv1.HealthCheck{Check: "queue", Ok: true, Detail: fmt.Sprintf("%d commands of the last hour are under way", pending)},
 	)
-	s.addCallbacks(robot.GetId(), health)
+	if err := s.addCallbacks(ctx, robot.GetId(), health); err != nil {
+		return nil, err
+	}
 	return &flowdeskv1.CheckRobotHealthResponse{Health: health}, nil
 }
 

@@ -7,25 +7,35 @@ import (
 	"github.com/flowdesk/flowdesk/engine"
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // lives is what changes by the second and is no part of a robot's record.
 type lives struct {
 	loads     map[string]outbox.Load
+	hour      map[string]settled
+	groups    []*flowdeskv1.Group
 	callbacks *Callbacks
 }
 
 // lives are those of all robots now.
-func (s *Server) lives() lives {
-	l := lives{callbacks: s.deps.Callbacks}
+func (s *Server) lives(ctx context.Context) (lives, error) {
+	l := lives{callbacks: s.deps.Callbacks, groups: s.deps.Runner.Env().GetGroups()}
+	hour, err := s.robotHour.of(ctx, s.deps.Store, s.deps.Runner.Now())
+	if err != nil {
+		return l, err
+	}
+	l.hour = hour
 	if s.deps.Loads != nil {
 		l.loads = s.deps.Loads()
 	}
-	return l
+	return l, nil
 }
 
-// add fills in what stands before a robot, whether its breaker tripped, and when it was last heard.
+// add fills in what stands before a robot, how it did of late and where, whether its breaker tripped, and when it was last heard.
 func (l lives) add(r *flowdeskv1.Robot) {
+	hour := l.hour[r.GetId()]
+	r.SettledLastHour, r.FailedLastHour, r.Groups = hour.all, hour.failed, served(l.groups, r.GetId())
 	load := l.loads[r.GetId()]
 	r.Waiting, r.Unconfirmed = int32(load.Waiting), int32(load.Unconfirmed)
 	if load.Tripped && !r.GetPaused() {
@@ -39,21 +49,35 @@ func (l lives) add(r *flowdeskv1.Robot) {
 	}
 }
 
-// addCallbacks adds what the robot's callback addresses heard.
-func (s *robotService) addCallbacks(robot string, health *flowdeskv1.RobotHealth) {
+// addCallbacks adds what the robot's callback addresses heard: at this server, and of messages what any server stored in the last hour.
+func (s *robotService) addCallbacks(ctx context.Context, robot string, health *flowdeskv1.RobotHealth) error {
 	if s.deps.Callbacks == nil {
-		return
+		return nil
 	}
 	health.Callbacks = s.deps.Callbacks.heard.of(robot)
 	health.CallbacksSince = engine.Timestamp(s.began)
 	check := &flowdeskv1.HealthCheck{Check: "callbacks", Ok: true, Detail: "callbacks arrive"}
 	switch {
 	case len(health.GetCallbacks()) == 0:
-		check.Ok, check.Detail = false, "no callback came since the server started; register the callback addresses at the platform"
+		elsewhere, err := s.heardLately(ctx, robot)
+		if err != nil {
+			return err
+		}
+		check.Ok, check.Detail = elsewhere, "no callback came since the server started; register the callback addresses at the platform"
+		if elsewhere {
+			check.Detail = "messages arrive, of late at another server or before this one started"
+		}
 	case slices.ContainsFunc(health.GetCallbacks(), func(c *flowdeskv1.RobotCallback) bool { return c.GetLastStatus() >= 400 }):
 		check.Ok, check.Detail = false, "the last callback could not be taken"
 	}
 	health.Checks = append(health.Checks, check)
+	return nil
+}
+
+// heardLately reports whether a robot heard one of the last messages, at whichever server.
+func (s *robotService) heardLately(ctx context.Context, robot string) (bool, error) {
+	messages, _, err := s.deps.Store.ListMessages(ctx, storage.MessageFilter{After: s.deps.Runner.Now().Add(-healthWindow)}, storage.Page{Size: storage.MaxPageSize})
+	return slices.ContainsFunc(messages, func(m *flowdeskv1.Message) bool { return slices.Contains(m.GetRobots(), robot) }), err
 }
 
 // TestRobot implements the method. The robot speaks by a duty that lets it speak.

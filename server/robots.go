@@ -133,8 +133,12 @@ func (s *robotService) GetRobot(ctx context.Context, r *flowdeskv1.GetRobotReque
 	if err != nil {
 		return nil, err
 	}
+	lives, err := s.lives(ctx)
+	if err != nil {
+		return nil, err
+	}
 	robot := s.shown(ctx, record)
-	s.lives().add(robot)
+	lives.add(robot)
 	return &flowdeskv1.GetRobotResponse{Robot: robot}, nil
 }
 
@@ -154,7 +158,10 @@ func (s *robotService) ListRobots(ctx context.Context, r *flowdeskv1.ListRobotsR
 	}
 	answer := &flowdeskv1.ListRobotsResponse{ResumeToken: token}
 	skipping := after != nil
-	lives := s.lives()
+	lives, err := s.lives(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, record := range records {
 		if skipping {
 			skipping = record.Robot.GetId() != after[0]

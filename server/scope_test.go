@@ -45,12 +45,15 @@ type belongings struct {
 	mark   string            // stands in every text of the group
 }
 
+// hears is a flow that stores what is said.
+const hears = `{"title":"Hears","nodes":[{"id":"start","triggerWebhook":{}},{"id":"receive","messageReceive":{}},{"id":"done","analysisTrigger":{}}],
+		"edges":[{"from":"start","to":"receive"},{"from":"receive","to":"done"},{"from":"receive","port":"duplicate","to":"done"}]}`
+
 // twoGroups are groups with one thing of every kind, each of which said something in the other.
 func (f *fixture) twoGroups(key string) (own, other *belongings) {
 	f.t.Helper()
 	admin := f.as(key)
-	f.publish(admin, "hears", `{"title":"Hears","nodes":[{"id":"start","triggerWebhook":{}},{"id":"receive","messageReceive":{}},{"id":"done","analysisTrigger":{}}],
-		"edges":[{"from":"start","to":"receive"},{"from":"receive","to":"done"},{"from":"receive","port":"duplicate","to":"done"}]}`)
+	f.publish(admin, "hears", hears)
 	directory := flowdeskv1.NewDirectoryServiceClient(f.conn)
 	of := make(map[string]*belongings)
 	for _, mark := range []string{"ours", "canary"} {

@@ -55,7 +55,7 @@ func (d HTTPDeps) secured(next http.Handler) (http.Handler, error) {
 		maps.Copy(w.Header(), always)
 		ctx := r.Context()
 		r = r.Clone(ctx)
-		if !traceparentPattern.MatchString(r.Header.Get(traceHeader)) { // nobody traces it so far
+		if !probes[r.URL.Path] && !traceparentPattern.MatchString(r.Header.Get(traceHeader)) { // nobody traces it so far
 			parent, end := tracing.Begin(ctx, "http")
 			defer end(nil)
 			r.Header.Set(traceHeader, parent)
@@ -64,6 +64,9 @@ func (d HTTPDeps) secured(next http.Handler) (http.Handler, error) {
 		handler.ServeHTTP(&steady{ResponseWriter: w, control: http.NewResponseController(w), request: r, refusals: told}, r)
 	}), nil
 }
+
+// probes are the paths that balancers and monitors ask every second, which nobody wants to find among the traces.
+var probes = map[string]bool{healthPath: true, readyPath: true, access.MetricsPath: true}
 
 var nosniff = []string{"nosniff"}
 

@@ -86,11 +86,13 @@ type Server struct {
 	deps      Deps
 	feed      *feed
 	seen      seenRows
+	robotHour robotHour
 	began     time.Time // when it started
 	validator protovalidate.Validator
 	locks     locks
 	presence  presence
 	refusals  *refusalLog
+	watchers  watchers
 }
 
 // Limits of the API.

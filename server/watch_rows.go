@@ -97,7 +97,11 @@ func (s *Server) robotRows(ctx context.Context) (*rows[*flowdeskv1.Robot], error
 		if err != nil {
 			return nil, err
 		}
-		lives, robots := s.lives(), make([]*flowdeskv1.Robot, 0, len(records))
+		lives, err := s.lives(ctx)
+		if err != nil {
+			return nil, err
+		}
+		robots := make([]*flowdeskv1.Robot, 0, len(records))
 		for _, record := range records {
 			robot := s.shownTo(record, "***")
 			lives.add(robot)

@@ -11,6 +11,8 @@ import (
 type AccessStore interface {
 	// PutInvitation stores the digest of a one-time token that lets whoever has it become the owner until it expires.
 	PutInvitation(ctx context.Context, digest string, expire time.Time) error
+	// HasInvitation reports whether there is an invitation of the digest that has not expired.
+	HasInvitation(ctx context.Context, digest string, now time.Time) (bool, error)
 	// CreateOwner stores a user and takes all invitations back, in one transaction. ErrNotFound when there is no invitation of the digest
 	// that has not expired, ErrExists when the id is taken.
 	CreateOwner(ctx context.Context, digest string, user *UserRecord, now time.Time) error

@@ -18,6 +18,16 @@ type LimitStore interface {
 	ListPauses(ctx context.Context) ([]PauseLeft, error)
 }
 
+// TryStore keeps what replicas share of limits of tries to sign in: whoever tries and from where are addresses with units, as in a LimitStore.
+type TryStore interface {
+	// TakeUnit takes one unit of an address, unless there is none yet.
+	TakeUnit(ctx context.Context, take UnitTake) (*UnitAnswer, error)
+	// ReturnUnits lets all units of an address be there again.
+	ReturnUnits(ctx context.Context, address string) error
+	// TrimUnits forgets the addresses whose units are all there, which changes no answer.
+	TrimUnits(ctx context.Context) error
+}
+
 // UnitTake asks for a unit.
 type UnitTake struct {
 	// Address has units that come every Every, of which a time's worth of SavedUp may be saved up beyond the next one. With Every 0 there is no
@@ -27,7 +37,7 @@ type UnitTake struct {
 	SavedUp time.Duration
 	// LookUps is the time between look-ups; 0 for a request that is none.
 	LookUps time.Duration
-	// Scopes whose pauses count.
+	// Scopes whose pauses count; there may be none.
 	Scopes []string
 }
 

@@ -38,6 +38,7 @@ type Store interface {
 	TestCaseStore
 	ReplicaStore
 	LimitStore
+	TryStore
 	NoteStore
 	TurnLogStore
 	RetentionStore
@@ -381,6 +382,8 @@ type CommandStore interface {
 	ListCommands(ctx context.Context, filter CommandFilter, page Page) ([]*flowdeskv1.Command, string, error)
 	// CountCommands counts the commands that UnsettledCommands gives, by state. The settled ones are most of the table and are not counted.
 	CountCommands(ctx context.Context) (map[flowdeskv1.CommandState]int64, error)
+	// CountByRobot counts the commands enqueued since a time, whatever their state, by robot and state: of the newest atMost of all robots.
+	CountByRobot(ctx context.Context, since time.Time, atMost int) (map[string]map[flowdeskv1.CommandState]int32, error)
 	// UnsettledCommands are all commands in states queued, delayed, sending, sent, timeout and unknown, in order of id, after the given id,
 	// with their attempts; for start-up.
 	UnsettledCommands(ctx context.Context, after string, limit int) ([]*flowdeskv1.Command, error)

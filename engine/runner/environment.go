@@ -49,23 +49,28 @@ func (r *Runner) Follow(ctx context.Context) (changed bool, err error) {
 	return true, r.reload(ctx)
 }
 
-func (r *Runner) reload(ctx context.Context) (err error) {
+func (r *Runner) reload(ctx context.Context) error {
 	if err := failpoint.Before("runner.reload.before", storage.ErrUnavailable); err != nil {
 		return err
 	}
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
-	if r.shares != nil { // before the rest is read: what changes meanwhile is followed again
-		number, err := r.store.EnvironmentNumber(ctx)
-		if err != nil {
-			return fmt.Errorf("load the environment: %w", err)
-		}
-		defer func() {
-			if err == nil {
-				r.followed.Store(number)
-			}
-		}()
+	if r.shares == nil {
+		return r.build(ctx)
 	}
+	number, err := r.store.EnvironmentNumber(ctx) // before the rest is read: what changes meanwhile is followed again
+	if err != nil {
+		return fmt.Errorf("load the environment: %w", err)
+	}
+	if err := r.build(ctx); err != nil {
+		return err
+	}
+	r.followed.Store(number)
+	return nil
+}
+
+// build reads the environment and swaps it.
+func (r *Runner) build(ctx context.Context) error {
 	snapshot, versions, err := r.snapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("load the environment: %w", err)

@@ -27,18 +27,29 @@ func Chat(m *flowdeskv1.MessageEvent) (title string, kind flowdeskv1.SessionKind
 func (r *Runner) Hear(ctx context.Context, event *flowdeskv1.Event) error {
 	leave, err := r.meeting(ctx, event)
 	defer func() { leave() }()
-	switch {
-	case err == nil:
-	case r.spills == nil || !transient(err) || ctx.Err() != nil:
-		return err
-	default:
-		r.spills.begin(err.Error())
+	for range mostMeetings {
+		if err != nil {
+			if r.spills == nil || !transient(err) || ctx.Err() != nil {
+				return err
+			}
+			r.spills.begin(err.Error())
+		}
+		if err = r.receiveAfter(ctx, event, leave); !errors.Is(err, errNoSession) {
+			return err
+		}
+		err = r.placeSoon(ctx, event) // it was to be spilled, and the store came back while it waited at the door
 	}
-	err = r.receiveAfter(ctx, event, leave)
-	if errors.Is(err, errNoSession) { // the store came back in between
-		return fmt.Errorf("%w: %w", storage.ErrUnavailable, err)
-	}
-	return err
+	return fmt.Errorf("%w: %w", storage.ErrUnavailable, errNoSession)
+}
+
+// mostMeetings bounds how often a message's session is looked for while the store comes and goes.
+const mostMeetings = 3
+
+// placeSoon is place that does not take long.
+func (r *Runner) placeSoon(ctx context.Context, event *flowdeskv1.Event) error {
+	ctx, cancel := context.WithTimeout(ctx, meetWithin)
+	defer cancel()
+	return r.place(ctx, event)
 }
 
 // meeting finds the session of a message unless events are spilled, after those of its chat that wait for the same. Those behind it wait until

@@ -227,3 +227,28 @@ func TestTheEnvironmentFollowsPresenceAlsoAfterAFailure(t *testing.T) {
 	r.refresh()
 	require.NotNil(t, r.Env().GetPeople()[0].GetLastActive())
 }
+
+func (*envStore) EnvironmentNumber(context.Context) (int64, error) { return 7, nil }
+
+// held are all sessions.
+type held struct{ Shares }
+
+// What could not be read was not followed: whoever shares the store goes on asking for it.
+func TestAnEnvironmentThatCannotBeReadIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	s := &envStore{away: storage.ErrUnavailable}
+	r := New(engine.NewCatalog(engine.Rules{}), s, Options{Fill: desk.FillSettings, Shares: held{}})
+	for range 2 {
+		changed, err := r.Follow(t.Context())
+		require.True(t, changed)
+		require.ErrorIs(t, err, storage.ErrUnavailable)
+	}
+	s.away = nil
+	changed, err := r.Follow(t.Context())
+	require.NoError(t, err)
+	require.True(t, changed)
+	require.NotNil(t, r.Env())
+	changed, err = r.Follow(t.Context())
+	require.NoError(t, err)
+	require.False(t, changed, "nothing is new")
+}

@@ -202,6 +202,51 @@ func TestAPartThatWasStoredAlreadyIsNotStoredAgain(t *testing.T) {
 	}
 }
 
+// A message whose session is not known yet arrives while the last ones that were spilled are stored, and waits at the door until the store is back.
+func TestAMessageThatWaitsForTheHandoverFindsItsSession(t *testing.T) {
+	t.Parallel()
+	runSpilling(t, func(w *spilling) {
+		w.away(refuse)
+		w.acknowledgedLater(w.hear(0, 20))
+		_, on := w.Spilling()
+		require.True(w.t, on)
+		w.back()
+		w.store.set(func(s *store) { s.spoil = slowly(100 * time.Millisecond) })
+		answers := w.hear(20, 400)
+		wait(20 * time.Second)
+		w.acknowledged(answers)
+		_, on = w.Spilling()
+		require.False(w.t, on)
+	})
+}
+
+// hear is receive for messages of a chat that a robot heard.
+func (w *spilling) hear(from, to int) []<-chan error {
+	var answers []<-chan error
+	for n := from; n < to; n++ {
+		answer := make(chan error, 1)
+		event := &flowdeskv1.Event{Payload: &flowdeskv1.Event_Message{Message: &flowdeskv1.MessageEvent{Robot: "r1", GroupName: "客户群", RawText: fmt.Sprint(n)}}}
+		go func() { answer <- w.Hear(w.t.Context(), event) }()
+		answers = append(answers, answer)
+		wait(5 * time.Millisecond)
+	}
+	return answers
+}
+
+func (w *spilling) acknowledgedLater(answers []<-chan error) {
+	w.t.Helper()
+	wait(3 * time.Second)
+	w.acknowledged(answers)
+}
+
+// slowly takes its time for each commit.
+func slowly(d time.Duration) func(*storage.Batch, func() (*storage.BatchResult, error)) (*storage.BatchResult, error) {
+	return func(_ *storage.Batch, commit func() (*storage.BatchResult, error)) (*storage.BatchResult, error) {
+		time.Sleep(d)
+		return commit()
+	}
+}
+
 // A spill that is full is no reason to lie: nothing is acknowledged that is not kept.
 func TestWhatTheSpillDoesNotTakeIsRefused(t *testing.T) {
 	t.Parallel()

@@ -43,6 +43,7 @@ type Guard struct {
 	log   *slog.Logger
 	hash  hashing
 	tries *limiter
+	all   *sharedLimiter // nil where there is no other replica
 
 	tell func()
 
@@ -159,10 +160,40 @@ func (g *Guard) bySession(ctx context.Context, token string) (*Caller, error) {
 	return &Caller{Name: u.GetName(), Title: u.GetTitle(), Role: u.GetRole(), Groups: u.GetGroups(), Entry: u.GetPerson(), session: digest}, nil
 }
 
+// ShareTries lets tries to sign in be counted for all replicas together; it must be called before requests come.
+func (g *Guard) ShareTries(store storage.TryStore) { g.all = &sharedLimiter{store: store} }
+
+// try takes a try to sign in, or says that there is none.
+func (g *Guard) try(ctx context.Context, user, address string) error {
+	now := g.now()
+	if !g.tries.allow(now, user, address) {
+		return ErrSlow
+	}
+	if g.all == nil {
+		return nil
+	}
+	allowed, err := g.all.allow(ctx, now, user, address)
+	if err == nil && !allowed {
+		err = ErrSlow
+	}
+	return err
+}
+
+// succeeded forgets the tries of who knew the password.
+func (g *Guard) succeeded(ctx context.Context, user, address string) {
+	g.tries.succeeded(user, address)
+	if g.all == nil {
+		return
+	}
+	if err := g.all.succeeded(ctx, user, address); err != nil { // the next sign-in may have to wait
+		g.log.WarnContext(ctx, "forget tries to sign in", "user", user, "error", err)
+	}
+}
+
 // SignIn checks a password and opens a session. It gives the user and the token of the session's cookie.
 func (g *Guard) SignIn(ctx context.Context, user, password, address string) (*flowdeskv1.User, string, time.Time, error) {
-	if !g.tries.allow(g.now(), user, address) {
-		return nil, "", time.Time{}, ErrSlow
+	if err := g.try(ctx, user, address); err != nil {
+		return nil, "", time.Time{}, err
 	}
 	record, err := g.store.GetUser(ctx, user)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
@@ -181,7 +212,7 @@ func (g *Guard) SignIn(ctx context.Context, user, password, address string) (*fl
 	case !equal || record.User.GetDisabled():
 		return nil, "", time.Time{}, ErrWrong
 	}
-	g.tries.succeeded(user, address)
+	g.succeeded(ctx, user, address)
 	if old {
 		if err := g.SetPassword(ctx, record, password); err != nil {
 			g.log.WarnContext(ctx, "hash a password anew", "user", user, "error", err)
@@ -206,15 +237,15 @@ func (g *Guard) Hash(ctx context.Context, password string) (string, error) {
 // Is reports whether a password is the user's own. Tries are limited as at sign-in.
 func (g *Guard) Is(ctx context.Context, record *storage.UserRecord, password string) error {
 	user := idOf(record.User.GetName())
-	if !g.tries.allow(g.now(), user, "") {
-		return ErrSlow
+	if err := g.try(ctx, user, ""); err != nil {
+		return err
 	}
 	equal, _, err := g.hash.verify(ctx, password, record.Password)
 	if err == nil && !equal {
 		err = ErrWrong
 	}
 	if err == nil {
-		g.tries.succeeded(user, "")
+		g.succeeded(ctx, user, "")
 	}
 	return err
 }
@@ -233,6 +264,22 @@ func (g *Guard) SetPassword(ctx context.Context, record *storage.UserRecord, pas
 func (g *Guard) Invite(ctx context.Context) (string, error) {
 	token := NewToken()
 	return token, g.store.PutInvitation(ctx, Digest(token), g.now().Add(InvitationLength))
+}
+
+// CreateOwner makes the user of a link. Anybody may ask for it, as often as they like: a password is hashed only for who has the link's token.
+// ErrNotFound when nobody was invited with it.
+func (g *Guard) CreateOwner(ctx context.Context, token string, owner *flowdeskv1.User, password string) error {
+	digest := Digest(token)
+	if invited, err := g.store.HasInvitation(ctx, digest, g.now()); err != nil {
+		return err
+	} else if !invited {
+		return fmt.Errorf("invitation: %w", storage.ErrNotFound)
+	}
+	hash, err := g.hash.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return g.store.CreateOwner(ctx, digest, &storage.UserRecord{User: owner, Password: hash}, g.now())
 }
 
 // Empty reports whether there is no user yet.

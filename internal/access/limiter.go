@@ -1,12 +1,17 @@
 package access
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"net/netip"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // limiter slows down guessing: by user and address strictly, by user from anywhere and by address for anyone less so. A person who
@@ -77,4 +82,60 @@ func (l *limiter) succeeded(user, address string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.buckets, "here "+user+" "+placeOf(address))
+}
+
+// sharedLimiter counts tries in the store, with the same bounds, so that whoever goes round the replicas gets no more of them. It stands behind a
+// limiter of the process, which keeps a flood away from the store.
+type sharedLimiter struct {
+	store storage.TryStore
+
+	mu      sync.Mutex
+	trimmed time.Time
+}
+
+// trimEvery is how often places and users are forgotten whose tries are all back.
+const trimEvery = time.Minute
+
+// allow takes a try of the place first: one that has used up its tries leaves nothing behind.
+func (l *sharedLimiter) allow(ctx context.Context, now time.Time, user, address string) (bool, error) {
+	address = placeOf(address)
+	for _, b := range []struct {
+		name  string
+		burst int
+		every time.Duration
+	}{
+		{"place " + address, triesOfPlace, againOfPlace},
+		{"here " + user + " " + address, triesHere, againHere},
+		{"user " + user, triesOfUser, againOfUser},
+	} {
+		answer, err := l.store.TakeUnit(ctx, storage.UnitTake{Address: unitsOf(b.name), Every: b.every, SavedUp: time.Duration(b.burst-1) * b.every})
+		if err != nil || answer.Wait > 0 {
+			return false, err
+		}
+	}
+	return true, l.trim(ctx, now)
+}
+
+func (l *sharedLimiter) succeeded(ctx context.Context, user, address string) error {
+	return l.store.ReturnUnits(ctx, unitsOf("here "+user+" "+placeOf(address)))
+}
+
+func (l *sharedLimiter) trim(ctx context.Context, now time.Time) error {
+	l.mu.Lock()
+	due := now.Sub(l.trimmed).Abs() >= trimEvery
+	if due {
+		l.trimmed = now
+	}
+	l.mu.Unlock()
+	if !due {
+		return nil
+	}
+	return l.store.TrimUnits(ctx)
+}
+
+// unitsOf is what a bucket is called in the store, where robots' platforms have units too. Whatever somebody gave as user or address, it is
+// short there, and tells nobody who tried.
+func unitsOf(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return "sign-in:" + hex.EncodeToString(sum[:16])
 }

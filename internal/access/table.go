@@ -12,6 +12,7 @@ type Rule struct {
 	Any    bool                    // every role
 	Roles  []flowdeskv1.AccessRole // otherwise these
 	Change bool                    // it changes something and is recorded
+	Own    bool                    // what it changes only the caller sees, and no work depends on it: it leaves no record
 	Scope  Scope
 }
 
@@ -54,6 +55,9 @@ func (r Rule) harmless() Rule               { r.Scope = Scope{kind: harmless}; r
 func (r Rule) about(fields ...string) Rule  { r.Scope = Scope{about, fields}; return r }
 func (r Rule) filter(fields ...string) Rule { r.Scope = Scope{filtered, fields}; return r }
 
+// Recorded reports whether a call leaves an audit record.
+func (r Rule) Recorded() bool { return r.Change && !r.Own }
+
 // Paths of the HTTP face that stand in the table beside the methods.
 const (
 	MetricsPath = "/metrics"
@@ -71,7 +75,7 @@ var rules = map[string]Rule{
 	flowdeskv1.AccessService_WhoAmI_FullMethodName:          Rule{Any: true}.harmless(),
 	flowdeskv1.AccessService_ChangePassword_FullMethodName:  Rule{Any: true, Change: true}.harmless(),
 	flowdeskv1.AccessService_ListLooks_FullMethodName:       Rule{Any: true}.harmless(),
-	flowdeskv1.AccessService_PutListLook_FullMethodName:     Rule{Any: true, Change: true}.harmless(),
+	flowdeskv1.AccessService_PutListLook_FullMethodName:     Rule{Any: true, Change: true, Own: true}.harmless(),
 	flowdeskv1.AccessService_CreateUser_FullMethodName:      change(admins),
 	flowdeskv1.AccessService_GetUser_FullMethodName:         read(admins),
 	flowdeskv1.AccessService_ListUsers_FullMethodName:       read(admins),

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"database/sql"
 	"log/slog"
 	"net"
 	"net/http"
@@ -146,6 +147,18 @@ func TestKeysAndSecretsCountAtEveryReplica(t *testing.T) {
 			require.Eventually(t, func() bool { return tasks(b) == codes.Unauthenticated }, revokedWithin, 20*time.Millisecond)
 			t.Logf("revoked everywhere after %s", time.Since(began).Round(time.Millisecond))
 
+			// Tries to sign in. Whoever goes from one replica to the other has five like anybody else.
+			try := func(s *server) codes.Code {
+				_, err := flowdeskv1.NewAccessServiceClient(s.api).SignIn(t.Context(), &flowdeskv1.SignInRequest{UserId: "boss", Password: "a wrong guess"})
+				return status.Code(err)
+			}
+			for range 2 {
+				require.Equal(t, codes.Unauthenticated, try(a))
+				require.Equal(t, codes.Unauthenticated, try(b))
+			}
+			require.Equal(t, codes.Unauthenticated, try(a))
+			require.Equal(t, codes.ResourceExhausted, try(b))
+
 			// The record is there for whoever asks any replica.
 			records, err := flowdeskv1.NewAuditServiceClient(b.api).ListAuditRecords(admin, &flowdeskv1.ListAuditRecordsRequest{})
 			require.NoError(t, err)
@@ -157,4 +170,38 @@ func TestKeysAndSecretsCountAtEveryReplica(t *testing.T) {
 			require.Equal(t, []string{"AccessService.RevokeApiKey", "AccessService.CreateApiKey", "AccessService.DeleteSecret", "AccessService.PutSecret"}, methods)
 		})
 	}
+}
+
+// A server that cannot read what another one sealed goes on with what it has, says so, and follows as soon as it can, although nothing is changed
+// again.
+func TestAServerWithOtherKeysSaysThatItDoesNotFollow(t *testing.T) {
+	t.Parallel()
+	options := app.Options{
+		Database: pgtest.URL(t), BaseURI: "http://desk", Closed: true, Fabric: fabric.Alone{}, Log: slog.New(slog.DiscardHandler), Postgres: postgres.Options{Migrate: true},
+	}
+	var all [2]*server
+	for i := range all {
+		ring, err := sealed.Parse(sealed.NewKey())
+		require.NoError(t, err)
+		options.Keys = ring
+		all[i] = serves(t, options)
+	}
+	a, b := all[0], all[1]
+	db, err := sql.Open("pgx", options.Database)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	require.Eventually(t, func() bool { // both have read everything once
+		var holders int
+		return db.QueryRowContext(t.Context(), "SELECT count(DISTINCT holder) FROM leases WHERE holder <> ''").Scan(&holders) == nil && holders == 2
+	}, 30*time.Second, 50*time.Millisecond)
+	require.NoError(t, a.app.Store.PutRobot(t.Context(), &storage.RobotRecord{WebhookSecret: "w", Robot: &flowdeskv1.Robot{Id: "day", RobotId: "r", Duties: []flowdeskv1.Duty{flowdeskv1.Duty_DUTY_DAY_REPLY}}}, ""))
+	require.Eventually(t, func() bool {
+		return strings.Contains(app.Degraded(b.app), "another server sealed secrets with a key that this one does not have: start all with the same keys")
+	}, 30*time.Second, 50*time.Millisecond)
+	require.NotContains(t, app.Degraded(a.app), "as they were")
+	require.Empty(t, b.app.Runner.Env().GetRobots())
+
+	_, err = db.ExecContext(t.Context(), "DELETE FROM robots") // past the store, so that nothing counts as changed
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return !strings.Contains(app.Degraded(b.app), "as they were") }, 30*time.Second, 50*time.Millisecond)
 }

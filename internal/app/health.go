@@ -208,7 +208,7 @@ func (t *told) Unwrap() error { return t.cause }
 // degraded says what does not work.
 func (a *App) degraded() string {
 	var what []string
-	for _, some := range []string{a.spilling(), a.slower()} {
+	for _, some := range []string{a.spilling(), a.slower(), a.stale()} {
 		if some != "" {
 			what = append(what, some)
 		}

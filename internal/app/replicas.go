@@ -2,7 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowdesk/flowdesk/engine/runner"
@@ -11,6 +14,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/fabric"
 	"github.com/flowdesk/flowdesk/internal/redislimits"
 	"github.com/flowdesk/flowdesk/internal/replica"
+	"github.com/flowdesk/flowdesk/internal/sealed"
 )
 
 // shared reports whether other servers may use the database at the same time.
@@ -25,6 +29,15 @@ type replicated struct {
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
 	ended   sync.Once
+
+	behind atomic.Pointer[behind] // nil while everything is followed
+}
+
+// behind is that changes of others could not be taken up.
+type behind struct {
+	since time.Time
+	why   error
+	told  time.Time // in the log
 }
 
 // share makes this server one of several on its database.
@@ -33,6 +46,7 @@ func (a *App) share(running *runner.Options, alive replica.Options) {
 	r.members = replica.New(a.Store, replica.Options{Name: a.name, Fabric: a.Fabric, Log: a.log, TTL: alive.TTL, Every: alive.Every})
 	running.Shares = r.members
 	running.Changed = func() { a.Fabric.Send(fabric.Environment, nil) }
+	a.Guard.ShareTries(a.Store)
 	a.replica = r
 }
 
@@ -117,6 +131,8 @@ const (
 	followEvery  = 2 * time.Second // without a hint
 	followWithin = 10 * time.Second
 	followPause  = 100 * time.Millisecond // between two: hundreds of groups may be met in a second
+	behindSoon   = 5 * time.Second        // of falling behind that may pass by itself
+	behindTold   = time.Minute            // between two lines of the log about it
 )
 
 // followEnvironment builds the environment anew whenever another replica changed it.
@@ -130,8 +146,10 @@ func (r *replicated) followEnvironment(ctx context.Context) {
 		case <-r.follow:
 		case <-poll.C:
 		}
-		if err := r.followOnce(ctx); err != nil && ctx.Err() == nil {
-			r.app.log.Error("follow the environment", "error", err)
+		if err := r.followOnce(ctx); err == nil {
+			r.behind.Store(nil)
+		} else if ctx.Err() == nil {
+			r.fellBehind(err)
 		}
 		select {
 		case <-ctx.Done():
@@ -140,10 +158,14 @@ func (r *replicated) followEnvironment(ctx context.Context) {
 	}
 }
 
+// followOnce takes up what others changed. What could not be taken up the last time is, even when nothing was changed since.
 func (r *replicated) followOnce(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, followWithin)
 	defer cancel()
 	changed, err := r.app.Runner.Follow(ctx)
+	if err == nil && !changed && r.behind.Load() != nil {
+		changed, err = true, r.app.Runner.Reload(ctx)
+	}
 	if err != nil || !changed {
 		return err
 	}
@@ -153,6 +175,37 @@ func (r *replicated) followOnce(ctx context.Context) error {
 	}
 	r.app.robotsChanged(records)
 	return nil
+}
+
+// fellBehind notes why others are not followed, and tells the log at once and then now and then.
+func (r *replicated) fellBehind(err error) {
+	now, is := time.Now(), behind{why: err}
+	if was := r.behind.Load(); was != nil {
+		is.since, is.told = was.since, was.told
+	} else {
+		is.since = now
+	}
+	if now.Sub(is.told) >= behindTold {
+		is.told = now
+		r.app.log.Error("follow the environment", "error", err)
+	}
+	r.behind.Store(&is)
+}
+
+// stale says what a server that does not follow the others keeps doing as before.
+func (a *App) stale() string {
+	if a.replica == nil {
+		return ""
+	}
+	is := a.replica.behind.Load()
+	if is == nil || time.Since(is.since) < behindSoon || a.health.Away() != nil {
+		return ""
+	}
+	why := "the log says why"
+	if errors.Is(is.why, sealed.ErrOpen) {
+		why = "another server sealed secrets with a key that this one does not have: start all with the same keys"
+	}
+	return fmt.Sprintf("settings, people, groups, robots and flows are as they were at %s here, whatever others changed since (%s)", is.since.UTC().Format(time.RFC3339), why)
 }
 
 // leads reports whether this server does what one of several is enough for.

@@ -16,6 +16,7 @@ type doctorCommand struct {
 	DataDir  string `placeholder:"DIR" help:"Data directory of the server on this machine. Default: FLOWDESK_DATA_DIR, data."`
 	Database string `placeholder:"SETTING" help:"Database of the server on this machine, as serve takes it. Default: FLOWDESK_DATABASE, the file in the data directory."`
 	Redis    string `placeholder:"ADDRESS" help:"Redis of the server, redis:// or host:port. Default: FLOWDESK_REDIS."`
+	KeyFile  string `placeholder:"FILE" help:"Keys of the server on this machine. Default: FLOWDESK_KEYS, the file FLOWDESK_KEY_FILE."`
 	Offline  bool   `help:"Ask neither the server nor the providers of models."`
 }
 
@@ -48,6 +49,7 @@ func (c *doctorCommand) Run(ctx context.Context, sh *Shell) error {
 	c.DataDir = cmp.Or(c.DataDir, sh.sys.Getenv("FLOWDESK_DATA_DIR"), "data")
 	c.Database = cmp.Or(c.Database, sh.sys.Getenv("FLOWDESK_DATABASE"))
 	c.Redis = cmp.Or(c.Redis, sh.sys.Getenv("FLOWDESK_REDIS"))
+	c.KeyFile = cmp.Or(c.KeyFile, sh.sys.Getenv("FLOWDESK_KEY_FILE"))
 	var err error
 	if c.Database, err = passfile.Into(c.Database, sh.sys.Getenv("FLOWDESK_DATABASE_PASSWORD_FILE")); err != nil {
 		return fmt.Errorf("FLOWDESK_DATABASE_PASSWORD_FILE: %w", err)

@@ -20,6 +20,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/connectors/models"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/redislink"
+	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/storage/postgres"
 )
 
@@ -33,6 +34,7 @@ func (d *doctor) configuration(ctx context.Context) {
 		d.add("configuration", skipped, d.say("there is no data directory %s here; run doctor where the server runs, or name it with --data-dir", d.DataDir), "")
 		return
 	}
+	d.writable()
 	config, err := outside.Load(file)
 	if !d.either("configuration", err, d.say("%s: providers of models: %d, hosts: %d, channels: %d", file, len(config.Models.Providers), len(config.HTTP.Hosts), len(config.Channels)),
 		d.say("correct %s, or set the variables that it names", file)) {
@@ -112,10 +114,11 @@ func orText(text, otherwise string) string {
 func (d *doctor) storage(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, examineWithin)
 	defer cancel()
+	ring := d.keys()
 	scheme, rest, _ := strings.Cut(d.Database, ":")
 	switch {
 	case strings.HasPrefix(scheme, "postgres"):
-		d.postgres(ctx)
+		d.postgres(ctx, ring)
 		return
 	case d.Database == "":
 		rest = filepath.Join(d.DataDir, "flowdesk.db")
@@ -129,7 +132,10 @@ func (d *doctor) storage(ctx context.Context) {
 		return
 	}
 	if err == nil {
-		err = quickCheck(ctx, rest)
+		err = quickCheck(ctx, rest, func(ctx context.Context, db *sql.DB) error {
+			d.opens(ctx, db, ring)
+			return nil
+		})
 	}
 	size := int64(0)
 	if info != nil {
@@ -138,8 +144,8 @@ func (d *doctor) storage(ctx context.Context) {
 	d.either("database", err, d.say("%s: sound, %.1f MiB", rest, float64(size)/(1<<20)), d.say("stop the server, keep the file, and restore the last backup"))
 }
 
-// quickCheck lets SQLite look through a file that it may only read.
-func quickCheck(ctx context.Context, file string) error {
+// quickCheck lets SQLite look through a file that it may only read. Into one that is sound another look is taken.
+func quickCheck(ctx context.Context, file string, look func(context.Context, *sql.DB) error) error {
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: filepath.ToSlash(file), RawQuery: "mode=ro"}).String())
 	if err != nil {
 		return err
@@ -152,10 +158,10 @@ func quickCheck(ctx context.Context, file string) error {
 	if verdict != "ok" {
 		return errors.New(verdict)
 	}
-	return nil
+	return look(ctx, db)
 }
 
-func (d *doctor) postgres(ctx context.Context) {
+func (d *doctor) postgres(ctx context.Context, ring *sealed.Ring) {
 	address, err := url.Parse(d.Database)
 	if err != nil || address.Hostname() == "" { // the error would show the password
 		d.add("database", unwell, d.say("the setting is no address of PostgreSQL"), d.say("write sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME"))
@@ -167,7 +173,10 @@ func (d *doctor) postgres(ctx context.Context) {
 	if err == nil {
 		_ = connection.Close()
 		if d.sys.Dial == nil { // the driver would take the real network
-			remedy, err = d.remedied(postgres.Examine(ctx, d.Database))
+			remedy, err = d.remedied(postgres.Examine(ctx, d.Database, func(ctx context.Context, db *sql.DB) error {
+				d.opens(ctx, db, ring)
+				return nil
+			}))
 		}
 	}
 	d.either("database", err, d.say("PostgreSQL at %s answers", host), remedy)

@@ -172,5 +172,9 @@ func (d *doctor) console(ctx context.Context) {
 		d.add("console", unwell, oneLine(string(text)), d.say("the server cannot take messages now; look at its database and its log"))
 		return
 	}
+	if _, what, degraded := strings.Cut(oneLine(string(text)), "degraded: "); degraded {
+		d.add("console", warning, d.say("%s answers, but not all works: %s", base, what), d.say("mend what it names; the server's log says why"))
+		return
+	}
 	d.add("console", well, d.say("%s answers and can store", base), "")
 }

@@ -153,15 +153,6 @@ func firstRune(text string) rune {
 	return 0
 }
 
-// HeardSame reports whether a text that a robot heard is one that was said: equal but for what phones show differently and for mentions
-// before it.
-func HeardSame(heard, said string) bool {
-	heard, said = FoldName(heard), FoldName(said)
-	head, found := strings.CutSuffix(heard, said)
-	head = strings.TrimSpace(head)
-	return said != "" && found && (head == "" || strings.HasPrefix(head, "@"))
-}
-
 // NameProblem says why a name makes trouble at the platform, which finds people and groups by typing their names; nil when it does not.
 func NameProblem(name string) *flowdeskv1.Text {
 	switch {

@@ -80,13 +80,6 @@ func TestMentions(t *testing.T) {
 	require.Equal(t, "在吗", desk.WithoutMention(" 在吗 ", ""))
 }
 
-func TestHeardSame(t *testing.T) {
-	require.True(t, desk.HeardSame("@张三\u2005您好，已登记", "您好，已登记"))
-	require.True(t, desk.HeardSame("您好，已登记 ", "您好，已登记"))
-	require.False(t, desk.HeardSame("他说您好，已登记", "您好，已登记"))
-	require.False(t, desk.HeardSame("任何话", ""))
-}
-
 func TestNameProblem(t *testing.T) {
 	require.Nil(t, desk.NameProblem("华东客户群"))
 	for name, want := range map[string]string{"": "empty", "华东-客户": "must not", "A B": "must not", "一二三四五六七八九十一二三": "cut", "1群": "digit"} {

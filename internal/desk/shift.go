@@ -129,6 +129,9 @@ func aliasOrder(group *flowdeskv1.Group, robot string) int {
 	return slices.IndexFunc(group.GetAliases(), func(a *flowdeskv1.GroupAlias) bool { return a.GetRobot() == robot })
 }
 
+// Knows reports whether a robot can speak in a group: whether the group has a name for it, or for no robot at all.
+func Knows(group *flowdeskv1.Group, robot string) bool { return aliasOrder(group, robot) >= 0 }
+
 // unfit says why no robot with the duty can speak.
 func unfit(robots []*flowdeskv1.Robot, group *flowdeskv1.Group, duty flowdeskv1.Duty) string {
 	if duty == flowdeskv1.Duty_DUTY_MONITOR {

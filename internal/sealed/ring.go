@@ -25,6 +25,9 @@ var (
 	ErrOpen = errors.New("cannot be opened")
 )
 
+// keysRemedy is what to do about a ring that opens nothing.
+const keysRemedy = "give the keys that this database has had so far, as all its servers have them (--key-file or FLOWDESK_KEYS); new ones go beside them"
+
 // Ring holds the keys by their ids. The first one seals; the others open what was sealed with them.
 type Ring struct {
 	current string
@@ -56,7 +59,7 @@ func Parse(text string) (*Ring, error) {
 		}
 	}
 	if r.current == "" {
-		return nil, fmt.Errorf("%w: it holds no key", ErrKeys)
+		return nil, fmt.Errorf("%w: it holds no key; make one with: flowdesk key", ErrKeys)
 	}
 	return r, nil
 }
@@ -106,7 +109,7 @@ func (r *Ring) Open(place, text string) (string, error) {
 	}
 	aead := r.keys[id]
 	if aead == nil {
-		return "", fmt.Errorf("%s: %w: it was sealed with key %q, which is not among the keys that were given", place, ErrOpen, id)
+		return "", fmt.Errorf("%s: %w: it was sealed with key %q, which is not among the keys that were given: %s", place, ErrOpen, id, keysRemedy)
 	}
 	raw, err := base64.RawStdEncoding.DecodeString(data)
 	if err != nil || len(raw) < aead.NonceSize() {
@@ -114,7 +117,7 @@ func (r *Ring) Open(place, text string) (string, error) {
 	}
 	plain, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], []byte(place))
 	if err != nil {
-		return "", fmt.Errorf("%s: %w: key %q is another one than it was sealed with, or it is damaged", place, ErrOpen, id)
+		return "", fmt.Errorf("%s: %w: key %q is another one than it was sealed with, or it is damaged: %s", place, ErrOpen, id, keysRemedy)
 	}
 	return string(plain), nil
 }

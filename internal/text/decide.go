@@ -91,13 +91,10 @@ func (u *Understander) judgeResponse(sc *scratch, words Words, out *flowdeskv1.U
 
 // judgeFlags sets the findings that rules alone decide.
 func (u *Understander) judgeFlags(sc *scratch, words Words, out *flowdeskv1.Understanding) {
-	out.Completion = u.sum(sc, "completion") >= 1
-	if words.Completion != nil {
-		out.Completion = false
-		for _, w := range words.Completion {
-			if u.findPlain(sc, w) && !sc.question {
-				out.Completion = true
-			}
+	out.Completion = words.Completion == nil && u.sum(sc, "completion") >= 1
+	for _, list := range [][]string{words.Completion, words.MoreCompletion} {
+		for _, w := range list {
+			out.Completion = out.Completion || !sc.question && u.findPlain(sc, w)
 		}
 	}
 	out.Resolved = u.sum(sc, "resolved") >= 1

@@ -8,8 +8,8 @@ type Words struct {
 	Response []string
 	// Completion phrases finish a task: 弄好了. They replace the shipped ones.
 	Completion []string
-	// MoreResponse words are added to whichever response words hold.
-	MoreResponse []string
+	// MoreResponse words are added to whichever response words hold, and MoreCompletion phrases to whichever completion phrases do.
+	MoreResponse, MoreCompletion []string
 	// Complaint words make a text a complaint. They are added to the shipped ones.
 	Complaint []string
 	// Conflict words make a text a conflict. They are added to the shipped ones.

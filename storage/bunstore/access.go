@@ -60,6 +60,15 @@ func (s *Store) PutInvitation(ctx context.Context, digest string, expire time.Ti
 	})
 }
 
+// HasInvitation implements storage.AccessStore.
+func (s *Store) HasInvitation(ctx context.Context, digest string, now time.Time) (bool, error) {
+	if err := s.begin(ctx); err != nil {
+		return false, err
+	}
+	found, err := s.read.NewSelect().Model((*invitationRow)(nil)).Where("digest = ? AND expire_time > ?", clean(digest), micros(now)).Exists(ctx)
+	return found, s.fail("has invitation", err)
+}
+
 // CreateOwner implements storage.AccessStore.
 func (s *Store) CreateOwner(ctx context.Context, digest string, user *storage.UserRecord, now time.Time) error {
 	return s.change(ctx, "create owner", func(ctx context.Context, tx bun.Tx) error {

@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -154,6 +155,30 @@ func (s *Store) CountCommands(ctx context.Context) (map[flowdeskv1.CommandState]
 	out := make(map[flowdeskv1.CommandState]int64, len(rows))
 	for _, r := range rows {
 		out[flowdeskv1.CommandState(r.State)] = r.N
+	}
+	return out, nil
+}
+
+// CountByRobot implements storage.CommandStore.
+func (s *Store) CountByRobot(ctx context.Context, since time.Time, atMost int) (map[string]map[flowdeskv1.CommandState]int32, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		Robot    string
+		State, N int64
+	}
+	newest := s.read.NewSelect().Model((*commandRow)(nil)).Column("robot", "state").Where("id >= ?", idFrom(since)).OrderExpr("id DESC").Limit(int64(atMost))
+	if err := s.read.NewSelect().TableExpr("(?) AS newest", newest).ColumnExpr("COALESCE(robot, '') AS robot, state, count(*) AS n").
+		GroupExpr("COALESCE(robot, ''), state").Scan(ctx, &rows); err != nil {
+		return nil, s.fail("count commands of robots", err)
+	}
+	out := make(map[string]map[flowdeskv1.CommandState]int32)
+	for _, r := range rows {
+		if out[r.Robot] == nil {
+			out[r.Robot] = make(map[flowdeskv1.CommandState]int32)
+		}
+		out[r.Robot][flowdeskv1.CommandState(r.State)] = int32(r.N)
 	}
 	return out, nil
 }

@@ -64,7 +64,7 @@ func (s *Store) flowRows(ctx context.Context, filter storage.FlowFilter, page st
 	case storage.FlowChanged:
 		l.keys = []key{{"update_time", true}, {"id", false}}
 	case storage.FlowTitle:
-		l.keys, l.ascending = []key{{"title", false}, {"id", false}}, !filter.Order.Reverse
+		l.keys, l.ascending = []key{{"sort_key", false}, {"id", false}}, !filter.Order.Reverse
 	}
 	if filter.Active != nil {
 		if *filter.Active {
@@ -84,7 +84,7 @@ func flowKeys(filter storage.FlowFilter) func(*flowRow) []string {
 	return func(r *flowRow) []string {
 		switch filter.Order.By {
 		case storage.FlowTitle:
-			return []string{r.Title, r.ID}
+			return []string{r.SortKey, r.ID}
 		case storage.FlowChanged:
 			return []string{decimal(r.UpdateTime), r.ID}
 		default:

@@ -13,13 +13,14 @@ import (
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
+	"github.com/flowdesk/flowdesk/storage/sorting"
 )
 
 type flowRow struct {
 	bun.BaseModel `bun:"table:flow_definitions"`
 
 	ID                                                             string `bun:",pk"`
-	Title, Digest, LatestDigest, Labels, Editor                    string
+	Title, SortKey, Digest, LatestDigest, Labels, Editor           string
 	ActiveVersion, LatestVersion, Revision, CreateTime, UpdateTime int64
 	Data                                                           []byte
 }
@@ -28,6 +29,7 @@ type flowRow struct {
 func flowRowOf(f *flowdeskv1.Flow) *flowRow {
 	return &flowRow{
 		ID: clean(f.GetId()), Title: clean(f.GetDefinition().GetTitle()), Digest: definitionDigest(f.GetDefinition()),
+		SortKey:       sorting.Key(clean(f.GetDefinition().GetTitle())),
 		Labels:        clean(strings.Join(f.GetLabels(), "\n")),
 		Editor:        clean(f.GetEditor()),
 		ActiveVersion: int64(f.GetActiveVersion()), LatestVersion: int64(f.GetLatestVersion()), Revision: f.GetRevision(),
@@ -109,7 +111,7 @@ func (s *Store) GetFlow(ctx context.Context, flow string) (*flowdeskv1.Flow, err
 // UpdateFlow implements storage.FlowStore.
 func (s *Store) UpdateFlow(ctx context.Context, flow *flowdeskv1.Flow, revision int64) error {
 	return s.change(ctx, "update flow", func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.NewUpdate().Model(flowRowOf(flow)).Column("title", "digest", "labels", "editor", "update_time", "data").
+		result, err := tx.NewUpdate().Model(flowRowOf(flow)).Column("title", "sort_key", "digest", "labels", "editor", "update_time", "data").
 			Set("revision = revision + 1").Where("id = ? AND revision = ?", clean(flow.GetId()), revision).Exec(ctx)
 		if err != nil {
 			return err

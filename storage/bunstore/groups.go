@@ -10,6 +10,7 @@ import (
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
+	"github.com/flowdesk/flowdesk/storage/sorting"
 )
 
 type groupRow struct {
@@ -17,6 +18,7 @@ type groupRow struct {
 
 	ID           string `bun:",pk"`
 	Title        string
+	SortKey      string
 	Review, Etag int64
 	Data         []byte
 }
@@ -56,9 +58,9 @@ func (s *Store) PutGroup(ctx context.Context, group *flowdeskv1.Group, etag stri
 
 func putGroup(ctx context.Context, tx bun.Tx, group *flowdeskv1.Group, etag int64) error {
 	row := &groupRow{
-		ID: clean(group.GetId()), Title: clean(group.GetTitle()), Etag: etag, Review: flag(group.GetReview()), Data: pack(encode(group)),
+		ID: clean(group.GetId()), Title: clean(group.GetTitle()), SortKey: sorting.Key(clean(group.GetTitle())), Etag: etag, Review: flag(group.GetReview()), Data: pack(encode(group)),
 	}
-	if err := upsert(ctx, tx, row, "title = EXCLUDED.title, etag = EXCLUDED.etag, review = EXCLUDED.review, data = EXCLUDED.data"); err != nil {
+	if err := upsert(ctx, tx, row, "title = EXCLUDED.title, sort_key = EXCLUDED.sort_key, etag = EXCLUDED.etag, review = EXCLUDED.review, data = EXCLUDED.data"); err != nil {
 		return err
 	}
 	if _, err := tx.NewDelete().Model((*aliasRow)(nil)).Where("group_id = ?", row.ID).Exec(ctx); err != nil {
@@ -122,8 +124,8 @@ func (s *Store) ListGroups(ctx context.Context, filter storage.GroupFilter, page
 	l := &listing{filter: filter, page: page, keys: byID("id"), ascending: !filter.Reverse, all: true}
 	keys := func(r *groupRow) []string { return []string{r.ID} }
 	if filter.ByTitle {
-		l.keys = []key{{column: "title"}, {column: "id"}}
-		keys = func(r *groupRow) []string { return []string{r.Title, r.ID} }
+		l.keys = []key{{column: "sort_key"}, {column: "id"}}
+		keys = func(r *groupRow) []string { return []string{r.SortKey, r.ID} }
 	}
 	s.like(l, "title", filter.Title)
 	if filter.Review != nil {

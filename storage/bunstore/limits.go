@@ -163,6 +163,24 @@ func (s *Store) ListPauses(ctx context.Context) ([]storage.PauseLeft, error) {
 	return out, nil
 }
 
+// ReturnUnits implements storage.LimitStore.
+func (s *Store) ReturnUnits(ctx context.Context, address string) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	_, err := s.write.NewRaw("DELETE FROM request_limits WHERE address = ?", clean(address)).Exec(ctx)
+	return s.fail("return units", err)
+}
+
+// TrimUnits implements storage.LimitStore. A row whose times have passed says what no row says.
+func (s *Store) TrimUnits(ctx context.Context) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	_, err := s.write.NewRaw("DELETE FROM request_limits WHERE sends <= ?0 AND look_ups <= ?0", bun.Safe(s.dialect.Clock)).Exec(ctx)
+	return s.fail("trim units", err)
+}
+
 func microseconds(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
 func cleanTexts(texts []string) []string {

@@ -8,6 +8,7 @@ import (
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
+	"github.com/flowdesk/flowdesk/storage/sorting"
 )
 
 type personRow struct {
@@ -16,6 +17,7 @@ type personRow struct {
 	ID         string `bun:",pk"`
 	Role, Etag int64
 	Names      string
+	SortKey    string
 	Data       []byte
 }
 
@@ -37,9 +39,9 @@ func (s *Store) PutPerson(ctx context.Context, person *flowdeskv1.Person, etag s
 			names = append(names, name.GetTitle())
 		}
 		row := &personRow{
-			ID: clean(person.GetId()), Role: int64(person.GetRole()), Names: clean(strings.Join(names, "\n")), Etag: next, Data: pack(encode(person)),
+			ID: clean(person.GetId()), Role: int64(person.GetRole()), SortKey: sorting.Key(clean(person.GetTitle())), Names: clean(strings.Join(names, "\n")), Etag: next, Data: pack(encode(person)),
 		}
-		return upsert(ctx, tx, row, "role = EXCLUDED.role, names = EXCLUDED.names, etag = EXCLUDED.etag, data = EXCLUDED.data")
+		return upsert(ctx, tx, row, "role = EXCLUDED.role, sort_key = EXCLUDED.sort_key, names = EXCLUDED.names, etag = EXCLUDED.etag, data = EXCLUDED.data")
 	})
 }
 
@@ -57,8 +59,8 @@ func (s *Store) ListPeople(ctx context.Context, filter storage.PersonFilter, pag
 	l := &listing{filter: filter, page: page, keys: byID("id"), ascending: !filter.Reverse, all: true}
 	keys := func(r *personRow) []string { return []string{r.ID} }
 	if filter.ByName {
-		l.keys = []key{{column: "names"}, {column: "id"}}
-		keys = func(r *personRow) []string { return []string{r.Names, r.ID} }
+		l.keys = []key{{column: "sort_key"}, {column: "id"}}
+		keys = func(r *personRow) []string { return []string{r.SortKey, r.ID} }
 	}
 	l.number("role", int64(filter.Role))
 	s.like(l, "names", filter.Name)

@@ -35,6 +35,7 @@ type step struct {
 	what string
 	up   []string
 	down []string
+	fill func(context.Context, bun.Tx) error // gives rows that are there what up cannot say in SQL; in its transaction, may be nil
 }
 
 var steps = []step{
@@ -50,7 +51,8 @@ var steps = []step{
 	{name: "0010", what: "oldest questions", up: oldestQuestionsUp, down: oldestQuestionsDown},
 	{name: "0011", what: "checkpoints", up: checkpointsUp, down: checkpointsDown},
 	{name: "0012", what: "looks", up: looksUp, down: looksDown},
-	{name: "0013", what: "order of the inbox", up: inboxOrderUp, down: inboxOrderDown},
+	{name: "0013", what: "sort keys", up: sortKeysUp, down: sortKeysDown, fill: fillSortKeys},
+	{name: "0014", what: "order of the inbox", up: inboxOrderUp, down: inboxOrderDown},
 }
 
 // words are what databases spell differently. On PostgreSQL texts sort and compare byte by byte, whatever the database's language.
@@ -246,7 +248,7 @@ const schemaLock = "hashtextextended('flowdesk schema ' || current_schema(), 0)"
 func newMigrator(db *bun.DB) *migrate.Migrator {
 	all := migrate.NewMigrations()
 	for _, s := range steps {
-		all.Add(migrate.Migration{Name: s.name, Comment: s.what, Up: run(s.up, mark), Down: run(s.down, unmark)})
+		all.Add(migrate.Migration{Name: s.name, Comment: s.what, Up: run(s.up, s.fill, mark), Down: run(s.down, nil, unmark)})
 	}
 	return migrate.NewMigrator(db, all, migrate.WithMarkAppliedOnSuccess(true), migrate.WithUpsert(true))
 }
@@ -264,8 +266,10 @@ func unmark(ctx context.Context, tx bun.Tx, step *migrate.Migration) error {
 	return err
 }
 
-// run makes a step of its statements.
-func run(statements []string, note func(context.Context, bun.Tx, *migrate.Migration) error) func(context.Context, *migrate.Migrator, *migrate.Migration) error {
+// run makes a step of its statements and of what is filled in after them.
+func run(
+	statements []string, fill func(context.Context, bun.Tx) error, note func(context.Context, bun.Tx, *migrate.Migration) error,
+) func(context.Context, *migrate.Migrator, *migrate.Migration) error {
 	return func(ctx context.Context, m *migrate.Migrator, step *migrate.Migration) error {
 		name := m.DB().Dialect().Name()
 		err := m.DB().RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
@@ -281,6 +285,11 @@ func run(statements []string, note func(context.Context, bun.Tx, *migrate.Migrat
 					return fmt.Errorf("%.80s: %w", statement, err)
 				}
 				if err := failpoint.Hit("migration.statement.after"); err != nil {
+					return err
+				}
+			}
+			if fill != nil {
+				if err := fill(ctx, tx); err != nil {
 					return err
 				}
 			}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -49,8 +50,9 @@ func strict(ctx context.Context, db *bun.DB, now func() time.Time) error {
 	return nil
 }
 
-// Examine says what would keep a server from starting on a database, and changes nothing. Each error is a sentence with its remedy.
-func Examine(ctx context.Context, url string) error {
+// Examine says what would keep a server from starting on a database, and changes nothing. Each error is a sentence with its remedy. Where there is
+// none, further looks are taken.
+func Examine(ctx context.Context, url string, looks ...func(context.Context, *sql.DB) error) error {
 	db, _, err := open(ctx, url, Options{})
 	if err != nil {
 		return err
@@ -61,6 +63,11 @@ func Examine(ctx context.Context, url string) error {
 	}
 	if err == nil {
 		err = migrations.Check(ctx, db)
+	}
+	for _, look := range looks {
+		if err == nil {
+			err = look(ctx, db.DB)
+		}
 	}
 	return errors.Join(err, db.Close())
 }

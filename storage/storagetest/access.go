@@ -37,10 +37,19 @@ func oneOwner(t *testing.T, s storage.Store) {
 	t.Helper()
 	require.NoError(t, s.PutInvitation(t.Context(), "first", at.Add(time.Hour)))
 	require.NoError(t, s.PutInvitation(t.Context(), "second", at.Add(time.Hour)))
+	invited := func(digest string, now time.Time) bool {
+		has, err := s.HasInvitation(t.Context(), digest, now)
+		require.NoError(t, err)
+		return has
+	}
+	require.True(t, invited("second", at))
+	require.False(t, invited("second", at.Add(time.Hour)), "it has expired")
+	require.False(t, invited("unknown", at))
 	require.ErrorIs(t, s.CreateOwner(t.Context(), "unknown", user("wang", admin), at), storage.ErrNotFound)
 	require.ErrorIs(t, s.CreateOwner(t.Context(), "first", user("wang", admin), at.Add(time.Hour)), storage.ErrNotFound, "it has expired")
 	require.NoError(t, s.CreateOwner(t.Context(), "first", user("wang", admin), at))
 	for _, digest := range []string{"first", "second"} {
+		require.False(t, invited(digest, at))
 		require.ErrorIs(t, s.CreateOwner(t.Context(), digest, user("li", admin), at), storage.ErrNotFound)
 	}
 	got, err := s.GetUser(t.Context(), "wang")

@@ -21,6 +21,7 @@ var orders = map[string]func(*testing.T, storage.Store){
 	"flows: found by any text of the draft":            flowTexts,
 	"looks: each person has their own":                 ownLooks,
 	"lists: some groups alone":                         ofSomeGroups,
+	"commands: counted by robot and state":             countedByRobot,
 }
 
 // leafed reads a list page by page, two rows each.
@@ -105,7 +106,7 @@ func everyOrder(t *testing.T, s storage.Store) {
 
 func namedOrder(t *testing.T, s storage.Store) {
 	t.Helper()
-	for n, title := range []string{"beta", "delta", "alpha", "gamma", "alpha"} {
+	for n, title := range []string{"李四", "王五 2 群", "阿梅", "王五 10 群", "阿梅"} {
 		id := "x" + strconv.Itoa(n)
 		require.NoError(t, s.CreateFlow(t.Context(), &flowdeskv1.Flow{
 			Id: id, Definition: &flowdeskv1.FlowDefinition{Title: title}, CreateTime: timestamppb.New(at.Add(time.Duration(n) * time.Minute)),
@@ -243,4 +244,29 @@ func ofSomeGroups(t *testing.T, s storage.Store) {
 	require.Equal(t, []string{"a", "b"}, leafed(t, func(p storage.Page) ([]*flowdeskv1.Group, string, error) {
 		return s.ListGroups(t.Context(), storage.GroupFilter{Groups: groups}, p)
 	}))
+}
+
+func countedByRobot(t *testing.T, s storage.Store) {
+	t.Helper()
+	const completed, failed, queued = flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, flowdeskv1.CommandState_COMMAND_STATE_FAILED, flowdeskv1.CommandState_COMMAND_STATE_QUEUED
+	w := write("g1", 0)
+	for n, of := range []struct {
+		robot string
+		state flowdeskv1.CommandState
+	}{{"a", failed}, {"a", completed}, {"b", failed}, {"a", completed}, {"", queued}} {
+		c := command(idAt(at.Add(time.Duration(n)*time.Minute), n))
+		c.Robot, c.State = of.robot, of.state
+		w.Commands = append(w.Commands, c)
+	}
+	commit(t, s, w)
+	counts := func(since time.Duration, most int) map[string]map[flowdeskv1.CommandState]int32 {
+		found, err := s.CountByRobot(t.Context(), at.Add(since), most)
+		require.NoError(t, err)
+		return found
+	}
+	type states = map[flowdeskv1.CommandState]int32
+	require.Equal(t, map[string]states{"a": {failed: 1, completed: 2}, "b": {failed: 1}, "": {queued: 1}}, counts(0, 100))
+	require.Equal(t, map[string]states{"a": {completed: 2}, "b": {failed: 1}, "": {queued: 1}}, counts(time.Minute, 100), "since a time")
+	require.Equal(t, map[string]states{"a": {completed: 1}, "": {queued: 1}}, counts(0, 2), "of the newest")
+	require.Empty(t, counts(time.Hour, 100))
 }

@@ -17,6 +17,8 @@ var sharing = map[string]func(*testing.T, storage.Store){
 	"sharing: units come one after the other":           unitsAreSpaced,
 	"sharing: nobody gets a unit twice":                 unitsAreTakenOnce,
 	"sharing: look-ups have units of their own":         lookUpsAreSpaced,
+	"sharing: units are returned":                       unitsAreReturned,
+	"sharing: what is trimmed changes no answer":        unitsAreTrimmed,
 	"sharing: a pause holds for all":                    pausesHold,
 	"sharing: after a trip one probe at a time":         oneProbe,
 	"sharing: notes are read by whoever reads":          notesAreRead,
@@ -76,6 +78,34 @@ func lookUpsAreSpaced(t *testing.T, s storage.Store) {
 	send := look
 	send.LookUps = 0
 	require.Zero(t, takeUnit(t, s, send).Wait)
+}
+
+func unitsAreReturned(t *testing.T, s storage.Store) {
+	t.Helper()
+	for _, address := range []string{"here", "there"} {
+		take := storage.UnitTake{Address: address, Every: time.Hour} // of no scope
+		require.Zero(t, takeUnit(t, s, take).Wait)
+		require.InDelta(t, time.Hour, takeUnit(t, s, take).Wait, float64(time.Minute))
+	}
+	require.NoError(t, s.ReturnUnits(t.Context(), "here"))
+	require.NoError(t, s.ReturnUnits(t.Context(), "nowhere"))
+	require.Zero(t, takeUnit(t, s, storage.UnitTake{Address: "here", Every: time.Hour}).Wait)
+	require.NotZero(t, takeUnit(t, s, storage.UnitTake{Address: "there", Every: time.Hour}).Wait, "another's stay away")
+}
+
+func unitsAreTrimmed(t *testing.T, s storage.Store) {
+	t.Helper()
+	slow := storage.UnitTake{Address: "slow", Every: time.Hour}
+	looks := storage.UnitTake{Address: "looks", Every: time.Microsecond, SavedUp: time.Hour, LookUps: time.Hour}
+	for _, take := range []storage.UnitTake{slow, looks, {Address: "quick", Every: time.Microsecond}} {
+		require.Zero(t, takeUnit(t, s, take).Wait)
+	}
+	require.NoError(t, s.TrimUnits(t.Context()))
+	require.InDelta(t, time.Hour, takeUnit(t, s, slow).Wait, float64(time.Minute), "its unit is not back")
+	require.InDelta(t, time.Hour, takeUnit(t, s, looks).Wait, float64(time.Minute), "its look-up is not back")
+	require.Eventually(t, func() bool { // as soon as the clock goes on
+		return takeUnit(t, s, storage.UnitTake{Address: "quick", Every: time.Hour}).Wait == 0
+	}, 10*time.Second, time.Millisecond)
 }
 
 func pausesHold(t *testing.T, s storage.Store) {

@@ -41,12 +41,12 @@ test("alerts are ordered by gravity among those that are not resolved", async ()
   const { page } = visitor;
   await page.getByRole("columnheader", { name: "级别" }).getByRole("button").click();
   await page.waitForURL(/order=3/);
-  const levels = ["严重", "错误", "警告", "信息"];
+  const levels = ["严重", "错误", "警告", "提示"];
   const shown = async () =>
     (
       await rows(page)
         .getByRole("cell")
-        .filter({ hasText: /^\W*(严重|错误|警告|信息)$/ })
+        .filter({ hasText: /^\W*(严重|错误|警告|提示)$/ })
         .allTextContents()
     ).map((text) => levels.findIndex((level) => text.includes(level)));
   await soon(async () => (await shown()).length).toBeGreaterThan(2);

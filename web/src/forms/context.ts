@@ -23,7 +23,9 @@ export function focusOn(root: HTMLElement | null, path: string): void {
     requestAnimationFrame(() => {
       for (let at = path; at; at = at.replace(/(\.[^.[]*|\[[^[]*|^[^.[]*)$/, "")) {
         const control = root?.querySelector<HTMLElement>(
-          ["textarea", "input", "select", "button"].map((tag) => `[data-field="${CSS.escape(at)}"] ${tag}`).join(),
+          ["textarea", "input", "select", "button:not([data-action]):not([tabindex='-1'])"]
+            .map((tag) => `[data-field="${CSS.escape(at)}"] ${tag}`)
+            .join(),
         );
         if (!control) continue;
         control.focus();

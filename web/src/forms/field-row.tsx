@@ -172,7 +172,7 @@ function Row({
 
 function LinkButton({ onClick, title, children }: { onClick: () => void; title?: string; children: string }) {
   return (
-    <button type="button" className="text-xs text-primary hover:underline" onClick={onClick} title={title}>
+    <button type="button" data-action className="text-xs text-primary hover:underline" onClick={onClick} title={title}>
       {children}
     </button>
   );

@@ -16,7 +16,7 @@ import {
   whyNotConnect,
 } from "./edit";
 import { begin, change, redo, undo } from "./history";
-import { type Kind, kindNamed, kinds, portsOf } from "./kinds";
+import { type Kind, kindNamed, kinds, portsOf, portTitle } from "./kinds";
 import { places, tidy } from "./layout";
 import { merge } from "./merge";
 import { copyText, pasteText } from "./text";
@@ -50,6 +50,17 @@ describe("kinds", () => {
   test("a branch has the ports of its cases, then else", () => {
     const node = branch("b", ["vip", "night"]);
     expect(portsOf(node).map((p) => p.name)).toEqual(["vip", "night", "else"]);
+  });
+
+  test("a port is called as its node's config titles it, else as its type does, else by its name", () => {
+    const value = create(ConditionBranchSchema, {
+      branch: { case: "cases", value: { cases: [{ port: "vip", title: "贵宾", when: "true" }] } },
+    });
+    const node = create(NodeSchema, { id: "b", config: { case: "conditionBranch", value } });
+    const told = (nodes: Node[], port: string) => portTitle(nodes, "b", "CONDITION_BRANCH", port, "zh");
+    expect(told([node], "vip")).toBe("贵宾");
+    expect(told([node], "else")).toBe("其他");
+    expect(told([], "vip")).toBe("vip");
   });
 });
 

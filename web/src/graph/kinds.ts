@@ -123,6 +123,13 @@ export function portLabel(kind: string, port: string, lang: Language): string {
   return pick(own?.label, lang) || (port === failed ? "" : port);
 }
 
+/** portTitle is what a port of a node is called in its flow, where a config gives ports titles of their own; without the node it is called as its type says. */
+export function portTitle(nodes: readonly Node[], node: string, kind: string, port: string, lang: Language): string {
+  const there = nodes.find((n) => n.id === node);
+  const own = there && portsOf(there).find((p) => p.name === port);
+  return pick(own?.label, lang) || portLabel(kind, port, lang);
+}
+
 /** families are the groups of the palette, in order, with the token of their colour. */
 export const families: { family: NodeFamily; color: string }[] = [
   { family: NodeFamily.TRIGGER, color: "var(--family-trigger)" },

@@ -133,7 +133,11 @@ function Run<Row>({
   const run = async () => {
     abort.current = new AbortController();
     setState("runs");
+    // Another screen may be opened meanwhile; closing the page would leave the rest, so that the browser asks.
+    const asks = (e: BeforeUnloadEvent) => e.preventDefault();
+    window.addEventListener("beforeunload", asks);
     await runMany(rows, (row) => action.run(row, reason, choice), setOutcome, abort.current.signal);
+    window.removeEventListener("beforeunload", asks);
     setState("ended");
     await queries.invalidateQueries();
   };

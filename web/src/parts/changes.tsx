@@ -2,7 +2,7 @@ import type { Node } from "@gen/flowdesk/v1/definition_pb";
 import { ChangeKind, ChangeKindSchema, type FieldChange, type FlowComparison } from "@gen/flowdesk/v1/flow_service_pb";
 import { enumLabel } from "@/api/labels";
 import { kindNamed, kindOf, portLabel } from "@/graph/kinds";
-import { pick, useText } from "@/i18n";
+import { type Language, pick, useText } from "@/i18n";
 import { fieldWords, valueWords } from "./field-words";
 import { Tag } from "./status";
 
@@ -65,6 +65,18 @@ export function Changes({
       </ul>
     </div>
   );
+}
+
+/** noteOf is what a version changes in one line, as its note to begin with: the nodes by kind of change, at most three by name. */
+export function noteOf({ nodes }: FlowComparison, lang: Language): string {
+  const kinds = [...new Set(nodes.map((n) => n.change))].filter((change) => change !== ChangeKind.MOVED);
+  return kinds
+    .map((change) => {
+      const names = nodes.filter((n) => n.change === change).map((n) => n.title || n.node);
+      const told = names.slice(0, 3).join(lang === "zh" ? "、" : ", ");
+      return `${enumLabel(ChangeKindSchema, change, lang)} ${told}${names.length > 3 ? "…" : ""}`;
+    })
+    .join(lang === "zh" ? "；" : "; ");
 }
 
 function Fields({ fields, node }: { fields: FieldChange[]; node: boolean }) {

@@ -1,4 +1,6 @@
+import { useQuery } from "@connectrpc/connect-query";
 import { type Derivation, DerivationOutcome, DerivationOutcomeSchema } from "@gen/flowdesk/v1/derivation_pb";
+import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { RoleSchema } from "@gen/flowdesk/v1/types_pb";
 import { enumLabel } from "@/api/labels";
 import { pick, useText } from "@/i18n";
@@ -11,7 +13,7 @@ import { Facts } from "./page";
 import { CommandStateChip, Level, PresenceChip, Tag, TaskStateChip } from "./status";
 import { Steps } from "./steps";
 import { Time } from "./time";
-import { useTitles } from "./titles";
+import { lastPart, useTitles } from "./titles";
 import { Understood } from "./understood";
 
 const silent = [
@@ -26,6 +28,13 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
   const { t, lang } = useText();
   const titles = useTitles();
   const { message, instance } = derivation;
+  // The version that ran names its ports; a draft has none.
+  const definition = useQuery(
+    FlowService.method.getFlowVersion,
+    { name: `flows/${lastPart(instance?.flow ?? "")}/versions/${instance?.version ?? 0}` },
+    { enabled: (instance?.version ?? 0) > 0, staleTime: Number.POSITIVE_INFINITY, retry: false },
+  ).data?.flowVersion?.definition;
+  const node = (id: string) => derivation.path.find((step) => step.node === id)?.title || id;
   return (
     <div className="grid gap-4 lg:grid-cols-[2fr_1fr]">
       <div className="flex min-w-0 flex-col gap-4">
@@ -61,7 +70,9 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
                     {guard.stopped ? t("why.stopped") : t("why.passed")}
                   </Tag>
                   <span>{because(guard.reason, lang)}</span>
-                  <span className="text-xs text-faint">{[guard.node, guard.rule].filter(Boolean).join(" · ")}</span>
+                  <span className="text-xs text-faint">
+                    {[guard.node && node(guard.node), guard.rule].filter(Boolean).join(" · ")}
+                  </span>
                 </li>
               ))}
             </ul>
@@ -69,7 +80,7 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
         )}
         {derivation.path.length > 0 && (
           <Card title={t("why.path")} flush>
-            <Steps steps={derivation.path} />
+            <Steps steps={derivation.path} nodes={definition?.nodes ?? []} />
           </Card>
         )}
       </div>
@@ -129,7 +140,7 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
                   <InstanceLink
                     key="i"
                     instance={instance.id}
-                  >{`${titles.group(instance.flow)} v${instance.version}`}</InstanceLink>
+                  >{`${definition?.title || lastPart(instance.flow)} v${instance.version}`}</InstanceLink>
                 ),
               ],
               [

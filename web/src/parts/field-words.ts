@@ -11,13 +11,14 @@ const own: Record<string, { zh: string; en: string }> = {
   note: { zh: "备注", en: "Note" },
 };
 
-/** fieldWords is a field of a node, or of the flow, by its path: its label, and its type as far as it is known. */
+/** fieldWords is a field of a node, or of the flow, by its path: its label, and its type as far as it is known. Within says of what else the path leads. */
 export function fieldWords(
   path: string,
   node: boolean,
   lang: Language,
+  within?: DescMessage,
 ): { label: string; field: DescField | undefined } {
-  let desc: DescMessage | undefined = node ? NodeSchema : FlowDefinitionSchema;
+  let desc: DescMessage | undefined = within ?? (node ? NodeSchema : FlowDefinitionSchema);
   let field: DescField | undefined;
   const labels: string[] = [];
   for (const part of path.split(".")) {

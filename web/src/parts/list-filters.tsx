@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
@@ -52,6 +52,10 @@ export function Choice({
   choices: { value: string | number; label: string }[];
 }) {
   const value = list.get(name);
+  const words = choices.find((choice) => String(choice.value) === value)?.label;
+  useEffect(() => {
+    if (words !== undefined) list.tell(name, `${label}: ${words}`);
+  });
   return (
     <select
       aria-label={label}

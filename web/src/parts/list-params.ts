@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 
 /** ListParams is the state of a list in the address: filters, page, and what stands open beside it. */
@@ -9,6 +10,10 @@ export interface ListParams {
   back: () => void;
   filtered: boolean;
   clear: () => void;
+  /** Filters that are set, in the words of their controls where these have said them. */
+  filters: () => { key: string; words: string }[];
+  /** Said by the control of a filter: its value in words. */
+  tell: (key: string, words: string) => void;
 }
 
 /** notFilters are the keys of the address that limit nothing. */
@@ -18,6 +23,7 @@ export const notFilters = new Set(["page", "open", "view", "order"]);
 export function useListParams(): ListParams {
   const [params, setParams] = useSearchParams();
   const navigate = useNavigate();
+  const told = useRef(new Map<string, string>());
   return {
     get: (key) => params.get(key) ?? "",
     set: (changes) =>
@@ -40,5 +46,10 @@ export function useListParams(): ListParams {
     back: () => navigate(-1),
     filtered: [...params.keys()].some((key) => !notFilters.has(key)),
     clear: () => setParams({}),
+    filters: () =>
+      [...params]
+        .filter(([key]) => !notFilters.has(key))
+        .map(([key, value]) => ({ key, words: told.current.get(`${key}=${value}`) ?? value })),
+    tell: (key, words) => void told.current.set(`${key}=${params.get(key) ?? ""}`, words),
   };
 }

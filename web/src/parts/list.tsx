@@ -1,4 +1,4 @@
-import { ArrowUp, ChevronLeft, ChevronRight } from "lucide-react";
+import { ArrowUp, ChevronLeft, ChevronRight, X } from "lucide-react";
 import type { KeyboardEvent, MouseEvent, ReactNode } from "react";
 import { useHref, useLocation } from "react-router";
 import { useText } from "@/i18n";
@@ -101,17 +101,13 @@ export function List<Row>({
       )}
       {rows.length === 0 ? (
         list.filtered || list.page ? (
-          <Empty
-            title={t("list.noMatch")}
-            hint={t("list.noMatchHint")}
-            action={<Button onClick={list.clear}>{t("list.clear")}</Button>}
-          />
+          <NoMatch list={list} />
         ) : (
           <Empty {...empty} />
         )
       ) : (
         <section
-          className="relative overflow-x-auto"
+          className="relative overflow-x-auto rounded-b-card"
           aria-label={label}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
           tabIndex={0}
@@ -174,41 +170,46 @@ export function List<Row>({
                         />
                       </td>
                     )}
-                    {shown.map((column, i) => (
-                      <td
-                        key={column.key}
-                        className={cn(
-                          "px-3 align-middle wrap-break-word [&>*]:align-middle max-md:h-auto max-md:w-auto max-md:min-w-0 max-md:p-0 max-md:text-left",
-                          dense ? "h-[34px] py-0.5" : "h-11 py-1.5",
-                          i === 0 &&
-                            "sticky left-0 bg-surface group-hover:bg-sunken max-md:static max-md:w-full max-md:pr-8",
-                          i === 0 && dim?.(row) && "bg-sunken",
-                          key === openKey && i === 0 && "bg-primary-soft",
-                          // Chinese may break anywhere: without a width, a narrow column shows a character a line.
-                          column.className ?? "min-w-20",
-                          column.key === "do" && "max-md:absolute max-md:top-1 max-md:right-1",
-                        )}
-                      >
-                        {i === 0 && onOpen ? (
-                          <a
-                            href={address(row)}
-                            className="inline-block text-left font-medium text-ink hover:text-primary hover:underline"
-                            onClick={(e) => open(e, row)}
-                          >
-                            {column.cell(row)}
-                          </a>
-                        ) : (
-                          <>
-                            {i > 0 && column.key !== "do" && (
-                              <span aria-hidden className="mr-1 text-xs text-faint md:hidden">
-                                {column.head}
-                              </span>
-                            )}
-                            {column.cell(row)}
-                          </>
-                        )}
-                      </td>
-                    ))}
+                    {shown.map((column, i) => {
+                      const cell = column.cell(row);
+                      return (
+                        <td
+                          key={column.key}
+                          className={cn(
+                            // A card has no room for what is not there.
+                            i > 0 && cell === "—" && "max-md:hidden",
+                            "px-3 align-middle wrap-break-word [&>*]:align-middle max-md:h-auto max-md:w-auto max-md:min-w-0 max-md:p-0 max-md:text-left",
+                            dense ? "h-[34px] py-0.5" : "h-11 py-1.5",
+                            i === 0 &&
+                              "sticky left-0 bg-surface group-hover:bg-sunken max-md:static max-md:w-full max-md:pr-8",
+                            i === 0 && dim?.(row) && "bg-sunken",
+                            key === openKey && i === 0 && "bg-primary-soft",
+                            // Chinese may break anywhere: without a width, a narrow column shows a character a line.
+                            column.className ?? "min-w-20",
+                            column.key === "do" && "max-md:absolute max-md:top-1 max-md:right-1",
+                          )}
+                        >
+                          {i === 0 && onOpen ? (
+                            <a
+                              href={address(row)}
+                              className="inline-block text-left font-medium text-ink hover:text-primary hover:underline"
+                              onClick={(e) => open(e, row)}
+                            >
+                              {cell}
+                            </a>
+                          ) : (
+                            <>
+                              {i > 0 && column.key !== "do" && (
+                                <span aria-hidden className="mr-1 text-xs text-faint md:hidden">
+                                  {column.head}
+                                </span>
+                              )}
+                              {cell}
+                            </>
+                          )}
+                        </td>
+                      );
+                    })}
                   </tr>
                 );
               })}
@@ -227,6 +228,36 @@ export function List<Row>({
         </nav>
       )}
     </div>
+  );
+}
+
+/** NoMatch says which filters hide everything, and takes each of them, or all, away. */
+export function NoMatch({ list }: { list: ListParams }) {
+  const { t } = useText();
+  const filters = list.filters();
+  return (
+    <Empty
+      title={t("list.noMatch")}
+      hint={t(filters.length > 0 ? "list.noMatchHint" : "list.noPage")}
+      action={
+        <div className="flex flex-wrap items-center justify-center gap-2">
+          {filters.length > 1 &&
+            filters.map(({ key, words }) => (
+              <Button
+                key={key}
+                size="small"
+                aria-label={t("list.without", { filter: words })}
+                onClick={() => list.set({ [key]: undefined })}
+              >
+                {words} <X />
+              </Button>
+            ))}
+          <Button onClick={list.clear}>
+            {filters.length === 1 ? t("list.without", { filter: filters[0]?.words ?? "" }) : t("list.clear")}
+          </Button>
+        </div>
+      }
+    />
   );
 }
 

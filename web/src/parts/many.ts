@@ -19,7 +19,8 @@ export interface Outcome<Row> {
 
 /**
  * runMany acts on things one after another, so that a server that refuses is not flooded and a stop leaves the rest as it was. It goes on after a
- * failure, and reports after each thing.
+ * failure, and reports after each thing. The calls are those that people and programs make for one thing: each is checked against what the thing is by
+ * then, may be refused alone, and has an audit record, which a job of the server over a filter would all have to repeat. 500 take a few seconds.
  */
 export async function runMany<Row>(
   rows: Row[],

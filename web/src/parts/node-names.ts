@@ -24,6 +24,13 @@ export function useNodeNames(instances: readonly Instance[]): (instance: Instanc
   return (instance, node) => names.get(versionOf(instance))?.get(node) || node;
 }
 
+/** eachOnce names several things of one name once, with their number. */
+export function eachOnce(names: readonly string[]): string[] {
+  const count = new Map<string, number>();
+  for (const name of names) count.set(name, (count.get(name) ?? 0) + 1);
+  return [...count].map(([name, times]) => (times > 1 ? `${name} ×${times}` : name));
+}
+
 function versionOf(instance: Instance): string {
   return `flows/${instance.flow.replace(/^flows\//, "")}/versions/${instance.version}`;
 }

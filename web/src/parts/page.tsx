@@ -34,7 +34,7 @@ export function Facts({ facts }: { facts: [ReactNode, ReactNode][] }) {
   return (
     <dl className="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1.5 text-[13px] leading-5">
       {facts
-        .filter(([, value]) => value !== undefined && value !== "" && value !== null)
+        .filter(([, value]) => value !== undefined && value !== "" && value !== null && value !== false)
         .map(([name, value], i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: facts keep their order
           <div key={i} className="contents">

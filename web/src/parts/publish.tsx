@@ -1,7 +1,7 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
-import { Rocket } from "lucide-react";
+import { Rocket, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
@@ -9,7 +9,7 @@ import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field, Textarea } from "@/ui/field";
 import { by } from "./by";
-import { Changes } from "./changes";
+import { Changes, noteOf } from "./changes";
 import { Failure, Skeleton } from "./states";
 import { Time } from "./time";
 import { toast } from "./toast";
@@ -36,6 +36,7 @@ export function Publish({
   title,
   revision,
   errors = 0,
+  warnings = [],
   checking = false,
   onPublished,
   onClose,
@@ -46,13 +47,15 @@ export function Publish({
   revision: bigint;
   /** Errors of the draft: with any it is not published. */
   errors?: number;
+  /** What the compiler warns of, in words: it does not keep the draft from being published. */
+  warnings?: string[];
   checking?: boolean;
   /** Told the new version, and the one that was live before it, 0 for none; reads anew what there is to read. */
   onPublished: (version: number, before: number) => Promise<unknown>;
   onClose: () => void;
 }) {
-  const { t } = useText();
-  const [note, setNote] = useState("");
+  const { t, lang } = useText();
+  const [note, setNote] = useState<string>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const live = flow.activeVersion;
@@ -61,13 +64,14 @@ export function Publish({
     { name: flow.name, fromVersion: live, toVersion: 0 },
     { enabled: live > 0, staleTime: 0, gcTime: 0 },
   );
+  const suggested = data?.comparison ? noteOf(data.comparison, lang) : "";
   const publish = async () => {
     setBusy(true);
     setError(undefined);
     try {
       const { flowVersion } = await client(FlowService).publishFlow({
         name: flow.name,
-        note,
+        note: note ?? suggested,
         revision,
       });
       await onPublished(flowVersion?.version ?? 0, live);
@@ -111,8 +115,29 @@ export function Publish({
           ) : (
             <Skeleton rows={3} />
           ))}
+        {warnings.length > 0 && (
+          <section className="rounded-card border border-warn/40 bg-warn/5 px-3 py-2 text-[13px]">
+            <h3 className="flex items-center gap-1.5 font-medium">
+              <TriangleAlert className="size-4 shrink-0 text-warn" aria-hidden />
+              {t("editor.publishWarnings", { count: warnings.length })}
+            </h3>
+            <ul className="ml-6 list-disc">
+              {warnings.map((warning) => (
+                <li key={warning}>{warning}</li>
+              ))}
+            </ul>
+          </section>
+        )}
         <Field label={t("editor.versionNote")}>
-          {(p) => <Textarea {...p} rows={2} maxLength={2000} value={note} onChange={(e) => setNote(e.target.value)} />}
+          {(p) => (
+            <Textarea
+              {...p}
+              rows={2}
+              maxLength={2000}
+              value={note ?? suggested}
+              onChange={(e) => setNote(e.target.value)}
+            />
+          )}
         </Field>
         {error !== undefined && <Failure error={error} />}
       </div>

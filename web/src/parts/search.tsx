@@ -9,6 +9,9 @@ export function SearchBox({ list, name = "q", label }: { list: ListParams; name?
   const composing = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => setText(applied), [applied]);
+  useEffect(() => {
+    if (applied) list.tell(name, `${label}: ${applied}`);
+  });
   useEffect(() => () => clearTimeout(timer.current), []);
   const later = (next: string) => {
     clearTimeout(timer.current);

@@ -1,9 +1,10 @@
 import { anyUnpack, durationMs } from "@bufbuild/protobuf/wkt";
+import type { Node } from "@gen/flowdesk/v1/definition_pb";
 import type { TraceStep } from "@gen/flowdesk/v1/resource_instance_pb";
 import { ChevronRight, CircleX, Hourglass, Pin } from "lucide-react";
 import { useState } from "react";
 import { jsonOf, registry } from "@/api/registry";
-import { kindNamed, portLabel } from "@/graph/kinds";
+import { kindNamed, portTitle } from "@/graph/kinds";
 import { pick, useText } from "@/i18n";
 import { because } from "@/i18n/reasons";
 import { cn } from "@/ui/cn";
@@ -18,8 +19,11 @@ export function Steps({
   onSelect,
   onPin,
   brief = false,
+  nodes = [],
 }: {
   steps: readonly TraceStep[];
+  /** Nodes of the flow, which may give their ports titles. */
+  nodes?: readonly Node[];
   selected?: string | undefined;
   /** Nodes whose output is pinned, where outputs can be. */
   pinned?: ReadonlySet<string>;
@@ -40,6 +44,8 @@ export function Steps({
           onSelect={onSelect}
           onPin={onPin}
           brief={brief}
+          begun={steps[0]?.time}
+          nodes={nodes}
         />
       ))}
     </ol>
@@ -53,8 +59,13 @@ function Step({
   onSelect,
   onPin,
   brief,
+  begun,
+  nodes,
 }: {
   step: TraceStep;
+  nodes: readonly Node[];
+  /** Time of the first step. */
+  begun: TraceStep["time"];
   selected: boolean;
   pinned: boolean;
   onSelect?: ((node: string) => void) | undefined;
@@ -92,7 +103,7 @@ function Step({
         {step.waitingFor.length > 0 && !step.port && (
           <Hourglass className="size-4 shrink-0 text-wait" aria-label={t("steps.waits")} />
         )}
-        {step.port && <Tag>→ {portLabel(step.kind, step.port, lang) || t("editor.onError")}</Tag>}
+        {step.port && <Tag>→ {portTitle(nodes, step.node, step.kind, step.port, lang) || t("editor.onError")}</Tag>}
         {onPin && step.output && (
           <button
             type="button"
@@ -111,7 +122,7 @@ function Step({
         <span className="text-xs whitespace-nowrap text-faint">{ms > 0 ? span(ms, lang) : ""}</span>
         {!brief && (
           <span className="text-xs text-faint max-sm:hidden">
-            <Time at={step.time} seconds />
+            <Time at={step.time} seconds since={begun} />
           </span>
         )}
       </div>

@@ -8,19 +8,14 @@ export const zone = { name: "Asia/Shanghai" };
 
 const locale = (lang: Language) => (lang === "zh" ? "zh-CN" : "en-GB");
 
-/** absolute is a time as records tell it. */
+/** absolute is a time as records tell it: 11月20日 周五 14:03, Fri 20 Nov 14:03. The year stands only when it is not the present one. */
 export function absolute(date: Date, lang: Language, seconds = false): string {
-  const sameYear = date.getFullYear() === new Date().getFullYear();
-  return new Intl.DateTimeFormat(locale(lang), {
-    timeZone: zone.name,
-    ...(sameYear ? {} : { year: "numeric" }),
-    month: "short",
-    day: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    ...(seconds ? { second: "2-digit" } : {}),
-    hourCycle: "h23",
-  }).format(date);
+  const told = (at: Date, parts: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale(lang), { timeZone: zone.name, ...parts }).format(at);
+  const year = told(date, { year: "numeric" }) !== told(new Date(), { year: "numeric" });
+  const day = told(date, { month: "short", day: "numeric", ...(year ? { year: "numeric" } : {}) });
+  const weekday = told(date, { weekday: "short" });
+  return `${lang === "zh" ? `${day} ${weekday}` : `${weekday} ${day}`} ${clock(date, lang, seconds)}`;
 }
 
 /** clock is the time of day. */
@@ -34,6 +29,9 @@ export function clock(date: Date, lang: Language, seconds = true): string {
   }).format(date);
 }
 
+// spaced puts the space between digits and Chinese that all our texts have.
+const spaced = (text: string) => text.replace(/(\d)(?=\p{Script=Han})/gu, "$1 ");
+
 /** relative is a time seen from now: 3 minutes ago, in 2 hours. */
 export function relative(date: Date, now: number, lang: Language): string {
   const seconds = Math.round((date.getTime() - now) / 1000);
@@ -43,9 +41,9 @@ export function relative(date: Date, now: number, lang: Language): string {
     ["hour", 3600],
     ["minute", 60],
   ] as const) {
-    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+    if (Math.abs(seconds) >= size) return spaced(format.format(Math.trunc(seconds / size), unit));
   }
-  return format.format(seconds, "second");
+  return spaced(format.format(seconds, "second"));
 }
 
 /** span is a length of time: 1 分 20 秒, 1m 20s. */
@@ -90,21 +88,35 @@ export function Time({
   at,
   ago = false,
   seconds = false,
+  since,
 }: {
   at: Timestamp | undefined;
   ago?: boolean;
   seconds?: boolean;
+  /** A time that stands beside it: the day is left out when it is the same. */
+  since?: Timestamp | undefined;
 }) {
   if (!at) return <span className="text-faint">—</span>;
-  return ago ? <Ago at={at} /> : <At at={at} seconds={seconds} />;
+  return ago ? <Ago at={at} /> : <At at={at} seconds={seconds} since={since} />;
 }
 
-function At({ at, seconds }: { at: Timestamp; seconds: boolean }) {
+/** sameDay tells whether two times are of one day in the workspace's zone. */
+export function sameDay(a: Date, b: Date): boolean {
+  const day = new Intl.DateTimeFormat("en-CA", { timeZone: zone.name });
+  return day.format(a) === day.format(b);
+}
+
+function At({ at, seconds, since }: { at: Timestamp; seconds: boolean; since: Timestamp | undefined }) {
   const { lang } = useText();
   const date = timestampDate(at);
+  const short = since !== undefined && sameDay(date, timestampDate(since));
   return (
-    <time dateTime={date.toISOString()} title={relative(date, Date.now(), lang)} className="whitespace-nowrap">
-      {absolute(date, lang, seconds)}
+    <time
+      dateTime={date.toISOString()}
+      title={short ? absolute(date, lang, seconds) : relative(date, Date.now(), lang)}
+      className="whitespace-nowrap"
+    >
+      {short ? clock(date, lang, seconds) : absolute(date, lang, seconds)}
     </time>
   );
 }

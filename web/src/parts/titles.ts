@@ -1,9 +1,12 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { DirectoryService } from "@gen/flowdesk/v1/directory_service_pb";
+import { NameOrder } from "@gen/flowdesk/v1/list_orders_pb";
 import { RobotService } from "@gen/flowdesk/v1/robot_service_pb";
 import { useMemo } from "react";
 
 const kept = { staleTime: 60_000 };
+// People choose from these lists, and look for names where they stand.
+const byName = { pageSize: 500, order: NameOrder.FORWARD };
 
 /** lastPart is the id at the end of a resource name. */
 export function lastPart(name: string): string {
@@ -12,8 +15,8 @@ export function lastPart(name: string): string {
 
 /** useTitles gives the names that people know groups, people and robots by; ids where there is no name. */
 export function useTitles() {
-  const groups = useQuery(DirectoryService.method.listGroups, { pageSize: 500 }, kept).data;
-  const people = useQuery(DirectoryService.method.listPeople, { pageSize: 500 }, kept).data;
+  const groups = useQuery(DirectoryService.method.listGroups, byName, kept).data;
+  const people = useQuery(DirectoryService.method.listPeople, byName, kept).data;
   const robots = useQuery(RobotService.method.listRobots, { pageSize: 500 }, kept).data;
   return useMemo(() => {
     const titles = (things: { id: string; title: string }[] | undefined) =>

@@ -32,7 +32,8 @@ export function toastFailure(error: unknown): void {
 
 function show(what: Omit<Toast, "id">, milliseconds: number) {
   const id = ++last;
-  change([...shown.slice(-2), { id, ...what }]);
+  // What a later act has overtaken is not offered to be taken back any more.
+  change([...shown.filter((t) => !t.action).slice(-2), { id, ...what }]);
   setTimeout(() => change(shown.filter((t) => t.id !== id)), milliseconds);
 }
 
@@ -47,7 +48,8 @@ export function Toasts() {
   return (
     <div
       aria-live="polite"
-      className="pointer-events-none fixed bottom-4 left-1/2 z-50 flex -translate-x-1/2 flex-col items-center gap-2 max-md:bottom-20"
+      // In the bar at the top, whose middle is empty on every screen: below, it would cover what one types and steers with.
+      className="pointer-events-none fixed top-1 left-1/2 z-50 flex -translate-x-1/2 flex-col items-center gap-2 max-md:top-auto max-md:bottom-20"
     >
       {toasts.map((item) => (
         <div

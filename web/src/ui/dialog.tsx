@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { useText } from "@/i18n";
 import { Button } from "./button";
 import { cn } from "./cn";
+import { Spread } from "./menu";
 
 /** Dialog asks or shows one thing; Esc closes it and focus returns. As a sheet it stands at the right edge. */
 export function Dialog({
@@ -56,7 +57,11 @@ export function Dialog({
             </Radix.Close>
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3">{children}</div>
-          {footer && <footer className="flex flex-wrap justify-end gap-2 border-t px-4 py-3">{footer}</footer>}
+          {footer && (
+            <Spread.Provider value={sheet}>
+              <footer className="flex flex-wrap justify-end gap-2 border-t px-4 py-3">{footer}</footer>
+            </Spread.Provider>
+          )}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

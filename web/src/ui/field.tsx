@@ -52,7 +52,7 @@ export function Field({
   return (
     <div className="flex flex-col gap-1">
       <div className="flex items-center justify-between gap-2">
-        <label htmlFor={id} className="text-[13px] font-medium text-soft">
+        <label id={`${id}-label`} htmlFor={id} className="text-[13px] font-medium text-soft">
           {label}
         </label>
         {action}

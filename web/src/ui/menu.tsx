@@ -1,7 +1,8 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { DropdownMenu } from "radix-ui";
-import type { ReactNode } from "react";
+import { createContext, type ReactNode, useContext } from "react";
 import { useMay } from "@/api/me";
+import { Button } from "./button";
 
 /** MenuItem is one thing to do. */
 export interface MenuItem {
@@ -14,9 +15,31 @@ export interface MenuItem {
   needs?: DescMethod;
 }
 
-/** Menu opens a list of things to do from its trigger. */
+/** Spread makes the menus within show what they hold as buttons: where there is room nothing hides behind a trigger. */
+export const Spread = createContext(false);
+
+/** Menu opens a list of things to do from its trigger; spread out, it shows those that can be done now. */
 export function Menu({ trigger, items }: { trigger: ReactNode; items: (MenuItem | "line")[] }) {
   const may = useMay();
+  if (useContext(Spread))
+    return (
+      <div className="flex flex-wrap justify-end gap-2">
+        {items
+          .filter((item) => item !== "line")
+          .filter((item) => !item.disabled)
+          .map((item, i) => (
+            <Button
+              // biome-ignore lint/suspicious/noArrayIndexKey: an item has no name of its own
+              key={i}
+              disabled={item.needs ? !may(item.needs) : false}
+              onClick={item.onSelect}
+            >
+              {item.icon}
+              {item.label}
+            </Button>
+          ))}
+      </div>
+    );
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>

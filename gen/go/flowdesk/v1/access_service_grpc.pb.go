@@ -56,7 +56,7 @@ type AccessServiceClient interface {
 	WhoAmI(ctx context.Context, in *WhoAmIRequest, opts ...grpc.CallOption) (*WhoAmIResponse, error)
 	// ListLooks gives how the caller wants the lists of the console. Where access is open, all callers share them.
 	ListLooks(ctx context.Context, in *ListLooksRequest, opts ...grpc.CallOption) (*ListLooksResponse, error)
-	// PutListLook keeps how the caller wants a list of the console.
+	// PutListLook keeps how the caller wants a list of the console. It leaves no audit record.
 	PutListLook(ctx context.Context, in *PutListLookRequest, opts ...grpc.CallOption) (*PutListLookResponse, error)
 	// ChangePassword changes the caller's own password and ends the caller's other sessions.
 	ChangePassword(ctx context.Context, in *ChangePasswordRequest, opts ...grpc.CallOption) (*ChangePasswordResponse, error)
@@ -300,7 +300,7 @@ type AccessServiceServer interface {
 	WhoAmI(context.Context, *WhoAmIRequest) (*WhoAmIResponse, error)
 	// ListLooks gives how the caller wants the lists of the console. Where access is open, all callers share them.
 	ListLooks(context.Context, *ListLooksRequest) (*ListLooksResponse, error)
-	// PutListLook keeps how the caller wants a list of the console.
+	// PutListLook keeps how the caller wants a list of the console. It leaves no audit record.
 	PutListLook(context.Context, *PutListLookRequest) (*PutListLookResponse, error)
 	// ChangePassword changes the caller's own password and ends the caller's other sessions.
 	ChangePassword(context.Context, *ChangePasswordRequest) (*ChangePasswordResponse, error)

@@ -74,7 +74,8 @@ func (TimeOrder) EnumDescriptor() ([]byte, []int) {
 	return file_flowdesk_v1_list_orders_proto_rawDescGZIP(), []int{0}
 }
 
-// NameOrder is the order of a list of things that have names. Names are compared character by character, as the database compares them.
+// NameOrder is the order of a list of things that have names: Latin letters by the alphabet without regard to case, then Chinese by pinyin, numbers by
+// their value.
 type NameOrder int32
 
 const (
@@ -137,7 +138,7 @@ const (
 	FlowOrder_FLOW_ORDER_NEWEST FlowOrder = 1
 	// The oldest first.
 	FlowOrder_FLOW_ORDER_OLDEST FlowOrder = 2
-	// By title, character by character as the database compares them.
+	// By title, as in NameOrder.
 	FlowOrder_FLOW_ORDER_TITLE FlowOrder = 3
 	// By title, the last first.
 	FlowOrder_FLOW_ORDER_TITLE_BACKWARD FlowOrder = 4

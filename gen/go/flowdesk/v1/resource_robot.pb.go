@@ -127,7 +127,14 @@ type Robot struct {
 	// Changes with every change of the robot.
 	Etag string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Why it is in its state.
-	Reason        string `protobuf:"bytes,20,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,20,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Commands enqueued in the last hour that came to an end: confirmed, failed, without a result in time, or left to a person. Of an hour with
+	// more than 20,000 commands of all robots, the newest 20,000 are looked at. Not older than ten seconds.
+	SettledLastHour int32 `protobuf:"varint,21,opt,name=settled_last_hour,json=settledLastHour,proto3" json:"settled_last_hour,omitempty"`
+	// Those of them that were not confirmed.
+	FailedLastHour int32 `protobuf:"varint,22,opt,name=failed_last_hour,json=failedLastHour,proto3" json:"failed_last_hour,omitempty"`
+	// Groups that it can speak in: those with a name for it, and those without a name for any robot. One-to-one chats and merged groups are not counted.
+	Groups        int32 `protobuf:"varint,23,opt,name=groups,proto3" json:"groups,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -302,6 +309,27 @@ func (x *Robot) GetReason() string {
 	return ""
 }
 
+func (x *Robot) GetSettledLastHour() int32 {
+	if x != nil {
+		return x.SettledLastHour
+	}
+	return 0
+}
+
+func (x *Robot) GetFailedLastHour() int32 {
+	if x != nil {
+		return x.FailedLastHour
+	}
+	return 0
+}
+
+func (x *Robot) GetGroups() int32 {
+	if x != nil {
+		return x.Groups
+	}
+	return 0
+}
+
 // WebhookUris are the callback addresses of a robot.
 type WebhookUris struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -388,7 +416,7 @@ var File_flowdesk_v1_resource_robot_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_robot_proto_rawDesc = "" +
 	"\n" +
-	" flowdesk/v1/resource_robot.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe2\x06\n" +
+	" flowdesk/v1/resource_robot.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdf\a\n" +
 	"\x05Robot\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x13\n" +
 	"\x02id\x18\x02 \x01(\tB\x03\xe0A\x03R\x02id\x12\x1e\n" +
@@ -412,7 +440,10 @@ const file_flowdesk_v1_resource_robot_proto_rawDesc = "" +
 	"\vupdate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\x13 \x01(\tR\x04etag\x12\x1b\n" +
-	"\x06reason\x18\x14 \x01(\tB\x03\xe0A\x03R\x06reason\"\xa3\x01\n" +
+	"\x06reason\x18\x14 \x01(\tB\x03\xe0A\x03R\x06reason\x12/\n" +
+	"\x11settled_last_hour\x18\x15 \x01(\x05B\x03\xe0A\x03R\x0fsettledLastHour\x12-\n" +
+	"\x10failed_last_hour\x18\x16 \x01(\x05B\x03\xe0A\x03R\x0efailedLastHour\x12\x1b\n" +
+	"\x06groups\x18\x17 \x01(\x05B\x03\xe0A\x03R\x06groups\"\xa3\x01\n" +
 	"\vWebhookUris\x12\x1d\n" +
 	"\amessage\x18\x01 \x01(\tB\x03\x80\x01\x01R\amessage\x12\x1b\n" +
 	"\x06result\x18\x02 \x01(\tB\x03\x80\x01\x01R\x06result\x12\x1c\n" +

@@ -733,7 +733,7 @@ var File_flowdesk_v1_resource_settings_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_settings_proto_rawDesc = "" +
 	"\n" +
-	"#flowdesk/v1/resource_settings.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a#flowdesk/v1/nodes_after_sales.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa0]\n" +
+	"#flowdesk/v1/resource_settings.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a#flowdesk/v1/nodes_after_sales.proto\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\"\xd5^\n" +
 	"\bSettings\x12L\n" +
 	"\ttime_zone\x18\x01 \x01(\tB/\xbaH\x04r\x02\x18d\x92\xb5\x18$\n" +
 	"\x13\n" +
@@ -785,11 +785,11 @@ const file_flowdesk_v1_resource_settings_proto_rawDesc = "" +
 	"\x0eresponse_words\x18\x0e \x03(\tB\xf7\x02\x92\xb5\x18\xf2\x02\n" +
 	"\x1b\n" +
 	"\t响应词\x12\x0eResponse words\x12\x88\x02\n" +
-	"x用户说这些词，视为已响应；加词是对内置词库的补充，删去任一默认词后只认这个列表。\x12\x8b\x01A user who says one of these has responded. Words added here go beside the built-in ones; once a default is removed, the list alone counts.\x18\x06*F[\"在的\",\"来了\",\"好的\",\"收到\",\"马上\",\"可以\",\"行\",\"是的\"]R\rresponseWords\x12\xee\x03\n" +
-	"\x12completion_phrases\x18\x0f \x03(\tB\xbe\x03\x92\xb5\x18\xb9\x03\n" +
+	"x用户说这些词，视为已响应；加词是对内置词库的补充，删去任一默认词后只认这个列表。\x12\x8b\x01A user who says one of these has responded. Words added here go beside the built-in ones; once a default is removed, the list alone counts.\x18\x06*F[\"在的\",\"来了\",\"好的\",\"收到\",\"马上\",\"可以\",\"行\",\"是的\"]R\rresponseWords\x12\xa3\x05\n" +
+	"\x12completion_phrases\x18\x0f \x03(\tB\xf3\x04\x92\xb5\x18\xee\x04\n" +
 	"\x1f\n" +
-	"\t完成语\x12\x12Completion phrases\x12U\n" +
-	"*说出其中一句，任务视为完成。\x12'Saying one of these completes the task.\x18\x06*\xbc\x02[\"已完成\",\"完成了\",\"弄好了\",\"弄完了\",\"搞定了\",\"处理好了\",\"做好了\",\"办好了\",\"认证成功\",\"认证好了\",\"认证完了\",\"认证通过\",\"已认证\",\"已经认证\",\"实名好了\",\"已实名\",\"扫好了\",\"扫完了\",\"已扫码\",\"绑定成功\",\"绑定好了\",\"绑好了\",\"已绑定\",\"已提交\"]R\x11completionPhrases\x12c\n" +
+	"\t完成语\x12\x12Completion phrases\x12\x89\x02\n" +
+	"{说出其中一句，任务视为完成；加词是对内置词库的补充，删去任一默认词后只认这个列表。\x12\x89\x01Saying one of these completes the task. Phrases added here go beside the built-in ones; once a default is removed, the list alone counts.\x18\x06*\xbc\x02[\"已完成\",\"完成了\",\"弄好了\",\"弄完了\",\"搞定了\",\"处理好了\",\"做好了\",\"办好了\",\"认证成功\",\"认证好了\",\"认证完了\",\"认证通过\",\"已认证\",\"已经认证\",\"实名好了\",\"已实名\",\"扫好了\",\"扫完了\",\"已扫码\",\"绑定成功\",\"绑定好了\",\"绑好了\",\"已绑定\",\"已提交\"]R\x11completionPhrases\x12c\n" +
 	"\n" +
 	"task_kinds\x18\x10 \x03(\v2\x19.flowdesk.v1.TaskKindRuleB)\x92\xb5\x18%\n" +
 	"#\n" +

@@ -917,7 +917,7 @@ export const AccessService: GenService<{
     output: typeof ListLooksResponseSchema;
   },
   /**
-   * PutListLook keeps how the caller wants a list of the console.
+   * PutListLook keeps how the caller wants a list of the console. It leaves no audit record.
    *
    * @generated from rpc flowdesk.v1.AccessService.PutListLook
    */

@@ -46,7 +46,8 @@ export const TimeOrderSchema: GenEnum<TimeOrder> = /*@__PURE__*/
   enumDesc(file_flowdesk_v1_list_orders, 0);
 
 /**
- * NameOrder is the order of a list of things that have names. Names are compared character by character, as the database compares them.
+ * NameOrder is the order of a list of things that have names: Latin letters by the alphabet without regard to case, then Chinese by pinyin, numbers by
+ * their value.
  *
  * @generated from enum flowdesk.v1.NameOrder
  */
@@ -107,7 +108,7 @@ export enum FlowOrder {
   OLDEST = 2,
 
   /**
-   * By title, character by character as the database compares them.
+   * By title, as in NameOrder.
    *
    * @generated from enum value: FLOW_ORDER_TITLE = 3;
    */

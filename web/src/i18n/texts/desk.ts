@@ -71,6 +71,8 @@ export const zh = {
     assign: "指派",
     assignDone: "已指派",
     silence: "静默",
+    chat: "打开群聊",
+    instance: "打开实例",
     silenceDone: "已静默",
     silenceFor: "静默时长",
     hours_one: "{{count}} 小时",
@@ -134,6 +136,7 @@ export const zh = {
   sessions: {
     choose: "选择一个群",
     chooseHint: "左侧列出所有群，待回复的可以筛选出来。",
+    lastSaid: "{{role}} · ",
     empty: "还没有会话",
     emptyHint: "机器人收到第一条消息后，群会出现在这里。",
     unanswered: "待回复",
@@ -304,6 +307,8 @@ export const en: typeof zh = {
     assign: "Assign",
     assignDone: "Assigned",
     silence: "Silence",
+    chat: "Open the chat",
+    instance: "Open the instance",
     silenceDone: "Silenced",
     silenceFor: "For",
     hours_one: "{{count}} hour",
@@ -367,6 +372,7 @@ export const en: typeof zh = {
   sessions: {
     choose: "Choose a group",
     chooseHint: "All groups are on the left; filter for those that wait for an answer.",
+    lastSaid: "{{role}} · ",
     empty: "No sessions yet",
     emptyHint: "A group appears here with the first message that a robot hears.",
     unanswered: "Waiting for an answer",

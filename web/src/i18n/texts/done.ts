@@ -5,7 +5,6 @@ export const done: Readonly<Record<string, readonly [zh: string, en: string]>> =
   "AccessService.CreateOwner": ["设置所有者", "Set up the owner"],
   "AccessService.CreateUser": ["添加成员", "Added a member"],
   "AccessService.DeleteSecret": ["删除机密", "Deleted a secret"],
-  "AccessService.PutListLook": ["调整列表的视图或列", "Changed a list's views or columns"],
   "AccessService.PutSecret": ["保存机密", "Stored a secret"],
   "AccessService.ResetPassword": ["重置成员密码", "Reset a member's password"],
   "AccessService.RevokeApiKey": ["吊销 API 密钥", "Revoked an API key"],

@@ -1,14 +1,15 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { type Alert, AlertState } from "@gen/flowdesk/v1/resource_alert_pb";
-import { BellOff, Check, CircleCheck, Ellipsis, UserPlus } from "lucide-react";
+import { Activity, BellOff, Check, CircleCheck, Ellipsis, MessagesSquare, UserPlus } from "lucide-react";
 import { useState } from "react";
+import { useNavigate } from "react-router";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { because } from "@/i18n/reasons";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
-import { useTitles } from "@/parts/titles";
+import { lastPart, useTitles } from "@/parts/titles";
 import { Button } from "@/ui/button";
 import { Field, Select } from "@/ui/field";
 import { Menu } from "@/ui/menu";
@@ -18,6 +19,7 @@ export function AlertMenu({ alert }: { alert: Alert }) {
   const { t, lang } = useText();
   const act = useAct();
   const titles = useTitles();
+  const navigate = useNavigate();
   const [asked, setAsked] = useState<"acknowledge" | "assign" | "silence" | "resolve">();
   const [assignee, setAssignee] = useState("");
   const [hours, setHours] = useState(1);
@@ -60,6 +62,18 @@ export function AlertMenu({ alert }: { alert: Alert }) {
             icon: <BellOff />,
             disabled: resolved,
             onSelect: () => setAsked("silence"),
+          },
+          {
+            label: t("alerts.chat"),
+            icon: <MessagesSquare />,
+            disabled: alert.session === "",
+            onSelect: () => void navigate(`/sessions/${encodeURIComponent(lastPart(alert.session))}`),
+          },
+          {
+            label: t("alerts.instance"),
+            icon: <Activity />,
+            disabled: alert.instance === "",
+            onSelect: () => void navigate(`/instances/${encodeURIComponent(lastPart(alert.instance))}`),
           },
           "line",
           {

@@ -5,8 +5,9 @@ import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
 import { because } from "@/i18n/reasons";
 import { Id } from "@/parts/id";
-import { GroupLink, InstanceLink, WhyLink } from "@/parts/links";
+import { GroupLink, InstanceLink } from "@/parts/links";
 import { Facts } from "@/parts/page";
+import { Quote } from "@/parts/quote";
 import { Failure, Skeleton } from "@/parts/states";
 import { AlertStateChip, Level } from "@/parts/status";
 import { Time } from "@/parts/time";
@@ -68,14 +69,7 @@ export function AlertPanel({ id, onClose }: { id: string; onClose: () => void })
               [t("word.assignee"), alert.assignee && titles.person(alert.assignee)],
               [t("alerts.silencedUntil"), alert.silencedUntil && <Time key="u" at={alert.silencedUntil} />],
               [t("word.reason"), because(alert.reason, lang)],
-              [
-                t("word.message"),
-                alert.message && (
-                  <WhyLink key="m" message={alert.message}>
-                    {t("why.open")}
-                  </WhyLink>
-                ),
-              ],
+              [t("word.message"), alert.message && <Quote key="m" message={alert.message} />],
               [
                 t("word.instance"),
                 alert.instance && (

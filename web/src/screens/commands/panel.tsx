@@ -82,7 +82,7 @@ export function CommandPanel({ id, onClose }: { id: string; onClose: () => void 
                 t("word.instance"),
                 command.instance && (
                   <InstanceLink key="i" instance={command.instance}>
-                    {command.node || t("do.open")}
+                    {t("do.open")}
                   </InstanceLink>
                 ),
               ],

@@ -86,6 +86,13 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
   );
   const open = useCallback(
     (id: string, field?: string) => {
+      if (id === "") {
+        // What is wrong with the flow itself stands in its settings.
+        select(nobody);
+        setSettings(true);
+        setFocus({ path: field ?? "" });
+        return;
+      }
       select(new Set([id]));
       if (field) setFocus({ path: field });
       reveal(view.current, id);
@@ -254,6 +261,7 @@ export function Editor({ draft, flow }: { draft: Draft; flow: Flow }) {
             focus={focus}
             readOnly={reader}
             trial={trial}
+            entries={entries}
             onEdit={edit}
             onClose={() => {
               select(nobody);

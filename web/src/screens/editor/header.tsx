@@ -47,7 +47,7 @@ interface Props {
 /** Header says what is live, what is draft and whether it is saved, and holds undo, test and publish. */
 export function Header({ draft, flow, findings, view, unpublished, presence, reader, ...on }: Props) {
   const { onView, onTidy, onFind, onNote, onHelp, onCheckpoints, onSettings } = on;
-  const { t } = useText();
+  const { t, lang } = useText();
   const navigate = useNavigate();
   const publish = useGate(FlowService.method.publishFlow);
   const simulate = useGate(SimulatorService.method.createSimulation);
@@ -132,6 +132,9 @@ export function Header({ draft, flow, findings, view, unpublished, presence, rea
           title={now.definition.title}
           revision={draft.revision}
           errors={findings.diagnostics.filter((d) => d.severity === Severity.ERROR).length}
+          warnings={findings.diagnostics
+            .filter((d) => d.severity === Severity.WARNING)
+            .map((d) => (lang === "zh" && d.messageZh ? d.messageZh : d.message))}
           checking={findings.checking}
           onPublished={async (version, before) => {
             await draft.refresh();

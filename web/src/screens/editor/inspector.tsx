@@ -1,8 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import { FlowDefinitionSchema, type Node } from "@gen/flowdesk/v1/definition_pb";
 import type { Diagnostic } from "@gen/flowdesk/v1/resource_flow_pb";
-import { CircleDot, X } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
+import { Braces, CircleDot, X } from "lucide-react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { FamilyIcon } from "@/canvas/look";
 import { useSteady } from "@/canvas/steady";
 import { FormSurroundings, focusOn } from "@/forms/context";
@@ -13,15 +13,18 @@ import { colorOf, failed, kindOf, portsOf } from "@/graph/kinds";
 import type { useTrial } from "@/graph/trial";
 import { targets } from "@/graph/walk";
 import { pick, useText } from "@/i18n";
+import { Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
 import { Field, Input, Textarea } from "@/ui/field";
 import { useAround } from "./around";
+import { EntryButtons, type MenuEntry } from "./canvas-menu";
 import { MarkPanel } from "./mark-panel";
 import { ModeField } from "./mode-field";
 import { PinPanel } from "./pin-panel";
 import { TargetSelect } from "./target-select";
 
 const DelayPreview = lazy(() => import("./delay-preview"));
+const NodeSource = lazy(async () => ({ default: (await import("./node-source")).NodeSource }));
 
 interface Props {
   doc: Doc;
@@ -30,6 +33,8 @@ interface Props {
   focus: { path: string } | undefined;
   readOnly: boolean;
   trial: ReturnType<typeof useTrial>;
+  /** What can be done with several nodes at once. */
+  entries: MenuEntry[];
   onEdit: (doc: Doc, name: string, merge?: string) => void;
   onClose: () => void;
   onOpen: (node: string) => void;
@@ -41,7 +46,12 @@ export function Inspector(props: Props) {
   const [only] = props.selected;
   const node = props.selected.size === 1 && only ? nodeOf(props.doc, only) : undefined;
   if (props.selected.size > 1)
-    return <p className="p-4 text-soft">{t("editor.selected", { count: props.selected.size })}</p>;
+    return (
+      <div className="flex flex-col gap-3 p-4">
+        <h2 className="text-base font-semibold">{t("editor.selected", { count: props.selected.size })}</h2>
+        {!props.readOnly && <EntryButtons entries={props.entries} />}
+      </div>
+    );
   if (node) return <NodePanel key={node.id} {...props} node={node} />;
   const { frames, notes } = props.doc.layout;
   if (only && [...frames, ...notes].some((m) => m.id === only))
@@ -56,8 +66,11 @@ function NodePanel(props: Props & { node: Node }) {
   const root = useRef<HTMLDivElement>(null);
   const around = useAround(doc, node.id, findings, readOnly, focus);
   const { findings: own } = around;
+  const [source, setSource] = useState(false);
   useEffect(() => {
-    if (focus) focusOn(root.current, focus.path);
+    if (!focus) return;
+    setSource(false); // what leads to a field leads to the form
+    focusOn(root.current, focus.path);
   }, [focus]);
   const others = useMemo(() => targets(doc), [doc]);
   const pin = trial.pins.find((p) => p.node === node.id);
@@ -70,14 +83,11 @@ function NodePanel(props: Props & { node: Node }) {
   if (!kind || !node.config.value) return null;
   return (
     <div ref={root} className="flex flex-col gap-4 p-4">
-      <header className="flex items-start gap-2">
+      <header className="flex flex-wrap items-start gap-x-2 gap-y-1">
         <span style={{ color: colorOf(kind.spec.family) }}>
           <FamilyIcon family={kind.spec.family} className="mt-0.5 size-5" />
         </span>
-        <div className="min-w-0 flex-1">
-          <h2 className="text-base font-semibold">{pick(kind.spec.title, lang)}</h2>
-          <p className="text-[13px] text-soft">{pick(kind.spec.help, lang)}</p>
-        </div>
+        <h2 className="min-w-0 flex-1 pt-0.5 text-base font-semibold">{pick(kind.spec.title, lang)}</h2>
         <Button
           tone="quiet"
           size="icon"
@@ -89,9 +99,21 @@ function NodePanel(props: Props & { node: Node }) {
         >
           <CircleDot />
         </Button>
+        <Button
+          tone="quiet"
+          size="icon"
+          aria-pressed={source}
+          aria-label={t("editor.nodeSource")}
+          title={t("editor.nodeSource")}
+          className={source ? "text-primary" : ""}
+          onClick={() => setSource(!source)}
+        >
+          <Braces />
+        </Button>
         <Button tone="quiet" size="icon" aria-label={t("do.close")} onClick={onClose}>
           <X />
         </Button>
+        <p className="basis-full text-[13px] text-soft">{pick(kind.spec.help, lang)}</p>
       </header>
       {own
         .filter((f) => f.field === "")
@@ -122,9 +144,20 @@ function NodePanel(props: Props & { node: Node }) {
         />
       )}
       {pin && <PinPanel node={node} pin={pin} onPin={trial.pin} onUnpin={() => trial.unpin(node.id)} />}
-      <FormSurroundings.Provider value={around}>
-        <MessageForm desc={kind.config} value={node.config.value} path="" onChange={configure} />
-      </FormSurroundings.Provider>
+      {source ? (
+        <Suspense fallback={<Skeleton rows={3} />}>
+          <NodeSource
+            desc={kind.config}
+            value={node.config.value}
+            readOnly={readOnly}
+            onChange={(next) => configure(next, "source")}
+          />
+        </Suspense>
+      ) : (
+        <FormSurroundings.Provider value={around}>
+          <MessageForm desc={kind.config} value={node.config.value} path="" onChange={configure} />
+        </FormSurroundings.Provider>
+      )}
       {node.config.case === "delayControl" && (
         <Suspense fallback={null}>
           <DelayPreview config={node.config.value} />
@@ -207,8 +240,12 @@ const flowForm = {
 function FlowPanel({ doc, findings, readOnly, focus, onEdit, onClose }: Props) {
   const { t } = useText();
   const around = useAround(doc, "", findings, readOnly, focus);
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (focus?.path) focusOn(root.current, focus.path);
+  }, [focus]);
   return (
-    <div className="flex flex-col gap-4 p-4">
+    <div ref={root} className="flex flex-col gap-4 p-4">
       <header className="flex items-start gap-2">
         <h2 className="flex-1 text-base font-semibold">{t("editor.flowSettings")}</h2>
         <Button tone="quiet" size="icon" className="xl:hidden" aria-label={t("do.close")} onClick={onClose}>

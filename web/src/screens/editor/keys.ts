@@ -38,7 +38,11 @@ export interface Keys {
 }
 
 /** bindings are the keys of the editor by the key produced, so that every keyboard layout works; the sheet of shortcuts shows the same table. */
-export const bindings: { keys: string; text: Exclude<keyof Keys, "nudge" | "cycle">; run: (keys: Keys) => void }[] = [
+export const bindings: {
+  keys: string;
+  text: Exclude<keyof Keys, "nudge" | "cycle"> | "detach";
+  run: (keys: Keys) => void;
+}[] = [
   { keys: "mod+z", text: "undo", run: (k) => k.undo() },
   { keys: "mod+shift+z", text: "redo", run: (k) => k.redo() },
   { keys: "mod+y", text: "redo", run: (k) => k.redo() },
@@ -53,7 +57,9 @@ export const bindings: { keys: string; text: Exclude<keyof Keys, "nudge" | "cycl
   { keys: "g", text: "frame", run: (k) => k.frame() },
   { keys: "delete", text: "remove", run: (k) => k.remove() },
   { keys: "backspace", text: "remove", run: (k) => k.remove() },
-  { keys: "x", text: "remove", run: (k) => k.remove(true) },
+  { keys: "x", text: "detach", run: (k) => k.remove(true) },
+  { keys: "mod+delete", text: "detach", run: (k) => k.remove(true) },
+  { keys: "mod+backspace", text: "detach", run: (k) => k.remove(true) },
   { keys: "alt+shift+t", text: "tidy", run: (k) => k.tidy() },
   { keys: "alt+arrowright", text: "walk", run: (k) => k.walk("right") },
   { keys: "alt+arrowleft", text: "walk", run: (k) => k.walk("left") },

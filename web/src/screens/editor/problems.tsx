@@ -3,8 +3,10 @@ import { Severity } from "@gen/flowdesk/v1/resource_flow_pb";
 import { CircleCheck, CircleX, Copy, Info, LoaderCircle, TriangleAlert } from "lucide-react";
 import type { Doc } from "@/graph/doc";
 import { nodeOf } from "@/graph/doc";
+import { kindOf } from "@/graph/kinds";
 import { type Language, useText } from "@/i18n";
 import { copyText } from "@/parts/copy";
+import { fieldWords } from "@/parts/field-words";
 import { toast } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import type { Findings } from "./validate";
@@ -53,7 +55,12 @@ export function Problems({
   onOpen: (node: string, field?: string) => void;
 }) {
   const { t, lang } = useText();
-  const place = (d: Diagnostic) => [nodeOf(doc, d.node)?.name || d.node, d.field].filter(Boolean).join(" · ");
+  const place = (d: Diagnostic) => {
+    const node = nodeOf(doc, d.node);
+    const config = node && kindOf(node)?.config;
+    const field = d.field && fieldWords(d.field, false, lang, config).label;
+    return [node?.name || d.node, field].filter(Boolean).join(" · ");
+  };
   const copy = async () => {
     const lines = findings.diagnostics.map((d) =>
       [d.code, place(d), told(d, lang), remedy(d, lang)].filter(Boolean).join("  "),
@@ -83,7 +90,7 @@ export function Problems({
           <li key={i}>
             <button
               type="button"
-              onClick={() => d.node && onOpen(d.node, d.field || undefined)}
+              onClick={() => onOpen(d.node, d.field || undefined)}
               className="flex w-full items-start gap-2 px-3 py-1.5 text-left hover:bg-sunken"
             >
               {d.severity === Severity.ERROR ? (
@@ -98,7 +105,7 @@ export function Problems({
                 {d.remedy && <span className="text-soft"> — {remedy(d, lang)}</span>}
               </span>
               <span className="text-xs whitespace-nowrap text-faint max-md:hidden">
-                {place(d)} {d.code}
+                <span title={d.field || undefined}>{place(d)}</span> {d.code}
               </span>
             </button>
           </li>

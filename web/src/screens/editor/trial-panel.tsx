@@ -121,6 +121,7 @@ export default function TrialPanel({ trying, onOpen }: { trying: Trying; onOpen:
         {steps.length > 0 ? (
           <Steps
             steps={steps}
+            nodes={trying.doc.definition.nodes}
             brief
             selected={trying.only}
             pinned={new Set(trial.pins.map((p) => p.node))}

@@ -125,7 +125,12 @@ export default function InstanceDetail() {
                 key: "timeline",
                 label: t("instances.timeline"),
                 panel: steps ? (
-                  <Steps steps={steps} selected={only} onSelect={(node) => setSelected(new Set([node]))} />
+                  <Steps
+                    steps={steps}
+                    nodes={version?.definition?.nodes ?? []}
+                    selected={only}
+                    onSelect={(node) => setSelected(new Set([node]))}
+                  />
                 ) : (
                   <Skeleton />
                 ),

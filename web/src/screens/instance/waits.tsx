@@ -6,6 +6,7 @@ import { Hourglass } from "lucide-react";
 import { useEffect } from "react";
 import { useText } from "@/i18n";
 import { CommandLink } from "@/parts/links";
+import { eachOnce } from "@/parts/node-names";
 import { CommandStateChip } from "@/parts/status";
 import { Time } from "@/parts/time";
 import { CommandMenu } from "../commands/actions";
@@ -40,7 +41,7 @@ export function Waits({ instance, told }: { instance: Instance; told: (node: str
       <p className="flex flex-wrap items-center gap-x-2">
         <Hourglass className="size-4 text-wait" aria-hidden />
         <span className="text-soft">{t("waits.title")}</span>
-        <span className="font-medium">{instance.waitingFor.map(told).join(" · ")}</span>
+        <span className="font-medium">{eachOnce(instance.waitingFor.map(told)).join(" · ")}</span>
       </p>
       {(data?.commands ?? []).map((command) => (
         <div

@@ -17,7 +17,7 @@ import { useFresh } from "@/parts/fresh";
 import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
-import { useNodeNames } from "@/parts/node-names";
+import { eachOnce, useNodeNames } from "@/parts/node-names";
 import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { useDays } from "@/parts/range";
@@ -164,7 +164,7 @@ function Where({ instance, told }: { instance: Instance; told: (node: string) =>
     );
   return (
     <span className="line-clamp-1 max-w-80 text-soft">
-      {instance.waitingFor.map(told).join(" · ") || told(instance.lastNode)}
+      {eachOnce(instance.waitingFor.map(told)).join(" · ") || told(instance.lastNode)}
     </span>
   );
 }

@@ -110,7 +110,7 @@ export function EditPerson({ person, onClose }: { person?: Person; onClose: () =
 }
 
 function GroupNames({ names, onChange }: { names: GroupName[]; onChange: (next: GroupName[]) => void }) {
-  const { t } = useText();
+  const { t, lang } = useText();
   const set = (i: number, change: Partial<GroupName>) =>
     onChange(names.map((name, j) => (j === i ? { ...name, ...change } : name)));
   return (
@@ -119,7 +119,7 @@ function GroupNames({ names, onChange }: { names: GroupName[]; onChange: (next: 
       <p className="text-xs text-faint">{t("people.groupNamesHelp")}</p>
       {names.map((name, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a name has no id of its own
-        <div key={i} className="grid grid-cols-[1fr_1fr_auto] items-center gap-1.5">
+        <div key={i} className="grid grid-cols-[1fr_1fr_1fr_auto] items-center gap-1.5">
           <GroupSelect aria-label={t("word.group")} value={name.group} onChange={(group) => set(i, { group })} />
           <Input
             aria-label={t("people.name")}
@@ -127,6 +127,19 @@ function GroupNames({ names, onChange }: { names: GroupName[]; onChange: (next: 
             value={name.title}
             onChange={(e) => set(i, { title: e.target.value })}
           />
+          <Select
+            className="w-full min-w-0"
+            aria-label={t("people.groupRole")}
+            value={name.role}
+            onChange={(e) => set(i, { role: Number(e.target.value) })}
+          >
+            <option value={Role.UNSPECIFIED}>{t("people.ownRole")}</option>
+            {enumChoices(RoleSchema, lang).map((role) => (
+              <option key={role.value} value={role.value}>
+                {role.label}
+              </option>
+            ))}
+          </Select>
           <Button
             tone="quiet"
             size="icon"

@@ -1,6 +1,6 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { DirectoryService } from "@gen/flowdesk/v1/directory_service_pb";
-import { RoleSchema } from "@gen/flowdesk/v1/types_pb";
+import { Role, RoleSchema } from "@gen/flowdesk/v1/types_pb";
 import { Link } from "react-router";
 import { enumLabel } from "@/api/labels";
 import { joined, useText } from "@/i18n";
@@ -8,6 +8,7 @@ import { Id } from "@/parts/id";
 import { GroupLink } from "@/parts/links";
 import { Facts } from "@/parts/page";
 import { Failure, Skeleton } from "@/parts/states";
+import { Tag } from "@/parts/status";
 import { Time } from "@/parts/time";
 import { useTitles } from "@/parts/titles";
 import { Dialog } from "@/ui/dialog";
@@ -51,6 +52,12 @@ export function PersonPanel({ id, onClose }: { id: string; onClose: () => void }
                   {person.groupNames.map((name) => (
                     <li key={name.group + name.title}>
                       <GroupLink session={name.group}>{titles.group(name.group)}</GroupLink> {name.title}
+                      {name.role !== Role.UNSPECIFIED && (
+                        <>
+                          {" "}
+                          <Tag>{enumLabel(RoleSchema, name.role, lang)}</Tag>
+                        </>
+                      )}
                     </li>
                   ))}
                 </ul>

@@ -2,7 +2,7 @@ import type { Robot } from "@gen/flowdesk/v1/resource_robot_pb";
 import { DutySchema } from "@gen/flowdesk/v1/types_pb";
 import { Link } from "react-router";
 import { enumLabel } from "@/api/labels";
-import { useText } from "@/i18n";
+import { type Language, useText } from "@/i18n";
 import { because } from "@/i18n/reasons";
 import { RobotStateChip, Tag } from "@/parts/status";
 import { Time } from "@/parts/time";
@@ -46,12 +46,40 @@ export function RobotCard({ robot, onOpen }: { robot: Robot; onOpen: () => void 
       <dl className="grid grid-cols-2 gap-3">
         <Figure name={t("robots.waiting")} value={robot.waiting} to="/commands?state=1" />
         <Figure name={t("robots.unconfirmed")} value={robot.unconfirmed} to={`/commands?robot=${robot.name}&state=4`} />
+        <Figure
+          name={t("robots.share")}
+          value={shareOf(robot, lang) ?? "—"}
+          note={
+            robot.settledLastHour === 0
+              ? t("robots.noneSent")
+              : t("robots.shareOf", {
+                  done: robot.settledLastHour - robot.failedLastHour,
+                  all: robot.settledLastHour,
+                })
+          }
+          to={`/commands?robot=${robot.name}`}
+        />
+        <Figure name={t("robots.groups")} value={robot.groups} to="/robots?view=coverage" />
       </dl>
     </article>
   );
 }
 
-function Figure({ name, value, to }: { name: string; value: number; to: string }) {
+/** shareOf is how much of what a robot sent in the last hour was confirmed; undefined when nothing came to an end. */
+export function shareOf(
+  { settledLastHour: all, failedLastHour: failed }: Pick<Robot, "settledLastHour" | "failedLastHour">,
+  lang: Language,
+): string | undefined {
+  if (all === 0) return undefined;
+  // Rounded down: one failure of a thousand is not all of them sent.
+  const share = Math.floor(((all - failed) / all) * 1000) / 1000;
+  return new Intl.NumberFormat(lang === "zh" ? "zh-CN" : "en-GB", {
+    style: "percent",
+    maximumFractionDigits: 1,
+  }).format(share);
+}
+
+function Figure({ name, value, note, to }: { name: string; value: number | string; note?: string; to: string }) {
   return (
     <div className="rounded-card bg-sunken px-3 py-2">
       <dt className="text-xs text-faint">{name}</dt>
@@ -59,6 +87,7 @@ function Figure({ name, value, to }: { name: string; value: number; to: string }
         <Link to={to} className="text-lg font-semibold tabular-nums hover:text-primary hover:underline">
           {value}
         </Link>
+        {note && <span className="ml-2 text-xs text-faint">{note}</span>}
       </dd>
     </div>
   );

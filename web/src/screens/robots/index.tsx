@@ -11,7 +11,7 @@ import { useMay } from "@/api/me";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useFresh } from "@/parts/fresh";
-import { Choice, Filters, useListParams } from "@/parts/list";
+import { Choice, Filters, NoMatch, useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
@@ -125,11 +125,7 @@ export default function Robots() {
             !error && <Skeleton />
           ) : robots.length === 0 ? (
             list.filtered ? (
-              <Empty
-                title={t("list.noMatch")}
-                hint={t("list.noMatchHint")}
-                action={<Button onClick={list.clear}>{t("list.clear")}</Button>}
-              />
+              <NoMatch list={list} />
             ) : (
               <Empty title={t("robots.empty")} hint={t("robots.emptyHint")} action={connect} />
             )

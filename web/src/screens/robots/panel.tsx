@@ -12,6 +12,7 @@ import { Time } from "@/parts/time";
 import { Dialog } from "@/ui/dialog";
 import { RobotMenu } from "./actions";
 import { Callbacks } from "./callbacks";
+import { shareOf } from "./card";
 import { platform } from "./form";
 import { ShiftBar } from "./shift";
 
@@ -53,6 +54,12 @@ export function RobotPanel({ id, onClose }: { id: string; onClose: () => void })
               ],
               [t("robots.waiting"), String(robot.waiting)],
               [t("robots.unconfirmed"), String(robot.unconfirmed)],
+              [
+                t("robots.share"),
+                robot.settledLastHour > 0 &&
+                  `${shareOf(robot, lang)} · ${t("robots.shareOf", { done: robot.settledLastHour - robot.failedLastHour, all: robot.settledLastHour })}`,
+              ],
+              [t("robots.groups"), String(robot.groups)],
               [t("robots.robotId"), robot.robotId],
               [t("robots.key"), robot.key],
               [t("robots.baseUri"), robot.baseUri || platform],

@@ -1,15 +1,17 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { SessionOrder } from "@gen/flowdesk/v1/list_counts_pb";
 import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
+import { Role, RoleSchema } from "@gen/flowdesk/v1/types_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { ArrowLeft, ArrowUp, Hourglass, PanelRight } from "lucide-react";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
+import { enumLabel } from "@/api/labels";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useFresh } from "@/parts/fresh";
-import { Choice, Filters, useListParams } from "@/parts/list";
+import { Choice, Filters, NoMatch, useListParams } from "@/parts/list";
 import { SearchBox } from "@/parts/search";
 import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Tag } from "@/parts/status";
@@ -63,7 +65,7 @@ export default function Sessions() {
 }
 
 function GroupList({ open }: { open: string }) {
-  const { t } = useText();
+  const { t, lang } = useText();
   const list = useListParams();
   const show = list.get("show");
   const { data, error, refetch } = useQuery(
@@ -121,10 +123,11 @@ function GroupList({ open }: { open: string }) {
         ) : !data ? (
           <Skeleton />
         ) : data.sessions.length === 0 ? (
-          <Empty
-            title={list.filtered ? t("list.noMatch") : t("sessions.empty")}
-            hint={list.filtered ? t("list.noMatchHint") : t("sessions.emptyHint")}
-          />
+          list.filtered || list.page ? (
+            <NoMatch list={list} />
+          ) : (
+            <Empty title={t("sessions.empty")} hint={t("sessions.emptyHint")} />
+          )
         ) : (
           <ul className="divide-y">
             {fresh.rows?.map((s) => (
@@ -147,7 +150,14 @@ function GroupList({ open }: { open: string }) {
                       )}
                     </span>
                   </div>
-                  <div className="truncate text-[13px] text-soft">{s.lastText}</div>
+                  <div className="truncate text-[13px] text-soft">
+                    {s.lastRole !== Role.UNSPECIFIED && s.lastText !== "" && (
+                      <span className="text-faint">
+                        {t("sessions.lastSaid", { role: enumLabel(RoleSchema, s.lastRole, lang) })}
+                      </span>
+                    )}
+                    {s.lastText}
+                  </div>
                   <div className="flex flex-wrap gap-1 empty:hidden">
                     {s.unanswered > 0 && (
                       <Tag className="bg-warn/15 text-ink">{t("sessions.waitingFor", { count: s.unanswered })}</Tag>

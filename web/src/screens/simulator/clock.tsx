@@ -25,7 +25,7 @@ export function Clock({ simulation }: { simulation: Simulated }) {
     void simulation.play({ action: { case: "advance", value: { way } } }).catch(ignore);
   return (
     <>
-      <time className="font-mono text-[13px] font-medium whitespace-nowrap" data-testid="clock">
+      <time className="text-[13px] font-medium whitespace-nowrap tabular-nums" data-testid="clock">
         {now && absolute(now, lang, true)}
       </time>
       <fieldset className="flex rounded-control border bg-surface">

@@ -20,7 +20,7 @@ export function Controls({ simulation, className }: { simulation: Simulated; cla
   return (
     <section
       aria-label={t("sim.controls")}
-      className={cn("flex flex-wrap items-center gap-2 border-t bg-surface px-3 py-2", className)}
+      className={cn("flex flex-wrap items-center gap-x-1.5 gap-y-2 border-t bg-surface px-3 py-2", className)}
     >
       <Clock simulation={simulation} />
       <span className="flex-1" />

@@ -136,6 +136,7 @@ export function Trace({
               steps.length > 0 ? (
                 <Steps
                   steps={steps}
+                  nodes={doc?.definition.nodes ?? []}
                   selected={only}
                   pinned={pinned}
                   onSelect={(node) => setSelected(new Set([node]))}

@@ -103,7 +103,13 @@ export default function Tasks() {
       cell: (task) => <span className="line-clamp-2 max-w-80 min-w-40">{because(task.title, lang)}</span>,
     },
     { key: "state", head: t("word.state"), cell: (task) => <TaskStateChip state={task.state} /> },
-    { key: "due", head: t("word.deadline"), cell: (task) => <Deadline task={task} />, sort: byDue },
+    {
+      key: "due",
+      head: t("word.deadline"),
+      cell: (task) => <Deadline task={task} />,
+      sort: byDue,
+      className: "min-w-36",
+    },
     {
       key: "kind",
       head: t("tasks.kind"),

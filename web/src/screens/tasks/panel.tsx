@@ -6,8 +6,9 @@ import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
 import { because } from "@/i18n/reasons";
 import { Id } from "@/parts/id";
-import { CommandLink, GroupLink, InstanceLink, WhyLink } from "@/parts/links";
+import { CommandLink, GroupLink, InstanceLink } from "@/parts/links";
 import { Facts } from "@/parts/page";
+import { Quote } from "@/parts/quote";
 import { Failure, Skeleton } from "@/parts/states";
 import { TaskStateChip } from "@/parts/status";
 import { Time } from "@/parts/time";
@@ -52,22 +53,8 @@ export function TaskPanel({ id, onClose }: { id: string; onClose: () => void }) 
               [t("tasks.target"), task.targetName],
               [t("tasks.requester"), task.requesterName],
               [t("word.assignee"), task.assignee ? titles.person(task.assignee) : t("tasks.nobody")],
-              [
-                t("tasks.asked"),
-                task.message && (
-                  <WhyLink key="m" message={task.message}>
-                    {t("why.open")}
-                  </WhyLink>
-                ),
-              ],
-              [
-                t("tasks.answered"),
-                task.responseMessage && (
-                  <span key="a">
-                    <WhyLink message={task.responseMessage}>{t("why.open")}</WhyLink> <Time at={task.respondedAt} />
-                  </span>
-                ),
-              ],
+              [t("tasks.asked"), task.message && <Quote key="m" message={task.message} />],
+              [t("tasks.answered"), task.responseMessage && <Quote key="a" message={task.responseMessage} />],
               [t("tasks.reminders"), task.reminders],
               [t("word.reason"), because(task.reason, lang)],
               [

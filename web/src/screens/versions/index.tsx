@@ -127,7 +127,14 @@ export default function Versions() {
           </Card>
         </div>
       )}
-      {back && <Rollback name={name} version={back} onClose={() => setBack(undefined)} />}
+      {back && (
+        <Rollback
+          name={name}
+          live={versions.find((v) => v.active)?.version ?? 0}
+          version={back}
+          onClose={() => setBack(undefined)}
+        />
+      )}
     </Page>
   );
 }
@@ -222,10 +229,28 @@ function Comparison({ name, from, to }: { name: string; from: number; to: number
   );
 }
 
-function Rollback({ name, version, onClose }: { name: string; version: FlowVersion; onClose: () => void }) {
+function Rollback({
+  name,
+  live,
+  version,
+  onClose,
+}: {
+  name: string;
+  /** The version that is live, 0 for none. */
+  live: number;
+  version: FlowVersion;
+  onClose: () => void;
+}) {
   const { t } = useText();
   const act = useAct();
   const [draft, setDraft] = useState(false);
+  // What going back changes, seen from what is live now.
+  const { data, error: unread } = useQuery(
+    FlowService.method.compareFlowVersions,
+    { name, fromVersion: live, toVersion: version.version },
+    { enabled: live > 0 },
+  );
+  const comparison = data?.comparison;
   return (
     <Confirm
       open
@@ -240,6 +265,13 @@ function Rollback({ name, version, onClose }: { name: string; version: FlowVersi
       }
     >
       <p className="text-soft">{t("versions.rollbackAsk", { version: version.version })}</p>
+      {comparison ? (
+        <div className="max-h-[40dvh] overflow-y-auto">
+          <Changes comparison={comparison} />
+        </div>
+      ) : (
+        live > 0 && !unread && <Skeleton rows={2} />
+      )}
       <label className="flex items-center gap-2">
         <input type="checkbox" checked={draft} onChange={(e) => setDraft(e.target.checked)} />{" "}
         {t("versions.rollbackDraft")}
