@@ -3,11 +3,15 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
+
+// pages are a range of addresses.
+type pages struct{ from, to uintptr }
 
 // shedStart gives the pages of the program back to the system that the start read and nothing has read since: descriptors, tables, code that runs
 // once. They are a quarter of a small desk's memory. What is needed after all is read again from the file.
@@ -16,23 +20,41 @@ func shedStart() error {
 	if err != nil {
 		return err
 	}
-	maps, err := os.Open("/proc/self/maps")
+	smaps, err := os.Open("/proc/self/smaps")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = maps.Close() }()
-	for lines := bufio.NewScanner(maps); lines.Scan(); {
-		var from, to uintptr
-		var rights string
-		if _, err := fmt.Sscanf(lines.Text(), "%x-%x %s", &from, &to, &rights); err != nil {
-			return fmt.Errorf("/proc/self/maps: %w", err)
-		}
-		if !strings.HasSuffix(lines.Text(), program) || strings.Contains(rights, "w") {
-			continue
-		}
-		if _, _, failure := unix.Syscall(unix.SYS_MADVISE, from, to-from, unix.MADV_DONTNEED); failure != 0 {
+	defer func() { _ = smaps.Close() }()
+	unchanged, err := unchangedPages(smaps, program)
+	if err != nil {
+		return fmt.Errorf("/proc/self/smaps: %w", err)
+	}
+	for _, p := range unchanged {
+		if _, _, failure := unix.Syscall(unix.SYS_MADVISE, p.from, p.to-p.from, unix.MADV_DONTNEED); failure != 0 {
 			return fmt.Errorf("madvise: %w", failure)
 		}
 	}
 	return nil
+}
+
+// unchangedPages are what is mapped of a program and stands in its file as it is in memory. What may only be read is not all of it: a loader that puts
+// a program where it likes (-buildmode=pie) has written addresses there first, and without them the program ends.
+func unchangedPages(smaps io.Reader, program string) (found []pages, err error) {
+	var p pages
+	ours := false
+	lines := bufio.NewScanner(smaps)
+	for lines.Scan() {
+		line := lines.Text()
+		var head pages
+		var rights string
+		if n, _ := fmt.Sscanf(line, "%x-%x %s", &head.from, &head.to, &rights); n == 3 {
+			p, ours = head, strings.HasSuffix(line, program) && !strings.Contains(rights, "w")
+			continue
+		}
+		name, rest, _ := strings.Cut(line, ":")
+		if ours && name == "Anonymous" && strings.TrimSpace(rest) == "0 kB" {
+			found = append(found, p)
+		}
+	}
+	return found, lines.Err()
 }

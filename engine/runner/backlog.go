@@ -33,6 +33,7 @@ type backlog struct {
 type behindOne struct {
 	job     *job // nil for one that the inbox held already
 	session string
+	missed  bool // a look at the inbox has not seen it
 }
 
 func newBacklog(r *Runner) *backlog {
@@ -78,7 +79,7 @@ func (b *backlog) add(event *flowdeskv1.Event, j *job) {
 	if _, known := b.events[event.GetId()]; !known {
 		b.sessions[event.GetSession()]++
 	}
-	b.events[event.GetId()] = behindOne{j, event.GetSession()}
+	b.events[event.GetId()] = behindOne{job: j, session: event.GetSession()}
 	b.behind.Store(true)
 }
 
@@ -123,6 +124,39 @@ func (b *backlog) waits(event string) (j *job, waits bool) {
 	defer b.mu.Unlock()
 	one, waits := b.events[event]
 	return one.job, waits
+}
+
+// unseen are the events of partitions that a look at the whole inbox has not seen.
+func (b *backlog) unseen(events []storage.InboxEvent, partitions map[int32]int64) map[string]behindOne {
+	seen := make(map[string]bool, len(events))
+	for _, e := range events {
+		seen[e.Event.GetId()] = true
+	}
+	unseen := make(map[string]behindOne)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id, one := range b.events {
+		if _, looked := partitions[storage.Partition(one.session)]; looked && !seen[id] {
+			unseen[id] = one
+		}
+	}
+	return unseen
+}
+
+// miss notes that a look has not seen an event, and forgets it when that is the second: it was stored before that look began, and has left the
+// inbox since.
+func (b *backlog) miss(event string) {
+	b.mu.Lock()
+	one, there := b.events[event]
+	again := one.missed
+	if there {
+		one.missed = true
+		b.events[event] = one
+	}
+	b.mu.Unlock()
+	if again && b.forget(event, one.session) {
+		b.runner.wakeTimers(one.session)
+	}
 }
 
 // drop forgets the events of partitions.

@@ -105,19 +105,19 @@ func (r *Runner) post(j *job) {
 func (c *committer) post(j *job) {
 	c.mu.Lock()
 	j.away, j.received, j.aboard = true, true, false
-	state, gone := j.keeping, c.gone
-	if state == inMemory && !j.perhaps {
+	state, perhaps, gone := j.keeping, j.perhaps, c.gone
+	if state == inMemory && !perhaps {
 		c.ask(j)
 		c.shuffled = true
 	}
-	spilled := j.keeping == inMemory && !j.perhaps && j.ticket.gone()
+	spilled := j.keeping == inMemory && !perhaps && j.ticket.gone()
 	c.mu.Unlock()
 	switch {
 	case spilled:
 		c.told(j, errSpilled)
 	case state == keepDone:
 		c.told(j, nil)
-	case state == inMemory && j.perhaps:
+	case state == inMemory && perhaps:
 		c.recheck([]*job{j})
 	case gone:
 		c.told(j, ErrStopping)
@@ -187,6 +187,9 @@ func (r *Runner) pause(wait time.Duration) {
 	}
 }
 
+// seenBack is how many turns a session may have had elsewhere while the outcome of a commit was unknown.
+const seenBack = 10_000
+
 // seen reports whether an event stands in the inbox or in quarantine, or had its turn.
 func (r *Runner) seen(event *flowdeskv1.Event) (bool, error) {
 	const most = 100_000
@@ -199,7 +202,7 @@ func (r *Runner) seen(event *flowdeskv1.Event) (bool, error) {
 			return true, nil
 		}
 	}
-	w := &wait{runner: r, event: event}
+	w := &wait{runner: r, event: event, back: seenBack}
 	_, err = w.look(r.ctx)
 	switch {
 	case err == nil, errors.Is(err, ErrQuarantined):

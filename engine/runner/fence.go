@@ -7,13 +7,14 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-// held reports whether a flight's session is ours, and notes the lease. From here on the store decides.
+// held reports whether a flight's session is ours still, or again with an event that nobody else may have had, and notes the lease. From here on
+// the store decides.
 func (c *committer) held(f *flight) (ours bool) {
 	if c.runner.shares == nil {
 		return true
 	}
 	f.fence, ours = c.runner.shares.Fence(f.session.partition)
-	return ours
+	return ours && !c.outdated(f.job, f.fence)
 }
 
 // covered answers for the deliveries of sessions that are not ours, and gives the others.

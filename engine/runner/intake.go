@@ -122,6 +122,20 @@ func (i *intake) look() (more bool) {
 		}
 		taken++
 	}
+	if r.backlog.behind.Load() && len(events) < limit {
+		i.missing(events, leases)
+	}
 	r.sharing.takenUp.Add(int64(taken))
 	return taken > 0 && len(events) == limit
+}
+
+// missing tells the backlog what a look at the whole inbox has not seen. An event may be held that is no longer there: another replica had its turn
+// when it had the session, and the answer of the commit that stored it came later. Timers would wait for it for ever.
+func (i *intake) missing(events []storage.InboxEvent, leases map[int32]int64) {
+	r := i.runner
+	for id, one := range r.backlog.unseen(events, leases) {
+		if !i.knows(id) && (one.job == nil || r.commits.durable(one.job)) {
+			r.backlog.miss(id)
+		}
+	}
 }

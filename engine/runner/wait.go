@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 const (
 	lookFirst = 3 * time.Millisecond // a turn through the inbox takes about as long
 	lookMost  = 100 * time.Millisecond
-	lookBack  = 100 // turns that a session may have had since the event was stored
+	lookBack  = int64(100) // turns that a session may have had since the event was stored
 	lookPage  = 100
 )
 
@@ -26,6 +27,7 @@ const (
 type wait struct {
 	runner *Runner
 	event  *flowdeskv1.Event
+	back   int64 // turns that the session may have had since the event was stored; 0 for the usual number
 	began  bool
 	from   int64 // turns before this one were looked at
 	looks  int
@@ -65,7 +67,7 @@ func (w *wait) look(ctx context.Context) (*flowdeskv1.Turn, error) {
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return nil, err
 		}
-		w.from, w.began = max(0, stored.GetVersion()-lookBack), true
+		w.from, w.began = max(0, stored.GetVersion()-cmp.Or(w.back, lookBack)), true
 	}
 	for {
 		turns, err := store.ListTurns(ctx, session, w.from, lookPage)

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -105,15 +106,19 @@ func (o *Outbox) looked(r *robot, proven func(*entry) bool) {
 // batchesLooked bounds the batches that one look-up asks for one by one.
 const batchesLooked = 20
 
-// unlooked are the batches with results that are missing still, earliest first.
+// unlooked are the batches with results that are missing still: first those that somebody waits for, then those that were given up, of which there
+// may be more than can ever be asked for; earliest first.
 func (o *Outbox) unlooked(r *robot) []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	sent := make(map[string]time.Time)
+	sent, rank := make(map[string]time.Time), make(map[string]int)
 	for e := range o.missingOf(r, o.shell.Now()) {
+		if e.state == stateSent {
+			rank[e.id] = -1
+		}
 		sent[e.id] = earlier(sent[e.id], e.sentAt)
 	}
-	batches := slices.SortedFunc(maps.Keys(sent), func(a, b string) int { return sent[a].Compare(sent[b]) })
+	batches := slices.SortedFunc(maps.Keys(sent), func(a, b string) int { return cmp.Or(rank[a]-rank[b], sent[a].Compare(sent[b])) })
 	return batches[:min(len(batches), batchesLooked)]
 }
 
