@@ -11,9 +11,9 @@ import (
 // A small desk stays small: below smallHeap the collector runs as often as it must, for a few hundredths of a processor. A larger one gets
 // room in proportion to what it keeps.
 const (
-	smallHeap   = 133 << 20
+	smallHeap   = 124 << 20
 	growth      = 200 // percent of what lives: the limit, not this, is what bounds a busy desk
-	heapRoom    = 1.6
+	heapRoom    = 1.5
 	lookAtHeap  = 2 * time.Second
 	liveHeapKey = "/gc/heap/live:bytes"
 )

@@ -20,8 +20,11 @@ type checkpointer struct {
 	cancel     context.CancelFunc
 	done       sync.WaitGroup
 
-	since int // changes since the last checkpoint; only the committer touches it
+	changes, commits int // since the last checkpoint; only the committer touches them
 }
+
+// alone is how many changes that share a commit grow the log as much as one that has a commit of its own: a commit writes each page that it changed.
+const alone = 5
 
 func startCheckpointer(path string, write *bun.DB, after int) (*checkpointer, error) {
 	own, err := pool(path, 1, Options{CacheMiB: 1}, false)
@@ -36,10 +39,11 @@ func startCheckpointer(path string, write *bun.DB, after int) (*checkpointer, er
 
 // committed is told of each commit.
 func (c *checkpointer) committed(changes int) {
-	if c.since += changes; c.since < c.after {
+	c.changes, c.commits = c.changes+changes, c.commits+1
+	if c.changes < c.after && c.commits < c.after/alone {
 		return
 	}
-	c.since = 0
+	c.changes, c.commits = 0, 0
 	select {
 	case c.due <- struct{}{}:
 	default:

@@ -28,7 +28,8 @@ type Options struct {
 	// CacheMiB is the page cache of the writer; 16 by default. It keeps the hot ends of all tables in memory. Each reader has an eighth of it.
 	CacheMiB int
 	// CheckpointAfter is how many turns, events and deliveries are committed between two checkpoints; 8,000 by default. More of them share the
-	// writing of a page that they all changed, and the log grows: by about 10 KB each.
+	// writing of a page that they all changed, and the log grows: by about 25 KB each when many share a commit. Where each has a commit of its own
+	// it grows by 80 KB, and there is a checkpoint after a fifth as many commits.
 	CheckpointAfter int
 	// MaxPages bounds the file, in pages of 4 KiB; 0 is no bound. Beyond it the store behaves as on a full disk.
 	MaxPages int
@@ -137,8 +138,9 @@ func pool(path string, connections int, options Options, readOnly bool) (*bun.DB
 			"cache_size(-" + strconv.Itoa(options.CacheMiB<<10) + ")",
 			// Checkpoints are made by the checkpointer, off the hot path. This is for the case that it cannot keep up: 400 MB of log.
 			"wal_autocheckpoint(100000)",
-			// After a checkpoint the log is written again from its beginning; what a burst left beyond this is given back.
-			"journal_size_limit(134217728)",
+			// After a checkpoint the log is written again from its beginning; what a burst left beyond this is given back. That is done within a
+			// commit and takes 0.1 s for 100 MB, so it must be more than is usual: a busy desk's log has 260 MB.
+			"journal_size_limit(402653184)",
 		},
 		// Every transaction begins by taking the write lock, because one that reads first and writes later can lose to a neighbour in spite of
 		// the busy timeout.
