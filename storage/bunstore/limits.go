@@ -163,7 +163,7 @@ func (s *Store) ListPauses(ctx context.Context) ([]storage.PauseLeft, error) {
 	return out, nil
 }
 
-// ReturnUnits implements storage.LimitStore.
+// ReturnUnits implements storage.TryStore.
 func (s *Store) ReturnUnits(ctx context.Context, address string) error {
 	if err := s.begin(ctx); err != nil {
 		return err
@@ -172,7 +172,7 @@ func (s *Store) ReturnUnits(ctx context.Context, address string) error {
 	return s.fail("return units", err)
 }
 
-// TrimUnits implements storage.LimitStore. A row whose times have passed says what no row says.
+// TrimUnits implements storage.TryStore. A row whose times have passed says what no row says.
 func (s *Store) TrimUnits(ctx context.Context) error {
 	if err := s.begin(ctx); err != nil {
 		return err

@@ -119,6 +119,8 @@ var elsewhere = map[string]string{
 	"storage/bunstore/limits.go probe":          "as a unit that was taken and not used",
 	"storage/bunstore/limits.go PutPause":       "a pause that is not stored holds in this process, and the platform asks again",
 	"storage/bunstore/limits.go ClearPause":     "a pause that stays ends by itself",
+	"storage/bunstore/limits.go ReturnUnits":    "tries that are not given back come back by themselves",
+	"storage/bunstore/limits.go TrimUnits":      "what is left is removed by the next trim",
 	"storage/bunstore/turn_log.go NewWriter":    "a writer without a turn is removed later",
 	"storage/bunstore/turn_log.go TrimTurnLog":  "what is left is removed by the next trim",
 	"storage/bunstore/turn_log.go trimWriter":   "as TrimTurnLog",
