@@ -49,7 +49,8 @@ type feed struct {
 	log   *slog.Logger
 	own   int64 // our writer; 0 when the store keeps no log
 
-	looking sync.Mutex // one looks at the logs of others at a time
+	looking sync.Mutex // one looks at the logs at a time
+	stored  int64      // the last number of our own log at the look before; guarded by looking
 	watched atomic.Int32
 
 	mu      sync.Mutex

@@ -68,8 +68,8 @@ func (f *feed) look(ctx context.Context) error {
 		last, known := f.end[writer]
 		f.mu.Unlock()
 		switch {
+		case writer == f.own && !f.missed(last, span.Last):
 		case span.Last <= last:
-		case writer == f.own && f.watched.Load() == 0:
 		case f.watched.Load() == 0 || known && last < span.Trimmed:
 			f.skip(writer, span.Last)
 		default:
@@ -78,6 +78,14 @@ func (f *feed) look(ctx context.Context) error {
 	}
 	f.forget(ends)
 	return nil
+}
+
+// missed reports whether the feed has not heard of batches of our own that stood in the log at the look before already; those since are on their way.
+// Only looks call it.
+func (f *feed) missed(heard, stored int64) bool {
+	before := f.stored
+	f.stored = stored
+	return heard < before && f.watched.Load() > 0
 }
 
 // skip goes on behind a number of a writer. Whoever stands before it reads the log.
