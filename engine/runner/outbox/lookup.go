@@ -36,7 +36,7 @@ func (o *Outbox) LookUp(ctx context.Context, command string) error {
 	var results []Result
 	var err error
 	if batch != "" {
-		results, err = o.link.ResultsOf(look.ctx, robot, batch, look.next) //nolint:contextcheck // it comes from ctx
+		results, err = o.resultsOf(look.ctx, robot, batch, look.next) //nolint:contextcheck // it comes from ctx
 	} else {
 		results, _, err = o.results(look.ctx, robot, since.Add(-tick), look.next) //nolint:contextcheck // it comes from ctx
 	}

@@ -40,12 +40,16 @@ func (o *Outbox) readResults(r *robot, since time.Time) error {
 	results, whole, err := o.results(look.ctx, r.id, since, look.next)
 	o.noteLimited(r.id, err)
 	if err != nil {
+		o.looked(r, func(e *entry) bool { return e.state != stateSent }) // what was given up does not press a platform that fails
 		return err
 	}
 	o.settleFound(results)
 	o.looked(r, func(e *entry) bool { return e.id == "" || !e.sentAt.Before(whole) })
 	for _, batch := range o.unlooked(r) {
-		results, err := o.resultsOf(look, r.id, batch)
+		if err := look.next(); err != nil {
+			return err
+		}
+		results, err := o.resultsOf(look.ctx, r.id, batch, look.next)
 		o.noteLimited(r.id, err)
 		if err != nil {
 			return err
@@ -66,11 +70,12 @@ func (o *Outbox) results(ctx context.Context, robot string, since time.Time, nex
 }
 
 // resultsOf asks the platform for the results of one batch.
-func (o *Outbox) resultsOf(l *look, robot, batch string) ([]Result, error) {
-	if err := l.next(); err != nil {
+func (o *Outbox) resultsOf(ctx context.Context, robot, batch string, next Pace) ([]Result, error) {
+	if err := failpoint.Before("outbox.results.before", ErrRefused); err != nil {
 		return nil, err
 	}
-	return o.link.ResultsOf(l.ctx, robot, batch, l.next)
+	results, err := o.link.ResultsOf(ctx, robot, batch, next)
+	return results, failpoint.Over(err, "outbox.results.after", ErrUnknown)
 }
 
 // settleFound settles what was found of our commands.

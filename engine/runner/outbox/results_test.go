@@ -30,3 +30,19 @@ func TestAResultBehindTooManyOthersIsLookedUpByItsBatch(t *testing.T) {
 		require.Len(w.t, w.batches, asked, "it is not asked for all the time: %s", w.batches)
 	})
 }
+
+// What was given up is looked for now and then for a day, whether the platform answers or not.
+func TestWhatWasGivenUpDoesNotPressAPlatformThatFails(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.add("a", 0)
+		wait(20 * time.Minute)
+		require.Equal(w.t, flowdeskv1.CommandState_COMMAND_STATE_TIMEOUT, w.row("a").state)
+		w.platform.mu.Lock()
+		w.silent = true
+		w.platform.mu.Unlock()
+		before := w.count()
+		wait(time.Hour)
+		require.LessOrEqual(w.t, w.count()-before, 13, "one look-up in five minutes")
+	})
+}

@@ -94,7 +94,7 @@ var effects = []struct{ receiver, method string }{
 	{"client", "Do"},
 	{"link", "Send"},
 	{"link", "Accepted"},
-	{"link", "Results"},
+	{"link", "Results"}, {"link", "ResultsOf"},
 	{"shell", "Deliver"},
 	{"migrator", "Migrate"},
 	{"", "MarkUnapplied"},
