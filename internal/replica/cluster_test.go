@@ -185,13 +185,14 @@ func (c *cluster) join(name string) *node {
 	return c.joinWith(name, func(store storage.Store) storage.Store { return store })
 }
 
-// joinWith adds a replica whose turns go through a store of its own.
+// joinWith adds a replica that goes through a store of its own.
 func (c *cluster) joinWith(name string, wrap func(storage.Store) storage.Store) *node {
 	c.t.Helper()
 	n := &node{}
 	n.store, n.close = c.open()
-	n.members = replica.New(n.store, replica.Options{Name: name, TTL: c.ttl, Fabric: end{c.bus, name}, Log: c.log()})
-	n.Runner = runner.New(c.catalog, wrap(n.store), runner.Options{Fill: desk.FillSettings, Log: c.log(), Shares: shares{n.members, n}})
+	store := wrap(n.store)
+	n.members = replica.New(store, replica.Options{Name: name, TTL: c.ttl, Fabric: end{c.bus, name}, Log: c.log()})
+	n.Runner = runner.New(c.catalog, store, runner.Options{Fill: desk.FillSettings, Log: c.log(), Shares: shares{n.members, n}})
 	ctx := context.WithoutCancel(c.t.Context())
 	require.NoError(c.t, n.Start(ctx))
 	end{c.bus, name}.Listen(fabric.Inbox, func([]byte) { n.Look() })

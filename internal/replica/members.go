@@ -226,7 +226,7 @@ func (m *Members) live(ctx context.Context) (taken []*storage.Lease, err error) 
 		switch {
 		case held != 0 && (!ours || lease.Number != held):
 			lost = append(lost, p)
-		case held != 0 && !mine:
+		case ours && !mine: // we hold it, or we let go of it and the database did not hear: nobody else could take it
 			give = append(give, p)
 		case held == 0 && mine && (lease == nil || ours || !slices.Contains(names, lease.Holder)):
 			want = append(want, p)
@@ -257,10 +257,11 @@ func (m *Members) note(membership *storage.Membership) map[int32]*storage.Lease 
 // exchange gives partitions to those who are to have them, and takes others.
 func (m *Members) exchange(ctx context.Context, give, want []int32) ([]*storage.Lease, error) {
 	if len(give) > 0 {
-		m.yield(ctx, give)
-		m.lose(give, "they are another replica's share")
+		held := slices.DeleteFunc(slices.Clone(give), func(p int32) bool { return m.numbers[p].Load() == 0 })
+		m.yield(ctx, held)
+		m.lose(held, "they are another replica's share")
 		if err := m.store.FreeLeases(ctx, m.options.Name, give); err != nil {
-			return nil, err // the database still has them as ours: the next beat takes them again, or frees them
+			return nil, err // the database still has them as ours: the next beat frees them
 		}
 		m.options.Fabric.Send(fabric.Members, nil)
 	}

@@ -235,3 +235,30 @@ func TestALeaseEndsByItself(t *testing.T) {
 		require.NoError(t, errors.Join(m.Leave(context.WithoutCancel(t.Context())), closing()))
 	})
 }
+
+// slipping is a store that does not do what it is asked to when leases are let go, for a while.
+type slipping struct {
+	storage.Store
+	slips atomic.Int64
+}
+
+func (s *slipping) FreeLeases(ctx context.Context, replica string, partitions []int32) error {
+	if s.slips.Add(-1) >= 0 {
+		return storage.ErrUnavailable
+	}
+	return s.Store.FreeLeases(ctx, replica, partitions)
+}
+
+// What a replica let go of without the database's hearing of it is freed with its next beat: as long as it lives, nobody else can take it.
+func TestWhatTheDatabaseDidNotHearIsFreedAgain(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, c *cluster) {
+		store := &slipping{}
+		store.slips.Store(2)
+		a := c.joinWith("a", func(s storage.Store) storage.Store { store.Store = s; return store })
+		c.settled(a)
+		b := c.join("b")
+		c.settled(a, b)
+		require.Negative(t, store.slips.Load(), "it was tried again")
+	})
+}

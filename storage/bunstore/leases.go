@@ -33,7 +33,8 @@ func (r *leaseRow) lease() (*storage.Lease, error) {
 	return &storage.Lease{Partition: int32(r.Partition), Number: r.Number, Holder: r.Holder}, nil
 }
 
-// replicas runs a change of who shares the database. It takes no lock that people's changes take: a beat must not wait for them.
+// replicas runs a change of who shares the database. It takes no lock that people's changes take: a beat must not wait for them. All lock in one
+// order, or two of them could wait for each other: replicas by name, then leases by partition, as commits do.
 func (s *Store) replicas(ctx context.Context, doing string, f func(context.Context, bun.Tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
@@ -86,7 +87,8 @@ func (s *Store) TakeLeases(ctx context.Context, replica string, partitions []int
 		return nil, s.fail("take leases", err)
 	}
 	err := s.replicas(ctx, "take leases", func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewDelete().Model((*replicaRow)(nil)).Where("until < ?", bun.Safe(s.dialect.Clock)).Exec(ctx); err != nil {
+		if _, err := tx.NewRaw("DELETE FROM replicas WHERE name IN (SELECT name FROM replicas WHERE until < ?0 ORDER BY name ?1) AND until < ?0",
+			bun.Safe(s.dialect.Clock), bun.Safe(s.dialect.ForUpdate)).Exec(ctx); err != nil {
 			return err
 		}
 		_, err := tx.NewInsert().Model(&wanted).On("CONFLICT (partition) DO UPDATE").Set("holder = excluded.holder, number = leases.number + 1").
@@ -109,9 +111,7 @@ func (s *Store) FreeLeases(ctx context.Context, replica string, partitions []int
 		return s.fail("free leases", err)
 	}
 	err := s.replicas(ctx, "free leases", func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*leaseRow)(nil)).Set("holder = ''").
-			Where("holder = ? AND partition IN (?)", clean(replica), bun.List(partitions)).Exec(ctx)
-		return err
+		return s.free(ctx, tx, "holder = ? AND partition IN (?)", clean(replica), bun.List(partitions))
 	})
 	return failpoint.Over(err, "lease.release.after", storage.ErrUnknown)
 }
@@ -122,13 +122,19 @@ func (s *Store) Leave(ctx context.Context, replica string) error {
 		return s.fail("leave", err)
 	}
 	err := s.replicas(ctx, "leave", func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewUpdate().Model((*leaseRow)(nil)).Set("holder = ''").Where("holder = ?", clean(replica)).Exec(ctx); err != nil {
+		if _, err := tx.NewDelete().Model((*replicaRow)(nil)).Where("name = ?", clean(replica)).Exec(ctx); err != nil {
 			return err
 		}
-		_, err := tx.NewDelete().Model((*replicaRow)(nil)).Where("name = ?", clean(replica)).Exec(ctx)
-		return err
+		return s.free(ctx, tx, "holder = ?", clean(replica))
 	})
 	return failpoint.Over(err, "lease.leave.after", storage.ErrUnknown)
+}
+
+// free lets nobody hold the leases that a condition names.
+func (s *Store) free(ctx context.Context, tx bun.Tx, where string, values ...any) error {
+	named := tx.NewSelect().Model((*leaseRow)(nil)).Column("partition").Where(where, values...).OrderExpr("partition ?", bun.Safe(s.dialect.ForUpdate))
+	_, err := tx.NewUpdate().Model((*leaseRow)(nil)).Set("holder = ''").Where("partition IN (?)", named).Exec(ctx)
+	return err
 }
 
 // EnvironmentNumber implements storage.ReplicaStore.

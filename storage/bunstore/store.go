@@ -26,6 +26,8 @@ type Dialect struct {
 	Commits Transactor
 	// Exclusive begins a transaction of a change that people make, so that they happen one after the other; empty where they do anyway.
 	Exclusive string
+	// ForUpdate ends a query whose rows are locked in its order; empty where nobody else changes anything meanwhile.
+	ForUpdate string
 	// Parts are the tables in partitions; nil where the database has none.
 	Parts *Parts
 	// Clock is an expression for the database's time in microseconds since 1970.

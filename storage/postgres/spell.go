@@ -31,7 +31,7 @@ func spelled(s *bunstore.Statement) string {
 		set, where := named(s)
 		text := "SELECT v.n, " + set + " FROM " + s.Table + ", " + rows(s) + " WHERE " + where
 		if s.Verb == bunstore.Lock {
-			text += " FOR SHARE OF " + s.Table
+			text += " ORDER BY v.n FOR SHARE OF " + s.Table // one order for all who lock them
 		}
 		return text
 	default:

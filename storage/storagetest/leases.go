@@ -23,6 +23,7 @@ var leases = map[string]func(*testing.T, storage.Store){
 	"leases: leave":                                   leaving,
 	"leases: a stale holder's commit is refused":      staleHolder,
 	"leases: a lease does not move during its commit": leaseInCommit,
+	"leases: nobody waits for each other":             noCircle,
 	"leases: a turn does not overtake the inbox":      overtaking,
 	"leases: a long inbox costs commits little":       longInbox,
 	"leases: events and timers by partition":          byPartition,
@@ -199,6 +200,49 @@ func leaseInCommit(t *testing.T, s storage.Store) {
 	require.NoError(t, err)
 	require.Equal(t, int64(accepted), record.Version)
 	require.NotZero(t, accepted)
+}
+
+// noCircle takes, frees and leaves many leases at once while commits hold some of them: whoever locks several does so in one order.
+func noCircle(t *testing.T, s storage.Store) {
+	t.Helper()
+	const many = 100
+	ctx := context.WithoutCancel(t.Context())
+	partitions := make([]int32, many)
+	for i := range partitions {
+		partitions[i] = int32(i)
+	}
+	var work sync.WaitGroup
+	for n := range 4 {
+		replica := fmt.Sprint("r", n)
+		work.Go(func() {
+			for range 10 {
+				if _, err := s.Beat(ctx, replica, dead); err != nil { // so that the others take what it has
+					t.Errorf("beat: %v", err)
+				}
+				mine, err := s.TakeLeases(ctx, replica, partitions)
+				if err != nil {
+					t.Errorf("take: %v", err)
+				}
+				batch := &storage.Batch{}
+				for _, lease := range mine {
+					batch.Fences = append(batch.Fences, lease.Fence())
+				}
+				slices.SortFunc(batch.Fences, func(a, b storage.Fence) int { return int(a.Partition - b.Partition) })
+				batch.Inbox = []*flowdeskv1.Event{{Id: fmt.Sprintf("%s-%d", replica, len(batch.Fences)), Session: "g1"}}
+				if _, err := s.Commit(ctx, batch); err != nil {
+					t.Errorf("commit: %v", err)
+				}
+				free := s.Leave
+				if n%2 == 0 {
+					free = func(ctx context.Context, replica string) error { return s.FreeLeases(ctx, replica, partitions) }
+				}
+				if err := free(ctx, replica); err != nil {
+					t.Errorf("free: %v", err)
+				}
+			}
+		})
+	}
+	work.Wait()
 }
 
 // overtaking tells which turns give way to events of the inbox.
