@@ -32,6 +32,7 @@ type Store interface {
 	EnvironmentStore
 	InboxStore
 	RequestStore
+	JobStore
 	AnalyticsStore
 	UsageStore
 	DemoStore
