@@ -5,6 +5,7 @@ import { pauseLive, useLiveState } from "@/api/live";
 import { useMe } from "@/api/me";
 import { isRefusal } from "@/api/problem";
 import { speakLanguage, useText } from "@/i18n";
+import { JobTray } from "@/parts/jobs";
 import { Skeleton } from "@/parts/states";
 import { clock, useNow, zone } from "@/parts/time";
 import { Toasts } from "@/parts/toast";
@@ -105,6 +106,7 @@ export function Shell() {
           <img src="/favicon.svg" alt="" className="size-6 md:hidden" />
           <div className="flex-1" />
           <Clock />
+          <JobTray />
           <LiveChip />
           <Button
             tone="quiet"

@@ -2,14 +2,12 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { type Alert, AlertState } from "@gen/flowdesk/v1/resource_alert_pb";
 import { BellOff, Check, CircleCheck } from "lucide-react";
-import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import type { BulkAction } from "@/parts/bulk";
 
 /** useAlertBulk is what can be done with many alerts at once. */
 export function useAlertBulk(): BulkAction<Alert>[] {
   const { t } = useText();
-  const alerts = client(AlertService);
   const open = (a: Alert) => a.state !== AlertState.RESOLVED;
   return [
     {
@@ -19,7 +17,7 @@ export function useAlertBulk(): BulkAction<Alert>[] {
       needs: AlertService.method.acknowledgeAlert,
       able: (a) => a.state === AlertState.OPEN,
       ask: t("alerts.bulk.acknowledge"),
-      run: ({ name, etag }, reason) => alerts.acknowledgeAlert({ name, etag, reason }),
+      act: () => ({ case: "acknowledgeAlerts", value: {} }),
     },
     {
       key: "silence",
@@ -32,8 +30,10 @@ export function useAlertBulk(): BulkAction<Alert>[] {
         label: t("alerts.silenceFor"),
         choices: [1, 8, 24].map((h) => ({ value: String(h), label: t("alerts.hours", { count: h }) })),
       },
-      run: ({ name, etag }, reason, hours) =>
-        alerts.silenceAlert({ name, etag, reason, until: timestampFromMs(Date.now() + Number(hours) * 3_600_000) }),
+      act: (hours) => ({
+        case: "silenceAlerts",
+        value: { until: timestampFromMs(Date.now() + Number(hours) * 3_600_000) },
+      }),
     },
     {
       key: "resolve",
@@ -42,7 +42,7 @@ export function useAlertBulk(): BulkAction<Alert>[] {
       needs: AlertService.method.resolveAlert,
       able: open,
       ask: t("alerts.bulk.resolve"),
-      run: ({ name, etag }, reason) => alerts.resolveAlert({ name, etag, reason }),
+      act: () => ({ case: "resolveAlerts", value: {} }),
     },
   ];
 }
