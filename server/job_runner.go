@@ -62,6 +62,9 @@ func (j *jobRunner) look() {
 
 func (j *jobRunner) leads() bool { return j.deps.Leads == nil || j.deps.Leads() }
 
+// away reports whether the database is; when it is there again, the next look finds what is to do.
+func (j *jobRunner) away() bool { return j.deps.Presence != nil && j.deps.Presence.Away() != nil }
+
 // run works on jobs until the context ends.
 func (j *jobRunner) run(ctx context.Context) {
 	defer j.work.Wait()
@@ -83,7 +86,7 @@ func (j *jobRunner) run(ctx context.Context) {
 
 // begin sets about the oldest jobs that nobody here works on, and removes those that are too old.
 func (j *jobRunner) begin(ctx context.Context, swept *time.Time) error {
-	if !j.leads() || j.deps.Presence != nil && j.deps.Presence.Away() != nil {
+	if !j.leads() || j.away() {
 		return nil
 	}
 	if now := j.deps.Runner.Now(); now.Sub(*swept).Abs() > jobsSwept {

@@ -39,7 +39,7 @@ func (s *jobService) CreateJob(ctx context.Context, r *flowdeskv1.CreateJobReque
 		return nil, err
 	}
 	job := &flowdeskv1.Job{
-		Action: r.GetAction(), Reason: r.GetReason(), Creator: actor(ctx), State: flowdeskv1.JobState_JOB_STATE_QUEUED, Total: int32(len(names)), MoreMatched: more, //nolint:gosec // bounded
+		Action: r.GetAction(), Reason: r.GetReason(), Creator: actor(ctx), State: flowdeskv1.JobState_JOB_STATE_QUEUED, Total: int32(len(names)), MoreMatched: more,
 		CreateTime: engine.Timestamp(s.deps.Runner.Now()),
 	}
 	switch {

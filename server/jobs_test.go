@@ -111,9 +111,9 @@ func (j *jobbing) results(ctx context.Context, name string, outcome flowdeskv1.J
 	}
 }
 
-func (j *jobbing) openTasks(group string) int {
+func (j *jobbing) openTasks(ctx context.Context, group string) int {
 	j.t.Helper()
-	tasks, _, err := j.store.ListTasks(j.t.Context(), storage.TaskFilter{Group: group, States: []flowdeskv1.TaskState{flowdeskv1.TaskState_TASK_STATE_PENDING}}, storage.Page{Size: 500})
+	tasks, _, err := j.store.ListTasks(ctx, storage.TaskFilter{Group: group, States: []flowdeskv1.TaskState{flowdeskv1.TaskState_TASK_STATE_PENDING}}, storage.Page{Size: 500})
 	require.NoError(j.t, err)
 	return len(tasks)
 }
@@ -130,7 +130,7 @@ func TestAJobActsOnWhatMatchedWhenItWasMade(t *testing.T) {
 	dry := j.create(ctx, &flowdeskv1.CreateJobRequest{Action: complete(), Rows: openOf(group), ValidateOnly: true})
 	require.EqualValues(t, 130, dry.GetTotal())
 	require.Empty(t, dry.GetName())
-	require.Equal(t, 130, j.openTasks(group), "a dry run changes nothing")
+	require.Equal(t, 130, j.openTasks(ctx, group), "a dry run changes nothing")
 
 	j.hold()
 	job := j.create(ctx, request)
@@ -143,8 +143,8 @@ func TestAJobActsOnWhatMatchedWhenItWasMade(t *testing.T) {
 	job = j.ended(ctx, job.GetName())
 	require.Equal(t, flowdeskv1.JobState_JOB_STATE_COMPLETED, job.GetState())
 	require.Equal(t, []int32{130, 129, 1}, []int32{job.GetTotal(), job.GetSucceeded(), job.GetFailed()})
-	require.Equal(t, len(late), j.openTasks(group), "what came later is not touched")
-	require.Equal(t, 1, j.openTasks(other))
+	require.Equal(t, len(late), j.openTasks(ctx, group), "what came later is not touched")
+	require.Equal(t, 1, j.openTasks(ctx, other))
 	failed := j.results(ctx, job.GetName(), flowdeskv1.JobOutcome_JOB_OUTCOME_FAILED)
 	require.Len(t, failed, 1)
 	require.Equal(t, names[5], failed[0].GetName())
@@ -208,7 +208,7 @@ func TestAJobGoesOnAfterARestart(t *testing.T) {
 	j.hold()
 	job := j.create(ctx, &flowdeskv1.CreateJobRequest{Action: complete(), Rows: openOf(group), Reason: "x"})
 	j.looks.Store(30)
-	require.Eventually(t, func() bool { return j.openTasks(group) < 80 && j.looks.Load() == 0 }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return j.openTasks(ctx, group) < 80 && j.looks.Load() == 0 }, 20*time.Second, time.Millisecond)
 	j.hold()
 	close(j.stop)
 	var stored *flowdeskv1.Job
@@ -240,7 +240,7 @@ func TestAJobGoesOnAfterARestart(t *testing.T) {
 	t.Cleanup(g.Stop)
 	ended := j.ended(ctx, job.GetName())
 	require.Equal(t, []int32{90, 0}, []int32{ended.GetSucceeded(), ended.GetFailed()}, "a row that comes again gives its first answer")
-	require.Zero(t, j.openTasks(group))
+	require.Zero(t, j.openTasks(ctx, group))
 	record, err := j.store.LoadSession(ctx, group)
 	require.NoError(t, err)
 	require.Len(t, completions(t, j, group, record.Version), 90, "each task was completed once")
@@ -307,18 +307,18 @@ func TestAJobIsCancelled(t *testing.T) {
 	group := j.group("甲群")
 	j.tasks(ctx, group, 120)
 	job := j.create(ctx, &flowdeskv1.CreateJobRequest{Action: complete(), Rows: openOf(group), Reason: "x"})
-	require.Eventually(t, func() bool { return j.openTasks(group) < 110 }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return j.openTasks(ctx, group) < 110 }, 20*time.Second, time.Millisecond)
 	cancelled, err := j.jobs.CancelJob(ctx, &flowdeskv1.CancelJobRequest{Name: job.GetName(), Reason: "弄错了"})
 	require.NoError(t, err)
 	require.Equal(t, flowdeskv1.JobState_JOB_STATE_CANCELLED, cancelled.GetJob().GetState())
 	var done int
 	require.Eventually(t, func() bool { // the batch that was under way is stored
 		done = len(j.results(ctx, job.GetName(), flowdeskv1.JobOutcome_JOB_OUTCOME_SUCCEEDED))
-		return done == 120-j.openTasks(group)
+		return done == 120-j.openTasks(ctx, group)
 	}, 20*time.Second, 20*time.Millisecond)
 	time.Sleep(300 * time.Millisecond)
 	left := j.results(ctx, job.GetName(), flowdeskv1.JobOutcome_JOB_OUTCOME_NOT_REACHED)
-	require.Len(t, left, j.openTasks(group))
+	require.Len(t, left, j.openTasks(ctx, group))
 	require.NotEmpty(t, left, "what was not reached stays as it was")
 	got, err := j.jobs.GetJob(ctx, &flowdeskv1.GetJobRequest{Name: job.GetName()})
 	require.NoError(t, err)
@@ -393,7 +393,7 @@ func TestAJobHasItsCreatorsRights(t *testing.T) {
 	ended = j.ended(admin, job.GetName())
 	require.Equal(t, flowdeskv1.JobState_JOB_STATE_STOPPED, ended.GetState())
 	require.NotEmpty(t, ended.GetStopReason().GetZh())
-	require.Equal(t, 60, j.openTasks(groups[0]))
+	require.Equal(t, 60, j.openTasks(t.Context(), groups[0]))
 
 	// Others' jobs are for admins.
 	_, err = j.jobs.GetJob(service, &flowdeskv1.GetJobRequest{Name: job.GetName()})
