@@ -119,7 +119,7 @@ export const en: typeof zh = {
     open_other: "{{count}} instances running",
     rollback: "Roll back to this version",
     rollbackAsk: "A new version v{{next}} with the content of v{{version}} goes live within 5 s.",
-    rollbackBack: "v{{live}} stays in the list: you can roll back to it at any time.",
+    rollbackBack: " v{{live}} stays in the list: you can roll back to it at any time.",
     rollbackNote: "Why (optional)",
     rollbackDraft: "Make the draft this version too (what it is now is kept as a checkpoint)",
     rolledBack: "Rolled back to v{{version}}; v{{live}} is live",

@@ -78,7 +78,7 @@ export function Rollback({
             t("versions.rolledBackSame", { version: live })
           ) : (
             <>
-              {t("versions.rollbackAsk", { version: version.version, next: dry.flowVersion?.version })}{" "}
+              {t("versions.rollbackAsk", { version: version.version, next: dry.flowVersion?.version })}
               {live > 0 && t("versions.rollbackBack", { live })}
             </>
           )}
