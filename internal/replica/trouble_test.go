@@ -3,8 +3,8 @@ package replica_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
