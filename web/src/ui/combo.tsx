@@ -49,7 +49,9 @@ export function Combo({
   const chosen = choices.find((c) => c.value === value);
   const here = Math.min(at, found.length - 1);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is active stays in sight
-  useEffect(() => active.current?.scrollIntoView({ block: "nearest" }), [here, open]);
+  useEffect(() => {
+    active.current?.scrollIntoView({ block: "nearest" }); // browsers may give a promise, which is no clean-up
+  }, [here, open]);
   const show = (next: boolean) => {
     setTyped("");
     setAt(
