@@ -24,6 +24,8 @@ export interface BulkAction<Row> {
   ask: string;
   /** What has to be chosen besides. */
   choose?: { label: string; choices: { value: string; label: string }[] };
+  /** A choice of another kind, which whoever offers the action keeps; nothing runs while it is wrong. */
+  own?: { control: ReactNode; wrong: boolean };
   run: (row: Row, reason: string, choice: string) => Promise<unknown>;
 }
 
@@ -93,7 +95,8 @@ export function Bulk<Row>({ chosen, actions, rowKey, title, all }: BulkProps<Row
       </Button>
       {asked && (
         <Run
-          {...asked}
+          rows={asked.rows}
+          action={actions.find((a) => a.key === asked.action.key) ?? asked.action}
           skipped={count - asked.rows.length}
           rowKey={rowKey}
           title={title}
@@ -155,7 +158,11 @@ function Run<Row>({
         state === "asks" ? (
           <>
             <Button onClick={close}>{t("do.cancel")}</Button>
-            <Button tone={action.danger ? "danger" : "primary"} onClick={() => void run()}>
+            <Button
+              tone={action.danger ? "danger" : "primary"}
+              disabled={action.own?.wrong ?? false}
+              onClick={() => void run()}
+            >
               {verb}
             </Button>
           </>
@@ -193,6 +200,7 @@ function Run<Row>({
               )}
             </Field>
           )}
+          {action.own?.control}
           <Field label={t("word.reason")}>
             {(props) => (
               <Textarea
