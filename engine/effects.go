@@ -130,6 +130,18 @@ func (r *Run) withdraw(c *flowdeskv1.CancelCommand) {
 	}
 }
 
+// EditCommand changes the text of a command that has not left.
+func (r *Run) EditCommand(command string, edits int32, edit *flowdeskv1.CommandEdit) {
+	if r.declared(flowdeskv1.Capability_CAPABILITY_COMMANDS) {
+		r.emit(&flowdeskv1.Effect{Effect: &flowdeskv1.Effect_EditCommand{EditCommand: &flowdeskv1.EditCommand{Command: command, Edit: edit, Edits: edits}}})
+	}
+}
+
+// RevertCommand takes back a change of a command's text that came too late.
+func (r *Run) RevertCommand(command, edit string) {
+	r.emit(&flowdeskv1.Effect{Effect: &flowdeskv1.Effect_RevertCommand{RevertCommand: &flowdeskv1.RevertCommand{Command: command, Edit: edit}}})
+}
+
 // Release lets a command leave that was judged again.
 func (r *Run) Release(command string) {
 	if r.declared(flowdeskv1.Capability_CAPABILITY_COMMANDS) {

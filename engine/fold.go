@@ -115,6 +115,10 @@ func (s *State) apply(effect *flowdeskv1.Effect) {
 		s.enqueue(e.EnqueueCommand)
 	case *flowdeskv1.Effect_CancelCommand:
 		s.cancel(e.CancelCommand.GetCommand())
+	case *flowdeskv1.Effect_EditCommand:
+		s.editCommand(e.EditCommand)
+	case *flowdeskv1.Effect_RevertCommand:
+		s.revertCommand(e.RevertCommand)
 	case *flowdeskv1.Effect_SettleCommand:
 		s.settle(e.SettleCommand)
 	case *flowdeskv1.Effect_ReleaseCommand:

@@ -60,6 +60,10 @@ func labelled(t *testing.T, at string, message protoreflect.MessageDescriptor, s
 		if spec := engine.FieldSpec(f); spec.GetLabel() != nil || f.ContainingOneof() == nil || f.Message() == nil {
 			both(t, spec.GetLabel(), "label of %s", path)
 		}
+		if spec := engine.FieldSpec(f); f.Kind() == protoreflect.BoolKind && !f.IsList() {
+			both(t, spec.GetOnLabel(), "what %s means when it is on", path)
+			both(t, spec.GetOffLabel(), "what %s means when it is off", path)
+		}
 		if e := f.Enum(); e != nil {
 			for k := range e.Values().Len() {
 				if v := e.Values().Get(k); v.Number() != 0 {

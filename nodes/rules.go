@@ -14,6 +14,8 @@ func handle(run *engine.Run) {
 		handleCommandResult(run, e.CommandResult)
 	case *flowdeskv1.Event_CommandRequest:
 		handleCommandRequest(run, e.CommandRequest)
+	case *flowdeskv1.Event_CommandText:
+		handleCommandText(run, e.CommandText)
 	case *flowdeskv1.Event_CommandDue:
 		handleCommandDue(run, e.CommandDue)
 	case *flowdeskv1.Event_Withdrawn:

@@ -22,6 +22,11 @@ func handleCommandResult(run *engine.Run, result *flowdeskv1.CommandResult) {
 		run.SettleCommand(result.GetCommand(), flowdeskv1.CommandState_COMMAND_STATE_SENT)
 		return
 	}
+	if result.GetEditTooLate() != "" {
+		run.Note("the text of command %s could not be changed: %s", result.GetCommand(), result.GetReason())
+		run.RevertCommand(result.GetCommand(), result.GetEditTooLate())
+		return
+	}
 	pending := run.State().Command(result.GetCommand())
 	if pending == nil {
 		pending = run.State().CancelledCommand(result.GetCommand())
@@ -31,6 +36,7 @@ func handleCommandResult(run *engine.Run, result *flowdeskv1.CommandResult) {
 		return
 	}
 	pending = proto.CloneOf(pending)
+	pending.Text = engine.TextOf(pending, result.GetEdit())
 	switch result.GetState() {
 	case flowdeskv1.CommandState_COMMAND_STATE_COMPLETED:
 		said(run, pending, result)
@@ -121,6 +127,14 @@ func handleCommandRequest(run *engine.Run, request *flowdeskv1.CommandRequest) {
 	if _, refused := run.Enqueue(command); refused != "" {
 		run.Note("refused: %s", refused)
 	}
+}
+
+// handleCommandText changes the text of a command by hand. Whether it has left meanwhile the queue knows: its compare-and-set decides.
+func handleCommandText(run *engine.Run, request *flowdeskv1.CommandTextRequest) {
+	run.EditCommand(request.GetCommand(), request.GetEdits(), &flowdeskv1.CommandEdit{
+		Before: request.GetBefore(), Text: request.GetText(), Actor: run.Event().GetActor(), Time: run.Stamp(), Reason: request.GetReason(),
+		Event: run.Event().GetId(),
+	})
 }
 
 // handleWithdrawn takes a message back: pending replies to it are cancelled, its question is closed, and nobody has to answer it any more. What

@@ -45,6 +45,14 @@ func nameCommand(c *flowdeskv1.Command) *flowdeskv1.Command {
 	return c
 }
 
+// lastEdit is the change that a command's text is of; empty for none.
+func lastEdit(c *flowdeskv1.Command) string {
+	if n := len(c.GetEdits()); n > 0 {
+		return c.GetEdits()[n-1].GetEvent()
+	}
+	return ""
+}
+
 func (s *Server) command(ctx context.Context, command string) (*flowdeskv1.Command, error) {
 	c, err := s.deps.Store.GetCommand(ctx, command)
 	if err != nil {
@@ -264,6 +272,7 @@ func (s *queueService) settle(ctx context.Context, c *flowdeskv1.Command, state 
 		Session: c.GetSession(), Source: "api", Actor: actor(ctx), Trace: c.GetTrace(), Causes: c.GetCauses(),
 		Payload: &flowdeskv1.Event_CommandResult{CommandResult: &flowdeskv1.CommandResult{
 			Command: c.GetId(), State: state, Attempts: c.GetAttempts(), Reason: reason, Robot: c.GetRobot(), DoneAt: engine.Timestamp(now), Late: true,
+			Edit: lastEdit(c),
 		}},
 	}, delivery)
 }

@@ -113,7 +113,7 @@ func (s *queueService) WatchCommands(r *flowdeskv1.WatchCommandsRequest, stream 
 	return s.watch(stream.Context(), r.GetResumeToken(), reports{
 		of: func(turn *flowdeskv1.Turn) []string {
 			return effectIDs(turn, func(e *flowdeskv1.Effect) string {
-				return e.GetEnqueueCommand().GetId() + e.GetCancelCommand().GetCommand() + e.GetSettleCommand().GetCommand()
+				return e.GetEnqueueCommand().GetId() + e.GetCancelCommand().GetCommand() + e.GetEditCommand().GetCommand() + e.GetSettleCommand().GetCommand()
 			})
 		},
 		send: func(id, token string) error {

@@ -115,6 +115,7 @@ type BatchResult struct {
 	Overtaking     []int            // those of LostTurns whose session has an earlier event in the inbox
 	LostDeliveries []int            // indexes into Batch.Deliveries
 	LateCancels    []CommandCancel  // cancels that came too late, of turns that won
+	LateEdits      []CommandEdit    // changes of text that came too late, of turns that won
 	LeftOut        []CommandLeftOut // commands of turns that won which were not enqueued because their key was taken
 	LostLeases     []int32          // partitions of Batch.Fences whose lease has another number by now; their turns lost
 }
@@ -147,7 +148,8 @@ type TurnWrite struct {
 	Instances    []*InstanceWrite
 	Commands     []*flowdeskv1.Command // inserted with the state they carry. Keys are unique with the instance, which is part of the digest
 	Cancels      []*flowdeskv1.CancelCommand
-	Tasks        []*flowdeskv1.TrackTask // inserted or replaced
+	Edits        []*flowdeskv1.EditCommand // of commands that have not left and were changed as often before as the change says
+	Tasks        []*flowdeskv1.TrackTask   // inserted or replaced
 	DeletedTasks []string
 	Alerts       []*flowdeskv1.Alert // inserted or replaced
 	Calls        []*flowdeskv1.Call
@@ -173,6 +175,13 @@ type RequestMark struct {
 type CommandCancel struct {
 	Session string
 	Command string
+}
+
+// CommandEdit is a change of a command's text by a turn.
+type CommandEdit struct {
+	Session string
+	Command string
+	Event   string // that brought it
 }
 
 // SessionHead are the columns of a session's row, for lists and timers.
@@ -217,6 +226,7 @@ type Delivery struct {
 	Command         string
 	From            []flowdeskv1.CommandState // allowed states before
 	FromAttempts    int32                     // attempts before; -1 for any
+	FromEdits       *int32                    // changes of its text before, so that no text leaves that was changed meanwhile; nil for any
 	State           flowdeskv1.CommandState
 	Robot           string
 	Attempts        int32

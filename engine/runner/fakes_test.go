@@ -141,6 +141,7 @@ func (o *outboxes) Claim(c *flowdeskv1.Command) {
 func (o *outboxes) Unclaim(c *flowdeskv1.Command)  { o.note("unclaim", c.GetText()) }
 func (o *outboxes) Add(c *flowdeskv1.Command)      { o.note("add", c.GetText()) }
 func (o *outboxes) Withdraw(string)                { o.note("withdraw", "") }
+func (o *outboxes) Edit(e *flowdeskv1.EditCommand) { o.note("edit", e.GetEdit().GetText()) }
 func (o *outboxes) Release(string)                 {}
 func (o *outboxes) Prove(*flowdeskv1.EchoHeard)    {}
 func (o *outboxes) Order(*flowdeskv1.CommandOrder) {}

@@ -41,6 +41,10 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	for _, cancel := range result.LateCancels {
 		late[cancel.Command] = true
 	}
+	lateEdits := make(map[string]bool, len(result.LateEdits))
+	for _, edit := range result.LateEdits {
+		lateEdits[edit.Event+" "+edit.Command] = true
+	}
 	won := make([]*flowdeskv1.Turn, 0, len(flights))
 	for i, f := range flights {
 		switch {
@@ -50,7 +54,7 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 			c.lose(f)
 		default:
 			won = append(won, f.turn)
-			c.win(f, leftOut, late)
+			c.win(f, leftOut, late, lateEdits)
 		}
 	}
 	if len(flights) > 0 {
@@ -58,6 +62,9 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	}
 	for _, late := range result.LateCancels {
 		c.runner.cancelTooLate(late)
+	}
+	for _, late := range result.LateEdits {
+		c.runner.editTooLate(late)
 	}
 }
 
@@ -157,9 +164,9 @@ func (c *committer) unclaim(f *flight) {
 	}
 }
 
-func (c *committer) win(f *flight, leftOut map[string]string, late map[string]bool) {
+func (c *committer) win(f *flight, leftOut map[string]string, late, lateEdits map[string]bool) {
 	_ = failpoint.Hit("runner.applied.before")
-	c.runner.applied(f, leftOut)
+	c.runner.applied(f, leftOut, lateEdits)
 	_ = failpoint.Hit("runner.applied.after")
 	c.runner.turns.Add(1)
 	c.runner.counts.won(f, leftOut, late, c.runner.now())

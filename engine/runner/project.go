@@ -68,6 +68,8 @@ func (r *Runner) projectEffect(f *flight, w *storage.TurnWrite, effect *flowdesk
 		w.Commands = append(w.Commands, command)
 	case *flowdeskv1.Effect_CancelCommand:
 		w.Cancels = append(w.Cancels, e.CancelCommand)
+	case *flowdeskv1.Effect_EditCommand:
+		w.Edits = append(w.Edits, e.EditCommand)
 	case *flowdeskv1.Effect_ReleaseCommand:
 		w.Deliveries = append(w.Deliveries, released(e.ReleaseCommand))
 	case *flowdeskv1.Effect_SettleCommand:
@@ -235,8 +237,9 @@ func firstRunes(text string, n int) string {
 	return text
 }
 
-// applied carries on what a committed turn asked for. Commands that were left out do not exist.
-func (r *Runner) applied(f *flight, leftOut map[string]string) {
+// applied carries on what a committed turn asked for. Commands that were left out do not exist, and changes of texts that came too late, which
+// are named by the event and the command, did not happen.
+func (r *Runner) applied(f *flight, leftOut map[string]string, lateEdits map[string]bool) {
 	r.timers.set(f.session.id, f.write.Head.NextDue)
 	for _, command := range f.write.Commands {
 		if known, out := leftOut[command.GetId()]; out {
@@ -250,6 +253,10 @@ func (r *Runner) applied(f *flight, leftOut map[string]string) {
 		switch e := effect.GetEffect().(type) {
 		case *flowdeskv1.Effect_CancelCommand:
 			r.outbox.Withdraw(e.CancelCommand.GetCommand())
+		case *flowdeskv1.Effect_EditCommand:
+			if !lateEdits[e.EditCommand.GetEdit().GetEvent()+" "+e.EditCommand.GetCommand()] {
+				r.outbox.Edit(e.EditCommand)
+			}
 		case *flowdeskv1.Effect_ReleaseCommand:
 			r.outbox.Release(e.ReleaseCommand.GetCommand())
 		case *flowdeskv1.Effect_ProveCommand:
@@ -289,6 +296,13 @@ func (r *Runner) forward(event *flowdeskv1.Event) {
 func (r *Runner) cancelTooLate(late storage.CommandCancel) {
 	r.tellOf(late.Session, &flowdeskv1.CommandResult{
 		Command: late.Command, State: flowdeskv1.CommandState_COMMAND_STATE_SENT, CancelTooLate: true, Reason: "it had left before the cancel",
+	})
+}
+
+// editTooLate tells a session that a command's text is as it was: it had left, or somebody else had changed it.
+func (r *Runner) editTooLate(late storage.CommandEdit) {
+	r.tellOf(late.Session, &flowdeskv1.CommandResult{
+		Command: late.Command, EditTooLate: late.Event, Reason: "it had left, or was changed, before",
 	})
 }
 

@@ -38,6 +38,7 @@ func commandOf(m *flowdeskv1.Command) *flowdeskv1.Command {
 		ResultDeadline: m.GetResultDeadline(), SupersededBy: m.GetSupersededBy(), Purpose: m.GetPurpose(), Trace: m.GetTrace(),
 		Etag: m.GetEtag(), Causes: m.GetCauses(), Message: m.GetMessage(), RepliedMessageTime: m.GetRepliedMessageTime(),
 		AttemptLog: m.GetAttemptLog(), AlsoAnswers: m.GetAlsoAnswers(), NoAnswer: m.GetNoAnswer(), NoAnswerTo: m.GetNoAnswerTo(),
+		Edits: m.GetEdits(),
 	}
 	keepUnknown(c, m)
 	return c

@@ -52,6 +52,8 @@ type Outbox interface {
 	Add(command *flowdeskv1.Command)
 	// Withdraw takes a command that was cancelled, superseded or handed over out of the queue.
 	Withdraw(command string)
+	// Edit gives a command that waits the text of a change that was committed.
+	Edit(edit *flowdeskv1.EditCommand)
 	// Release lets a command leave that its session judged again.
 	Release(command string)
 	// Prove says that a robot was heard saying a command.
@@ -333,6 +335,7 @@ func (noOutbox) Claim(*flowdeskv1.Command)      {}
 func (noOutbox) Unclaim(*flowdeskv1.Command)    {}
 func (noOutbox) Add(*flowdeskv1.Command)        {}
 func (noOutbox) Withdraw(string)                {}
+func (noOutbox) Edit(*flowdeskv1.EditCommand)   {}
 func (noOutbox) Release(string)                 {}
 func (noOutbox) Prove(*flowdeskv1.EchoHeard)    {}
 func (noOutbox) Order(*flowdeskv1.CommandOrder) {}

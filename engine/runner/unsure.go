@@ -106,7 +106,7 @@ func (c *committer) found(ctx context.Context, u *unsure) (result *storage.Batch
 	return result, stored, nil
 }
 
-// foundCommands reads which commands of a stored turn were left out, and which of its cancels came too late.
+// foundCommands reads which commands of a stored turn were left out, and which of its cancels and changes of texts came too late.
 func (c *committer) foundCommands(ctx context.Context, turn int, f *flight, result *storage.BatchResult) error {
 	for _, command := range f.write.Commands {
 		there, err := c.command(ctx, command.GetId())
@@ -124,6 +124,16 @@ func (c *committer) foundCommands(ctx context.Context, turn int, f *flight, resu
 		}
 		if there.GetState() != cancel.GetState() {
 			result.LateCancels = append(result.LateCancels, storage.CommandCancel{Session: f.write.Session, Command: cancel.GetCommand()})
+		}
+	}
+	for _, e := range f.write.Edits {
+		there, err := c.command(ctx, e.GetCommand())
+		if err != nil {
+			return err
+		}
+		event := e.GetEdit().GetEvent()
+		if !slices.ContainsFunc(there.GetEdits(), func(made *flowdeskv1.CommandEdit) bool { return made.GetEvent() == event }) {
+			result.LateEdits = append(result.LateEdits, storage.CommandEdit{Session: f.write.Session, Command: e.GetCommand(), Event: event})
 		}
 	}
 	return nil

@@ -190,6 +190,7 @@ var rules = map[string]Rule{
 	flowdeskv1.QueueService_RetryCommand_FullMethodName:       change(workers).about("name"),
 	flowdeskv1.QueueService_CancelCommand_FullMethodName:      change(workers, services).about("name"),
 	flowdeskv1.QueueService_SendCommandNow_FullMethodName:     change(workers).about("name"),
+	flowdeskv1.QueueService_EditCommand_FullMethodName:        change(workers).about("name"),
 	flowdeskv1.QueueService_WatchCommands_FullMethodName:      read(readers, services, robots).filter("session"),
 
 	flowdeskv1.RobotService_CreateRobot_FullMethodName:      change(admins),

@@ -16,6 +16,7 @@ type commandCommand struct {
 	List    commandList    `cmd:"" help:"List commands, newest first." eg:"command list\ncommand list --state delayed --state queued"`
 	Show    commandShow    `cmd:"" aliases:"get" help:"Show a command with its attempts." eg:"command show 01k7m2\ncommand show 01k7m2 -o json"`
 	SendNow commandSendNow `cmd:"" help:"End the delay of commands." eg:"command send-now 01k7m2\ncommand send-now 01k7m2 01k7m3"`
+	Edit    commandEdit    `cmd:"" help:"Change the text of a command that has not left." eg:"command edit 01k7m2 '您好，已为您登记'\ncommand edit 01k7m2 已为您登记 --reason 写错了名字"`
 	Cancel  commandCancel  `cmd:"" help:"Take commands that have not left out of the queue." eg:"command cancel 01k7m2 --reason 已电话联系\ncommand cancel 01k7m2 01k7m3 --yes"`
 	Retry   commandRetry   `cmd:"" help:"Send once more what failed. What may have been said already can be said twice." eg:"command retry 01k7m2\ncommand retry 01k7m2 --reason 手机已恢复 --yes"`
 	Done    commandDone    `cmd:"" help:"Settle by hand what a person has looked at." eg:"command done 01k7m2 --reason 手机上已看到\ncommand done 01k7m2 --as failed --reason 未送达"`
@@ -89,8 +90,21 @@ func (c *commandShow) Run(ctx context.Context, sh *Shell) error {
 			sh.row("send time", sh.time(m.GetSendTime())), sh.row("delay", sh.because(m.GetDelayReason())), sh.row("sent", sh.time(m.GetSentTime())),
 			sh.row("settled", sh.time(m.GetDoneTime())), sh.row("answers", short(m.GetReplyTo())), sh.row("run", short(m.GetInstance())),
 		}))
-		if err != nil || len(m.GetAttemptLog()) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(m.GetEdits()) > 0 {
+			var rows [][]string
+			for _, e := range m.GetEdits() {
+				rows = append(rows, []string{sh.time(e.GetTime()), e.GetActor(), e.GetBefore(), e.GetText(), e.GetReason()})
+			}
+			titles := []string{sh.say("CHANGED"), sh.say("BY"), sh.say("BEFORE"), sh.say("AFTER"), sh.say("REASON")}
+			if err := sh.write("\n" + table(titles, rows, sh.sys.Width)); err != nil {
+				return err
+			}
+		}
+		if len(m.GetAttemptLog()) == 0 {
+			return nil
 		}
 		var rows [][]string
 		for _, a := range m.GetAttemptLog() {

@@ -36,6 +36,28 @@ func (c *commandSendNow) Run(ctx context.Context, sh *Shell) error {
 	})
 }
 
+type commandEdit struct {
+	reasoned
+
+	ID   string `arg:"" name:"command" predictor:"command" help:"Id of the command."`
+	Text string `arg:"" help:"The whole new text."`
+}
+
+// Run implements the command. What it changes is what was just read: a change by somebody else in between is refused.
+func (c *commandEdit) Run(ctx context.Context, sh *Shell) error {
+	m, err := sh.command(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	got, err := call(ctx, sh, flowdeskv1.NewQueueServiceClient, flowdeskv1.QueueServiceClient.EditCommand, &flowdeskv1.EditCommandRequest{
+		Name: m.GetName(), Text: c.Text, Reason: c.Reason, Etag: m.GetEtag(), RequestId: sh.sys.RequestID(),
+	})
+	if err != nil {
+		return err
+	}
+	return sh.done(got.GetCommand(), "command %s: its text is changed", short(c.ID))
+}
+
 type commandCancel struct {
 	someCommands
 	reasoned

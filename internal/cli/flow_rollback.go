@@ -36,6 +36,8 @@ func (c *flowRollback) Run(ctx context.Context, sh *Shell) error {
 	sh.findings(short(c.Flow), got.GetDiagnostics())
 	version := got.GetFlowVersion()
 	switch {
+	case got.GetUnchanged() && c.RestoreDraft:
+		err = sh.done(version, "flow %s: version %d is live already; the draft is what it is", short(c.Flow), version.GetVersion())
 	case got.GetUnchanged():
 		err = sh.done(version, flowUnchangedLive, short(c.Flow), version.GetVersion())
 	case c.DryRun:

@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
@@ -94,7 +97,7 @@ func (c *runResult) Run(ctx context.Context, sh *Shell) error {
 	telling := sh.progressAfter(slow, "waiting for run %s", c.ID)
 	i, err := sh.follow(waiting, c.ID, func(*flowdeskv1.Instance) error { return nil })
 	telling.end()
-	if waiting.Err() != nil && ctx.Err() == nil {
+	if (waiting.Err() != nil || c.Wait > 0 && status.Code(err) == codes.DeadlineExceeded) && ctx.Err() == nil { // the server's clock may be first
 		return &failure{code: ExitUnavailable, text: sh.say("run %s has not ended: %s", c.ID, sh.value(i.GetStatus()))}
 	}
 	if err != nil {

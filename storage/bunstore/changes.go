@@ -31,11 +31,13 @@ var (
 	staffDelete   = changing(Delete, "staff_messages", "", "message = ?text")
 	commandCancel = changing(Update, "robot_command_queue", "state = ?int, reason = ?text, superseded_by = ?text, done_time = ?int, revision = revision + 1",
 		"id = ?text AND state IN (1, 2)").telling()
+	commandEdit = changing(Update, "robot_command_queue", "edits = COALESCE(edits || ?text, ?text), edited = ?int, revision = revision + 1",
+		"id = ?text AND state IN (1, 2) AND COALESCE(edited, 0) = ?int").telling()
 	// The allowed states come as one number with a bit for each, so that the statement's text is always the same.
 	commandDeliver = changing(Update, "robot_command_queue", `state = ?int, robot = COALESCE(?text, robot), attempts = ?int,
 		platform_message = COALESCE(?text, platform_message), error_code = ?int, reason = ?text, send_time = COALESCE(?int, send_time),
 		sent_time = COALESCE(?int, sent_time), done_time = ?int, result_deadline = COALESCE(?int, result_deadline), revision = revision + 1`,
-		"id = ?text AND (CAST(?int AS BIGINT) >> CAST(state AS INTEGER)) & 1 = 1 AND attempts = COALESCE(?int, attempts)").telling()
+		"id = ?text AND (CAST(?int AS BIGINT) >> CAST(state AS INTEGER)) & 1 = 1 AND attempts = COALESCE(?int, attempts) AND COALESCE(edited, 0) = COALESCE(?int, edited, 0)").telling()
 )
 
 // changes gathers the changes to rows of earlier turns, of this batch or before.
@@ -66,6 +68,13 @@ func (h *hot) changes(w *storage.TurnWrite) {
 		h.cancelled = append(h.cancelled, cancelled{
 			storage.CommandCancel{Session: w.Session, Command: c.GetCommand()},
 			h.commandChanges.add(commandCancel, c.GetCommand(), int64(c.GetState()), text(c.GetReason()), text(c.GetSupersededBy()), micros(w.Time), c.GetCommand()),
+		})
+	}
+	for _, e := range w.Edits { // ahead of the deliveries of the batch: what leaves with it leaves with the text that is acknowledged
+		row := editRow(e.GetEdit())
+		h.edited = append(h.edited, edited{
+			storage.CommandEdit{Session: w.Session, Command: e.GetCommand(), Event: e.GetEdit().GetEvent()},
+			h.commandChanges.add(commandEdit, e.GetCommand(), ","+row, row, int64(e.GetEdits())+1, e.GetCommand(), int64(e.GetEdits())),
 		})
 	}
 	for _, d := range w.Deliveries {
@@ -106,9 +115,13 @@ func (h *hot) deliver(d *storage.Delivery) {
 	if d.FromAttempts >= 0 {
 		attempts = int64(d.FromAttempts)
 	}
+	var edits driver.Value
+	if d.FromEdits != nil {
+		edits = int64(*d.FromEdits)
+	}
 	h.delivered = append(h.delivered, delivered{delivery: d, change: h.commandChanges.add(commandDeliver, d.Command, int64(d.State), text(d.Robot), int64(d.Attempts),
 		text(d.PlatformMessage), number(int64(d.ErrorCode)), text(d.Reason), moment(d.SendTime), moment(d.SentTime), moment(d.DoneTime),
-		moment(d.ResultDeadline), d.Command, from, attempts)})
+		moment(d.ResultDeadline), d.Command, from, attempts, edits)})
 }
 
 // attempt stores the send that a delivery tells of.

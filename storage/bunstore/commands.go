@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -18,6 +19,7 @@ type commandRow struct {
 	TargetSession                                                                      *string
 	State, Attempts, ErrorCode, SendTime, SentTime, DoneTime, ResultDeadline, Revision int64
 	Robot, PlatformMessage, Reason, SupersededBy                                       string
+	Edits                                                                              string // each of them as editRow says
 	Data                                                                               []byte
 }
 
@@ -34,6 +36,12 @@ func (r *commandRow) message() (*flowdeskv1.Command, error) {
 	c.Etag = decimal(r.Revision)
 	if c.GetTrace() == ofReply {
 		c.Trace = c.GetReplyTo()
+	}
+	if c.Edits, err = editsOf(r.Edits); err != nil {
+		return nil, fmt.Errorf("command %s: %w", r.ID, err)
+	}
+	if n := len(c.GetEdits()); n > 0 {
+		c.Text = c.GetEdits()[n-1].GetText()
 	}
 	return c, nil
 }

@@ -87,7 +87,7 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 	return h.settled(run, batch, result)
 }
 
-// settled names the cancels and deliveries that came too late, and stores the attempts of the others.
+// settled names the cancels, changes of text and deliveries that came too late, and stores the attempts of the others.
 func (h *hot) settled(run Run, batch *storage.Batch, result *storage.BatchResult) error {
 	ofTurns := len(h.delivered) - len(batch.Deliveries)
 	for i, d := range h.delivered {
@@ -101,6 +101,11 @@ func (h *hot) settled(run Run, batch *storage.Batch, result *storage.BatchResult
 	for _, c := range h.cancelled {
 		if !c.change.hit() {
 			result.LateCancels = append(result.LateCancels, c.cancel)
+		}
+	}
+	for _, e := range h.edited {
+		if !e.change.hit() {
+			result.LateEdits = append(result.LateEdits, e.edit)
 		}
 	}
 	if len(h.attempts.step.Values) == 0 {

@@ -22,6 +22,7 @@ type hot struct {
 
 	delivered []delivered
 	cancelled []cancelled
+	edited    []edited
 	fences    map[int32]int64 // number of the lease by partition
 }
 
@@ -34,6 +35,12 @@ type delivered struct {
 // cancelled is a cancel on its way.
 type cancelled struct {
 	cancel storage.CommandCancel
+	change place
+}
+
+// edited is a change of a text on its way.
+type edited struct {
+	edit   storage.CommandEdit
 	change place
 }
 
@@ -113,7 +120,8 @@ func (h *hot) begin(fences []storage.Fence) {
 	}
 	clear(h.delivered)
 	clear(h.cancelled)
-	h.delivered, h.cancelled = h.delivered[:0], h.cancelled[:0]
+	clear(h.edited)
+	h.delivered, h.cancelled, h.edited = h.delivered[:0], h.cancelled[:0], h.edited[:0]
 }
 
 // changeLists are the changes in the order in which they are made: whose rows are staff's is known when the messages have changed.

@@ -29,6 +29,7 @@ func TestNamesFromBeforeTheSortKeysStandByPinyinToo(t *testing.T) {
 	require.NoError(t, err)
 	for _, statement := range []string{
 		"ALTER TABLE flow_definitions DROP COLUMN sort_key", "ALTER TABLE groups DROP COLUMN sort_key", "ALTER TABLE people DROP COLUMN sort_key",
+		"ALTER TABLE robot_command_queue DROP COLUMN edits", "ALTER TABLE robot_command_queue DROP COLUMN edited",
 		"DELETE FROM bun_migrations WHERE name >= '0013'",
 	} {
 		_, err := db.ExecContext(t.Context(), statement)

@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"commit: a command key is stored once":                commandKeyOnce,
 		"commit: deliveries compare and set":                  deliveries,
 		"commit: a late cancel is told":                       lateCancel,
+		"commit: a text changes until it leaves":              editedText,
 		"commit: strange texts never fail a batch":            strangeTexts,
 		"commit: one winner among many":                       oneWinner,
 		"sessions: a state is its snapshot and turns":         sessionRecord,

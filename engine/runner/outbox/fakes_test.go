@@ -70,6 +70,9 @@ func (s *shell) deliver(d *storage.Delivery) bool {
 	if r == nil || !slices.Contains(d.From, r.state) || d.FromAttempts >= 0 && d.FromAttempts != r.attempts {
 		return false
 	}
+	if d.FromEdits != nil && int(*d.FromEdits) != len(r.command.GetEdits()) {
+		return false
+	}
 	r.state, r.attempts = d.State, d.Attempts
 	if d.Robot != "" {
 		r.robot = d.Robot

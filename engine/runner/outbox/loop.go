@@ -171,7 +171,8 @@ func (o *Outbox) depart(e *entry, now time.Time) error {
 	e.attempt++
 	_ = failpoint.Hit("outbox.depart.before")
 	o.shell.Deliver(&storage.Delivery{
-		Command: e.command.GetId(), Session: e.command.GetSession(), From: []flowdeskv1.CommandState{stateQueued, stateDelayed}, FromAttempts: e.attempt - 1, State: stateSending,
+		Command: e.command.GetId(), Session: e.command.GetSession(), From: []flowdeskv1.CommandState{stateQueued, stateDelayed}, FromAttempts: e.attempt - 1,
+		FromEdits: e.edits(), State: stateSending,
 		Robot: e.robot, Attempts: e.attempt, SentTime: now,
 	}, func(lost bool, err error) { o.departed(e, lost, err) })
 	return nil
@@ -201,7 +202,7 @@ func (o *Outbox) departed(e *entry, lost bool, err error) {
 		if e.gone {
 			o.forget(e)
 		}
-	case lost: // cancelled meanwhile
+	case lost: // cancelled or changed meanwhile
 		o.unbind(e)
 		o.readAgain(e)
 		o.ring()

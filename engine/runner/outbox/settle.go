@@ -86,7 +86,7 @@ func (o *Outbox) finish(e *entry, state flowdeskv1.CommandState, result Result, 
 		Trace: e.command.GetTrace(), Causes: e.command.GetCauses(),
 		Payload: &flowdeskv1.Event_CommandResult{CommandResult: &flowdeskv1.CommandResult{
 			Command: e.command.GetId(), State: state, Attempts: e.attempt, Reason: result.Reason, ErrorCode: result.Code,
-			Robot: e.robot, DoneAt: engine.Timestamp(now), Late: late,
+			Robot: e.robot, DoneAt: engine.Timestamp(now), Late: late, Edit: e.edit(),
 		}},
 	}
 	o.tell(e, event, delivery, state)

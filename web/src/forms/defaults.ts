@@ -32,8 +32,8 @@ export function defaultText(field: DescField, spec: FieldSpec | undefined, lang:
   }
   if (field.fieldKind === "message" && value && typeof value === "object" && "start" in value)
     return `${(value as { start: string }).start}–${(value as unknown as TimeWindow).end}`;
-  if (value === true) return lang === "zh" ? "是" : "yes";
-  if (value === false) return lang === "zh" ? "否" : "no";
+  if (value === true) return lang === "zh" ? "开" : "on";
+  if (value === false) return lang === "zh" ? "关" : "off";
   return short(spec.defaultValue);
 }
 

@@ -3,11 +3,13 @@ import { type FieldSpec, Widget } from "@gen/flowdesk/v1/options_pb";
 import { enumChoices } from "@/api/labels";
 import { useText } from "@/i18n";
 import { cn } from "@/ui/cn";
+import { Combo } from "@/ui/combo";
 import { Input, Select, Textarea } from "@/ui/field";
-import { Switch } from "@/ui/switch";
+import { BoolField } from "./bool-field";
 import { Code } from "./code";
 import { useForm } from "./context";
 import { GroupSelect } from "./group-select";
+import { Segments } from "./segments";
 import { Clock } from "./window-field";
 import { Words } from "./words";
 
@@ -40,41 +42,31 @@ export function Scalar({ field, spec, value, isSet, inherits, onChange, ...aria 
         <Segments {...common} choices={choices} value={Number(value ?? 0)} inherits={inherits} onChange={onChange} />
       );
     return (
-      <Select
+      <Combo
         {...common}
-        className="w-full"
+        choices={[
+          { value: "0", label: inherits ? t("form.default", { value: inherits }) : t("form.unset") },
+          ...choices.map((c) => ({
+            value: String(c.value),
+            label: c.label,
+            also: field.enum.value[c.value]?.name ?? "",
+          })),
+        ]}
         value={String(value ?? 0)}
-        onChange={(e) => onChange(Number(e.target.value) || undefined)}
-      >
-        <option value="0">{inherits ? t("form.default", { value: inherits }) : "—"}</option>
-        {choices.map((c) => (
-          <option key={c.value} value={c.value}>
-            {c.label}
-          </option>
-        ))}
-      </Select>
+        onChange={(next) => onChange(Number(next) || undefined)}
+      />
     );
   }
   if (field.fieldKind !== "scalar") return <p className="text-xs text-faint">{t("form.sourceOnly")}</p>;
   if (field.scalar === ScalarType.BOOL) {
-    return field.presence === 1 && inherits ? (
-      <Select
+    return (
+      <BoolField
         {...common}
-        className="w-full"
-        value={isSet ? String(value) : ""}
-        onChange={(e) => onChange(e.target.value === "" ? undefined : e.target.value === "true")}
-      >
-        <option value="">{t("form.default", { value: inherits })}</option>
-        <option value="true">{t("word.yes")}</option>
-        <option value="false">{t("word.no")}</option>
-      </Select>
-    ) : (
-      <Switch
-        id={aria.id}
-        aria-describedby={aria["aria-describedby"]}
-        disabled={readOnly}
-        checked={Boolean(value)}
-        onChange={onChange}
+        spec={spec}
+        value={Boolean(value)}
+        isSet={isSet}
+        inherits={inherits}
+        onChange={(next) => onChange(field.presence === 1 || next ? next : undefined)}
       />
     );
   }
@@ -153,74 +145,6 @@ const whole = (scalar: ScalarType) => scalar !== ScalarType.DOUBLE && scalar !==
 /** toHalfWidth reads full-width digits, colons and letters as people type them with a Chinese keyboard. */
 export function toHalfWidth(text: string): string {
   return text.replace(/[！-～]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(/　/g, " ");
-}
-
-/** Segments shows few choices side by side; none chosen means the default, which has a button of its own when there is one. */
-function Segments({
-  choices,
-  value,
-  inherits,
-  onChange,
-  disabled,
-  id,
-  ...aria
-}: {
-  choices: { value: number; label: string }[];
-  value: number;
-  inherits: string;
-  onChange: (next: number | undefined) => void;
-  disabled: boolean;
-  id: string;
-  "aria-describedby": string;
-  "aria-invalid": boolean;
-}) {
-  const { t } = useText();
-  // The default that is one of the choices is marked there; another one has a button of its own.
-  const own = choices.find((c) => c.label === inherits);
-  const all = choices.map((c) => (c === own ? { value: 0, label: t("form.isDefault", { value: c.label }) } : c));
-  if (inherits && !own) all.unshift({ value: 0, label: t("form.default", { value: inherits }) });
-  const now = value === own?.value ? 0 : value;
-  const at = Math.max(
-    0,
-    all.findIndex((c) => c.value === now),
-  );
-  return (
-    <div role="radiogroup" id={id} aria-labelledby={`${id}-label`} className="flex flex-wrap gap-1.5" {...aria}>
-      {all.map((c, i) => (
-        // biome-ignore lint/a11y/useSemanticElements: a button takes the look of the other controls
-        <button
-          key={c.value}
-          type="button"
-          role="radio"
-          aria-checked={c.value === now}
-          disabled={disabled}
-          tabIndex={i === at ? 0 : -1}
-          onClick={() => onChange(c.value === now && !inherits ? undefined : c.value || undefined)}
-          onKeyDown={(e) => {
-            const step =
-              e.key === "ArrowRight" || e.key === "ArrowDown"
-                ? 1
-                : e.key === "ArrowLeft" || e.key === "ArrowUp"
-                  ? -1
-                  : 0;
-            const next = all[(at + step + all.length) % all.length];
-            if (!step || !next) return;
-            e.preventDefault();
-            e.stopPropagation();
-            const buttons = e.currentTarget.parentElement?.querySelectorAll("button");
-            buttons?.[all.indexOf(next)]?.focus();
-            onChange(next.value || undefined);
-          }}
-          className={cn(
-            "rounded-control border border-control/60 px-2 py-1 text-left text-[13px] disabled:opacity-60",
-            c.value === now && "border-primary bg-primary-soft text-primary",
-          )}
-        >
-          {c.label}
-        </button>
-      ))}
-    </div>
-  );
 }
 
 function Flags({

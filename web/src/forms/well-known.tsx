@@ -1,8 +1,9 @@
 import { type DescMessage, fromJson, fromJsonString, type JsonObject, type Message, toJson } from "@bufbuild/protobuf";
-import { type Duration, StructSchema, type Timestamp, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { type Duration, StructSchema, type Timestamp } from "@bufbuild/protobuf/wkt";
 import { type TimeWindow, TimeWindowSchema } from "@gen/flowdesk/v1/types_pb";
 import { useState } from "react";
 import { useText } from "@/i18n";
+import { Moment } from "@/parts/moment";
 import { Input, Select, Textarea } from "@/ui/field";
 import { useForm } from "./context";
 import { duration, readDefault, seconds, split, type Unit, units } from "./duration";
@@ -45,17 +46,8 @@ export function WellKnown({ desc, value, inherits, onChange, ...aria }: Props) {
         onChange={onChange}
       />
     );
-  if (desc.typeName === "google.protobuf.Timestamp") {
-    const date = value ? timestampDate(value as Timestamp) : undefined;
-    return (
-      <Input
-        {...common}
-        type="datetime-local"
-        value={date ? new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16) : ""}
-        onChange={(e) => onChange(e.target.value ? timestampFromDate(new Date(e.target.value)) : undefined)}
-      />
-    );
-  }
+  if (desc.typeName === "google.protobuf.Timestamp")
+    return <Moment {...common} value={value as Timestamp | undefined} onChange={onChange} />;
   return <Free {...common} value={value} onChange={onChange} />;
 }
 

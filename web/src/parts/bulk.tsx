@@ -41,6 +41,8 @@ export interface BulkAction<Row> {
   ask: string;
   /** What has to be chosen besides. */
   choose?: { label: string; choices: { value: string; label: string }[] };
+  /** A choice of another kind, which whoever offers the action keeps; nothing is done while it is wrong. */
+  own?: { control: ReactNode; wrong: boolean };
   act: (choice: string) => Act;
 }
 
@@ -125,6 +127,7 @@ export function Bulk<Row extends { name: string }>({ chosen, actions, rowKey, ti
       {asked && (
         <Ask
           {...asked}
+          action={actions.find((a) => a.key === asked.action.key) ?? asked.action}
           skipped={everything ? 0 : count - asked.count}
           everything={everything !== undefined}
           rowKey={rowKey}
@@ -206,7 +209,7 @@ function Ask<Row>({
           <Button onClick={onClose}>{t("do.cancel")}</Button>
           <Button
             tone={action.danger ? "danger" : "primary"}
-            disabled={busy || !ready}
+            disabled={busy || !ready || (action.own?.wrong ?? false)}
             onClick={() => void make()}
           >{`${action.label} ${count}`}</Button>
         </>
@@ -240,6 +243,7 @@ function Ask<Row>({
             )}
           </Field>
         )}
+        {action.own?.control}
         <Field label={t(reasoned ? "bulk.reasonNeeded" : "word.reason")}>
           {(props) => (
             <Textarea {...props} rows={2} maxLength={500} value={reason} onChange={(e) => setReason(e.target.value)} />

@@ -1,6 +1,6 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { afterEach, expect, test } from "vitest";
-import { dayStart } from "./day";
+import { dayStart, momentIn, momentText } from "./day";
 import { zone } from "./time";
 
 const before = zone.name;
@@ -22,4 +22,21 @@ test.each([
 test("no day has no beginning", () => {
   expect(dayStart("")).toBeUndefined();
   expect(dayStart("tomorrow")).toBeUndefined();
+});
+
+test.each([
+  ["Asia/Shanghai", "2026-03-01T09:30", "2026-03-01T01:30:00.000Z"],
+  ["Europe/Berlin", "2026-03-29T01:59", "2026-03-29T00:59:00.000Z"],
+  ["Europe/Berlin", "2026-03-29T03:00", "2026-03-29T01:00:00.000Z"],
+  ["America/New_York", "2026-12-31T23:59", "2027-01-01T04:59:00.000Z"],
+])("in %s the time %s is %s, and the other way round", (name, text, want) => {
+  zone.name = name;
+  const moment = momentIn(text);
+  expect(moment && timestampDate(moment).toISOString()).toBe(want);
+  expect(momentText(Date.parse(want) + 59_999)).toBe(text);
+});
+
+test("what is no time is none", () => {
+  expect(momentIn("")).toBeUndefined();
+  expect(momentIn("tomorrow")).toBeUndefined();
 });

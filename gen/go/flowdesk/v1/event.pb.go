@@ -262,6 +262,7 @@ type Event struct {
 	//	*Event_Echo
 	//	*Event_CommandDue
 	//	*Event_Retry
+	//	*Event_CommandText
 	Payload       isEvent_Payload `protobuf_oneof:"payload"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -513,6 +514,15 @@ func (x *Event) GetRetry() *InstanceRetry {
 	return nil
 }
 
+func (x *Event) GetCommandText() *CommandTextRequest {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_CommandText); ok {
+			return x.CommandText
+		}
+	}
+	return nil
+}
+
 type isEvent_Payload interface {
 	isEvent_Payload()
 }
@@ -602,6 +612,11 @@ type Event_Retry struct {
 	Retry *InstanceRetry `protobuf:"bytes,26,opt,name=retry,proto3,oneof"`
 }
 
+type Event_CommandText struct {
+	// A request to change the text of a command that has not left.
+	CommandText *CommandTextRequest `protobuf:"bytes,27,opt,name=command_text,json=commandText,proto3,oneof"`
+}
+
 func (*Event_Message) isEvent_Payload() {}
 
 func (*Event_CommandResult) isEvent_Payload() {}
@@ -635,6 +650,8 @@ func (*Event_Echo) isEvent_Payload() {}
 func (*Event_CommandDue) isEvent_Payload() {}
 
 func (*Event_Retry) isEvent_Payload() {}
+
+func (*Event_CommandText) isEvent_Payload() {}
 
 // EventRequest is a request whose answer is remembered, so that a repetition gets the first one.
 type EventRequest struct {
@@ -858,7 +875,11 @@ type CommandResult struct {
 	// True when a cancel came too late.
 	CancelTooLate bool `protobuf:"varint,9,opt,name=cancel_too_late,json=cancelTooLate,proto3" json:"cancel_too_late,omitempty"`
 	// Command that replaced it.
-	SupersededBy  string `protobuf:"bytes,10,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
+	SupersededBy string `protobuf:"bytes,10,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
+	// Last change of its text that was said, by its event; empty when it was said as it was enqueued.
+	Edit string `protobuf:"bytes,11,opt,name=edit,proto3" json:"edit,omitempty"`
+	// Change of its text, by its event, that came too late: the command had left, or somebody else had changed it.
+	EditTooLate   string `protobuf:"bytes,12,opt,name=edit_too_late,json=editTooLate,proto3" json:"edit_too_late,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -959,6 +980,20 @@ func (x *CommandResult) GetCancelTooLate() bool {
 func (x *CommandResult) GetSupersededBy() string {
 	if x != nil {
 		return x.SupersededBy
+	}
+	return ""
+}
+
+func (x *CommandResult) GetEdit() string {
+	if x != nil {
+		return x.Edit
+	}
+	return ""
+}
+
+func (x *CommandResult) GetEditTooLate() string {
+	if x != nil {
+		return x.EditTooLate
 	}
 	return ""
 }
@@ -1856,6 +1891,88 @@ func (x *CommandRequest) GetReason() string {
 	return ""
 }
 
+// CommandTextRequest changes the text of a command that has not left.
+type CommandTextRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Command.
+	Command string `protobuf:"bytes,1,opt,name=command,proto3" json:"command,omitempty"`
+	// Text as whoever changes it has read it.
+	Before string `protobuf:"bytes,2,opt,name=before,proto3" json:"before,omitempty"`
+	// New text.
+	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	// Changes of its text before this one: another change between is a conflict.
+	Edits int32 `protobuf:"varint,4,opt,name=edits,proto3" json:"edits,omitempty"`
+	// Why; may be empty.
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommandTextRequest) Reset() {
+	*x = CommandTextRequest{}
+	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommandTextRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommandTextRequest) ProtoMessage() {}
+
+func (x *CommandTextRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommandTextRequest.ProtoReflect.Descriptor instead.
+func (*CommandTextRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CommandTextRequest) GetCommand() string {
+	if x != nil {
+		return x.Command
+	}
+	return ""
+}
+
+func (x *CommandTextRequest) GetBefore() string {
+	if x != nil {
+		return x.Before
+	}
+	return ""
+}
+
+func (x *CommandTextRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *CommandTextRequest) GetEdits() int32 {
+	if x != nil {
+		return x.Edits
+	}
+	return 0
+}
+
+func (x *CommandTextRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // RobotChange is the coming or going of a robot.
 type RobotChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1875,7 +1992,7 @@ type RobotChange struct {
 
 func (x *RobotChange) Reset() {
 	*x = RobotChange{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1887,7 +2004,7 @@ func (x *RobotChange) String() string {
 func (*RobotChange) ProtoMessage() {}
 
 func (x *RobotChange) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1900,7 +2017,7 @@ func (x *RobotChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobotChange.ProtoReflect.Descriptor instead.
 func (*RobotChange) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{15}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RobotChange) GetRobot() string {
@@ -1951,7 +2068,7 @@ type MessageWithdrawn struct {
 
 func (x *MessageWithdrawn) Reset() {
 	*x = MessageWithdrawn{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1963,7 +2080,7 @@ func (x *MessageWithdrawn) String() string {
 func (*MessageWithdrawn) ProtoMessage() {}
 
 func (x *MessageWithdrawn) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1976,7 +2093,7 @@ func (x *MessageWithdrawn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageWithdrawn.ProtoReflect.Descriptor instead.
 func (*MessageWithdrawn) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{16}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *MessageWithdrawn) GetMessage() string {
@@ -2006,7 +2123,7 @@ type EchoHeard struct {
 
 func (x *EchoHeard) Reset() {
 	*x = EchoHeard{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2018,7 +2135,7 @@ func (x *EchoHeard) String() string {
 func (*EchoHeard) ProtoMessage() {}
 
 func (x *EchoHeard) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2031,7 +2148,7 @@ func (x *EchoHeard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EchoHeard.ProtoReflect.Descriptor instead.
 func (*EchoHeard) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{17}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *EchoHeard) GetCommand() string {
@@ -2070,7 +2187,7 @@ type InstanceRetry struct {
 
 func (x *InstanceRetry) Reset() {
 	*x = InstanceRetry{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2082,7 +2199,7 @@ func (x *InstanceRetry) String() string {
 func (*InstanceRetry) ProtoMessage() {}
 
 func (x *InstanceRetry) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2095,7 +2212,7 @@ func (x *InstanceRetry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstanceRetry.ProtoReflect.Descriptor instead.
 func (*InstanceRetry) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{18}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *InstanceRetry) GetInstance() string {
@@ -2144,7 +2261,8 @@ var File_flowdesk_v1_event_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x19flowdesk/v1/options.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\t\n" +
+	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x19flowdesk/v1/options.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\n" +
+	"\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asession\x18\x02 \x01(\tR\asession\x12;\n" +
@@ -2174,7 +2292,8 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x04echo\x18\x18 \x01(\v2\x16.flowdesk.v1.EchoHeardH\x00R\x04echo\x12:\n" +
 	"\vcommand_due\x18\x19 \x01(\v2\x17.flowdesk.v1.CommandDueH\x00R\n" +
 	"commandDue\x122\n" +
-	"\x05retry\x18\x1a \x01(\v2\x1a.flowdesk.v1.InstanceRetryH\x00R\x05retryB\t\n" +
+	"\x05retry\x18\x1a \x01(\v2\x1a.flowdesk.v1.InstanceRetryH\x00R\x05retry\x12D\n" +
+	"\fcommand_text\x18\x1b \x01(\v2\x1f.flowdesk.v1.CommandTextRequestH\x00R\vcommandTextB\t\n" +
 	"\apayload\"6\n" +
 	"\fEventRequest\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x0e\n" +
@@ -2197,7 +2316,7 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\bmentions\x18\v \x03(\tR\bmentions\x12\x1e\n" +
 	"\n" +
 	"attachment\x18\f \x01(\tR\n" +
-	"attachment\"\xd9\x02\n" +
+	"attachment\"\x91\x03\n" +
 	"\rCommandResult\x12\x18\n" +
 	"\acommand\x18\x01 \x01(\tR\acommand\x12/\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x19.flowdesk.v1.CommandStateR\x05state\x12\x1a\n" +
@@ -2210,7 +2329,9 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x04late\x18\b \x01(\bR\x04late\x12&\n" +
 	"\x0fcancel_too_late\x18\t \x01(\bR\rcancelTooLate\x12#\n" +
 	"\rsuperseded_by\x18\n" +
-	" \x01(\tR\fsupersededBy\"&\n" +
+	" \x01(\tR\fsupersededBy\x12\x12\n" +
+	"\x04edit\x18\v \x01(\tR\x04edit\x12\"\n" +
+	"\redit_too_late\x18\f \x01(\tR\veditTooLate\"&\n" +
 	"\n" +
 	"CommandDue\x12\x18\n" +
 	"\acommand\x18\x01 \x01(\tR\acommand\"\xb8\x02\n" +
@@ -2281,7 +2402,13 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x0eCommandRequest\x12.\n" +
 	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandR\acommand\x12\x16\n" +
 	"\x06cancel\x18\x02 \x01(\tR\x06cancel\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"\x98\x01\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\x88\x01\n" +
+	"\x12CommandTextRequest\x12\x18\n" +
+	"\acommand\x18\x01 \x01(\tR\acommand\x12\x16\n" +
+	"\x06before\x18\x02 \x01(\tR\x06before\x12\x12\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\x12\x14\n" +
+	"\x05edits\x18\x04 \x01(\x05R\x05edits\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"\x98\x01\n" +
 	"\vRobotChange\x12\x14\n" +
 	"\x05robot\x18\x01 \x01(\tR\x05robot\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x16\n" +
@@ -2344,7 +2471,7 @@ func file_flowdesk_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_flowdesk_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_flowdesk_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_flowdesk_v1_event_proto_goTypes = []any{
 	(CallOutcome)(0),              // 0: flowdesk.v1.CallOutcome
 	(AlertAction)(0),              // 1: flowdesk.v1.AlertAction
@@ -2364,22 +2491,23 @@ var file_flowdesk_v1_event_proto_goTypes = []any{
 	(*ManualStart)(nil),           // 15: flowdesk.v1.ManualStart
 	(*InstanceCancel)(nil),        // 16: flowdesk.v1.InstanceCancel
 	(*CommandRequest)(nil),        // 17: flowdesk.v1.CommandRequest
-	(*RobotChange)(nil),           // 18: flowdesk.v1.RobotChange
-	(*MessageWithdrawn)(nil),      // 19: flowdesk.v1.MessageWithdrawn
-	(*EchoHeard)(nil),             // 20: flowdesk.v1.EchoHeard
-	(*InstanceRetry)(nil),         // 21: flowdesk.v1.InstanceRetry
-	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
-	(CommandState)(0),             // 23: flowdesk.v1.CommandState
-	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
-	(TaskAction)(0),               // 25: flowdesk.v1.TaskAction
-	(*TrackTask)(nil),             // 26: flowdesk.v1.TrackTask
-	(TaskState)(0),                // 27: flowdesk.v1.TaskState
-	(*Alert)(nil),                 // 28: flowdesk.v1.Alert
-	(*Command)(nil),               // 29: flowdesk.v1.Command
-	(Duty)(0),                     // 30: flowdesk.v1.Duty
+	(*CommandTextRequest)(nil),    // 18: flowdesk.v1.CommandTextRequest
+	(*RobotChange)(nil),           // 19: flowdesk.v1.RobotChange
+	(*MessageWithdrawn)(nil),      // 20: flowdesk.v1.MessageWithdrawn
+	(*EchoHeard)(nil),             // 21: flowdesk.v1.EchoHeard
+	(*InstanceRetry)(nil),         // 22: flowdesk.v1.InstanceRetry
+	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
+	(CommandState)(0),             // 24: flowdesk.v1.CommandState
+	(*durationpb.Duration)(nil),   // 25: google.protobuf.Duration
+	(TaskAction)(0),               // 26: flowdesk.v1.TaskAction
+	(*TrackTask)(nil),             // 27: flowdesk.v1.TrackTask
+	(TaskState)(0),                // 28: flowdesk.v1.TaskState
+	(*Alert)(nil),                 // 29: flowdesk.v1.Alert
+	(*Command)(nil),               // 30: flowdesk.v1.Command
+	(Duty)(0),                     // 31: flowdesk.v1.Duty
 }
 var file_flowdesk_v1_event_proto_depIdxs = []int32{
-	22, // 0: flowdesk.v1.Event.received_at:type_name -> google.protobuf.Timestamp
+	23, // 0: flowdesk.v1.Event.received_at:type_name -> google.protobuf.Timestamp
 	4,  // 1: flowdesk.v1.Event.request:type_name -> flowdesk.v1.EventRequest
 	5,  // 2: flowdesk.v1.Event.message:type_name -> flowdesk.v1.MessageEvent
 	6,  // 3: flowdesk.v1.Event.command_result:type_name -> flowdesk.v1.CommandResult
@@ -2393,34 +2521,35 @@ var file_flowdesk_v1_event_proto_depIdxs = []int32{
 	15, // 11: flowdesk.v1.Event.manual:type_name -> flowdesk.v1.ManualStart
 	16, // 12: flowdesk.v1.Event.cancel:type_name -> flowdesk.v1.InstanceCancel
 	17, // 13: flowdesk.v1.Event.command_request:type_name -> flowdesk.v1.CommandRequest
-	18, // 14: flowdesk.v1.Event.robot:type_name -> flowdesk.v1.RobotChange
-	19, // 15: flowdesk.v1.Event.withdrawn:type_name -> flowdesk.v1.MessageWithdrawn
-	20, // 16: flowdesk.v1.Event.echo:type_name -> flowdesk.v1.EchoHeard
+	19, // 14: flowdesk.v1.Event.robot:type_name -> flowdesk.v1.RobotChange
+	20, // 15: flowdesk.v1.Event.withdrawn:type_name -> flowdesk.v1.MessageWithdrawn
+	21, // 16: flowdesk.v1.Event.echo:type_name -> flowdesk.v1.EchoHeard
 	7,  // 17: flowdesk.v1.Event.command_due:type_name -> flowdesk.v1.CommandDue
-	21, // 18: flowdesk.v1.Event.retry:type_name -> flowdesk.v1.InstanceRetry
-	23, // 19: flowdesk.v1.CommandResult.state:type_name -> flowdesk.v1.CommandState
-	22, // 20: flowdesk.v1.CommandResult.done_at:type_name -> google.protobuf.Timestamp
-	0,  // 21: flowdesk.v1.CallAnswer.outcome:type_name -> flowdesk.v1.CallOutcome
-	24, // 22: flowdesk.v1.CallAnswer.latency:type_name -> google.protobuf.Duration
-	22, // 23: flowdesk.v1.TimerDue.due:type_name -> google.protobuf.Timestamp
-	25, // 24: flowdesk.v1.TaskEvent.action:type_name -> flowdesk.v1.TaskAction
-	26, // 25: flowdesk.v1.TaskEvent.content:type_name -> flowdesk.v1.TrackTask
-	27, // 26: flowdesk.v1.TaskEvent.state:type_name -> flowdesk.v1.TaskState
-	1,  // 27: flowdesk.v1.AlertEvent.action:type_name -> flowdesk.v1.AlertAction
-	22, // 28: flowdesk.v1.AlertEvent.until:type_name -> google.protobuf.Timestamp
-	28, // 29: flowdesk.v1.AlertEvent.content:type_name -> flowdesk.v1.Alert
-	2,  // 30: flowdesk.v1.SessionEvent.action:type_name -> flowdesk.v1.SessionAction
-	22, // 31: flowdesk.v1.SessionEvent.until:type_name -> google.protobuf.Timestamp
-	26, // 32: flowdesk.v1.SessionEvent.tasks:type_name -> flowdesk.v1.TrackTask
-	28, // 33: flowdesk.v1.SessionEvent.alerts:type_name -> flowdesk.v1.Alert
-	22, // 34: flowdesk.v1.ScheduleDue.due:type_name -> google.protobuf.Timestamp
-	29, // 35: flowdesk.v1.CommandRequest.command:type_name -> flowdesk.v1.Command
-	30, // 36: flowdesk.v1.RobotChange.duties:type_name -> flowdesk.v1.Duty
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	22, // 18: flowdesk.v1.Event.retry:type_name -> flowdesk.v1.InstanceRetry
+	18, // 19: flowdesk.v1.Event.command_text:type_name -> flowdesk.v1.CommandTextRequest
+	24, // 20: flowdesk.v1.CommandResult.state:type_name -> flowdesk.v1.CommandState
+	23, // 21: flowdesk.v1.CommandResult.done_at:type_name -> google.protobuf.Timestamp
+	0,  // 22: flowdesk.v1.CallAnswer.outcome:type_name -> flowdesk.v1.CallOutcome
+	25, // 23: flowdesk.v1.CallAnswer.latency:type_name -> google.protobuf.Duration
+	23, // 24: flowdesk.v1.TimerDue.due:type_name -> google.protobuf.Timestamp
+	26, // 25: flowdesk.v1.TaskEvent.action:type_name -> flowdesk.v1.TaskAction
+	27, // 26: flowdesk.v1.TaskEvent.content:type_name -> flowdesk.v1.TrackTask
+	28, // 27: flowdesk.v1.TaskEvent.state:type_name -> flowdesk.v1.TaskState
+	1,  // 28: flowdesk.v1.AlertEvent.action:type_name -> flowdesk.v1.AlertAction
+	23, // 29: flowdesk.v1.AlertEvent.until:type_name -> google.protobuf.Timestamp
+	29, // 30: flowdesk.v1.AlertEvent.content:type_name -> flowdesk.v1.Alert
+	2,  // 31: flowdesk.v1.SessionEvent.action:type_name -> flowdesk.v1.SessionAction
+	23, // 32: flowdesk.v1.SessionEvent.until:type_name -> google.protobuf.Timestamp
+	27, // 33: flowdesk.v1.SessionEvent.tasks:type_name -> flowdesk.v1.TrackTask
+	29, // 34: flowdesk.v1.SessionEvent.alerts:type_name -> flowdesk.v1.Alert
+	23, // 35: flowdesk.v1.ScheduleDue.due:type_name -> google.protobuf.Timestamp
+	30, // 36: flowdesk.v1.CommandRequest.command:type_name -> flowdesk.v1.Command
+	31, // 37: flowdesk.v1.RobotChange.duties:type_name -> flowdesk.v1.Duty
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_event_proto_init() }
@@ -2452,6 +2581,7 @@ func file_flowdesk_v1_event_proto_init() {
 		(*Event_Echo)(nil),
 		(*Event_CommandDue)(nil),
 		(*Event_Retry)(nil),
+		(*Event_CommandText)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2459,7 +2589,7 @@ func file_flowdesk_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_event_proto_rawDesc), len(file_flowdesk_v1_event_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -966,15 +966,17 @@ const file_flowdesk_v1_nodes_after_sales_proto_rawDesc = "" +
 	"\x17is_after_sales_response\x18\x01 \x01(\bR\x14isAfterSalesResponse\x12-\n" +
 	"\x13after_sales_task_id\x18\x02 \x01(\tR\x10afterSalesTaskId\x12/\n" +
 	"\x14route_to_after_sales\x18\x03 \x01(\bR\x11routeToAfterSales\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\tR\x06reason\"\x97\x04\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"\xf8\x05\n" +
 	"\x12AfterSalesIdentify\x12c\n" +
 	"\x05kinds\x18\x01 \x03(\v2\x19.flowdesk.v1.TaskKindRuleB2\xbaH\x05\x92\x01\x02\x102\x92\xb5\x18&\n" +
 	"\x18\n" +
 	"\x0f自定义类型\x12\x05Kinds2\n" +
-	"task_kindsR\x05kinds\x12K\n" +
-	"\vany_mention\x18\x02 \x01(\bB*\x92\xb5\x18&\n" +
+	"task_kindsR\x05kinds\x12\xab\x02\n" +
+	"\vany_mention\x18\x02 \x01(\bB\x89\x02\x92\xb5\x18\x84\x02\n" +
 	"$\n" +
-	"\x15任意 @ 都建任务\x12\vAny mentionR\n" +
+	"\x15任意 @ 都建任务\x12\vAny mentionZ\x80\x01\n" +
+	"B没有认出售后类型的 @ 也建任务，类型为「其他」\x12:A mention of no known kind opens a task of kind other, toobY\n" +
+	"*只有认出售后类型的 @ 才建任务\x12+Only a mention of a known kind opens a taskR\n" +
 	"anyMention:\xce\x02\x8a\xb5\x18\xc9\x02\n" +
 	"2\n" +
 	"\x12售后消息识别\x12\x1cIdentify after-sales request\x12\xd2\x01\n" +

@@ -1247,7 +1247,7 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\x05title\x18\n" +
 	" \x01(\tB&\xbaH\x04r\x02\x18\x1e\x92\xb5\x18\x1b\n" +
 	"\x19\n" +
-	"\f出口名称\x12\tPort nameR\x05title\"\xe3\x01\n" +
+	"\f出口名称\x12\tPort nameR\x05title\"\xac\x03\n" +
 	"\n" +
 	"EnumSwitch\x12?\n" +
 	"\x05value\x18\x01 \x01(\tB)\xbaH\ar\x05\x10\x01\x18\x80 \x92\xb5\x18\x1b\n" +
@@ -1256,10 +1256,12 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\x04enumR\x05value\x12L\n" +
 	"\x05cases\x18\x02 \x03(\v2\x15.flowdesk.v1.EnumCaseB\x1f\xbaH\a\x92\x01\x04\b\x01\x102\x92\xb5\x18\x11\n" +
 	"\x0f\n" +
-	"\x06分支\x12\x05CasesR\x05cases\x12F\n" +
-	"\twith_else\x18\x03 \x01(\bB)\x92\xb5\x18%\n" +
+	"\x06分支\x12\x05CasesR\x05cases\x12\x8e\x02\n" +
+	"\twith_else\x18\x03 \x01(\bB\xf0\x01\x92\xb5\x18\xeb\x01\n" +
 	"#\n" +
-	"\x0e其余走 else\x12\x11Others go to elseR\bwithElse\"\xcc\x01\n" +
+	"\x0e其余走 else\x12\x11Others go to elseZR\n" +
+	"*没有命中任何一条时走 else 端口\x12$What fits none goes to the port elsebp\n" +
+	"6没有 else 端口，各分支必须覆盖所有情况\x126There is no port else: the cases must cover everythingR\bwithElse\"\xcc\x01\n" +
 	"\bEnumCase\x12E\n" +
 	"\x04port\x18\x01 \x01(\tB1\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$\x92\xb5\x18\x10\n" +
 	"\x0e\n" +
@@ -1270,7 +1272,7 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\x05title\x18\n" +
 	" \x01(\tB&\xbaH\x04r\x02\x18\x1e\x92\xb5\x18\x1b\n" +
 	"\x19\n" +
-	"\f出口名称\x12\tPort nameR\x05title\"\xed\x01\n" +
+	"\f出口名称\x12\tPort nameR\x05title\"\xb6\x03\n" +
 	"\fNumberRanges\x12A\n" +
 	"\x05value\x18\x01 \x01(\tB+\xbaH\ar\x05\x10\x01\x18\x80 \x92\xb5\x18\x1d\n" +
 	"\x0f\n" +
@@ -1278,10 +1280,12 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\x06doubleR\x05value\x12R\n" +
 	"\x06ranges\x18\x02 \x03(\v2\x18.flowdesk.v1.NumberRangeB \xbaH\a\x92\x01\x04\b\x01\x102\x92\xb5\x18\x12\n" +
 	"\x10\n" +
-	"\x06区间\x12\x06RangesR\x06ranges\x12F\n" +
-	"\twith_else\x18\x03 \x01(\bB)\x92\xb5\x18%\n" +
+	"\x06区间\x12\x06RangesR\x06ranges\x12\x8e\x02\n" +
+	"\twith_else\x18\x03 \x01(\bB\xf0\x01\x92\xb5\x18\xeb\x01\n" +
 	"#\n" +
-	"\x0e其余走 else\x12\x11Others go to elseR\bwithElse\"\x95\x02\n" +
+	"\x0e其余走 else\x12\x11Others go to elseZR\n" +
+	"*没有命中任何一条时走 else 端口\x12$What fits none goes to the port elsebp\n" +
+	"6没有 else 端口，各分支必须覆盖所有情况\x126There is no port else: the cases must cover everythingR\bwithElse\"\x95\x02\n" +
 	"\vNumberRange\x12E\n" +
 	"\x04port\x18\x01 \x01(\tB1\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$\x92\xb5\x18\x10\n" +
 	"\x0e\n" +
@@ -1297,14 +1301,16 @@ const file_flowdesk_v1_nodes_message_proto_rawDesc = "" +
 	"\x19\n" +
 	"\f出口名称\x12\tPort nameR\x05titleB\a\n" +
 	"\x05_fromB\b\n" +
-	"\x06_below\"\xae\x01\n" +
+	"\x06_below\"\xf7\x02\n" +
 	"\vTimeWindows\x12W\n" +
 	"\awindows\x18\x01 \x03(\v2\x17.flowdesk.v1.PortWindowB$\xbaH\a\x92\x01\x04\b\x01\x102\x92\xb5\x18\x16\n" +
 	"\x14\n" +
-	"\t时间段\x12\aWindowsR\awindows\x12F\n" +
-	"\twith_else\x18\x02 \x01(\bB)\x92\xb5\x18%\n" +
+	"\t时间段\x12\aWindowsR\awindows\x12\x8e\x02\n" +
+	"\twith_else\x18\x02 \x01(\bB\xf0\x01\x92\xb5\x18\xeb\x01\n" +
 	"#\n" +
-	"\x0e其余走 else\x12\x11Others go to elseR\bwithElse\"\xe3\x01\n" +
+	"\x0e其余走 else\x12\x11Others go to elseZR\n" +
+	"*没有命中任何一条时走 else 端口\x12$What fits none goes to the port elsebp\n" +
+	"6没有 else 端口，各分支必须覆盖所有情况\x126There is no port else: the cases must cover everythingR\bwithElse\"\xe3\x01\n" +
 	"\n" +
 	"PortWindow\x12E\n" +
 	"\x04port\x18\x01 \x01(\tB1\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$\x92\xb5\x18\x10\n" +

@@ -662,7 +662,7 @@ var File_flowdesk_v1_nodes_operator_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_nodes_operator_proto_rawDesc = "" +
 	"\n" +
-	" flowdesk/v1/nodes_operator.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x05\n" +
+	" flowdesk/v1/nodes_operator.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19flowdesk/v1/options.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x90\a\n" +
 	"\x0eOperationTrack\x12\xa2\x01\n" +
 	"\x11response_deadline\x18\x01 \x01(\v2\x19.google.protobuf.DurationBZ\xbaH\r\xaa\x01\n" +
 	"\"\x04\b\x80\xf5$2\x02\b<\x92\xb5\x18F\n" +
@@ -670,10 +670,12 @@ const file_flowdesk_v1_nodes_operator_proto_rawDesc = "" +
 	"\f响应期限\x12\x11Response deadline*\x051800s2\x1aoperator_response_deadlineR\x10responseDeadline\x12o\n" +
 	"\x11instruction_words\x18\x02 \x03(\tBB\xbaH\x06\x92\x01\x03\x10\xc8\x01\x92\xb5\x185\n" +
 	"\x1e\n" +
-	"\t指令词\x12\x11Instruction words\x18\x062\x11instruction_wordsR\x10instructionWords\x12R\n" +
-	"\x0frequire_mention\x18\x03 \x01(\bB)\x92\xb5\x18%\n" +
+	"\t指令词\x12\x11Instruction words\x18\x062\x11instruction_wordsR\x10instructionWords\x12\xb6\x02\n" +
+	"\x0frequire_mention\x18\x03 \x01(\bB\x8c\x02\x92\xb5\x18\x87\x02\n" +
 	"#\n" +
-	"\x0f必须 @ 用户\x12\x10Mention requiredR\x0erequireMention:\xae\x02\x8a\xb5\x18\xa9\x02\n" +
+	"\x0f必须 @ 用户\x12\x10Mention requiredZq\n" +
+	"3只有 @ 了用户的运营消息才建跟踪任务\x12:Only an operator's message that mentions a user is trackedbm\n" +
+	"6没有 @ 人、但像指令的运营消息也会跟踪\x123An instruction that mentions nobody is tracked, tooR\x0erequireMention:\xae\x02\x8a\xb5\x18\xa9\x02\n" +
 	"-\n" +
 	"\x1b运营消息识别与跟踪\x12\x0eTrack operator\x12\xaa\x01\n" +
 	"D识别运营的指令或 @，建立带响应期限的跟踪任务。\x12bRecognises an operator's instruction or @-mention and opens a track task with a response deadline.\x18\x03\"\x1f\n" +
@@ -707,7 +709,7 @@ const file_flowdesk_v1_nodes_operator_proto_rawDesc = "" +
 	"\tresponded\x18\x01 \x01(\bR\tresponded\x12\x12\n" +
 	"\x04task\x18\x02 \x01(\tR\x04task\x12\x18\n" +
 	"\amessage\x18\x03 \x01(\tR\amessage\x12)\n" +
-	"\x10response_seconds\x18\x04 \x01(\x01R\x0fresponseSeconds\"\xfa\f\n" +
+	"\x10response_seconds\x18\x04 \x01(\x01R\x0fresponseSeconds\"\xbb\x0e\n" +
 	"\x10NoResponseNotify\x12f\n" +
 	"\x05tasks\x18\x01 \x01(\tBP\xbaH\x05r\x03\x18\x80 \x92\xb5\x18D\n" +
 	"\x0f\n" +
@@ -727,11 +729,13 @@ const file_flowdesk_v1_nodes_operator_proto_rawDesc = "" +
 	"\x1b\n" +
 	"\f自动取消\x12\vCancel when\x12\xde\x01\n" +
 	"f满足时不再提醒用户，也不再通知工作人员。结束任务或撤回指令总会取消。\x12tThen the user is not reminded and the staff not told. Ending the task or withdrawing the instruction always cancels.*\x15AUTO_CANCEL_ON_ANSWERR\n" +
-	"autoCancel\x12\xbc\x02\n" +
-	"\x16cancel_on_intervention\x18\x06 \x01(\bB\x80\x02\x92\xb5\x18\xfb\x01\n" +
+	"autoCancel\x12\xfd\x03\n" +
+	"\x16cancel_on_intervention\x18\x06 \x01(\bB\xc1\x03\x92\xb5\x18\xbc\x03\n" +
 	"/\n" +
 	"\x15人工介入即取消\x12\x16Cancel on intervention\x12\xc0\x01\n" +
-	"Z工作人员接手该用户后，不再提醒也不再通知；任务由接手人继续。\x12bOnce a staff member holds the user's conversation, nobody is reminded or told; the task is theirs.*\x05falseH\x00R\x14cancelOnIntervention\x88\x01\x01:\xb0\x03\x8a\xb5\x18\xab\x03\n" +
+	"Z工作人员接手该用户后，不再提醒也不再通知；任务由接手人继续。\x12bOnce a staff member holds the user's conversation, nobody is reminded or told; the task is theirs.*\x05falseZ]\n" +
+	"*人工接手后不再提醒、不再通知\x12/Once staff steps in, nobody is reminded or toldb`\n" +
+	"'人工接手后仍按时提醒和通知\x125Reminders and notices go on although staff stepped inH\x00R\x14cancelOnIntervention\x88\x01\x01:\xb0\x03\x8a\xb5\x18\xab\x03\n" +
 	"!\n" +
 	"\x12无人回应通知\x12\vNo response\x12\xe4\x01\n" +
 	"f到期无人回应：先在群内提醒用户，再通知工作人员；期间回应则自动取消。\x12zAt the deadline reminds the user in the group, then tells the staff group; cancels itself when the user answers meanwhile.\x18\x03\"\x1b\n" +

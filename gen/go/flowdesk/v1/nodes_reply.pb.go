@@ -2164,18 +2164,22 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x06joined\x18\x04 \x01(\bR\x06joined\x12\x18\n" +
 	"\alowered\x18\x05 \x01(\bR\alowered\x12\x1c\n" +
 	"\tcancelled\x18\x06 \x03(\tR\tcancelled\x12\x16\n" +
-	"\x06reason\x18\a \x01(\tR\x06reason\"\xc1\v\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\"\xb7\x0e\n" +
 	"\x0fAiReplyDecision\x12\x9a\x01\n" +
 	"\runderstanding\x18\x01 \x01(\tBt\xbaH\x05r\x03\x18\x80 \x92\xb5\x18h\n" +
 	"\x1d\n" +
 	"\f理解结果\x12\rUnderstanding\x18\x03\"C\n" +
-	"\x19flowdesk.v1.Understanding\x12&nearest.intent_recognize.understanding@\x01R\runderstanding\x12m\n" +
-	"\x0fanswer_chitchat\x18\x02 \x01(\bB?\x92\xb5\x18;\n" +
+	"\x19flowdesk.v1.Understanding\x12&nearest.intent_recognize.understanding@\x01R\runderstanding\x12\x8a\x02\n" +
+	"\x0fanswer_chitchat\x18\x02 \x01(\bB\xdb\x01\x92\xb5\x18\xd6\x01\n" +
 	"!\n" +
-	"\f回复闲聊\x12\x11Answer small talk*\x05false2\x0fanswer_chitchatH\x00R\x0eanswerChitchat\x88\x01\x01\x12\x8a\x01\n" +
-	"\x1canswer_when_others_mentioned\x18\x03 \x01(\bBD\x92\xb5\x18@\n" +
+	"\f回复闲聊\x12\x11Answer small talk*\x05false2\x0fanswer_chitchatZL\n" +
+	"\x1e机器人回复问候和闲聊\x12*The robot answers greetings and small talkbK\n" +
+	"\x18问候和闲聊不回复\x12/Greetings and small talk stay without an answerH\x00R\x0eanswerChitchat\x88\x01\x01\x12\xe2\x02\n" +
+	"\x1canswer_when_others_mentioned\x18\x03 \x01(\bB\x9b\x02\x92\xb5\x18\x96\x02\n" +
 	"5\n" +
-	"\x11@ 他人也回复\x12 Answer when others are mentioned*\x05false@\x01H\x01R\x19answerWhenOthersMentioned\x88\x01\x01\x12\xd9\x02\n" +
+	"\x11@ 他人也回复\x12 Answer when others are mentioned*\x05false@\x01Zk\n" +
+	"-消息 @ 的是别人时，机器人也回复\x12:The robot also answers messages that mention somebody elsebg\n" +
+	"-消息 @ 的是别人时，机器人不插话\x126The robot stays silent when somebody else is mentionedH\x01R\x19answerWhenOthersMentioned\x88\x01\x01\x12\xd9\x02\n" +
 	"\fremind_after\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x9a\x02\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00\x92\xb5\x18\x87\x02\n" +
 	"\"\n" +
 	"\x12无人接手提醒\x12\fRemind after\x12\xc8\x01\n" +
@@ -2271,8 +2275,7 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\bCitation\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x14\n" +
-	"\x05score\x18\x03 \x01(\x01R\x05score\"\xeb\n" +
-	"\n" +
+	"\x05score\x18\x03 \x01(\x01R\x05score\"\xf5\x0e\n" +
 	"\x11ReplyQualityCheck\x12_\n" +
 	"\x04text\x18\x01 \x01(\tBK\xbaH\x05r\x03\x18\x80 \x92\xb5\x18?\n" +
 	"\x0f\n" +
@@ -2297,16 +2300,22 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x0f最多重生成\x12\rRegenerations*\x011H\x01R\x10maxRegenerations\x88\x01\x01\x12\\\n" +
 	"\rfallback_text\x18\x06 \x01(\tB7\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18+\n" +
 	"\x1d\n" +
-	"\f兜底文案\x12\rFallback text\x18\x02:\bnicknameR\ffallbackText\x12c\n" +
-	"\x0frefuse_repeated\x18\a \x01(\bB5\x92\xb5\x181\n" +
+	"\f兜底文案\x12\rFallback text\x18\x02:\bnicknameR\ffallbackText\x12\x84\x02\n" +
+	"\x0frefuse_repeated\x18\a \x01(\bB\xd5\x01\x92\xb5\x18\xd0\x01\n" +
 	"'\n" +
-	"\x12拒绝重复内容\x12\x11Refuse repetition*\x04true@\x01H\x02R\x0erefuseRepeated\x88\x01\x01\x12r\n" +
-	"\x10refuse_unfounded\x18\b \x01(\bBB\x92\xb5\x18>\n" +
+	"\x12拒绝重复内容\x12\x11Refuse repetition*\x04true@\x01Z]\n" +
+	"'与刚说过的内容重复时不发送\x122A text that repeats what was just said is not sentb>\n" +
+	"\x1e重复的内容也照常发送\x12\x1cRepeated texts are sent, tooH\x02R\x0erefuseRepeated\x88\x01\x01\x12\xa7\x02\n" +
+	"\x10refuse_unfounded\x18\b \x01(\bB\xf6\x01\x92\xb5\x18\xf1\x01\n" +
 	"4\n" +
-	"\x18拒绝无出处的数字\x12\x18Refuse unfounded figures*\x04true@\x01H\x03R\x0frefuseUnfounded\x88\x01\x01\x12u\n" +
-	"\x14refuse_unknown_links\x18\t \x01(\bB>\x92\xb5\x18:\n" +
+	"\x18拒绝无出处的数字\x12\x18Refuse unfounded figures*\x04true@\x01Zn\n" +
+	"6回复里的数字在知识库里找不到时不发送\x124A reply with a figure that no source has is not sentbA\n" +
+	"\x1b不核对回复里的数字\x12\"Figures in replies are not checkedH\x03R\x0frefuseUnfounded\x88\x01\x01\x12\xa6\x02\n" +
+	"\x14refuse_unknown_links\x18\t \x01(\bB\xee\x01\x92\xb5\x18\xe9\x01\n" +
 	"0\n" +
-	"\x18拒绝无出处的链接\x12\x14Refuse unknown links*\x04true@\x01H\x04R\x12refuseUnknownLinks\x88\x01\x01:\xc1\x02\x8a\xb5\x18\xbc\x02\n" +
+	"\x18拒绝无出处的链接\x12\x14Refuse unknown links*\x04true@\x01Zl\n" +
+	"6回复里的链接在知识库里找不到时不发送\x122A reply with a link that no source has is not sentb?\n" +
+	"\x1b不核对回复里的链接\x12 Links in replies are not checkedH\x04R\x12refuseUnknownLinks\x88\x01\x01:\xc1\x02\x8a\xb5\x18\xbc\x02\n" +
 	"!\n" +
 	"\x12回复质量检查\x12\vCheck reply\x12\xd3\x01\n" +
 	"i检查长度、违禁词、泄密、重复；可重新生成一次，否则用兜底文案或转人工。\x12fLength, forbidden words, leaked secrets, repetition; one regeneration, then fallback text or a person.\x18\x06\"\x16\n" +
@@ -2341,7 +2350,7 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x05later\x12\x0f\n" +
 	"\x06稍后\x12\x05Later\"\x1e\n" +
 	"\btomorrow\x12\x12\n" +
-	"\x06次日\x12\bTomorrow\"\x90\x04\n" +
+	"\x06次日\x12\bTomorrow\"\xf8\x04\n" +
 	"\tDelayRule\x12F\n" +
 	"\x04name\x18\x01 \x01(\tB2\xbaH\x1br\x192\x17^[a-z][a-z0-9_.]{0,62}$\x92\xb5\x18\x10\n" +
 	"\x0e\n" +
@@ -2354,10 +2363,12 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\x17\n" +
 	"\t优先级\x12\n" +
 	"PrioritiesR\n" +
-	"priorities\x127\n" +
-	"\timmediate\x18\x04 \x01(\bB\x17\x92\xb5\x18\x13\n" +
+	"priorities\x12\x9e\x01\n" +
+	"\timmediate\x18\x04 \x01(\bB~\x92\xb5\x18z\n" +
 	"\x11\n" +
-	"\x06立即\x12\aAt onceH\x00R\timmediate\x12S\n" +
+	"\x06立即\x12\aAt onceZ.\n" +
+	"\x18不等待，立即发送\x12\x12It is sent at onceb5\n" +
+	"\x18按上面的时间等待\x12\x19It waits as the rule saysH\x00R\timmediate\x12S\n" +
 	"\x05delay\x18\x05 \x01(\v2\x17.flowdesk.v1.DelayRangeB\"\x92\xb5\x18\x1e\n" +
 	"\x1c\n" +
 	"\f随机延迟\x12\fRandom delayH\x00R\x05delay\x12f\n" +
@@ -2379,7 +2390,7 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\tsend_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\bsendTime\x12\x12\n" +
 	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x121\n" +
-	"\bpriority\x18\x04 \x01(\x0e2\x15.flowdesk.v1.PriorityR\bpriority\"\xe4\a\n" +
+	"\bpriority\x18\x04 \x01(\x0e2\x15.flowdesk.v1.PriorityR\bpriority\"\xf4\b\n" +
 	"\x10RobotCommandSend\x12\x80\x01\n" +
 	"\x04text\x18\x01 \x01(\tBl\xbaH\x05r\x03\x18\x80 \x92\xb5\x18`\n" +
 	"\x0e\n" +
@@ -2392,10 +2403,12 @@ const file_flowdesk_v1_nodes_reply_proto_rawDesc = "" +
 	"\bpriority\x18\x03 \x01(\tBe\xbaH\x05r\x03\x18\x80 \x92\xb5\x18Y\n" +
 	"\x15\n" +
 	"\t优先级\x12\bPriority\x18\x03\"<\n" +
-	"\x14flowdesk.v1.Priority\x12\"nearest.ai_reply_decision.priority\x18\x01@\x01R\bpriority\x12R\n" +
-	"\x0emention_sender\x18\x04 \x01(\bB&\x92\xb5\x18\"\n" +
+	"\x14flowdesk.v1.Priority\x12\"nearest.ai_reply_decision.priority\x18\x01@\x01R\bpriority\x12\xe1\x01\n" +
+	"\x0emention_sender\x18\x04 \x01(\bB\xb4\x01\x92\xb5\x18\xaf\x01\n" +
 	"\x1a\n" +
-	"\b@ 用户\x12\x0eMention sender*\x04trueH\x00R\rmentionSender\x88\x01\x01\x12D\n" +
+	"\b@ 用户\x12\x0eMention sender*\x04trueZD\n" +
+	"\x1b发送时 @ 提问的用户\x12%The reply mentions the user who askedbE\n" +
+	"\x1e只发内容，不 @ 任何人\x12#The reply is sent without a mentionH\x00R\rmentionSender\x88\x01\x01\x12D\n" +
 	"\x04duty\x18\x05 \x01(\x0e2\x11.flowdesk.v1.DutyB\x1d\x92\xb5\x18\x19\n" +
 	"\x17\n" +
 	"\x0f机器人职责\x12\x04DutyR\x04duty\x12e\n" +

@@ -590,33 +590,41 @@ const file_flowdesk_v1_nodes_staff_proto_rawDesc = "" +
 	"\bpresence\x18\x02 \x01(\x0e2\x15.flowdesk.v1.PresenceR\bpresence\x12\x1d\n" +
 	"\n" +
 	"open_tasks\x18\x03 \x01(\x05R\topenTasks\x12)\n" +
-	"\x10response_seconds\x18\x04 \x01(\x01R\x0fresponseSeconds\"\xb5\r\n" +
+	"\x10response_seconds\x18\x04 \x01(\x01R\x0fresponseSeconds\"\xae\x13\n" +
 	"\x17StaffInterventionDetect\x12\x80\x01\n" +
 	"\x05pause\x18\x01 \x01(\v2\x19.google.protobuf.DurationBO\xbaH\r\xaa\x01\n" +
 	"\"\x04\b\x80\xa3\x052\x02\b<\x92\xb5\x18;\n" +
 	"\x1e\n" +
-	"\x0f机器人暂停\x12\vRobot pause*\x051800s2\x12intervention_pauseR\x05pause\x12Y\n" +
+	"\x0f机器人暂停\x12\vRobot pause*\x051800s2\x12intervention_pauseR\x05pause\x12\x98\x02\n" +
 	"\n" +
-	"on_mention\x18\x02 \x01(\bB5\x92\xb5\x181\n" +
+	"on_mention\x18\x02 \x01(\bB\xf3\x01\x92\xb5\x18\xee\x01\n" +
 	")\n" +
-	"\x11@ 用户算介入\x12\x14A mention intervenes*\x04trueH\x00R\tonMention\x88\x01\x01\x12\x91\x02\n" +
+	"\x11@ 用户算介入\x12\x14A mention intervenes*\x04trueZu\n" +
+	"3工作人员 @ 用户即算介入，机器人暂停\x12>A mention by staff counts as stepping in, and the robot pausesbD\n" +
+	"\x18只 @ 用户不算介入\x12(A mention alone does not pause the robotH\x00R\tonMention\x88\x01\x01\x12\xd7\x03\n" +
 	"\n" +
-	"on_waiting\x18\x03 \x01(\bB\xec\x01\x92\xb5\x18\xe7\x01\n" +
+	"on_waiting\x18\x03 \x01(\bB\xb2\x03\x92\xb5\x18\xad\x03\n" +
 	"F\n" +
 	"!回复等待中的用户算介入\x12!An answer to who waits intervenes\x12\x96\x01\n" +
-	"B没有 @ 人、但有用户在等回复时，视为回复他们。\x12PWords to nobody in particular count as said to the users who wait for an answer.*\x04trueH\x01R\tonWaiting\x88\x01\x01\x12\xfe\x01\n" +
-	"\ton_recent\x18\x04 \x01(\bB\xdb\x01\x92\xb5\x18\xd6\x01\n" +
+	"B没有 @ 人、但有用户在等回复时，视为回复他们。\x12PWords to nobody in particular count as said to the users who wait for an answer.*\x04trueZj\n" +
+	"3没有 @ 人的话算作回复正在等待的用户\x123Words to nobody count as an answer to whoever waitsbX\n" +
+	"-没有 @ 人的话不算回复等待的用户\x12'Words to nobody answer nobody who waitsH\x01R\tonWaiting\x88\x01\x01\x12\xb9\x03\n" +
+	"\ton_recent\x18\x04 \x01(\bB\x96\x03\x92\xb5\x18\x91\x03\n" +
 	"?\n" +
 	"\x1b接着用户发言算介入\x12 Speaking after a user intervenes\x12\x8c\x01\n" +
-	"E没有用户在等、但刚有用户发言时，视为对他说的。\x12CWhere nobody waits, words count as said to the user who spoke last.*\x04trueH\x02R\bonRecent\x88\x01\x01\x12\xc3\x02\n" +
+	"E没有用户在等、但刚有用户发言时，视为对他说的。\x12CWhere nobody waits, words count as said to the user who spoke last.*\x04trueZj\n" +
+	"6没有人在等时，算作对刚发言的用户说的\x120Where nobody waits, words are for who spoke lastbM\n" +
+	"!没有人在等时，不算介入\x12(Where nobody waits, words do not step inH\x02R\bonRecent\x88\x01\x01\x12\xc3\x02\n" +
 	"\x0fignored_phrases\x18\x05 \x03(\tB\x99\x02\xbaH\x0e\x92\x01\v\x10\xc8\x01\"\x06r\x04\x10\x01\x18d\x92\xb5\x18\x83\x02\n" +
 	"3\n" +
 	"\x12不算介入的话\x12\x1dPhrases that do not intervene\x12\x9f\x01\n" +
-	"N整条消息只有这些话（不计 @）时不算介入，例如 早上好。\x12MA message that says only one of these, mentions left out, is no intervention.\x18\x06*([\"不客气\",\"不用谢\",\"不用客气\"]R\x0eignoredPhrases\x12\xed\x01\n" +
-	"\vwhole_group\x18\x06 \x01(\bB\xc6\x01\x92\xb5\x18\xc1\x01\n" +
+	"N整条消息只有这些话（不计 @）时不算介入，例如 早上好。\x12MA message that says only one of these, mentions left out, is no intervention.\x18\x06*([\"不客气\",\"不用谢\",\"不用客气\"]R\x0eignoredPhrases\x12\xa5\x03\n" +
+	"\vwhole_group\x18\x06 \x01(\bB\xfe\x02\x92\xb5\x18\xf9\x02\n" +
 	")\n" +
 	"\f全群暂停\x12\x19Pause for the whole group\x12\x8c\x01\n" +
-	"<介入后机器人对全群暂停，而不只对该用户。\x12LAn intervention pauses the robot for the whole group, not only for the user.*\x05falseH\x03R\n" +
+	"<介入后机器人对全群暂停，而不只对该用户。\x12LAn intervention pauses the robot for the whole group, not only for the user.*\x05falseZ@\n" +
+	"\x18机器人对全群暂停\x12$The robot pauses for the whole groupbt\n" +
+	"9机器人只对这位用户暂停，其他人照常回复\x127The robot pauses for this user only; others get answersH\x03R\n" +
 	"wholeGroup\x88\x01\x01:\xb4\x02\x8a\xb5\x18\xaf\x02\n" +
 	"/\n" +
 	"\x18工作人员介入判断\x12\x13Detect intervention\x12\xae\x01\n" +
@@ -641,7 +649,7 @@ const file_flowdesk_v1_nodes_staff_proto_rawDesc = "" +
 	"\x05users\x18\x03 \x03(\tR\x05users\x12-\n" +
 	"\x12cancelled_commands\x18\x04 \x03(\tR\x11cancelledCommands\x12\x1c\n" +
 	"\tprolonged\x18\x05 \x01(\bR\tprolonged\x12\x16\n" +
-	"\x06reason\x18\x06 \x01(\tR\x06reason\"\x88\x04\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\"\xaf\x05\n" +
 	"\x12InterventionNotify\x12l\n" +
 	"\x04text\x18\x01 \x01(\tBX\xbaH\x05r\x03\x18\xf4\x03\x92\xb5\x18L\n" +
 	"\x16\n" +
@@ -649,12 +657,14 @@ const file_flowdesk_v1_nodes_staff_proto_rawDesc = "" +
 	"\atargets\x18\x02 \x03(\v2\x19.flowdesk.v1.NoticeTargetB%\xbaH\x05\x92\x01\x02\x10\n" +
 	"\x92\xb5\x18\x19\n" +
 	"\x17\n" +
-	"\f通知对象\x12\aTargetsR\atargets\x12G\n" +
+	"\f通知对象\x12\aTargetsR\atargets\x12\xed\x01\n" +
 	"\n" +
-	"first_only\x18\x03 \x01(\bB#\x92\xb5\x18\x1f\n" +
+	"first_only\x18\x03 \x01(\bB\xc8\x01\x92\xb5\x18\xc3\x01\n" +
 	"\x17\n" +
 	"\t仅首次\x12\n" +
-	"First only*\x04trueH\x00R\tfirstOnly\x88\x01\x01:\xcf\x01\x8a\xb5\x18\xca\x01\n" +
+	"First only*\x04trueZi\n" +
+	"3只在新的介入时通知，延长时不再通知\x122Only a new take-over is told, not its prolongationb7\n" +
+	"\x18介入延长时也通知\x12\x1bA prolongation is told, tooH\x00R\tfirstOnly\x88\x01\x01:\xcf\x01\x8a\xb5\x18\xca\x01\n" +
 	"#\n" +
 	"\f介入通知\x12\x13Notify intervention\x12{\n" +
 	"6通过配置的渠道通知工作群或指定人员。\x12ATells the staff group or named people by the configured channels.\x18\x04\"\x1c\n" +
@@ -662,17 +672,21 @@ const file_flowdesk_v1_nodes_staff_proto_rawDesc = "" +
 	"\t已通知\x12\bNotified*\x02\b\x020\n" +
 	"8\n" +
 	"B\r\n" +
-	"\v_first_only\"\xc5\x02\n" +
-	"\fNoticeTarget\x12A\n" +
-	"\vstaff_group\x18\x01 \x01(\bB\x1e\x92\xb5\x18\x1a\n" +
+	"\v_first_only\"\xa0\x04\n" +
+	"\fNoticeTarget\x12\xb3\x01\n" +
+	"\vstaff_group\x18\x01 \x01(\bB\x8f\x01\x92\xb5\x18\x8a\x01\n" +
 	"\x18\n" +
-	"\t工作群\x12\vStaff groupH\x00R\n" +
-	"staffGroup\x12?\n" +
+	"\t工作群\x12\vStaff groupZ;\n" +
+	"\x15通知发到工作群\x12\"The notice goes to the staff groupb1\n" +
+	"\x12不发到工作群\x12\x1bThe staff group is not toldH\x00R\n" +
+	"staffGroup\x12\xa6\x01\n" +
 	"\n" +
-	"management\x18\x02 \x01(\bB\x1d\x92\xb5\x18\x19\n" +
+	"management\x18\x02 \x01(\bB\x83\x01\x92\xb5\x18\x7f\n" +
 	"\x17\n" +
 	"\t管理层\x12\n" +
-	"ManagementH\x00R\n" +
+	"ManagementZ6\n" +
+	"\x15通知发给管理层\x12\x1dThe notice goes to managementb,\n" +
+	"\x12不通知管理层\x12\x16Management is not toldH\x00R\n" +
 	"management\x120\n" +
 	"\x06person\x18\x03 \x01(\tB\x16\x92\xb5\x18\x12\n" +
 	"\x10\n" +

@@ -559,7 +559,11 @@ type FieldSpec struct {
 	// Example value.
 	Example string `protobuf:"bytes,9,opt,name=example,proto3" json:"example,omitempty"`
 	// True when the value is a secret: write-only, never exported.
-	Secret        bool `protobuf:"varint,10,opt,name=secret,proto3" json:"secret,omitempty"`
+	Secret bool `protobuf:"varint,10,opt,name=secret,proto3" json:"secret,omitempty"`
+	// What a bool means when it is on, as a whole phrase: what then happens.
+	OnLabel *Text `protobuf:"bytes,11,opt,name=on_label,json=onLabel,proto3" json:"on_label,omitempty"`
+	// What a bool means when it is off.
+	OffLabel      *Text `protobuf:"bytes,12,opt,name=off_label,json=offLabel,proto3" json:"off_label,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -662,6 +666,20 @@ func (x *FieldSpec) GetSecret() bool {
 		return x.Secret
 	}
 	return false
+}
+
+func (x *FieldSpec) GetOnLabel() *Text {
+	if x != nil {
+		return x.OnLabel
+	}
+	return nil
+}
+
+func (x *FieldSpec) GetOffLabel() *Text {
+	if x != nil {
+		return x.OffLabel
+	}
+	return nil
 }
 
 // ExpressionSpec says what type an expression must have.
@@ -803,7 +821,7 @@ const file_flowdesk_v1_options_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12'\n" +
 	"\x05label\x18\x02 \x01(\v2\x11.flowdesk.v1.TextR\x05label\x12\x14\n" +
 	"\x05later\x18\x03 \x01(\bR\x05later\x12\x1a\n" +
-	"\boptional\x18\x04 \x01(\bR\boptional\"\xf9\x02\n" +
+	"\boptional\x18\x04 \x01(\bR\boptional\"\xd7\x03\n" +
 	"\tFieldSpec\x12'\n" +
 	"\x05label\x18\x01 \x01(\v2\x11.flowdesk.v1.TextR\x05label\x12%\n" +
 	"\x04help\x18\x02 \x01(\v2\x11.flowdesk.v1.TextR\x04help\x12+\n" +
@@ -817,7 +835,9 @@ const file_flowdesk_v1_options_proto_rawDesc = "" +
 	"\badvanced\x18\b \x01(\bR\badvanced\x12\x18\n" +
 	"\aexample\x18\t \x01(\tR\aexample\x12\x16\n" +
 	"\x06secret\x18\n" +
-	" \x01(\bR\x06secret\"o\n" +
+	" \x01(\bR\x06secret\x12,\n" +
+	"\bon_label\x18\v \x01(\v2\x11.flowdesk.v1.TextR\aonLabel\x12.\n" +
+	"\toff_label\x18\f \x01(\v2\x11.flowdesk.v1.TextR\boffLabel\"o\n" +
 	"\x0eExpressionSpec\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12-\n" +
 	"\x12default_expression\x18\x02 \x01(\tR\x11defaultExpression\x12\x1a\n" +
@@ -915,17 +935,19 @@ var file_flowdesk_v1_options_proto_depIdxs = []int32{
 	3,  // 8: flowdesk.v1.FieldSpec.help:type_name -> flowdesk.v1.Text
 	2,  // 9: flowdesk.v1.FieldSpec.widget:type_name -> flowdesk.v1.Widget
 	7,  // 10: flowdesk.v1.FieldSpec.expression:type_name -> flowdesk.v1.ExpressionSpec
-	8,  // 11: flowdesk.v1.node:extendee -> google.protobuf.MessageOptions
-	9,  // 12: flowdesk.v1.field:extendee -> google.protobuf.FieldOptions
-	10, // 13: flowdesk.v1.value:extendee -> google.protobuf.EnumValueOptions
-	4,  // 14: flowdesk.v1.node:type_name -> flowdesk.v1.NodeSpec
-	6,  // 15: flowdesk.v1.field:type_name -> flowdesk.v1.FieldSpec
-	3,  // 16: flowdesk.v1.value:type_name -> flowdesk.v1.Text
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	14, // [14:17] is the sub-list for extension type_name
-	11, // [11:14] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	3,  // 11: flowdesk.v1.FieldSpec.on_label:type_name -> flowdesk.v1.Text
+	3,  // 12: flowdesk.v1.FieldSpec.off_label:type_name -> flowdesk.v1.Text
+	8,  // 13: flowdesk.v1.node:extendee -> google.protobuf.MessageOptions
+	9,  // 14: flowdesk.v1.field:extendee -> google.protobuf.FieldOptions
+	10, // 15: flowdesk.v1.value:extendee -> google.protobuf.EnumValueOptions
+	4,  // 16: flowdesk.v1.node:type_name -> flowdesk.v1.NodeSpec
+	6,  // 17: flowdesk.v1.field:type_name -> flowdesk.v1.FieldSpec
+	3,  // 18: flowdesk.v1.value:type_name -> flowdesk.v1.Text
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	16, // [16:19] is the sub-list for extension type_name
+	13, // [13:16] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_options_proto_init() }

@@ -968,6 +968,134 @@ func (x *SendCommandNowResponse) GetCommand() *Command {
 	return nil
 }
 
+// EditCommandRequest changes the text of a command.
+type EditCommandRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, commands/{command}.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The whole new text, 1 to 4000 characters. Who is mentioned, the robot and the send time stay as they are.
+	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// Why; it stands in the command's history.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When set, it must be the current one.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Makes a repetition harmless: the same id gives the first answer again. At most 100 characters; a UUID is good.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EditCommandRequest) Reset() {
+	*x = EditCommandRequest{}
+	mi := &file_flowdesk_v1_queue_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EditCommandRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EditCommandRequest) ProtoMessage() {}
+
+func (x *EditCommandRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_queue_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EditCommandRequest.ProtoReflect.Descriptor instead.
+func (*EditCommandRequest) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_queue_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *EditCommandRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *EditCommandRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *EditCommandRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *EditCommandRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *EditCommandRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// EditCommandResponse answers EditCommand.
+type EditCommandResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The command with its new text.
+	Command       *Command `protobuf:"bytes,1,opt,name=command,proto3" json:"command,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EditCommandResponse) Reset() {
+	*x = EditCommandResponse{}
+	mi := &file_flowdesk_v1_queue_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EditCommandResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EditCommandResponse) ProtoMessage() {}
+
+func (x *EditCommandResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_queue_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EditCommandResponse.ProtoReflect.Descriptor instead.
+func (*EditCommandResponse) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_queue_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *EditCommandResponse) GetCommand() *Command {
+	if x != nil {
+		return x.Command
+	}
+	return nil
+}
+
 // WatchCommandsRequest asks for changes of commands.
 type WatchCommandsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -983,7 +1111,7 @@ type WatchCommandsRequest struct {
 
 func (x *WatchCommandsRequest) Reset() {
 	*x = WatchCommandsRequest{}
-	mi := &file_flowdesk_v1_queue_service_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_queue_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -995,7 +1123,7 @@ func (x *WatchCommandsRequest) String() string {
 func (*WatchCommandsRequest) ProtoMessage() {}
 
 func (x *WatchCommandsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_queue_service_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_queue_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1008,7 +1136,7 @@ func (x *WatchCommandsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCommandsRequest.ProtoReflect.Descriptor instead.
 func (*WatchCommandsRequest) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_queue_service_proto_rawDescGZIP(), []int{16}
+	return file_flowdesk_v1_queue_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *WatchCommandsRequest) GetResumeToken() string {
@@ -1050,7 +1178,7 @@ type WatchCommandsResponse struct {
 
 func (x *WatchCommandsResponse) Reset() {
 	*x = WatchCommandsResponse{}
-	mi := &file_flowdesk_v1_queue_service_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_queue_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1062,7 +1190,7 @@ func (x *WatchCommandsResponse) String() string {
 func (*WatchCommandsResponse) ProtoMessage() {}
 
 func (x *WatchCommandsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_queue_service_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_queue_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1075,7 +1203,7 @@ func (x *WatchCommandsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCommandsResponse.ProtoReflect.Descriptor instead.
 func (*WatchCommandsResponse) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_queue_service_proto_rawDescGZIP(), []int{17}
+	return file_flowdesk_v1_queue_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *WatchCommandsResponse) GetReport() isWatchCommandsResponse_Report {
@@ -1194,6 +1322,16 @@ const file_flowdesk_v1_queue_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^commands/[^/]{1,200}$R\x04name\x12\x1c\n" +
 	"\x04etag\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04etag\"H\n" +
 	"\x16SendCommandNowResponse\x12.\n" +
+	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandR\acommand\"\xcf\x01\n" +
+	"\x12EditCommandRequest\x121\n" +
+	"\x04name\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^commands/[^/]{1,200}$R\x04name\x12\x1e\n" +
+	"\x04text\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xa0\x1fR\x04text\x12 \n" +
+	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x1c\n" +
+	"\x04etag\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04etag\x12&\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\trequestId\"E\n" +
+	"\x13EditCommandResponse\x12.\n" +
 	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandR\acommand\"\xad\x01\n" +
 	"\x14WatchCommandsRequest\x12+\n" +
 	"\fresume_token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\vresumeToken\x12\"\n" +
@@ -1203,8 +1341,7 @@ const file_flowdesk_v1_queue_service_proto_rawDesc = "" +
 	"\acommand\x18\x01 \x01(\v2\x14.flowdesk.v1.CommandH\x00R\acommand\x126\n" +
 	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12!\n" +
 	"\fresume_token\x18\x03 \x01(\tR\vresumeTokenB\b\n" +
-	"\x06report2\xbd\n" +
-	"\n" +
+	"\x06report2\xc0\v\n" +
 	"\fQueueService\x12\x81\x01\n" +
 	"\x0eEnqueueCommand\x12\".flowdesk.v1.EnqueueCommandRequest\x1a#.flowdesk.v1.EnqueueCommandResponse\"&\x82\xd3\xe4\x93\x02 :\acommandb\acommand\"\f/v1/commands\x12r\n" +
 	"\rCountCommands\x12!.flowdesk.v1.CountCommandsRequest\x1a\".flowdesk.v1.CountCommandsResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/commands:count\x12i\n" +
@@ -1215,7 +1352,8 @@ const file_flowdesk_v1_queue_service_proto_rawDesc = "" +
 	"\x12CheckCommandResult\x12&.flowdesk.v1.CheckCommandResultRequest\x1a'.flowdesk.v1.CheckCommandResultResponse\"5\x82\xd3\xe4\x93\x02/:\x01*b\acommand\"!/v1/{name=commands/*}:checkResult\x12\x84\x01\n" +
 	"\fRetryCommand\x12 .flowdesk.v1.RetryCommandRequest\x1a!.flowdesk.v1.RetryCommandResponse\"/\x82\xd3\xe4\x93\x02):\x01*b\acommand\"\x1b/v1/{name=commands/*}:retry\x12\x88\x01\n" +
 	"\rCancelCommand\x12!.flowdesk.v1.CancelCommandRequest\x1a\".flowdesk.v1.CancelCommandResponse\"0\x82\xd3\xe4\x93\x02*:\x01*b\acommand\"\x1c/v1/{name=commands/*}:cancel\x12\x8c\x01\n" +
-	"\x0eSendCommandNow\x12\".flowdesk.v1.SendCommandNowRequest\x1a#.flowdesk.v1.SendCommandNowResponse\"1\x82\xd3\xe4\x93\x02+:\x01*b\acommand\"\x1d/v1/{name=commands/*}:sendNow\x12t\n" +
+	"\x0eSendCommandNow\x12\".flowdesk.v1.SendCommandNowRequest\x1a#.flowdesk.v1.SendCommandNowResponse\"1\x82\xd3\xe4\x93\x02+:\x01*b\acommand\"\x1d/v1/{name=commands/*}:sendNow\x12\x80\x01\n" +
+	"\vEditCommand\x12\x1f.flowdesk.v1.EditCommandRequest\x1a .flowdesk.v1.EditCommandResponse\".\x82\xd3\xe4\x93\x02(:\x01*b\acommand\"\x1a/v1/{name=commands/*}:edit\x12t\n" +
 	"\rWatchCommands\x12!.flowdesk.v1.WatchCommandsRequest\x1a\".flowdesk.v1.WatchCommandsResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/commands:watch0\x01B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
@@ -1230,7 +1368,7 @@ func file_flowdesk_v1_queue_service_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_queue_service_proto_rawDescData
 }
 
-var file_flowdesk_v1_queue_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_flowdesk_v1_queue_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_flowdesk_v1_queue_service_proto_goTypes = []any{
 	(*EnqueueCommandRequest)(nil),      // 0: flowdesk.v1.EnqueueCommandRequest
 	(*EnqueueCommandResponse)(nil),     // 1: flowdesk.v1.EnqueueCommandResponse
@@ -1248,61 +1386,66 @@ var file_flowdesk_v1_queue_service_proto_goTypes = []any{
 	(*CancelCommandResponse)(nil),      // 13: flowdesk.v1.CancelCommandResponse
 	(*SendCommandNowRequest)(nil),      // 14: flowdesk.v1.SendCommandNowRequest
 	(*SendCommandNowResponse)(nil),     // 15: flowdesk.v1.SendCommandNowResponse
-	(*WatchCommandsRequest)(nil),       // 16: flowdesk.v1.WatchCommandsRequest
-	(*WatchCommandsResponse)(nil),      // 17: flowdesk.v1.WatchCommandsResponse
-	(*Command)(nil),                    // 18: flowdesk.v1.Command
-	(CommandState)(0),                  // 19: flowdesk.v1.CommandState
-	(*timestamppb.Timestamp)(nil),      // 20: google.protobuf.Timestamp
-	(CommandOrdering)(0),               // 21: flowdesk.v1.CommandOrdering
-	(*Heartbeat)(nil),                  // 22: flowdesk.v1.Heartbeat
-	(*CountCommandsRequest)(nil),       // 23: flowdesk.v1.CountCommandsRequest
-	(*CountCommandsResponse)(nil),      // 24: flowdesk.v1.CountCommandsResponse
+	(*EditCommandRequest)(nil),         // 16: flowdesk.v1.EditCommandRequest
+	(*EditCommandResponse)(nil),        // 17: flowdesk.v1.EditCommandResponse
+	(*WatchCommandsRequest)(nil),       // 18: flowdesk.v1.WatchCommandsRequest
+	(*WatchCommandsResponse)(nil),      // 19: flowdesk.v1.WatchCommandsResponse
+	(*Command)(nil),                    // 20: flowdesk.v1.Command
+	(CommandState)(0),                  // 21: flowdesk.v1.CommandState
+	(*timestamppb.Timestamp)(nil),      // 22: google.protobuf.Timestamp
+	(CommandOrdering)(0),               // 23: flowdesk.v1.CommandOrdering
+	(*Heartbeat)(nil),                  // 24: flowdesk.v1.Heartbeat
+	(*CountCommandsRequest)(nil),       // 25: flowdesk.v1.CountCommandsRequest
+	(*CountCommandsResponse)(nil),      // 26: flowdesk.v1.CountCommandsResponse
 }
 var file_flowdesk_v1_queue_service_proto_depIdxs = []int32{
-	18, // 0: flowdesk.v1.EnqueueCommandRequest.command:type_name -> flowdesk.v1.Command
-	18, // 1: flowdesk.v1.EnqueueCommandResponse.command:type_name -> flowdesk.v1.Command
-	19, // 2: flowdesk.v1.ListCommandsRequest.states:type_name -> flowdesk.v1.CommandState
-	20, // 3: flowdesk.v1.ListCommandsRequest.since:type_name -> google.protobuf.Timestamp
-	20, // 4: flowdesk.v1.ListCommandsRequest.until:type_name -> google.protobuf.Timestamp
-	20, // 5: flowdesk.v1.ListCommandsRequest.due_since:type_name -> google.protobuf.Timestamp
-	20, // 6: flowdesk.v1.ListCommandsRequest.due_until:type_name -> google.protobuf.Timestamp
-	21, // 7: flowdesk.v1.ListCommandsRequest.order:type_name -> flowdesk.v1.CommandOrdering
-	18, // 8: flowdesk.v1.ListCommandsResponse.commands:type_name -> flowdesk.v1.Command
-	18, // 9: flowdesk.v1.GetCommandResponse.command:type_name -> flowdesk.v1.Command
-	19, // 10: flowdesk.v1.UpdateCommandStateRequest.state:type_name -> flowdesk.v1.CommandState
-	18, // 11: flowdesk.v1.UpdateCommandStateResponse.command:type_name -> flowdesk.v1.Command
-	18, // 12: flowdesk.v1.CheckCommandResultResponse.command:type_name -> flowdesk.v1.Command
-	18, // 13: flowdesk.v1.RetryCommandResponse.command:type_name -> flowdesk.v1.Command
-	18, // 14: flowdesk.v1.CancelCommandResponse.command:type_name -> flowdesk.v1.Command
-	18, // 15: flowdesk.v1.SendCommandNowResponse.command:type_name -> flowdesk.v1.Command
-	19, // 16: flowdesk.v1.WatchCommandsRequest.states:type_name -> flowdesk.v1.CommandState
-	18, // 17: flowdesk.v1.WatchCommandsResponse.command:type_name -> flowdesk.v1.Command
-	22, // 18: flowdesk.v1.WatchCommandsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 19: flowdesk.v1.QueueService.EnqueueCommand:input_type -> flowdesk.v1.EnqueueCommandRequest
-	23, // 20: flowdesk.v1.QueueService.CountCommands:input_type -> flowdesk.v1.CountCommandsRequest
-	2,  // 21: flowdesk.v1.QueueService.ListCommands:input_type -> flowdesk.v1.ListCommandsRequest
-	4,  // 22: flowdesk.v1.QueueService.GetCommand:input_type -> flowdesk.v1.GetCommandRequest
-	6,  // 23: flowdesk.v1.QueueService.UpdateCommandState:input_type -> flowdesk.v1.UpdateCommandStateRequest
-	8,  // 24: flowdesk.v1.QueueService.CheckCommandResult:input_type -> flowdesk.v1.CheckCommandResultRequest
-	10, // 25: flowdesk.v1.QueueService.RetryCommand:input_type -> flowdesk.v1.RetryCommandRequest
-	12, // 26: flowdesk.v1.QueueService.CancelCommand:input_type -> flowdesk.v1.CancelCommandRequest
-	14, // 27: flowdesk.v1.QueueService.SendCommandNow:input_type -> flowdesk.v1.SendCommandNowRequest
-	16, // 28: flowdesk.v1.QueueService.WatchCommands:input_type -> flowdesk.v1.WatchCommandsRequest
-	1,  // 29: flowdesk.v1.QueueService.EnqueueCommand:output_type -> flowdesk.v1.EnqueueCommandResponse
-	24, // 30: flowdesk.v1.QueueService.CountCommands:output_type -> flowdesk.v1.CountCommandsResponse
-	3,  // 31: flowdesk.v1.QueueService.ListCommands:output_type -> flowdesk.v1.ListCommandsResponse
-	5,  // 32: flowdesk.v1.QueueService.GetCommand:output_type -> flowdesk.v1.GetCommandResponse
-	7,  // 33: flowdesk.v1.QueueService.UpdateCommandState:output_type -> flowdesk.v1.UpdateCommandStateResponse
-	9,  // 34: flowdesk.v1.QueueService.CheckCommandResult:output_type -> flowdesk.v1.CheckCommandResultResponse
-	11, // 35: flowdesk.v1.QueueService.RetryCommand:output_type -> flowdesk.v1.RetryCommandResponse
-	13, // 36: flowdesk.v1.QueueService.CancelCommand:output_type -> flowdesk.v1.CancelCommandResponse
-	15, // 37: flowdesk.v1.QueueService.SendCommandNow:output_type -> flowdesk.v1.SendCommandNowResponse
-	17, // 38: flowdesk.v1.QueueService.WatchCommands:output_type -> flowdesk.v1.WatchCommandsResponse
-	29, // [29:39] is the sub-list for method output_type
-	19, // [19:29] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	20, // 0: flowdesk.v1.EnqueueCommandRequest.command:type_name -> flowdesk.v1.Command
+	20, // 1: flowdesk.v1.EnqueueCommandResponse.command:type_name -> flowdesk.v1.Command
+	21, // 2: flowdesk.v1.ListCommandsRequest.states:type_name -> flowdesk.v1.CommandState
+	22, // 3: flowdesk.v1.ListCommandsRequest.since:type_name -> google.protobuf.Timestamp
+	22, // 4: flowdesk.v1.ListCommandsRequest.until:type_name -> google.protobuf.Timestamp
+	22, // 5: flowdesk.v1.ListCommandsRequest.due_since:type_name -> google.protobuf.Timestamp
+	22, // 6: flowdesk.v1.ListCommandsRequest.due_until:type_name -> google.protobuf.Timestamp
+	23, // 7: flowdesk.v1.ListCommandsRequest.order:type_name -> flowdesk.v1.CommandOrdering
+	20, // 8: flowdesk.v1.ListCommandsResponse.commands:type_name -> flowdesk.v1.Command
+	20, // 9: flowdesk.v1.GetCommandResponse.command:type_name -> flowdesk.v1.Command
+	21, // 10: flowdesk.v1.UpdateCommandStateRequest.state:type_name -> flowdesk.v1.CommandState
+	20, // 11: flowdesk.v1.UpdateCommandStateResponse.command:type_name -> flowdesk.v1.Command
+	20, // 12: flowdesk.v1.CheckCommandResultResponse.command:type_name -> flowdesk.v1.Command
+	20, // 13: flowdesk.v1.RetryCommandResponse.command:type_name -> flowdesk.v1.Command
+	20, // 14: flowdesk.v1.CancelCommandResponse.command:type_name -> flowdesk.v1.Command
+	20, // 15: flowdesk.v1.SendCommandNowResponse.command:type_name -> flowdesk.v1.Command
+	20, // 16: flowdesk.v1.EditCommandResponse.command:type_name -> flowdesk.v1.Command
+	21, // 17: flowdesk.v1.WatchCommandsRequest.states:type_name -> flowdesk.v1.CommandState
+	20, // 18: flowdesk.v1.WatchCommandsResponse.command:type_name -> flowdesk.v1.Command
+	24, // 19: flowdesk.v1.WatchCommandsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 20: flowdesk.v1.QueueService.EnqueueCommand:input_type -> flowdesk.v1.EnqueueCommandRequest
+	25, // 21: flowdesk.v1.QueueService.CountCommands:input_type -> flowdesk.v1.CountCommandsRequest
+	2,  // 22: flowdesk.v1.QueueService.ListCommands:input_type -> flowdesk.v1.ListCommandsRequest
+	4,  // 23: flowdesk.v1.QueueService.GetCommand:input_type -> flowdesk.v1.GetCommandRequest
+	6,  // 24: flowdesk.v1.QueueService.UpdateCommandState:input_type -> flowdesk.v1.UpdateCommandStateRequest
+	8,  // 25: flowdesk.v1.QueueService.CheckCommandResult:input_type -> flowdesk.v1.CheckCommandResultRequest
+	10, // 26: flowdesk.v1.QueueService.RetryCommand:input_type -> flowdesk.v1.RetryCommandRequest
+	12, // 27: flowdesk.v1.QueueService.CancelCommand:input_type -> flowdesk.v1.CancelCommandRequest
+	14, // 28: flowdesk.v1.QueueService.SendCommandNow:input_type -> flowdesk.v1.SendCommandNowRequest
+	16, // 29: flowdesk.v1.QueueService.EditCommand:input_type -> flowdesk.v1.EditCommandRequest
+	18, // 30: flowdesk.v1.QueueService.WatchCommands:input_type -> flowdesk.v1.WatchCommandsRequest
+	1,  // 31: flowdesk.v1.QueueService.EnqueueCommand:output_type -> flowdesk.v1.EnqueueCommandResponse
+	26, // 32: flowdesk.v1.QueueService.CountCommands:output_type -> flowdesk.v1.CountCommandsResponse
+	3,  // 33: flowdesk.v1.QueueService.ListCommands:output_type -> flowdesk.v1.ListCommandsResponse
+	5,  // 34: flowdesk.v1.QueueService.GetCommand:output_type -> flowdesk.v1.GetCommandResponse
+	7,  // 35: flowdesk.v1.QueueService.UpdateCommandState:output_type -> flowdesk.v1.UpdateCommandStateResponse
+	9,  // 36: flowdesk.v1.QueueService.CheckCommandResult:output_type -> flowdesk.v1.CheckCommandResultResponse
+	11, // 37: flowdesk.v1.QueueService.RetryCommand:output_type -> flowdesk.v1.RetryCommandResponse
+	13, // 38: flowdesk.v1.QueueService.CancelCommand:output_type -> flowdesk.v1.CancelCommandResponse
+	15, // 39: flowdesk.v1.QueueService.SendCommandNow:output_type -> flowdesk.v1.SendCommandNowResponse
+	17, // 40: flowdesk.v1.QueueService.EditCommand:output_type -> flowdesk.v1.EditCommandResponse
+	19, // 41: flowdesk.v1.QueueService.WatchCommands:output_type -> flowdesk.v1.WatchCommandsResponse
+	31, // [31:42] is the sub-list for method output_type
+	20, // [20:31] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_queue_service_proto_init() }
@@ -1313,7 +1456,7 @@ func file_flowdesk_v1_queue_service_proto_init() {
 	file_flowdesk_v1_list_counts_proto_init()
 	file_flowdesk_v1_resource_command_proto_init()
 	file_flowdesk_v1_watch_proto_init()
-	file_flowdesk_v1_queue_service_proto_msgTypes[17].OneofWrappers = []any{
+	file_flowdesk_v1_queue_service_proto_msgTypes[19].OneofWrappers = []any{
 		(*WatchCommandsResponse_Command)(nil),
 		(*WatchCommandsResponse_Heartbeat)(nil),
 	}
@@ -1323,7 +1466,7 @@ func file_flowdesk_v1_queue_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_queue_service_proto_rawDesc), len(file_flowdesk_v1_queue_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

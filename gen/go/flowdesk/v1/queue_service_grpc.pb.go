@@ -28,6 +28,7 @@ const (
 	QueueService_RetryCommand_FullMethodName       = "/flowdesk.v1.QueueService/RetryCommand"
 	QueueService_CancelCommand_FullMethodName      = "/flowdesk.v1.QueueService/CancelCommand"
 	QueueService_SendCommandNow_FullMethodName     = "/flowdesk.v1.QueueService/SendCommandNow"
+	QueueService_EditCommand_FullMethodName        = "/flowdesk.v1.QueueService/EditCommand"
 	QueueService_WatchCommands_FullMethodName      = "/flowdesk.v1.QueueService/WatchCommands"
 )
 
@@ -56,7 +57,10 @@ type QueueServiceClient interface {
 	CancelCommand(ctx context.Context, in *CancelCommandRequest, opts ...grpc.CallOption) (*CancelCommandResponse, error)
 	// SendCommandNow ends the delay of a command. The answer shows the command as it was; its way goes on in the queue.
 	SendCommandNow(ctx context.Context, in *SendCommandNowRequest, opts ...grpc.CallOption) (*SendCommandNowResponse, error)
-	// WatchCommands reports each change of commands that their sessions hear of: enqueued, cancelled, superseded, settled.
+	// EditCommand changes the text of a command that has not left. Once it has answered, only the new text can be said; when it is refused, the
+	// text is as it was, and nothing but that can have been said.
+	EditCommand(ctx context.Context, in *EditCommandRequest, opts ...grpc.CallOption) (*EditCommandResponse, error)
+	// WatchCommands reports each change of commands that their sessions hear of: enqueued, edited, cancelled, superseded, settled.
 	WatchCommands(ctx context.Context, in *WatchCommandsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchCommandsResponse], error)
 }
 
@@ -158,6 +162,16 @@ func (c *queueServiceClient) SendCommandNow(ctx context.Context, in *SendCommand
 	return out, nil
 }
 
+func (c *queueServiceClient) EditCommand(ctx context.Context, in *EditCommandRequest, opts ...grpc.CallOption) (*EditCommandResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EditCommandResponse)
+	err := c.cc.Invoke(ctx, QueueService_EditCommand_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queueServiceClient) WatchCommands(ctx context.Context, in *WatchCommandsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchCommandsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &QueueService_ServiceDesc.Streams[0], QueueService_WatchCommands_FullMethodName, cOpts...)
@@ -202,7 +216,10 @@ type QueueServiceServer interface {
 	CancelCommand(context.Context, *CancelCommandRequest) (*CancelCommandResponse, error)
 	// SendCommandNow ends the delay of a command. The answer shows the command as it was; its way goes on in the queue.
 	SendCommandNow(context.Context, *SendCommandNowRequest) (*SendCommandNowResponse, error)
-	// WatchCommands reports each change of commands that their sessions hear of: enqueued, cancelled, superseded, settled.
+	// EditCommand changes the text of a command that has not left. Once it has answered, only the new text can be said; when it is refused, the
+	// text is as it was, and nothing but that can have been said.
+	EditCommand(context.Context, *EditCommandRequest) (*EditCommandResponse, error)
+	// WatchCommands reports each change of commands that their sessions hear of: enqueued, edited, cancelled, superseded, settled.
 	WatchCommands(*WatchCommandsRequest, grpc.ServerStreamingServer[WatchCommandsResponse]) error
 	mustEmbedUnimplementedQueueServiceServer()
 }
@@ -240,6 +257,9 @@ func (UnimplementedQueueServiceServer) CancelCommand(context.Context, *CancelCom
 }
 func (UnimplementedQueueServiceServer) SendCommandNow(context.Context, *SendCommandNowRequest) (*SendCommandNowResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SendCommandNow not implemented")
+}
+func (UnimplementedQueueServiceServer) EditCommand(context.Context, *EditCommandRequest) (*EditCommandResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EditCommand not implemented")
 }
 func (UnimplementedQueueServiceServer) WatchCommands(*WatchCommandsRequest, grpc.ServerStreamingServer[WatchCommandsResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchCommands not implemented")
@@ -427,6 +447,24 @@ func _QueueService_SendCommandNow_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QueueService_EditCommand_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EditCommandRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueueServiceServer).EditCommand(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueueService_EditCommand_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueueServiceServer).EditCommand(ctx, req.(*EditCommandRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _QueueService_WatchCommands_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WatchCommandsRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -480,6 +518,10 @@ var QueueService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SendCommandNow",
 			Handler:    _QueueService_SendCommandNow_Handler,
+		},
+		{
+			MethodName: "EditCommand",
+			Handler:    _QueueService_EditCommand_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -255,7 +255,9 @@ type Command struct {
 	// True when it says that there is no answer: the question stays open.
 	NoAnswer bool `protobuf:"varint,43,opt,name=no_answer,json=noAnswer,proto3" json:"no_answer,omitempty"`
 	// Of the messages that it answers, those to which it only says that there is no answer: their questions stay open.
-	NoAnswerTo    []string `protobuf:"bytes,44,rep,name=no_answer_to,json=noAnswerTo,proto3" json:"no_answer_to,omitempty"`
+	NoAnswerTo []string `protobuf:"bytes,44,rep,name=no_answer_to,json=noAnswerTo,proto3" json:"no_answer_to,omitempty"`
+	// Changes of its text before it left, in order; its text is that of the last. At most 50.
+	Edits         []*CommandEdit `protobuf:"bytes,45,rep,name=edits,proto3" json:"edits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -598,6 +600,104 @@ func (x *Command) GetNoAnswerTo() []string {
 	return nil
 }
 
+func (x *Command) GetEdits() []*CommandEdit {
+	if x != nil {
+		return x.Edits
+	}
+	return nil
+}
+
+// CommandEdit is one change of a command's text by a person, before the command left.
+type CommandEdit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Text before.
+	Before string `protobuf:"bytes,1,opt,name=before,proto3" json:"before,omitempty"`
+	// Text after.
+	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// Who changed it.
+	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
+	// When.
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// Why; may be empty.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Event that brought the change.
+	Event         string `protobuf:"bytes,6,opt,name=event,proto3" json:"event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommandEdit) Reset() {
+	*x = CommandEdit{}
+	mi := &file_flowdesk_v1_resource_command_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommandEdit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommandEdit) ProtoMessage() {}
+
+func (x *CommandEdit) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_resource_command_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommandEdit.ProtoReflect.Descriptor instead.
+func (*CommandEdit) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_resource_command_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *CommandEdit) GetBefore() string {
+	if x != nil {
+		return x.Before
+	}
+	return ""
+}
+
+func (x *CommandEdit) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *CommandEdit) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *CommandEdit) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *CommandEdit) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CommandEdit) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
 // CommandAttempt is one send of a command.
 type CommandAttempt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -625,7 +725,7 @@ type CommandAttempt struct {
 
 func (x *CommandAttempt) Reset() {
 	*x = CommandAttempt{}
-	mi := &file_flowdesk_v1_resource_command_proto_msgTypes[1]
+	mi := &file_flowdesk_v1_resource_command_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -637,7 +737,7 @@ func (x *CommandAttempt) String() string {
 func (*CommandAttempt) ProtoMessage() {}
 
 func (x *CommandAttempt) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_resource_command_proto_msgTypes[1]
+	mi := &file_flowdesk_v1_resource_command_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -650,7 +750,7 @@ func (x *CommandAttempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandAttempt.ProtoReflect.Descriptor instead.
 func (*CommandAttempt) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_resource_command_proto_rawDescGZIP(), []int{1}
+	return file_flowdesk_v1_resource_command_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CommandAttempt) GetNumber() int32 {
@@ -720,7 +820,7 @@ var File_flowdesk_v1_resource_command_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_command_proto_rawDesc = "" +
 	"\n" +
-	"\"flowdesk/v1/resource_command.proto\x12\vflowdesk.v1\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdf\f\n" +
+	"\"flowdesk/v1/resource_command.proto\x12\vflowdesk.v1\x1a\x1dflowdesk/v1/nodes_reply.proto\x1a\x19flowdesk/v1/options.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8f\r\n" +
 	"\aCommand\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x10\n" +
@@ -775,7 +875,15 @@ const file_flowdesk_v1_resource_command_proto_rawDesc = "" +
 	"\falso_answers\x18* \x03(\tR\valsoAnswers\x12\x1b\n" +
 	"\tno_answer\x18+ \x01(\bR\bnoAnswer\x12 \n" +
 	"\fno_answer_to\x18, \x03(\tR\n" +
-	"noAnswerTo\"\xd9\x02\n" +
+	"noAnswerTo\x12.\n" +
+	"\x05edits\x18- \x03(\v2\x18.flowdesk.v1.CommandEditR\x05edits\"\xad\x01\n" +
+	"\vCommandEdit\x12\x16\n" +
+	"\x06before\x18\x01 \x01(\tR\x06before\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\x12\x14\n" +
+	"\x05actor\x18\x03 \x01(\tR\x05actor\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05event\x18\x06 \x01(\tR\x05event\"\xd9\x02\n" +
 	"\x0eCommandAttempt\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x14\n" +
 	"\x05robot\x18\x02 \x01(\tR\x05robot\x127\n" +
@@ -833,41 +941,44 @@ func file_flowdesk_v1_resource_command_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_resource_command_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_flowdesk_v1_resource_command_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_flowdesk_v1_resource_command_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_flowdesk_v1_resource_command_proto_goTypes = []any{
 	(CommandState)(0),             // 0: flowdesk.v1.CommandState
 	(CommandKind)(0),              // 1: flowdesk.v1.CommandKind
 	(*Command)(nil),               // 2: flowdesk.v1.Command
-	(*CommandAttempt)(nil),        // 3: flowdesk.v1.CommandAttempt
-	(Duty)(0),                     // 4: flowdesk.v1.Duty
-	(Priority)(0),                 // 5: flowdesk.v1.Priority
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 7: google.protobuf.Duration
-	(UnknownPolicy)(0),            // 8: flowdesk.v1.UnknownPolicy
+	(*CommandEdit)(nil),           // 3: flowdesk.v1.CommandEdit
+	(*CommandAttempt)(nil),        // 4: flowdesk.v1.CommandAttempt
+	(Duty)(0),                     // 5: flowdesk.v1.Duty
+	(Priority)(0),                 // 6: flowdesk.v1.Priority
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 8: google.protobuf.Duration
+	(UnknownPolicy)(0),            // 9: flowdesk.v1.UnknownPolicy
 }
 var file_flowdesk_v1_resource_command_proto_depIdxs = []int32{
 	1,  // 0: flowdesk.v1.Command.kind:type_name -> flowdesk.v1.CommandKind
-	4,  // 1: flowdesk.v1.Command.duty:type_name -> flowdesk.v1.Duty
-	5,  // 2: flowdesk.v1.Command.priority:type_name -> flowdesk.v1.Priority
+	5,  // 1: flowdesk.v1.Command.duty:type_name -> flowdesk.v1.Duty
+	6,  // 2: flowdesk.v1.Command.priority:type_name -> flowdesk.v1.Priority
 	0,  // 3: flowdesk.v1.Command.state:type_name -> flowdesk.v1.CommandState
-	6,  // 4: flowdesk.v1.Command.send_time:type_name -> google.protobuf.Timestamp
-	6,  // 5: flowdesk.v1.Command.expire_time:type_name -> google.protobuf.Timestamp
-	7,  // 6: flowdesk.v1.Command.backoff:type_name -> google.protobuf.Duration
-	8,  // 7: flowdesk.v1.Command.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
-	6,  // 8: flowdesk.v1.Command.create_time:type_name -> google.protobuf.Timestamp
-	6,  // 9: flowdesk.v1.Command.sent_time:type_name -> google.protobuf.Timestamp
-	6,  // 10: flowdesk.v1.Command.done_time:type_name -> google.protobuf.Timestamp
-	6,  // 11: flowdesk.v1.Command.result_deadline:type_name -> google.protobuf.Timestamp
-	6,  // 12: flowdesk.v1.Command.replied_message_time:type_name -> google.protobuf.Timestamp
-	3,  // 13: flowdesk.v1.Command.attempt_log:type_name -> flowdesk.v1.CommandAttempt
-	6,  // 14: flowdesk.v1.CommandAttempt.sent_time:type_name -> google.protobuf.Timestamp
-	0,  // 15: flowdesk.v1.CommandAttempt.state:type_name -> flowdesk.v1.CommandState
-	6,  // 16: flowdesk.v1.CommandAttempt.done_time:type_name -> google.protobuf.Timestamp
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	7,  // 4: flowdesk.v1.Command.send_time:type_name -> google.protobuf.Timestamp
+	7,  // 5: flowdesk.v1.Command.expire_time:type_name -> google.protobuf.Timestamp
+	8,  // 6: flowdesk.v1.Command.backoff:type_name -> google.protobuf.Duration
+	9,  // 7: flowdesk.v1.Command.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
+	7,  // 8: flowdesk.v1.Command.create_time:type_name -> google.protobuf.Timestamp
+	7,  // 9: flowdesk.v1.Command.sent_time:type_name -> google.protobuf.Timestamp
+	7,  // 10: flowdesk.v1.Command.done_time:type_name -> google.protobuf.Timestamp
+	7,  // 11: flowdesk.v1.Command.result_deadline:type_name -> google.protobuf.Timestamp
+	7,  // 12: flowdesk.v1.Command.replied_message_time:type_name -> google.protobuf.Timestamp
+	4,  // 13: flowdesk.v1.Command.attempt_log:type_name -> flowdesk.v1.CommandAttempt
+	3,  // 14: flowdesk.v1.Command.edits:type_name -> flowdesk.v1.CommandEdit
+	7,  // 15: flowdesk.v1.CommandEdit.time:type_name -> google.protobuf.Timestamp
+	7,  // 16: flowdesk.v1.CommandAttempt.sent_time:type_name -> google.protobuf.Timestamp
+	0,  // 17: flowdesk.v1.CommandAttempt.state:type_name -> flowdesk.v1.CommandState
+	7,  // 18: flowdesk.v1.CommandAttempt.done_time:type_name -> google.protobuf.Timestamp
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_resource_command_proto_init() }
@@ -884,7 +995,7 @@ func file_flowdesk_v1_resource_command_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_resource_command_proto_rawDesc), len(file_flowdesk_v1_resource_command_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1197,7 +1197,11 @@ type PendingCommand struct {
 	// Session in which it is said, when that is another one.
 	TargetSession string `protobuf:"bytes,13,opt,name=target_session,json=targetSession,proto3" json:"target_session,omitempty"`
 	// Of the messages that it answers, those to which it only says that there is no answer: their questions stay open.
-	NoAnswerTo    []string `protobuf:"bytes,14,rep,name=no_answer_to,json=noAnswerTo,proto3" json:"no_answer_to,omitempty"`
+	NoAnswerTo []string `protobuf:"bytes,14,rep,name=no_answer_to,json=noAnswerTo,proto3" json:"no_answer_to,omitempty"`
+	// Change that its text is of, by its event; empty for the text that was enqueued.
+	Edit string `protobuf:"bytes,15,opt,name=edit,proto3" json:"edit,omitempty"`
+	// Texts that it had before, oldest first: what was said is known by its change, and a change may have come too late.
+	Texts         []*PendingText `protobuf:"bytes,16,rep,name=texts,proto3" json:"texts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1330,6 +1334,75 @@ func (x *PendingCommand) GetNoAnswerTo() []string {
 	return nil
 }
 
+func (x *PendingCommand) GetEdit() string {
+	if x != nil {
+		return x.Edit
+	}
+	return ""
+}
+
+func (x *PendingCommand) GetTexts() []*PendingText {
+	if x != nil {
+		return x.Texts
+	}
+	return nil
+}
+
+// PendingText is an earlier text of a command that is not settled.
+type PendingText struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Change that brought it, by its event; empty for the text that was enqueued.
+	Edit string `protobuf:"bytes,1,opt,name=edit,proto3" json:"edit,omitempty"`
+	// Text.
+	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PendingText) Reset() {
+	*x = PendingText{}
+	mi := &file_flowdesk_v1_state_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PendingText) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PendingText) ProtoMessage() {}
+
+func (x *PendingText) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_state_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PendingText.ProtoReflect.Descriptor instead.
+func (*PendingText) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_state_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *PendingText) GetEdit() string {
+	if x != nil {
+		return x.Edit
+	}
+	return ""
+}
+
+func (x *PendingText) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 // Report is one robot's report of an utterance.
 type Report struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1351,7 +1424,7 @@ type Report struct {
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_flowdesk_v1_state_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_state_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1363,7 +1436,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_state_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_state_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1376,7 +1449,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_state_proto_rawDescGZIP(), []int{11}
+	return file_flowdesk_v1_state_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Report) GetMessage() string {
@@ -1440,7 +1513,7 @@ type Timer struct {
 
 func (x *Timer) Reset() {
 	*x = Timer{}
-	mi := &file_flowdesk_v1_state_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_state_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1452,7 +1525,7 @@ func (x *Timer) String() string {
 func (*Timer) ProtoMessage() {}
 
 func (x *Timer) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_state_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_state_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1465,7 +1538,7 @@ func (x *Timer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Timer.ProtoReflect.Descriptor instead.
 func (*Timer) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_state_proto_rawDescGZIP(), []int{12}
+	return file_flowdesk_v1_state_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Timer) GetId() string {
@@ -1522,7 +1595,7 @@ type OpenQuestion struct {
 
 func (x *OpenQuestion) Reset() {
 	*x = OpenQuestion{}
-	mi := &file_flowdesk_v1_state_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_state_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1534,7 +1607,7 @@ func (x *OpenQuestion) String() string {
 func (*OpenQuestion) ProtoMessage() {}
 
 func (x *OpenQuestion) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_state_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_state_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1547,7 +1620,7 @@ func (x *OpenQuestion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenQuestion.ProtoReflect.Descriptor instead.
 func (*OpenQuestion) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_state_proto_rawDescGZIP(), []int{13}
+	return file_flowdesk_v1_state_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *OpenQuestion) GetMessage() string {
@@ -1600,7 +1673,7 @@ type PendingCall struct {
 
 func (x *PendingCall) Reset() {
 	*x = PendingCall{}
-	mi := &file_flowdesk_v1_state_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_state_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1612,7 +1685,7 @@ func (x *PendingCall) String() string {
 func (*PendingCall) ProtoMessage() {}
 
 func (x *PendingCall) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_state_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_state_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1625,7 +1698,7 @@ func (x *PendingCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PendingCall.ProtoReflect.Descriptor instead.
 func (*PendingCall) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_state_proto_rawDescGZIP(), []int{14}
+	return file_flowdesk_v1_state_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PendingCall) GetId() string {
@@ -1664,7 +1737,7 @@ type AlertCount struct {
 
 func (x *AlertCount) Reset() {
 	*x = AlertCount{}
-	mi := &file_flowdesk_v1_state_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_state_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1676,7 +1749,7 @@ func (x *AlertCount) String() string {
 func (*AlertCount) ProtoMessage() {}
 
 func (x *AlertCount) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_state_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_state_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1689,7 +1762,7 @@ func (x *AlertCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlertCount.ProtoReflect.Descriptor instead.
 func (*AlertCount) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_state_proto_rawDescGZIP(), []int{15}
+	return file_flowdesk_v1_state_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AlertCount) GetSubject() string {
@@ -1825,7 +1898,7 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"begin_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x120\n" +
 	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x16\n" +
 	"\x06manual\x18\x06 \x01(\bR\x06manual\x12\x16\n" +
-	"\x06reason\x18\a \x01(\tR\x06reason\"\x87\x04\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\"\xcb\x04\n" +
 	"\x0ePendingCommand\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
 	"\vtarget_user\x18\x02 \x01(\tR\n" +
@@ -1844,7 +1917,12 @@ const file_flowdesk_v1_state_proto_rawDesc = "" +
 	"on_unknown\x18\f \x01(\x0e2\x1a.flowdesk.v1.UnknownPolicyR\tonUnknown\x12%\n" +
 	"\x0etarget_session\x18\r \x01(\tR\rtargetSession\x12 \n" +
 	"\fno_answer_to\x18\x0e \x03(\tR\n" +
-	"noAnswerTo\"\xd7\x01\n" +
+	"noAnswerTo\x12\x12\n" +
+	"\x04edit\x18\x0f \x01(\tR\x04edit\x12.\n" +
+	"\x05texts\x18\x10 \x03(\v2\x18.flowdesk.v1.PendingTextR\x05texts\"5\n" +
+	"\vPendingText\x12\x12\n" +
+	"\x04edit\x18\x01 \x01(\tR\x04edit\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\"\xd7\x01\n" +
 	"\x06Report\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\x06R\x06digest\x12\x16\n" +
@@ -1886,7 +1964,7 @@ func file_flowdesk_v1_state_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_state_proto_rawDescData
 }
 
-var file_flowdesk_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_flowdesk_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_flowdesk_v1_state_proto_goTypes = []any{
 	(*SessionState)(nil),          // 0: flowdesk.v1.SessionState
 	(*Participant)(nil),           // 1: flowdesk.v1.Participant
@@ -1899,70 +1977,72 @@ var file_flowdesk_v1_state_proto_goTypes = []any{
 	(*NodeWait)(nil),              // 8: flowdesk.v1.NodeWait
 	(*Intervention)(nil),          // 9: flowdesk.v1.Intervention
 	(*PendingCommand)(nil),        // 10: flowdesk.v1.PendingCommand
-	(*Report)(nil),                // 11: flowdesk.v1.Report
-	(*Timer)(nil),                 // 12: flowdesk.v1.Timer
-	(*OpenQuestion)(nil),          // 13: flowdesk.v1.OpenQuestion
-	(*PendingCall)(nil),           // 14: flowdesk.v1.PendingCall
-	(*AlertCount)(nil),            // 15: flowdesk.v1.AlertCount
-	(SessionKind)(0),              // 16: flowdesk.v1.SessionKind
-	(*TrackTask)(nil),             // 17: flowdesk.v1.TrackTask
-	(*Alert)(nil),                 // 18: flowdesk.v1.Alert
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
-	(Role)(0),                     // 20: flowdesk.v1.Role
-	(*ScheduleDue)(nil),           // 21: flowdesk.v1.ScheduleDue
-	(*Event)(nil),                 // 22: flowdesk.v1.Event
-	(EventKind)(0),                // 23: flowdesk.v1.EventKind
-	(CommandState)(0),             // 24: flowdesk.v1.CommandState
-	(Priority)(0),                 // 25: flowdesk.v1.Priority
-	(UnknownPolicy)(0),            // 26: flowdesk.v1.UnknownPolicy
+	(*PendingText)(nil),           // 11: flowdesk.v1.PendingText
+	(*Report)(nil),                // 12: flowdesk.v1.Report
+	(*Timer)(nil),                 // 13: flowdesk.v1.Timer
+	(*OpenQuestion)(nil),          // 14: flowdesk.v1.OpenQuestion
+	(*PendingCall)(nil),           // 15: flowdesk.v1.PendingCall
+	(*AlertCount)(nil),            // 16: flowdesk.v1.AlertCount
+	(SessionKind)(0),              // 17: flowdesk.v1.SessionKind
+	(*TrackTask)(nil),             // 18: flowdesk.v1.TrackTask
+	(*Alert)(nil),                 // 19: flowdesk.v1.Alert
+	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
+	(Role)(0),                     // 21: flowdesk.v1.Role
+	(*ScheduleDue)(nil),           // 22: flowdesk.v1.ScheduleDue
+	(*Event)(nil),                 // 23: flowdesk.v1.Event
+	(EventKind)(0),                // 24: flowdesk.v1.EventKind
+	(CommandState)(0),             // 25: flowdesk.v1.CommandState
+	(Priority)(0),                 // 26: flowdesk.v1.Priority
+	(UnknownPolicy)(0),            // 27: flowdesk.v1.UnknownPolicy
 }
 var file_flowdesk_v1_state_proto_depIdxs = []int32{
-	16, // 0: flowdesk.v1.SessionState.kind:type_name -> flowdesk.v1.SessionKind
+	17, // 0: flowdesk.v1.SessionState.kind:type_name -> flowdesk.v1.SessionKind
 	1,  // 1: flowdesk.v1.SessionState.participants:type_name -> flowdesk.v1.Participant
 	4,  // 2: flowdesk.v1.SessionState.context:type_name -> flowdesk.v1.Utterance
-	17, // 3: flowdesk.v1.SessionState.tasks:type_name -> flowdesk.v1.TrackTask
-	18, // 4: flowdesk.v1.SessionState.alerts:type_name -> flowdesk.v1.Alert
+	18, // 3: flowdesk.v1.SessionState.tasks:type_name -> flowdesk.v1.TrackTask
+	19, // 4: flowdesk.v1.SessionState.alerts:type_name -> flowdesk.v1.Alert
 	5,  // 5: flowdesk.v1.SessionState.instances:type_name -> flowdesk.v1.InstanceState
 	9,  // 6: flowdesk.v1.SessionState.interventions:type_name -> flowdesk.v1.Intervention
 	10, // 7: flowdesk.v1.SessionState.commands:type_name -> flowdesk.v1.PendingCommand
-	11, // 8: flowdesk.v1.SessionState.reports:type_name -> flowdesk.v1.Report
-	12, // 9: flowdesk.v1.SessionState.timers:type_name -> flowdesk.v1.Timer
-	13, // 10: flowdesk.v1.SessionState.questions:type_name -> flowdesk.v1.OpenQuestion
-	19, // 11: flowdesk.v1.SessionState.last_message_time:type_name -> google.protobuf.Timestamp
-	20, // 12: flowdesk.v1.SessionState.last_role:type_name -> flowdesk.v1.Role
-	14, // 13: flowdesk.v1.SessionState.calls:type_name -> flowdesk.v1.PendingCall
-	15, // 14: flowdesk.v1.SessionState.alert_counts:type_name -> flowdesk.v1.AlertCount
+	12, // 8: flowdesk.v1.SessionState.reports:type_name -> flowdesk.v1.Report
+	13, // 9: flowdesk.v1.SessionState.timers:type_name -> flowdesk.v1.Timer
+	14, // 10: flowdesk.v1.SessionState.questions:type_name -> flowdesk.v1.OpenQuestion
+	20, // 11: flowdesk.v1.SessionState.last_message_time:type_name -> google.protobuf.Timestamp
+	21, // 12: flowdesk.v1.SessionState.last_role:type_name -> flowdesk.v1.Role
+	15, // 13: flowdesk.v1.SessionState.calls:type_name -> flowdesk.v1.PendingCall
+	16, // 14: flowdesk.v1.SessionState.alert_counts:type_name -> flowdesk.v1.AlertCount
 	10, // 15: flowdesk.v1.SessionState.cancelled:type_name -> flowdesk.v1.PendingCommand
-	21, // 16: flowdesk.v1.SessionState.schedules:type_name -> flowdesk.v1.ScheduleDue
-	20, // 17: flowdesk.v1.Participant.role:type_name -> flowdesk.v1.Role
-	19, // 18: flowdesk.v1.Participant.last_active:type_name -> google.protobuf.Timestamp
+	22, // 16: flowdesk.v1.SessionState.schedules:type_name -> flowdesk.v1.ScheduleDue
+	21, // 17: flowdesk.v1.Participant.role:type_name -> flowdesk.v1.Role
+	20, // 18: flowdesk.v1.Participant.last_active:type_name -> google.protobuf.Timestamp
 	2,  // 19: flowdesk.v1.Participant.facts:type_name -> flowdesk.v1.NamedValue
-	19, // 20: flowdesk.v1.Participant.first_seen:type_name -> google.protobuf.Timestamp
-	20, // 21: flowdesk.v1.Mention.role:type_name -> flowdesk.v1.Role
-	20, // 22: flowdesk.v1.Utterance.role:type_name -> flowdesk.v1.Role
-	19, // 23: flowdesk.v1.Utterance.time:type_name -> google.protobuf.Timestamp
-	22, // 24: flowdesk.v1.InstanceState.start:type_name -> flowdesk.v1.Event
-	19, // 25: flowdesk.v1.InstanceState.begin_time:type_name -> google.protobuf.Timestamp
+	20, // 20: flowdesk.v1.Participant.first_seen:type_name -> google.protobuf.Timestamp
+	21, // 21: flowdesk.v1.Mention.role:type_name -> flowdesk.v1.Role
+	21, // 22: flowdesk.v1.Utterance.role:type_name -> flowdesk.v1.Role
+	20, // 23: flowdesk.v1.Utterance.time:type_name -> google.protobuf.Timestamp
+	23, // 24: flowdesk.v1.InstanceState.start:type_name -> flowdesk.v1.Event
+	20, // 25: flowdesk.v1.InstanceState.begin_time:type_name -> google.protobuf.Timestamp
 	6,  // 26: flowdesk.v1.InstanceState.nodes:type_name -> flowdesk.v1.NodeMemory
 	7,  // 27: flowdesk.v1.InstanceState.variables:type_name -> flowdesk.v1.VariableValue
 	8,  // 28: flowdesk.v1.InstanceState.waits:type_name -> flowdesk.v1.NodeWait
-	23, // 29: flowdesk.v1.NodeWait.kinds:type_name -> flowdesk.v1.EventKind
-	19, // 30: flowdesk.v1.Intervention.begin_time:type_name -> google.protobuf.Timestamp
-	19, // 31: flowdesk.v1.Intervention.until:type_name -> google.protobuf.Timestamp
-	19, // 32: flowdesk.v1.PendingCommand.send_time:type_name -> google.protobuf.Timestamp
-	24, // 33: flowdesk.v1.PendingCommand.state:type_name -> flowdesk.v1.CommandState
-	25, // 34: flowdesk.v1.PendingCommand.priority:type_name -> flowdesk.v1.Priority
-	26, // 35: flowdesk.v1.PendingCommand.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
-	19, // 36: flowdesk.v1.Report.time:type_name -> google.protobuf.Timestamp
-	19, // 37: flowdesk.v1.Report.times:type_name -> google.protobuf.Timestamp
-	19, // 38: flowdesk.v1.Timer.due:type_name -> google.protobuf.Timestamp
-	19, // 39: flowdesk.v1.OpenQuestion.time:type_name -> google.protobuf.Timestamp
-	19, // 40: flowdesk.v1.OpenQuestion.planned:type_name -> google.protobuf.Timestamp
-	41, // [41:41] is the sub-list for method output_type
-	41, // [41:41] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	24, // 29: flowdesk.v1.NodeWait.kinds:type_name -> flowdesk.v1.EventKind
+	20, // 30: flowdesk.v1.Intervention.begin_time:type_name -> google.protobuf.Timestamp
+	20, // 31: flowdesk.v1.Intervention.until:type_name -> google.protobuf.Timestamp
+	20, // 32: flowdesk.v1.PendingCommand.send_time:type_name -> google.protobuf.Timestamp
+	25, // 33: flowdesk.v1.PendingCommand.state:type_name -> flowdesk.v1.CommandState
+	26, // 34: flowdesk.v1.PendingCommand.priority:type_name -> flowdesk.v1.Priority
+	27, // 35: flowdesk.v1.PendingCommand.on_unknown:type_name -> flowdesk.v1.UnknownPolicy
+	11, // 36: flowdesk.v1.PendingCommand.texts:type_name -> flowdesk.v1.PendingText
+	20, // 37: flowdesk.v1.Report.time:type_name -> google.protobuf.Timestamp
+	20, // 38: flowdesk.v1.Report.times:type_name -> google.protobuf.Timestamp
+	20, // 39: flowdesk.v1.Timer.due:type_name -> google.protobuf.Timestamp
+	20, // 40: flowdesk.v1.OpenQuestion.time:type_name -> google.protobuf.Timestamp
+	20, // 41: flowdesk.v1.OpenQuestion.planned:type_name -> google.protobuf.Timestamp
+	42, // [42:42] is the sub-list for method output_type
+	42, // [42:42] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_state_proto_init() }
@@ -1983,7 +2063,7 @@ func file_flowdesk_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_state_proto_rawDesc), len(file_flowdesk_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -677,6 +677,8 @@ type Effect struct {
 	//	*Effect_OrderCommand
 	//	*Effect_ReleaseCommand
 	//	*Effect_MoveWork
+	//	*Effect_EditCommand
+	//	*Effect_RevertCommand
 	Effect        isEffect_Effect `protobuf_oneof:"effect"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -962,6 +964,24 @@ func (x *Effect) GetMoveWork() *MoveWork {
 	return nil
 }
 
+func (x *Effect) GetEditCommand() *EditCommand {
+	if x != nil {
+		if x, ok := x.Effect.(*Effect_EditCommand); ok {
+			return x.EditCommand
+		}
+	}
+	return nil
+}
+
+func (x *Effect) GetRevertCommand() *RevertCommand {
+	if x != nil {
+		if x, ok := x.Effect.(*Effect_RevertCommand); ok {
+			return x.RevertCommand
+		}
+	}
+	return nil
+}
+
 type isEffect_Effect interface {
 	isEffect_Effect()
 }
@@ -1101,6 +1121,16 @@ type Effect_MoveWork struct {
 	MoveWork *MoveWork `protobuf:"bytes,27,opt,name=move_work,json=moveWork,proto3,oneof"`
 }
 
+type Effect_EditCommand struct {
+	// Changes the text of a command that has not left.
+	EditCommand *EditCommand `protobuf:"bytes,28,opt,name=edit_command,json=editCommand,proto3,oneof"`
+}
+
+type Effect_RevertCommand struct {
+	// Takes back a change of text that came too late.
+	RevertCommand *RevertCommand `protobuf:"bytes,29,opt,name=revert_command,json=revertCommand,proto3,oneof"`
+}
+
 func (*Effect_StoreMessage) isEffect_Effect() {}
 
 func (*Effect_MergeReport) isEffect_Effect() {}
@@ -1155,6 +1185,129 @@ func (*Effect_ReleaseCommand) isEffect_Effect() {}
 
 func (*Effect_MoveWork) isEffect_Effect() {}
 
+func (*Effect_EditCommand) isEffect_Effect() {}
+
+func (*Effect_RevertCommand) isEffect_Effect() {}
+
+// EditCommand changes the text of a command that has not left.
+type EditCommand struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Command.
+	Command string `protobuf:"bytes,1,opt,name=command,proto3" json:"command,omitempty"`
+	// The change.
+	Edit *CommandEdit `protobuf:"bytes,2,opt,name=edit,proto3" json:"edit,omitempty"`
+	// Changes of its text before this one.
+	Edits         int32 `protobuf:"varint,3,opt,name=edits,proto3" json:"edits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EditCommand) Reset() {
+	*x = EditCommand{}
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EditCommand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EditCommand) ProtoMessage() {}
+
+func (x *EditCommand) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EditCommand.ProtoReflect.Descriptor instead.
+func (*EditCommand) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *EditCommand) GetCommand() string {
+	if x != nil {
+		return x.Command
+	}
+	return ""
+}
+
+func (x *EditCommand) GetEdit() *CommandEdit {
+	if x != nil {
+		return x.Edit
+	}
+	return nil
+}
+
+func (x *EditCommand) GetEdits() int32 {
+	if x != nil {
+		return x.Edits
+	}
+	return 0
+}
+
+// RevertCommand takes back, in what a session remembers, a change of a command's text that came too late.
+type RevertCommand struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Command.
+	Command string `protobuf:"bytes,1,opt,name=command,proto3" json:"command,omitempty"`
+	// The change, by its event.
+	Edit          string `protobuf:"bytes,2,opt,name=edit,proto3" json:"edit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevertCommand) Reset() {
+	*x = RevertCommand{}
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevertCommand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevertCommand) ProtoMessage() {}
+
+func (x *RevertCommand) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevertCommand.ProtoReflect.Descriptor instead.
+func (*RevertCommand) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *RevertCommand) GetCommand() string {
+	if x != nil {
+		return x.Command
+	}
+	return ""
+}
+
+func (x *RevertCommand) GetEdit() string {
+	if x != nil {
+		return x.Edit
+	}
+	return ""
+}
+
 // MoveWork gives open tasks and alerts to another session, whose turn writes them down as its own.
 type MoveWork struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1170,7 +1323,7 @@ type MoveWork struct {
 
 func (x *MoveWork) Reset() {
 	*x = MoveWork{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1182,7 +1335,7 @@ func (x *MoveWork) String() string {
 func (*MoveWork) ProtoMessage() {}
 
 func (x *MoveWork) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[6]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1195,7 +1348,7 @@ func (x *MoveWork) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveWork.ProtoReflect.Descriptor instead.
 func (*MoveWork) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{6}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *MoveWork) GetInto() string {
@@ -1236,7 +1389,7 @@ type MergeReport struct {
 
 func (x *MergeReport) Reset() {
 	*x = MergeReport{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1248,7 +1401,7 @@ func (x *MergeReport) String() string {
 func (*MergeReport) ProtoMessage() {}
 
 func (x *MergeReport) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[7]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1261,7 +1414,7 @@ func (x *MergeReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeReport.ProtoReflect.Descriptor instead.
 func (*MergeReport) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{7}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *MergeReport) GetMessage() string {
@@ -1303,7 +1456,7 @@ type ReleaseCommand struct {
 
 func (x *ReleaseCommand) Reset() {
 	*x = ReleaseCommand{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1315,7 +1468,7 @@ func (x *ReleaseCommand) String() string {
 func (*ReleaseCommand) ProtoMessage() {}
 
 func (x *ReleaseCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[8]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1328,7 +1481,7 @@ func (x *ReleaseCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseCommand.ProtoReflect.Descriptor instead.
 func (*ReleaseCommand) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{8}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReleaseCommand) GetCommand() string {
@@ -1365,7 +1518,7 @@ type AnnotateMessage struct {
 
 func (x *AnnotateMessage) Reset() {
 	*x = AnnotateMessage{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1377,7 +1530,7 @@ func (x *AnnotateMessage) String() string {
 func (*AnnotateMessage) ProtoMessage() {}
 
 func (x *AnnotateMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[9]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1390,7 +1543,7 @@ func (x *AnnotateMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnotateMessage.ProtoReflect.Descriptor instead.
 func (*AnnotateMessage) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{9}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AnnotateMessage) GetMessage() string {
@@ -1473,7 +1626,7 @@ type CancelCommand struct {
 
 func (x *CancelCommand) Reset() {
 	*x = CancelCommand{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1485,7 +1638,7 @@ func (x *CancelCommand) String() string {
 func (*CancelCommand) ProtoMessage() {}
 
 func (x *CancelCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[10]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1498,7 +1651,7 @@ func (x *CancelCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelCommand.ProtoReflect.Descriptor instead.
 func (*CancelCommand) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{10}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelCommand) GetCommand() string {
@@ -1544,7 +1697,7 @@ type PutSession struct {
 
 func (x *PutSession) Reset() {
 	*x = PutSession{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1556,7 +1709,7 @@ func (x *PutSession) String() string {
 func (*PutSession) ProtoMessage() {}
 
 func (x *PutSession) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[11]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1569,7 +1722,7 @@ func (x *PutSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSession.ProtoReflect.Descriptor instead.
 func (*PutSession) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{11}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PutSession) GetTitle() string {
@@ -1604,7 +1757,7 @@ type ClearTimer struct {
 
 func (x *ClearTimer) Reset() {
 	*x = ClearTimer{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1616,7 +1769,7 @@ func (x *ClearTimer) String() string {
 func (*ClearTimer) ProtoMessage() {}
 
 func (x *ClearTimer) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[12]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1629,7 +1782,7 @@ func (x *ClearTimer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClearTimer.ProtoReflect.Descriptor instead.
 func (*ClearTimer) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{12}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ClearTimer) GetTimer() string {
@@ -1678,7 +1831,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1690,7 +1843,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[13]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1703,7 +1856,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{13}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Call) GetId() string {
@@ -1861,7 +2014,7 @@ type ModelRequest struct {
 
 func (x *ModelRequest) Reset() {
 	*x = ModelRequest{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1873,7 +2026,7 @@ func (x *ModelRequest) String() string {
 func (*ModelRequest) ProtoMessage() {}
 
 func (x *ModelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[14]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1886,7 +2039,7 @@ func (x *ModelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelRequest.ProtoReflect.Descriptor instead.
 func (*ModelRequest) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{14}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ModelRequest) GetUse() string {
@@ -1937,7 +2090,7 @@ type ModelMessage struct {
 
 func (x *ModelMessage) Reset() {
 	*x = ModelMessage{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1949,7 +2102,7 @@ func (x *ModelMessage) String() string {
 func (*ModelMessage) ProtoMessage() {}
 
 func (x *ModelMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[15]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1962,7 +2115,7 @@ func (x *ModelMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelMessage.ProtoReflect.Descriptor instead.
 func (*ModelMessage) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{15}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ModelMessage) GetRole() string {
@@ -1996,7 +2149,7 @@ type HttpCall struct {
 
 func (x *HttpCall) Reset() {
 	*x = HttpCall{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2008,7 +2161,7 @@ func (x *HttpCall) String() string {
 func (*HttpCall) ProtoMessage() {}
 
 func (x *HttpCall) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2021,7 +2174,7 @@ func (x *HttpCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HttpCall.ProtoReflect.Descriptor instead.
 func (*HttpCall) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{16}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *HttpCall) GetMethod() string {
@@ -2067,7 +2220,7 @@ type NoticeCall struct {
 
 func (x *NoticeCall) Reset() {
 	*x = NoticeCall{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2079,7 +2232,7 @@ func (x *NoticeCall) String() string {
 func (*NoticeCall) ProtoMessage() {}
 
 func (x *NoticeCall) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2092,7 +2245,7 @@ func (x *NoticeCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeCall.ProtoReflect.Descriptor instead.
 func (*NoticeCall) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{17}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *NoticeCall) GetChannel() string {
@@ -2133,7 +2286,7 @@ type PresenceFact struct {
 
 func (x *PresenceFact) Reset() {
 	*x = PresenceFact{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2145,7 +2298,7 @@ func (x *PresenceFact) String() string {
 func (*PresenceFact) ProtoMessage() {}
 
 func (x *PresenceFact) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2158,7 +2311,7 @@ func (x *PresenceFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PresenceFact.ProtoReflect.Descriptor instead.
 func (*PresenceFact) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{18}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *PresenceFact) GetPerson() string {
@@ -2212,7 +2365,7 @@ type Fact struct {
 
 func (x *Fact) Reset() {
 	*x = Fact{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2224,7 +2377,7 @@ func (x *Fact) String() string {
 func (*Fact) ProtoMessage() {}
 
 func (x *Fact) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2237,7 +2390,7 @@ func (x *Fact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fact.ProtoReflect.Descriptor instead.
 func (*Fact) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{19}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Fact) GetName() string {
@@ -2304,7 +2457,7 @@ type TrimContext struct {
 
 func (x *TrimContext) Reset() {
 	*x = TrimContext{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[20]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2316,7 +2469,7 @@ func (x *TrimContext) String() string {
 func (*TrimContext) ProtoMessage() {}
 
 func (x *TrimContext) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[20]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2329,7 +2482,7 @@ func (x *TrimContext) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrimContext.ProtoReflect.Descriptor instead.
 func (*TrimContext) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{20}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *TrimContext) GetMaxMessages() int32 {
@@ -2366,7 +2519,7 @@ type CloseQuestion struct {
 
 func (x *CloseQuestion) Reset() {
 	*x = CloseQuestion{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[21]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2378,7 +2531,7 @@ func (x *CloseQuestion) String() string {
 func (*CloseQuestion) ProtoMessage() {}
 
 func (x *CloseQuestion) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[21]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2391,7 +2544,7 @@ func (x *CloseQuestion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseQuestion.ProtoReflect.Descriptor instead.
 func (*CloseQuestion) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{21}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CloseQuestion) GetMessages() []string {
@@ -2421,7 +2574,7 @@ type SettleCommand struct {
 
 func (x *SettleCommand) Reset() {
 	*x = SettleCommand{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[22]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2433,7 +2586,7 @@ func (x *SettleCommand) String() string {
 func (*SettleCommand) ProtoMessage() {}
 
 func (x *SettleCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[22]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2446,7 +2599,7 @@ func (x *SettleCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleCommand.ProtoReflect.Descriptor instead.
 func (*SettleCommand) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{22}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SettleCommand) GetCommand() string {
@@ -2476,7 +2629,7 @@ type SettleCall struct {
 
 func (x *SettleCall) Reset() {
 	*x = SettleCall{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2488,7 +2641,7 @@ func (x *SettleCall) String() string {
 func (*SettleCall) ProtoMessage() {}
 
 func (x *SettleCall) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[23]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2501,7 +2654,7 @@ func (x *SettleCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleCall.ProtoReflect.Descriptor instead.
 func (*SettleCall) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{23}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SettleCall) GetCall() string {
@@ -2531,7 +2684,7 @@ type EndIntervention struct {
 
 func (x *EndIntervention) Reset() {
 	*x = EndIntervention{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2543,7 +2696,7 @@ func (x *EndIntervention) String() string {
 func (*EndIntervention) ProtoMessage() {}
 
 func (x *EndIntervention) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[24]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2556,7 +2709,7 @@ func (x *EndIntervention) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndIntervention.ProtoReflect.Descriptor instead.
 func (*EndIntervention) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{24}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *EndIntervention) GetParticipant() string {
@@ -2588,7 +2741,7 @@ type CommandOrder struct {
 
 func (x *CommandOrder) Reset() {
 	*x = CommandOrder{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[25]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2600,7 +2753,7 @@ func (x *CommandOrder) String() string {
 func (*CommandOrder) ProtoMessage() {}
 
 func (x *CommandOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[25]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2613,7 +2766,7 @@ func (x *CommandOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandOrder.ProtoReflect.Descriptor instead.
 func (*CommandOrder) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{25}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CommandOrder) GetCommand() string {
@@ -2648,7 +2801,7 @@ type DeleteTask struct {
 
 func (x *DeleteTask) Reset() {
 	*x = DeleteTask{}
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[26]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2660,7 +2813,7 @@ func (x *DeleteTask) String() string {
 func (*DeleteTask) ProtoMessage() {}
 
 func (x *DeleteTask) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_turn_proto_msgTypes[26]
+	mi := &file_flowdesk_v1_turn_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2673,7 +2826,7 @@ func (x *DeleteTask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTask.ProtoReflect.Descriptor instead.
 func (*DeleteTask) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{26}
+	return file_flowdesk_v1_turn_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *DeleteTask) GetTask() string {
@@ -2732,7 +2885,7 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"\x06inputs\x18\x06 \x03(\v2\x17.flowdesk.v1.NamedValueR\x06inputs\x12)\n" +
 	"\x04wait\x18\a \x01(\v2\x15.flowdesk.v1.NodeWaitR\x04wait\x12\x14\n" +
 	"\x05error\x18\b \x01(\tR\x05error\x12\x14\n" +
-	"\x05notes\x18\t \x03(\tR\x05notes\"\xaf\r\n" +
+	"\x05notes\x18\t \x03(\tR\x05notes\"\xb3\x0e\n" +
 	"\x06Effect\x12;\n" +
 	"\rstore_message\x18\x01 \x01(\v2\x14.flowdesk.v1.MessageH\x00R\fstoreMessage\x12=\n" +
 	"\fmerge_report\x18\x02 \x01(\v2\x18.flowdesk.v1.MergeReportH\x00R\vmergeReport\x12I\n" +
@@ -2767,8 +2920,17 @@ const file_flowdesk_v1_turn_proto_rawDesc = "" +
 	"\rprove_command\x18\x18 \x01(\v2\x16.flowdesk.v1.EchoHeardH\x00R\fproveCommand\x12@\n" +
 	"\rorder_command\x18\x19 \x01(\v2\x19.flowdesk.v1.CommandOrderH\x00R\forderCommand\x12F\n" +
 	"\x0frelease_command\x18\x1a \x01(\v2\x1b.flowdesk.v1.ReleaseCommandH\x00R\x0ereleaseCommand\x124\n" +
-	"\tmove_work\x18\x1b \x01(\v2\x15.flowdesk.v1.MoveWorkH\x00R\bmoveWorkB\b\n" +
-	"\x06effect\"L\n" +
+	"\tmove_work\x18\x1b \x01(\v2\x15.flowdesk.v1.MoveWorkH\x00R\bmoveWork\x12=\n" +
+	"\fedit_command\x18\x1c \x01(\v2\x18.flowdesk.v1.EditCommandH\x00R\veditCommand\x12C\n" +
+	"\x0erevert_command\x18\x1d \x01(\v2\x1a.flowdesk.v1.RevertCommandH\x00R\rrevertCommandB\b\n" +
+	"\x06effect\"k\n" +
+	"\vEditCommand\x12\x18\n" +
+	"\acommand\x18\x01 \x01(\tR\acommand\x12,\n" +
+	"\x04edit\x18\x02 \x01(\v2\x18.flowdesk.v1.CommandEditR\x04edit\x12\x14\n" +
+	"\x05edits\x18\x03 \x01(\x05R\x05edits\"=\n" +
+	"\rRevertCommand\x12\x18\n" +
+	"\acommand\x18\x01 \x01(\tR\acommand\x12\x12\n" +
+	"\x04edit\x18\x02 \x01(\tR\x04edit\"L\n" +
 	"\bMoveWork\x12\x12\n" +
 	"\x04into\x18\x01 \x01(\tR\x04into\x12\x14\n" +
 	"\x05tasks\x18\x02 \x03(\tR\x05tasks\x12\x16\n" +
@@ -2906,7 +3068,7 @@ func file_flowdesk_v1_turn_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_turn_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_flowdesk_v1_turn_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_flowdesk_v1_turn_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_flowdesk_v1_turn_proto_goTypes = []any{
 	(CallKind)(0),                 // 0: flowdesk.v1.CallKind
 	(CommandAction)(0),            // 1: flowdesk.v1.CommandAction
@@ -2916,119 +3078,125 @@ var file_flowdesk_v1_turn_proto_goTypes = []any{
 	(*InstanceTrace)(nil),         // 5: flowdesk.v1.InstanceTrace
 	(*Step)(nil),                  // 6: flowdesk.v1.Step
 	(*Effect)(nil),                // 7: flowdesk.v1.Effect
-	(*MoveWork)(nil),              // 8: flowdesk.v1.MoveWork
-	(*MergeReport)(nil),           // 9: flowdesk.v1.MergeReport
-	(*ReleaseCommand)(nil),        // 10: flowdesk.v1.ReleaseCommand
-	(*AnnotateMessage)(nil),       // 11: flowdesk.v1.AnnotateMessage
-	(*CancelCommand)(nil),         // 12: flowdesk.v1.CancelCommand
-	(*PutSession)(nil),            // 13: flowdesk.v1.PutSession
-	(*ClearTimer)(nil),            // 14: flowdesk.v1.ClearTimer
-	(*Call)(nil),                  // 15: flowdesk.v1.Call
-	(*ModelRequest)(nil),          // 16: flowdesk.v1.ModelRequest
-	(*ModelMessage)(nil),          // 17: flowdesk.v1.ModelMessage
-	(*HttpCall)(nil),              // 18: flowdesk.v1.HttpCall
-	(*NoticeCall)(nil),            // 19: flowdesk.v1.NoticeCall
-	(*PresenceFact)(nil),          // 20: flowdesk.v1.PresenceFact
-	(*Fact)(nil),                  // 21: flowdesk.v1.Fact
-	(*TrimContext)(nil),           // 22: flowdesk.v1.TrimContext
-	(*CloseQuestion)(nil),         // 23: flowdesk.v1.CloseQuestion
-	(*SettleCommand)(nil),         // 24: flowdesk.v1.SettleCommand
-	(*SettleCall)(nil),            // 25: flowdesk.v1.SettleCall
-	(*EndIntervention)(nil),       // 26: flowdesk.v1.EndIntervention
-	(*CommandOrder)(nil),          // 27: flowdesk.v1.CommandOrder
-	(*DeleteTask)(nil),            // 28: flowdesk.v1.DeleteTask
-	(*Event)(nil),                 // 29: flowdesk.v1.Event
-	(*timestamppb.Timestamp)(nil), // 30: google.protobuf.Timestamp
-	(*Understanding)(nil),         // 31: flowdesk.v1.Understanding
-	(InstanceStatus)(0),           // 32: flowdesk.v1.InstanceStatus
-	(*VariableValue)(nil),         // 33: flowdesk.v1.VariableValue
-	(*NamedValue)(nil),            // 34: flowdesk.v1.NamedValue
-	(*NodeWait)(nil),              // 35: flowdesk.v1.NodeWait
-	(*Message)(nil),               // 36: flowdesk.v1.Message
-	(*Command)(nil),               // 37: flowdesk.v1.Command
-	(*TrackTask)(nil),             // 38: flowdesk.v1.TrackTask
-	(*Alert)(nil),                 // 39: flowdesk.v1.Alert
-	(*Participant)(nil),           // 40: flowdesk.v1.Participant
-	(*Intervention)(nil),          // 41: flowdesk.v1.Intervention
-	(*Timer)(nil),                 // 42: flowdesk.v1.Timer
-	(*OpenQuestion)(nil),          // 43: flowdesk.v1.OpenQuestion
-	(*EchoHeard)(nil),             // 44: flowdesk.v1.EchoHeard
-	(Intent)(0),                   // 45: flowdesk.v1.Intent
-	(Role)(0),                     // 46: flowdesk.v1.Role
-	(CommandState)(0),             // 47: flowdesk.v1.CommandState
-	(SessionKind)(0),              // 48: flowdesk.v1.SessionKind
-	(Priority)(0),                 // 49: flowdesk.v1.Priority
-	(*durationpb.Duration)(nil),   // 50: google.protobuf.Duration
-	(*RetryPolicy)(nil),           // 51: flowdesk.v1.RetryPolicy
-	(Presence)(0),                 // 52: flowdesk.v1.Presence
+	(*EditCommand)(nil),           // 8: flowdesk.v1.EditCommand
+	(*RevertCommand)(nil),         // 9: flowdesk.v1.RevertCommand
+	(*MoveWork)(nil),              // 10: flowdesk.v1.MoveWork
+	(*MergeReport)(nil),           // 11: flowdesk.v1.MergeReport
+	(*ReleaseCommand)(nil),        // 12: flowdesk.v1.ReleaseCommand
+	(*AnnotateMessage)(nil),       // 13: flowdesk.v1.AnnotateMessage
+	(*CancelCommand)(nil),         // 14: flowdesk.v1.CancelCommand
+	(*PutSession)(nil),            // 15: flowdesk.v1.PutSession
+	(*ClearTimer)(nil),            // 16: flowdesk.v1.ClearTimer
+	(*Call)(nil),                  // 17: flowdesk.v1.Call
+	(*ModelRequest)(nil),          // 18: flowdesk.v1.ModelRequest
+	(*ModelMessage)(nil),          // 19: flowdesk.v1.ModelMessage
+	(*HttpCall)(nil),              // 20: flowdesk.v1.HttpCall
+	(*NoticeCall)(nil),            // 21: flowdesk.v1.NoticeCall
+	(*PresenceFact)(nil),          // 22: flowdesk.v1.PresenceFact
+	(*Fact)(nil),                  // 23: flowdesk.v1.Fact
+	(*TrimContext)(nil),           // 24: flowdesk.v1.TrimContext
+	(*CloseQuestion)(nil),         // 25: flowdesk.v1.CloseQuestion
+	(*SettleCommand)(nil),         // 26: flowdesk.v1.SettleCommand
+	(*SettleCall)(nil),            // 27: flowdesk.v1.SettleCall
+	(*EndIntervention)(nil),       // 28: flowdesk.v1.EndIntervention
+	(*CommandOrder)(nil),          // 29: flowdesk.v1.CommandOrder
+	(*DeleteTask)(nil),            // 30: flowdesk.v1.DeleteTask
+	(*Event)(nil),                 // 31: flowdesk.v1.Event
+	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
+	(*Understanding)(nil),         // 33: flowdesk.v1.Understanding
+	(InstanceStatus)(0),           // 34: flowdesk.v1.InstanceStatus
+	(*VariableValue)(nil),         // 35: flowdesk.v1.VariableValue
+	(*NamedValue)(nil),            // 36: flowdesk.v1.NamedValue
+	(*NodeWait)(nil),              // 37: flowdesk.v1.NodeWait
+	(*Message)(nil),               // 38: flowdesk.v1.Message
+	(*Command)(nil),               // 39: flowdesk.v1.Command
+	(*TrackTask)(nil),             // 40: flowdesk.v1.TrackTask
+	(*Alert)(nil),                 // 41: flowdesk.v1.Alert
+	(*Participant)(nil),           // 42: flowdesk.v1.Participant
+	(*Intervention)(nil),          // 43: flowdesk.v1.Intervention
+	(*Timer)(nil),                 // 44: flowdesk.v1.Timer
+	(*OpenQuestion)(nil),          // 45: flowdesk.v1.OpenQuestion
+	(*EchoHeard)(nil),             // 46: flowdesk.v1.EchoHeard
+	(*CommandEdit)(nil),           // 47: flowdesk.v1.CommandEdit
+	(Intent)(0),                   // 48: flowdesk.v1.Intent
+	(Role)(0),                     // 49: flowdesk.v1.Role
+	(CommandState)(0),             // 50: flowdesk.v1.CommandState
+	(SessionKind)(0),              // 51: flowdesk.v1.SessionKind
+	(Priority)(0),                 // 52: flowdesk.v1.Priority
+	(*durationpb.Duration)(nil),   // 53: google.protobuf.Duration
+	(*RetryPolicy)(nil),           // 54: flowdesk.v1.RetryPolicy
+	(Presence)(0),                 // 55: flowdesk.v1.Presence
 }
 var file_flowdesk_v1_turn_proto_depIdxs = []int32{
-	29, // 0: flowdesk.v1.Turn.event:type_name -> flowdesk.v1.Event
-	30, // 1: flowdesk.v1.Turn.now:type_name -> google.protobuf.Timestamp
+	31, // 0: flowdesk.v1.Turn.event:type_name -> flowdesk.v1.Event
+	32, // 1: flowdesk.v1.Turn.now:type_name -> google.protobuf.Timestamp
 	3,  // 2: flowdesk.v1.Turn.programs:type_name -> flowdesk.v1.ProgramRef
 	4,  // 3: flowdesk.v1.Turn.answers:type_name -> flowdesk.v1.RecordedAnswer
 	7,  // 4: flowdesk.v1.Turn.effects:type_name -> flowdesk.v1.Effect
 	5,  // 5: flowdesk.v1.Turn.traces:type_name -> flowdesk.v1.InstanceTrace
-	31, // 6: flowdesk.v1.RecordedAnswer.understanding:type_name -> flowdesk.v1.Understanding
-	32, // 7: flowdesk.v1.InstanceTrace.status:type_name -> flowdesk.v1.InstanceStatus
+	33, // 6: flowdesk.v1.RecordedAnswer.understanding:type_name -> flowdesk.v1.Understanding
+	34, // 7: flowdesk.v1.InstanceTrace.status:type_name -> flowdesk.v1.InstanceStatus
 	6,  // 8: flowdesk.v1.InstanceTrace.steps:type_name -> flowdesk.v1.Step
-	33, // 9: flowdesk.v1.InstanceTrace.variables:type_name -> flowdesk.v1.VariableValue
-	29, // 10: flowdesk.v1.InstanceTrace.start:type_name -> flowdesk.v1.Event
-	34, // 11: flowdesk.v1.Step.inputs:type_name -> flowdesk.v1.NamedValue
-	35, // 12: flowdesk.v1.Step.wait:type_name -> flowdesk.v1.NodeWait
-	36, // 13: flowdesk.v1.Effect.store_message:type_name -> flowdesk.v1.Message
-	9,  // 14: flowdesk.v1.Effect.merge_report:type_name -> flowdesk.v1.MergeReport
-	11, // 15: flowdesk.v1.Effect.annotate_message:type_name -> flowdesk.v1.AnnotateMessage
-	37, // 16: flowdesk.v1.Effect.enqueue_command:type_name -> flowdesk.v1.Command
-	12, // 17: flowdesk.v1.Effect.cancel_command:type_name -> flowdesk.v1.CancelCommand
-	38, // 18: flowdesk.v1.Effect.put_task:type_name -> flowdesk.v1.TrackTask
-	39, // 19: flowdesk.v1.Effect.put_alert:type_name -> flowdesk.v1.Alert
-	40, // 20: flowdesk.v1.Effect.put_participant:type_name -> flowdesk.v1.Participant
-	13, // 21: flowdesk.v1.Effect.put_session:type_name -> flowdesk.v1.PutSession
-	41, // 22: flowdesk.v1.Effect.put_intervention:type_name -> flowdesk.v1.Intervention
-	42, // 23: flowdesk.v1.Effect.set_timer:type_name -> flowdesk.v1.Timer
-	14, // 24: flowdesk.v1.Effect.clear_timer:type_name -> flowdesk.v1.ClearTimer
-	15, // 25: flowdesk.v1.Effect.make_call:type_name -> flowdesk.v1.Call
-	29, // 26: flowdesk.v1.Effect.send_event:type_name -> flowdesk.v1.Event
-	20, // 27: flowdesk.v1.Effect.record_presence:type_name -> flowdesk.v1.PresenceFact
-	21, // 28: flowdesk.v1.Effect.record_fact:type_name -> flowdesk.v1.Fact
-	22, // 29: flowdesk.v1.Effect.trim_context:type_name -> flowdesk.v1.TrimContext
-	43, // 30: flowdesk.v1.Effect.open_question:type_name -> flowdesk.v1.OpenQuestion
-	23, // 31: flowdesk.v1.Effect.close_question:type_name -> flowdesk.v1.CloseQuestion
-	24, // 32: flowdesk.v1.Effect.settle_command:type_name -> flowdesk.v1.SettleCommand
-	25, // 33: flowdesk.v1.Effect.settle_call:type_name -> flowdesk.v1.SettleCall
-	26, // 34: flowdesk.v1.Effect.end_intervention:type_name -> flowdesk.v1.EndIntervention
-	28, // 35: flowdesk.v1.Effect.delete_task:type_name -> flowdesk.v1.DeleteTask
-	44, // 36: flowdesk.v1.Effect.prove_command:type_name -> flowdesk.v1.EchoHeard
-	27, // 37: flowdesk.v1.Effect.order_command:type_name -> flowdesk.v1.CommandOrder
-	10, // 38: flowdesk.v1.Effect.release_command:type_name -> flowdesk.v1.ReleaseCommand
-	8,  // 39: flowdesk.v1.Effect.move_work:type_name -> flowdesk.v1.MoveWork
-	30, // 40: flowdesk.v1.MergeReport.time:type_name -> google.protobuf.Timestamp
-	45, // 41: flowdesk.v1.AnnotateMessage.intent:type_name -> flowdesk.v1.Intent
-	46, // 42: flowdesk.v1.AnnotateMessage.role:type_name -> flowdesk.v1.Role
-	47, // 43: flowdesk.v1.CancelCommand.state:type_name -> flowdesk.v1.CommandState
-	48, // 44: flowdesk.v1.PutSession.kind:type_name -> flowdesk.v1.SessionKind
-	0,  // 45: flowdesk.v1.Call.kind:type_name -> flowdesk.v1.CallKind
-	49, // 46: flowdesk.v1.Call.priority:type_name -> flowdesk.v1.Priority
-	50, // 47: flowdesk.v1.Call.timeout:type_name -> google.protobuf.Duration
-	51, // 48: flowdesk.v1.Call.retry:type_name -> flowdesk.v1.RetryPolicy
-	16, // 49: flowdesk.v1.Call.model:type_name -> flowdesk.v1.ModelRequest
-	18, // 50: flowdesk.v1.Call.http:type_name -> flowdesk.v1.HttpCall
-	19, // 51: flowdesk.v1.Call.notice:type_name -> flowdesk.v1.NoticeCall
-	17, // 52: flowdesk.v1.ModelRequest.messages:type_name -> flowdesk.v1.ModelMessage
-	34, // 53: flowdesk.v1.HttpCall.headers:type_name -> flowdesk.v1.NamedValue
-	30, // 54: flowdesk.v1.PresenceFact.active_at:type_name -> google.protobuf.Timestamp
-	52, // 55: flowdesk.v1.PresenceFact.manual:type_name -> flowdesk.v1.Presence
-	30, // 56: flowdesk.v1.Fact.time:type_name -> google.protobuf.Timestamp
-	34, // 57: flowdesk.v1.Fact.values:type_name -> flowdesk.v1.NamedValue
-	30, // 58: flowdesk.v1.TrimContext.not_before:type_name -> google.protobuf.Timestamp
-	47, // 59: flowdesk.v1.SettleCommand.state:type_name -> flowdesk.v1.CommandState
-	1,  // 60: flowdesk.v1.CommandOrder.action:type_name -> flowdesk.v1.CommandAction
-	61, // [61:61] is the sub-list for method output_type
-	61, // [61:61] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	35, // 9: flowdesk.v1.InstanceTrace.variables:type_name -> flowdesk.v1.VariableValue
+	31, // 10: flowdesk.v1.InstanceTrace.start:type_name -> flowdesk.v1.Event
+	36, // 11: flowdesk.v1.Step.inputs:type_name -> flowdesk.v1.NamedValue
+	37, // 12: flowdesk.v1.Step.wait:type_name -> flowdesk.v1.NodeWait
+	38, // 13: flowdesk.v1.Effect.store_message:type_name -> flowdesk.v1.Message
+	11, // 14: flowdesk.v1.Effect.merge_report:type_name -> flowdesk.v1.MergeReport
+	13, // 15: flowdesk.v1.Effect.annotate_message:type_name -> flowdesk.v1.AnnotateMessage
+	39, // 16: flowdesk.v1.Effect.enqueue_command:type_name -> flowdesk.v1.Command
+	14, // 17: flowdesk.v1.Effect.cancel_command:type_name -> flowdesk.v1.CancelCommand
+	40, // 18: flowdesk.v1.Effect.put_task:type_name -> flowdesk.v1.TrackTask
+	41, // 19: flowdesk.v1.Effect.put_alert:type_name -> flowdesk.v1.Alert
+	42, // 20: flowdesk.v1.Effect.put_participant:type_name -> flowdesk.v1.Participant
+	15, // 21: flowdesk.v1.Effect.put_session:type_name -> flowdesk.v1.PutSession
+	43, // 22: flowdesk.v1.Effect.put_intervention:type_name -> flowdesk.v1.Intervention
+	44, // 23: flowdesk.v1.Effect.set_timer:type_name -> flowdesk.v1.Timer
+	16, // 24: flowdesk.v1.Effect.clear_timer:type_name -> flowdesk.v1.ClearTimer
+	17, // 25: flowdesk.v1.Effect.make_call:type_name -> flowdesk.v1.Call
+	31, // 26: flowdesk.v1.Effect.send_event:type_name -> flowdesk.v1.Event
+	22, // 27: flowdesk.v1.Effect.record_presence:type_name -> flowdesk.v1.PresenceFact
+	23, // 28: flowdesk.v1.Effect.record_fact:type_name -> flowdesk.v1.Fact
+	24, // 29: flowdesk.v1.Effect.trim_context:type_name -> flowdesk.v1.TrimContext
+	45, // 30: flowdesk.v1.Effect.open_question:type_name -> flowdesk.v1.OpenQuestion
+	25, // 31: flowdesk.v1.Effect.close_question:type_name -> flowdesk.v1.CloseQuestion
+	26, // 32: flowdesk.v1.Effect.settle_command:type_name -> flowdesk.v1.SettleCommand
+	27, // 33: flowdesk.v1.Effect.settle_call:type_name -> flowdesk.v1.SettleCall
+	28, // 34: flowdesk.v1.Effect.end_intervention:type_name -> flowdesk.v1.EndIntervention
+	30, // 35: flowdesk.v1.Effect.delete_task:type_name -> flowdesk.v1.DeleteTask
+	46, // 36: flowdesk.v1.Effect.prove_command:type_name -> flowdesk.v1.EchoHeard
+	29, // 37: flowdesk.v1.Effect.order_command:type_name -> flowdesk.v1.CommandOrder
+	12, // 38: flowdesk.v1.Effect.release_command:type_name -> flowdesk.v1.ReleaseCommand
+	10, // 39: flowdesk.v1.Effect.move_work:type_name -> flowdesk.v1.MoveWork
+	8,  // 40: flowdesk.v1.Effect.edit_command:type_name -> flowdesk.v1.EditCommand
+	9,  // 41: flowdesk.v1.Effect.revert_command:type_name -> flowdesk.v1.RevertCommand
+	47, // 42: flowdesk.v1.EditCommand.edit:type_name -> flowdesk.v1.CommandEdit
+	32, // 43: flowdesk.v1.MergeReport.time:type_name -> google.protobuf.Timestamp
+	48, // 44: flowdesk.v1.AnnotateMessage.intent:type_name -> flowdesk.v1.Intent
+	49, // 45: flowdesk.v1.AnnotateMessage.role:type_name -> flowdesk.v1.Role
+	50, // 46: flowdesk.v1.CancelCommand.state:type_name -> flowdesk.v1.CommandState
+	51, // 47: flowdesk.v1.PutSession.kind:type_name -> flowdesk.v1.SessionKind
+	0,  // 48: flowdesk.v1.Call.kind:type_name -> flowdesk.v1.CallKind
+	52, // 49: flowdesk.v1.Call.priority:type_name -> flowdesk.v1.Priority
+	53, // 50: flowdesk.v1.Call.timeout:type_name -> google.protobuf.Duration
+	54, // 51: flowdesk.v1.Call.retry:type_name -> flowdesk.v1.RetryPolicy
+	18, // 52: flowdesk.v1.Call.model:type_name -> flowdesk.v1.ModelRequest
+	20, // 53: flowdesk.v1.Call.http:type_name -> flowdesk.v1.HttpCall
+	21, // 54: flowdesk.v1.Call.notice:type_name -> flowdesk.v1.NoticeCall
+	19, // 55: flowdesk.v1.ModelRequest.messages:type_name -> flowdesk.v1.ModelMessage
+	36, // 56: flowdesk.v1.HttpCall.headers:type_name -> flowdesk.v1.NamedValue
+	32, // 57: flowdesk.v1.PresenceFact.active_at:type_name -> google.protobuf.Timestamp
+	55, // 58: flowdesk.v1.PresenceFact.manual:type_name -> flowdesk.v1.Presence
+	32, // 59: flowdesk.v1.Fact.time:type_name -> google.protobuf.Timestamp
+	36, // 60: flowdesk.v1.Fact.values:type_name -> flowdesk.v1.NamedValue
+	32, // 61: flowdesk.v1.TrimContext.not_before:type_name -> google.protobuf.Timestamp
+	50, // 62: flowdesk.v1.SettleCommand.state:type_name -> flowdesk.v1.CommandState
+	1,  // 63: flowdesk.v1.CommandOrder.action:type_name -> flowdesk.v1.CommandAction
+	64, // [64:64] is the sub-list for method output_type
+	64, // [64:64] is the sub-list for method input_type
+	64, // [64:64] is the sub-list for extension type_name
+	64, // [64:64] is the sub-list for extension extendee
+	0,  // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_turn_proto_init() }
@@ -3073,10 +3241,12 @@ func file_flowdesk_v1_turn_proto_init() {
 		(*Effect_OrderCommand)(nil),
 		(*Effect_ReleaseCommand)(nil),
 		(*Effect_MoveWork)(nil),
+		(*Effect_EditCommand)(nil),
+		(*Effect_RevertCommand)(nil),
 	}
-	file_flowdesk_v1_turn_proto_msgTypes[9].OneofWrappers = []any{}
 	file_flowdesk_v1_turn_proto_msgTypes[11].OneofWrappers = []any{}
-	file_flowdesk_v1_turn_proto_msgTypes[13].OneofWrappers = []any{
+	file_flowdesk_v1_turn_proto_msgTypes[13].OneofWrappers = []any{}
+	file_flowdesk_v1_turn_proto_msgTypes[15].OneofWrappers = []any{
 		(*Call_Model)(nil),
 		(*Call_Http)(nil),
 		(*Call_Notice)(nil),
@@ -3087,7 +3257,7 @@ func file_flowdesk_v1_turn_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_turn_proto_rawDesc), len(file_flowdesk_v1_turn_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   27,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -374,7 +374,7 @@ export type SilenceAlertRequest = Message<"flowdesk.v1.SilenceAlertRequest"> & {
   requestId: string;
 
   /**
-   * Until when. A time that has passed ends the silence.
+   * Until when: any time to come.
    *
    * @generated from field: google.protobuf.Timestamp until = 5;
    */

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file flowdesk/v1/resource_command.proto.
  */
 export const file_flowdesk_v1_resource_command: GenFile = /*@__PURE__*/
-  fileDesc("CiJmbG93ZGVzay92MS9yZXNvdXJjZV9jb21tYW5kLnByb3RvEgtmbG93ZGVzay52MSKrCQoHQ29tbWFuZBIMCgRuYW1lGAEgASgJEgoKAmlkGAIgASgJEgsKA2tleRgDIAEoCRIPCgdzZXNzaW9uGAQgASgJEhYKDnRhcmdldF9zZXNzaW9uGAUgASgJEhMKC3RhcmdldF9uYW1lGAYgASgJEhMKC3RhcmdldF91c2VyGAcgASgJEg8KB21lbnRpb24YCCABKAgSJgoEa2luZBgJIAEoDjIYLmZsb3dkZXNrLnYxLkNvbW1hbmRLaW5kEgwKBHRleHQYCiABKAkSHwoEZHV0eRgLIAEoDjIRLmZsb3dkZXNrLnYxLkR1dHkSDQoFcm9ib3QYDCABKAkSJwoIcHJpb3JpdHkYDSABKA4yFS5mbG93ZGVzay52MS5Qcmlvcml0eRIQCghvcGVyYXRvchgOIAEoCBIoCgVzdGF0ZRgPIAEoDjIZLmZsb3dkZXNrLnYxLkNvbW1hbmRTdGF0ZRItCglzZW5kX3RpbWUYECABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2V4cGlyZV90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxkZWxheV9yZWFzb24YEiABKAkSDgoGcmVhc29uGBMgASgJEhAKCHJlcGx5X3RvGBQgASgJEhAKCGluc3RhbmNlGBUgASgJEgwKBG5vZGUYFiABKAkSDAoEZmxvdxgXIAEoCRIQCghhdHRlbXB0cxgYIAEoBRITCgttYXhfcmV0cmllcxgZIAEoBRIqCgdiYWNrb2ZmGBogASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KCm9uX3Vua25vd24YGyABKA4yGi5mbG93ZGVzay52MS5Vbmtub3duUG9saWN5EhgKEHBsYXRmb3JtX21lc3NhZ2UYHCABKAkSEgoKZXJyb3JfY29kZRgdIAEoBRIvCgtjcmVhdGVfdGltZRgeIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc2VudF90aW1lGB8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglkb25lX3RpbWUYICABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD3Jlc3VsdF9kZWFkbGluZRghIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNc3VwZXJzZWRlZF9ieRgiIAEoCRIPCgdwdXJwb3NlGCMgASgJEg0KBXRyYWNlGCQgASgJEgwKBGV0YWcYJSABKAkSDgoGY2F1c2VzGCYgAygJEg8KB21lc3NhZ2UYJyABKAkSOAoUcmVwbGllZF9tZXNzYWdlX3RpbWUYKCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKC2F0dGVtcHRfbG9nGCkgAygLMhsuZmxvd2Rlc2sudjEuQ29tbWFuZEF0dGVtcHQSFAoMYWxzb19hbnN3ZXJzGCogAygJEhEKCW5vX2Fuc3dlchgrIAEoCBIUCgxub19hbnN3ZXJfdG8YLCADKAkihAIKDkNvbW1hbmRBdHRlbXB0Eg4KBm51bWJlchgBIAEoBRINCgVyb2JvdBgCIAEoCRItCglzZW50X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhgKEHBsYXRmb3JtX21lc3NhZ2UYBCABKAkSKAoFc3RhdGUYBSABKA4yGS5mbG93ZGVzay52MS5Db21tYW5kU3RhdGUSEgoKZXJyb3JfY29kZRgGIAEoBRIOCgZyZWFzb24YByABKAkSLQoJZG9uZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVwcm9vZhgJIAEoCSrqBAoMQ29tbWFuZFN0YXRlEh0KGUNPTU1BTkRfU1RBVEVfVU5TUEVDSUZJRUQQABIxChRDT01NQU5EX1NUQVRFX1FVRVVFRBABGheatRgTCgnmjpLpmJ/kuK0SBlF1ZXVlZBIzChVDT01NQU5EX1NUQVRFX0RFTEFZRUQQAhoYmrUYFAoJ5bu26L+f5LitEgdEZWxheWVkEjMKFUNPTU1BTkRfU1RBVEVfU0VORElORxADGhiatRgUCgnlj5HpgIHkuK0SB1NlbmRpbmcSLQoSQ09NTUFORF9TVEFURV9TRU5UEAQaFZq1GBEKCeW3suWPkemAgRIEU2VudBI0ChdDT01NQU5EX1NUQVRFX0NPTVBMRVRFRBAFGheatRgTCgbmiJDlip8SCUNvbXBsZXRlZBIuChRDT01NQU5EX1NUQVRFX0ZBSUxFRBAGGhSatRgQCgblpLHotKUSBkZhaWxlZBIwChVDT01NQU5EX1NUQVRFX1RJTUVPVVQQBxoVmrUYEQoG6LaF5pe2EgdUaW1lb3V0EjAKFUNPTU1BTkRfU1RBVEVfVU5LTk9XThAIGhWatRgRCgbmnKrnn6USB1Vua25vd24SNwoXQ09NTUFORF9TVEFURV9DQU5DRUxMRUQQCRoamrUYFgoJ5bey5Y+W5raIEglDYW5jZWxsZWQSOQoYQ09NTUFORF9TVEFURV9TVVBFUlNFREVEEAoaG5q1GBcKCeW3suabv+aNohIKU3VwZXJzZWRlZBIxChRDT01NQU5EX1NUQVRFX01BTlVBTBALGheatRgTCgnovazkurrlt6USBk1hbnVhbCqLAQoLQ29tbWFuZEtpbmQSHAoYQ09NTUFORF9LSU5EX1VOU1BFQ0lGSUVEEAASLwoRQ09NTUFORF9LSU5EX1RFWFQQARoYmrUYFAoM5Y+R6YCB5paH5pysEgRUZXh0Ei0KE0NPTU1BTkRfS0lORF9SRUNBTEwQAhoUmrUYEAoG5pKk5ZueEgZSZWNhbGxCPFo6Z2l0aHViLmNvbS9mbG93ZGVzay9mbG93ZGVzay9nZW4vZ28vZmxvd2Rlc2svdjE7Zmxvd2Rlc2t2MWIGcHJvdG8z", [file_flowdesk_v1_nodes_reply, file_flowdesk_v1_options, file_flowdesk_v1_types, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("CiJmbG93ZGVzay92MS9yZXNvdXJjZV9jb21tYW5kLnByb3RvEgtmbG93ZGVzay52MSLUCQoHQ29tbWFuZBIMCgRuYW1lGAEgASgJEgoKAmlkGAIgASgJEgsKA2tleRgDIAEoCRIPCgdzZXNzaW9uGAQgASgJEhYKDnRhcmdldF9zZXNzaW9uGAUgASgJEhMKC3RhcmdldF9uYW1lGAYgASgJEhMKC3RhcmdldF91c2VyGAcgASgJEg8KB21lbnRpb24YCCABKAgSJgoEa2luZBgJIAEoDjIYLmZsb3dkZXNrLnYxLkNvbW1hbmRLaW5kEgwKBHRleHQYCiABKAkSHwoEZHV0eRgLIAEoDjIRLmZsb3dkZXNrLnYxLkR1dHkSDQoFcm9ib3QYDCABKAkSJwoIcHJpb3JpdHkYDSABKA4yFS5mbG93ZGVzay52MS5Qcmlvcml0eRIQCghvcGVyYXRvchgOIAEoCBIoCgVzdGF0ZRgPIAEoDjIZLmZsb3dkZXNrLnYxLkNvbW1hbmRTdGF0ZRItCglzZW5kX3RpbWUYECABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2V4cGlyZV90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxkZWxheV9yZWFzb24YEiABKAkSDgoGcmVhc29uGBMgASgJEhAKCHJlcGx5X3RvGBQgASgJEhAKCGluc3RhbmNlGBUgASgJEgwKBG5vZGUYFiABKAkSDAoEZmxvdxgXIAEoCRIQCghhdHRlbXB0cxgYIAEoBRITCgttYXhfcmV0cmllcxgZIAEoBRIqCgdiYWNrb2ZmGBogASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KCm9uX3Vua25vd24YGyABKA4yGi5mbG93ZGVzay52MS5Vbmtub3duUG9saWN5EhgKEHBsYXRmb3JtX21lc3NhZ2UYHCABKAkSEgoKZXJyb3JfY29kZRgdIAEoBRIvCgtjcmVhdGVfdGltZRgeIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc2VudF90aW1lGB8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglkb25lX3RpbWUYICABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD3Jlc3VsdF9kZWFkbGluZRghIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNc3VwZXJzZWRlZF9ieRgiIAEoCRIPCgdwdXJwb3NlGCMgASgJEg0KBXRyYWNlGCQgASgJEgwKBGV0YWcYJSABKAkSDgoGY2F1c2VzGCYgAygJEg8KB21lc3NhZ2UYJyABKAkSOAoUcmVwbGllZF9tZXNzYWdlX3RpbWUYKCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKC2F0dGVtcHRfbG9nGCkgAygLMhsuZmxvd2Rlc2sudjEuQ29tbWFuZEF0dGVtcHQSFAoMYWxzb19hbnN3ZXJzGCogAygJEhEKCW5vX2Fuc3dlchgrIAEoCBIUCgxub19hbnN3ZXJfdG8YLCADKAkSJwoFZWRpdHMYLSADKAsyGC5mbG93ZGVzay52MS5Db21tYW5kRWRpdCKDAQoLQ29tbWFuZEVkaXQSDgoGYmVmb3JlGAEgASgJEgwKBHRleHQYAiABKAkSDQoFYWN0b3IYAyABKAkSKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAUgASgJEg0KBWV2ZW50GAYgASgJIoQCCg5Db21tYW5kQXR0ZW1wdBIOCgZudW1iZXIYASABKAUSDQoFcm9ib3QYAiABKAkSLQoJc2VudF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIYChBwbGF0Zm9ybV9tZXNzYWdlGAQgASgJEigKBXN0YXRlGAUgASgOMhkuZmxvd2Rlc2sudjEuQ29tbWFuZFN0YXRlEhIKCmVycm9yX2NvZGUYBiABKAUSDgoGcmVhc29uGAcgASgJEi0KCWRvbmVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFcHJvb2YYCSABKAkq6gQKDENvbW1hbmRTdGF0ZRIdChlDT01NQU5EX1NUQVRFX1VOU1BFQ0lGSUVEEAASMQoUQ09NTUFORF9TVEFURV9RVUVVRUQQARoXmrUYEwoJ5o6S6Zif5LitEgZRdWV1ZWQSMwoVQ09NTUFORF9TVEFURV9ERUxBWUVEEAIaGJq1GBQKCeW7tui/n+S4rRIHRGVsYXllZBIzChVDT01NQU5EX1NUQVRFX1NFTkRJTkcQAxoYmrUYFAoJ5Y+R6YCB5LitEgdTZW5kaW5nEi0KEkNPTU1BTkRfU1RBVEVfU0VOVBAEGhWatRgRCgnlt7Llj5HpgIESBFNlbnQSNAoXQ09NTUFORF9TVEFURV9DT01QTEVURUQQBRoXmrUYEwoG5oiQ5YqfEglDb21wbGV0ZWQSLgoUQ09NTUFORF9TVEFURV9GQUlMRUQQBhoUmrUYEAoG5aSx6LSlEgZGYWlsZWQSMAoVQ09NTUFORF9TVEFURV9USU1FT1VUEAcaFZq1GBEKBui2heaXthIHVGltZW91dBIwChVDT01NQU5EX1NUQVRFX1VOS05PV04QCBoVmrUYEQoG5pyq55+lEgdVbmtub3duEjcKF0NPTU1BTkRfU1RBVEVfQ0FOQ0VMTEVEEAkaGpq1GBYKCeW3suWPlua2iBIJQ2FuY2VsbGVkEjkKGENPTU1BTkRfU1RBVEVfU1VQRVJTRURFRBAKGhuatRgXCgnlt7Lmm7/mjaISClN1cGVyc2VkZWQSMQoUQ09NTUFORF9TVEFURV9NQU5VQUwQCxoXmrUYEwoJ6L2s5Lq65belEgZNYW51YWwqiwEKC0NvbW1hbmRLaW5kEhwKGENPTU1BTkRfS0lORF9VTlNQRUNJRklFRBAAEi8KEUNPTU1BTkRfS0lORF9URVhUEAEaGJq1GBQKDOWPkemAgeaWh+acrBIEVGV4dBItChNDT01NQU5EX0tJTkRfUkVDQUxMEAIaFJq1GBAKBuaSpOWbnhIGUmVjYWxsQjxaOmdpdGh1Yi5jb20vZmxvd2Rlc2svZmxvd2Rlc2svZ2VuL2dvL2Zsb3dkZXNrL3YxO2Zsb3dkZXNrdjFiBnByb3RvMw", [file_flowdesk_v1_nodes_reply, file_flowdesk_v1_options, file_flowdesk_v1_types, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Command is one thing that a robot is to do. Its key identifies it for ever; its sends are numbered attempts.
@@ -332,6 +332,13 @@ export type Command = Message<"flowdesk.v1.Command"> & {
    * @generated from field: repeated string no_answer_to = 44;
    */
   noAnswerTo: string[];
+
+  /**
+   * Changes of its text before it left, in order; its text is that of the last. At most 50.
+   *
+   * @generated from field: repeated flowdesk.v1.CommandEdit edits = 45;
+   */
+  edits: CommandEdit[];
 };
 
 /**
@@ -340,6 +347,62 @@ export type Command = Message<"flowdesk.v1.Command"> & {
  */
 export const CommandSchema: GenMessage<Command> = /*@__PURE__*/
   messageDesc(file_flowdesk_v1_resource_command, 0);
+
+/**
+ * CommandEdit is one change of a command's text by a person, before the command left.
+ *
+ * @generated from message flowdesk.v1.CommandEdit
+ */
+export type CommandEdit = Message<"flowdesk.v1.CommandEdit"> & {
+  /**
+   * Text before.
+   *
+   * @generated from field: string before = 1;
+   */
+  before: string;
+
+  /**
+   * Text after.
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * Who changed it.
+   *
+   * @generated from field: string actor = 3;
+   */
+  actor: string;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 4;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * Why; may be empty.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * Event that brought the change.
+   *
+   * @generated from field: string event = 6;
+   */
+  event: string;
+};
+
+/**
+ * Describes the message flowdesk.v1.CommandEdit.
+ * Use `create(CommandEditSchema)` to create a new message.
+ */
+export const CommandEditSchema: GenMessage<CommandEdit> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_resource_command, 1);
 
 /**
  * CommandAttempt is one send of a command.
@@ -416,7 +479,7 @@ export type CommandAttempt = Message<"flowdesk.v1.CommandAttempt"> & {
  * Use `create(CommandAttemptSchema)` to create a new message.
  */
 export const CommandAttemptSchema: GenMessage<CommandAttempt> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_resource_command, 1);
+  messageDesc(file_flowdesk_v1_resource_command, 2);
 
 /**
  * CommandState is the state of a robot command.

@@ -8,7 +8,7 @@ import type { EchoHeard, Event } from "./event_pb";
 import { file_flowdesk_v1_event } from "./event_pb";
 import type { Alert } from "./resource_alert_pb";
 import { file_flowdesk_v1_resource_alert } from "./resource_alert_pb";
-import type { Command, CommandState } from "./resource_command_pb";
+import type { Command, CommandEdit, CommandState } from "./resource_command_pb";
 import { file_flowdesk_v1_resource_command } from "./resource_command_pb";
 import type { InstanceStatus } from "./resource_instance_pb";
 import { file_flowdesk_v1_resource_instance } from "./resource_instance_pb";
@@ -30,7 +30,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file flowdesk/v1/turn.proto.
  */
 export const file_flowdesk_v1_turn: GenFile = /*@__PURE__*/
-  fileDesc("ChZmbG93ZGVzay92MS90dXJuLnByb3RvEgtmbG93ZGVzay52MSLbAgoEVHVybhIhCgVldmVudBgBIAEoCzISLmZsb3dkZXNrLnYxLkV2ZW50EicKA25vdxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPc2Vzc2lvbl92ZXJzaW9uGAMgASgDEgwKBHNlZWQYBCABKAYSEwoLZW52aXJvbm1lbnQYBSABKAkSKQoIcHJvZ3JhbXMYBiADKAsyFy5mbG93ZGVzay52MS5Qcm9ncmFtUmVmEiwKB2Fuc3dlcnMYByADKAsyGy5mbG93ZGVzay52MS5SZWNvcmRlZEFuc3dlchIkCgdlZmZlY3RzGAggAygLMhMuZmxvd2Rlc2sudjEuRWZmZWN0EioKBnRyYWNlcxgJIAMoCzIaLmZsb3dkZXNrLnYxLkluc3RhbmNlVHJhY2USDQoFbm90ZXMYCiADKAkSEQoJdW5tYXRjaGVkGAsgASgIIisKClByb2dyYW1SZWYSDAoEZmxvdxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFIlUKDlJlY29yZGVkQW5zd2VyEhAKCHF1ZXN0aW9uGAEgASgGEjEKDXVuZGVyc3RhbmRpbmcYAiABKAsyGi5mbG93ZGVzay52MS5VbmRlcnN0YW5kaW5nIrYCCg1JbnN0YW5jZVRyYWNlEhAKCGluc3RhbmNlGAEgASgJEgwKBGZsb3cYAiABKAkSDwoHdmVyc2lvbhgDIAEoBRINCgViZWdhbhgEIAEoCBIrCgZzdGF0dXMYBSABKA4yGy5mbG93ZGVzay52MS5JbnN0YW5jZVN0YXR1cxIgCgVzdGVwcxgGIAMoCzIRLmZsb3dkZXNrLnYxLlN0ZXASLQoJdmFyaWFibGVzGAcgAygLMhouZmxvd2Rlc2sudjEuVmFyaWFibGVWYWx1ZRINCgVlcnJvchgIIAEoCRITCgtmYWlsZWRfbm9kZRgJIAEoCRIhCgVzdGFydBgKIAEoCzISLmZsb3dkZXNrLnYxLkV2ZW50Eg4KBmNhdXNlcxgLIAMoCRIQCghyZXRyeV9vZhgMIAEoCSK+AQoEU3RlcBIMCgRub2RlGAEgASgJEgwKBHBvcnQYAiABKAkSDgoGb3V0cHV0GAMgASgMEg0KBXZpc2l0GAQgASgFEg8KB3Jlc3VtZWQYBSABKAgSJwoGaW5wdXRzGAYgAygLMhcuZmxvd2Rlc2sudjEuTmFtZWRWYWx1ZRIjCgR3YWl0GAcgASgLMhUuZmxvd2Rlc2sudjEuTm9kZVdhaXQSDQoFZXJyb3IYCCABKAkSDQoFbm90ZXMYCSADKAkixQoKBkVmZmVjdBItCg1zdG9yZV9tZXNzYWdlGAEgASgLMhQuZmxvd2Rlc2sudjEuTWVzc2FnZUgAEjAKDG1lcmdlX3JlcG9ydBgCIAEoCzIYLmZsb3dkZXNrLnYxLk1lcmdlUmVwb3J0SAASOAoQYW5ub3RhdGVfbWVzc2FnZRgDIAEoCzIcLmZsb3dkZXNrLnYxLkFubm90YXRlTWVzc2FnZUgAEi8KD2VucXVldWVfY29tbWFuZBgEIAEoCzIULmZsb3dkZXNrLnYxLkNvbW1hbmRIABI0Cg5jYW5jZWxfY29tbWFuZBgFIAEoCzIaLmZsb3dkZXNrLnYxLkNhbmNlbENvbW1hbmRIABIqCghwdXRfdGFzaxgGIAEoCzIWLmZsb3dkZXNrLnYxLlRyYWNrVGFza0gAEicKCXB1dF9hbGVydBgHIAEoCzISLmZsb3dkZXNrLnYxLkFsZXJ0SAASMwoPcHV0X3BhcnRpY2lwYW50GAggASgLMhguZmxvd2Rlc2sudjEuUGFydGljaXBhbnRIABIuCgtwdXRfc2Vzc2lvbhgJIAEoCzIXLmZsb3dkZXNrLnYxLlB1dFNlc3Npb25IABI1ChBwdXRfaW50ZXJ2ZW50aW9uGAogASgLMhkuZmxvd2Rlc2sudjEuSW50ZXJ2ZW50aW9uSAASJwoJc2V0X3RpbWVyGAsgASgLMhIuZmxvd2Rlc2sudjEuVGltZXJIABIuCgtjbGVhcl90aW1lchgMIAEoCzIXLmZsb3dkZXNrLnYxLkNsZWFyVGltZXJIABImCgltYWtlX2NhbGwYDSABKAsyES5mbG93ZGVzay52MS5DYWxsSAASKAoKc2VuZF9ldmVudBgOIAEoCzISLmZsb3dkZXNrLnYxLkV2ZW50SAASNAoPcmVjb3JkX3ByZXNlbmNlGA8gASgLMhkuZmxvd2Rlc2sudjEuUHJlc2VuY2VGYWN0SAASKAoLcmVjb3JkX2ZhY3QYECABKAsyES5mbG93ZGVzay52MS5GYWN0SAASMAoMdHJpbV9jb250ZXh0GBEgASgLMhguZmxvd2Rlc2sudjEuVHJpbUNvbnRleHRIABIyCg1vcGVuX3F1ZXN0aW9uGBIgASgLMhkuZmxvd2Rlc2sudjEuT3BlblF1ZXN0aW9uSAASNAoOY2xvc2VfcXVlc3Rpb24YEyABKAsyGi5mbG93ZGVzay52MS5DbG9zZVF1ZXN0aW9uSAASNAoOc2V0dGxlX2NvbW1hbmQYFCABKAsyGi5mbG93ZGVzay52MS5TZXR0bGVDb21tYW5kSAASLgoLc2V0dGxlX2NhbGwYFSABKAsyFy5mbG93ZGVzay52MS5TZXR0bGVDYWxsSAASOAoQZW5kX2ludGVydmVudGlvbhgWIAEoCzIcLmZsb3dkZXNrLnYxLkVuZEludGVydmVudGlvbkgAEi4KC2RlbGV0ZV90YXNrGBcgASgLMhcuZmxvd2Rlc2sudjEuRGVsZXRlVGFza0gAEi8KDXByb3ZlX2NvbW1hbmQYGCABKAsyFi5mbG93ZGVzay52MS5FY2hvSGVhcmRIABIyCg1vcmRlcl9jb21tYW5kGBkgASgLMhkuZmxvd2Rlc2sudjEuQ29tbWFuZE9yZGVySAASNgoPcmVsZWFzZV9jb21tYW5kGBogASgLMhsuZmxvd2Rlc2sudjEuUmVsZWFzZUNvbW1hbmRIABIqCgltb3ZlX3dvcmsYGyABKAsyFS5mbG93ZGVzay52MS5Nb3ZlV29ya0gAQggKBmVmZmVjdCI3CghNb3ZlV29yaxIMCgRpbnRvGAEgASgJEg0KBXRhc2tzGAIgAygJEg4KBmFsZXJ0cxgDIAMoCSJsCgtNZXJnZVJlcG9ydBIPCgdtZXNzYWdlGAEgASgJEg0KBXJvYm90GAIgASgJEhMKC3BsYXRmb3JtX2lkGAMgASgJEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIiEKDlJlbGVhc2VDb21tYW5kEg8KB2NvbW1hbmQYASABKAki9QEKD0Fubm90YXRlTWVzc2FnZRIPCgdtZXNzYWdlGAEgASgJEiMKBmludGVudBgCIAEoDjITLmZsb3dkZXNrLnYxLkludGVudBIWCglzZW50aW1lbnQYAyABKAFIAIgBARIYChBhZnRlcl9zYWxlc190YXNrGAQgASgJEhAKCGluc3RhbmNlGAUgASgJEh8KBHJvbGUYBiABKA4yES5mbG93ZGVzay52MS5Sb2xlEhEKCXJvbGVfcnVsZRgHIAEoCRITCgtwYXJ0aWNpcGFudBgIIAEoCRIRCgl3aXRoZHJhd24YCSABKAhCDAoKX3NlbnRpbWVudCJxCg1DYW5jZWxDb21tYW5kEg8KB2NvbW1hbmQYASABKAkSKAoFc3RhdGUYAiABKA4yGS5mbG93ZGVzay52MS5Db21tYW5kU3RhdGUSDgoGcmVhc29uGAMgASgJEhUKDXN1cGVyc2VkZWRfYnkYBCABKAkiZwoKUHV0U2Vzc2lvbhINCgV0aXRsZRgBIAEoCRImCgRraW5kGAIgASgOMhguZmxvd2Rlc2sudjEuU2Vzc2lvbktpbmQSFQoIcmVzb2x2ZWQYAyABKAhIAIgBAUILCglfcmVzb2x2ZWQiGwoKQ2xlYXJUaW1lchINCgV0aW1lchgBIAEoCSKhAwoEQ2FsbBIKCgJpZBgBIAEoCRIjCgRraW5kGAIgASgOMhUuZmxvd2Rlc2sudjEuQ2FsbEtpbmQSEAoIaW5zdGFuY2UYAyABKAkSDAoEbm9kZRgEIAEoCRIPCgdzZXNzaW9uGAUgASgJEhEKCWVmZmVjdGZ1bBgGIAEoCBInCghwcmlvcml0eRgHIAEoDjIVLmZsb3dkZXNrLnYxLlByaW9yaXR5EioKB3RpbWVvdXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJwoFcmV0cnkYCSABKAsyGC5mbG93ZGVzay52MS5SZXRyeVBvbGljeRIOCgZkaWdlc3QYCiABKAkSKgoFbW9kZWwYCyABKAsyGS5mbG93ZGVzay52MS5Nb2RlbFJlcXVlc3RIABIlCgRodHRwGAwgASgLMhUuZmxvd2Rlc2sudjEuSHR0cENhbGxIABIpCgZub3RpY2UYDSABKAsyFy5mbG93ZGVzay52MS5Ob3RpY2VDYWxsSAASDQoFdHJhY2UYDiABKAlCCQoHcmVxdWVzdCKHAQoMTW9kZWxSZXF1ZXN0EgsKA3VzZRgBIAEoCRIUCgxpbnN0cnVjdGlvbnMYAiABKAkSKwoIbWVzc2FnZXMYAyADKAsyGS5mbG93ZGVzay52MS5Nb2RlbE1lc3NhZ2USEwoLanNvbl9zY2hlbWEYBCABKAkSEgoKbWF4X3Rva2VucxgFIAEoBSIqCgxNb2RlbE1lc3NhZ2USDAoEcm9sZRgBIAEoCRIMCgR0ZXh0GAIgASgJIl8KCEh0dHBDYWxsEg4KBm1ldGhvZBgBIAEoCRILCgN1cmwYAiABKAkSKAoHaGVhZGVycxgDIAMoCzIXLmZsb3dkZXNrLnYxLk5hbWVkVmFsdWUSDAoEYm9keRgEIAEoCSI6CgpOb3RpY2VDYWxsEg8KB2NoYW5uZWwYASABKAkSDQoFdGl0bGUYAiABKAkSDAoEdGV4dBgDIAEoCSKFAQoMUHJlc2VuY2VGYWN0Eg4KBnBlcnNvbhgBIAEoCRItCglhY3RpdmVfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3Nlc3Npb24YAyABKAkSJQoGbWFudWFsGAQgASgOMhUuZmxvd2Rlc2sudjEuUHJlc2VuY2UipgEKBEZhY3QSDAoEbmFtZRgBIAEoCRIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdzdWJqZWN0GAMgASgJEg0KBXZhbHVlGAQgASgBEicKBnZhbHVlcxgFIAMoCzIXLmZsb3dkZXNrLnYxLk5hbWVkVmFsdWUSDAoEdGFzaxgGIAEoCRIPCgdtZXNzYWdlGAcgASgJImsKC1RyaW1Db250ZXh0EhQKDG1heF9tZXNzYWdlcxgBIAEoBRIWCg5tYXhfY2hhcmFjdGVycxgCIAEoBRIuCgpub3RfYmVmb3JlGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCItCg1DbG9zZVF1ZXN0aW9uEhAKCG1lc3NhZ2VzGAEgAygJEgoKAmJ5GAIgASgJIkoKDVNldHRsZUNvbW1hbmQSDwoHY29tbWFuZBgBIAEoCRIoCgVzdGF0ZRgCIAEoDjIZLmZsb3dkZXNrLnYxLkNvbW1hbmRTdGF0ZSIrCgpTZXR0bGVDYWxsEgwKBGNhbGwYASABKAkSDwoHZHJvcHBlZBgCIAEoCCI2Cg9FbmRJbnRlcnZlbnRpb24SEwoLcGFydGljaXBhbnQYASABKAkSDgoGcmVhc29uGAIgASgJIlsKDENvbW1hbmRPcmRlchIPCgdjb21tYW5kGAEgASgJEioKBmFjdGlvbhgCIAEoDjIaLmZsb3dkZXNrLnYxLkNvbW1hbmRBY3Rpb24SDgoGcmVhc29uGAMgASgJIhoKCkRlbGV0ZVRhc2sSDAoEdGFzaxgBIAEoCSpkCghDYWxsS2luZBIZChVDQUxMX0tJTkRfVU5TUEVDSUZJRUQQABITCg9DQUxMX0tJTkRfTU9ERUwQARISCg5DQUxMX0tJTkRfSFRUUBACEhQKEENBTExfS0lORF9OT1RJQ0UQAypmCg1Db21tYW5kQWN0aW9uEh4KGkNPTU1BTkRfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGwoXQ09NTUFORF9BQ1RJT05fU0VORF9OT1cQARIYChRDT01NQU5EX0FDVElPTl9SRVRSWRACQjxaOmdpdGh1Yi5jb20vZmxvd2Rlc2svZmxvd2Rlc2svZ2VuL2dvL2Zsb3dkZXNrL3YxO2Zsb3dkZXNrdjFiBnByb3RvMw", [file_flowdesk_v1_event, file_flowdesk_v1_resource_alert, file_flowdesk_v1_resource_command, file_flowdesk_v1_resource_instance, file_flowdesk_v1_resource_message, file_flowdesk_v1_resource_task, file_flowdesk_v1_state, file_flowdesk_v1_types, file_flowdesk_v1_understanding, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChZmbG93ZGVzay92MS90dXJuLnByb3RvEgtmbG93ZGVzay52MSLbAgoEVHVybhIhCgVldmVudBgBIAEoCzISLmZsb3dkZXNrLnYxLkV2ZW50EicKA25vdxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPc2Vzc2lvbl92ZXJzaW9uGAMgASgDEgwKBHNlZWQYBCABKAYSEwoLZW52aXJvbm1lbnQYBSABKAkSKQoIcHJvZ3JhbXMYBiADKAsyFy5mbG93ZGVzay52MS5Qcm9ncmFtUmVmEiwKB2Fuc3dlcnMYByADKAsyGy5mbG93ZGVzay52MS5SZWNvcmRlZEFuc3dlchIkCgdlZmZlY3RzGAggAygLMhMuZmxvd2Rlc2sudjEuRWZmZWN0EioKBnRyYWNlcxgJIAMoCzIaLmZsb3dkZXNrLnYxLkluc3RhbmNlVHJhY2USDQoFbm90ZXMYCiADKAkSEQoJdW5tYXRjaGVkGAsgASgIIisKClByb2dyYW1SZWYSDAoEZmxvdxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFIlUKDlJlY29yZGVkQW5zd2VyEhAKCHF1ZXN0aW9uGAEgASgGEjEKDXVuZGVyc3RhbmRpbmcYAiABKAsyGi5mbG93ZGVzay52MS5VbmRlcnN0YW5kaW5nIrYCCg1JbnN0YW5jZVRyYWNlEhAKCGluc3RhbmNlGAEgASgJEgwKBGZsb3cYAiABKAkSDwoHdmVyc2lvbhgDIAEoBRINCgViZWdhbhgEIAEoCBIrCgZzdGF0dXMYBSABKA4yGy5mbG93ZGVzay52MS5JbnN0YW5jZVN0YXR1cxIgCgVzdGVwcxgGIAMoCzIRLmZsb3dkZXNrLnYxLlN0ZXASLQoJdmFyaWFibGVzGAcgAygLMhouZmxvd2Rlc2sudjEuVmFyaWFibGVWYWx1ZRINCgVlcnJvchgIIAEoCRITCgtmYWlsZWRfbm9kZRgJIAEoCRIhCgVzdGFydBgKIAEoCzISLmZsb3dkZXNrLnYxLkV2ZW50Eg4KBmNhdXNlcxgLIAMoCRIQCghyZXRyeV9vZhgMIAEoCSK+AQoEU3RlcBIMCgRub2RlGAEgASgJEgwKBHBvcnQYAiABKAkSDgoGb3V0cHV0GAMgASgMEg0KBXZpc2l0GAQgASgFEg8KB3Jlc3VtZWQYBSABKAgSJwoGaW5wdXRzGAYgAygLMhcuZmxvd2Rlc2sudjEuTmFtZWRWYWx1ZRIjCgR3YWl0GAcgASgLMhUuZmxvd2Rlc2sudjEuTm9kZVdhaXQSDQoFZXJyb3IYCCABKAkSDQoFbm90ZXMYCSADKAkirQsKBkVmZmVjdBItCg1zdG9yZV9tZXNzYWdlGAEgASgLMhQuZmxvd2Rlc2sudjEuTWVzc2FnZUgAEjAKDG1lcmdlX3JlcG9ydBgCIAEoCzIYLmZsb3dkZXNrLnYxLk1lcmdlUmVwb3J0SAASOAoQYW5ub3RhdGVfbWVzc2FnZRgDIAEoCzIcLmZsb3dkZXNrLnYxLkFubm90YXRlTWVzc2FnZUgAEi8KD2VucXVldWVfY29tbWFuZBgEIAEoCzIULmZsb3dkZXNrLnYxLkNvbW1hbmRIABI0Cg5jYW5jZWxfY29tbWFuZBgFIAEoCzIaLmZsb3dkZXNrLnYxLkNhbmNlbENvbW1hbmRIABIqCghwdXRfdGFzaxgGIAEoCzIWLmZsb3dkZXNrLnYxLlRyYWNrVGFza0gAEicKCXB1dF9hbGVydBgHIAEoCzISLmZsb3dkZXNrLnYxLkFsZXJ0SAASMwoPcHV0X3BhcnRpY2lwYW50GAggASgLMhguZmxvd2Rlc2sudjEuUGFydGljaXBhbnRIABIuCgtwdXRfc2Vzc2lvbhgJIAEoCzIXLmZsb3dkZXNrLnYxLlB1dFNlc3Npb25IABI1ChBwdXRfaW50ZXJ2ZW50aW9uGAogASgLMhkuZmxvd2Rlc2sudjEuSW50ZXJ2ZW50aW9uSAASJwoJc2V0X3RpbWVyGAsgASgLMhIuZmxvd2Rlc2sudjEuVGltZXJIABIuCgtjbGVhcl90aW1lchgMIAEoCzIXLmZsb3dkZXNrLnYxLkNsZWFyVGltZXJIABImCgltYWtlX2NhbGwYDSABKAsyES5mbG93ZGVzay52MS5DYWxsSAASKAoKc2VuZF9ldmVudBgOIAEoCzISLmZsb3dkZXNrLnYxLkV2ZW50SAASNAoPcmVjb3JkX3ByZXNlbmNlGA8gASgLMhkuZmxvd2Rlc2sudjEuUHJlc2VuY2VGYWN0SAASKAoLcmVjb3JkX2ZhY3QYECABKAsyES5mbG93ZGVzay52MS5GYWN0SAASMAoMdHJpbV9jb250ZXh0GBEgASgLMhguZmxvd2Rlc2sudjEuVHJpbUNvbnRleHRIABIyCg1vcGVuX3F1ZXN0aW9uGBIgASgLMhkuZmxvd2Rlc2sudjEuT3BlblF1ZXN0aW9uSAASNAoOY2xvc2VfcXVlc3Rpb24YEyABKAsyGi5mbG93ZGVzay52MS5DbG9zZVF1ZXN0aW9uSAASNAoOc2V0dGxlX2NvbW1hbmQYFCABKAsyGi5mbG93ZGVzay52MS5TZXR0bGVDb21tYW5kSAASLgoLc2V0dGxlX2NhbGwYFSABKAsyFy5mbG93ZGVzay52MS5TZXR0bGVDYWxsSAASOAoQZW5kX2ludGVydmVudGlvbhgWIAEoCzIcLmZsb3dkZXNrLnYxLkVuZEludGVydmVudGlvbkgAEi4KC2RlbGV0ZV90YXNrGBcgASgLMhcuZmxvd2Rlc2sudjEuRGVsZXRlVGFza0gAEi8KDXByb3ZlX2NvbW1hbmQYGCABKAsyFi5mbG93ZGVzay52MS5FY2hvSGVhcmRIABIyCg1vcmRlcl9jb21tYW5kGBkgASgLMhkuZmxvd2Rlc2sudjEuQ29tbWFuZE9yZGVySAASNgoPcmVsZWFzZV9jb21tYW5kGBogASgLMhsuZmxvd2Rlc2sudjEuUmVsZWFzZUNvbW1hbmRIABIqCgltb3ZlX3dvcmsYGyABKAsyFS5mbG93ZGVzay52MS5Nb3ZlV29ya0gAEjAKDGVkaXRfY29tbWFuZBgcIAEoCzIYLmZsb3dkZXNrLnYxLkVkaXRDb21tYW5kSAASNAoOcmV2ZXJ0X2NvbW1hbmQYHSABKAsyGi5mbG93ZGVzay52MS5SZXZlcnRDb21tYW5kSABCCAoGZWZmZWN0IlUKC0VkaXRDb21tYW5kEg8KB2NvbW1hbmQYASABKAkSJgoEZWRpdBgCIAEoCzIYLmZsb3dkZXNrLnYxLkNvbW1hbmRFZGl0Eg0KBWVkaXRzGAMgASgFIi4KDVJldmVydENvbW1hbmQSDwoHY29tbWFuZBgBIAEoCRIMCgRlZGl0GAIgASgJIjcKCE1vdmVXb3JrEgwKBGludG8YASABKAkSDQoFdGFza3MYAiADKAkSDgoGYWxlcnRzGAMgAygJImwKC01lcmdlUmVwb3J0Eg8KB21lc3NhZ2UYASABKAkSDQoFcm9ib3QYAiABKAkSEwoLcGxhdGZvcm1faWQYAyABKAkSKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIQoOUmVsZWFzZUNvbW1hbmQSDwoHY29tbWFuZBgBIAEoCSL1AQoPQW5ub3RhdGVNZXNzYWdlEg8KB21lc3NhZ2UYASABKAkSIwoGaW50ZW50GAIgASgOMhMuZmxvd2Rlc2sudjEuSW50ZW50EhYKCXNlbnRpbWVudBgDIAEoAUgAiAEBEhgKEGFmdGVyX3NhbGVzX3Rhc2sYBCABKAkSEAoIaW5zdGFuY2UYBSABKAkSHwoEcm9sZRgGIAEoDjIRLmZsb3dkZXNrLnYxLlJvbGUSEQoJcm9sZV9ydWxlGAcgASgJEhMKC3BhcnRpY2lwYW50GAggASgJEhEKCXdpdGhkcmF3bhgJIAEoCEIMCgpfc2VudGltZW50InEKDUNhbmNlbENvbW1hbmQSDwoHY29tbWFuZBgBIAEoCRIoCgVzdGF0ZRgCIAEoDjIZLmZsb3dkZXNrLnYxLkNvbW1hbmRTdGF0ZRIOCgZyZWFzb24YAyABKAkSFQoNc3VwZXJzZWRlZF9ieRgEIAEoCSJnCgpQdXRTZXNzaW9uEg0KBXRpdGxlGAEgASgJEiYKBGtpbmQYAiABKA4yGC5mbG93ZGVzay52MS5TZXNzaW9uS2luZBIVCghyZXNvbHZlZBgDIAEoCEgAiAEBQgsKCV9yZXNvbHZlZCIbCgpDbGVhclRpbWVyEg0KBXRpbWVyGAEgASgJIqEDCgRDYWxsEgoKAmlkGAEgASgJEiMKBGtpbmQYAiABKA4yFS5mbG93ZGVzay52MS5DYWxsS2luZBIQCghpbnN0YW5jZRgDIAEoCRIMCgRub2RlGAQgASgJEg8KB3Nlc3Npb24YBSABKAkSEQoJZWZmZWN0ZnVsGAYgASgIEicKCHByaW9yaXR5GAcgASgOMhUuZmxvd2Rlc2sudjEuUHJpb3JpdHkSKgoHdGltZW91dBgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhInCgVyZXRyeRgJIAEoCzIYLmZsb3dkZXNrLnYxLlJldHJ5UG9saWN5Eg4KBmRpZ2VzdBgKIAEoCRIqCgVtb2RlbBgLIAEoCzIZLmZsb3dkZXNrLnYxLk1vZGVsUmVxdWVzdEgAEiUKBGh0dHAYDCABKAsyFS5mbG93ZGVzay52MS5IdHRwQ2FsbEgAEikKBm5vdGljZRgNIAEoCzIXLmZsb3dkZXNrLnYxLk5vdGljZUNhbGxIABINCgV0cmFjZRgOIAEoCUIJCgdyZXF1ZXN0IocBCgxNb2RlbFJlcXVlc3QSCwoDdXNlGAEgASgJEhQKDGluc3RydWN0aW9ucxgCIAEoCRIrCghtZXNzYWdlcxgDIAMoCzIZLmZsb3dkZXNrLnYxLk1vZGVsTWVzc2FnZRITCgtqc29uX3NjaGVtYRgEIAEoCRISCgptYXhfdG9rZW5zGAUgASgFIioKDE1vZGVsTWVzc2FnZRIMCgRyb2xlGAEgASgJEgwKBHRleHQYAiABKAkiXwoISHR0cENhbGwSDgoGbWV0aG9kGAEgASgJEgsKA3VybBgCIAEoCRIoCgdoZWFkZXJzGAMgAygLMhcuZmxvd2Rlc2sudjEuTmFtZWRWYWx1ZRIMCgRib2R5GAQgASgJIjoKCk5vdGljZUNhbGwSDwoHY2hhbm5lbBgBIAEoCRINCgV0aXRsZRgCIAEoCRIMCgR0ZXh0GAMgASgJIoUBCgxQcmVzZW5jZUZhY3QSDgoGcGVyc29uGAEgASgJEi0KCWFjdGl2ZV9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHc2Vzc2lvbhgDIAEoCRIlCgZtYW51YWwYBCABKA4yFS5mbG93ZGVzay52MS5QcmVzZW5jZSKmAQoERmFjdBIMCgRuYW1lGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3N1YmplY3QYAyABKAkSDQoFdmFsdWUYBCABKAESJwoGdmFsdWVzGAUgAygLMhcuZmxvd2Rlc2sudjEuTmFtZWRWYWx1ZRIMCgR0YXNrGAYgASgJEg8KB21lc3NhZ2UYByABKAkiawoLVHJpbUNvbnRleHQSFAoMbWF4X21lc3NhZ2VzGAEgASgFEhYKDm1heF9jaGFyYWN0ZXJzGAIgASgFEi4KCm5vdF9iZWZvcmUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi0KDUNsb3NlUXVlc3Rpb24SEAoIbWVzc2FnZXMYASADKAkSCgoCYnkYAiABKAkiSgoNU2V0dGxlQ29tbWFuZBIPCgdjb21tYW5kGAEgASgJEigKBXN0YXRlGAIgASgOMhkuZmxvd2Rlc2sudjEuQ29tbWFuZFN0YXRlIisKClNldHRsZUNhbGwSDAoEY2FsbBgBIAEoCRIPCgdkcm9wcGVkGAIgASgIIjYKD0VuZEludGVydmVudGlvbhITCgtwYXJ0aWNpcGFudBgBIAEoCRIOCgZyZWFzb24YAiABKAkiWwoMQ29tbWFuZE9yZGVyEg8KB2NvbW1hbmQYASABKAkSKgoGYWN0aW9uGAIgASgOMhouZmxvd2Rlc2sudjEuQ29tbWFuZEFjdGlvbhIOCgZyZWFzb24YAyABKAkiGgoKRGVsZXRlVGFzaxIMCgR0YXNrGAEgASgJKmQKCENhbGxLaW5kEhkKFUNBTExfS0lORF9VTlNQRUNJRklFRBAAEhMKD0NBTExfS0lORF9NT0RFTBABEhIKDkNBTExfS0lORF9IVFRQEAISFAoQQ0FMTF9LSU5EX05PVElDRRADKmYKDUNvbW1hbmRBY3Rpb24SHgoaQ09NTUFORF9BQ1RJT05fVU5TUEVDSUZJRUQQABIbChdDT01NQU5EX0FDVElPTl9TRU5EX05PVxABEhgKFENPTU1BTkRfQUNUSU9OX1JFVFJZEAJCPFo6Z2l0aHViLmNvbS9mbG93ZGVzay9mbG93ZGVzay9nZW4vZ28vZmxvd2Rlc2svdjE7Zmxvd2Rlc2t2MWIGcHJvdG8z", [file_flowdesk_v1_event, file_flowdesk_v1_resource_alert, file_flowdesk_v1_resource_command, file_flowdesk_v1_resource_instance, file_flowdesk_v1_resource_message, file_flowdesk_v1_resource_task, file_flowdesk_v1_state, file_flowdesk_v1_types, file_flowdesk_v1_understanding, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Turn is all that one event does to one session, as it is stored. Event, time, seed, program versions, recorded answers and the digest of
@@ -582,6 +582,22 @@ export type Effect = Message<"flowdesk.v1.Effect"> & {
      */
     value: MoveWork;
     case: "moveWork";
+  } | {
+    /**
+     * Changes the text of a command that has not left.
+     *
+     * @generated from field: flowdesk.v1.EditCommand edit_command = 28;
+     */
+    value: EditCommand;
+    case: "editCommand";
+  } | {
+    /**
+     * Takes back a change of text that came too late.
+     *
+     * @generated from field: flowdesk.v1.RevertCommand revert_command = 29;
+     */
+    value: RevertCommand;
+    case: "revertCommand";
   } | { case: undefined; value?: undefined };
 };
 
@@ -591,6 +607,69 @@ export type Effect = Message<"flowdesk.v1.Effect"> & {
  */
 export const EffectSchema: GenMessage<Effect> = /*@__PURE__*/
   messageDesc(file_flowdesk_v1_turn, 5);
+
+/**
+ * EditCommand changes the text of a command that has not left.
+ *
+ * @generated from message flowdesk.v1.EditCommand
+ */
+export type EditCommand = Message<"flowdesk.v1.EditCommand"> & {
+  /**
+   * Command.
+   *
+   * @generated from field: string command = 1;
+   */
+  command: string;
+
+  /**
+   * The change.
+   *
+   * @generated from field: flowdesk.v1.CommandEdit edit = 2;
+   */
+  edit?: CommandEdit | undefined;
+
+  /**
+   * Changes of its text before this one.
+   *
+   * @generated from field: int32 edits = 3;
+   */
+  edits: number;
+};
+
+/**
+ * Describes the message flowdesk.v1.EditCommand.
+ * Use `create(EditCommandSchema)` to create a new message.
+ */
+export const EditCommandSchema: GenMessage<EditCommand> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_turn, 6);
+
+/**
+ * RevertCommand takes back, in what a session remembers, a change of a command's text that came too late.
+ *
+ * @generated from message flowdesk.v1.RevertCommand
+ */
+export type RevertCommand = Message<"flowdesk.v1.RevertCommand"> & {
+  /**
+   * Command.
+   *
+   * @generated from field: string command = 1;
+   */
+  command: string;
+
+  /**
+   * The change, by its event.
+   *
+   * @generated from field: string edit = 2;
+   */
+  edit: string;
+};
+
+/**
+ * Describes the message flowdesk.v1.RevertCommand.
+ * Use `create(RevertCommandSchema)` to create a new message.
+ */
+export const RevertCommandSchema: GenMessage<RevertCommand> = /*@__PURE__*/
+  messageDesc(file_flowdesk_v1_turn, 7);
 
 /**
  * MoveWork gives open tasks and alerts to another session, whose turn writes them down as its own.
@@ -625,7 +704,7 @@ export type MoveWork = Message<"flowdesk.v1.MoveWork"> & {
  * Use `create(MoveWorkSchema)` to create a new message.
  */
 export const MoveWorkSchema: GenMessage<MoveWork> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 6);
+  messageDesc(file_flowdesk_v1_turn, 8);
 
 /**
  * MergeReport adds a robot's report to a stored message.
@@ -667,7 +746,7 @@ export type MergeReport = Message<"flowdesk.v1.MergeReport"> & {
  * Use `create(MergeReportSchema)` to create a new message.
  */
 export const MergeReportSchema: GenMessage<MergeReport> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 7);
+  messageDesc(file_flowdesk_v1_turn, 9);
 
 /**
  * ReleaseCommand lets a command leave: its time has come, and it is still wanted.
@@ -688,7 +767,7 @@ export type ReleaseCommand = Message<"flowdesk.v1.ReleaseCommand"> & {
  * Use `create(ReleaseCommandSchema)` to create a new message.
  */
 export const ReleaseCommandSchema: GenMessage<ReleaseCommand> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 8);
+  messageDesc(file_flowdesk_v1_turn, 10);
 
 /**
  * AnnotateMessage writes what was learnt of a message.
@@ -765,7 +844,7 @@ export type AnnotateMessage = Message<"flowdesk.v1.AnnotateMessage"> & {
  * Use `create(AnnotateMessageSchema)` to create a new message.
  */
 export const AnnotateMessageSchema: GenMessage<AnnotateMessage> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 9);
+  messageDesc(file_flowdesk_v1_turn, 11);
 
 /**
  * CancelCommand takes a command out of the queue.
@@ -807,7 +886,7 @@ export type CancelCommand = Message<"flowdesk.v1.CancelCommand"> & {
  * Use `create(CancelCommandSchema)` to create a new message.
  */
 export const CancelCommandSchema: GenMessage<CancelCommand> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 10);
+  messageDesc(file_flowdesk_v1_turn, 12);
 
 /**
  * PutSession changes the session's own facts. Unset fields stay.
@@ -842,7 +921,7 @@ export type PutSession = Message<"flowdesk.v1.PutSession"> & {
  * Use `create(PutSessionSchema)` to create a new message.
  */
 export const PutSessionSchema: GenMessage<PutSession> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 11);
+  messageDesc(file_flowdesk_v1_turn, 13);
 
 /**
  * ClearTimer disarms a timer.
@@ -863,7 +942,7 @@ export type ClearTimer = Message<"flowdesk.v1.ClearTimer"> & {
  * Use `create(ClearTimerSchema)` to create a new message.
  */
 export const ClearTimerSchema: GenMessage<ClearTimer> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 12);
+  messageDesc(file_flowdesk_v1_turn, 14);
 
 /**
  * Call is an outside question whose answer comes as an event.
@@ -985,7 +1064,7 @@ export type Call = Message<"flowdesk.v1.Call"> & {
  * Use `create(CallSchema)` to create a new message.
  */
 export const CallSchema: GenMessage<Call> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 13);
+  messageDesc(file_flowdesk_v1_turn, 15);
 
 /**
  * ModelRequest is a question to a language model.
@@ -1034,7 +1113,7 @@ export type ModelRequest = Message<"flowdesk.v1.ModelRequest"> & {
  * Use `create(ModelRequestSchema)` to create a new message.
  */
 export const ModelRequestSchema: GenMessage<ModelRequest> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 14);
+  messageDesc(file_flowdesk_v1_turn, 16);
 
 /**
  * ModelMessage is one message of a model conversation.
@@ -1062,7 +1141,7 @@ export type ModelMessage = Message<"flowdesk.v1.ModelMessage"> & {
  * Use `create(ModelMessageSchema)` to create a new message.
  */
 export const ModelMessageSchema: GenMessage<ModelMessage> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 15);
+  messageDesc(file_flowdesk_v1_turn, 17);
 
 /**
  * HttpCall is a request to an HTTP service.
@@ -1104,7 +1183,7 @@ export type HttpCall = Message<"flowdesk.v1.HttpCall"> & {
  * Use `create(HttpCallSchema)` to create a new message.
  */
 export const HttpCallSchema: GenMessage<HttpCall> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 16);
+  messageDesc(file_flowdesk_v1_turn, 18);
 
 /**
  * NoticeCall is a notice to a configured channel.
@@ -1139,7 +1218,7 @@ export type NoticeCall = Message<"flowdesk.v1.NoticeCall"> & {
  * Use `create(NoticeCallSchema)` to create a new message.
  */
 export const NoticeCallSchema: GenMessage<NoticeCall> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 17);
+  messageDesc(file_flowdesk_v1_turn, 19);
 
 /**
  * PresenceFact is a last-writer-wins fact of a staff member.
@@ -1181,7 +1260,7 @@ export type PresenceFact = Message<"flowdesk.v1.PresenceFact"> & {
  * Use `create(PresenceFactSchema)` to create a new message.
  */
 export const PresenceFactSchema: GenMessage<PresenceFact> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 18);
+  messageDesc(file_flowdesk_v1_turn, 20);
 
 /**
  * Fact is one fact for analysis.
@@ -1244,7 +1323,7 @@ export type Fact = Message<"flowdesk.v1.Fact"> & {
  * Use `create(FactSchema)` to create a new message.
  */
 export const FactSchema: GenMessage<Fact> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 19);
+  messageDesc(file_flowdesk_v1_turn, 21);
 
 /**
  * TrimContext keeps the context within limits.
@@ -1279,7 +1358,7 @@ export type TrimContext = Message<"flowdesk.v1.TrimContext"> & {
  * Use `create(TrimContextSchema)` to create a new message.
  */
 export const TrimContextSchema: GenMessage<TrimContext> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 20);
+  messageDesc(file_flowdesk_v1_turn, 22);
 
 /**
  * CloseQuestion closes unanswered questions.
@@ -1307,7 +1386,7 @@ export type CloseQuestion = Message<"flowdesk.v1.CloseQuestion"> & {
  * Use `create(CloseQuestionSchema)` to create a new message.
  */
 export const CloseQuestionSchema: GenMessage<CloseQuestion> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 21);
+  messageDesc(file_flowdesk_v1_turn, 23);
 
 /**
  * SettleCommand notes a command's state in the session. With MANUAL, a failed command has become a person's work, and its delivery state says so.
@@ -1335,7 +1414,7 @@ export type SettleCommand = Message<"flowdesk.v1.SettleCommand"> & {
  * Use `create(SettleCommandSchema)` to create a new message.
  */
 export const SettleCommandSchema: GenMessage<SettleCommand> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 22);
+  messageDesc(file_flowdesk_v1_turn, 24);
 
 /**
  * SettleCall notes that a call was answered or dropped.
@@ -1363,7 +1442,7 @@ export type SettleCall = Message<"flowdesk.v1.SettleCall"> & {
  * Use `create(SettleCallSchema)` to create a new message.
  */
 export const SettleCallSchema: GenMessage<SettleCall> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 23);
+  messageDesc(file_flowdesk_v1_turn, 25);
 
 /**
  * EndIntervention lifts a take-over.
@@ -1391,7 +1470,7 @@ export type EndIntervention = Message<"flowdesk.v1.EndIntervention"> & {
  * Use `create(EndInterventionSchema)` to create a new message.
  */
 export const EndInterventionSchema: GenMessage<EndIntervention> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 24);
+  messageDesc(file_flowdesk_v1_turn, 26);
 
 /**
  * CommandOrder asks the queue to act on a command.
@@ -1426,7 +1505,7 @@ export type CommandOrder = Message<"flowdesk.v1.CommandOrder"> & {
  * Use `create(CommandOrderSchema)` to create a new message.
  */
 export const CommandOrderSchema: GenMessage<CommandOrder> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 25);
+  messageDesc(file_flowdesk_v1_turn, 27);
 
 /**
  * DeleteTask removes a task from lists.
@@ -1447,7 +1526,7 @@ export type DeleteTask = Message<"flowdesk.v1.DeleteTask"> & {
  * Use `create(DeleteTaskSchema)` to create a new message.
  */
 export const DeleteTaskSchema: GenMessage<DeleteTask> = /*@__PURE__*/
-  messageDesc(file_flowdesk_v1_turn, 26);
+  messageDesc(file_flowdesk_v1_turn, 28);
 
 /**
  * CallKind is the kind of an outside call.

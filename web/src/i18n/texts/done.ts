@@ -45,6 +45,7 @@ export const done: Readonly<Record<string, readonly [zh: string, en: string]>> =
   "JobService.CreateJob": ["新建批量任务", "Made a job"],
   "QueueService.CancelCommand": ["取消指令", "Cancelled a command"],
   "QueueService.CheckCommandResult": ["查询指令结果", "Looked up a command's result"],
+  "QueueService.EditCommand": ["修改指令内容", "Changed a command's text"],
   "QueueService.EnqueueCommand": ["发送指令", "Sent a command"],
   "QueueService.RetryCommand": ["重发指令", "Sent a command again"],
   "QueueService.SendCommandNow": ["立即发送指令", "Sent a command now"],

@@ -136,7 +136,7 @@ export const en: typeof zh = {
     cancelling: "{{cancelled}} instances are cancelled, {{left}} are left …",
     identical: "Nothing differs.",
     layoutOnly: "Only places differ; it runs the same.",
-    counts: "{{nodes}} nodes and {{edges}} edges changed, {{moved}} nodes only moved",
+    counts: "Nodes changed: {{nodes}}. Edges changed: {{edges}}. Nodes only moved: {{moved}}.",
     empty: "Never published",
     emptyHint: "Publish the first version in the editor.",
     note: "Note",

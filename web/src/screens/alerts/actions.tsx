@@ -1,4 +1,3 @@
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { type Alert, AlertState } from "@gen/flowdesk/v1/resource_alert_pb";
 import { Activity, BellOff, Check, CircleCheck, Ellipsis, MessagesSquare, UserPlus } from "lucide-react";
@@ -13,6 +12,7 @@ import { lastPart, useTitles } from "@/parts/titles";
 import { Button } from "@/ui/button";
 import { Field, Select } from "@/ui/field";
 import { Menu } from "@/ui/menu";
+import { passed, silence, type Until, UntilField } from "./until";
 
 /** AlertMenu is what can be done with an alert. */
 export function AlertMenu({ alert }: { alert: Alert }) {
@@ -22,15 +22,14 @@ export function AlertMenu({ alert }: { alert: Alert }) {
   const navigate = useNavigate();
   const [asked, setAsked] = useState<"acknowledge" | "assign" | "silence" | "resolve">();
   const [assignee, setAssignee] = useState("");
-  const [hours, setHours] = useState(1);
+  const [until, setUntil] = useState<Until>({ hours: 1 });
   const { name, etag } = alert;
   const alerts = client(AlertService);
   const resolved = alert.state === AlertState.RESOLVED;
   const calls = {
     acknowledge: (reason: string) => alerts.acknowledgeAlert({ name, etag, reason }),
     assign: (reason: string) => alerts.assignAlert({ name, etag, reason, assignee }),
-    silence: (reason: string) =>
-      alerts.silenceAlert({ name, etag, reason, until: timestampFromMs(Date.now() + hours * 3_600_000) }),
+    silence: (reason: string) => alerts.silenceAlert({ name, etag, reason, ...silence(until) }),
     resolve: (reason: string) => alerts.resolveAlert({ name, etag, reason }),
   };
   return (
@@ -92,6 +91,7 @@ export function AlertMenu({ alert }: { alert: Alert }) {
           title={t(`alerts.${asked}`)}
           verb={t(`alerts.${asked}`)}
           reason
+          disabled={asked === "silence" && passed(until)}
           onConfirm={(reason) => act(calls[asked](reason), t(`alerts.${asked}Done`))}
         >
           <blockquote className="rounded-card border bg-sunken px-3 py-2">{because(alert.text, lang)}</blockquote>
@@ -109,19 +109,7 @@ export function AlertMenu({ alert }: { alert: Alert }) {
               )}
             </Field>
           )}
-          {asked === "silence" && (
-            <Field label={t("alerts.silenceFor")}>
-              {(props) => (
-                <Select {...props} value={hours} onChange={(e) => setHours(Number(e.target.value))}>
-                  {[1, 8, 24].map((h) => (
-                    <option key={h} value={h}>
-                      {t("alerts.hours", { count: h })}
-                    </option>
-                  ))}
-                </Select>
-              )}
-            </Field>
-          )}
+          {asked === "silence" && <UntilField value={until} onChange={setUntil} />}
         </Confirm>
       )}
     </>

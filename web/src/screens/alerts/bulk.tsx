@@ -1,13 +1,15 @@
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { type Alert, AlertState } from "@gen/flowdesk/v1/resource_alert_pb";
 import { BellOff, Check, CircleCheck } from "lucide-react";
+import { useState } from "react";
 import { useText } from "@/i18n";
 import type { BulkAction } from "@/parts/bulk";
+import { passed, silence, type Until, UntilField } from "./until";
 
 /** useAlertBulk is what can be done with many alerts at once. */
 export function useAlertBulk(): BulkAction<Alert>[] {
   const { t } = useText();
+  const [until, setUntil] = useState<Until>({ hours: 1 });
   const open = (a: Alert) => a.state !== AlertState.RESOLVED;
   return [
     {
@@ -26,14 +28,8 @@ export function useAlertBulk(): BulkAction<Alert>[] {
       needs: AlertService.method.silenceAlert,
       able: open,
       ask: t("alerts.bulk.silence"),
-      choose: {
-        label: t("alerts.silenceFor"),
-        choices: [1, 8, 24].map((h) => ({ value: String(h), label: t("alerts.hours", { count: h }) })),
-      },
-      act: (hours) => ({
-        case: "silenceAlerts",
-        value: { until: timestampFromMs(Date.now() + Number(hours) * 3_600_000) },
-      }),
+      own: { control: <UntilField value={until} onChange={setUntil} />, wrong: passed(until) },
+      act: () => ({ case: "silenceAlerts", value: silence(until) }),
     },
     {
       key: "resolve",

@@ -1,6 +1,6 @@
 import { QueueService } from "@gen/flowdesk/v1/queue_service_pb";
-import { type Command, CommandState } from "@gen/flowdesk/v1/resource_command_pb";
-import { Ban, Ellipsis, Hand, RotateCw, SearchCheck, SendHorizontal } from "lucide-react";
+import { type Command, CommandKind, CommandState } from "@gen/flowdesk/v1/resource_command_pb";
+import { Ban, Ellipsis, Hand, PenLine, RotateCw, SearchCheck, SendHorizontal } from "lucide-react";
 import { useState } from "react";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
@@ -9,6 +9,7 @@ import { Confirm } from "@/parts/confirm";
 import { toastFailure } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import { Menu } from "@/ui/menu";
+import { EditText } from "./edit";
 
 /** waiting are the states of commands that have not left. */
 export const waiting = [CommandState.QUEUED, CommandState.DELAYED];
@@ -20,6 +21,7 @@ export function CommandMenu({ command }: { command: Command }) {
   const { t } = useText();
   const act = useAct();
   const [asked, setAsked] = useState<"send" | "cancel" | "retry" | "hand">();
+  const [editing, setEditing] = useState<Command>();
   const queue = client(QueueService);
   const { name, etag } = command;
   const calls = {
@@ -46,6 +48,13 @@ export function CommandMenu({ command }: { command: Command }) {
             icon: <SendHorizontal />,
             disabled: !waiting.includes(command.state),
             onSelect: () => setAsked("send"),
+          },
+          {
+            label: t("commands.edit"),
+            needs: QueueService.method.editCommand,
+            icon: <PenLine />,
+            disabled: !waiting.includes(command.state) || command.kind === CommandKind.RECALL,
+            onSelect: () => setEditing(command), // as it is now: what changes meanwhile is told, not overwritten
           },
           {
             label: t("commands.check"),
@@ -79,6 +88,7 @@ export function CommandMenu({ command }: { command: Command }) {
           },
         ]}
       />
+      {editing && <EditText command={editing} onClose={() => setEditing(undefined)} />}
       {asked && (
         <Confirm
           open

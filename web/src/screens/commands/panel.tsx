@@ -90,6 +90,24 @@ export function CommandPanel({ id, onClose }: { id: string; onClose: () => void 
               [t("commands.platform"), command.platformMessage && <Id key="p" value={command.platformMessage} />],
             ]}
           />
+          {command.edits.length > 0 && (
+            <section>
+              <h3 className="mb-2 font-semibold">{t("commands.edits")}</h3>
+              <ol className="flex flex-col gap-2">
+                {command.edits.map((edit) => (
+                  <li key={edit.event} className="flex flex-col gap-1 rounded-card border px-3 py-2">
+                    <div className="flex flex-wrap items-center gap-3">
+                      <span className="font-medium">{edit.actor}</span>
+                      <Time at={edit.time} seconds />
+                      {edit.reason && <span className="text-soft">{edit.reason}</span>}
+                    </div>
+                    <del className="whitespace-pre-wrap text-soft">{edit.before}</del>
+                    <ins className="whitespace-pre-wrap no-underline">{edit.text}</ins>
+                  </li>
+                ))}
+              </ol>
+            </section>
+          )}
           {command.attemptLog.length > 0 && (
             <section>
               <h3 className="mb-2 font-semibold">{t("commands.attempts")}</h3>
