@@ -1,0 +1,93 @@
+package bunstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+type markRow struct {
+	bun.BaseModel `bun:"table:read_marks"`
+
+	Reader  string `bun:",pk"`
+	Session string `bun:",pk"`
+	Message string
+}
+
+// heardSince are the messages of people among the newest ones of a session after a mark. It has marks for the session and for where to begin, and
+// reads a bounded part of the index of the session's messages.
+var heardSince = fmt.Sprintf(`SELECT 1 FROM (SELECT u.said_time FROM session_messages AS u WHERE u.session = %%s AND u.message > %%s
+	ORDER BY u.message DESC LIMIT %d) AS newest WHERE newest.said_time IS NULL`, storage.UnreadAmong)
+
+func countHeard(session, from string) string {
+	return fmt.Sprintf("(SELECT count(*) FROM ("+heardSince+" LIMIT %d) AS unseen)", session, from, storage.UnreadMost)
+}
+
+// Of a list of sessions, read by somebody.
+var (
+	listedUnread = countHeard("session_row.id", "COALESCE(seen.message, ?)")
+	listedHeard  = fmt.Sprintf("EXISTS ("+heardSince+")", "session_row.id", "COALESCE(seen.message, ?)")
+)
+
+// unread adds what is unread to a list of sessions for the filter's reader, in the same statement: a row of the page costs one look into an index.
+func unread(filter storage.SessionFilter) func(*bun.SelectQuery) *bun.SelectQuery {
+	return func(q *bun.SelectQuery) *bun.SelectQuery {
+		if filter.Reader == "" {
+			return q
+		}
+		return q.ColumnExpr("?TableColumns").ColumnExpr(listedUnread+" AS unread", storage.LeastID(filter.UnreadSince)).
+			Join("LEFT JOIN read_marks AS seen ON seen.reader = ? AND seen.session = session_row.id", clean(filter.Reader))
+	}
+}
+
+// MarkRead implements storage.ReadMarkStore.
+func (s *Store) MarkRead(ctx context.Context, reader, session, message string) error {
+	return s.change(ctx, "mark read", func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&markRow{Reader: clean(reader), Session: clean(session), Message: clean(message)}).
+			On("CONFLICT (reader, session) DO UPDATE").Set("message = EXCLUDED.message").
+			Where("mark_row.message < EXCLUDED.message").Exec(ctx)
+		return err
+	})
+}
+
+// MarkUnread implements storage.ReadMarkStore.
+func (s *Store) MarkUnread(ctx context.Context, reader, session string, since time.Time) error {
+	return s.change(ctx, "mark unread", func(ctx context.Context, tx bun.Tx) error {
+		n, err := countUnread(ctx, tx, reader, session, since)
+		if err != nil || n > 0 {
+			return err
+		}
+		var last, before string
+		shown := func() *bun.SelectQuery {
+			return tx.NewSelect().TableExpr("session_messages").Column("message").Where("session = ?", clean(session)).OrderExpr("message DESC").Limit(1)
+		}
+		if err := shown().Where("said_time IS NULL").Scan(ctx, &last); err != nil {
+			return err
+		}
+		if err := shown().Where("message < ?", last).Scan(ctx, &before); err != nil && !isNoRows(err) {
+			return err
+		}
+		_, err = tx.NewInsert().Model(&markRow{Reader: clean(reader), Session: clean(session), Message: before}).
+			On("CONFLICT (reader, session) DO UPDATE").Set("message = EXCLUDED.message").Exec(ctx)
+		return err
+	})
+}
+
+// CountUnread implements storage.ReadMarkStore.
+func (s *Store) CountUnread(ctx context.Context, reader, session string, since time.Time) (int32, error) {
+	if err := s.begin(ctx); err != nil {
+		return 0, err
+	}
+	n, err := countUnread(ctx, s.read, reader, session, since)
+	return n, s.fail("count unread", err)
+}
+
+func countUnread(ctx context.Context, db bun.IDB, reader, session string, since time.Time) (n int32, err error) {
+	from := "COALESCE((SELECT message FROM read_marks WHERE reader = ? AND session = ?), ?)"
+	err = db.NewRaw("SELECT "+countHeard("?", from), clean(session), clean(reader), clean(session), storage.LeastID(since)).Scan(ctx, &n)
+	return n, err
+}
