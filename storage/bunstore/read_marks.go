@@ -33,15 +33,40 @@ var (
 	listedHeard  = fmt.Sprintf("EXISTS ("+heardSince+")", "session_row.id", "COALESCE(seen.message, ?)")
 )
 
-// unread adds what is unread to a list of sessions for the filter's reader, in the same statement: a row of the page costs one look into an index.
-func unread(filter storage.SessionFilter) func(*bun.SelectQuery) *bun.SelectQuery {
+// seenBy joins the marks of the filter's reader to sessions.
+func seenBy(filter storage.SessionFilter) func(*bun.SelectQuery) *bun.SelectQuery {
 	return func(q *bun.SelectQuery) *bun.SelectQuery {
-		if filter.Reader == "" {
-			return q
-		}
-		return q.ColumnExpr("?TableColumns").ColumnExpr(listedUnread+" AS unread", storage.LeastID(filter.UnreadSince)).
-			Join("LEFT JOIN read_marks AS seen ON seen.reader = ? AND seen.session = session_row.id", clean(filter.Reader))
+		return q.Join("LEFT JOIN read_marks AS seen ON seen.reader = ? AND seen.session = session_row.id", clean(filter.Reader))
 	}
+}
+
+// fillUnread counts what is unread in the sessions of a page, with one statement. It is not part of the page's own: a database that sorts would
+// count all sessions before it takes those of the page.
+func (s *Store) fillUnread(ctx context.Context, filter storage.SessionFilter, rows []sessionRow) error {
+	if filter.Reader == "" || len(rows) == 0 {
+		return nil
+	}
+	ids := make([]string, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	var counted []struct {
+		ID     string
+		Unread int32
+	}
+	if err := seenBy(filter)(s.read.NewSelect().TableExpr("sessions AS session_row")).ColumnExpr("session_row.id").
+		ColumnExpr(listedUnread+" AS unread", storage.LeastID(filter.UnreadSince)).Where("session_row.id IN (?)", bun.List(ids)).
+		Scan(ctx, &counted); err != nil {
+		return s.fail("count unread", err)
+	}
+	unread := make(map[string]int32, len(counted))
+	for _, c := range counted {
+		unread[c.ID] = c.Unread
+	}
+	for i := range rows {
+		rows[i].Unread = unread[rows[i].ID]
+	}
+	return nil
 }
 
 // MarkRead implements storage.ReadMarkStore.
