@@ -29,6 +29,7 @@ export function Composer({
   keep,
   bare = false,
   icon = <SendHorizontal />,
+  tone = "primary",
 }: {
   label: string;
   onSend: (text: string) => Promise<void>;
@@ -44,6 +45,8 @@ export function Composer({
   bare?: boolean;
   /** What its button shows beside its word. */
   icon?: ReactNode;
+  /** How its button looks: plain where it does not send. */
+  tone?: "primary" | "plain";
 }) {
   const { t } = useText();
   const [text, setText] = useDraft(keep);
@@ -119,7 +122,7 @@ export function Composer({
         onKeyDown={key}
         className="max-h-32 min-h-8 resize-none placeholder:whitespace-nowrap max-md:min-h-10"
       />
-      <Button type="submit" tone="primary" disabled={disabled || busy || !text.trim()}>
+      <Button type="submit" tone={tone} disabled={disabled || busy || !text.trim()}>
         {icon} {verb ?? t("sessions.send")}
       </Button>
     </form>

@@ -25,7 +25,7 @@ export function Compose({ session }: { session: string }) {
   const [mode, setMode] = useDraft(`compose/${session}`);
   const noting = mode === "note";
   return (
-    <div className={cn("border-t", noting && "border-t-2 border-dashed border-warn bg-warn/10")}>
+    <div className={cn("border-t", noting ? "border-t-2 border-dashed border-warn bg-warn/10" : "bg-surface")}>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 pt-2">
         <fieldset className="flex rounded-control border bg-surface p-0.5">
           <legend className="sr-only">{t("sessions.writeTo")}</legend>
@@ -136,6 +136,7 @@ function Noting({ session }: { session: string }) {
         onSend={keep}
         verb={t("sessions.noteKeep")}
         icon={<Lock />}
+        tone="plain"
       />
     </>
   );

@@ -62,22 +62,23 @@ export function Hold({
           {t("sessions.robotSpeaks")}
         </span>
       )}
-      <div className="flex-1" />
-      {session.held ? (
-        <Button {...gives} onClick={() => setAsked("back")}>
-          <Bot /> {t("sessions.back")}
-        </Button>
-      ) : (
-        <Button {...takes} onClick={() => setAsked("take")}>
-          <Hand /> {t("sessions.take")}
-        </Button>
-      )}
-      <Tip text={t("sessions.markUnread")}>
-        <Button tone="quiet" size="icon" aria-label={t("sessions.markUnread")} {...unread} onClick={onUnread}>
-          <MailOpen />
-        </Button>
-      </Tip>
-      {more}
+      <div className="ml-auto flex items-center gap-1">
+        {session.held ? (
+          <Button {...gives} onClick={() => setAsked("back")}>
+            <Bot /> {t("sessions.back")}
+          </Button>
+        ) : (
+          <Button {...takes} onClick={() => setAsked("take")}>
+            <Hand /> {t("sessions.take")}
+          </Button>
+        )}
+        <Tip text={t("sessions.markUnread")}>
+          <Button tone="quiet" size="icon" aria-label={t("sessions.markUnread")} {...unread} onClick={onUnread}>
+            <MailOpen />
+          </Button>
+        </Tip>
+        {more}
+      </div>
       {asked && (
         <Confirm
           open

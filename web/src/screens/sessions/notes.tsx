@@ -56,16 +56,17 @@ export function Note({ note }: { note: SessionNote }) {
       className="flex flex-col gap-1 self-stretch rounded-card border border-dashed border-warn bg-warn/10 px-3 py-2"
       data-note
     >
-      <div className="flex flex-wrap items-center gap-x-2 gap-y-0.5 text-xs text-soft">
-        <span className="flex items-center gap-1 font-semibold text-warn">
-          <Lock className="size-3.5" aria-hidden /> {t("sessions.note")}
-        </span>
-        <span className="font-medium">{note.authorTitle || t("sessions.noteNobody")}</span>
-        <Time at={note.createTime} />
-        {edited && <span>{t("sessions.noteEdited")}</span>}
-        <span className="flex-1" />
+      <div className="flex items-start gap-2 text-xs text-soft">
+        <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2 gap-y-0.5">
+          <span className="flex items-center gap-1 font-semibold text-warn">
+            <Lock className="size-3.5" aria-hidden /> {t("sessions.note")}
+          </span>
+          <span className="font-medium">{note.authorTitle || t("sessions.noteNobody")}</span>
+          <Time at={note.createTime} />
+          {edited && <span>{t("sessions.noteEdited")}</span>}
+        </div>
         {mine && (
-          <span className="-my-1 flex">
+          <span className="-my-1.5 -mr-1 flex shrink-0">
             <Tip text={t("sessions.noteEdit")}>
               <Button
                 tone="quiet"
