@@ -9,9 +9,9 @@ import (
 
 // What is unread is counted when somebody looks, and so it is bounded: nothing is written for it when a message comes.
 const (
-	UnreadMost   = 100                // what is unread is counted up to here, which stands for more
-	UnreadAmong  = 300                // messages after a mark that are looked at, the newest first: what robots said is passed over
-	UnreadWithin = 7 * 24 * time.Hour // a session without a mark counts from so long ago
+	UnreadMost   = 100            // what is unread is counted up to here, which stands for more
+	UnreadAmong  = 300            // messages after a mark that are looked at, the newest first: what robots said is passed over
+	UnreadWithin = 24 * time.Hour // a session without a mark counts from so long ago
 )
 
 // ReadMarkStore keeps up to where each reader has seen each session. Readers are callers by their names. What people said after the mark is

@@ -97,6 +97,12 @@ func someone(chance uint64) string {
 	return staff[chance/7%uint64(len(staff))]
 }
 
+// Where nobody signs in, what was said in the last minutes alone is unread: everything would be, and nothing would stand out.
+const (
+	everybody = "api"
+	unseen    = 12 * time.Minute
+)
+
 // lastMinutes leaves something to do: questions that nobody has answered yet, a conversation that a person holds, commands that wait, a silenced
 // alert, tasks for several people.
 func (s *script) lastMinutes() {
@@ -126,6 +132,11 @@ func (s *script) lastMinutes() {
 	for n, group := range []int{4, 8, 15} {
 		s.group = group
 		s.say(end.Add(-time.Duration(5+6*n)*time.Minute), one(s, supportOne, supportTwo), "麻烦配合做一下实名认证", s.customer())
+	}
+	for group := range GroupTitles() {
+		s.history.at(end.Add(-unseen), func(ctx context.Context) error {
+			return s.history.ledger.MarkRead(ctx, everybody, groupID(group), storage.LeastID(end.Add(-unseen)))
+		})
 	}
 	for group, text := range map[int]string{
 		1: "仓库说少发的那件昨天已补寄，单号 SF1380042917，等揽收记录出来再告诉客户。",

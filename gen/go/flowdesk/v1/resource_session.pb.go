@@ -68,7 +68,7 @@ type Session struct {
 	// When the question was asked that has waited longest for an answer; unset while none waits.
 	OldestQuestionTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=oldest_question_time,json=oldestQuestionTime,proto3" json:"oldest_question_time,omitempty"`
 	// What people said that the caller has not seen, at most 100, which stands for more; what our robots said does not count. It is looked for among
-	// the newest 300 messages after the caller's mark, or of the last 7 days where there is no mark. Of each caller; filled in lists, watches and on get.
+	// the newest 300 messages after the caller's mark, or of the last 24 hours where there is no mark. Of each caller; filled in lists, watches and on get.
 	Unread        int32 `protobuf:"varint,22,opt,name=unread,proto3" json:"unread,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -173,7 +173,7 @@ export type Session = Message<"flowdesk.v1.Session"> & {
 
   /**
    * What people said that the caller has not seen, at most 100, which stands for more; what our robots said does not count. It is looked for among
-   * the newest 300 messages after the caller's mark, or of the last 7 days where there is no mark. Of each caller; filled in lists, watches and on get.
+   * the newest 300 messages after the caller's mark, or of the last 24 hours where there is no mark. Of each caller; filled in lists, watches and on get.
    *
    * @generated from field: int32 unread = 22;
    */
