@@ -132,7 +132,9 @@ func (f *feed) follow(ctx context.Context, batches <-chan runner.Commit, hints T
 		last := f.end[batch.Writer]
 		f.mu.Unlock()
 		if batch.Number > last+1 && f.own != 0 { // what was missed stands in the log, if it held turns
-			f.readLog(ctx, f.own, last, batch.Number-1)
+			if err := f.readLog(ctx, f.own, last, batch.Number-1); err != nil {
+				f.skip(f.own, batch.Number-1) // whoever watches reads it from the log himself: behind this batch nobody would miss it
+			}
 		}
 		f.add(&feedEntry{writer: batch.Writer, number: batch.Number, turns: batch.Turns})
 		if hints != nil && time.Since(hinted) >= hintEvery {

@@ -73,7 +73,7 @@ func (f *feed) look(ctx context.Context) error {
 		case f.watched.Load() == 0 || known && last < span.Trimmed:
 			f.skip(writer, span.Last)
 		default:
-			f.readLog(ctx, writer, last, span.Last)
+			_ = f.readLog(ctx, writer, last, span.Last) // what is missing is read at the next look
 		}
 	}
 	f.forget(ends)
@@ -113,7 +113,7 @@ func (f *feed) forget(ends map[int64]storage.LogSpan) {
 }
 
 // readLog adds the entries of a writer after a number and up to another.
-func (f *feed) readLog(ctx context.Context, writer, after, upTo int64) {
+func (f *feed) readLog(ctx context.Context, writer, after, upTo int64) error {
 	err := f.eachEntry(ctx, writer, after, upTo, func(e *feedEntry) error {
 		f.add(e)
 		return nil
@@ -121,6 +121,7 @@ func (f *feed) readLog(ctx context.Context, writer, after, upTo int64) {
 	if err != nil && ctx.Err() == nil {
 		f.log.Warn("log of turns", "writer", writer, "error", err)
 	}
+	return err
 }
 
 // eachEntry reads entries of a writer after a number and up to another, in order.

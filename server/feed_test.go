@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -260,6 +261,43 @@ func TestAFeedReadsWhatItMissedOfItsOwn(t *testing.T) {
 		heard, _, err := s.listen(t.Context(), token, func(heard []string) bool { return len(heard) == 3 })
 		require.NoError(t, err)
 		require.Equal(t, []string{"a-0", "a-1", "a-2"}, heard)
+	})
+}
+
+// torn is a store whose log of turns cannot be read for some times.
+type torn struct {
+	storage.Store
+	times atomic.Int64
+}
+
+func (s *torn) ReadTurnLog(ctx context.Context, writer, after int64, limit int) ([]storage.LogEntry, error) {
+	if s.times.Add(-1) >= 0 {
+		return nil, storage.ErrUnavailable
+	}
+	return s.Store.ReadTurnLog(ctx, writer, after, limit)
+}
+
+// What the feed missed could not be read from the log just when it found out. A watch hears of it all the same.
+func TestAWatchHearsOfWhatTheFeedCouldNotReadAtOnce(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, store storage.Store) {
+		tearing := &torn{Store: store}
+		s := openSite(t, tearing)
+		token := s.listToken("")
+		s.commit(t, turnOf("a", 0))
+		heard, _, err := s.listen(t.Context(), token, func(heard []string) bool {
+			if len(heard) == 1 {
+				tearing.times.Store(1)
+				s.deaf = true
+				s.commit(t, turnOf("a", 1))
+				s.deaf = false
+				s.commit(t, turnOf("a", 2))
+			}
+			return len(heard) == 3
+		})
+		require.NoError(t, err)
+		require.Equal(t, []string{"a-0", "a-1", "a-2"}, heard)
+		require.Negative(t, tearing.times.Load())
 	})
 }
 

@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/desk"
@@ -14,25 +16,47 @@ import (
 const (
 	robotHourFor  = 10 * time.Second // robots are watched every second, and their hour changes slowly
 	robotHourMost = 20_000           // commands that are looked at: some 30 ms
+	robotHourTime = 20 * time.Second // of a look, whoever waits for it
 )
 
 // settled is how commands of a robot ended.
 type settled struct{ all, failed int32 }
 
-// robotHour is how the commands of the last hour ended, by robot.
+// robotHour is how the commands of the last hour ended, by robot. Whoever asks while it is looked at waits for the same look, as long as he likes.
 type robotHour struct {
-	mu     sync.Mutex
-	made   time.Time
-	counts map[string]settled
+	last atomic.Pointer[hourCounts]
+	look singleflight.Group
+}
+
+type hourCounts struct {
+	made     time.Time
+	byRobots map[string]settled
 }
 
 // of is the hour before now, or before some seconds ago.
 func (h *robotHour) of(ctx context.Context, store storage.CommandStore, now time.Time) (map[string]settled, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if age := now.Sub(h.made); h.counts != nil && age >= 0 && age < robotHourFor {
-		return h.counts, nil
+	if last := h.last.Load(); last != nil && now.Sub(last.made) >= 0 && now.Sub(last.made) < robotHourFor {
+		return last.byRobots, nil
 	}
+	looked := h.look.DoChan("", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), robotHourTime)
+		defer cancel()
+		counts, err := lastHour(ctx, store, now)
+		if err == nil {
+			h.last.Store(&hourCounts{made: now, byRobots: counts})
+		}
+		return counts, err
+	})
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case result := <-looked:
+		counts, _ := result.Val.(map[string]settled)
+		return counts, result.Err
+	}
+}
+
+func lastHour(ctx context.Context, store storage.CommandStore, now time.Time) (map[string]settled, error) {
 	states, err := store.CountByRobot(ctx, now.Add(-healthWindow), robotHourMost)
 	if err != nil {
 		return nil, err
@@ -51,7 +75,6 @@ func (h *robotHour) of(ctx context.Context, store storage.CommandStore, now time
 		}
 		counts[robot] = ended
 	}
-	h.made, h.counts = now, counts
 	return counts, nil
 }
 

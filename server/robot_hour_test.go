@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -40,4 +41,35 @@ func TestARobotsHourCountsWhatCameToAnEnd(t *testing.T) {
 	require.Len(t, store.asked, 1, "robots are watched every second")
 	of(now.Add(10 * time.Second))
 	require.Equal(t, []time.Time{now.Add(-time.Hour), now.Add(10*time.Second - time.Hour)}, store.asked)
+}
+
+// stuckHour is a database that says nothing.
+type stuckHour struct {
+	storage.Store
+}
+
+func (stuckHour) CountByRobot(ctx context.Context, _ time.Time, _ int) (map[string]map[flowdeskv1.CommandState]int32, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// Whoever watches robots while the database says nothing waits no longer than he wants to, and no longer than a look may take.
+func TestARobotsHourKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	bubble.Test(t, func(t *testing.T) {
+		var hour robotHour
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		done := make(chan error, 1)
+		go func() {
+			_, err := hour.of(t.Context(), stuckHour{}, began)
+			done <- err
+		}()
+		_, err := hour.of(ctx, stuckHour{}, began)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, time.Second, time.Since(began))
+		require.Error(t, <-done)
+		require.Equal(t, robotHourTime, time.Since(began))
+	})
 }

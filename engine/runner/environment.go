@@ -29,9 +29,13 @@ type environment struct {
 func (r *Runner) Env() *engine.Env { return r.env.Load().live }
 
 // Reload builds the environment anew from the store, after something in it changed, and swaps it. Turns under way end on the old one. Runners
-// that share the store are told.
+// that share the store are told. What failed, also because whoever asked has left, is tried again soon: what changed is stored, and would not count
+// before the next change.
 func (r *Runner) Reload(ctx context.Context) error {
 	if err := r.reload(ctx); err != nil {
+		if transient(err) {
+			r.stale.Store(true)
+		}
 		return err
 	}
 	if r.options.Changed != nil {
@@ -55,6 +59,8 @@ func (r *Runner) reload(ctx context.Context) error {
 	}
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, readWithin) // others wait for it, who met a group
+	defer cancel()
 	if r.shares == nil {
 		return r.build(ctx)
 	}

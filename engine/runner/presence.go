@@ -81,19 +81,28 @@ func (r *Runner) follow() {
 func (r *Runner) refresh() {
 	presence, tasks := r.presence.take()
 	groups := r.met.Swap(false)
-	raised := r.raised.Swap(false)
-	if !presence && !tasks && !groups && !raised {
+	raised, stale := r.raised.Swap(false), r.stale.Swap(false)
+	if !presence && !tasks && !groups && !raised && !stale {
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, 10*time.Second)
 	defer cancel()
-	if err := r.catchUp(ctx, presence || groups || raised); err != nil {
+	var err error
+	if presence || tasks || groups || raised {
+		err = r.catchUp(ctx, presence || groups || raised || stale)
+	} else {
+		err = r.Reload(ctx)
+	}
+	if err != nil {
 		r.presence.restore(presence, tasks)
 		if groups {
 			r.met.Store(true)
 		}
 		if raised {
 			r.raised.Store(true)
+		}
+		if stale {
+			r.stale.Store(true)
 		}
 		if r.ctx.Err() == nil {
 			r.log.Error("refresh the environment", "error", err)

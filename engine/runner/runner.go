@@ -139,6 +139,7 @@ type Runner struct {
 
 	met    atomic.Bool // groups were met that the environment does not hold yet
 	raised atomic.Bool // alerts about people of the directory were raised that the environment does not count yet
+	stale  atomic.Bool // the environment could not be built anew when it was to be
 	counts counters
 	queued atomic.Int64 // events from their receipt to the end of their turn
 
@@ -167,7 +168,7 @@ func New(catalog *engine.Catalog, store storage.Store, options Options) *Runner 
 	if options.Fill == nil {
 		options.Fill = func(s *flowdeskv1.Settings) *flowdeskv1.Settings { return s }
 	}
-	r := &Runner{catalog: catalog, store: store, options: options, log: options.Log, now: options.Now}
+	r := &Runner{catalog: catalog, store: hasty{store}, options: options, log: options.Log, now: options.Now}
 	r.ctx, r.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the runner's own life begins here
 	r.preparer, _ = store.(storage.Preparer)
 	r.ids.entropy = options.Entropy

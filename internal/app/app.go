@@ -129,9 +129,9 @@ type App struct {
 	reports   *background   // on robots that came or went
 	end       func() error
 
-	demo       atomic.Pointer[demo.Demo]
-	confirming sync.Mutex
-	log        *slog.Logger
+	demo     atomic.Pointer[demo.Demo]
+	presence presence
+	log      *slog.Logger
 }
 
 // New opens the store, takes up earlier work and makes the servers; it does not listen yet. Close must be called.
@@ -322,13 +322,7 @@ func (a *App) robotsChanged(records []*storage.RobotRecord) {
 // robotPresence keeps a robot's state when it comes or goes, so that its duty falls to its partner. It returns at once: the platform is
 // asked first, and the callback must be answered in time.
 func (a *App) robotPresence(robot string, _ bool) {
-	a.reports.begin(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-		defer cancel()
-		if err := a.confirmPresence(ctx, robot); err != nil {
-			a.log.Error("robot presence", "robot", robot, "error", err)
-		}
-	})
+	a.reports.begin(func(ctx context.Context) { a.presence.confirm(ctx, a, robot) })
 }
 
 // robotTripped lets people hear of a robot that the circuit breaker paused, and of its recovery.
@@ -336,37 +330,6 @@ func (a *App) robotTripped(robot string, tripped bool) {
 	a.Runner.Carry(&flowdeskv1.Event{Session: "system", Source: "queue", Payload: &flowdeskv1.Event_Robot{Robot: &flowdeskv1.RobotChange{
 		Robot: robot, Online: !tripped, Breaker: true, Reason: "连续发送失败，暂停后自动重试", Duties: a.Runner.Env().Robot(robot).GetDuties(),
 	}}})
-}
-
-func (a *App) confirmPresence(ctx context.Context, robot string) error {
-	a.confirming.Lock() // reports come in pairs
-	defer a.confirming.Unlock()
-	online, err := a.link.Online(ctx, robot)
-	if err != nil || online == robots.OnlineUnknown {
-		return err
-	}
-	record, err := a.Store.GetRobot(ctx, robot)
-	if err != nil {
-		return err
-	}
-	state := flowdeskv1.RobotState_ROBOT_STATE_OFFLINE
-	if online == robots.Online {
-		state = flowdeskv1.RobotState_ROBOT_STATE_ONLINE
-	}
-	if record.Robot.GetState() == state {
-		return nil
-	}
-	record.Robot.State, record.Robot.LastSeen = state, engine.Timestamp(a.Runner.Now())
-	if err := a.Store.PutRobot(ctx, record, record.Robot.GetEtag()); err != nil {
-		return err
-	}
-	if err := a.Runner.Reload(ctx); err != nil {
-		return err
-	}
-	_, err = a.Runner.Submit(ctx, &flowdeskv1.Event{Session: "system", Source: "worktool", Payload: &flowdeskv1.Event_Robot{Robot: &flowdeskv1.RobotChange{
-		Robot: robot, Online: online == robots.Online, Reason: "平台确认", Duties: record.Robot.GetDuties(),
-	}}})
-	return err
 }
 
 // Handler is the HTTP face, for tests.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -55,11 +54,14 @@ const takeUpEvery = 2 * time.Second
 
 var providerID = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,40}$`)
 
+// unread are the marks before anything was read.
+const unread = "unread"
+
 // newModelDesk takes up the stored providers. The file is given with the names of its secrets, and with the secrets.
 func newModelDesk(
 	ctx context.Context, performer *outside.Performer, file outside.Config, store *sealed.Store, log *slog.Logger, now func() time.Time, tell func(),
 ) (*modelDesk, error) {
-	d := &modelDesk{Performer: performer, store: store, log: log, now: now, known: make(map[string]*keptProvider), file: file, tell: tell, wake: make(chan struct{}, 1)}
+	d := &modelDesk{Performer: performer, store: store, log: log, now: now, known: make(map[string]*keptProvider), marks: unread, file: file, tell: tell, wake: make(chan struct{}, 1)}
 	if store == nil {
 		return d, nil
 	}
@@ -132,11 +134,9 @@ func (d *modelDesk) read(ctx context.Context) error {
 			delete(known, id)
 		}
 	}
-	left, missing := d.file.Without(func(id string) bool {
-		return slices.ContainsFunc(secrets, func(record *storage.SecretRecord) bool { return record.Secret.GetName() == "secrets/"+id })
-	})
-	if len(missing) > 0 { // the next start will say so too
-		d.log.Warn("secrets that the configuration names were deleted; what needs them is not used any more", slog.Any("secrets", missing))
+	left, missing := d.file.Without(among(secrets))
+	if len(missing) > 0 {
+		d.log.Warn("the configuration names secrets that are not there; what needs them is not used until they are (PutSecret)", slog.Any("secrets", missing))
 	}
 	resolved, err := left.Resolved(func(id string) (string, error) { return d.store.Value(ctx, id) })
 	if err != nil {

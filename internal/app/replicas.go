@@ -15,6 +15,7 @@ import (
 	"github.com/flowdesk/flowdesk/internal/redislimits"
 	"github.com/flowdesk/flowdesk/internal/replica"
 	"github.com/flowdesk/flowdesk/internal/sealed"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // shared reports whether other servers may use the database at the same time.
@@ -31,6 +32,9 @@ type replicated struct {
 	ended   sync.Once
 
 	behind atomic.Pointer[behind] // nil while everything is followed
+	robots atomic.Bool            // the robots are to be read, because something was followed since
+
+	records func(context.Context) ([]*storage.RobotRecord, error) // reads the robots
 }
 
 // behind is that changes of others could not be taken up.
@@ -42,7 +46,7 @@ type behind struct {
 
 // share makes this server one of several on its database.
 func (a *App) share(running *runner.Options, alive replica.Options) {
-	r := &replicated{app: a, follow: make(chan struct{}, 1), cancel: func() {}}
+	r := &replicated{app: a, follow: make(chan struct{}, 1), cancel: func() {}, records: a.Store.ListRobots}
 	r.members = replica.New(a.Store, replica.Options{Name: a.name, Fabric: a.Fabric, Log: a.log, TTL: alive.TTL, Every: alive.Every})
 	running.Shares = r.members
 	running.Changed = func() { a.Fabric.Send(fabric.Environment, nil) }
@@ -166,11 +170,15 @@ func (r *replicated) followOnce(ctx context.Context) error {
 	if err == nil && !changed && r.behind.Load() != nil {
 		changed, err = true, r.app.Runner.Reload(ctx)
 	}
-	if err != nil || !changed {
+	if changed {
+		r.robots.Store(true)
+	}
+	if err != nil || !r.robots.Swap(false) {
 		return err
 	}
-	records, err := r.app.Store.ListRobots(ctx)
+	records, err := r.records(ctx)
 	if err != nil {
+		r.robots.Store(true) // whoever follows next reads them, although nothing changed since
 		return err
 	}
 	r.app.robotsChanged(records)

@@ -108,6 +108,26 @@ func TestPartnerTakesOverForARobotThatIsOffline(t *testing.T) {
 	})
 }
 
+// The platform reports once that a robot is back. When it does not answer just then whether that is so, it is asked again.
+func TestARobotThatIsBackCarriesAgainAlthoughThePlatformDidNotSaySoAtOnce(t *testing.T) {
+	t.Parallel()
+	scenario(t, "10:00", func(w *world) {
+		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{Offline: true}))
+		w.advance(30 * time.Second)
+		w.unsure.Store(2)
+		require.NoError(t, w.sim.SetMode("sim-day", standin.Mode{}))
+		w.advance(time.Minute)
+		require.Negative(t, w.unsure.Load())
+		require.Equal(t, flowdeskv1.AlertState_ALERT_STATE_RESOLVED, w.alerts()[0].GetState())
+		w.robotsSaid()
+		w.says("张三", "发票怎么开")
+		w.advance(30 * time.Second)
+		lines := in(customerGroup, w.robotsSaid())
+		require.Len(t, lines, 1)
+		require.Equal(t, "day", lines[0].robot)
+	})
+}
+
 func TestRenamedGroupKeepsItsConversation(t *testing.T) {
 	t.Parallel()
 	scenario(t, "10:00", func(w *world) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -58,6 +59,7 @@ type world struct {
 	prompts  *record           // what models were asked, where a scenario listens
 	leases   bool              // it shares its database
 	closers  []func()
+	unsure   atomic.Int64 // how often the platform does not say whether a robot is online
 	off      atomic.Int64 // nanoseconds by which the server's clock is ahead of the time that passes
 }
 
@@ -149,6 +151,21 @@ func (w *world) client() *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: w.network.dial, DisableKeepAlives: true}}
 }
 
+// unsure is a platform that does not say for some times whether a robot is online.
+type unsure struct {
+	robots.Platform
+	times *atomic.Int64
+}
+
+var errNoAnswer = errors.New("no answer")
+
+func (p *unsure) Online(ctx context.Context, account robots.Account) (robots.OnlineState, error) {
+	if p.times.Add(-1) >= 0 {
+		return robots.OnlineUnknown, errNoAnswer
+	}
+	return p.Platform.Online(ctx, account)
+}
+
 // open starts the product on its database, as at any start of the machine.
 func (w *world) open() {
 	ctx, cancel := context.WithCancel(w.t.Context())
@@ -162,7 +179,7 @@ func (w *world) open() {
 		LookEvery: time.Hour, // days go by in a story
 		Sole:      !w.leases,
 		Fabric:    fabric.Alone{}, // whoever listens to other replicas waits for a real network, and virtual time would stand still
-		Platform:  worktool.New(worktool.Options{HTTP: w.client()}),
+		Platform:  &unsure{worktool.New(worktool.Options{HTTP: w.client()}), &w.unsure},
 	})
 	require.NoError(w.t, err)
 	require.NoError(w.t, a.Ship(ctx, app.DemoFlow))

@@ -5,15 +5,18 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/connectors/worktool"
 	"github.com/flowdesk/flowdesk/internal/fabric"
 	"github.com/flowdesk/flowdesk/internal/outside"
 	"github.com/flowdesk/flowdesk/internal/sealed"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
-// unseal seals anew what an older key or none sealed, and gives the configuration with the secrets that it names.
+// unseal seals anew what an older key or none sealed, and gives the configuration with the secrets that it names. What needs one that is not there
+// is left out until it is: nobody could give it to a server that does not start.
 func unseal(ctx context.Context, store *sealed.Store, options *Options) (outside.Config, error) {
 	count, err := store.Reseal(ctx)
 	if err != nil {
@@ -22,7 +25,19 @@ func unseal(ctx context.Context, store *sealed.Store, options *Options) (outside
 	if count > 0 {
 		options.Log.Info("sealed secrets with the present key", slog.Int("count", count))
 	}
-	return options.Outside.Resolved(func(id string) (string, error) { return store.Value(ctx, id) })
+	secrets, err := store.ListSecrets(ctx)
+	if err != nil {
+		return outside.Config{}, fmt.Errorf("sealed secrets: %w", err)
+	}
+	left, _ := options.Outside.Without(among(secrets))
+	return left.Resolved(func(id string) (string, error) { return store.Value(ctx, id) })
+}
+
+// among tells whether a secret is one of those.
+func among(secrets []*storage.SecretRecord) func(id string) bool {
+	return func(id string) bool {
+		return slices.ContainsFunc(secrets, func(record *storage.SecretRecord) bool { return record.Secret.GetName() == "secrets/"+id })
+	}
 }
 
 // platform is the robots' platform, at public addresses and those that the operator allows.

@@ -40,7 +40,7 @@ func (d *doctor) opens(ctx context.Context, db *sql.DB, ring *sealed.Ring) {
 	case errors.Is(err, sealed.ErrOpen):
 		_, err = d.remedied(err)
 		d.add("keys", unwell, oneLine(err.Error()),
-			d.say("give the keys that this database has had so far, as all its servers have them: --key-file or FLOWDESK_KEYS; new ones go beside them"))
+			d.say("give the keys that this database has had so far, as all its servers have them: --key-file or FLOWDESK_KEYS; new ones go beside them. If they are lost: flowdesk reset-secrets"))
 	case err != nil:
 		d.add("keys", skipped, oneLine(err.Error()), "")
 	default:

@@ -7,7 +7,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -19,6 +18,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowdesk/flowdesk/internal/freeport"
 )
 
 // Program is the server that tests start.
@@ -56,13 +57,15 @@ func New(tb testing.TB) *Server {
 	if _, err := exec.LookPath(Program); err != nil {
 		tb.Fatalf("%s is not on this machine: install it (Debian: apt-get install redis-server), or test with -short", Program)
 	}
-	s := &Server{tb: tb, dir: tb.TempDir(), port: freePort(tb)}
+	port, err := freeport.Take()
+	require.NoError(tb, err)
+	s := &Server{tb: tb, dir: tb.TempDir(), port: port}
 	tb.Cleanup(s.Kill)
 	return s
 }
 
 // Addr is host and port.
-func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+func (s *Server) Addr() string { return freeport.Address(s.port) }
 
 // URL is the address as the product takes it.
 func (s *Server) URL() string { return "redis://" + s.Addr() + "/0" }
@@ -165,20 +168,4 @@ func (s *Server) log() string {
 		return err.Error()
 	}
 	return string(text)
-}
-
-// freePort finds one below the ephemeral range, where no outgoing connection takes it between this look and the server's start.
-func freePort(tb testing.TB) int {
-	tb.Helper()
-	for range 100 {
-		port := 20000 + rand.IntN(12000)
-		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err != nil {
-			continue
-		}
-		require.NoError(tb, listener.Close())
-		return port
-	}
-	tb.Fatal("no port is free")
-	return 0
 }

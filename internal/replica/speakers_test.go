@@ -45,6 +45,7 @@ func (s *shaky) Commit(ctx context.Context, batch *storage.Batch) (*storage.Batc
 func TestManySpeakersAmongTroubles(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, c *cluster) {
+		c.ttl = untroubled // leases are lost to a robber, not to a slow machine
 		var nodes []*node
 		var stores []*shaky
 		for _, name := range []string{"a", "b", "c"} {
@@ -70,7 +71,7 @@ func TestManySpeakersAmongTroubles(t *testing.T) {
 			s.on.Store(false)
 		}
 		for i := range sessions {
-			require.Eventually(t, func() bool { return len(stored(t, nodes[0].store, session(i))) >= speakers*words }, 10*time.Second, 20*time.Millisecond)
+			require.Eventually(t, func() bool { return len(stored(t, nodes[0].store, session(i))) >= speakers*words }, time.Minute, 20*time.Millisecond)
 			next := make(map[string]int)
 			for _, name := range stored(t, nodes[0].store, session(i)) {
 				var speaker string
@@ -82,7 +83,7 @@ func TestManySpeakersAmongTroubles(t *testing.T) {
 			}
 		}
 		for _, n := range nodes {
-			require.Eventually(t, n.Idle, 10*time.Second, 20*time.Millisecond, "nothing waits for what had its turn elsewhere")
+			require.Eventually(t, n.Idle, time.Minute, 20*time.Millisecond, "nothing waits for what had its turn elsewhere")
 		}
 		pending, err := nodes[0].store.PendingEvents(t.Context(), 0, 10)
 		require.NoError(t, err)
@@ -118,6 +119,9 @@ func (c *cluster) robbing(stop chan struct{}, nodes []*node) {
 	}
 }
 
+// speakWithin is far above what a word takes on a machine that has much other work.
+const speakWithin = time.Minute
+
 // speak says words one after the other, each when the one before was acknowledged.
 func (c *cluster) speak(session string, speaker, words int) {
 	for w := 0; w < words; {
@@ -125,7 +129,7 @@ func (c *cluster) speak(session string, speaker, words int) {
 		n := nodes[rand.IntN(len(nodes))]
 		event := signal(session, 0)
 		event.GetSignal().Name = fmt.Sprintf("%d-%d", speaker, w)
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.t.Context()), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.t.Context()), speakWithin)
 		var err error
 		if rand.IntN(4) == 0 {
 			_, err = n.Submit(ctx, event)

@@ -26,7 +26,7 @@ var (
 )
 
 // keysRemedy is what to do about a ring that opens nothing.
-const keysRemedy = "give the keys that this database has had so far, as all its servers have them (--key-file or FLOWDESK_KEYS); new ones go beside them"
+const keysRemedy = "give the keys that this database has had so far, as all its servers have them (--key-file or FLOWDESK_KEYS); new ones go beside them. If they are lost, flowdesk reset-secrets is the way out"
 
 // Ring holds the keys by their ids. The first one seals; the others open what was sealed with them.
 type Ring struct {

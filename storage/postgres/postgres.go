@@ -90,6 +90,14 @@ var committerSettings = map[string]string{
 	"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
 }
 
+// poolSettings are those of the other connections, where the URL does not say otherwise. A replica that is stopped, or whose machine is gone, in the
+// middle of a beat or of a change must not keep the others from taking its partitions, and from every change: its transaction is over soon. Nothing
+// of ours thinks for long between two statements of a transaction.
+var poolSettings = map[string]string{
+	"idle_in_transaction_session_timeout": "5s",
+	"tcp_keepalives_idle":                 "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
+}
+
 // connectWithin bounds the wait for a connection, where the URL does not say how long it may take.
 const connectWithin = 5 * time.Second
 
@@ -103,6 +111,11 @@ func open(ctx context.Context, url string, options Options) (*bun.DB, *pgx.ConnC
 	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "flowdesk"
+	}
+	for name, value := range poolSettings {
+		if config.RuntimeParams[name] == "" {
+			config.RuntimeParams[name] = value
+		}
 	}
 	// Bun writes the values into the text, so that preparing it would only fill the server's memory.
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol

@@ -18,6 +18,8 @@ import (
 const (
 	commitLimit = 30 * time.Second // one that takes longer has lost its server
 	commitTries = 3                // of a transaction that surely came to nothing
+	// prepareWithin bounds the making of the connection, with the wait for an earlier server's lock.
+	prepareWithin = 2 * soleWait
 )
 
 // transactor runs the transactions of commits on a connection of its own: each call of Run is one round trip, however many steps it has, and
@@ -69,11 +71,22 @@ func (t *transactor) Transact(ctx context.Context, f func(bunstore.Run) error) e
 	}
 }
 
-// connect sees to it that there is a connection with the statements that every transaction needs.
+// connect sees to it that there is a connection with the statements that every transaction needs. A server that falls silent in the middle of it is
+// away: every commit would wait for it.
 func (t *transactor) connect(ctx context.Context) error {
 	if t.conn != nil && !t.conn.IsClosed() {
 		return nil
 	}
+	limited, cancel := context.WithTimeout(ctx, prepareWithin)
+	defer cancel()
+	err := t.make(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return fmt.Errorf("%w: no connection for commits within %s: %s", storage.ErrUnavailable, prepareWithin, err.Error())
+	}
+	return err
+}
+
+func (t *transactor) make(ctx context.Context) error {
 	if err := failpoint.Before("postgres.connect.before", storage.ErrUnavailable); err != nil {
 		return err
 	}

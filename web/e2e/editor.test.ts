@@ -314,3 +314,45 @@ test.each([1024, 390])("at %i px the editor has what is done most in its first r
   healthy(visitor);
   await visitor.context.close();
 });
+
+test("a canvas that is moved has no transition and looks for nothing below the pointer, and then its wires can be hit again", async () => {
+  const id = await small(true);
+  const visitor = await visit(`/flows/${id}/edit`);
+  const { page } = visitor;
+  const wire = page.locator('.react-flow__edge[data-id^="receive"] .react-flow__edge-path');
+  await wire.waitFor({ state: "attached" });
+  await page.evaluate(() => {
+    const moved: string[] = [];
+    document.addEventListener("transitionrun", (e) => moved.push(String((e.target as Element).getAttribute("class"))));
+    Object.assign(window, { moved });
+  });
+  const receive = page.locator('.react-flow__node[data-id="receive"]');
+  const before = await standing(receive);
+  const pointed = (at: { x: number; y: number }) =>
+    page.evaluate(({ x, y }) => document.elementFromPoint(x, y)?.closest("[data-id]")?.getAttribute("data-id"), at);
+  const middle = (box: { x: number; y: number; width: number; height: number }) => ({
+    x: box.x + box.width / 2,
+    y: box.y + box.height / 2,
+  });
+  expect(await pointed(middle(before))).toBe("receive");
+  await page.mouse.move(700, 760);
+  await page.mouse.down();
+  await page.mouse.move(660, 700, { steps: 6 });
+  const during = await standing(receive);
+  expect([during.x - before.x, during.y - before.y]).not.toEqual([0, 0]);
+  expect(await page.evaluate(() => (window as unknown as { moved: string[] }).moved)).toEqual([]);
+  expect(await pointed(middle(during))).toBeUndefined();
+  await page.mouse.up();
+  const after = await standing(receive);
+  expect(await pointed(middle(after))).toBe("receive");
+  // A little beside the line, where only the broad strip that is not to be seen takes the pointer.
+  const beside = await wire.evaluate((path: SVGPathElement) => {
+    const { x, y } = path.getPointAtLength(12);
+    const at = new DOMPoint(x, y + 6).matrixTransform(path.getScreenCTM() ?? undefined);
+    return { x: at.x, y: at.y };
+  });
+  await page.mouse.click(beside.x, beside.y);
+  await page.locator(".react-flow__edge.selected").waitFor();
+  healthy(visitor);
+  await visitor.context.close();
+});

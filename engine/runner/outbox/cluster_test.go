@@ -41,6 +41,7 @@ type replica struct {
 	mu   sync.Mutex
 	held map[int32]bool // as it believes
 	left time.Duration
+	asks func(ctx context.Context) error // before a command is read; nil for nothing
 }
 
 var errElsewhere = errors.New("the session belongs to another replica")
@@ -124,6 +125,13 @@ func (r *replica) freeze(left time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.left = left
+}
+
+// beforeReads says what happens before the replica reads a command.
+func (r *replica) beforeReads(asks func(ctx context.Context) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asks = asks
 }
 
 // Left implements outbox.Leases.
@@ -210,6 +218,14 @@ func (r *replica) UnsettledCommands(ctx context.Context, after string, _ int) ([
 // GetCommand implements outbox.Store.
 func (r *replica) GetCommand(ctx context.Context, id string) (*flowdeskv1.Command, error) {
 	wait(r.cluster.reading)
+	r.mu.Lock()
+	asks := r.asks
+	r.mu.Unlock()
+	if asks != nil {
+		if err := asks(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return books{nil, r.shell}.GetCommand(ctx, id)
 }
 

@@ -79,6 +79,9 @@ func (o *Outbox) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) err
 			stored <- fmt.Errorf("order command %s, which was %s: %w", command.GetId(), command.GetState(), storage.ErrConflict)
 		case foreign:
 			o.notes.post(note{Ordered: command.GetId()})
+			if !o.foreign(command) { // it became ours before the order was stored, and was taken up as it was before that
+				o.ordered(command)
+			}
 			stored <- nil
 		default:
 			o.ordered(command)
@@ -90,6 +93,19 @@ func (o *Outbox) ByHand(ctx context.Context, order *flowdeskv1.CommandOrder) err
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// orderedElsewhere lets a command leave whose order another replica stored, if it is ours. Nobody would tell of it again, so that what cannot be
+// read now is read again.
+func (o *Outbox) orderedElsewhere(id string) {
+	command, err := o.store.GetCommand(o.ctx, id)
+	switch {
+	case err != nil && o.ctx.Err() == nil && !errors.Is(err, storage.ErrNotFound):
+		o.log.Error("order by hand", "command", id, "error", err)
+		o.later(minPause, func() { o.orderedElsewhere(id) })
+	case err == nil && command.GetState() == stateQueued && !o.foreign(command):
+		o.ordered(command)
 	}
 }
 

@@ -75,7 +75,14 @@ func (o *Outbox) saveSent(e *entry) {
 		Attempt: &flowdeskv1.CommandAttempt{
 			Number: e.attempt, Robot: e.robot, SentTime: engine.Timestamp(e.sentAt), PlatformMessage: e.id, State: stateSent,
 		},
-	}, func(bool, error) {})
+	}, func(_ bool, err error) {
+		if err == nil {
+			return
+		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		e.saved = false // stored at the next look
+	})
 }
 
 // lookAccepted asks whether the platform accepted a send of unknown outcome.

@@ -77,7 +77,7 @@ type notes struct {
 
 func newNotes(o *Outbox, store storage.NoteStore, hint func()) *notes {
 	return &notes{
-		outbox: o, store: store, hint: hint, name: rand.Text(), written: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		outbox: o, store: hastyNotes{store}, hint: hint, name: rand.Text(), written: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 		proofs: make(chan *flowdeskv1.EchoHeard, proofsQueued), loads: make(map[string]loadsOf), upTo: time.Now().Add(-notesTrim), seen: make(map[int64]time.Time),
 	}
 }
@@ -218,15 +218,7 @@ func (o *Outbox) noted(ctx context.Context, it note) {
 			Proof: r.Proof,
 		})
 	case it.Ordered != "":
-		command, err := o.store.GetCommand(ctx, it.Ordered)
-		o.mu.Lock()
-		ours := err == nil && o.owns(storage.Partition(command.GetSession()))
-		o.mu.Unlock()
-		if err != nil {
-			o.log.Error("order by hand", "command", it.Ordered, "error", err)
-		} else if ours && command.GetState() == stateQueued {
-			o.ordered(command)
-		}
+		o.orderedElsewhere(it.Ordered)
 	case it.Proved != "":
 		o.prove(&flowdeskv1.EchoHeard{Command: it.Proved, HeardBy: it.HeardBy})
 	case it.Look != "":

@@ -72,7 +72,7 @@ type Outbox struct {
 // New makes an outbox. Start must be called before commands are added.
 func New(shell Shell, store Store, link Link, choose Choose, log *slog.Logger) *Outbox {
 	o := &Outbox{
-		shell: shell, store: store, link: link, choose: choose, log: log, onTrip: func(string, bool) {},
+		shell: shell, store: hasty{store}, link: link, choose: choose, log: log, onTrip: func(string, bool) {},
 		entries: make(map[string]*entry), sent: make(map[string]*entry), lanes: make(map[string]*lane), robots: make(map[string]*robot),
 		limited: make(map[string]*limit), limits: NewMemory(shell.Now), leases: everything{}, claimed: make(map[string]*entry), wake: make(chan struct{}, 1),
 	}

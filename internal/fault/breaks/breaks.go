@@ -45,6 +45,7 @@ func breaks() []broken {
 		{name: "take a repeated callback for a new message", file: "nodes/message_receive.go", old: `return out, "duplicate", nil`, new: `return out, engine.Out, nil`, test: "./nodes"},
 		{name: "drop the unique index of command keys", file: "storage/migrations/0001_first.go", old: "data $blob NOT NULL, UNIQUE (instance, key))$clustered", new: "data $blob NOT NULL)$clustered", test: sqliteTests},
 		{name: "skip the version check of sessions", file: "storage/bunstore/winners.go", old: `c.step.Found[c.row] != ""`, new: `(c.step.Found[c.row] != "" || true)`, test: sqliteTests},
+		{name: "never free what the database did not hear of", file: "internal/replica/members.go", old: "case ours && !mine:", new: "case held != 0 && !mine:", test: "./internal/replica", run: "DidNotHear"},
 		{name: "skip the fence of leases", file: "storage/bunstore/fences.go", old: `if lock.Found[i] == "" {`, new: `if lock.Found[i] == "never" {`, test: sqliteTests},
 		{name: "let a turn overtake the inbox", file: "storage/bunstore/fences.go", old: `q.overtaken(w) {`, new: `q.overtaken(w) && false {`, test: "./internal/replica", run: "TestWhatLeft"},
 		{name: "call a result missing that was not looked for", file: "engine/runner/outbox/results.go", old: "!e.sentAt.Before(whole)", new: "(whole.IsZero() || true)", test: outboxTests},

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/flowdesk/flowdesk/internal/freeport"
 )
 
 // Postgres is a private PostgreSQL that a test may end in any way. It listens on loopback alone.
@@ -42,11 +44,11 @@ func NewPostgres(ctx context.Context, dir string) (*Postgres, error) {
 		return nil, ErrNoPostgres
 	}
 	slices.Sort(found)
-	address, err := freePort()
+	port, err := freeport.Take()
 	if err != nil {
 		return nil, err
 	}
-	p := &Postgres{bin: filepath.Dir(found[len(found)-1]), dir: dir, port: address[len("127.0.0.1:"):]}
+	p := &Postgres{bin: filepath.Dir(found[len(found)-1]), dir: dir, port: strconv.Itoa(port)}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -23,6 +22,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/internal/database"
 	"github.com/flowdesk/flowdesk/internal/fault/failpoint"
+	"github.com/flowdesk/flowdesk/internal/freeport"
 )
 
 // Server is one server process. Its addresses and data stay the same over restarts.
@@ -47,20 +47,13 @@ type Server struct {
 func NewServer(binary, dir, databaseURL string) (*Server, error) {
 	s := &Server{binary: binary, Dir: dir, Database: databaseURL}
 	for _, address := range []*string{&s.HTTP, &s.GRPC, &s.control} {
-		var err error
-		if *address, err = freePort(); err != nil {
+		port, err := freeport.Take()
+		if err != nil {
 			return nil, err
 		}
+		*address = freeport.Address(port)
 	}
 	return s, nil
-}
-
-func freePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // only asks for a free port
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
 }
 
 // startWait bounds the wait for a server to be ready, and to end.

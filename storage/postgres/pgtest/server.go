@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -18,6 +17,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowdesk/flowdesk/internal/freeport"
 )
 
 // Server is a PostgreSQL of a test's own, which it may stop and start. It writes to the disk as in production.
@@ -47,12 +48,8 @@ func NewServer(tb testing.TB, settings ...string) *Server {
 	if account := s.account(); account != nil {
 		require.NoError(tb, os.Chown(s.dir, int(account.Uid), int(account.Gid)))
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // only asks for a free port
+	s.port, err = freeport.Take()
 	require.NoError(tb, err)
-	address, ok := listener.Addr().(*net.TCPAddr)
-	require.True(tb, ok)
-	s.port = address.Port
-	require.NoError(tb, listener.Close())
 	output, err := s.command("initdb", "--pgdata", s.data(), "--username", "flowdesk", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync").
 		CombinedOutput()
 	require.NoError(tb, err, "%s", output)
