@@ -18,19 +18,21 @@ type markRow struct {
 	Message string
 }
 
-// heardSince are the messages of people among the newest ones of a session after a mark. It has marks for the session and for where to begin, and
-// reads a bounded part of the index of the session's messages.
-var heardSince = fmt.Sprintf(`SELECT 1 FROM (SELECT u.said_time FROM session_messages AS u WHERE u.session = %%s AND u.message > %%s
-	ORDER BY u.message DESC LIMIT %d) AS newest WHERE newest.said_time IS NULL`, storage.UnreadAmong)
-
-func countHeard(session, from string) string {
-	return fmt.Sprintf("(SELECT count(*) FROM ("+heardSince+" LIMIT %d) AS unseen)", session, from, storage.UnreadMost)
+// heardSince are the messages of people among the newest ones of a session after a mark. It reads a bounded part of the index of the session's
+// messages.
+func heardSince(session, from string) string {
+	return fmt.Sprintf(`SELECT 1 FROM (SELECT u.said_time FROM session_messages AS u WHERE u.session = %s AND u.message > %s
+		ORDER BY u.message DESC LIMIT %d) AS newest WHERE newest.said_time IS NULL`, session, from, storage.UnreadAmong)
 }
 
-// Of a list of sessions, read by somebody.
-var (
-	listedUnread = countHeard("session_row.id", "COALESCE(seen.message, ?)")
-	listedHeard  = fmt.Sprintf("EXISTS ("+heardSince+")", "session_row.id", "COALESCE(seen.message, ?)")
+func countHeard(session, from string) string {
+	return fmt.Sprintf("(SELECT count(*) FROM (%s LIMIT %d) AS unseen)", heardSince(session, from), storage.UnreadMost)
+}
+
+// Of sessions that are listed for somebody: which one, and from where on.
+const (
+	listedSession = "session_row.id"
+	listedFrom    = "COALESCE(seen.message, ?)"
 )
 
 // seenBy joins the marks of the filter's reader to sessions.
@@ -55,7 +57,7 @@ func (s *Store) fillUnread(ctx context.Context, filter storage.SessionFilter, ro
 		Unread int32
 	}
 	if err := seenBy(filter)(s.read.NewSelect().TableExpr("sessions AS session_row")).ColumnExpr("session_row.id").
-		ColumnExpr(listedUnread+" AS unread", storage.LeastID(filter.UnreadSince)).Where("session_row.id IN (?)", bun.List(ids)).
+		ColumnExpr(countHeard(listedSession, listedFrom)+" AS unread", storage.LeastID(filter.UnreadSince)).Where("session_row.id IN (?)", bun.List(ids)).
 		Scan(ctx, &counted); err != nil {
 		return s.fail("count unread", err)
 	}

@@ -73,7 +73,7 @@ func (s *Store) listSessions(ctx context.Context, l *listing, filter storage.Ses
 	shape := func(q *bun.SelectQuery) *bun.SelectQuery { return q }
 	if filter.Unread && filter.Reader != "" {
 		shape = seenBy(filter)
-		l.and(listedHeard, storage.LeastID(filter.UnreadSince))
+		l.and("EXISTS ("+heardSince(listedSession, listedFrom)+")", storage.LeastID(filter.UnreadSince))
 	}
 	l.among("id", filter.Sessions)
 	rows, next, err := listFrom(ctx, s, "list sessions", l, shape, func(r *sessionRow) []string {
