@@ -177,22 +177,22 @@ func (s *flowService) ValidateFlow(ctx context.Context, r *flowdeskv1.ValidateFl
 	return answer, nil
 }
 
-// compiled is a version that this server can run.
-func (s *flowService) compiled(ctx context.Context, flow string, version int32) (*flowdeskv1.FlowVersion, error) {
+// runnable refuses a version that this server cannot run.
+func (s *flowService) runnable(ctx context.Context, flow string, version int32) error {
 	v, err := s.deps.Store.GetVersion(ctx, flow, version)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if program, diagnostics := s.deps.Runner.Compile(flow, version, v.GetDefinition()); program == nil {
-		return nil, invalidFlow(flow, version, diagnostics)
+		return invalidFlow(flow, version, diagnostics)
 	}
-	return v, nil
+	return nil
 }
 
 // setActive activates a version, or deactivates the flow with 0, and gives the flow as it then is.
 func (s *flowService) setActive(ctx context.Context, flow string, version int32) (*flowdeskv1.Flow, error) {
 	if version > 0 {
-		if _, err := s.compiled(ctx, flow, version); err != nil {
+		if err := s.runnable(ctx, flow, version); err != nil {
 			return nil, err
 		}
 	}
@@ -234,8 +234,7 @@ func (s *flowService) ActivateFlow(ctx context.Context, r *flowdeskv1.ActivateFl
 		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_NOT_PUBLISHED, "publish the flow first")
 	}
 	if r.GetValidateOnly() {
-		_, err := s.compiled(ctx, flow.GetId(), version)
-		return &flowdeskv1.ActivateFlowResponse{Flow: flow}, err
+		return &flowdeskv1.ActivateFlowResponse{Flow: flow}, s.runnable(ctx, flow.GetId(), version)
 	}
 	flow, err = s.setActive(ctx, flow.GetId(), version)
 	return &flowdeskv1.ActivateFlowResponse{Flow: flow}, err
@@ -248,37 +247,6 @@ func (s *flowService) DeactivateFlow(ctx context.Context, r *flowdeskv1.Deactiva
 	}
 	flow, err = s.setActive(ctx, flow.GetId(), 0)
 	return &flowdeskv1.DeactivateFlowResponse{Flow: flow}, err
-}
-
-func (s *flowService) RollbackFlow(ctx context.Context, r *flowdeskv1.RollbackFlowRequest) (*flowdeskv1.RollbackFlowResponse, error) {
-	flow, err := s.flowAt(ctx, r.GetName(), r.GetEtag())
-	if err != nil {
-		return nil, err
-	}
-	version := r.GetVersion()
-	if version == 0 {
-		version = flow.GetActiveVersion() - 1
-	}
-	if version < 1 {
-		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_NOT_PUBLISHED, "there is no earlier version")
-	}
-	v, err := s.compiled(ctx, flow.GetId(), version)
-	if err != nil || r.GetValidateOnly() {
-		return &flowdeskv1.RollbackFlowResponse{Flow: flow}, err
-	}
-	if r.GetRestoreDraft() {
-		before := proto.CloneOf(flow)
-		flow.Definition, flow.Layout, flow.UpdateTime = v.GetDefinition(), v.GetLayout(), engine.Timestamp(s.deps.Runner.Now())
-		flow.Editor = actor(ctx)
-		if err := s.keep(ctx, before); err != nil {
-			return nil, err
-		}
-		if err := s.deps.Store.UpdateFlow(ctx, flow, flow.GetRevision()); err != nil {
-			return nil, err
-		}
-	}
-	flow, err = s.setActive(ctx, flow.GetId(), version)
-	return &flowdeskv1.RollbackFlowResponse{Flow: flow}, err
 }
 
 // listed refuses a list of what a flow has when there is no such flow. Where something was found, there is one.

@@ -54,7 +54,7 @@ func TestAFlowFromDraftToRollback(t *testing.T) {
 	refused(t, err, codes.Aborted, flowdeskv1.ErrorReason_ERROR_REASON_ETAG_MISMATCH)
 	back, err := api.RollbackFlow(ctx, &flowdeskv1.RollbackFlowRequest{Name: "flows/hand", RestoreDraft: true})
 	require.NoError(t, err)
-	require.Equal(t, int32(1), back.GetFlow().GetActiveVersion())
+	require.Equal(t, int32(3), back.GetFlow().GetActiveVersion())
 	require.Equal(t, "By hand", back.GetFlow().GetDefinition().GetTitle())
 	_, err = api.RollbackFlow(ctx, &flowdeskv1.RollbackFlowRequest{Name: "flows/hand"})
 	refused(t, err, codes.FailedPrecondition, flowdeskv1.ErrorReason_ERROR_REASON_NOT_PUBLISHED)

@@ -66,11 +66,16 @@ func (s *flowService) published(ctx context.Context, flow *flowdeskv1.Flow, dige
 		if err != nil {
 			return nil, err
 		}
-		if version.GetDigest() == digest && proto.Equal(version.GetLayout(), flow.GetLayout()) {
+		if says(version, digest, flow.GetLayout()) {
 			return s.authors().version(ctx, version)
 		}
 	}
 	return nil, nil //nolint:nilnil // no version is an answer
+}
+
+// says reports whether a version has that content, layout included.
+func says(version *flowdeskv1.FlowVersion, digest string, layout *flowdeskv1.FlowLayout) bool {
+	return version.GetDigest() == digest && proto.Equal(version.GetLayout(), layout)
 }
 
 // goLive activates a version that a publication found already there, if the publication would have activated a new one.

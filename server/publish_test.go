@@ -51,11 +51,14 @@ func TestPublishingTheSameDraftMakesNoVersion(t *testing.T) {
 
 	_, err = api.RollbackFlow(ctx, &flowdeskv1.RollbackFlowRequest{Name: "flows/hand", Version: 1, RestoreDraft: true})
 	require.NoError(t, err)
+	want(3, true, true, &flowdeskv1.PublishFlowRequest{}) // that is what the rollback made
+	_, err = api.ActivateFlow(ctx, &flowdeskv1.ActivateFlowRequest{Name: "flows/hand", Version: 1})
+	require.NoError(t, err)
 	want(1, true, true, &flowdeskv1.PublishFlowRequest{}) // it is active already, though not the newest
 	versions, err := api.ListFlowVersions(ctx, &flowdeskv1.ListFlowVersionsRequest{Parent: "flows/hand"})
 	require.NoError(t, err)
-	require.Len(t, versions.GetFlowVersions(), 2)
-	require.Equal(t, "first", versions.GetFlowVersions()[1].GetNote(), "a version never changes")
+	require.Len(t, versions.GetFlowVersions(), 3)
+	require.Equal(t, "first", versions.GetFlowVersions()[2].GetNote(), "a version never changes")
 	require.Equal(t, "hand", created.GetFlow().GetId())
 }
 

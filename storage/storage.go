@@ -486,6 +486,10 @@ type FlowStore interface {
 	// PublishVersion stores the next version of a flow and, with activate, makes it the active one, in one transaction. The number is
 	// given by the store: it follows on the greatest ever given for the flow's id.
 	PublishVersion(ctx context.Context, version *flowdeskv1.FlowVersion, activate bool) (int32, error)
+	// RollBack stores the next version of a flow and makes it the active one in the place of the one from which it is rolled back, in one
+	// transaction; ErrConflict when another one is active by now. A draft that is given replaces the flow's, when that still has its revision;
+	// otherwise ErrConflict too. The number is given as by PublishVersion.
+	RollBack(ctx context.Context, version *flowdeskv1.FlowVersion, draft *flowdeskv1.Flow) (int32, error)
 	// SetActive makes a version the active one; 0 deactivates the flow.
 	SetActive(ctx context.Context, flow string, version int32) error
 	// GetVersion is one version with its definition.

@@ -24,6 +24,8 @@ func TestEveryEventIsAnsweredWhileTheRunnerEnds(t *testing.T) {
 		w.start()
 		var all sync.WaitGroup
 		acknowledged := make([]int, 8)
+		begun := make(chan struct{})
+		begin := sync.OnceFunc(func() { close(begun) })
 		for g := range acknowledged {
 			all.Go(func() {
 				for {
@@ -35,9 +37,11 @@ func TestEveryEventIsAnsweredWhileTheRunnerEnds(t *testing.T) {
 						return
 					}
 					acknowledged[g]++
+					begin()
 				}
 			})
 		}
+		<-begun // on a busy machine that may take a while
 		<-time.After(time.Duration(20+round) * time.Millisecond)
 		w.Close()
 		all.Wait()

@@ -25,7 +25,7 @@ func (c *flowVersions) Run(ctx context.Context, sh *Shell) error {
 		col("LIVE", func(v *flowdeskv1.FlowVersion) string { return sh.yes(v.GetActive()) }),
 		col("OPEN RUNS", func(v *flowdeskv1.FlowVersion) string { return number(v.GetOpenInstances()) }),
 		col("PUBLISHED", func(v *flowdeskv1.FlowVersion) string { return sh.time(v.GetCreateTime()) }),
-		col("BY", func(v *flowdeskv1.FlowVersion) string { return titleOr(v.GetAuthorTitle(), v.GetAuthor()) }), col("NOTE", (*flowdeskv1.FlowVersion).GetNote),
+		col("BY", func(v *flowdeskv1.FlowVersion) string { return titleOr(v.GetAuthorTitle(), v.GetAuthor()) }), col("NOTE", sh.versionNote),
 	)
 }
 
@@ -58,38 +58,6 @@ func (c *flowPublish) Run(ctx context.Context, sh *Shell) error {
 	default:
 		return sh.done(version, "flow %s: version %d is live", short(c.Flow), version.GetVersion())
 	}
-}
-
-type flowRollback struct {
-	Flow         string `arg:"" predictor:"flow" help:"Id of the flow."`
-	To           int32  `help:"Version; by default the one before the live one."`
-	RestoreDraft bool   `help:"Make the draft what the version is, too. A draft that was never published is lost."`
-	DryRun       bool   `help:"Check, and change nothing."`
-}
-
-// Run implements the command.
-func (c *flowRollback) Run(ctx context.Context, sh *Shell) error {
-	if c.RestoreDraft && !c.DryRun {
-		f, err := sh.flow(ctx, c.Flow)
-		if err != nil {
-			return err
-		}
-		if f.GetDraftChanged() {
-			if err := sh.confirm(1, "The draft of %s has changes that were never published; they will be lost.", short(c.Flow)); err != nil {
-				return err
-			}
-		}
-	}
-	got, err := call(ctx, sh, flowdeskv1.NewFlowServiceClient, flowdeskv1.FlowServiceClient.RollbackFlow, &flowdeskv1.RollbackFlowRequest{
-		Name: resource("flows", c.Flow), Version: c.To, RestoreDraft: c.RestoreDraft, ValidateOnly: c.DryRun,
-	})
-	if err != nil {
-		return err
-	}
-	if c.DryRun {
-		return sh.done(got.GetFlow(), "flow %s: can go back", short(c.Flow))
-	}
-	return sh.done(got.GetFlow(), "flow %s: version %d is live", short(c.Flow), got.GetFlow().GetActiveVersion())
 }
 
 type flowActivate struct {

@@ -57,14 +57,14 @@ func (c *runList) Run(ctx context.Context, sh *Shell) error {
 		col("SESSION", func(i *flowdeskv1.Instance) string { return short(i.GetSession()) }),
 		col("BEGAN", func(i *flowdeskv1.Instance) string { return sh.time(i.GetBeginTime()) }),
 		col("AT", func(i *flowdeskv1.Instance) string { return i.GetLastNode() }),
-		col("DETAIL", runDetail),
+		col("DETAIL", sh.runDetail),
 	)
 }
 
 // runDetail is why a run failed, or what it waits for.
-func runDetail(i *flowdeskv1.Instance) string {
+func (sh *Shell) runDetail(i *flowdeskv1.Instance) string {
 	if i.GetError() != "" {
-		return i.GetError()
+		return sh.because(i.GetError())
 	}
 	return strings.Join(i.GetWaitingFor(), ", ")
 }
@@ -96,7 +96,7 @@ func (sh *Shell) runRows(i *flowdeskv1.Instance) []row {
 		sh.row("run", i.GetId()), sh.row("flow", short(i.GetFlow())+" "+versionOf(i.GetVersion())), sh.row("status", sh.value(i.GetStatus())),
 		sh.row("session", short(i.GetSession())), sh.row("message", short(i.GetMessage())), sh.row("began", sh.time(i.GetBeginTime())),
 		sh.row("ended", sh.time(i.GetEndTime())), sh.row("waits for", strings.Join(i.GetWaitingFor(), ", ")),
-		sh.row("failed at", i.GetFailedNode()), sh.row("error", i.GetError()), sh.row("trace", i.GetTrace()),
+		sh.row("failed at", i.GetFailedNode()), sh.row("error", sh.because(i.GetError())), sh.row("trace", i.GetTrace()),
 	}
 }
 

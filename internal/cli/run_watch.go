@@ -42,7 +42,7 @@ func (c *runWatch) Run(ctx context.Context, sh *Shell) error {
 		if i == nil {
 			return nil
 		}
-		return sh.reported(i, sh.time(i.GetUpdateTime())+"  "+i.GetId()+"  "+short(i.GetFlow())+"  "+sh.value(i.GetStatus())+"  "+i.GetLastNode()+"  "+runDetail(i))
+		return sh.reported(i, sh.time(i.GetUpdateTime())+"  "+i.GetId()+"  "+short(i.GetFlow())+"  "+sh.value(i.GetStatus())+"  "+i.GetLastNode()+"  "+sh.runDetail(i))
 	})
 }
 

@@ -277,6 +277,28 @@ func TestRemovalTakesExactlyTheDemo(t *testing.T) {
 	require.Equal(t, flowdeskv1.DemoState_DEMO_STATE_ABSENT, o.state().GetState(), "a restart does not bring it back")
 }
 
+// Whoever tries rolling back on the demo's versions makes no version of their own by it.
+func TestARollbackAmongTheDemosVersionsGoesWithThem(t *testing.T) {
+	t.Parallel()
+	o := filled(t, 1)
+	ctx := t.Context()
+	rollBack := func(from, to int32) {
+		v, err := o.store.GetVersion(ctx, demo.Flow, to)
+		require.NoError(t, err)
+		v.RestoredVersion, v.RolledBackFrom = to, from
+		_, err = o.store.RollBack(ctx, v, nil)
+		require.NoError(t, err)
+	}
+	rollBack(3, 2)
+	rollBack(4, 3)
+	rollBack(5, 4) // which was a rollback itself
+	_, err := o.demo.Remove(ctx, false)
+	require.NoError(t, err)
+	flow, err := o.store.GetFlow(ctx, demo.Flow)
+	require.NoError(t, err)
+	require.Equal(t, []any{int32(1), int32(1), false}, []any{flow.GetActiveVersion(), flow.GetLatestVersion(), flow.GetDraftChanged()})
+}
+
 func TestFillingThatWasCutOffBeginsAnew(t *testing.T) {
 	t.Parallel()
 	whole := filled(t, 1).counts()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -84,7 +85,8 @@ func (d *Demo) keepMerged(ctx context.Context, m marks) error {
 	return nil
 }
 
-// removeVersions goes back to the shipped version, unless somebody has published since, and removes those of the demo that nobody needs.
+// removeVersions goes back to the shipped version, unless somebody has published since, and removes those of the demo that nobody needs. A
+// rollback to one of the demo's is the demo's too.
 func (d *Demo) removeVersions(ctx context.Context, m marks) error {
 	if len(m[kindVersion]) == 0 {
 		return nil
@@ -96,34 +98,83 @@ func (d *Demo) removeVersions(ctx context.Context, m marks) error {
 	if err != nil {
 		return err
 	}
-	isDemo := func(version int32) bool { return slices.Contains(m[kindVersion], versionMark(version)) }
+	ours, err := d.demoVersions(ctx, m)
+	if err != nil {
+		return err
+	}
 	first, err := d.deps.Store.GetVersion(ctx, Flow, 1)
 	if err != nil {
 		return err
 	}
-	if isDemo(flow.GetLatestVersion()) && !flow.GetDraftChanged() {
-		flow.Definition, flow.UpdateTime, flow.Editor = first.GetDefinition(), engine.Timestamp(d.deps.Runner.Now()), first.GetAuthor()
-		if err := d.deps.Store.UpdateFlow(ctx, flow, flow.GetRevision()); err != nil {
+	if slices.Contains(ours, flow.GetLatestVersion()) {
+		if err := d.resetDraft(ctx, flow, first, ours); err != nil {
 			return err
 		}
 	}
-	if isDemo(flow.GetActiveVersion()) {
+	if slices.Contains(ours, flow.GetActiveVersion()) {
 		if err := d.deps.Store.SetActive(ctx, Flow, 1); err != nil {
 			return err
 		}
 	}
-	for _, mark := range slices.Backward(m[kindVersion]) {
-		var version int32
-		if _, err := fmt.Sscanf(mark, Flow+"@%d", &version); err != nil {
-			return fmt.Errorf("version %s: %w", mark, err)
-		}
+	for _, version := range ours {
 		err := d.deps.Store.DeleteVersion(ctx, Flow, version)
 		if errors.Is(err, storage.ErrConflict) { // it ran in a group of somebody's own
-			m[kindVersion] = slices.DeleteFunc(slices.Clone(m[kindVersion]), func(v string) bool { return v == mark })
+			m[kindVersion] = slices.DeleteFunc(slices.Clone(m[kindVersion]), func(v string) bool { return v == versionMark(version) })
 			continue
 		}
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// demoVersions are the versions with the demo's content, the newest first: those that it made, and those that were rolled back to one of them.
+func (d *Demo) demoVersions(ctx context.Context, m marks) ([]int32, error) {
+	ours := make(map[int32]bool)
+	for _, mark := range m[kindVersion] {
+		var version int32
+		if _, err := fmt.Sscanf(mark, Flow+"@%d", &version); err != nil {
+			return nil, fmt.Errorf("version %s: %w", mark, err)
+		}
+		ours[version] = true
+	}
+	restored := make(map[int32]int32)
+	for page := (storage.Page{}); ; {
+		versions, next, err := d.deps.Store.ListVersions(ctx, Flow, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range versions {
+			restored[v.GetVersion()] = v.GetRestoredVersion()
+		}
+		if page.Token = next; next == "" {
+			break
+		}
+	}
+	for _, version := range slices.Sorted(maps.Keys(restored)) { // what was restored comes before what restored it
+		if ours[restored[version]] {
+			ours[version] = true
+		}
+	}
+	newest := slices.Sorted(maps.Keys(ours))
+	slices.Reverse(newest)
+	return newest, nil
+}
+
+// resetDraft makes a draft the shipped version when nobody has changed it: when it is what one of the demo's versions is.
+func (d *Demo) resetDraft(ctx context.Context, flow *flowdeskv1.Flow, first *flowdeskv1.FlowVersion, ours []int32) error {
+	for _, version := range ours {
+		v, err := d.deps.Store.GetVersion(ctx, Flow, version)
+		if errors.Is(err, storage.ErrNotFound) { // removed by an earlier try, which ended half-way
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if proto.Equal(v.GetDefinition(), flow.GetDefinition()) {
+			flow.Definition, flow.UpdateTime, flow.Editor = first.GetDefinition(), engine.Timestamp(d.deps.Runner.Now()), first.GetAuthor()
+			return d.deps.Store.UpdateFlow(ctx, flow, flow.GetRevision())
 		}
 	}
 	return nil

@@ -110,14 +110,16 @@ func (s *Store) GetFlow(ctx context.Context, flow string) (*flowdeskv1.Flow, err
 
 // UpdateFlow implements storage.FlowStore.
 func (s *Store) UpdateFlow(ctx context.Context, flow *flowdeskv1.Flow, revision int64) error {
-	return s.change(ctx, "update flow", func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.NewUpdate().Model(flowRowOf(flow)).Column("title", "sort_key", "digest", "labels", "editor", "update_time", "data").
-			Set("revision = revision + 1").Where("id = ? AND revision = ?", clean(flow.GetId()), revision).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		return touched(ctx, tx, "flow_definitions", flow.GetId(), result)
-	})
+	return s.change(ctx, "update flow", func(ctx context.Context, tx bun.Tx) error { return updateFlow(ctx, tx, flow, revision) })
+}
+
+func updateFlow(ctx context.Context, tx bun.Tx, flow *flowdeskv1.Flow, revision int64) error {
+	result, err := tx.NewUpdate().Model(flowRowOf(flow)).Column("title", "sort_key", "digest", "labels", "editor", "update_time", "data").
+		Set("revision = revision + 1").Where("id = ? AND revision = ?", clean(flow.GetId()), revision).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return touched(ctx, tx, "flow_definitions", flow.GetId(), result)
 }
 
 // DeleteFlow implements storage.FlowStore.

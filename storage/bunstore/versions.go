@@ -67,6 +67,33 @@ func publishVersion(ctx context.Context, tx bun.Tx, version *flowdeskv1.FlowVers
 	return int32(number), err
 }
 
+// RollBack implements storage.FlowStore.
+func (s *Store) RollBack(ctx context.Context, version *flowdeskv1.FlowVersion, draft *flowdeskv1.Flow) (int32, error) {
+	var number int32
+	err := s.changeEnvironment(ctx, "roll back", func(ctx context.Context, tx bun.Tx) (err error) {
+		// Setting what is there locks the row: of two replicas that roll back at once the second finds another version active.
+		result, err := tx.NewUpdate().Model((*flowRow)(nil)).Set("active_version = active_version").
+			Where("id = ? AND active_version = ?", clean(version.GetFlow()), version.GetRolledBackFrom()).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if err := touched(ctx, tx, "flow_definitions", version.GetFlow(), result); err != nil {
+			return err
+		}
+		if draft != nil {
+			if err := updateFlow(ctx, tx, draft, draft.GetRevision()); err != nil {
+				return err
+			}
+		}
+		number, err = publishVersion(ctx, tx, version, true)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return number, nil
+}
+
 // SetActive implements storage.FlowStore.
 func (s *Store) SetActive(ctx context.Context, flow string, version int32) error {
 	return s.changeEnvironment(ctx, "set active version", func(ctx context.Context, tx bun.Tx) error {

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"lists: pages are complete and tokens serve one list": pages,
 		"flows: a draft changes by revision":                  draftRevision,
 		"flows: publishing activates at once":                 publish,
+		"flows: a rollback is one change or none":             rollBack,
 		"flows: one is installed whole or not at all":         install,
 		"prove: what is stored to try leaves nothing behind":  prove,
 		"alerts: counted by person, session and day":          alertsOfPeopleAreCounted,

@@ -69,12 +69,12 @@ test("a newcomer changes what the robot said, publishes, sees it and rolls back,
   await page.getByRole("button", { name: "回滚到 v3" }).click();
   await page.getByText("已回滚到 v3").waitFor();
   const flow = await api<{ activeVersion: number }>("GET", "/v1/flows/unified");
-  expect(flow.activeVersion).toBe(3);
+  expect(flow.activeVersion).toBe(5);
   // What was written stays in the draft, and undo goes on behind publishing.
   expect(await stored("unified")).toContain("发票当天开好");
   await page.getByRole("button", { name: "更多操作" }).click();
   await page.getByRole("menuitem", { name: "放弃草稿，恢复线上版本" }).click();
-  await page.getByText("已恢复为线上 v3 的内容").waitFor();
+  await page.getByText("已恢复为线上 v5 的内容").waitFor();
   await until(() => stored("unified")).not.toContain("发票当天开好");
   healthy(visitor);
 });

@@ -59,10 +59,79 @@ test("the whole life of a flow: draw, check, publish, message in, watch, compare
   await page.getByRole("button", { name: "比较" }).first().click();
   await page.getByText("请客服处理").first().waitFor();
   await page.getByRole("button", { name: "回滚到这个版本" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "回滚到这个版本" }).click();
-  await page.getByText("已回滚到 v1").waitFor();
-  const flow = await api<{ activeVersion: number }>("GET", `/v1/flows/${id}`);
-  expect(flow.activeVersion).toBe(1);
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("以 v1 的内容生成新版本 v3").waitFor();
+  await dialog.getByText("请客服处理").first().waitFor();
+  await dialog.getByText("没有实例还在 v2 上运行。").waitFor();
+  await dialog.getByRole("textbox", { name: /原因/ }).fill("客服说名字不对");
+  await dialog.getByRole("button", { name: "回滚到这个版本" }).click();
+  await page.getByText("已回滚到 v1，线上为 v3").waitFor();
+  const live = async () => (await api<{ activeVersion: number }>("GET", `/v1/flows/${id}`)).activeVersion;
+  expect(await live()).toBe(3);
+  const newest = page.getByRole("main").getByRole("listitem").first();
+  await newest.getByText("回滚到 v1").waitFor();
+  await newest.getByText("客服说名字不对").waitFor();
+
+  // That is taken back by the notice, as a version again.
+  await page.getByRole("button", { name: "撤销" }).click();
+  await page.getByText("已回滚到 v2，线上为 v4").waitFor();
+  expect(await live()).toBe(4);
+  await api("POST", `/v1/flows/${id}:deactivate`, {});
+  healthy(visitor);
+});
+
+test("who rolls back decides what becomes of what still runs; by default it finishes", async () => {
+  const definition = {
+    title: "等一等",
+    nodes: [
+      { id: "trigger", triggerWebhook: {} },
+      { id: "receive", messageReceive: {} },
+      { id: "rest", wait: { duration: "3600s" } },
+      { id: "done", analysisTrigger: {} },
+    ],
+    edges: [
+      { from: "trigger", to: "receive" },
+      { from: "receive", to: "rest" },
+      { from: "rest", to: "done" },
+    ],
+  };
+  const { id } = await api<{ id: string }>("POST", "/v1/flows", { definition });
+  await api("POST", `/v1/flows/${id}:publish`, {});
+  const { revision } = await api<{ revision: string }>("GET", `/v1/flows/${id}`);
+  await api("PATCH", `/v1/flows/${id}`, { definition: { ...definition, title: "等久一点" }, revision });
+  await api("POST", `/v1/flows/${id}:publish`, {});
+  const on = async (version: number, status: string) =>
+    (
+      await api<{ instances: unknown[] }>(
+        "GET",
+        `/v1/instances?flow=flows/${id}&version=${version}&statuses=INSTANCE_STATUS_${status}`,
+      )
+    ).instances.length;
+  await say(group, "老周", "有人在吗");
+  await expect.poll(() => on(2, "WAITING"), { timeout: 10_000 }).toBe(1);
+
+  const visitor = await visit(`/flows/${id}/versions`);
+  const { page } = visitor;
+  const dialog = page.getByRole("dialog");
+  await page.getByRole("button", { name: "回滚到这个版本" }).click();
+  await dialog.getByText("等久一点").first().waitFor();
+  await dialog
+    .getByRole("group", { name: "1 个实例还在 v2 上运行" })
+    .getByRole("radio", { name: "让它们在 v2 上运行完", checked: true })
+    .waitFor();
+  await dialog.getByRole("button", { name: "回滚到这个版本" }).click();
+  await page.getByText("已回滚到 v1，线上为 v3").waitFor();
+  expect(await on(2, "WAITING")).toBe(1);
+
+  await say(group, "小吴", "请问发货了吗");
+  await expect.poll(() => on(3, "WAITING"), { timeout: 10_000 }).toBe(1);
+  await page.getByRole("button", { name: "回滚到这个版本" }).first().click();
+  const open = dialog.getByRole("group", { name: "1 个实例还在 v3 上运行" });
+  await open.getByRole("radio", { name: /取消它们/ }).check();
+  await dialog.getByRole("button", { name: "回滚到这个版本" }).click();
+  await page.getByText("已回滚到 v2，线上为 v4，已取消 1 个实例").waitFor();
+  expect(await on(3, "CANCELLED")).toBe(1);
+  expect(await on(2, "WAITING")).toBe(1);
   await api("POST", `/v1/flows/${id}:deactivate`, {});
   healthy(visitor);
 });

@@ -1,6 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { FlowService, PublishFlowRequestSchema, PublishFlowResponseSchema } from "@gen/flowdesk/v1/flow_service_pb";
+import {
+  FlowService,
+  PublishFlowRequestSchema,
+  PublishFlowResponseSchema,
+  RollbackFlowRequestSchema,
+  RollbackFlowResponseSchema,
+} from "@gen/flowdesk/v1/flow_service_pb";
 import {
   PlaySimulationRequestSchema,
   PlaySimulationResponseSchema,
@@ -38,4 +44,14 @@ describe("what a call shows of the first steps", () => {
     expect(
       deedsIn(FlowService.method.listFlows, create(PublishFlowRequestSchema), create(PublishFlowResponseSchema)),
     ).toEqual([]));
+  it("is a rollback, and not the look at what it would do", () =>
+    expect(
+      [false, true].map((validateOnly) =>
+        deedsIn(
+          FlowService.method.rollbackFlow,
+          create(RollbackFlowRequestSchema, { validateOnly }),
+          create(RollbackFlowResponseSchema),
+        ),
+      ),
+    ).toEqual([["rollback"], []]));
 });

@@ -33,6 +33,7 @@ function late(at: Date): boolean {
 
 /** deedsIn are the deeds that a call which succeeded shows. */
 export function deedsIn(method: DescMethod, request: Message, answer: Message): Deed[] {
+  if ("validateOnly" in request && request.validateOnly) return []; // looked at, and not done
   const name = `${method.parent.name}.${method.name}`;
   const one = simple[name];
   if (one) return [one];

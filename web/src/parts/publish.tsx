@@ -10,9 +10,10 @@ import { Dialog } from "@/ui/dialog";
 import { Field, Textarea } from "@/ui/field";
 import { by } from "./by";
 import { Changes, noteOf } from "./changes";
+import { rollBack } from "./rollback";
 import { Failure, Skeleton } from "./states";
 import { Time } from "./time";
-import { toast } from "./toast";
+import { toast, toastFailure } from "./toast";
 
 /** sayPublished tells that a version is live, and offers to go back to the one before; changed reads anew after that. */
 export function sayPublished(
@@ -22,12 +23,8 @@ export function sayPublished(
   before: number,
   changed: () => Promise<unknown>,
 ) {
-  const back = async () => {
-    await client(FlowService).rollbackFlow({ name: flow, version: before });
-    await changed();
-    toast(t("versions.rolledBack", { version: before }));
-  };
-  toast(t("editor.published", { version }), before > 0 ? { label: t("do.undo"), run: () => void back() } : undefined);
+  const back = () => void rollBack(t, { name: flow, version: before }, changed).catch(toastFailure);
+  toast(t("editor.published", { version }), before > 0 ? { label: t("do.undo"), run: back } : undefined);
 }
 
 /** Publish shows what will change before it does, and why it cannot while there are errors. It can be undone: the version before stays. */

@@ -89,6 +89,59 @@ func (ChangeKind) EnumDescriptor() ([]byte, []int) {
 	return file_flowdesk_v1_flow_service_proto_rawDescGZIP(), []int{0}
 }
 
+// OpenInstances is what becomes of instances that have not ended when another version takes the place of theirs.
+type OpenInstances int32
+
+const (
+	// Not set: they finish.
+	OpenInstances_OPEN_INSTANCES_UNSPECIFIED OpenInstances = 0
+	// They finish on the version on which they began.
+	OpenInstances_OPEN_INSTANCES_FINISH OpenInstances = 1
+	// They are cancelled, as CancelInstance does: timers and commands that have not left go with them.
+	OpenInstances_OPEN_INSTANCES_CANCEL OpenInstances = 2
+)
+
+// Enum value maps for OpenInstances.
+var (
+	OpenInstances_name = map[int32]string{
+		0: "OPEN_INSTANCES_UNSPECIFIED",
+		1: "OPEN_INSTANCES_FINISH",
+		2: "OPEN_INSTANCES_CANCEL",
+	}
+	OpenInstances_value = map[string]int32{
+		"OPEN_INSTANCES_UNSPECIFIED": 0,
+		"OPEN_INSTANCES_FINISH":      1,
+		"OPEN_INSTANCES_CANCEL":      2,
+	}
+)
+
+func (x OpenInstances) Enum() *OpenInstances {
+	p := new(OpenInstances)
+	*p = x
+	return p
+}
+
+func (x OpenInstances) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OpenInstances) Descriptor() protoreflect.EnumDescriptor {
+	return file_flowdesk_v1_flow_service_proto_enumTypes[1].Descriptor()
+}
+
+func (OpenInstances) Type() protoreflect.EnumType {
+	return &file_flowdesk_v1_flow_service_proto_enumTypes[1]
+}
+
+func (x OpenInstances) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OpenInstances.Descriptor instead.
+func (OpenInstances) EnumDescriptor() ([]byte, []int) {
+	return file_flowdesk_v1_flow_service_proto_rawDescGZIP(), []int{1}
+}
+
 // CreateFlowRequest stores a new flow.
 type CreateFlowRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1873,14 +1926,22 @@ type RollbackFlowRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, flows/{flow}.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Version to activate; 0 takes the one whose number is before that of the active one.
+	// Version whose content becomes the next version; 0 takes the one before the version whose content is active, so that rolling back again goes
+	// further back.
 	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
-	// True also makes the draft what the version is. A draft that was never published is lost then.
+	// True also makes the draft what the version is; what it was is kept as a checkpoint. By default the draft stays, and counts as changed where
+	// it differs.
 	RestoreDraft bool `protobuf:"varint,3,opt,name=restore_draft,json=restoreDraft,proto3" json:"restore_draft,omitempty"`
 	// When set, it must be the current one.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
-	// True checks the request and changes nothing.
-	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// True compiles and changes nothing.
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Why, for other people; at most 2,000 characters. That it was rolled back to which version is told without it.
+	Note string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	// Makes a repetition harmless: the same id gives the first answer again.
+	RequestId string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// What becomes of instances that have not ended on the version that was active; by default they finish.
+	OpenInstances OpenInstances `protobuf:"varint,8,opt,name=open_instances,json=openInstances,proto3,enum=flowdesk.v1.OpenInstances" json:"open_instances,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1950,13 +2011,45 @@ func (x *RollbackFlowRequest) GetValidateOnly() bool {
 	return false
 }
 
+func (x *RollbackFlowRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *RollbackFlowRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RollbackFlowRequest) GetOpenInstances() OpenInstances {
+	if x != nil {
+		return x.OpenInstances
+	}
+	return OpenInstances_OPEN_INSTANCES_UNSPECIFIED
+}
+
 // RollbackFlowResponse answers RollbackFlow.
 type RollbackFlowResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The flow.
-	Flow          *Flow `protobuf:"bytes,1,opt,name=flow,proto3" json:"flow,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The flow as it is now.
+	Flow *Flow `protobuf:"bytes,1,opt,name=flow,proto3" json:"flow,omitempty"`
+	// The new version; with validate_only what it would be. With unchanged the one that was there.
+	FlowVersion *FlowVersion `protobuf:"bytes,2,opt,name=flow_version,json=flowVersion,proto3" json:"flow_version,omitempty"`
+	// Warnings and hints. Errors refuse the request.
+	Diagnostics []*Diagnostic `protobuf:"bytes,3,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	// True when the active version has that content already: no new one was stored, and the note was not kept.
+	Unchanged bool `protobuf:"varint,4,opt,name=unchanged,proto3" json:"unchanged,omitempty"`
+	// Instances that this call has cancelled. One call cancels at most 500, within about 10 s.
+	CancelledInstances int32 `protobuf:"varint,5,opt,name=cancelled_instances,json=cancelledInstances,proto3" json:"cancelled_instances,omitempty"`
+	// Instances that have not ended on the version that was active before. To cancel more of them, call again for the version of the answer, with the
+	// flow's etag and without this request id: nothing is rolled back then, and the next ones are cancelled.
+	RemainingInstances int64 `protobuf:"varint,6,opt,name=remaining_instances,json=remainingInstances,proto3" json:"remaining_instances,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *RollbackFlowResponse) Reset() {
@@ -1994,6 +2087,41 @@ func (x *RollbackFlowResponse) GetFlow() *Flow {
 		return x.Flow
 	}
 	return nil
+}
+
+func (x *RollbackFlowResponse) GetFlowVersion() *FlowVersion {
+	if x != nil {
+		return x.FlowVersion
+	}
+	return nil
+}
+
+func (x *RollbackFlowResponse) GetDiagnostics() []*Diagnostic {
+	if x != nil {
+		return x.Diagnostics
+	}
+	return nil
+}
+
+func (x *RollbackFlowResponse) GetUnchanged() bool {
+	if x != nil {
+		return x.Unchanged
+	}
+	return false
+}
+
+func (x *RollbackFlowResponse) GetCancelledInstances() int32 {
+	if x != nil {
+		return x.CancelledInstances
+	}
+	return 0
+}
+
+func (x *RollbackFlowResponse) GetRemainingInstances() int64 {
+	if x != nil {
+		return x.RemainingInstances
+	}
+	return 0
 }
 
 var File_flowdesk_v1_flow_service_proto protoreflect.FileDescriptor
@@ -2125,15 +2253,24 @@ const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\x04port\x18\x02 \x01(\tR\x04port\x12/\n" +
 	"\x06change\x18\x03 \x01(\x0e2\x17.flowdesk.v1.ChangeKindR\x06change\x12\x15\n" +
 	"\x06old_to\x18\x04 \x01(\tR\x05oldTo\x12\x15\n" +
-	"\x06new_to\x18\x05 \x01(\tR\x05newTo\"\xd0\x01\n" +
+	"\x06new_to\x18\x05 \x01(\tR\x05newTo\"\xe3\x02\n" +
 	"\x13RollbackFlowRequest\x12.\n" +
 	"\x04name\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^flows/[^/]{1,200}$R\x04name\x12!\n" +
 	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\x12#\n" +
 	"\rrestore_draft\x18\x03 \x01(\bR\frestoreDraft\x12\x1c\n" +
 	"\x04etag\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04etag\x12#\n" +
-	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"=\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x12\x1c\n" +
+	"\x04note\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04note\x12&\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tB\a\xbaH\x04r\x02\x18dR\trequestId\x12K\n" +
+	"\x0eopen_instances\x18\b \x01(\x0e2\x1a.flowdesk.v1.OpenInstancesB\b\xbaH\x05\x82\x01\x02\x10\x01R\ropenInstances\"\xb5\x02\n" +
 	"\x14RollbackFlowResponse\x12%\n" +
-	"\x04flow\x18\x01 \x01(\v2\x11.flowdesk.v1.FlowR\x04flow*\x94\x02\n" +
+	"\x04flow\x18\x01 \x01(\v2\x11.flowdesk.v1.FlowR\x04flow\x12;\n" +
+	"\fflow_version\x18\x02 \x01(\v2\x18.flowdesk.v1.FlowVersionR\vflowVersion\x129\n" +
+	"\vdiagnostics\x18\x03 \x03(\v2\x17.flowdesk.v1.DiagnosticR\vdiagnostics\x12\x1c\n" +
+	"\tunchanged\x18\x04 \x01(\bR\tunchanged\x12/\n" +
+	"\x13cancelled_instances\x18\x05 \x01(\x05R\x12cancelledInstances\x12/\n" +
+	"\x13remaining_instances\x18\x06 \x01(\x03R\x12remainingInstances*\x94\x02\n" +
 	"\n" +
 	"ChangeKind\x12\x1b\n" +
 	"\x17CHANGE_KIND_UNSPECIFIED\x10\x00\x12*\n" +
@@ -2146,7 +2283,13 @@ const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\x13CHANGE_KIND_REWIRED\x10\x04\x1a\x15\x9a\xb5\x18\x11\n" +
 	"\x06改线\x12\aRewired\x12-\n" +
 	"\x11CHANGE_KIND_MOVED\x10\x05\x1a\x16\x9a\xb5\x18\x12\n" +
-	"\t仅移动\x12\x05Moved2\xc9\x16\n" +
+	"\t仅移动\x12\x05Moved*\xb1\x01\n" +
+	"\rOpenInstances\x12\x1e\n" +
+	"\x1aOPEN_INSTANCES_UNSPECIFIED\x10\x00\x12D\n" +
+	"\x15OPEN_INSTANCES_FINISH\x10\x01\x1a)\x9a\xb5\x18%\n" +
+	"\x12让它们运行完\x12\x0fLet them finish\x12:\n" +
+	"\x15OPEN_INSTANCES_CANCEL\x10\x02\x1a\x1f\x9a\xb5\x18\x1b\n" +
+	"\f取消它们\x12\vCancel them2\xc2\x16\n" +
 	"\vFlowService\x12l\n" +
 	"\n" +
 	"CreateFlow\x12\x1e.flowdesk.v1.CreateFlowRequest\x1a\x1f.flowdesk.v1.CreateFlowResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x04flowb\x04flow\"\t/v1/flows\x12f\n" +
@@ -2163,8 +2306,8 @@ const file_flowdesk_v1_flow_service_proto_rawDesc = "" +
 	"\x10ListFlowVersions\x12$.flowdesk.v1.ListFlowVersionsRequest\x1a%.flowdesk.v1.ListFlowVersionsResponse\"%\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=flows/*}/versions\x12\x8e\x01\n" +
 	"\x0eGetFlowVersion\x12\".flowdesk.v1.GetFlowVersionRequest\x1a#.flowdesk.v1.GetFlowVersionResponse\"3\x82\xd3\xe4\x93\x02-b\fflow_version\x12\x1d/v1/{name=flows/*/versions/*}\x12\x98\x01\n" +
 	"\x13CompareFlowVersions\x12'.flowdesk.v1.CompareFlowVersionsRequest\x1a(.flowdesk.v1.CompareFlowVersionsResponse\".\x82\xd3\xe4\x93\x02(b\n" +
-	"comparison\x12\x1a/v1/{name=flows/*}:compare\x12\x81\x01\n" +
-	"\fRollbackFlow\x12 .flowdesk.v1.RollbackFlowRequest\x1a!.flowdesk.v1.RollbackFlowResponse\",\x82\xd3\xe4\x93\x02&:\x01*b\x04flow\"\x1b/v1/{name=flows/*}:rollback\x12\x8f\x01\n" +
+	"comparison\x12\x1a/v1/{name=flows/*}:compare\x12{\n" +
+	"\fRollbackFlow\x12 .flowdesk.v1.RollbackFlowRequest\x1a!.flowdesk.v1.RollbackFlowResponse\"&\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=flows/*}:rollback\x12\x8f\x01\n" +
 	"\vTestRunFlow\x12\x1f.flowdesk.v1.TestRunFlowRequest\x1a .flowdesk.v1.TestRunFlowResponse\"=\x82\xd3\xe4\x93\x027:\x01*Z\x16:\x01*\"\x11/v1/flows:testRun\"\x1a/v1/{name=flows/*}:testRun\x12}\n" +
 	"\x11ListFlowTemplates\x12%.flowdesk.v1.ListFlowTemplatesRequest\x1a&.flowdesk.v1.ListFlowTemplatesResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/flowTemplates\x12u\n" +
 	"\x0fListFlowFigures\x12#.flowdesk.v1.ListFlowFiguresRequest\x1a$.flowdesk.v1.ListFlowFiguresResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/flowFigures\x12o\n" +
@@ -2187,144 +2330,148 @@ func file_flowdesk_v1_flow_service_proto_rawDescGZIP() []byte {
 	return file_flowdesk_v1_flow_service_proto_rawDescData
 }
 
-var file_flowdesk_v1_flow_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_flowdesk_v1_flow_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_flowdesk_v1_flow_service_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_flowdesk_v1_flow_service_proto_goTypes = []any{
 	(ChangeKind)(0),                      // 0: flowdesk.v1.ChangeKind
-	(*CreateFlowRequest)(nil),            // 1: flowdesk.v1.CreateFlowRequest
-	(*CreateFlowResponse)(nil),           // 2: flowdesk.v1.CreateFlowResponse
-	(*GetFlowRequest)(nil),               // 3: flowdesk.v1.GetFlowRequest
-	(*GetFlowResponse)(nil),              // 4: flowdesk.v1.GetFlowResponse
-	(*ListFlowsRequest)(nil),             // 5: flowdesk.v1.ListFlowsRequest
-	(*ListFlowsResponse)(nil),            // 6: flowdesk.v1.ListFlowsResponse
-	(*UpdateFlowRequest)(nil),            // 7: flowdesk.v1.UpdateFlowRequest
-	(*UpdateFlowResponse)(nil),           // 8: flowdesk.v1.UpdateFlowResponse
-	(*DeleteFlowRequest)(nil),            // 9: flowdesk.v1.DeleteFlowRequest
-	(*DeleteFlowResponse)(nil),           // 10: flowdesk.v1.DeleteFlowResponse
-	(*ValidateFlowRequest)(nil),          // 11: flowdesk.v1.ValidateFlowRequest
-	(*ValidateFlowResponse)(nil),         // 12: flowdesk.v1.ValidateFlowResponse
-	(*PublishFlowRequest)(nil),           // 13: flowdesk.v1.PublishFlowRequest
-	(*PublishFlowResponse)(nil),          // 14: flowdesk.v1.PublishFlowResponse
-	(*ActivateFlowRequest)(nil),          // 15: flowdesk.v1.ActivateFlowRequest
-	(*ActivateFlowResponse)(nil),         // 16: flowdesk.v1.ActivateFlowResponse
-	(*DeactivateFlowRequest)(nil),        // 17: flowdesk.v1.DeactivateFlowRequest
-	(*DeactivateFlowResponse)(nil),       // 18: flowdesk.v1.DeactivateFlowResponse
-	(*ListFlowVersionsRequest)(nil),      // 19: flowdesk.v1.ListFlowVersionsRequest
-	(*ListFlowVersionsResponse)(nil),     // 20: flowdesk.v1.ListFlowVersionsResponse
-	(*GetFlowVersionRequest)(nil),        // 21: flowdesk.v1.GetFlowVersionRequest
-	(*GetFlowVersionResponse)(nil),       // 22: flowdesk.v1.GetFlowVersionResponse
-	(*CompareFlowVersionsRequest)(nil),   // 23: flowdesk.v1.CompareFlowVersionsRequest
-	(*CompareFlowVersionsResponse)(nil),  // 24: flowdesk.v1.CompareFlowVersionsResponse
-	(*FlowComparison)(nil),               // 25: flowdesk.v1.FlowComparison
-	(*NodeChange)(nil),                   // 26: flowdesk.v1.NodeChange
-	(*FieldChange)(nil),                  // 27: flowdesk.v1.FieldChange
-	(*EdgeChange)(nil),                   // 28: flowdesk.v1.EdgeChange
-	(*RollbackFlowRequest)(nil),          // 29: flowdesk.v1.RollbackFlowRequest
-	(*RollbackFlowResponse)(nil),         // 30: flowdesk.v1.RollbackFlowResponse
-	(*Flow)(nil),                         // 31: flowdesk.v1.Flow
-	(FlowOrder)(0),                       // 32: flowdesk.v1.FlowOrder
-	(*fieldmaskpb.FieldMask)(nil),        // 33: google.protobuf.FieldMask
-	(*FlowDefinition)(nil),               // 34: flowdesk.v1.FlowDefinition
-	(*Diagnostic)(nil),                   // 35: flowdesk.v1.Diagnostic
-	(*Bounds)(nil),                       // 36: flowdesk.v1.Bounds
-	(*FlowLayout)(nil),                   // 37: flowdesk.v1.FlowLayout
-	(*FlowVersion)(nil),                  // 38: flowdesk.v1.FlowVersion
-	(*TestRunFlowRequest)(nil),           // 39: flowdesk.v1.TestRunFlowRequest
-	(*ListFlowTemplatesRequest)(nil),     // 40: flowdesk.v1.ListFlowTemplatesRequest
-	(*ListFlowFiguresRequest)(nil),       // 41: flowdesk.v1.ListFlowFiguresRequest
-	(*VisitFlowRequest)(nil),             // 42: flowdesk.v1.VisitFlowRequest
-	(*CreateFlowCheckpointRequest)(nil),  // 43: flowdesk.v1.CreateFlowCheckpointRequest
-	(*ListFlowCheckpointsRequest)(nil),   // 44: flowdesk.v1.ListFlowCheckpointsRequest
-	(*GetFlowCheckpointRequest)(nil),     // 45: flowdesk.v1.GetFlowCheckpointRequest
-	(*DeleteFlowCheckpointRequest)(nil),  // 46: flowdesk.v1.DeleteFlowCheckpointRequest
-	(*PreviewDelayRequest)(nil),          // 47: flowdesk.v1.PreviewDelayRequest
-	(*TestRunFlowResponse)(nil),          // 48: flowdesk.v1.TestRunFlowResponse
-	(*ListFlowTemplatesResponse)(nil),    // 49: flowdesk.v1.ListFlowTemplatesResponse
-	(*ListFlowFiguresResponse)(nil),      // 50: flowdesk.v1.ListFlowFiguresResponse
-	(*VisitFlowResponse)(nil),            // 51: flowdesk.v1.VisitFlowResponse
-	(*CreateFlowCheckpointResponse)(nil), // 52: flowdesk.v1.CreateFlowCheckpointResponse
-	(*ListFlowCheckpointsResponse)(nil),  // 53: flowdesk.v1.ListFlowCheckpointsResponse
-	(*GetFlowCheckpointResponse)(nil),    // 54: flowdesk.v1.GetFlowCheckpointResponse
-	(*DeleteFlowCheckpointResponse)(nil), // 55: flowdesk.v1.DeleteFlowCheckpointResponse
-	(*PreviewDelayResponse)(nil),         // 56: flowdesk.v1.PreviewDelayResponse
+	(OpenInstances)(0),                   // 1: flowdesk.v1.OpenInstances
+	(*CreateFlowRequest)(nil),            // 2: flowdesk.v1.CreateFlowRequest
+	(*CreateFlowResponse)(nil),           // 3: flowdesk.v1.CreateFlowResponse
+	(*GetFlowRequest)(nil),               // 4: flowdesk.v1.GetFlowRequest
+	(*GetFlowResponse)(nil),              // 5: flowdesk.v1.GetFlowResponse
+	(*ListFlowsRequest)(nil),             // 6: flowdesk.v1.ListFlowsRequest
+	(*ListFlowsResponse)(nil),            // 7: flowdesk.v1.ListFlowsResponse
+	(*UpdateFlowRequest)(nil),            // 8: flowdesk.v1.UpdateFlowRequest
+	(*UpdateFlowResponse)(nil),           // 9: flowdesk.v1.UpdateFlowResponse
+	(*DeleteFlowRequest)(nil),            // 10: flowdesk.v1.DeleteFlowRequest
+	(*DeleteFlowResponse)(nil),           // 11: flowdesk.v1.DeleteFlowResponse
+	(*ValidateFlowRequest)(nil),          // 12: flowdesk.v1.ValidateFlowRequest
+	(*ValidateFlowResponse)(nil),         // 13: flowdesk.v1.ValidateFlowResponse
+	(*PublishFlowRequest)(nil),           // 14: flowdesk.v1.PublishFlowRequest
+	(*PublishFlowResponse)(nil),          // 15: flowdesk.v1.PublishFlowResponse
+	(*ActivateFlowRequest)(nil),          // 16: flowdesk.v1.ActivateFlowRequest
+	(*ActivateFlowResponse)(nil),         // 17: flowdesk.v1.ActivateFlowResponse
+	(*DeactivateFlowRequest)(nil),        // 18: flowdesk.v1.DeactivateFlowRequest
+	(*DeactivateFlowResponse)(nil),       // 19: flowdesk.v1.DeactivateFlowResponse
+	(*ListFlowVersionsRequest)(nil),      // 20: flowdesk.v1.ListFlowVersionsRequest
+	(*ListFlowVersionsResponse)(nil),     // 21: flowdesk.v1.ListFlowVersionsResponse
+	(*GetFlowVersionRequest)(nil),        // 22: flowdesk.v1.GetFlowVersionRequest
+	(*GetFlowVersionResponse)(nil),       // 23: flowdesk.v1.GetFlowVersionResponse
+	(*CompareFlowVersionsRequest)(nil),   // 24: flowdesk.v1.CompareFlowVersionsRequest
+	(*CompareFlowVersionsResponse)(nil),  // 25: flowdesk.v1.CompareFlowVersionsResponse
+	(*FlowComparison)(nil),               // 26: flowdesk.v1.FlowComparison
+	(*NodeChange)(nil),                   // 27: flowdesk.v1.NodeChange
+	(*FieldChange)(nil),                  // 28: flowdesk.v1.FieldChange
+	(*EdgeChange)(nil),                   // 29: flowdesk.v1.EdgeChange
+	(*RollbackFlowRequest)(nil),          // 30: flowdesk.v1.RollbackFlowRequest
+	(*RollbackFlowResponse)(nil),         // 31: flowdesk.v1.RollbackFlowResponse
+	(*Flow)(nil),                         // 32: flowdesk.v1.Flow
+	(FlowOrder)(0),                       // 33: flowdesk.v1.FlowOrder
+	(*fieldmaskpb.FieldMask)(nil),        // 34: google.protobuf.FieldMask
+	(*FlowDefinition)(nil),               // 35: flowdesk.v1.FlowDefinition
+	(*Diagnostic)(nil),                   // 36: flowdesk.v1.Diagnostic
+	(*Bounds)(nil),                       // 37: flowdesk.v1.Bounds
+	(*FlowLayout)(nil),                   // 38: flowdesk.v1.FlowLayout
+	(*FlowVersion)(nil),                  // 39: flowdesk.v1.FlowVersion
+	(*TestRunFlowRequest)(nil),           // 40: flowdesk.v1.TestRunFlowRequest
+	(*ListFlowTemplatesRequest)(nil),     // 41: flowdesk.v1.ListFlowTemplatesRequest
+	(*ListFlowFiguresRequest)(nil),       // 42: flowdesk.v1.ListFlowFiguresRequest
+	(*VisitFlowRequest)(nil),             // 43: flowdesk.v1.VisitFlowRequest
+	(*CreateFlowCheckpointRequest)(nil),  // 44: flowdesk.v1.CreateFlowCheckpointRequest
+	(*ListFlowCheckpointsRequest)(nil),   // 45: flowdesk.v1.ListFlowCheckpointsRequest
+	(*GetFlowCheckpointRequest)(nil),     // 46: flowdesk.v1.GetFlowCheckpointRequest
+	(*DeleteFlowCheckpointRequest)(nil),  // 47: flowdesk.v1.DeleteFlowCheckpointRequest
+	(*PreviewDelayRequest)(nil),          // 48: flowdesk.v1.PreviewDelayRequest
+	(*TestRunFlowResponse)(nil),          // 49: flowdesk.v1.TestRunFlowResponse
+	(*ListFlowTemplatesResponse)(nil),    // 50: flowdesk.v1.ListFlowTemplatesResponse
+	(*ListFlowFiguresResponse)(nil),      // 51: flowdesk.v1.ListFlowFiguresResponse
+	(*VisitFlowResponse)(nil),            // 52: flowdesk.v1.VisitFlowResponse
+	(*CreateFlowCheckpointResponse)(nil), // 53: flowdesk.v1.CreateFlowCheckpointResponse
+	(*ListFlowCheckpointsResponse)(nil),  // 54: flowdesk.v1.ListFlowCheckpointsResponse
+	(*GetFlowCheckpointResponse)(nil),    // 55: flowdesk.v1.GetFlowCheckpointResponse
+	(*DeleteFlowCheckpointResponse)(nil), // 56: flowdesk.v1.DeleteFlowCheckpointResponse
+	(*PreviewDelayResponse)(nil),         // 57: flowdesk.v1.PreviewDelayResponse
 }
 var file_flowdesk_v1_flow_service_proto_depIdxs = []int32{
-	31, // 0: flowdesk.v1.CreateFlowRequest.flow:type_name -> flowdesk.v1.Flow
-	31, // 1: flowdesk.v1.CreateFlowResponse.flow:type_name -> flowdesk.v1.Flow
-	31, // 2: flowdesk.v1.GetFlowResponse.flow:type_name -> flowdesk.v1.Flow
-	32, // 3: flowdesk.v1.ListFlowsRequest.order:type_name -> flowdesk.v1.FlowOrder
-	31, // 4: flowdesk.v1.ListFlowsResponse.flows:type_name -> flowdesk.v1.Flow
-	31, // 5: flowdesk.v1.UpdateFlowRequest.flow:type_name -> flowdesk.v1.Flow
-	33, // 6: flowdesk.v1.UpdateFlowRequest.update_mask:type_name -> google.protobuf.FieldMask
-	31, // 7: flowdesk.v1.UpdateFlowResponse.flow:type_name -> flowdesk.v1.Flow
-	34, // 8: flowdesk.v1.ValidateFlowRequest.definition:type_name -> flowdesk.v1.FlowDefinition
-	35, // 9: flowdesk.v1.ValidateFlowResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
-	36, // 10: flowdesk.v1.ValidateFlowResponse.bounds:type_name -> flowdesk.v1.Bounds
-	34, // 11: flowdesk.v1.ValidateFlowResponse.definition:type_name -> flowdesk.v1.FlowDefinition
-	37, // 12: flowdesk.v1.ValidateFlowResponse.layout:type_name -> flowdesk.v1.FlowLayout
-	38, // 13: flowdesk.v1.PublishFlowResponse.flow_version:type_name -> flowdesk.v1.FlowVersion
-	35, // 14: flowdesk.v1.PublishFlowResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
-	31, // 15: flowdesk.v1.ActivateFlowResponse.flow:type_name -> flowdesk.v1.Flow
-	31, // 16: flowdesk.v1.DeactivateFlowResponse.flow:type_name -> flowdesk.v1.Flow
-	38, // 17: flowdesk.v1.ListFlowVersionsResponse.flow_versions:type_name -> flowdesk.v1.FlowVersion
-	38, // 18: flowdesk.v1.GetFlowVersionResponse.flow_version:type_name -> flowdesk.v1.FlowVersion
-	25, // 19: flowdesk.v1.CompareFlowVersionsResponse.comparison:type_name -> flowdesk.v1.FlowComparison
-	26, // 20: flowdesk.v1.FlowComparison.nodes:type_name -> flowdesk.v1.NodeChange
-	28, // 21: flowdesk.v1.FlowComparison.edges:type_name -> flowdesk.v1.EdgeChange
-	27, // 22: flowdesk.v1.FlowComparison.fields:type_name -> flowdesk.v1.FieldChange
+	32, // 0: flowdesk.v1.CreateFlowRequest.flow:type_name -> flowdesk.v1.Flow
+	32, // 1: flowdesk.v1.CreateFlowResponse.flow:type_name -> flowdesk.v1.Flow
+	32, // 2: flowdesk.v1.GetFlowResponse.flow:type_name -> flowdesk.v1.Flow
+	33, // 3: flowdesk.v1.ListFlowsRequest.order:type_name -> flowdesk.v1.FlowOrder
+	32, // 4: flowdesk.v1.ListFlowsResponse.flows:type_name -> flowdesk.v1.Flow
+	32, // 5: flowdesk.v1.UpdateFlowRequest.flow:type_name -> flowdesk.v1.Flow
+	34, // 6: flowdesk.v1.UpdateFlowRequest.update_mask:type_name -> google.protobuf.FieldMask
+	32, // 7: flowdesk.v1.UpdateFlowResponse.flow:type_name -> flowdesk.v1.Flow
+	35, // 8: flowdesk.v1.ValidateFlowRequest.definition:type_name -> flowdesk.v1.FlowDefinition
+	36, // 9: flowdesk.v1.ValidateFlowResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
+	37, // 10: flowdesk.v1.ValidateFlowResponse.bounds:type_name -> flowdesk.v1.Bounds
+	35, // 11: flowdesk.v1.ValidateFlowResponse.definition:type_name -> flowdesk.v1.FlowDefinition
+	38, // 12: flowdesk.v1.ValidateFlowResponse.layout:type_name -> flowdesk.v1.FlowLayout
+	39, // 13: flowdesk.v1.PublishFlowResponse.flow_version:type_name -> flowdesk.v1.FlowVersion
+	36, // 14: flowdesk.v1.PublishFlowResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
+	32, // 15: flowdesk.v1.ActivateFlowResponse.flow:type_name -> flowdesk.v1.Flow
+	32, // 16: flowdesk.v1.DeactivateFlowResponse.flow:type_name -> flowdesk.v1.Flow
+	39, // 17: flowdesk.v1.ListFlowVersionsResponse.flow_versions:type_name -> flowdesk.v1.FlowVersion
+	39, // 18: flowdesk.v1.GetFlowVersionResponse.flow_version:type_name -> flowdesk.v1.FlowVersion
+	26, // 19: flowdesk.v1.CompareFlowVersionsResponse.comparison:type_name -> flowdesk.v1.FlowComparison
+	27, // 20: flowdesk.v1.FlowComparison.nodes:type_name -> flowdesk.v1.NodeChange
+	29, // 21: flowdesk.v1.FlowComparison.edges:type_name -> flowdesk.v1.EdgeChange
+	28, // 22: flowdesk.v1.FlowComparison.fields:type_name -> flowdesk.v1.FieldChange
 	0,  // 23: flowdesk.v1.NodeChange.change:type_name -> flowdesk.v1.ChangeKind
-	27, // 24: flowdesk.v1.NodeChange.fields:type_name -> flowdesk.v1.FieldChange
+	28, // 24: flowdesk.v1.NodeChange.fields:type_name -> flowdesk.v1.FieldChange
 	0,  // 25: flowdesk.v1.EdgeChange.change:type_name -> flowdesk.v1.ChangeKind
-	31, // 26: flowdesk.v1.RollbackFlowResponse.flow:type_name -> flowdesk.v1.Flow
-	1,  // 27: flowdesk.v1.FlowService.CreateFlow:input_type -> flowdesk.v1.CreateFlowRequest
-	3,  // 28: flowdesk.v1.FlowService.GetFlow:input_type -> flowdesk.v1.GetFlowRequest
-	5,  // 29: flowdesk.v1.FlowService.ListFlows:input_type -> flowdesk.v1.ListFlowsRequest
-	7,  // 30: flowdesk.v1.FlowService.UpdateFlow:input_type -> flowdesk.v1.UpdateFlowRequest
-	9,  // 31: flowdesk.v1.FlowService.DeleteFlow:input_type -> flowdesk.v1.DeleteFlowRequest
-	11, // 32: flowdesk.v1.FlowService.ValidateFlow:input_type -> flowdesk.v1.ValidateFlowRequest
-	13, // 33: flowdesk.v1.FlowService.PublishFlow:input_type -> flowdesk.v1.PublishFlowRequest
-	15, // 34: flowdesk.v1.FlowService.ActivateFlow:input_type -> flowdesk.v1.ActivateFlowRequest
-	17, // 35: flowdesk.v1.FlowService.DeactivateFlow:input_type -> flowdesk.v1.DeactivateFlowRequest
-	19, // 36: flowdesk.v1.FlowService.ListFlowVersions:input_type -> flowdesk.v1.ListFlowVersionsRequest
-	21, // 37: flowdesk.v1.FlowService.GetFlowVersion:input_type -> flowdesk.v1.GetFlowVersionRequest
-	23, // 38: flowdesk.v1.FlowService.CompareFlowVersions:input_type -> flowdesk.v1.CompareFlowVersionsRequest
-	29, // 39: flowdesk.v1.FlowService.RollbackFlow:input_type -> flowdesk.v1.RollbackFlowRequest
-	39, // 40: flowdesk.v1.FlowService.TestRunFlow:input_type -> flowdesk.v1.TestRunFlowRequest
-	40, // 41: flowdesk.v1.FlowService.ListFlowTemplates:input_type -> flowdesk.v1.ListFlowTemplatesRequest
-	41, // 42: flowdesk.v1.FlowService.ListFlowFigures:input_type -> flowdesk.v1.ListFlowFiguresRequest
-	42, // 43: flowdesk.v1.FlowService.VisitFlow:input_type -> flowdesk.v1.VisitFlowRequest
-	43, // 44: flowdesk.v1.FlowService.CreateFlowCheckpoint:input_type -> flowdesk.v1.CreateFlowCheckpointRequest
-	44, // 45: flowdesk.v1.FlowService.ListFlowCheckpoints:input_type -> flowdesk.v1.ListFlowCheckpointsRequest
-	45, // 46: flowdesk.v1.FlowService.GetFlowCheckpoint:input_type -> flowdesk.v1.GetFlowCheckpointRequest
-	46, // 47: flowdesk.v1.FlowService.DeleteFlowCheckpoint:input_type -> flowdesk.v1.DeleteFlowCheckpointRequest
-	47, // 48: flowdesk.v1.FlowService.PreviewDelay:input_type -> flowdesk.v1.PreviewDelayRequest
-	2,  // 49: flowdesk.v1.FlowService.CreateFlow:output_type -> flowdesk.v1.CreateFlowResponse
-	4,  // 50: flowdesk.v1.FlowService.GetFlow:output_type -> flowdesk.v1.GetFlowResponse
-	6,  // 51: flowdesk.v1.FlowService.ListFlows:output_type -> flowdesk.v1.ListFlowsResponse
-	8,  // 52: flowdesk.v1.FlowService.UpdateFlow:output_type -> flowdesk.v1.UpdateFlowResponse
-	10, // 53: flowdesk.v1.FlowService.DeleteFlow:output_type -> flowdesk.v1.DeleteFlowResponse
-	12, // 54: flowdesk.v1.FlowService.ValidateFlow:output_type -> flowdesk.v1.ValidateFlowResponse
-	14, // 55: flowdesk.v1.FlowService.PublishFlow:output_type -> flowdesk.v1.PublishFlowResponse
-	16, // 56: flowdesk.v1.FlowService.ActivateFlow:output_type -> flowdesk.v1.ActivateFlowResponse
-	18, // 57: flowdesk.v1.FlowService.DeactivateFlow:output_type -> flowdesk.v1.DeactivateFlowResponse
-	20, // 58: flowdesk.v1.FlowService.ListFlowVersions:output_type -> flowdesk.v1.ListFlowVersionsResponse
-	22, // 59: flowdesk.v1.FlowService.GetFlowVersion:output_type -> flowdesk.v1.GetFlowVersionResponse
-	24, // 60: flowdesk.v1.FlowService.CompareFlowVersions:output_type -> flowdesk.v1.CompareFlowVersionsResponse
-	30, // 61: flowdesk.v1.FlowService.RollbackFlow:output_type -> flowdesk.v1.RollbackFlowResponse
-	48, // 62: flowdesk.v1.FlowService.TestRunFlow:output_type -> flowdesk.v1.TestRunFlowResponse
-	49, // 63: flowdesk.v1.FlowService.ListFlowTemplates:output_type -> flowdesk.v1.ListFlowTemplatesResponse
-	50, // 64: flowdesk.v1.FlowService.ListFlowFigures:output_type -> flowdesk.v1.ListFlowFiguresResponse
-	51, // 65: flowdesk.v1.FlowService.VisitFlow:output_type -> flowdesk.v1.VisitFlowResponse
-	52, // 66: flowdesk.v1.FlowService.CreateFlowCheckpoint:output_type -> flowdesk.v1.CreateFlowCheckpointResponse
-	53, // 67: flowdesk.v1.FlowService.ListFlowCheckpoints:output_type -> flowdesk.v1.ListFlowCheckpointsResponse
-	54, // 68: flowdesk.v1.FlowService.GetFlowCheckpoint:output_type -> flowdesk.v1.GetFlowCheckpointResponse
-	55, // 69: flowdesk.v1.FlowService.DeleteFlowCheckpoint:output_type -> flowdesk.v1.DeleteFlowCheckpointResponse
-	56, // 70: flowdesk.v1.FlowService.PreviewDelay:output_type -> flowdesk.v1.PreviewDelayResponse
-	49, // [49:71] is the sub-list for method output_type
-	27, // [27:49] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	1,  // 26: flowdesk.v1.RollbackFlowRequest.open_instances:type_name -> flowdesk.v1.OpenInstances
+	32, // 27: flowdesk.v1.RollbackFlowResponse.flow:type_name -> flowdesk.v1.Flow
+	39, // 28: flowdesk.v1.RollbackFlowResponse.flow_version:type_name -> flowdesk.v1.FlowVersion
+	36, // 29: flowdesk.v1.RollbackFlowResponse.diagnostics:type_name -> flowdesk.v1.Diagnostic
+	2,  // 30: flowdesk.v1.FlowService.CreateFlow:input_type -> flowdesk.v1.CreateFlowRequest
+	4,  // 31: flowdesk.v1.FlowService.GetFlow:input_type -> flowdesk.v1.GetFlowRequest
+	6,  // 32: flowdesk.v1.FlowService.ListFlows:input_type -> flowdesk.v1.ListFlowsRequest
+	8,  // 33: flowdesk.v1.FlowService.UpdateFlow:input_type -> flowdesk.v1.UpdateFlowRequest
+	10, // 34: flowdesk.v1.FlowService.DeleteFlow:input_type -> flowdesk.v1.DeleteFlowRequest
+	12, // 35: flowdesk.v1.FlowService.ValidateFlow:input_type -> flowdesk.v1.ValidateFlowRequest
+	14, // 36: flowdesk.v1.FlowService.PublishFlow:input_type -> flowdesk.v1.PublishFlowRequest
+	16, // 37: flowdesk.v1.FlowService.ActivateFlow:input_type -> flowdesk.v1.ActivateFlowRequest
+	18, // 38: flowdesk.v1.FlowService.DeactivateFlow:input_type -> flowdesk.v1.DeactivateFlowRequest
+	20, // 39: flowdesk.v1.FlowService.ListFlowVersions:input_type -> flowdesk.v1.ListFlowVersionsRequest
+	22, // 40: flowdesk.v1.FlowService.GetFlowVersion:input_type -> flowdesk.v1.GetFlowVersionRequest
+	24, // 41: flowdesk.v1.FlowService.CompareFlowVersions:input_type -> flowdesk.v1.CompareFlowVersionsRequest
+	30, // 42: flowdesk.v1.FlowService.RollbackFlow:input_type -> flowdesk.v1.RollbackFlowRequest
+	40, // 43: flowdesk.v1.FlowService.TestRunFlow:input_type -> flowdesk.v1.TestRunFlowRequest
+	41, // 44: flowdesk.v1.FlowService.ListFlowTemplates:input_type -> flowdesk.v1.ListFlowTemplatesRequest
+	42, // 45: flowdesk.v1.FlowService.ListFlowFigures:input_type -> flowdesk.v1.ListFlowFiguresRequest
+	43, // 46: flowdesk.v1.FlowService.VisitFlow:input_type -> flowdesk.v1.VisitFlowRequest
+	44, // 47: flowdesk.v1.FlowService.CreateFlowCheckpoint:input_type -> flowdesk.v1.CreateFlowCheckpointRequest
+	45, // 48: flowdesk.v1.FlowService.ListFlowCheckpoints:input_type -> flowdesk.v1.ListFlowCheckpointsRequest
+	46, // 49: flowdesk.v1.FlowService.GetFlowCheckpoint:input_type -> flowdesk.v1.GetFlowCheckpointRequest
+	47, // 50: flowdesk.v1.FlowService.DeleteFlowCheckpoint:input_type -> flowdesk.v1.DeleteFlowCheckpointRequest
+	48, // 51: flowdesk.v1.FlowService.PreviewDelay:input_type -> flowdesk.v1.PreviewDelayRequest
+	3,  // 52: flowdesk.v1.FlowService.CreateFlow:output_type -> flowdesk.v1.CreateFlowResponse
+	5,  // 53: flowdesk.v1.FlowService.GetFlow:output_type -> flowdesk.v1.GetFlowResponse
+	7,  // 54: flowdesk.v1.FlowService.ListFlows:output_type -> flowdesk.v1.ListFlowsResponse
+	9,  // 55: flowdesk.v1.FlowService.UpdateFlow:output_type -> flowdesk.v1.UpdateFlowResponse
+	11, // 56: flowdesk.v1.FlowService.DeleteFlow:output_type -> flowdesk.v1.DeleteFlowResponse
+	13, // 57: flowdesk.v1.FlowService.ValidateFlow:output_type -> flowdesk.v1.ValidateFlowResponse
+	15, // 58: flowdesk.v1.FlowService.PublishFlow:output_type -> flowdesk.v1.PublishFlowResponse
+	17, // 59: flowdesk.v1.FlowService.ActivateFlow:output_type -> flowdesk.v1.ActivateFlowResponse
+	19, // 60: flowdesk.v1.FlowService.DeactivateFlow:output_type -> flowdesk.v1.DeactivateFlowResponse
+	21, // 61: flowdesk.v1.FlowService.ListFlowVersions:output_type -> flowdesk.v1.ListFlowVersionsResponse
+	23, // 62: flowdesk.v1.FlowService.GetFlowVersion:output_type -> flowdesk.v1.GetFlowVersionResponse
+	25, // 63: flowdesk.v1.FlowService.CompareFlowVersions:output_type -> flowdesk.v1.CompareFlowVersionsResponse
+	31, // 64: flowdesk.v1.FlowService.RollbackFlow:output_type -> flowdesk.v1.RollbackFlowResponse
+	49, // 65: flowdesk.v1.FlowService.TestRunFlow:output_type -> flowdesk.v1.TestRunFlowResponse
+	50, // 66: flowdesk.v1.FlowService.ListFlowTemplates:output_type -> flowdesk.v1.ListFlowTemplatesResponse
+	51, // 67: flowdesk.v1.FlowService.ListFlowFigures:output_type -> flowdesk.v1.ListFlowFiguresResponse
+	52, // 68: flowdesk.v1.FlowService.VisitFlow:output_type -> flowdesk.v1.VisitFlowResponse
+	53, // 69: flowdesk.v1.FlowService.CreateFlowCheckpoint:output_type -> flowdesk.v1.CreateFlowCheckpointResponse
+	54, // 70: flowdesk.v1.FlowService.ListFlowCheckpoints:output_type -> flowdesk.v1.ListFlowCheckpointsResponse
+	55, // 71: flowdesk.v1.FlowService.GetFlowCheckpoint:output_type -> flowdesk.v1.GetFlowCheckpointResponse
+	56, // 72: flowdesk.v1.FlowService.DeleteFlowCheckpoint:output_type -> flowdesk.v1.DeleteFlowCheckpointResponse
+	57, // 73: flowdesk.v1.FlowService.PreviewDelay:output_type -> flowdesk.v1.PreviewDelayResponse
+	52, // [52:74] is the sub-list for method output_type
+	30, // [30:52] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_flow_service_proto_init() }
@@ -2351,7 +2498,7 @@ func file_flowdesk_v1_flow_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_flow_service_proto_rawDesc), len(file_flowdesk_v1_flow_service_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,

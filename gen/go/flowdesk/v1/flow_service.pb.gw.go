@@ -1290,7 +1290,7 @@ func RegisterFlowServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_FlowService_RollbackFlow_0(annotatedContext, mux, outboundMarshaler, w, req, response_FlowService_RollbackFlow_0{resp.(*RollbackFlowResponse)}, mux.GetForwardResponseOptions()...)
+		forward_FlowService_RollbackFlow_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodPost, pattern_FlowService_TestRunFlow_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -1751,7 +1751,7 @@ func RegisterFlowServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux
 			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
 			return
 		}
-		forward_FlowService_RollbackFlow_0(annotatedContext, mux, outboundMarshaler, w, req, response_FlowService_RollbackFlow_0{resp.(*RollbackFlowResponse)}, mux.GetForwardResponseOptions()...)
+		forward_FlowService_RollbackFlow_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodPost, pattern_FlowService_TestRunFlow_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -1987,15 +1987,6 @@ type response_FlowService_CompareFlowVersions_0 struct {
 func (m response_FlowService_CompareFlowVersions_0) XXX_ResponseBody() interface{} {
 	response := m.CompareFlowVersionsResponse
 	return response.Comparison
-}
-
-type response_FlowService_RollbackFlow_0 struct {
-	*RollbackFlowResponse
-}
-
-func (m response_FlowService_RollbackFlow_0) XXX_ResponseBody() interface{} {
-	response := m.RollbackFlowResponse
-	return response.Flow
 }
 
 type response_FlowService_CreateFlowCheckpoint_0 struct {

@@ -64,7 +64,8 @@ type FlowServiceClient interface {
 	// PublishFlow compiles the draft, stores it as the next version and activates that. Waiting instances end on the version on which they began.
 	// A draft that is what the active or the newest version is makes no new one: that version is the answer, and becomes active.
 	PublishFlow(ctx context.Context, in *PublishFlowRequest, opts ...grpc.CallOption) (*PublishFlowResponse, error)
-	// ActivateFlow lets a published version take events from now on.
+	// ActivateFlow lets a published version take events from now on, under the number that it has: after the flow was deactivated, or when the
+	// version was stored without becoming active. To go back on something that was published, RollbackFlow leaves a trace among the versions.
 	ActivateFlow(ctx context.Context, in *ActivateFlowRequest, opts ...grpc.CallOption) (*ActivateFlowResponse, error)
 	// DeactivateFlow stops new instances. Waiting ones go on.
 	DeactivateFlow(ctx context.Context, in *DeactivateFlowRequest, opts ...grpc.CallOption) (*DeactivateFlowResponse, error)
@@ -74,7 +75,9 @@ type FlowServiceClient interface {
 	GetFlowVersion(ctx context.Context, in *GetFlowVersionRequest, opts ...grpc.CallOption) (*GetFlowVersionResponse, error)
 	// CompareFlowVersions tells what differs between two versions, node by node.
 	CompareFlowVersions(ctx context.Context, in *CompareFlowVersionsRequest, opts ...grpc.CallOption) (*CompareFlowVersionsResponse, error)
-	// RollbackFlow activates an earlier version again.
+	// RollbackFlow compiles an earlier version, stores its content as the next version and activates that, so that the versions tell what was live
+	// when. Rolling back to the version that was active before takes it back. What the active version is already makes no new one: that version is
+	// the answer.
 	RollbackFlow(ctx context.Context, in *RollbackFlowRequest, opts ...grpc.CallOption) (*RollbackFlowResponse, error)
 	// TestRunFlow runs a draft, a version or an unsaved definition on a list of events in virtual time, on data of its own. Nothing of it
 	// is stored, and nothing reaches a robot.
@@ -346,7 +349,8 @@ type FlowServiceServer interface {
 	// PublishFlow compiles the draft, stores it as the next version and activates that. Waiting instances end on the version on which they began.
 	// A draft that is what the active or the newest version is makes no new one: that version is the answer, and becomes active.
 	PublishFlow(context.Context, *PublishFlowRequest) (*PublishFlowResponse, error)
-	// ActivateFlow lets a published version take events from now on.
+	// ActivateFlow lets a published version take events from now on, under the number that it has: after the flow was deactivated, or when the
+	// version was stored without becoming active. To go back on something that was published, RollbackFlow leaves a trace among the versions.
 	ActivateFlow(context.Context, *ActivateFlowRequest) (*ActivateFlowResponse, error)
 	// DeactivateFlow stops new instances. Waiting ones go on.
 	DeactivateFlow(context.Context, *DeactivateFlowRequest) (*DeactivateFlowResponse, error)
@@ -356,7 +360,9 @@ type FlowServiceServer interface {
 	GetFlowVersion(context.Context, *GetFlowVersionRequest) (*GetFlowVersionResponse, error)
 	// CompareFlowVersions tells what differs between two versions, node by node.
 	CompareFlowVersions(context.Context, *CompareFlowVersionsRequest) (*CompareFlowVersionsResponse, error)
-	// RollbackFlow activates an earlier version again.
+	// RollbackFlow compiles an earlier version, stores its content as the next version and activates that, so that the versions tell what was live
+	// when. Rolling back to the version that was active before takes it back. What the active version is already makes no new one: that version is
+	// the answer.
 	RollbackFlow(context.Context, *RollbackFlowRequest) (*RollbackFlowResponse, error)
 	// TestRunFlow runs a draft, a version or an unsaved definition on a list of events in virtual time, on data of its own. Nothing of it
 	// is stored, and nothing reaches a robot.

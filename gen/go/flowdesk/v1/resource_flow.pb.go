@@ -268,9 +268,9 @@ type FlowVersion struct {
 	Layout *FlowLayout `protobuf:"bytes,5,opt,name=layout,proto3" json:"layout,omitempty"`
 	// Digest of the definition's canonical bytes.
 	Digest string `protobuf:"bytes,6,opt,name=digest,proto3" json:"digest,omitempty"`
-	// What changed, in the publisher's words.
+	// What changed, in the publisher's words. It may be empty; restored_version tells of a rollback.
 	Note string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
-	// Who published it.
+	// Who published it or rolled back to it.
 	Author string `protobuf:"bytes,8,opt,name=author,proto3" json:"author,omitempty"`
 	// When it was published.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -281,9 +281,13 @@ type FlowVersion struct {
 	// Instances that still run on it.
 	OpenInstances int64 `protobuf:"varint,12,opt,name=open_instances,json=openInstances,proto3" json:"open_instances,omitempty"`
 	// Title of the user or key that published it, as it is now; empty where there is none.
-	AuthorTitle   string `protobuf:"bytes,13,opt,name=author_title,json=authorTitle,proto3" json:"author_title,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	AuthorTitle string `protobuf:"bytes,13,opt,name=author_title,json=authorTitle,proto3" json:"author_title,omitempty"`
+	// Version whose content this is, for one that came of a rollback; 0 for one that was published from the draft.
+	RestoredVersion int32 `protobuf:"varint,14,opt,name=restored_version,json=restoredVersion,proto3" json:"restored_version,omitempty"`
+	// Version that was active when this one took its place by a rollback; 0 when none was.
+	RolledBackFrom int32 `protobuf:"varint,15,opt,name=rolled_back_from,json=rolledBackFrom,proto3" json:"rolled_back_from,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *FlowVersion) Reset() {
@@ -405,6 +409,20 @@ func (x *FlowVersion) GetAuthorTitle() string {
 		return x.AuthorTitle
 	}
 	return ""
+}
+
+func (x *FlowVersion) GetRestoredVersion() int32 {
+	if x != nil {
+		return x.RestoredVersion
+	}
+	return 0
+}
+
+func (x *FlowVersion) GetRolledBackFrom() int32 {
+	if x != nil {
+		return x.RolledBackFrom
+	}
+	return 0
 }
 
 // Bounds are the proven upper limits of one run for one inbound event, later ports included.
@@ -650,7 +668,7 @@ const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
 	"\x04etag\x18\f \x01(\tR\x04etag\x12 \n" +
 	"\x06labels\x18\r \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06labels\x12\x1b\n" +
 	"\x06editor\x18\x0e \x01(\tB\x03\xe0A\x03R\x06editor\x12&\n" +
-	"\feditor_title\x18\x0f \x01(\tB\x03\xe0A\x03R\veditorTitle\"\xcd\x03\n" +
+	"\feditor_title\x18\x0f \x01(\tB\x03\xe0A\x03R\veditorTitle\"\xa2\x04\n" +
 	"\vFlowVersion\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04flow\x18\x02 \x01(\tR\x04flow\x12\x18\n" +
@@ -668,7 +686,9 @@ const file_flowdesk_v1_resource_flow_proto_rawDesc = "" +
 	" \x01(\bR\x06active\x12+\n" +
 	"\x06bounds\x18\v \x01(\v2\x13.flowdesk.v1.BoundsR\x06bounds\x12%\n" +
 	"\x0eopen_instances\x18\f \x01(\x03R\ropenInstances\x12!\n" +
-	"\fauthor_title\x18\r \x01(\tR\vauthorTitle\"\x9c\x01\n" +
+	"\fauthor_title\x18\r \x01(\tR\vauthorTitle\x12)\n" +
+	"\x10restored_version\x18\x0e \x01(\x05R\x0frestoredVersion\x12(\n" +
+	"\x10rolled_back_from\x18\x0f \x01(\x05R\x0erolledBackFrom\"\x9c\x01\n" +
 	"\x06Bounds\x12\x14\n" +
 	"\x05steps\x18\x01 \x01(\x03R\x05steps\x12\x1a\n" +
 	"\bcommands\x18\x02 \x01(\x03R\bcommands\x12\x14\n" +

@@ -1,11 +1,10 @@
-import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
 import { CircleCheck, Lock, Play, RotateCcw, Users, X } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
-import { client } from "@/api/transport";
 import { useText } from "@/i18n";
-import { toast, toastFailure } from "@/parts/toast";
+import { rollBack } from "@/parts/rollback";
+import { toastFailure } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import type { Draft } from "./draft";
 
@@ -52,9 +51,7 @@ export function Notices({
   const back = async (version: number) => {
     setBusy(true);
     try {
-      await client(FlowService).rollbackFlow({ name: flow.name, version });
-      await draft.refresh();
-      toast(t("versions.rolledBack", { version }));
+      await rollBack(t, { name: flow.name, version }, draft.refresh);
       onPublished(undefined);
     } catch (failure) {
       toastFailure(failure);

@@ -4,16 +4,13 @@ import type { FlowVersion } from "@gen/flowdesk/v1/resource_flow_pb";
 import { GitCompare, PencilLine, Undo2 } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useNavigate, useParams } from "react-router";
-import { client } from "@/api/transport";
 import { Canvas } from "@/canvas/canvas";
 import type { Marks } from "@/canvas/model";
 import { docOf } from "@/graph/doc";
 import { useText } from "@/i18n";
 import { because } from "@/i18n/reasons";
-import { useAct } from "@/parts/act";
 import { by } from "@/parts/by";
 import { Changes } from "@/parts/changes";
-import { Confirm } from "@/parts/confirm";
 import { useGate } from "@/parts/gate";
 import { useListParams } from "@/parts/list";
 import { Page } from "@/parts/page";
@@ -24,6 +21,7 @@ import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { cn } from "@/ui/cn";
 import { Select } from "@/ui/field";
+import { Rollback } from "./rollback";
 import { union } from "./union";
 
 const nobody: ReadonlySet<string> = new Set();
@@ -78,6 +76,7 @@ export default function Versions() {
                         <Time at={v.createTime} />
                       </span>
                     </div>
+                    {v.restoredVersion > 0 && <p>{t("versions.restored", { version: v.restoredVersion })}</p>}
                     {v.note && <p>{because(v.note, lang)}</p>}
                     <p className="text-xs text-faint">{by(v.author, v.authorTitle)}</p>
                     <div className="mt-1 flex flex-wrap gap-1">
@@ -128,12 +127,7 @@ export default function Versions() {
         </div>
       )}
       {back && (
-        <Rollback
-          name={name}
-          live={versions.find((v) => v.active)?.version ?? 0}
-          version={back}
-          onClose={() => setBack(undefined)}
-        />
+        <Rollback name={name} active={flow?.activeVersion ?? 0} version={back} onClose={() => setBack(undefined)} />
       )}
     </Page>
   );
@@ -226,56 +220,5 @@ function Comparison({ name, from, to }: { name: string; from: number; to: number
         />
       </div>
     </div>
-  );
-}
-
-function Rollback({
-  name,
-  live,
-  version,
-  onClose,
-}: {
-  name: string;
-  /** The version that is live, 0 for none. */
-  live: number;
-  version: FlowVersion;
-  onClose: () => void;
-}) {
-  const { t } = useText();
-  const act = useAct();
-  const [draft, setDraft] = useState(false);
-  // What going back changes, seen from what is live now.
-  const { data, error: unread } = useQuery(
-    FlowService.method.compareFlowVersions,
-    { name, fromVersion: live, toVersion: version.version },
-    { enabled: live > 0 },
-  );
-  const comparison = data?.comparison;
-  return (
-    <Confirm
-      open
-      onClose={onClose}
-      title={`${t("versions.rollback")} · v${version.version}`}
-      verb={t("versions.rollback")}
-      onConfirm={() =>
-        act(
-          client(FlowService).rollbackFlow({ name, version: version.version, restoreDraft: draft }),
-          t("versions.rolledBack", { version: version.version }),
-        )
-      }
-    >
-      <p className="text-soft">{t("versions.rollbackAsk", { version: version.version })}</p>
-      {comparison ? (
-        <div className="max-h-[40dvh] overflow-y-auto">
-          <Changes comparison={comparison} />
-        </div>
-      ) : (
-        live > 0 && !unread && <Skeleton rows={2} />
-      )}
-      <label className="flex items-center gap-2">
-        <input type="checkbox" checked={draft} onChange={(e) => setDraft(e.target.checked)} />{" "}
-        {t("versions.rollbackDraft")}
-      </label>
-    </Confirm>
   );
 }
