@@ -61,6 +61,10 @@ func (a *authors) read(ctx context.Context, name string) (string, error) {
 		}
 		return record.User.GetTitle(), nil
 	}
+	if person, ok := strings.CutPrefix(name, "people/"); ok { // of demo data
+		p, err := a.store.GetPerson(ctx, person)
+		return p.GetTitle(), err
+	}
 	if key, ok := strings.CutPrefix(name, "apiKeys/"); ok {
 		record, err := a.store.GetKey(ctx, key)
 		if err != nil {

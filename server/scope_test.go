@@ -67,6 +67,11 @@ func (f *fixture) twoGroups(key string) (own, other *belongings) {
 	for _, pair := range [][2]*belongings{{own, other}, {other, own}} {
 		b := pair[0]
 		b.names["messages"] = "messages/" + f.say(b.group, b.mark+" 在吗").GetEvent().GetId()
+		noted, err := flowdeskv1.NewSessionServiceClient(f.conn).CreateSessionNote(admin, &flowdeskv1.CreateSessionNoteRequest{
+			Parent: b.names["sessions"], SessionNote: &flowdeskv1.SessionNote{Text: b.mark + " 备注"},
+		})
+		require.NoError(f.t, err)
+		b.names["notes"] = noted.GetSessionNote().GetName()
 		f.publish(admin, b.mark, fmt.Sprintf(tells, b.mark, pair[1].group, b.group))
 		started, err := flowdeskv1.NewInstanceServiceClient(f.conn).StartInstance(admin, &flowdeskv1.StartInstanceRequest{Flow: "flows/" + b.mark, Session: b.names["sessions"], Text: b.mark})
 		require.NoError(f.t, err)
@@ -108,6 +113,7 @@ var collections = map[string]string{
 	"session": "sessions", "parent": "sessions", "target_session": "sessions", "group_id": "sessions", "message": "messages", "instance": "instances", "reply_to": "messages",
 	"AlertService": "alerts", "DirectoryService": "groups", "InstanceService": "instances", "QueueService": "commands", "SessionService": "sessions", "TaskService": "trackTasks",
 	"GetMessage": "messages", "WithdrawMessage": "messages", "WhyMessage": "messages",
+	"GetSessionNote": "notes", "UpdateSessionNote": "notes", "DeleteSessionNote": "notes",
 }
 
 // naming fills a request: the fields that the table looks at with the names of one group, all others that name things with those of another.
@@ -120,7 +126,7 @@ func naming(m protoreflect.MessageDescriptor, method string, rule access.Rule, l
 			at := path + string(field.Name())
 			switch {
 			case field.IsList() || field.IsMap():
-			case field.Kind() == protoreflect.MessageKind && (field.Name() == "command" || field.Name() == "track_task"):
+			case field.Kind() == protoreflect.MessageKind && slices.Contains([]protoreflect.Name{"command", "track_task", "session_note"}, field.Name()):
 				inner := dynamicpb.NewMessage(field.Message())
 				fill(inner, at+".")
 				request.Set(field, protoreflect.ValueOfMessage(inner))
@@ -143,7 +149,7 @@ func naming(m protoreflect.MessageDescriptor, method string, rule access.Rule, l
 					}
 				}
 				if path == "track_task." && (field.Name() == "assignee" || collection == "messages" || collection == "instances" || name == "CreateTrackTask" && field.Name() == "name") ||
-					path == "command." && field.Name() != "target_session" && field.Name() != "text" && field.Name() != "reply_to" {
+					name == "CreateSessionNote" && field.Name() == "name" || path == "command." && field.Name() != "target_session" && field.Name() != "text" && field.Name() != "reply_to" {
 					continue // what only the server sets
 				}
 				if from != nil && collection != "" {
@@ -192,6 +198,10 @@ func (f *fixture) everything(b *belongings) map[string]proto.Message {
 	messages, _, err := f.store.ListMessages(ctx, storage.MessageFilter{Session: b.group}, storage.Page{})
 	require.NoError(f.t, err)
 	all["messages"] = &flowdeskv1.ListMessagesResponse{Messages: messages}
+	notes, _, err := f.store.ListSessionNotes(ctx, storage.SessionNoteFilter{Session: b.group}, storage.Page{})
+	require.NoError(f.t, err)
+	require.NotEmpty(f.t, notes)
+	all["notes"] = &flowdeskv1.ListSessionNotesResponse{SessionNotes: notes}
 	return all
 }
 
@@ -272,6 +282,8 @@ func TestAKeyOfOneGroupReachesNothingOfAnother(t *testing.T) {
 		flowdeskv1.SessionService_GetSession_FullMethodName, flowdeskv1.SessionService_WhyMessage_FullMethodName, flowdeskv1.InstanceService_WhyInstance_FullMethodName,
 		flowdeskv1.QueueService_GetCommand_FullMethodName, flowdeskv1.TaskService_UpdateTrackTask_FullMethodName, flowdeskv1.AlertService_AcknowledgeAlert_FullMethodName,
 		flowdeskv1.QueueService_EnqueueCommand_FullMethodName, flowdeskv1.TaskService_CreateTrackTask_FullMethodName, flowdeskv1.InstanceService_TraceInstance_FullMethodName,
+		flowdeskv1.SessionService_CreateSessionNote_FullMethodName, flowdeskv1.SessionService_UpdateSessionNote_FullMethodName,
+		flowdeskv1.SessionService_DeleteSessionNote_FullMethodName, flowdeskv1.SessionService_MarkSessionUnread_FullMethodName,
 	} {
 		require.True(t, answered[method+" ours"] || answered[method+" ours, theirs beside"], "%s must work for the own group: %v", method, answered)
 	}

@@ -64,7 +64,7 @@ func (s *sessionService) ListSessions(ctx context.Context, r *flowdeskv1.ListSes
 		Title: r.GetQuery(), Kind: r.GetKind(), Held: r.Held, Resolved: r.Resolved, Unanswered: r.GetUnanswered(), Alerted: r.GetAlerted(),
 		Unattended: r.GetOrder() == flowdeskv1.SessionOrder_SESSION_ORDER_UNATTENDED,
 		Waiting:    r.GetOrder() == flowdeskv1.SessionOrder_SESSION_ORDER_WAITING,
-		Sessions:   callerOf(ctx).Groups,
+		Sessions:   callerOf(ctx).Groups, Reader: actor(ctx), UnreadSince: s.unreadSince(), Unread: r.GetUnread(),
 	}
 	token := s.listToken(r.GetPageToken())
 	sessions, next, err := s.deps.Store.ListSessions(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
@@ -79,7 +79,10 @@ func (s *sessionService) ListSessions(ctx context.Context, r *flowdeskv1.ListSes
 
 func (s *sessionService) GetSession(ctx context.Context, r *flowdeskv1.GetSessionRequest) (*flowdeskv1.GetSessionResponse, error) {
 	session, err := s.session(ctx, id(r.GetName()))
-	return &flowdeskv1.GetSessionResponse{Session: session}, err
+	if err != nil {
+		return nil, err
+	}
+	return &flowdeskv1.GetSessionResponse{Session: session}, s.countUnread(ctx, session)
 }
 
 // change lets a request change a session that exists.

@@ -28,6 +28,7 @@ func (s *Server) stored(ctx context.Context, name string) (proto.Message, error)
 		"groups":     reads(s.deps.Store.GetGroup),
 		"sessions":   reads(s.deps.Store.GetSession),
 		"messages":   reads(s.deps.Store.GetMessage),
+		"notes":      reads(s.deps.Store.GetSessionNote),
 		"commands":   reads(s.deps.Store.GetCommand),
 		"trackTasks": reads(s.deps.Store.GetTask),
 		"alerts":     reads(s.deps.Store.GetAlert),

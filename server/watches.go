@@ -99,6 +99,9 @@ func (s *sessionService) WatchSessions(r *flowdeskv1.WatchSessionsRequest, strea
 				return err
 			}
 			row.Name = "sessions/" + row.GetId()
+			if err := s.countUnread(stream.Context(), row); err != nil {
+				return err
+			}
 			return stream.Send(&flowdeskv1.WatchSessionsResponse{Report: &flowdeskv1.WatchSessionsResponse_Session{Session: row}, ResumeToken: token})
 		},
 		beat: func(token string) error {

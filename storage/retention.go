@@ -11,7 +11,7 @@ type Ages int
 // The kinds of rows that leave when they are old.
 const (
 	Turns    Ages = iota // what happened in sessions, and events that no flow took
-	Messages             // what was said
+	Messages             // what was said, and what people noted about it
 	Runs                 // ended instances, settled commands and their sends, answers to repeated requests
 	Facts                // what is counted
 )

@@ -21,6 +21,8 @@ import (
 type Store interface {
 	Committer
 	SessionStore
+	ReadMarkStore
+	SessionNoteStore
 	InstanceStore
 	CommandStore
 	TaskStore
@@ -325,6 +327,12 @@ type SessionFilter struct {
 	// Waiting lists only those with unanswered questions, the one whose question has waited longest first.
 	Waiting  bool
 	Sessions []string
+	// Reader is who is told what is unread; empty tells nobody. Sessions that the reader never marked count since UnreadSince. Neither makes
+	// another list of it.
+	Reader      string    `json:"-"`
+	UnreadSince time.Time `json:"-"`
+	// Unread lists only those with something unread.
+	Unread bool `json:",omitempty"`
 }
 
 // MessageFilter narrows ListMessages.

@@ -87,6 +87,8 @@ func GroupsOf(thing proto.Message) []string {
 		return []string{t.GetId()}
 	case *flowdeskv1.Message:
 		return []string{t.GetSession()}
+	case *flowdeskv1.SessionNote:
+		return []string{t.GetSession()}
 	case *flowdeskv1.Instance:
 		return []string{t.GetSession()}
 	case *flowdeskv1.Alert:

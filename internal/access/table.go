@@ -51,6 +51,11 @@ func change(roles []flowdeskv1.AccessRole, more ...flowdeskv1.AccessRole) Rule {
 	return Rule{Roles: append(slices.Clip(roles), more...), Change: true}
 }
 
+// own is a change that only its caller sees.
+func own(roles []flowdeskv1.AccessRole, more ...flowdeskv1.AccessRole) Rule {
+	return Rule{Roles: append(slices.Clip(roles), more...), Change: true, Own: true}
+}
+
 func (r Rule) harmless() Rule               { r.Scope = Scope{kind: harmless}; return r }
 func (r Rule) about(fields ...string) Rule  { r.Scope = Scope{about, fields}; return r }
 func (r Rule) filter(fields ...string) Rule { r.Scope = Scope{filtered, fields}; return r }
@@ -215,6 +220,14 @@ var rules = map[string]Rule{
 	flowdeskv1.SessionService_WithdrawMessage_FullMethodName: change(workers).about("name"),
 	flowdeskv1.SessionService_WhyMessage_FullMethodName:      read(readers).about("name"),
 	flowdeskv1.SessionService_WatchMessages_FullMethodName:   read(readers, services).filter("session"),
+
+	flowdeskv1.SessionService_MarkSessionRead_FullMethodName:   own(readers, services).about("name"),
+	flowdeskv1.SessionService_MarkSessionUnread_FullMethodName: own(readers, services).about("name"),
+	flowdeskv1.SessionService_CreateSessionNote_FullMethodName: change(workers, services).about("parent"),
+	flowdeskv1.SessionService_ListSessionNotes_FullMethodName:  read(readers, services).about("parent"),
+	flowdeskv1.SessionService_GetSessionNote_FullMethodName:    read(readers, services).about("name"),
+	flowdeskv1.SessionService_UpdateSessionNote_FullMethodName: change(workers, services).about("session_note.name"),
+	flowdeskv1.SessionService_DeleteSessionNote_FullMethodName: change(workers, services).about("name"),
 
 	flowdeskv1.SessionService_WatchSessions_FullMethodName: read(readers, services).filter(),
 	flowdeskv1.DirectoryService_WatchGroups_FullMethodName: read(readers, services).filter(),

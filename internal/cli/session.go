@@ -16,6 +16,8 @@ type sessionCommand struct {
 	Show     sessionShow     `cmd:"" aliases:"get" help:"Show a session." eg:"session show demo\nsession show demo -o json"`
 	TakeOver sessionTakeOver `cmd:"" help:"Give the conversation to a person: the robot is quiet." eg:"session take-over demo --person support\nsession take-over demo --until 2h"`
 	HandBack sessionHandBack `cmd:"" help:"Let the robot speak again." eg:"session hand-back demo\nsession hand-back demo --reason 已处理"`
+	Notes    sessionNotes    `cmd:"" help:"List the private notes of a session, newest first." eg:"session notes demo\nsession notes demo -o json"`
+	Note     sessionNote     `cmd:"" help:"Keep a private note in a session: for colleagues, never sent to the group." eg:"session note demo 老客户，先核对手机号\nsession note demo 已补发 -o json"`
 	Watch    sessionWatch    `cmd:"" help:"Follow sessions as they change." eg:"session watch\nsession watch --unanswered"`
 }
 
@@ -25,11 +27,12 @@ type sessionList struct {
 	Query      string `help:"Part of the title."`
 	Held       bool   `help:"Those that a person holds only."`
 	Unanswered bool   `help:"Those with an unanswered question only."`
+	Unread     bool   `help:"Those with something that the caller has not seen only."`
 }
 
 // Run implements the command.
 func (c *sessionList) Run(ctx context.Context, sh *Shell) error {
-	request := &flowdeskv1.ListSessionsRequest{Query: c.Query, Unanswered: c.Unanswered}
+	request := &flowdeskv1.ListSessionsRequest{Query: c.Query, Unanswered: c.Unanswered, Unread: c.Unread}
 	if c.Held {
 		request.Held = proto.Bool(true)
 	}
@@ -39,6 +42,7 @@ func (c *sessionList) Run(ctx context.Context, sh *Shell) error {
 	},
 		col("SESSION", (*flowdeskv1.Session).GetId), col("TITLE", (*flowdeskv1.Session).GetTitle),
 		col("UNANSWERED", func(s *flowdeskv1.Session) string { return number(s.GetUnanswered()) }),
+		col("UNREAD", func(s *flowdeskv1.Session) string { return number(s.GetUnread()) }),
 		col("TASKS", func(s *flowdeskv1.Session) string { return number(s.GetOpenTasks()) }),
 		col("ALERTS", func(s *flowdeskv1.Session) string { return number(s.GetOpenAlerts()) }),
 		col("HELD", func(s *flowdeskv1.Session) string { return sh.yes(s.GetHeld()) }),

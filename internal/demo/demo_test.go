@@ -216,6 +216,17 @@ func TestRemovalTakesExactlyTheDemo(t *testing.T) {
 	}}})
 	require.NoError(t, err)
 
+	marked, err := o.store.ListDemo(ctx)
+	require.NoError(t, err)
+	noted := func() (n int) {
+		for _, session := range marked["session"] {
+			list, _, err := o.store.ListSessionNotes(ctx, storage.SessionNoteFilter{Session: session}, storage.Page{})
+			require.NoError(t, err)
+			n += len(list)
+		}
+		return n
+	}
+	require.Equal(t, 4, noted(), "some groups have a private note")
 	counted, err := o.demo.Remove(ctx, true)
 	require.NoError(t, err)
 	require.Equal(t, flowdeskv1.DemoState_DEMO_STATE_FILLED, o.state().GetState(), "counting removes nothing")
@@ -228,6 +239,7 @@ func TestRemovalTakesExactlyTheDemo(t *testing.T) {
 		}
 	}
 	require.Empty(t, cmp.Diff(want, removed.GetCounts(), protocmp.Transform()), "what was counted is what goes")
+	require.Zero(t, noted(), "notes go with their groups")
 	require.NotEmpty(t, o.withdrawn, "commands that waited have left the queue")
 	require.Equal(t, flowdeskv1.DemoState_DEMO_STATE_ABSENT, o.state().GetState())
 

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/storage"
 )
 
 // handle lets somebody at the console handle the newest open alert of a session, if there is one by then.
@@ -95,6 +97,12 @@ func someone(chance uint64) string {
 	return staff[chance/7%uint64(len(staff))]
 }
 
+// Where nobody signs in, what was said in the last minutes alone is unread: everything would be, and nothing would stand out.
+const (
+	everybody = "api"
+	unseen    = 12 * time.Minute
+)
+
 // lastMinutes leaves something to do: questions that nobody has answered yet, a conversation that a person holds, commands that wait, a silenced
 // alert, tasks for several people.
 func (s *script) lastMinutes() {
@@ -125,6 +133,19 @@ func (s *script) lastMinutes() {
 		s.group = group
 		s.say(end.Add(-time.Duration(5+6*n)*time.Minute), one(s, supportOne, supportTwo), "麻烦配合做一下实名认证", s.customer())
 	}
+	for group := range GroupTitles() {
+		s.history.at(end.Add(-unseen), func(ctx context.Context) error {
+			return s.history.ledger.MarkRead(ctx, everybody, groupID(group), storage.LeastID(end.Add(-unseen)))
+		})
+	}
+	for group, text := range map[int]string{
+		1: "仓库说少发的那件昨天已补寄，单号 SF1380042917，等揽收记录出来再告诉客户。",
+		2: "这位客户上周问过同样的问题，换绑要先核对身份证后四位，别直接改。",
+		7: "已和仓库核实，今晚给结果。客户情绪比较急，回复前先看一下补发进度。",
+		9: "加盟合同在共享盘「法务/2026 版」，旧版不要再发了。",
+	} {
+		s.remark(end.Add(-time.Duration(60+20*group)*time.Second), groupID(group), text)
+	}
 	s.claimSome(end.Add(-time.Minute))
 	for n, text := range []string{"明早九点开始报名，请大家留意群公告", "本周五直播排期已更新，请查看", "新版海报已上传，请各门店更换"} {
 		s.announce(end.Add(-time.Duration(30-n)*time.Minute), groupID(10+n), text, end.Add(time.Duration(3+4*n)*time.Hour))
@@ -135,6 +156,20 @@ func (s *script) lastMinutes() {
 	}
 	s.group = 11
 	s.say(end.Add(-50*time.Minute), supportTwo, "麻烦配合做一下实名认证", s.customer()) // nobody answers: reminded, then escalated
+}
+
+// remark lets somebody tell colleagues something about a group.
+func (s *script) remark(at time.Time, session, text string) {
+	s.history.at(at, func(ctx context.Context) error {
+		written := engine.Timestamp(at)
+		err := s.history.ledger.CreateSessionNote(ctx, &flowdeskv1.SessionNote{
+			Id: "demo-" + session, Session: session, Author: "people/" + someone(engine.Digest(session)), Text: text, CreateTime: written, UpdateTime: written,
+		})
+		if errors.Is(err, storage.ErrExists) { // of a week that was cut off
+			return nil
+		}
+		return err
+	})
 }
 
 // claimSome lets the staff begin with some of the open tasks.

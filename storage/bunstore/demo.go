@@ -69,6 +69,8 @@ var sessionTables = []struct{ table, column, kind string }{
 	{"alerts", "session", "alerts"},
 	{"facts", "session", "facts"},
 	{"inbox", "session", ""},
+	{"session_notes", "session", ""},
+	{"read_marks", "session", ""},
 	{"user_profiles", "session", ""},
 	{"sessions", "id", "sessions"},
 }

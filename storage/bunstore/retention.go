@@ -29,6 +29,8 @@ type expiring struct {
 	time  string
 	where string // what may go, of the table under the name old
 	aged  bool   // where says it all: there is no time
+	// passing rows are kept by no archive: they tell nothing of what happened.
+	passing bool
 }
 
 // covered are turns that no session's state needs: a later snapshot stands for them.
@@ -45,6 +47,8 @@ var expiringTables = map[storage.Ages][]expiring{
 		{table: "session_messages", key: []string{"message"}},
 		{table: "staff_messages", key: []string{"message"}},
 		{table: "messages", key: []string{"id"}},
+		{table: "session_notes", key: []string{"id"}, aged: true, where: "create_time < ?0"},
+		{table: "read_marks", key: []string{"message", "reader", "session"}, passing: true}, // with the message that was seen last
 	},
 	storage.Runs: {
 		{table: "flow_instances", key: []string{"id"}, where: "end_time IS NOT NULL"},
@@ -148,7 +152,7 @@ func (s *Store) expire(ctx context.Context, e expiring, before time.Time, limit 
 		return 0, err
 	}
 	these, args := among(e.key, keys)
-	if archive != nil {
+	if archive != nil && !e.passing {
 		if err := s.archive(ctx, e.table, "SELECT * FROM "+table+" WHERE "+these, args, limit, archive); err != nil {
 			return 0, err
 		}

@@ -19,6 +19,7 @@ type sessionRow struct {
 	Title, LastText                                            string
 	OpenTasks, OpenAlerts, Unanswered, Held, Resolved, NextDue int64
 	CreateTime, UpdateTime, OldestQuestion                     int64
+	Unread                                                     int32 `bun:"-"` // by whoever asks
 }
 
 func (r *sessionRow) message() (*flowdeskv1.Session, error) {
@@ -27,7 +28,7 @@ func (r *sessionRow) message() (*flowdeskv1.Session, error) {
 		LastMessageTime: timestamp(r.LastMessageTime), LastRole: flowdeskv1.Role(r.LastRole), LastText: r.LastText,
 		OpenTasks: int32(r.OpenTasks), OpenAlerts: int32(r.OpenAlerts), Unanswered: int32(r.Unanswered),
 		Held: r.Held == 1, Resolved: r.Resolved == 1, CreateTime: timestamp(r.CreateTime), UpdateTime: timestamp(r.UpdateTime),
-		OldestQuestionTime: timestamp(r.OldestQuestion),
+		OldestQuestionTime: timestamp(r.OldestQuestion), Unread: r.Unread,
 	}, nil
 }
 
@@ -69,14 +70,22 @@ func (s *Store) listSessions(ctx context.Context, l *listing, filter storage.Ses
 	if filter.Alerted {
 		l.and("open_alerts > 0")
 	}
+	shape := func(q *bun.SelectQuery) *bun.SelectQuery { return q }
+	if filter.Unread && filter.Reader != "" {
+		shape = seenBy(filter)
+		l.and("EXISTS ("+heardSince(listedSession, listedFrom)+")", storage.LeastID(filter.UnreadSince))
+	}
 	l.among("id", filter.Sessions)
-	rows, next, err := list(ctx, s, "list sessions", l, func(r *sessionRow) []string {
+	rows, next, err := listFrom(ctx, s, "list sessions", l, shape, func(r *sessionRow) []string {
 		if filter.Waiting {
 			return []string{decimal(r.OldestQuestion), r.ID}
 		}
 		return []string{decimal(r.LastMessageTime), r.ID}
 	})
 	if err != nil {
+		return nil, "", err
+	}
+	if err := s.fillUnread(ctx, filter, rows); err != nil {
 		return nil, "", err
 	}
 	out, err := messagesOf(rows, (*sessionRow).message)

@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useR
 import { useText } from "@/i18n";
 import { useDraft } from "@/parts/unsent";
 import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
 import { Textarea } from "@/ui/field";
 
 /** Pen lets others write into a composer. */
@@ -26,6 +27,9 @@ export function Composer({
   pen,
   recall = [],
   keep,
+  bare = false,
+  icon = <SendHorizontal />,
+  tone = "primary",
 }: {
   label: string;
   onSend: (text: string) => Promise<void>;
@@ -37,6 +41,12 @@ export function Composer({
   recall?: readonly string[];
   /** Under what name an unsent text is kept, so that it survives a sign-in that ended, a reload and a look elsewhere. */
   keep?: string;
+  /** True where something stands around it that draws its edge and ground. */
+  bare?: boolean;
+  /** What its button shows beside its word. */
+  icon?: ReactNode;
+  /** How its button looks: plain where it does not send. */
+  tone?: "primary" | "plain";
 }) {
   const { t } = useText();
   const [text, setText] = useDraft(keep);
@@ -87,7 +97,7 @@ export function Composer({
   };
   return (
     <form
-      className="flex items-end gap-2 border-t bg-surface p-3"
+      className={cn("flex items-end gap-2 p-3", !bare && "border-t bg-surface")}
       onSubmit={(e) => {
         e.preventDefault();
         void send();
@@ -112,8 +122,8 @@ export function Composer({
         onKeyDown={key}
         className="max-h-32 min-h-8 resize-none placeholder:whitespace-nowrap max-md:min-h-10"
       />
-      <Button type="submit" tone="primary" disabled={disabled || busy || !text.trim()}>
-        <SendHorizontal /> {verb ?? t("sessions.send")}
+      <Button type="submit" tone={tone} disabled={disabled || busy || !text.trim()}>
+        {icon} {verb ?? t("sessions.send")}
       </Button>
     </form>
   );

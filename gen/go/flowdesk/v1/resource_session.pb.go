@@ -67,8 +67,11 @@ type Session struct {
 	WaitingInstances []string `protobuf:"bytes,20,rep,name=waiting_instances,json=waitingInstances,proto3" json:"waiting_instances,omitempty"`
 	// When the question was asked that has waited longest for an answer; unset while none waits.
 	OldestQuestionTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=oldest_question_time,json=oldestQuestionTime,proto3" json:"oldest_question_time,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// What people said that the caller has not seen, at most 100, which stands for more; what our robots said does not count. It is looked for among
+	// the newest 300 messages after the caller's mark, or of the last 24 hours where there is no mark. Of each caller; filled in lists, watches and on get.
+	Unread        int32 `protobuf:"varint,22,opt,name=unread,proto3" json:"unread,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Session) Reset() {
@@ -248,11 +251,18 @@ func (x *Session) GetOldestQuestionTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Session) GetUnread() int32 {
+	if x != nil {
+		return x.Unread
+	}
+	return 0
+}
+
 var File_flowdesk_v1_resource_session_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_session_proto_rawDesc = "" +
 	"\n" +
-	"\"flowdesk/v1/resource_session.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/state.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\a\n" +
+	"\"flowdesk/v1/resource_session.proto\x12\vflowdesk.v1\x1a\x17flowdesk/v1/state.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\a\n" +
 	"\aSession\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x14\n" +
@@ -281,7 +291,8 @@ const file_flowdesk_v1_resource_session_proto_rawDesc = "" +
 	"\vupdate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\x12+\n" +
 	"\x11waiting_instances\x18\x14 \x03(\tR\x10waitingInstances\x12L\n" +
-	"\x14oldest_question_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\x12oldestQuestionTimeB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x14oldest_question_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\x12oldestQuestionTime\x12\x16\n" +
+	"\x06unread\x18\x16 \x01(\x05R\x06unreadB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_resource_session_proto_rawDescOnce sync.Once

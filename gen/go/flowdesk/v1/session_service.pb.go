@@ -44,7 +44,9 @@ type ListSessionsRequest struct {
 	// Order.
 	Order SessionOrder `protobuf:"varint,8,opt,name=order,proto3,enum=flowdesk.v1.SessionOrder" json:"order,omitempty"`
 	// True for those with open alerts only.
-	Alerted       bool `protobuf:"varint,9,opt,name=alerted,proto3" json:"alerted,omitempty"`
+	Alerted bool `protobuf:"varint,9,opt,name=alerted,proto3" json:"alerted,omitempty"`
+	// True for those with something that the caller has not seen only.
+	Unread        bool `protobuf:"varint,10,opt,name=unread,proto3" json:"unread,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -138,6 +140,13 @@ func (x *ListSessionsRequest) GetOrder() SessionOrder {
 func (x *ListSessionsRequest) GetAlerted() bool {
 	if x != nil {
 		return x.Alerted
+	}
+	return false
+}
+
+func (x *ListSessionsRequest) GetUnread() bool {
+	if x != nil {
+		return x.Unread
 	}
 	return false
 }
@@ -1657,7 +1666,7 @@ var File_flowdesk_v1_session_service_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_session_service_proto_rawDesc = "" +
 	"\n" +
-	"!flowdesk/v1/session_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a\"flowdesk/v1/resource_message.proto\x1a\"flowdesk/v1/resource_session.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x80\x03\n" +
+	"!flowdesk/v1/session_service.proto\x12\vflowdesk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cflowdesk/v1/derivation.proto\x1a\x1dflowdesk/v1/list_counts.proto\x1a\"flowdesk/v1/resource_message.proto\x1a\"flowdesk/v1/resource_session.proto\x1a\x1fflowdesk/v1/session_notes.proto\x1a\x1fflowdesk/v1/session_reads.proto\x1a\x17flowdesk/v1/types.proto\x1a\x17flowdesk/v1/watch.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x03\n" +
 	"\x13ListSessionsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1670,7 +1679,9 @@ const file_flowdesk_v1_session_service_proto_rawDesc = "" +
 	"unanswered\x18\a \x01(\bR\n" +
 	"unanswered\x129\n" +
 	"\x05order\x18\b \x01(\x0e2\x19.flowdesk.v1.SessionOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05order\x12\x18\n" +
-	"\aalerted\x18\t \x01(\bR\aalertedB\a\n" +
+	"\aalerted\x18\t \x01(\bR\aalerted\x12\x16\n" +
+	"\x06unread\x18\n" +
+	" \x01(\bR\x06unreadB\a\n" +
 	"\x05_heldB\v\n" +
 	"\t_resolved\"\x93\x01\n" +
 	"\x14ListSessionsResponse\x120\n" +
@@ -1766,7 +1777,7 @@ const file_flowdesk_v1_session_service_proto_rawDesc = "" +
 	"\asession\x18\x01 \x01(\v2\x14.flowdesk.v1.SessionH\x00R\asession\x126\n" +
 	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12!\n" +
 	"\fresume_token\x18\x04 \x01(\tR\vresumeTokenB\b\n" +
-	"\x06report2\xb7\r\n" +
+	"\x06report2\xb4\x15\n" +
 	"\x0eSessionService\x12i\n" +
 	"\fListSessions\x12 .flowdesk.v1.ListSessionsRequest\x1a!.flowdesk.v1.ListSessionsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/sessions\x12u\n" +
 	"\n" +
@@ -1783,7 +1794,14 @@ const file_flowdesk_v1_session_service_proto_rawDesc = "" +
 	"\n" +
 	"WhyMessage\x12\x1e.flowdesk.v1.WhyMessageRequest\x1a\x1f.flowdesk.v1.WhyMessageResponse\"-\x82\xd3\xe4\x93\x02'b\n" +
 	"derivation\x12\x19/v1/{name=messages/*}:why\x12t\n" +
-	"\rWatchMessages\x12!.flowdesk.v1.WatchMessagesRequest\x1a\".flowdesk.v1.WatchMessagesResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/messages:watch0\x01\x12t\n" +
+	"\rWatchMessages\x12!.flowdesk.v1.WatchMessagesRequest\x1a\".flowdesk.v1.WatchMessagesResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/messages:watch0\x01\x12\x87\x01\n" +
+	"\x0fMarkSessionRead\x12#.flowdesk.v1.MarkSessionReadRequest\x1a$.flowdesk.v1.MarkSessionReadResponse\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=sessions/*}:markRead\x12\x8f\x01\n" +
+	"\x11MarkSessionUnread\x12%.flowdesk.v1.MarkSessionUnreadRequest\x1a&.flowdesk.v1.MarkSessionUnreadResponse\"+\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=sessions/*}:markUnread\x12\xa5\x01\n" +
+	"\x11CreateSessionNote\x12%.flowdesk.v1.CreateSessionNoteRequest\x1a&.flowdesk.v1.CreateSessionNoteResponse\"A\x82\xd3\xe4\x93\x02;:\fsession_noteb\fsession_note\"\x1d/v1/{parent=sessions/*}/notes\x12\x86\x01\n" +
+	"\x10ListSessionNotes\x12$.flowdesk.v1.ListSessionNotesRequest\x1a%.flowdesk.v1.ListSessionNotesResponse\"%\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=sessions/*}/notes\x12\x83\x01\n" +
+	"\x0eGetSessionNote\x12\".flowdesk.v1.GetSessionNoteRequest\x1a#.flowdesk.v1.GetSessionNoteResponse\"(\x82\xd3\xe4\x93\x02\"b\fsession_note\x12\x12/v1/{name=notes/*}\x12\xa7\x01\n" +
+	"\x11UpdateSessionNote\x12%.flowdesk.v1.UpdateSessionNoteRequest\x1a&.flowdesk.v1.UpdateSessionNoteResponse\"C\x82\xd3\xe4\x93\x02=:\fsession_noteb\fsession_note2\x1f/v1/{session_note.name=notes/*}\x12~\n" +
+	"\x11DeleteSessionNote\x12%.flowdesk.v1.DeleteSessionNoteRequest\x1a&.flowdesk.v1.DeleteSessionNoteResponse\"\x1a\x82\xd3\xe4\x93\x02\x14*\x12/v1/{name=notes/*}\x12t\n" +
 	"\rWatchSessions\x12!.flowdesk.v1.WatchSessionsRequest\x1a\".flowdesk.v1.WatchSessionsResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/sessions:watch0\x01B<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
@@ -1800,40 +1818,54 @@ func file_flowdesk_v1_session_service_proto_rawDescGZIP() []byte {
 
 var file_flowdesk_v1_session_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_flowdesk_v1_session_service_proto_goTypes = []any{
-	(*ListSessionsRequest)(nil),     // 0: flowdesk.v1.ListSessionsRequest
-	(*ListSessionsResponse)(nil),    // 1: flowdesk.v1.ListSessionsResponse
-	(*GetSessionRequest)(nil),       // 2: flowdesk.v1.GetSessionRequest
-	(*GetSessionResponse)(nil),      // 3: flowdesk.v1.GetSessionResponse
-	(*TakeOverSessionRequest)(nil),  // 4: flowdesk.v1.TakeOverSessionRequest
-	(*TakeOverSessionResponse)(nil), // 5: flowdesk.v1.TakeOverSessionResponse
-	(*HandBackSessionRequest)(nil),  // 6: flowdesk.v1.HandBackSessionRequest
-	(*HandBackSessionResponse)(nil), // 7: flowdesk.v1.HandBackSessionResponse
-	(*ResolveSessionRequest)(nil),   // 8: flowdesk.v1.ResolveSessionRequest
-	(*ResolveSessionResponse)(nil),  // 9: flowdesk.v1.ResolveSessionResponse
-	(*ReopenSessionRequest)(nil),    // 10: flowdesk.v1.ReopenSessionRequest
-	(*ReopenSessionResponse)(nil),   // 11: flowdesk.v1.ReopenSessionResponse
-	(*SignalSessionRequest)(nil),    // 12: flowdesk.v1.SignalSessionRequest
-	(*SignalSessionResponse)(nil),   // 13: flowdesk.v1.SignalSessionResponse
-	(*ListMessagesRequest)(nil),     // 14: flowdesk.v1.ListMessagesRequest
-	(*ListMessagesResponse)(nil),    // 15: flowdesk.v1.ListMessagesResponse
-	(*GetMessageRequest)(nil),       // 16: flowdesk.v1.GetMessageRequest
-	(*GetMessageResponse)(nil),      // 17: flowdesk.v1.GetMessageResponse
-	(*WithdrawMessageRequest)(nil),  // 18: flowdesk.v1.WithdrawMessageRequest
-	(*WithdrawMessageResponse)(nil), // 19: flowdesk.v1.WithdrawMessageResponse
-	(*WhyMessageRequest)(nil),       // 20: flowdesk.v1.WhyMessageRequest
-	(*WhyMessageResponse)(nil),      // 21: flowdesk.v1.WhyMessageResponse
-	(*WatchMessagesRequest)(nil),    // 22: flowdesk.v1.WatchMessagesRequest
-	(*WatchMessagesResponse)(nil),   // 23: flowdesk.v1.WatchMessagesResponse
-	(*WatchSessionsRequest)(nil),    // 24: flowdesk.v1.WatchSessionsRequest
-	(*WatchSessionsResponse)(nil),   // 25: flowdesk.v1.WatchSessionsResponse
-	(SessionKind)(0),                // 26: flowdesk.v1.SessionKind
-	(SessionOrder)(0),               // 27: flowdesk.v1.SessionOrder
-	(*Session)(nil),                 // 28: flowdesk.v1.Session
-	(*timestamppb.Timestamp)(nil),   // 29: google.protobuf.Timestamp
-	(Role)(0),                       // 30: flowdesk.v1.Role
-	(*Message)(nil),                 // 31: flowdesk.v1.Message
-	(*Derivation)(nil),              // 32: flowdesk.v1.Derivation
-	(*Heartbeat)(nil),               // 33: flowdesk.v1.Heartbeat
+	(*ListSessionsRequest)(nil),       // 0: flowdesk.v1.ListSessionsRequest
+	(*ListSessionsResponse)(nil),      // 1: flowdesk.v1.ListSessionsResponse
+	(*GetSessionRequest)(nil),         // 2: flowdesk.v1.GetSessionRequest
+	(*GetSessionResponse)(nil),        // 3: flowdesk.v1.GetSessionResponse
+	(*TakeOverSessionRequest)(nil),    // 4: flowdesk.v1.TakeOverSessionRequest
+	(*TakeOverSessionResponse)(nil),   // 5: flowdesk.v1.TakeOverSessionResponse
+	(*HandBackSessionRequest)(nil),    // 6: flowdesk.v1.HandBackSessionRequest
+	(*HandBackSessionResponse)(nil),   // 7: flowdesk.v1.HandBackSessionResponse
+	(*ResolveSessionRequest)(nil),     // 8: flowdesk.v1.ResolveSessionRequest
+	(*ResolveSessionResponse)(nil),    // 9: flowdesk.v1.ResolveSessionResponse
+	(*ReopenSessionRequest)(nil),      // 10: flowdesk.v1.ReopenSessionRequest
+	(*ReopenSessionResponse)(nil),     // 11: flowdesk.v1.ReopenSessionResponse
+	(*SignalSessionRequest)(nil),      // 12: flowdesk.v1.SignalSessionRequest
+	(*SignalSessionResponse)(nil),     // 13: flowdesk.v1.SignalSessionResponse
+	(*ListMessagesRequest)(nil),       // 14: flowdesk.v1.ListMessagesRequest
+	(*ListMessagesResponse)(nil),      // 15: flowdesk.v1.ListMessagesResponse
+	(*GetMessageRequest)(nil),         // 16: flowdesk.v1.GetMessageRequest
+	(*GetMessageResponse)(nil),        // 17: flowdesk.v1.GetMessageResponse
+	(*WithdrawMessageRequest)(nil),    // 18: flowdesk.v1.WithdrawMessageRequest
+	(*WithdrawMessageResponse)(nil),   // 19: flowdesk.v1.WithdrawMessageResponse
+	(*WhyMessageRequest)(nil),         // 20: flowdesk.v1.WhyMessageRequest
+	(*WhyMessageResponse)(nil),        // 21: flowdesk.v1.WhyMessageResponse
+	(*WatchMessagesRequest)(nil),      // 22: flowdesk.v1.WatchMessagesRequest
+	(*WatchMessagesResponse)(nil),     // 23: flowdesk.v1.WatchMessagesResponse
+	(*WatchSessionsRequest)(nil),      // 24: flowdesk.v1.WatchSessionsRequest
+	(*WatchSessionsResponse)(nil),     // 25: flowdesk.v1.WatchSessionsResponse
+	(SessionKind)(0),                  // 26: flowdesk.v1.SessionKind
+	(SessionOrder)(0),                 // 27: flowdesk.v1.SessionOrder
+	(*Session)(nil),                   // 28: flowdesk.v1.Session
+	(*timestamppb.Timestamp)(nil),     // 29: google.protobuf.Timestamp
+	(Role)(0),                         // 30: flowdesk.v1.Role
+	(*Message)(nil),                   // 31: flowdesk.v1.Message
+	(*Derivation)(nil),                // 32: flowdesk.v1.Derivation
+	(*Heartbeat)(nil),                 // 33: flowdesk.v1.Heartbeat
+	(*MarkSessionReadRequest)(nil),    // 34: flowdesk.v1.MarkSessionReadRequest
+	(*MarkSessionUnreadRequest)(nil),  // 35: flowdesk.v1.MarkSessionUnreadRequest
+	(*CreateSessionNoteRequest)(nil),  // 36: flowdesk.v1.CreateSessionNoteRequest
+	(*ListSessionNotesRequest)(nil),   // 37: flowdesk.v1.ListSessionNotesRequest
+	(*GetSessionNoteRequest)(nil),     // 38: flowdesk.v1.GetSessionNoteRequest
+	(*UpdateSessionNoteRequest)(nil),  // 39: flowdesk.v1.UpdateSessionNoteRequest
+	(*DeleteSessionNoteRequest)(nil),  // 40: flowdesk.v1.DeleteSessionNoteRequest
+	(*MarkSessionReadResponse)(nil),   // 41: flowdesk.v1.MarkSessionReadResponse
+	(*MarkSessionUnreadResponse)(nil), // 42: flowdesk.v1.MarkSessionUnreadResponse
+	(*CreateSessionNoteResponse)(nil), // 43: flowdesk.v1.CreateSessionNoteResponse
+	(*ListSessionNotesResponse)(nil),  // 44: flowdesk.v1.ListSessionNotesResponse
+	(*GetSessionNoteResponse)(nil),    // 45: flowdesk.v1.GetSessionNoteResponse
+	(*UpdateSessionNoteResponse)(nil), // 46: flowdesk.v1.UpdateSessionNoteResponse
+	(*DeleteSessionNoteResponse)(nil), // 47: flowdesk.v1.DeleteSessionNoteResponse
 }
 var file_flowdesk_v1_session_service_proto_depIdxs = []int32{
 	26, // 0: flowdesk.v1.ListSessionsRequest.kind:type_name -> flowdesk.v1.SessionKind
@@ -1868,22 +1900,36 @@ var file_flowdesk_v1_session_service_proto_depIdxs = []int32{
 	18, // 29: flowdesk.v1.SessionService.WithdrawMessage:input_type -> flowdesk.v1.WithdrawMessageRequest
 	20, // 30: flowdesk.v1.SessionService.WhyMessage:input_type -> flowdesk.v1.WhyMessageRequest
 	22, // 31: flowdesk.v1.SessionService.WatchMessages:input_type -> flowdesk.v1.WatchMessagesRequest
-	24, // 32: flowdesk.v1.SessionService.WatchSessions:input_type -> flowdesk.v1.WatchSessionsRequest
-	1,  // 33: flowdesk.v1.SessionService.ListSessions:output_type -> flowdesk.v1.ListSessionsResponse
-	3,  // 34: flowdesk.v1.SessionService.GetSession:output_type -> flowdesk.v1.GetSessionResponse
-	5,  // 35: flowdesk.v1.SessionService.TakeOverSession:output_type -> flowdesk.v1.TakeOverSessionResponse
-	7,  // 36: flowdesk.v1.SessionService.HandBackSession:output_type -> flowdesk.v1.HandBackSessionResponse
-	9,  // 37: flowdesk.v1.SessionService.ResolveSession:output_type -> flowdesk.v1.ResolveSessionResponse
-	11, // 38: flowdesk.v1.SessionService.ReopenSession:output_type -> flowdesk.v1.ReopenSessionResponse
-	13, // 39: flowdesk.v1.SessionService.SignalSession:output_type -> flowdesk.v1.SignalSessionResponse
-	15, // 40: flowdesk.v1.SessionService.ListMessages:output_type -> flowdesk.v1.ListMessagesResponse
-	17, // 41: flowdesk.v1.SessionService.GetMessage:output_type -> flowdesk.v1.GetMessageResponse
-	19, // 42: flowdesk.v1.SessionService.WithdrawMessage:output_type -> flowdesk.v1.WithdrawMessageResponse
-	21, // 43: flowdesk.v1.SessionService.WhyMessage:output_type -> flowdesk.v1.WhyMessageResponse
-	23, // 44: flowdesk.v1.SessionService.WatchMessages:output_type -> flowdesk.v1.WatchMessagesResponse
-	25, // 45: flowdesk.v1.SessionService.WatchSessions:output_type -> flowdesk.v1.WatchSessionsResponse
-	33, // [33:46] is the sub-list for method output_type
-	20, // [20:33] is the sub-list for method input_type
+	34, // 32: flowdesk.v1.SessionService.MarkSessionRead:input_type -> flowdesk.v1.MarkSessionReadRequest
+	35, // 33: flowdesk.v1.SessionService.MarkSessionUnread:input_type -> flowdesk.v1.MarkSessionUnreadRequest
+	36, // 34: flowdesk.v1.SessionService.CreateSessionNote:input_type -> flowdesk.v1.CreateSessionNoteRequest
+	37, // 35: flowdesk.v1.SessionService.ListSessionNotes:input_type -> flowdesk.v1.ListSessionNotesRequest
+	38, // 36: flowdesk.v1.SessionService.GetSessionNote:input_type -> flowdesk.v1.GetSessionNoteRequest
+	39, // 37: flowdesk.v1.SessionService.UpdateSessionNote:input_type -> flowdesk.v1.UpdateSessionNoteRequest
+	40, // 38: flowdesk.v1.SessionService.DeleteSessionNote:input_type -> flowdesk.v1.DeleteSessionNoteRequest
+	24, // 39: flowdesk.v1.SessionService.WatchSessions:input_type -> flowdesk.v1.WatchSessionsRequest
+	1,  // 40: flowdesk.v1.SessionService.ListSessions:output_type -> flowdesk.v1.ListSessionsResponse
+	3,  // 41: flowdesk.v1.SessionService.GetSession:output_type -> flowdesk.v1.GetSessionResponse
+	5,  // 42: flowdesk.v1.SessionService.TakeOverSession:output_type -> flowdesk.v1.TakeOverSessionResponse
+	7,  // 43: flowdesk.v1.SessionService.HandBackSession:output_type -> flowdesk.v1.HandBackSessionResponse
+	9,  // 44: flowdesk.v1.SessionService.ResolveSession:output_type -> flowdesk.v1.ResolveSessionResponse
+	11, // 45: flowdesk.v1.SessionService.ReopenSession:output_type -> flowdesk.v1.ReopenSessionResponse
+	13, // 46: flowdesk.v1.SessionService.SignalSession:output_type -> flowdesk.v1.SignalSessionResponse
+	15, // 47: flowdesk.v1.SessionService.ListMessages:output_type -> flowdesk.v1.ListMessagesResponse
+	17, // 48: flowdesk.v1.SessionService.GetMessage:output_type -> flowdesk.v1.GetMessageResponse
+	19, // 49: flowdesk.v1.SessionService.WithdrawMessage:output_type -> flowdesk.v1.WithdrawMessageResponse
+	21, // 50: flowdesk.v1.SessionService.WhyMessage:output_type -> flowdesk.v1.WhyMessageResponse
+	23, // 51: flowdesk.v1.SessionService.WatchMessages:output_type -> flowdesk.v1.WatchMessagesResponse
+	41, // 52: flowdesk.v1.SessionService.MarkSessionRead:output_type -> flowdesk.v1.MarkSessionReadResponse
+	42, // 53: flowdesk.v1.SessionService.MarkSessionUnread:output_type -> flowdesk.v1.MarkSessionUnreadResponse
+	43, // 54: flowdesk.v1.SessionService.CreateSessionNote:output_type -> flowdesk.v1.CreateSessionNoteResponse
+	44, // 55: flowdesk.v1.SessionService.ListSessionNotes:output_type -> flowdesk.v1.ListSessionNotesResponse
+	45, // 56: flowdesk.v1.SessionService.GetSessionNote:output_type -> flowdesk.v1.GetSessionNoteResponse
+	46, // 57: flowdesk.v1.SessionService.UpdateSessionNote:output_type -> flowdesk.v1.UpdateSessionNoteResponse
+	47, // 58: flowdesk.v1.SessionService.DeleteSessionNote:output_type -> flowdesk.v1.DeleteSessionNoteResponse
+	25, // 59: flowdesk.v1.SessionService.WatchSessions:output_type -> flowdesk.v1.WatchSessionsResponse
+	40, // [40:60] is the sub-list for method output_type
+	20, // [20:40] is the sub-list for method input_type
 	20, // [20:20] is the sub-list for extension type_name
 	20, // [20:20] is the sub-list for extension extendee
 	0,  // [0:20] is the sub-list for field type_name
@@ -1898,6 +1944,8 @@ func file_flowdesk_v1_session_service_proto_init() {
 	file_flowdesk_v1_list_counts_proto_init()
 	file_flowdesk_v1_resource_message_proto_init()
 	file_flowdesk_v1_resource_session_proto_init()
+	file_flowdesk_v1_session_notes_proto_init()
+	file_flowdesk_v1_session_reads_proto_init()
 	file_flowdesk_v1_types_proto_init()
 	file_flowdesk_v1_watch_proto_init()
 	file_flowdesk_v1_session_service_proto_msgTypes[0].OneofWrappers = []any{}

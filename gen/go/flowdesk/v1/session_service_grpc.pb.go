@@ -19,19 +19,26 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SessionService_ListSessions_FullMethodName    = "/flowdesk.v1.SessionService/ListSessions"
-	SessionService_GetSession_FullMethodName      = "/flowdesk.v1.SessionService/GetSession"
-	SessionService_TakeOverSession_FullMethodName = "/flowdesk.v1.SessionService/TakeOverSession"
-	SessionService_HandBackSession_FullMethodName = "/flowdesk.v1.SessionService/HandBackSession"
-	SessionService_ResolveSession_FullMethodName  = "/flowdesk.v1.SessionService/ResolveSession"
-	SessionService_ReopenSession_FullMethodName   = "/flowdesk.v1.SessionService/ReopenSession"
-	SessionService_SignalSession_FullMethodName   = "/flowdesk.v1.SessionService/SignalSession"
-	SessionService_ListMessages_FullMethodName    = "/flowdesk.v1.SessionService/ListMessages"
-	SessionService_GetMessage_FullMethodName      = "/flowdesk.v1.SessionService/GetMessage"
-	SessionService_WithdrawMessage_FullMethodName = "/flowdesk.v1.SessionService/WithdrawMessage"
-	SessionService_WhyMessage_FullMethodName      = "/flowdesk.v1.SessionService/WhyMessage"
-	SessionService_WatchMessages_FullMethodName   = "/flowdesk.v1.SessionService/WatchMessages"
-	SessionService_WatchSessions_FullMethodName   = "/flowdesk.v1.SessionService/WatchSessions"
+	SessionService_ListSessions_FullMethodName      = "/flowdesk.v1.SessionService/ListSessions"
+	SessionService_GetSession_FullMethodName        = "/flowdesk.v1.SessionService/GetSession"
+	SessionService_TakeOverSession_FullMethodName   = "/flowdesk.v1.SessionService/TakeOverSession"
+	SessionService_HandBackSession_FullMethodName   = "/flowdesk.v1.SessionService/HandBackSession"
+	SessionService_ResolveSession_FullMethodName    = "/flowdesk.v1.SessionService/ResolveSession"
+	SessionService_ReopenSession_FullMethodName     = "/flowdesk.v1.SessionService/ReopenSession"
+	SessionService_SignalSession_FullMethodName     = "/flowdesk.v1.SessionService/SignalSession"
+	SessionService_ListMessages_FullMethodName      = "/flowdesk.v1.SessionService/ListMessages"
+	SessionService_GetMessage_FullMethodName        = "/flowdesk.v1.SessionService/GetMessage"
+	SessionService_WithdrawMessage_FullMethodName   = "/flowdesk.v1.SessionService/WithdrawMessage"
+	SessionService_WhyMessage_FullMethodName        = "/flowdesk.v1.SessionService/WhyMessage"
+	SessionService_WatchMessages_FullMethodName     = "/flowdesk.v1.SessionService/WatchMessages"
+	SessionService_MarkSessionRead_FullMethodName   = "/flowdesk.v1.SessionService/MarkSessionRead"
+	SessionService_MarkSessionUnread_FullMethodName = "/flowdesk.v1.SessionService/MarkSessionUnread"
+	SessionService_CreateSessionNote_FullMethodName = "/flowdesk.v1.SessionService/CreateSessionNote"
+	SessionService_ListSessionNotes_FullMethodName  = "/flowdesk.v1.SessionService/ListSessionNotes"
+	SessionService_GetSessionNote_FullMethodName    = "/flowdesk.v1.SessionService/GetSessionNote"
+	SessionService_UpdateSessionNote_FullMethodName = "/flowdesk.v1.SessionService/UpdateSessionNote"
+	SessionService_DeleteSessionNote_FullMethodName = "/flowdesk.v1.SessionService/DeleteSessionNote"
+	SessionService_WatchSessions_FullMethodName     = "/flowdesk.v1.SessionService/WatchSessions"
 )
 
 // SessionServiceClient is the client API for SessionService service.
@@ -65,6 +72,21 @@ type SessionServiceClient interface {
 	WhyMessage(ctx context.Context, in *WhyMessageRequest, opts ...grpc.CallOption) (*WhyMessageResponse, error)
 	// WatchMessages reports each new or changed message.
 	WatchMessages(ctx context.Context, in *WatchMessagesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchMessagesResponse], error)
+	// MarkSessionRead notes that the caller has seen a session up to a message. A mark only moves forward: of two windows the one that is
+	// further counts.
+	MarkSessionRead(ctx context.Context, in *MarkSessionReadRequest, opts ...grpc.CallOption) (*MarkSessionReadResponse, error)
+	// MarkSessionUnread lets the last that people said in a session be unread again, for the caller alone.
+	MarkSessionUnread(ctx context.Context, in *MarkSessionUnreadRequest, opts ...grpc.CallOption) (*MarkSessionUnreadResponse, error)
+	// CreateSessionNote keeps a private note in a session: for colleagues. It is never sent to the group, and no flow and no model is told of it.
+	CreateSessionNote(ctx context.Context, in *CreateSessionNoteRequest, opts ...grpc.CallOption) (*CreateSessionNoteResponse, error)
+	// ListSessionNotes lists the private notes of a session, newest first.
+	ListSessionNotes(ctx context.Context, in *ListSessionNotesRequest, opts ...grpc.CallOption) (*ListSessionNotesResponse, error)
+	// GetSessionNote gives one private note.
+	GetSessionNote(ctx context.Context, in *GetSessionNoteRequest, opts ...grpc.CallOption) (*GetSessionNoteResponse, error)
+	// UpdateSessionNote changes the text of a private note. Only its author and admins may.
+	UpdateSessionNote(ctx context.Context, in *UpdateSessionNoteRequest, opts ...grpc.CallOption) (*UpdateSessionNoteResponse, error)
+	// DeleteSessionNote removes a private note. Only its author and admins may.
+	DeleteSessionNote(ctx context.Context, in *DeleteSessionNoteRequest, opts ...grpc.CallOption) (*DeleteSessionNoteResponse, error)
 	// WatchSessions reports each change of sessions, within about a second.
 	WatchSessions(ctx context.Context, in *WatchSessionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchSessionsResponse], error)
 }
@@ -206,6 +228,76 @@ func (c *sessionServiceClient) WatchMessages(ctx context.Context, in *WatchMessa
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type SessionService_WatchMessagesClient = grpc.ServerStreamingClient[WatchMessagesResponse]
 
+func (c *sessionServiceClient) MarkSessionRead(ctx context.Context, in *MarkSessionReadRequest, opts ...grpc.CallOption) (*MarkSessionReadResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MarkSessionReadResponse)
+	err := c.cc.Invoke(ctx, SessionService_MarkSessionRead_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionServiceClient) MarkSessionUnread(ctx context.Context, in *MarkSessionUnreadRequest, opts ...grpc.CallOption) (*MarkSessionUnreadResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MarkSessionUnreadResponse)
+	err := c.cc.Invoke(ctx, SessionService_MarkSessionUnread_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionServiceClient) CreateSessionNote(ctx context.Context, in *CreateSessionNoteRequest, opts ...grpc.CallOption) (*CreateSessionNoteResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateSessionNoteResponse)
+	err := c.cc.Invoke(ctx, SessionService_CreateSessionNote_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionServiceClient) ListSessionNotes(ctx context.Context, in *ListSessionNotesRequest, opts ...grpc.CallOption) (*ListSessionNotesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSessionNotesResponse)
+	err := c.cc.Invoke(ctx, SessionService_ListSessionNotes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionServiceClient) GetSessionNote(ctx context.Context, in *GetSessionNoteRequest, opts ...grpc.CallOption) (*GetSessionNoteResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetSessionNoteResponse)
+	err := c.cc.Invoke(ctx, SessionService_GetSessionNote_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionServiceClient) UpdateSessionNote(ctx context.Context, in *UpdateSessionNoteRequest, opts ...grpc.CallOption) (*UpdateSessionNoteResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateSessionNoteResponse)
+	err := c.cc.Invoke(ctx, SessionService_UpdateSessionNote_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionServiceClient) DeleteSessionNote(ctx context.Context, in *DeleteSessionNoteRequest, opts ...grpc.CallOption) (*DeleteSessionNoteResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteSessionNoteResponse)
+	err := c.cc.Invoke(ctx, SessionService_DeleteSessionNote_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *sessionServiceClient) WatchSessions(ctx context.Context, in *WatchSessionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchSessionsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &SessionService_ServiceDesc.Streams[1], SessionService_WatchSessions_FullMethodName, cOpts...)
@@ -256,6 +348,21 @@ type SessionServiceServer interface {
 	WhyMessage(context.Context, *WhyMessageRequest) (*WhyMessageResponse, error)
 	// WatchMessages reports each new or changed message.
 	WatchMessages(*WatchMessagesRequest, grpc.ServerStreamingServer[WatchMessagesResponse]) error
+	// MarkSessionRead notes that the caller has seen a session up to a message. A mark only moves forward: of two windows the one that is
+	// further counts.
+	MarkSessionRead(context.Context, *MarkSessionReadRequest) (*MarkSessionReadResponse, error)
+	// MarkSessionUnread lets the last that people said in a session be unread again, for the caller alone.
+	MarkSessionUnread(context.Context, *MarkSessionUnreadRequest) (*MarkSessionUnreadResponse, error)
+	// CreateSessionNote keeps a private note in a session: for colleagues. It is never sent to the group, and no flow and no model is told of it.
+	CreateSessionNote(context.Context, *CreateSessionNoteRequest) (*CreateSessionNoteResponse, error)
+	// ListSessionNotes lists the private notes of a session, newest first.
+	ListSessionNotes(context.Context, *ListSessionNotesRequest) (*ListSessionNotesResponse, error)
+	// GetSessionNote gives one private note.
+	GetSessionNote(context.Context, *GetSessionNoteRequest) (*GetSessionNoteResponse, error)
+	// UpdateSessionNote changes the text of a private note. Only its author and admins may.
+	UpdateSessionNote(context.Context, *UpdateSessionNoteRequest) (*UpdateSessionNoteResponse, error)
+	// DeleteSessionNote removes a private note. Only its author and admins may.
+	DeleteSessionNote(context.Context, *DeleteSessionNoteRequest) (*DeleteSessionNoteResponse, error)
 	// WatchSessions reports each change of sessions, within about a second.
 	WatchSessions(*WatchSessionsRequest, grpc.ServerStreamingServer[WatchSessionsResponse]) error
 	mustEmbedUnimplementedSessionServiceServer()
@@ -303,6 +410,27 @@ func (UnimplementedSessionServiceServer) WhyMessage(context.Context, *WhyMessage
 }
 func (UnimplementedSessionServiceServer) WatchMessages(*WatchMessagesRequest, grpc.ServerStreamingServer[WatchMessagesResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchMessages not implemented")
+}
+func (UnimplementedSessionServiceServer) MarkSessionRead(context.Context, *MarkSessionReadRequest) (*MarkSessionReadResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MarkSessionRead not implemented")
+}
+func (UnimplementedSessionServiceServer) MarkSessionUnread(context.Context, *MarkSessionUnreadRequest) (*MarkSessionUnreadResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MarkSessionUnread not implemented")
+}
+func (UnimplementedSessionServiceServer) CreateSessionNote(context.Context, *CreateSessionNoteRequest) (*CreateSessionNoteResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateSessionNote not implemented")
+}
+func (UnimplementedSessionServiceServer) ListSessionNotes(context.Context, *ListSessionNotesRequest) (*ListSessionNotesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSessionNotes not implemented")
+}
+func (UnimplementedSessionServiceServer) GetSessionNote(context.Context, *GetSessionNoteRequest) (*GetSessionNoteResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSessionNote not implemented")
+}
+func (UnimplementedSessionServiceServer) UpdateSessionNote(context.Context, *UpdateSessionNoteRequest) (*UpdateSessionNoteResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateSessionNote not implemented")
+}
+func (UnimplementedSessionServiceServer) DeleteSessionNote(context.Context, *DeleteSessionNoteRequest) (*DeleteSessionNoteResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteSessionNote not implemented")
 }
 func (UnimplementedSessionServiceServer) WatchSessions(*WatchSessionsRequest, grpc.ServerStreamingServer[WatchSessionsResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchSessions not implemented")
@@ -537,6 +665,132 @@ func _SessionService_WatchMessages_Handler(srv interface{}, stream grpc.ServerSt
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type SessionService_WatchMessagesServer = grpc.ServerStreamingServer[WatchMessagesResponse]
 
+func _SessionService_MarkSessionRead_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MarkSessionReadRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionServiceServer).MarkSessionRead(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionService_MarkSessionRead_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionServiceServer).MarkSessionRead(ctx, req.(*MarkSessionReadRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionService_MarkSessionUnread_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MarkSessionUnreadRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionServiceServer).MarkSessionUnread(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionService_MarkSessionUnread_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionServiceServer).MarkSessionUnread(ctx, req.(*MarkSessionUnreadRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionService_CreateSessionNote_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateSessionNoteRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionServiceServer).CreateSessionNote(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionService_CreateSessionNote_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionServiceServer).CreateSessionNote(ctx, req.(*CreateSessionNoteRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionService_ListSessionNotes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSessionNotesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionServiceServer).ListSessionNotes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionService_ListSessionNotes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionServiceServer).ListSessionNotes(ctx, req.(*ListSessionNotesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionService_GetSessionNote_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSessionNoteRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionServiceServer).GetSessionNote(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionService_GetSessionNote_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionServiceServer).GetSessionNote(ctx, req.(*GetSessionNoteRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionService_UpdateSessionNote_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateSessionNoteRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionServiceServer).UpdateSessionNote(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionService_UpdateSessionNote_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionServiceServer).UpdateSessionNote(ctx, req.(*UpdateSessionNoteRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionService_DeleteSessionNote_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteSessionNoteRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionServiceServer).DeleteSessionNote(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionService_DeleteSessionNote_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionServiceServer).DeleteSessionNote(ctx, req.(*DeleteSessionNoteRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _SessionService_WatchSessions_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WatchSessionsRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -598,6 +852,34 @@ var SessionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WhyMessage",
 			Handler:    _SessionService_WhyMessage_Handler,
+		},
+		{
+			MethodName: "MarkSessionRead",
+			Handler:    _SessionService_MarkSessionRead_Handler,
+		},
+		{
+			MethodName: "MarkSessionUnread",
+			Handler:    _SessionService_MarkSessionUnread_Handler,
+		},
+		{
+			MethodName: "CreateSessionNote",
+			Handler:    _SessionService_CreateSessionNote_Handler,
+		},
+		{
+			MethodName: "ListSessionNotes",
+			Handler:    _SessionService_ListSessionNotes_Handler,
+		},
+		{
+			MethodName: "GetSessionNote",
+			Handler:    _SessionService_GetSessionNote_Handler,
+		},
+		{
+			MethodName: "UpdateSessionNote",
+			Handler:    _SessionService_UpdateSessionNote_Handler,
+		},
+		{
+			MethodName: "DeleteSessionNote",
+			Handler:    _SessionService_DeleteSessionNote_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

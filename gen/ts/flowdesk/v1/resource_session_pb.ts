@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file flowdesk/v1/resource_session.proto.
  */
 export const file_flowdesk_v1_resource_session: GenFile = /*@__PURE__*/
-  fileDesc("CiJmbG93ZGVzay92MS9yZXNvdXJjZV9zZXNzaW9uLnByb3RvEgtmbG93ZGVzay52MSKXBQoHU2Vzc2lvbhIMCgRuYW1lGAEgASgJEgoKAmlkGAIgASgJEg0KBXRpdGxlGAMgASgJEiYKBGtpbmQYBCABKA4yGC5mbG93ZGVzay52MS5TZXNzaW9uS2luZBIPCgd2ZXJzaW9uGAUgASgDEhUKDW1lc3NhZ2VfY291bnQYBiABKAMSNQoRbGFzdF9tZXNzYWdlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiQKCWxhc3Rfcm9sZRgIIAEoDjIRLmZsb3dkZXNrLnYxLlJvbGUSEQoJbGFzdF90ZXh0GAkgASgJEhIKCm9wZW5fdGFza3MYCiABKAUSEwoLb3Blbl9hbGVydHMYCyABKAUSEgoKdW5hbnN3ZXJlZBgMIAEoBRIwCg1pbnRlcnZlbnRpb25zGA0gAygLMhkuZmxvd2Rlc2sudjEuSW50ZXJ2ZW50aW9uEgwKBGhlbGQYDiABKAgSEAoIcmVzb2x2ZWQYDyABKAgSLgoMcGFydGljaXBhbnRzGBAgAygLMhguZmxvd2Rlc2sudjEuUGFydGljaXBhbnQSLQoIY29tbWFuZHMYESADKAsyGy5mbG93ZGVzay52MS5QZW5kaW5nQ29tbWFuZBIvCgtjcmVhdGVfdGltZRgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhkKEXdhaXRpbmdfaW5zdGFuY2VzGBQgAygJEjgKFG9sZGVzdF9xdWVzdGlvbl90aW1lGBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEI8WjpnaXRodWIuY29tL2Zsb3dkZXNrL2Zsb3dkZXNrL2dlbi9nby9mbG93ZGVzay92MTtmbG93ZGVza3YxYgZwcm90bzM", [file_flowdesk_v1_state, file_flowdesk_v1_types, file_google_protobuf_timestamp]);
+  fileDesc("CiJmbG93ZGVzay92MS9yZXNvdXJjZV9zZXNzaW9uLnByb3RvEgtmbG93ZGVzay52MSKnBQoHU2Vzc2lvbhIMCgRuYW1lGAEgASgJEgoKAmlkGAIgASgJEg0KBXRpdGxlGAMgASgJEiYKBGtpbmQYBCABKA4yGC5mbG93ZGVzay52MS5TZXNzaW9uS2luZBIPCgd2ZXJzaW9uGAUgASgDEhUKDW1lc3NhZ2VfY291bnQYBiABKAMSNQoRbGFzdF9tZXNzYWdlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiQKCWxhc3Rfcm9sZRgIIAEoDjIRLmZsb3dkZXNrLnYxLlJvbGUSEQoJbGFzdF90ZXh0GAkgASgJEhIKCm9wZW5fdGFza3MYCiABKAUSEwoLb3Blbl9hbGVydHMYCyABKAUSEgoKdW5hbnN3ZXJlZBgMIAEoBRIwCg1pbnRlcnZlbnRpb25zGA0gAygLMhkuZmxvd2Rlc2sudjEuSW50ZXJ2ZW50aW9uEgwKBGhlbGQYDiABKAgSEAoIcmVzb2x2ZWQYDyABKAgSLgoMcGFydGljaXBhbnRzGBAgAygLMhguZmxvd2Rlc2sudjEuUGFydGljaXBhbnQSLQoIY29tbWFuZHMYESADKAsyGy5mbG93ZGVzay52MS5QZW5kaW5nQ29tbWFuZBIvCgtjcmVhdGVfdGltZRgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhkKEXdhaXRpbmdfaW5zdGFuY2VzGBQgAygJEjgKFG9sZGVzdF9xdWVzdGlvbl90aW1lGBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZ1bnJlYWQYFiABKAVCPFo6Z2l0aHViLmNvbS9mbG93ZGVzay9mbG93ZGVzay9nZW4vZ28vZmxvd2Rlc2svdjE7Zmxvd2Rlc2t2MWIGcHJvdG8z", [file_flowdesk_v1_state, file_flowdesk_v1_types, file_google_protobuf_timestamp]);
 
 /**
  * Session is the unit of order and of context: a customer group, a one-to-one chat, a ticket conversation.
@@ -170,6 +170,14 @@ export type Session = Message<"flowdesk.v1.Session"> & {
    * @generated from field: google.protobuf.Timestamp oldest_question_time = 21;
    */
   oldestQuestionTime?: Timestamp | undefined;
+
+  /**
+   * What people said that the caller has not seen, at most 100, which stands for more; what our robots said does not count. It is looked for among
+   * the newest 300 messages after the caller's mark, or of the last 24 hours where there is no mark. Of each caller; filled in lists, watches and on get.
+   *
+   * @generated from field: int32 unread = 22;
+   */
+  unread: number;
 };
 
 /**

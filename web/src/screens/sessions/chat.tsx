@@ -15,10 +15,28 @@ import { Time } from "@/parts/time";
 import { Button } from "@/ui/button";
 import { Compose } from "./compose";
 import { Hold } from "./hold";
+import { lines, merge, newest } from "./lines";
+import { Note, useNotes } from "./notes";
+import { useSeen } from "./seen";
 
-/** Chat is a group's conversation, newest at the bottom, with what the robots are about to say. */
-export function Chat({ session, beside }: { session: string; beside?: ReactNode }) {
+/** Chat is a group's conversation with what colleagues noted, newest at the bottom, and what the robots are about to say. */
+export function Chat({
+  session,
+  beside,
+  onSeen,
+  onLeave,
+}: {
+  session: string;
+  beside?: ReactNode;
+  /** Tells what is unread after the reader saw the end. */
+  onSeen: (unread: number) => void;
+  /** The reader marked it as unread and comes back later. */
+  onLeave: (unread: number) => void;
+}) {
   const { t } = useText();
+  const [failure, setFailure] = useState<unknown>();
+  // Whoever marks it as unread does not read it in the moment until it is closed.
+  const [leaving, setLeaving] = useState(false);
   const [older, setOlder] = useState<Message[]>([]);
   const [olderToken, setOlderToken] = useState<string>();
   const [live, setLive] = useState<ReadonlyMap<string, Message>>(new Map());
@@ -41,7 +59,14 @@ export function Chat({ session, beside }: { session: string; beside?: ReactNode 
   const [below, setBelow] = useState(true);
   const [unread, setUnread] = useState(false);
   const messages = merge([...(data?.messages ?? []), ...older], live);
-  const last = messages.at(-1)?.id;
+  const more = olderToken ?? data?.nextPageToken;
+  const notes = useNotes(session, more ? messages[0]?.receiveTime : undefined, data !== undefined);
+  const shownLines = lines(messages, notes.data ?? []);
+  const last = shownLines.at(-1)?.key;
+  useSeen(held.data?.session, below && data !== undefined && !leaving, newest(messages), (count) => {
+    onSeen(count);
+    void held.refetch();
+  });
   const shown = held.data !== undefined; // the bar above comes later and takes room
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the newest message only
   useEffect(() => {
@@ -50,15 +75,26 @@ export function Chat({ session, beside }: { session: string; beside?: ReactNode 
   }, [last, shown]);
   if (error) return <Failure error={error} onRetry={refetch} />;
   if (!data) return <Skeleton />;
-  const more = olderToken ?? data.nextPageToken;
+  const comeBack = async () => {
+    setFailure(undefined);
+    setLeaving(true);
+    try {
+      onLeave((await client(SessionService).markSessionUnread({ name: session })).unread);
+    } catch (error) {
+      setLeaving(false);
+      setFailure(error);
+    }
+  };
   const readOlder = async () => {
-    const page = await client(SessionService).listMessages({ parent: session, pageSize: 50, pageToken: more });
+    const page = await client(SessionService).listMessages({ parent: session, pageSize: 50, pageToken: more ?? "" });
     setOlder((before) => [...before, ...page.messages]);
     setOlderToken(page.nextPageToken);
   };
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <Hold session={held.data?.session} more={beside} />
+      <Hold session={held.data?.session} more={beside} onUnread={() => void comeBack()} />
+      {failure !== undefined && <Failure error={failure} />}
+      {notes.error && <Failure error={notes.error} onRetry={notes.refetch} />}
       <div
         ref={log}
         className="min-h-0 flex-1 overflow-y-auto px-4 py-3"
@@ -81,9 +117,13 @@ export function Chat({ session, beside }: { session: string; beside?: ReactNode 
           </div>
         )}
         <ol className="flex flex-col gap-3">
-          {messages.map((message) => (
-            <Bubble key={message.id} message={message} />
-          ))}
+          {shownLines.map((line) =>
+            "note" in line ? (
+              <Note key={line.key} note={line.note} />
+            ) : (
+              <Bubble key={line.key} message={line.message} />
+            ),
+          )}
         </ol>
         {held.data?.session?.commands.map((command) => (
           <Link
@@ -115,11 +155,3 @@ export function Chat({ session, beside }: { session: string; beside?: ReactNode 
 function toEnd(log: HTMLElement | null) {
   if (log) log.scrollTop = log.scrollHeight;
 }
-
-function merge(read: Message[], live: ReadonlyMap<string, Message>): Message[] {
-  const all = new Map(read.map((m) => [m.id, m]));
-  for (const [id, message] of live) all.set(id, message);
-  return [...all.values()].sort((a, b) => order(a) - order(b));
-}
-
-const order = (m: Message) => Number(m.receiveTime?.seconds ?? 0n) * 1000 + (m.receiveTime?.nanos ?? 0) / 1e6;

@@ -1,7 +1,7 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Session } from "@gen/flowdesk/v1/resource_session_pb";
 import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
-import { Bot, Hand } from "lucide-react";
+import { Bot, Hand, MailOpen } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
@@ -12,14 +12,25 @@ import { Time } from "@/parts/time";
 import { useTitles } from "@/parts/titles";
 import { Button } from "@/ui/button";
 import { Field, Select } from "@/ui/field";
+import { Tip } from "@/ui/tip";
 
 /** Hold shows who speaks in a group now, robot or person, and lets a person take over and hand back. */
-export function Hold({ session, more }: { session: Session | undefined; more?: ReactNode }) {
+export function Hold({
+  session,
+  more,
+  onUnread,
+}: {
+  session: Session | undefined;
+  more?: ReactNode;
+  /** Lets the reader come back to it later. */
+  onUnread: () => void;
+}) {
   const { t } = useText();
   const act = useAct();
   const titles = useTitles();
   const takes = useGate(SessionService.method.takeOverSession);
   const gives = useGate(SessionService.method.handBackSession);
+  const unread = useGate(SessionService.method.markSessionUnread);
   const [asked, setAsked] = useState<"take" | "back">();
   const [person, setPerson] = useState("");
   const [minutes, setMinutes] = useState(30);
@@ -51,17 +62,23 @@ export function Hold({ session, more }: { session: Session | undefined; more?: R
           {t("sessions.robotSpeaks")}
         </span>
       )}
-      <div className="flex-1" />
-      {session.held ? (
-        <Button {...gives} onClick={() => setAsked("back")}>
-          <Bot /> {t("sessions.back")}
-        </Button>
-      ) : (
-        <Button {...takes} onClick={() => setAsked("take")}>
-          <Hand /> {t("sessions.take")}
-        </Button>
-      )}
-      {more}
+      <div className="ml-auto flex items-center gap-1">
+        {session.held ? (
+          <Button {...gives} onClick={() => setAsked("back")}>
+            <Bot /> {t("sessions.back")}
+          </Button>
+        ) : (
+          <Button {...takes} onClick={() => setAsked("take")}>
+            <Hand /> {t("sessions.take")}
+          </Button>
+        )}
+        <Tip text={t("sessions.markUnread")}>
+          <Button tone="quiet" size="icon" aria-label={t("sessions.markUnread")} {...unread} onClick={onUnread}>
+            <MailOpen />
+          </Button>
+        </Tip>
+        {more}
+      </div>
       {asked && (
         <Confirm
           open

@@ -1,11 +1,13 @@
+import { create } from "@bufbuild/protobuf";
 import { useQuery } from "@connectrpc/connect-query";
 import { SessionOrder } from "@gen/flowdesk/v1/list_counts_pb";
+import { SessionSchema } from "@gen/flowdesk/v1/resource_session_pb";
 import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
 import { Role, RoleSchema } from "@gen/flowdesk/v1/types_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { ArrowLeft, ArrowUp, Hourglass, PanelRight } from "lucide-react";
-import { useState } from "react";
-import { Link, useParams } from "react-router";
+import { useEffect, useRef, useState } from "react";
+import { Link, useNavigate, useParams } from "react-router";
 import { enumLabel } from "@/api/labels";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
@@ -21,16 +23,19 @@ import { cn } from "@/ui/cn";
 import { Dialog } from "@/ui/dialog";
 import { Chat } from "./chat";
 import { Context } from "./context";
+import { unreadWords } from "./lines";
 
 export default function Sessions() {
   const { t } = useText();
   const { session = "" } = useParams();
   const [about, setAbout] = useState(false); // where there is no room beside the chat
+  const [seen, setSeen] = useState<Seen>();
+  const navigate = useNavigate();
   return (
     <div className="flex h-full">
       <h1 className="sr-only">{t("nav.sessions")}</h1>
       <div className={cn("w-full shrink-0 border-r bg-surface md:w-72", session && "max-md:hidden")}>
-        <GroupList open={session} />
+        <GroupList open={session} seen={seen} />
       </div>
       {session ? (
         <>
@@ -41,6 +46,11 @@ export default function Sessions() {
             <Chat
               key={session}
               session={`sessions/${session}`}
+              onSeen={(unread) => setSeen({ session, unread })}
+              onLeave={(unread) => {
+                setSeen({ session, unread });
+                void navigate({ pathname: "/sessions", search: location.search });
+              }}
               beside={
                 <Button tone="quiet" className="xl:hidden" onClick={() => setAbout(true)}>
                   <PanelRight /> {t("console.about")}
@@ -64,7 +74,13 @@ export default function Sessions() {
   );
 }
 
-function GroupList({ open }: { open: string }) {
+/** Seen is what the open chat tells of itself. */
+interface Seen {
+  session: string;
+  unread: number;
+}
+
+function GroupList({ open, seen }: { open: string; seen: Seen | undefined }) {
   const { t, lang } = useText();
   const list = useListParams();
   const show = list.get("show");
@@ -75,6 +91,7 @@ function GroupList({ open }: { open: string }) {
       pageToken: list.page,
       query: list.get("q"),
       unanswered: show === "unanswered",
+      unread: show === "unread",
       // Who has waited longest comes first; of all, those where somebody waits.
       order: show === "unanswered" ? SessionOrder.WAITING : show ? SessionOrder.LATEST : SessionOrder.UNATTENDED,
       ...(show === "held" ? { held: true } : {}),
@@ -94,6 +111,15 @@ function GroupList({ open }: { open: string }) {
     refetch,
     "sessions",
   );
+  // A list is not read anew for it: nothing moves under the reader's hand.
+  const { rows, take } = fresh;
+  const told = useRef<Seen>(undefined);
+  useEffect(() => {
+    const row = seen && seen !== told.current ? rows?.find((s) => s.id === seen.session) : undefined;
+    if (!seen || !row) return;
+    told.current = seen;
+    take(create(SessionSchema, { ...row, unread: seen.unread }));
+  }, [seen, rows, take]);
   return (
     <nav aria-label={t("nav.sessions")} className="flex h-full flex-col">
       <Filters list={list}>
@@ -104,6 +130,7 @@ function GroupList({ open }: { open: string }) {
           label={t("word.all")}
           choices={[
             { value: "unanswered", label: t("sessions.unanswered") },
+            { value: "unread", label: t("sessions.unread") },
             { value: "held", label: t("sessions.held") },
           ]}
         />
@@ -138,7 +165,9 @@ function GroupList({ open }: { open: string }) {
                   className={cn("block px-3 py-2 hover:bg-sunken", s.id === open && "bg-primary-soft")}
                 >
                   <div className="flex items-baseline justify-between gap-2">
-                    <span className="truncate font-medium">{s.title || s.id}</span>
+                    <span className={cn("truncate", s.unread > 0 ? "font-bold" : "font-medium")}>
+                      {s.title || s.id}
+                    </span>
                     <span className="shrink-0 text-xs text-faint">
                       {s.oldestQuestionTime ? (
                         <span className="text-warn" title={t("console.waitingSince")}>
@@ -150,13 +179,16 @@ function GroupList({ open }: { open: string }) {
                       )}
                     </span>
                   </div>
-                  <div className="truncate text-[13px] text-soft">
-                    {s.lastRole !== Role.UNSPECIFIED && s.lastText !== "" && (
-                      <span className="text-faint">
-                        {t("sessions.lastSaid", { role: enumLabel(RoleSchema, s.lastRole, lang) })}
-                      </span>
-                    )}
-                    {s.lastText}
+                  <div className="flex items-center gap-2">
+                    <div className={cn("min-w-0 flex-1 truncate text-[13px]", s.unread > 0 ? "text-ink" : "text-soft")}>
+                      {s.lastRole !== Role.UNSPECIFIED && s.lastText !== "" && (
+                        <span className="text-faint">
+                          {t("sessions.lastSaid", { role: enumLabel(RoleSchema, s.lastRole, lang) })}
+                        </span>
+                      )}
+                      {s.lastText}
+                    </div>
+                    {s.unread > 0 && <Unread count={s.unread} />}
                   </div>
                   <div className="flex flex-wrap gap-1 empty:hidden">
                     {s.unanswered > 0 && (
@@ -185,5 +217,15 @@ function GroupList({ open }: { open: string }) {
         </div>
       )}
     </nav>
+  );
+}
+
+function Unread({ count }: { count: number }) {
+  const { t } = useText();
+  return (
+    <span className="grid h-5 min-w-5 shrink-0 place-items-center rounded-full bg-primary px-1.5 text-xs font-semibold text-primary-ink tabular-nums">
+      <span aria-hidden>{unreadWords(count)}</span>
+      <span className="sr-only">{t("sessions.unreadCount", { count: unreadWords(count) })}</span>
+    </span>
   );
 }
