@@ -5,7 +5,6 @@ import { pauseLive, useLiveState } from "@/api/live";
 import { useMe } from "@/api/me";
 import { isRefusal } from "@/api/problem";
 import { speakLanguage, useText } from "@/i18n";
-import { JobTray } from "@/parts/jobs";
 import { Skeleton } from "@/parts/states";
 import { clock, useNow, zone } from "@/parts/time";
 import { Toasts } from "@/parts/toast";
@@ -20,6 +19,10 @@ import { wear } from "./theme";
 
 // Who signed in, and what they may change of that: a server that is open for all needs none of it.
 const Account = lazy(() => import("./account").then((part) => ({ default: part.Account })));
+
+// Jobs under way are looked for once the page stands: what they are made of would be a quarter of the first load.
+const standing = () => new Promise<void>((done) => setTimeout(done, 2_000));
+const JobTray = lazy(() => standing().then(() => import("@/parts/jobs")).then((part) => ({ default: part.JobTray })));
 
 const stored = "flowdesk.nav";
 // What one does on a phone stands at the bottom of it; the rest is behind the last button there.
@@ -106,7 +109,9 @@ export function Shell() {
           <img src="/favicon.svg" alt="" className="size-6 md:hidden" />
           <div className="flex-1" />
           <Clock />
-          <JobTray />
+          <Suspense fallback={null}>
+            <JobTray />
+          </Suspense>
           <LiveChip />
           <Button
             tone="quiet"

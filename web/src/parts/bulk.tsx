@@ -13,6 +13,7 @@ import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field, Input, Select, Textarea } from "@/ui/field";
+import { begun } from "./begun";
 import { type Chosen, counting } from "./many";
 import { Failure } from "./states";
 import { lastPart } from "./titles";
@@ -184,6 +185,7 @@ function Ask<Row>({
         reason,
         requestId,
       });
+      begun.add(job?.name ?? "");
       onMade();
       onClose();
       toast(t("bulk.made", { count: job?.total ?? count }), {

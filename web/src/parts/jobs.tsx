@@ -11,6 +11,7 @@ import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { useAct } from "./act";
+import { begun } from "./begun";
 import { JobStateChip } from "./status";
 import { lastPart } from "./titles";
 import { toast, toastFailure } from "./toast";
@@ -58,14 +59,14 @@ export function JobTray() {
   );
   const jobs = inTray(data?.jobs ?? []);
   const running = jobs.filter(runs);
-  // What had ended before this page was opened is no news.
+  // What had ended before this page was opened is no news, unless it was begun here.
   const told = useRef<Set<string>>(undefined);
   useEffect(() => {
     if (!data) return;
     const ended = data.jobs.filter((job) => !runs(job));
-    const before = told.current;
-    told.current = new Set([...(before ?? []), ...ended.map((job) => job.name)]);
-    for (const job of before ? ended.filter((job) => !before.has(job.name)) : []) {
+    const before = told.current ?? new Set(ended.map((job) => job.name).filter((name) => !begun.has(name)));
+    told.current = new Set([...before, ...ended.map((job) => job.name)]);
+    for (const job of ended.filter((job) => !before.has(job.name))) {
       toast(t("jobs.ended", { what: titleOf(job.action), done: job.succeeded, failed: job.failed }), {
         label: t("bulk.see"),
         run: () => void navigate(`/jobs/${lastPart(job.name)}`),
