@@ -82,6 +82,7 @@ func (p *pipes) register(ctx context.Context, gateway *runtime.ServeMux) error {
 	return errors.Join(
 		flowdeskv1.RegisterFlowServiceHandlerClient(ctx, gateway, flowdeskv1.NewFlowServiceClient(p)),
 		flowdeskv1.RegisterInstanceServiceHandlerClient(ctx, gateway, flowdeskv1.NewInstanceServiceClient(p)),
+		flowdeskv1.RegisterJobServiceHandlerClient(ctx, gateway, flowdeskv1.NewJobServiceClient(p)),
 		flowdeskv1.RegisterQueueServiceHandlerClient(ctx, gateway, flowdeskv1.NewQueueServiceClient(p)),
 		flowdeskv1.RegisterSessionServiceHandlerClient(ctx, gateway, flowdeskv1.NewSessionServiceClient(p)),
 		flowdeskv1.RegisterRobotServiceHandlerClient(ctx, gateway, flowdeskv1.NewRobotServiceClient(p)),
