@@ -36,6 +36,8 @@ export function Dialog({
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/40" />
         <Radix.Content
           aria-describedby={description ? undefined : ""}
+          // The key that puts away an input method's candidates closes nothing: what was typed would be lost.
+          onEscapeKeyDown={(e) => (e.isComposing || e.keyCode === 229) && e.preventDefault()}
           onInteractOutside={(e) => stay && e.preventDefault()}
           className={cn(
             "fixed z-50 flex flex-col border bg-surface shadow-xl",
