@@ -237,3 +237,31 @@ test("the key that puts away an input method's candidates leaves a note being ch
   healthy(visitor);
   await visitor.context.close();
 });
+
+test("what was read in one tab is read in the list of another, also after it was open behind others", async () => {
+  const group = await fresh("两页群");
+  const list = `/sessions?q=${encodeURIComponent(group.title)}`;
+  const visitor = await visit(list);
+  const { page } = visitor;
+  await row(page, group.title).getByText("1 条未读").waitFor();
+  const chat = await visitor.context.newPage();
+  await chat.addInitScript(() => {
+    let looked = "hidden";
+    Object.defineProperty(document, "visibilityState", { get: () => looked });
+    addEventListener("look", () => {
+      looked = "visible";
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+  });
+  const opened = chat.waitForResponse((r) => r.url().includes("SessionService/GetSession") && r.ok());
+  await chat.goto(page.url().replace(/\/sessions\?.*/, `/sessions/${group.id}`));
+  await said(chat, "想问一下进度").waitFor();
+  await opened;
+  await chat.waitForTimeout(500);
+  expect(await group.unread(), "nobody looks at it").toBe(1);
+  await chat.evaluate(() => dispatchEvent(new Event("look")));
+  await soon(group.unread).toBe(0);
+  await soon(() => row(page, group.title).getByText("条未读").count()).toBe(0);
+  healthy(visitor);
+  await visitor.context.close();
+});

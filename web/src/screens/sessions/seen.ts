@@ -40,6 +40,33 @@ export function useSeen(
   }, [name, unread, atEnd, looked, message, heard, knows]);
 }
 
+/** Seen is what an open chat tells of its session. */
+export interface Seen {
+  session: string;
+  unread: number;
+}
+
+/** useSeenEverywhere is what this page or another tab of the same browser told last, and tells it to all of them. */
+export function useSeenEverywhere(): [Seen | undefined, (seen: Seen) => void] {
+  const [seen, setSeen] = useState<Seen>();
+  const channel = useRef<BroadcastChannel>(undefined);
+  useEffect(() => {
+    if (typeof BroadcastChannel === "undefined") return;
+    const tabs = new BroadcastChannel("flowdesk.seen");
+    tabs.onmessage = ({ data }: MessageEvent<Seen>) => setSeen(data);
+    channel.current = tabs;
+    return () => {
+      channel.current = undefined;
+      tabs.close();
+    };
+  }, []);
+  const tell = (next: Seen) => {
+    setSeen(next);
+    channel.current?.postMessage(next);
+  };
+  return [seen, tell];
+}
+
 function useLooked(): boolean {
   const [looked, setLooked] = useState(() => document.visibilityState === "visible");
   useEffect(() => {
