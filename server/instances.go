@@ -89,7 +89,7 @@ func (s *instanceService) CancelInstance(ctx context.Context, r *flowdeskv1.Canc
 	if err != nil {
 		return nil, err
 	}
-	if i.GetEndTime() != nil {
+	if i.GetEndTime() != nil && !repeated(ctx) {
 		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "the instance has ended")
 	}
 	if _, err := s.act(ctx, &flowdeskv1.Event{Session: i.GetSession(), Payload: &flowdeskv1.Event_Cancel{Cancel: &flowdeskv1.InstanceCancel{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -19,8 +20,24 @@ import (
 // record of changes.
 func interceptors(s *Server, validator protovalidate.Validator, once *onceByRequest) []grpc.ServerOption {
 	return []grpc.ServerOption{
-		grpc.ChainUnaryInterceptor(s.answerUnary, boundUnary, s.presentUnary, s.callerUnary, validateUnary(validator), wellFormedUnary, s.scopeUnary, once.unary, s.auditUnary),
+		grpc.ChainUnaryInterceptor(append([]grpc.UnaryServerInterceptor{s.answerUnary, boundUnary, s.presentUnary, s.callerUnary}, s.known(validator, once)...)...),
 		grpc.ChainStreamInterceptor(s.answerStream, s.callerStream, validateStream(validator)),
+	}
+}
+
+// known are what a request passes once it is known who makes it.
+func (s *Server) known(validator protovalidate.Validator, once *onceByRequest) []grpc.UnaryServerInterceptor {
+	return []grpc.UnaryServerInterceptor{validateUnary(validator), wellFormedUnary, s.scopeUnary, once.unary, s.auditUnary}
+}
+
+// chained are interceptors as one, the first one outermost.
+func chained(all ...grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+		for _, one := range slices.Backward(all) {
+			inner := handle
+			handle = func(ctx context.Context, request any) (any, error) { return one(ctx, request, info, inner) }
+		}
+		return handle(ctx, request)
 	}
 }
 

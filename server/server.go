@@ -71,6 +71,10 @@ type Deps struct {
 	Presence Presence
 	// TurnHints tell other replicas of committed turns; nil means that there are none.
 	TurnHints TurnHints
+	// Leads says whether this server does what one of several is enough for; nil means that it is the only one.
+	Leads func() bool
+	// Background runs work that ends with the context given to it, before the store is closed; nil runs it until Stopping is closed.
+	Background func(func(context.Context))
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
 	Stopping <-chan struct{}
 }
@@ -134,6 +138,13 @@ func New(deps Deps) (*grpc.Server, error) {
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingAfter, Timeout: pingTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingAtMost, PermitWithoutStream: true}),
 	)...)
+	jobs := newJobRunner(s, chained(append([]grpc.UnaryServerInterceptor{boundUnary, s.presentUnary}, s.known(validator, once)...)...))
+	flowdeskv1.RegisterJobServiceServer(g, &jobService{jobRunner: jobs})
+	if deps.Background != nil {
+		deps.Background(jobs.run)
+	} else {
+		go jobs.run(following)
+	}
 	flowdeskv1.RegisterFlowServiceServer(g, &flowService{Server: s})
 	flowdeskv1.RegisterInstanceServiceServer(g, &instanceService{Server: s})
 	flowdeskv1.RegisterQueueServiceServer(g, &queueService{Server: s})

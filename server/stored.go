@@ -32,6 +32,7 @@ func (s *Server) stored(ctx context.Context, name string) (proto.Message, error)
 		"commands":   reads(s.deps.Store.GetCommand),
 		"trackTasks": reads(s.deps.Store.GetTask),
 		"alerts":     reads(s.deps.Store.GetAlert),
+		"jobs":       reads(s.deps.Store.GetJob),
 		"instances": func(ctx context.Context, id string) (proto.Message, error) {
 			i, _, err := s.deps.Store.GetInstance(ctx, id)
 			return i, err

@@ -34,6 +34,7 @@ type Store interface {
 	EnvironmentStore
 	InboxStore
 	RequestStore
+	JobStore
 	AnalyticsStore
 	UsageStore
 	DemoStore

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -122,6 +123,55 @@ func (g *Guard) Hear() {
 	clear(g.known)
 }
 
+// Named gives who has a name, users/{user} or apiKeys/{api_key}, for work that goes on without a request of theirs; ErrUnauthenticated when this
+// caller could not sign in any more. It always asks the store.
+func (g *Guard) Named(ctx context.Context, name string) (*Caller, error) {
+	kind, id, _ := strings.Cut(name, "/")
+	var caller *Caller
+	var err error
+	switch kind {
+	case "users":
+		caller, err = g.user(ctx, id)
+	case "apiKeys":
+		var record *storage.KeyRecord
+		if record, err = g.store.GetKey(ctx, id); err == nil {
+			if caller = keyCaller(record.Key); g.ended(record.Key) {
+				err = ErrUnauthenticated
+			}
+		}
+	default:
+		err = ErrUnauthenticated
+	}
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return nil, ErrUnauthenticated
+	case err != nil:
+		return nil, err
+	}
+	return caller, nil
+}
+
+// ended reports whether nobody can come in with a key any more.
+func (g *Guard) ended(key *flowdeskv1.ApiKey) bool {
+	return key.GetRevokeTime() != nil || !g.now().Before(key.GetExpireTime().AsTime())
+}
+
+func keyCaller(key *flowdeskv1.ApiKey) *Caller {
+	return &Caller{Name: key.GetName(), Title: key.GetTitle(), Role: key.GetRole(), Groups: key.GetGroups(), Methods: key.GetMethods()}
+}
+
+// user gives a user who may come in.
+func (g *Guard) user(ctx context.Context, id string) (*Caller, error) {
+	record, err := g.store.GetUser(ctx, id)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && record.User.GetDisabled() {
+		return nil, ErrUnauthenticated
+	} else if err != nil {
+		return nil, err
+	}
+	u := record.User
+	return &Caller{Name: u.GetName(), Title: u.GetTitle(), Role: u.GetRole(), Groups: u.GetGroups(), Entry: u.GetPerson()}, nil
+}
+
 func (g *Guard) byKey(ctx context.Context, text string) (*Caller, error) {
 	id, token, ok := splitKey(text)
 	if !ok {
@@ -136,10 +186,10 @@ func (g *Guard) byKey(ctx context.Context, text string) (*Caller, error) {
 	key, digest, now := record.Key, Digest(token), g.now()
 	current := sameDigest(record.Digest, digest)
 	old := sameDigest(record.OldDigest, digest) && now.Before(key.GetOverlapTime().AsTime())
-	if !current && !old || key.GetRevokeTime() != nil || !now.Before(key.GetExpireTime().AsTime()) {
+	if !current && !old || g.ended(key) {
 		return nil, ErrUnauthenticated
 	}
-	return &Caller{Name: key.GetName(), Title: key.GetTitle(), Role: key.GetRole(), Groups: key.GetGroups(), Methods: key.GetMethods()}, nil
+	return keyCaller(key), nil
 }
 
 func (g *Guard) bySession(ctx context.Context, token string) (*Caller, error) {
@@ -150,14 +200,12 @@ func (g *Guard) bySession(ctx context.Context, token string) (*Caller, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	record, err := g.store.GetUser(ctx, session.User)
-	if errors.Is(err, storage.ErrNotFound) || err == nil && record.User.GetDisabled() {
-		return nil, ErrUnauthenticated
-	} else if err != nil {
+	caller, err := g.user(ctx, session.User)
+	if err != nil {
 		return nil, err
 	}
-	u := record.User
-	return &Caller{Name: u.GetName(), Title: u.GetTitle(), Role: u.GetRole(), Groups: u.GetGroups(), Entry: u.GetPerson(), session: digest}, nil
+	caller.session = digest
+	return caller, nil
 }
 
 // ShareTries lets tries to sign in be counted for all replicas together; it must be called before requests come.

@@ -180,6 +180,13 @@ var rules = map[string]Rule{
 	flowdeskv1.InstanceService_RetryInstance_FullMethodName:  change(workers).about("name"),
 	flowdeskv1.InstanceService_WatchInstances_FullMethodName: read(readers, services).filter("session"),
 
+	// The rows of a job are checked one by one, when it is made and when they have their turn; a job is seen by its creator and by admins.
+	flowdeskv1.JobService_CreateJob_FullMethodName:      change(workers, services).harmless(),
+	flowdeskv1.JobService_GetJob_FullMethodName:         read(workers, services).harmless(),
+	flowdeskv1.JobService_ListJobs_FullMethodName:       read(workers, services).harmless(),
+	flowdeskv1.JobService_CancelJob_FullMethodName:      change(workers, services).harmless(),
+	flowdeskv1.JobService_ListJobResults_FullMethodName: read(workers, services).harmless(),
+
 	flowdeskv1.QueueService_EnqueueCommand_FullMethodName:     change(workers, services).about("command.target_session"),
 	flowdeskv1.QueueService_ListCommands_FullMethodName:       read(readers, services, robots).filter("session"),
 	flowdeskv1.QueueService_GetCommand_FullMethodName:         read(readers, services, robots).about("name"),

@@ -280,6 +280,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 		LookUp: a.Outbox.LookUp, Loads: a.Outbox.Loads, Callbacks: a.callbacks, Simulator: a.simulator, Templates: templates, Demo: demoFace{a}, Models: a.models,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	}
+	deps.Leads, deps.Background = a.leads, a.reports.begin
 	if options.Keys != nil {
 		deps.Secrets, deps.SecretsChanged = a.Store, a.secretsChanged
 	}

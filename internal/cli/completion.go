@@ -144,6 +144,9 @@ func (sh *Shell) fetchers() map[string]func(context.Context) (proto.Message, err
 		"alert": func(ctx context.Context) (proto.Message, error) {
 			return call(ctx, sh, flowdeskv1.NewAlertServiceClient, flowdeskv1.AlertServiceClient.ListAlerts, &flowdeskv1.ListAlertsRequest{})
 		},
+		"job": func(ctx context.Context) (proto.Message, error) {
+			return call(ctx, sh, flowdeskv1.NewJobServiceClient, flowdeskv1.JobServiceClient.ListJobs, &flowdeskv1.ListJobsRequest{})
+		},
 		"robot": func(ctx context.Context) (proto.Message, error) {
 			return call(ctx, sh, flowdeskv1.NewRobotServiceClient, flowdeskv1.RobotServiceClient.ListRobots, &flowdeskv1.ListRobotsRequest{})
 		},

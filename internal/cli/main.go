@@ -22,6 +22,7 @@ type Commands struct {
 	Command commandCommand `cmd:"" help:"The queue of commands to robots."`
 	Task    taskCommand    `cmd:"" help:"Track tasks."`
 	Alert   alertCommand   `cmd:"" help:"Alerts."`
+	Job     jobCommand     `cmd:"" help:"Jobs: one thing done with many rows."`
 	Robot   robotCommand   `cmd:"" help:"Robots."`
 	API     apiCommand     `cmd:"" name:"api" help:"Call any method of the API with JSON." eg:"api\napi TextService.Understand -d '{\"text\":\"我要转人工\"}'"`
 

@@ -55,6 +55,7 @@ var steps = []step{
 	{name: "0014", what: "order of the inbox", up: inboxOrderUp, down: inboxOrderDown},
 	{name: "0015", what: "changes of commands' texts", up: commandEditsUp, down: commandEditsDown},
 	{name: "0016", what: "session notes", up: sessionNotesUp, down: sessionNotesDown},
+	{name: "0017", what: "jobs", up: jobsUp, down: dropped("job_rows", "jobs")},
 }
 
 // words are what databases spell differently. On PostgreSQL texts sort and compare byte by byte, whatever the database's language.

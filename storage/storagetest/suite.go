@@ -61,7 +61,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		"close: a closed store says so":                       closed,
 		"context: an ended context is an error":               ended,
 	}
-	for _, more := range []map[string]func(*testing.T, storage.Store){batches, leases, sharing, retention, orders, traces, accessTests(), reading} {
+	for _, more := range []map[string]func(*testing.T, storage.Store){batches, leases, sharing, retention, orders, traces, jobs, accessTests(), reading} {
 		maps.Copy(tests, more)
 	}
 	for name, test := range tests {

@@ -89,17 +89,72 @@ test("many are acted on at once, and what could not be done is told", async () =
   const dialog = page.getByRole("dialog", { name: "完成 3 条" });
   await dialog.getByRole("textbox", { name: "原因" }).fill("已逐项核对");
   await dialog.getByRole("button", { name: "完成 3", exact: true }).click();
-  await dialog.getByText(/成功 2，失败 1，剩余 0/).waitFor();
-  await dialog.getByText(`${about} 第 2 项`).waitFor();
-  await dialog.getByRole("button", { name: "关闭" }).last().click();
   await bar.waitFor({ state: "detached" });
+  // The end is told on whatever screen one is, and leads to what became of each.
+  await page.getByText("完成任务：成功 2，失败 1").waitFor();
+  await page.getByRole("button", { name: "查看", exact: true }).click();
+  await page.waitForURL(/\/jobs\/.+/);
+  await page.getByText("已逐项核对").waitFor();
+  await page.getByRole("group", { name: /数量/ }).getByRole("button", { name: /失败/ }).click();
+  await page.waitForURL(/outcome=3/);
+  await expect.poll(() => rows(page).count()).toBe(2);
+  const failed = rows(page).nth(1);
+  expect(await failed.textContent()).toMatch(/已结束|不允许|状态/);
+  await failed.getByRole("link").click();
+  await page.waitForURL((url) => url.search.includes(`open=${made[1]?.split("/")[1]}`));
   for (const name of made) {
     const task = await api<{ state: string }>("GET", `/v1/${name}`);
     expect(task.state).toBe("TASK_STATE_COMPLETED");
   }
-  // The console tells a refusal in words; the browser's own line about it is no error of the page.
-  expect(visitor.errors.filter((e) => !e.includes("Failed to load resource"))).toEqual([]);
+  healthy(visitor);
   await visitor.context.close();
+});
+
+test("all that match are counted, asked for by their number, and acted on while the page is closed", async () => {
+  const { id, name: group } = await api<{ id: string; name: string }>("POST", "/v1/groups", {
+    title: `批量群 ${Date.now()}`,
+    kind: "SESSION_KIND_GROUP",
+    aliases: [{ robot: "day", title: `批量群 ${Date.now()}` }],
+  });
+  const many = 60; // more than one page
+  for (let n = 0; n < many; n++) {
+    await api("POST", "/v1/trackTasks", { title: `全部 ${n}`, groupId: id, deadline: new Date().toISOString() });
+  }
+  const visitor = await visit(`/tasks?group=sessions/${id}`);
+  const { page } = visitor;
+  await rows(page).nth(50).waitFor();
+  await rows(page).nth(1).getByRole("checkbox").check();
+  const bar = page.getByRole("group", { name: "批量操作" });
+  await bar.getByRole("button", { name: "选择全部符合筛选的" }).click();
+  await bar.getByText(`已选全部符合的 ${many} 条`).waitFor();
+  expect(await rows(page).nth(7).getByRole("checkbox").isChecked()).toBe(true);
+  await bar.getByRole("button", { name: "取消任务", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: `取消任务 ${many} 条` });
+  const verb = dialog.getByRole("button", { name: `取消任务 ${many}`, exact: true });
+  await dialog.getByRole("textbox", { name: /原因/ }).fill("项目结束");
+  expect(await verb.isDisabled()).toBe(true);
+  await dialog.getByRole("textbox", { name: /输入数量/ }).fill(String(many));
+  await verb.click();
+  await dialog.waitFor({ state: "detached" });
+  healthy(visitor);
+  await visitor.context.close();
+
+  const states = async () =>
+    (
+      await api<{ trackTasks: { state: string }[] }>("GET", `/v1/trackTasks?session=${id}&pageSize=200`)
+    ).trackTasks.filter((task) => task.state === "TASK_STATE_CANCELLED").length;
+  await expect.poll(states, { timeout: 30_000 }).toBe(many);
+  const later = await visit("/jobs");
+  await later.page.getByRole("button", { name: "批量任务", exact: true }).click();
+  await later.page
+    .getByRole("menuitem", { name: /取消跟踪任务.*已完成/ })
+    .first()
+    .click();
+  await later.page.waitForURL(/\/jobs\/.+/);
+  await later.page.getByText(`成功 ${many}，失败 0，剩余 0`).first().waitFor();
+  healthy(later);
+  await later.context.close();
+  await api("DELETE", `/v1/${group}`).catch(() => undefined);
 });
 
 test("the audit says in words what was done, and to what", async () => {

@@ -20,6 +20,10 @@ import { wear } from "./theme";
 // Who signed in, and what they may change of that: a server that is open for all needs none of it.
 const Account = lazy(() => import("./account").then((part) => ({ default: part.Account })));
 
+// Jobs under way are looked for once the page stands: what they are made of would be a quarter of the first load.
+const standing = () => new Promise<void>((done) => setTimeout(done, 2_000));
+const JobTray = lazy(() => standing().then(() => import("@/parts/jobs")).then((part) => ({ default: part.JobTray })));
+
 const stored = "flowdesk.nav";
 // What one does on a phone stands at the bottom of it; the rest is behind the last button there.
 const phone = ["/tasks", "/sessions", "/alerts", "/"];
@@ -105,6 +109,9 @@ export function Shell() {
           <img src="/favicon.svg" alt="" className="size-6 md:hidden" />
           <div className="flex-1" />
           <Clock />
+          <Suspense fallback={null}>
+            <JobTray />
+          </Suspense>
           <LiveChip />
           <Button
             tone="quiet"

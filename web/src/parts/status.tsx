@@ -1,6 +1,7 @@
 import { AlertState, AlertStateSchema } from "@gen/flowdesk/v1/resource_alert_pb";
 import { CommandState, CommandStateSchema } from "@gen/flowdesk/v1/resource_command_pb";
 import { InstanceStatus, InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
+import { JobState, JobStateSchema } from "@gen/flowdesk/v1/resource_job_pb";
 import { RobotState, RobotStateSchema } from "@gen/flowdesk/v1/resource_robot_pb";
 import { TaskState, TaskStateSchema } from "@gen/flowdesk/v1/resource_task_pb";
 import { Presence, PresenceSchema } from "@gen/flowdesk/v1/types_pb";
@@ -69,6 +70,14 @@ const instances: Record<number, Look> = {
   [InstanceStatus.QUARANTINED]: ["person", Hand],
 };
 
+const jobs: Record<number, Look> = {
+  [JobState.QUEUED]: ["idle", CircleDashed],
+  [JobState.RUNNING]: ["info", LoaderCircle, true],
+  [JobState.COMPLETED]: ["ok", CircleCheck],
+  [JobState.CANCELLED]: ["skip", CircleSlash],
+  [JobState.STOPPED]: ["bad", CircleX],
+};
+
 const commands: Record<number, Look> = {
   [CommandState.QUEUED]: ["idle", CircleDashed],
   [CommandState.DELAYED]: ["wait", Clock],
@@ -127,6 +136,9 @@ export function InstanceState({ status }: { status: InstanceStatus }) {
 }
 export function CommandStateChip({ state }: { state: CommandState }) {
   return draw(commands, state, enumLabel(CommandStateSchema, state, useText().lang));
+}
+export function JobStateChip({ state }: { state: JobState }) {
+  return draw(jobs, state, enumLabel(JobStateSchema, state, useText().lang));
 }
 export function TaskStateChip({ state }: { state: TaskState }) {
   return draw(tasks, state, enumLabel(TaskStateSchema, state, useText().lang));

@@ -9,6 +9,7 @@ const places = {
   instances: (id: string) => `/instances/${id}`,
   commands: (id: string) => `/commands?open=${id}`,
   alerts: (id: string) => `/alerts?state=all&open=${id}`,
+  jobs: (id: string) => `/jobs/${id}`,
   trackTasks: (id: string) => `/tasks?open=${id}`,
   sessions: (id: string) => `/sessions/${id}`,
   messages: (id: string) => `/messages/${id}`,

@@ -130,6 +130,12 @@ export const zh = {
   },
   instances: {
     intro: "每一次流程运行：走到哪里、在等什么、为什么失败。",
+    bulk: {
+      retry: "重试",
+      retryAsk: "从失败的节点接着运行，之后的节点可能会在群里说话。",
+      cancel: "取消实例",
+      cancelAsk: "结束等待中的实例，它们的定时和还没发出的指令一起取消。",
+    },
     where: "位置",
     began: "开始",
     took: "用时",
@@ -395,6 +401,12 @@ export const en: typeof zh = {
   },
   instances: {
     intro: "Every run of a flow: where it is, what it waits for, why it failed.",
+    bulk: {
+      retry: "Retry",
+      retryAsk: "They go on from the node that failed; the nodes after it may speak in the groups.",
+      cancel: "Cancel instances",
+      cancelAsk: "Ends waiting instances, with their timers and the commands that have not left.",
+    },
     where: "Where",
     began: "Began",
     took: "Took",

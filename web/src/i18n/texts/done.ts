@@ -41,6 +41,8 @@ export const done: Readonly<Record<string, readonly [zh: string, en: string]>> =
   "ModelService.DeleteModelProvider": ["删除模型", "Deleted a model"],
   "ModelService.PutModelProvider": ["保存模型", "Stored a model"],
   "ModelService.TestModelProvider": ["测试模型", "Tested a model"],
+  "JobService.CancelJob": ["取消批量任务", "Cancelled a job"],
+  "JobService.CreateJob": ["新建批量任务", "Made a job"],
   "QueueService.CancelCommand": ["取消指令", "Cancelled a command"],
   "QueueService.CheckCommandResult": ["查询指令结果", "Looked up a command's result"],
   "QueueService.EditCommand": ["修改指令内容", "Changed a command's text"],

@@ -2,7 +2,6 @@ import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { type Alert, AlertState } from "@gen/flowdesk/v1/resource_alert_pb";
 import { BellOff, Check, CircleCheck } from "lucide-react";
 import { useState } from "react";
-import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import type { BulkAction } from "@/parts/bulk";
 import { passed, silence, type Until, UntilField } from "./until";
@@ -11,7 +10,6 @@ import { passed, silence, type Until, UntilField } from "./until";
 export function useAlertBulk(): BulkAction<Alert>[] {
   const { t } = useText();
   const [until, setUntil] = useState<Until>({ hours: 1 });
-  const alerts = client(AlertService);
   const open = (a: Alert) => a.state !== AlertState.RESOLVED;
   return [
     {
@@ -21,7 +19,7 @@ export function useAlertBulk(): BulkAction<Alert>[] {
       needs: AlertService.method.acknowledgeAlert,
       able: (a) => a.state === AlertState.OPEN,
       ask: t("alerts.bulk.acknowledge"),
-      run: ({ name, etag }, reason) => alerts.acknowledgeAlert({ name, etag, reason }),
+      act: () => ({ case: "acknowledgeAlerts", value: {} }),
     },
     {
       key: "silence",
@@ -31,7 +29,7 @@ export function useAlertBulk(): BulkAction<Alert>[] {
       able: open,
       ask: t("alerts.bulk.silence"),
       own: { control: <UntilField value={until} onChange={setUntil} />, wrong: passed(until) },
-      run: ({ name, etag }, reason) => alerts.silenceAlert({ name, etag, reason, ...silence(until) }),
+      act: () => ({ case: "silenceAlerts", value: silence(until) }),
     },
     {
       key: "resolve",
@@ -40,7 +38,7 @@ export function useAlertBulk(): BulkAction<Alert>[] {
       needs: AlertService.method.resolveAlert,
       able: open,
       ask: t("alerts.bulk.resolve"),
-      run: ({ name, etag }, reason) => alerts.resolveAlert({ name, etag, reason }),
+      act: () => ({ case: "resolveAlerts", value: {} }),
     },
   ];
 }

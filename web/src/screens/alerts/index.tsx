@@ -18,7 +18,7 @@ import { useFresh } from "@/parts/fresh";
 import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
-import { most, useChosen } from "@/parts/many";
+import { useChosen } from "@/parts/many";
 import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { AlertStateChip, Level } from "@/parts/status";
@@ -184,10 +184,7 @@ export default function Alerts() {
           actions={actions}
           rowKey={(a) => a.id}
           title={(a) => because(a.text, lang)}
-          all={async () => {
-            const { alerts, nextPageToken } = await client(AlertService).listAlerts({ ...filters, pageSize: most });
-            return { rows: alerts, more: nextPageToken !== "" };
-          }}
+          all={{ case: "alerts", value: filters }}
         />
         <List
           chosen={chosen}

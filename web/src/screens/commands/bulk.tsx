@@ -1,7 +1,6 @@
 import { QueueService } from "@gen/flowdesk/v1/queue_service_pb";
 import { type Command, CommandState } from "@gen/flowdesk/v1/resource_command_pb";
 import { Ban, Hand, RotateCw, SendHorizontal } from "lucide-react";
-import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import type { BulkAction } from "@/parts/bulk";
 import { over, waiting } from "./actions";
@@ -9,7 +8,6 @@ import { over, waiting } from "./actions";
 /** useCommandBulk is what can be done with many commands at once. */
 export function useCommandBulk(): BulkAction<Command>[] {
   const { t } = useText();
-  const queue = client(QueueService);
   return [
     {
       key: "send",
@@ -18,7 +16,8 @@ export function useCommandBulk(): BulkAction<Command>[] {
       needs: QueueService.method.sendCommandNow,
       able: (c) => waiting.includes(c.state),
       ask: t("commands.bulk.send"),
-      run: ({ name, etag }) => queue.sendCommandNow({ name, etag }),
+      reaches: true,
+      act: () => ({ case: "sendCommands", value: {} }),
     },
     {
       key: "retry",
@@ -27,7 +26,8 @@ export function useCommandBulk(): BulkAction<Command>[] {
       needs: QueueService.method.retryCommand,
       able: (c) => over.includes(c.state),
       ask: t("commands.bulk.retry"),
-      run: ({ name, etag }, reason) => queue.retryCommand({ name, etag, reason }),
+      reaches: true,
+      act: () => ({ case: "retryCommands", value: {} }),
     },
     {
       key: "hand",
@@ -36,7 +36,8 @@ export function useCommandBulk(): BulkAction<Command>[] {
       needs: QueueService.method.updateCommandState,
       able: (c) => over.includes(c.state) && c.state !== CommandState.MANUAL,
       ask: t("commands.bulk.hand"),
-      run: ({ name, etag }, reason) => queue.updateCommandState({ name, etag, reason, state: CommandState.MANUAL }),
+      reasoned: true,
+      act: () => ({ case: "handOverCommands", value: {} }),
     },
     {
       key: "cancel",
@@ -46,7 +47,7 @@ export function useCommandBulk(): BulkAction<Command>[] {
       needs: QueueService.method.cancelCommand,
       able: (c) => waiting.includes(c.state),
       ask: t("commands.bulk.cancel"),
-      run: ({ name }, reason) => queue.cancelCommand({ name, reason }),
+      act: () => ({ case: "cancelCommands", value: {} }),
     },
   ];
 }

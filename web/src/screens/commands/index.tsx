@@ -14,7 +14,7 @@ import { useFresh } from "@/parts/fresh";
 import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
-import { most, useChosen } from "@/parts/many";
+import { useChosen } from "@/parts/many";
 import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { useDays } from "@/parts/range";
@@ -71,7 +71,11 @@ export default function Commands() {
     (c) => c.name,
     refetch,
   );
-  const chosen = useChosen(fresh.rows, (c) => c.id, JSON.stringify([states, filters.robot, filters.session]));
+  const chosen = useChosen(
+    fresh.rows,
+    (c) => c.id,
+    JSON.stringify([states, filters.robot, filters.session, list.get("from"), list.get("to")]),
+  );
   const actions = useCommandBulk();
   const counted = useQuery(QueueService.method.countCommands, days, { placeholderData: keepPreviousData });
   const count = useSometimes(counted.refetch, 2_000);
@@ -148,10 +152,7 @@ export default function Commands() {
           actions={actions}
           rowKey={(c) => c.id}
           title={(c) => c.text}
-          all={async () => {
-            const { commands, nextPageToken } = await client(QueueService).listCommands({ ...filters, pageSize: most });
-            return { rows: commands, more: nextPageToken !== "" };
-          }}
+          all={{ case: "commands", value: filters }}
         />
         <List
           chosen={chosen}

@@ -12,11 +12,13 @@ import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { because } from "@/i18n/reasons";
+import { Bulk } from "@/parts/bulk";
 import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
 import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
+import { useChosen } from "@/parts/many";
 import { eachOnce, useNodeNames } from "@/parts/node-names";
 import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
@@ -27,6 +29,7 @@ import { span, Time } from "@/parts/time";
 import { lastPart, useTitles } from "@/parts/titles";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
+import { useInstanceBulk } from "./bulk";
 
 const byTime: Sort = { down: TimeOrder.NEWEST, up: TimeOrder.OLDEST, plain: "down" };
 
@@ -38,18 +41,17 @@ export default function Instances() {
   const flows = useQuery(FlowService.method.listFlows, { pageSize: 200 }).data?.flows ?? [];
   const status = Number(list.get("status")) as InstanceStatus;
   const days = useDays(list);
+  const filters = {
+    statuses: status ? [status] : [],
+    flow: list.get("flow"),
+    version: Number(list.get("version")),
+    session: list.get("group"),
+    ...days,
+    order: orderOf(list, [byTime]) as TimeOrder,
+  };
   const { data, error, refetch } = useQuery(
     InstanceService.method.listInstances,
-    {
-      pageSize: 50,
-      pageToken: list.page,
-      statuses: status ? [status] : [],
-      flow: list.get("flow"),
-      version: Number(list.get("version")),
-      session: list.get("group"),
-      ...days,
-      order: orderOf(list, [byTime]) as TimeOrder,
-    },
+    { ...filters, pageSize: 50, pageToken: list.page },
     { placeholderData: keepPreviousData },
   );
   const fresh = useFresh(
@@ -58,6 +60,12 @@ export default function Instances() {
     (i) => i.name,
     refetch,
   );
+  const chosen = useChosen(
+    fresh.rows,
+    (i) => i.id,
+    JSON.stringify([status, filters.flow, filters.version, filters.session, list.get("from"), list.get("to")]),
+  );
+  const actions = useInstanceBulk();
   const counted = useQuery(
     InstanceService.method.countInstances,
     { flow: list.get("flow"), version: Number(list.get("version")), session: list.get("group"), ...days },
@@ -134,7 +142,15 @@ export default function Instances() {
             choices={titles.groups.map((g) => ({ value: `sessions/${g.id}`, label: g.title }))}
           />
         </Filters>
+        <Bulk
+          chosen={chosen}
+          actions={actions}
+          rowKey={(i) => i.id}
+          title={(i) => [flowTitle(i.flow), titles.group(i.session)].filter(Boolean).join(" · ")}
+          all={{ case: "instances", value: filters }}
+        />
         <List
+          chosen={chosen}
           label={t("nav.instances")}
           list={list}
           look="instances"

@@ -1,7 +1,6 @@
 import { TaskState, type TrackTask } from "@gen/flowdesk/v1/resource_task_pb";
 import { TaskService } from "@gen/flowdesk/v1/task_service_pb";
 import { Ban, BellRing, CircleCheck, UserPlus } from "lucide-react";
-import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import type { BulkAction } from "@/parts/bulk";
 import { useTitles } from "@/parts/titles";
@@ -12,7 +11,6 @@ const open = (task: TrackTask) => task.state !== TaskState.COMPLETED && task.sta
 export function useTaskBulk(): BulkAction<TrackTask>[] {
   const { t } = useText();
   const { people } = useTitles();
-  const tasks = client(TaskService);
   return [
     {
       key: "reassign",
@@ -22,7 +20,7 @@ export function useTaskBulk(): BulkAction<TrackTask>[] {
       able: open,
       ask: t("tasks.bulk.reassign"),
       choose: { label: t("word.assignee"), choices: people.map((p) => ({ value: p.name, label: p.title })) },
-      run: ({ name, etag }, reason, assignee) => tasks.reassignTrackTask({ name, etag, reason, assignee }),
+      act: (assignee) => ({ case: "reassignTasks", value: { assignee } }),
     },
     {
       key: "remind",
@@ -31,7 +29,8 @@ export function useTaskBulk(): BulkAction<TrackTask>[] {
       needs: TaskService.method.remindTrackTask,
       able: open,
       ask: t("tasks.remindAsk"),
-      run: ({ name, etag }, reason) => tasks.remindTrackTask({ name, etag, reason }),
+      reaches: true,
+      act: () => ({ case: "remindTasks", value: {} }),
     },
     {
       key: "complete",
@@ -40,7 +39,7 @@ export function useTaskBulk(): BulkAction<TrackTask>[] {
       needs: TaskService.method.completeTrackTask,
       able: open,
       ask: t("tasks.bulk.complete"),
-      run: ({ name, etag }, reason) => tasks.completeTrackTask({ name, etag, reason }),
+      act: () => ({ case: "completeTasks", value: {} }),
     },
     {
       key: "cancel",
@@ -50,7 +49,7 @@ export function useTaskBulk(): BulkAction<TrackTask>[] {
       needs: TaskService.method.cancelTrackTask,
       able: open,
       ask: t("tasks.bulk.cancel"),
-      run: ({ name, etag }, reason) => tasks.cancelTrackTask({ name, etag, reason }),
+      act: () => ({ case: "cancelTasks", value: {} }),
     },
   ];
 }

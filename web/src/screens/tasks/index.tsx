@@ -25,7 +25,7 @@ import { useGate } from "@/parts/gate";
 import { useSometimes } from "@/parts/hear";
 import { GroupLink } from "@/parts/links";
 import { Choice, type Column, Filters, List, useListParams } from "@/parts/list";
-import { most, useChosen } from "@/parts/many";
+import { useChosen } from "@/parts/many";
 import { orderOf, type Sort } from "@/parts/order";
 import { Page } from "@/parts/page";
 import { Failure, Skeleton } from "@/parts/states";
@@ -224,13 +224,7 @@ export default function Tasks() {
             actions={actions}
             rowKey={(task) => task.id}
             title={(task) => because(task.title, lang)}
-            all={async () => {
-              const { trackTasks, nextPageToken } = await client(TaskService).listTrackTasks({
-                ...filters,
-                pageSize: most,
-              });
-              return { rows: trackTasks, more: nextPageToken !== "" };
-            }}
+            all={{ case: "trackTasks", value: filters }}
           />
         )}
         {board ? (

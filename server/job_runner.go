@@ -1,0 +1,359 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/flowdesk/flowdesk/engine"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/access"
+	"github.com/flowdesk/flowdesk/storage"
+)
+
+// Pace of jobs. Whoever works on a row rests as long as it took: messages come first.
+const (
+	jobsAtOnce    = 2
+	jobBatch      = 20                     // rows between two looks at the creator's rights and at whether somebody cancelled
+	jobBatchTime  = 500 * time.Millisecond // the same in time
+	jobLook       = time.Second            // between two looks for jobs
+	leastRest     = 2 * time.Millisecond
+	mostRest      = time.Second
+	rowTries      = 5 // of a row whose outcome is the server's trouble, within seconds
+	rowTryAgain   = 200 * time.Millisecond
+	jobsKept      = 30 * 24 * time.Hour
+	jobsSwept     = time.Hour // between two removals of old jobs
+	jobsSweptStep = 20        // removed at once
+	jobSave       = 5 * time.Second
+)
+
+// jobRunner works on jobs where this server does what one of several is enough for. What it does is safe when two do it for a moment: progress is
+// stored against the job's etag, and a row that is done again is a repeated request.
+type jobRunner struct {
+	*Server
+	passing grpc.UnaryServerInterceptor // what a request passes whose caller is known
+	woken   chan struct{}
+
+	mu   sync.Mutex
+	busy map[string]bool
+	work sync.WaitGroup
+}
+
+func newJobRunner(s *Server, passing grpc.UnaryServerInterceptor) *jobRunner {
+	return &jobRunner{Server: s, passing: passing, woken: make(chan struct{}, 1), busy: make(map[string]bool)}
+}
+
+// look lets the runner look for jobs now.
+func (j *jobRunner) look() {
+	select {
+	case j.woken <- struct{}{}:
+	default:
+	}
+}
+
+func (j *jobRunner) leads() bool { return j.deps.Leads == nil || j.deps.Leads() }
+
+// away reports whether the database is; when it is there again, the next look finds what is to do.
+func (j *jobRunner) away() bool { return j.deps.Presence != nil && j.deps.Presence.Away() != nil }
+
+// run works on jobs until the context ends.
+func (j *jobRunner) run(ctx context.Context) {
+	defer j.work.Wait()
+	ticks := time.NewTicker(jobLook)
+	defer ticks.Stop()
+	var swept time.Time
+	for {
+		if err := j.begin(ctx, &swept); err != nil && ctx.Err() == nil {
+			j.deps.Log.WarnContext(ctx, "look for jobs; it is tried again", slog.Any("error", err))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks.C:
+		case <-j.woken:
+		}
+	}
+}
+
+// begin sets about the oldest jobs that nobody here works on, and removes those that are too old.
+func (j *jobRunner) begin(ctx context.Context, swept *time.Time) error {
+	if !j.leads() || j.away() {
+		return nil
+	}
+	if now := j.deps.Runner.Now(); now.Sub(*swept).Abs() > jobsSwept {
+		n, err := j.deps.Store.ExpireJobs(ctx, now.Add(-jobsKept), jobsSweptStep)
+		if err != nil {
+			return fmt.Errorf("remove old jobs: %w", err)
+		}
+		if n < jobsSweptStep {
+			*swept = now
+		}
+	}
+	jobs, _, err := j.deps.Store.ListJobs(ctx, storage.JobFilter{Active: true, Oldest: true}, storage.Page{Size: jobsAtOnce})
+	if err != nil {
+		return err
+	}
+	for _, job := range jobs {
+		if !j.claim(job.GetId()) {
+			continue
+		}
+		j.work.Go(func() {
+			defer j.look()
+			defer j.release(job.GetId())
+			if err := j.proceed(ctx, job); err != nil && ctx.Err() == nil {
+				j.deps.Log.WarnContext(ctx, "a job stopped in the middle; it goes on", slog.String("job", job.GetId()), slog.Any("error", err))
+				pause(ctx, jobLook)
+			}
+		})
+	}
+	return nil
+}
+
+func (j *jobRunner) claim(job string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.busy[job] || len(j.busy) >= jobsAtOnce {
+		return false
+	}
+	j.busy[job] = true
+	return true
+}
+
+func (j *jobRunner) release(job string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	delete(j.busy, job)
+}
+
+// pause waits, and reports whether the context goes on.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// proceed works on a job until it has ended, or somebody else is to.
+func (j *jobRunner) proceed(ctx context.Context, job *flowdeskv1.Job) error {
+	act := j.actOf(job.GetAction())
+	if act == nil { // of a newer version, which is about to take over
+		return fmt.Errorf("job %s: its action is not known here", job.GetId())
+	}
+	if job.GetState() == flowdeskv1.JobState_JOB_STATE_QUEUED {
+		job.State, job.BeginTime = flowdeskv1.JobState_JOB_STATE_RUNNING, engine.Timestamp(j.deps.Runner.Now())
+		if err := j.deps.Store.UpdateJob(ctx, job, 0, nil); err != nil {
+			return unlessChanged(err)
+		}
+	}
+	for j.leads() && ctx.Err() == nil {
+		ended, err := j.batch(ctx, job, act)
+		if ended || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlessChanged passes over that somebody else has changed the job: its next look tells.
+func unlessChanged(err error) error {
+	if errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// turned is how many rows of a job have had their turn; they are the first ones.
+func turned(job *flowdeskv1.Job) int { return int(job.GetSucceeded() + job.GetFailed()) }
+
+// batch acts on some rows and stores what became of them. It reports whether nothing is left to do here.
+func (j *jobRunner) batch(ctx context.Context, job *flowdeskv1.Job, act *rowAct) (ended bool, err error) {
+	at := turned(job)
+	if at >= int(job.GetTotal()) {
+		return true, j.end(ctx, job, flowdeskv1.JobState_JOB_STATE_COMPLETED)
+	}
+	caller, err := j.creator(ctx, job, act)
+	if errors.Is(err, access.ErrUnauthenticated) || errors.Is(err, access.ErrDenied) {
+		job.StopReason = &flowdeskv1.Text{Zh: "发起人已不再有此权限", En: "who made it may no longer do this"}
+		return true, j.end(ctx, job, flowdeskv1.JobState_JOB_STATE_STOPPED)
+	} else if err != nil {
+		return false, err
+	}
+	ctx = context.WithValue(ctx, actorKey, caller)
+	chunk, first := at/storage.JobChunk, at%storage.JobChunk
+	rows, err := j.deps.Store.JobRows(ctx, job.GetId(), chunk)
+	if err != nil {
+		return false, err
+	}
+	if first >= len(rows) {
+		return false, fmt.Errorf("job %s: it has no row %d", job.GetId(), at)
+	}
+	some := rows[first:min(first+jobBatch, len(rows))]
+	var before map[*flowdeskv1.JobResult]bool
+	if act.guarded {
+		if before, err = j.note(ctx, job, chunk, rows, some); err != nil {
+			return errors.Is(err, storage.ErrConflict), unlessChanged(err)
+		}
+	}
+	began := time.Now()
+	var failed error
+	for i, row := range some {
+		if failed = j.row(ctx, job, act, at+i, row, before[row]); failed != nil {
+			break
+		}
+		if row.GetOutcome() == flowdeskv1.JobOutcome_JOB_OUTCOME_SUCCEEDED {
+			job.Succeeded++
+		} else {
+			job.Failed++
+		}
+		if time.Since(began) > jobBatchTime || !j.leads() {
+			break
+		}
+	}
+	ended, err = j.save(ctx, job, chunk, rows)
+	return ended, errors.Join(failed, err)
+}
+
+// creator is who made a job, if this caller may still do it.
+func (j *jobRunner) creator(ctx context.Context, job *flowdeskv1.Job, act *rowAct) (*access.Caller, error) {
+	if !j.deps.Closed {
+		c := access.Everybody()
+		c.Name = job.GetCreator()
+		return c, nil
+	}
+	c, err := j.deps.Guard.Named(ctx, job.GetCreator())
+	if err == nil && !c.May(act.method) {
+		err = access.ErrDenied
+	}
+	return c, err
+}
+
+// note stores the etags under which rows are acted on before the first of them is: after a crash an act that was done finds another etag, and
+// is not done twice. It gives the rows that had one: they may have been done.
+func (j *jobRunner) note(ctx context.Context, job *flowdeskv1.Job, chunk int, rows, some []*flowdeskv1.JobResult) (map[*flowdeskv1.JobResult]bool, error) {
+	before := make(map[*flowdeskv1.JobResult]bool)
+	noted := false
+	for _, row := range some {
+		if row.GetEtag() != "" {
+			before[row] = true
+			continue
+		}
+		c, err := j.command(ctx, id(row.GetName()))
+		if errors.Is(err, storage.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		row.Etag, noted = c.GetEtag(), true
+	}
+	if !noted {
+		return before, nil
+	}
+	return before, j.deps.Store.UpdateJob(ctx, job, chunk, rows)
+}
+
+// row acts on one row and fills in what became of it. An error is the server's trouble: the row has not had its turn.
+func (j *jobRunner) row(ctx context.Context, job *flowdeskv1.Job, act *rowAct, number int, row *flowdeskv1.JobResult, noted bool) error {
+	asked := act.request(&actRow{name: row.GetName(), reason: job.GetReason(), etag: row.GetEtag(), request: fmt.Sprintf("job-%s-%d", job.GetId(), number)})
+	for try := 1; ; try++ {
+		began := time.Now()
+		err := j.ask(context.WithValue(ctx, requestKey, &named{id: fmt.Sprintf("%s-%d", job.GetId(), number)}), act, asked)
+		if err != nil && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		answer := status.Convert(err)
+		if theServers(answer.Code()) && try < rowTries {
+			noted = true // a try that was cut off may have done it
+			if !pause(ctx, rowTryAgain<<(try-1)) {
+				return ctx.Err()
+			}
+			continue
+		}
+		if answer.Code() == codes.Unavailable || answer.Code() == codes.ResourceExhausted {
+			return err
+		}
+		row.Outcome, row.Time = flowdeskv1.JobOutcome_JOB_OUTCOME_SUCCEEDED, engine.Timestamp(j.deps.Runner.Now())
+		if err != nil {
+			row.Outcome = flowdeskv1.JobOutcome_JOB_OUTCOME_FAILED
+			row.Error, row.Reason = told(answer)
+			if noted && act.guarded && row.GetError() == flowdeskv1.ErrorReason_ERROR_REASON_ETAG_MISMATCH {
+				row.Error = flowdeskv1.ErrorReason_ERROR_REASON_OUTCOME_UNKNOWN
+				row.Reason = &flowdeskv1.Text{Zh: "处理到一半时服务器中断：可能已经完成，请查看", En: "the server was interrupted in the middle of it: it may have been done, look at it"}
+			}
+		}
+		pause(ctx, min(max(time.Since(began), leastRest), mostRest))
+		return nil
+	}
+}
+
+// theServers reports whether a row was not refused: the same request may do it a little later.
+func theServers(code codes.Code) bool {
+	return code == codes.Unavailable || code == codes.ResourceExhausted || code == codes.DeadlineExceeded
+}
+
+// ask makes the request for one row as its creator would.
+func (j *jobRunner) ask(ctx context.Context, act *rowAct, request any) (err error) {
+	known := true
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			err, known = toStatus(fmt.Errorf("panic: %v\n%s", panicked, debug.Stack()))
+		}
+		if !known {
+			j.deps.Log.ErrorContext(ctx, "a row of a job failed", slog.String("method", act.method), slog.String("request", requestOf(ctx).id), slog.Any("error", err))
+		}
+	}()
+	_, asked := j.passing(ctx, request, &grpc.UnaryServerInfo{FullMethod: act.method}, act.handle)
+	if asked == nil {
+		return nil
+	}
+	mapped, planned := toStatus(asked)
+	if !planned {
+		j.deps.Log.ErrorContext(ctx, "a row of a job failed", slog.String("method", act.method), slog.String("request", requestOf(ctx).id), slog.Any("error", asked))
+	}
+	return mapped
+}
+
+// told is why a request was refused, for programs and for people.
+func told(s *status.Status) (flowdeskv1.ErrorReason, *flowdeskv1.Text) {
+	text := &flowdeskv1.Text{Zh: s.Message(), En: s.Message()}
+	for _, detail := range s.Details() {
+		if zh, ok := detail.(*errdetails.LocalizedMessage); ok {
+			text.Zh = zh.GetMessage()
+		}
+	}
+	return flowdeskv1.ErrorReason(flowdeskv1.ErrorReason_value[reasonOf(s)]), text
+}
+
+// end stores that a job has ended.
+func (j *jobRunner) end(ctx context.Context, job *flowdeskv1.Job, state flowdeskv1.JobState) error {
+	job.State, job.EndTime = state, engine.Timestamp(j.deps.Runner.Now())
+	j.deps.Log.InfoContext(ctx, "a job ended", slog.String("job", job.GetId()), slog.String("state", state.String()), slog.Int("succeeded", int(job.GetSucceeded())), slog.Int("failed", int(job.GetFailed())))
+	return unlessChanged(j.deps.Store.UpdateJob(ctx, job, 0, nil))
+}
+
+// save stores what became of rows, although this server stops. Of a job that was cancelled meanwhile it stores what was done all the same.
+func (j *jobRunner) save(ctx context.Context, job *flowdeskv1.Job, chunk int, rows []*flowdeskv1.JobResult) (ended bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobSave)
+	defer cancel()
+	err = j.deps.Store.UpdateJob(ctx, job, chunk, rows)
+	if !errors.Is(err, storage.ErrConflict) {
+		return err != nil, err
+	}
+	now, err := j.deps.Store.GetJob(ctx, job.GetId())
+	if err != nil || now.GetState() != flowdeskv1.JobState_JOB_STATE_CANCELLED || turned(now) > turned(job) {
+		return true, err // another server goes on with it
+	}
+	now.Succeeded, now.Failed = job.GetSucceeded(), job.GetFailed()
+	return true, unlessChanged(j.deps.Store.UpdateJob(ctx, now, chunk, rows))
+}
