@@ -32,6 +32,7 @@ func TestATextStaysThatMayHaveBeenSaid(t *testing.T) {
 		"sent again after a person took over": {attempt: &flowdeskv1.CommandAttempt{State: flowdeskv1.CommandState_COMMAND_STATE_MANUAL, Proof: "person"}, stays: true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			made, err := api.EnqueueCommand(t.Context(), &flowdeskv1.EnqueueCommandRequest{Command: &flowdeskv1.Command{TargetSession: group, Text: "在吗 " + name}})
 			require.NoError(t, err)
 			tt.attempt.Number = 1
