@@ -24,6 +24,9 @@ const (
 )
 
 func nameJob(j *flowdeskv1.Job) *flowdeskv1.Job {
+	if j == nil {
+		return nil
+	}
 	j.Name = "jobs/" + j.GetId()
 	return j
 }
@@ -33,6 +36,12 @@ func (s *jobService) CreateJob(ctx context.Context, r *flowdeskv1.CreateJobReque
 	act := s.actOf(r.GetAction())
 	if err := s.creatable(ctx, r, act); err != nil {
 		return nil, err
+	}
+	if attemptOf(ctx) != nil { // the same call may have made it and ended before its answer was stored; what matches now is another matter
+		made, err := s.deps.Store.GetJob(ctx, s.newID(ctx))
+		if !errors.Is(err, storage.ErrNotFound) {
+			return &flowdeskv1.CreateJobResponse{Job: nameJob(made)}, err
+		}
 	}
 	names, more, err := s.rowsOf(ctx, r, act)
 	if err != nil {

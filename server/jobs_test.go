@@ -36,6 +36,7 @@ func newJobbing(t *testing.T, closed bool) *jobbing {
 			left := j.looks.Load()
 			return left < 0 || left > 0 && j.looks.CompareAndSwap(left, left-1)
 		}
+		deps.JobQuiet = 6 * time.Second
 		if closed {
 			deps.Guard = access.NewGuard(deps.Store, slog.New(slog.DiscardHandler), morning)
 			deps.Closed, face.Guard, face.Closed, face.Origins = true, deps.Guard, true, []string{origin}
@@ -94,7 +95,7 @@ func (j *jobbing) ended(ctx context.Context, name string) *flowdeskv1.Job {
 		got, err := j.jobs.GetJob(ctx, &flowdeskv1.GetJobRequest{Name: name})
 		job = got.GetJob()
 		return err == nil && job.GetEndTime() != nil
-	}, 30*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	return job
 }
 
@@ -212,14 +213,13 @@ func TestAJobGoesOnAfterARestart(t *testing.T) {
 	j.hold()
 	close(j.stop)
 	var stored *flowdeskv1.Job
-	require.Eventually(t, func() bool { // until it stands still
+	require.Eventually(t, func() bool { // until it stands still, and whoever leads next may go on at once
 		before := stored
 		var err error
 		stored, err = j.store.GetJob(ctx, job.GetId())
 		time.Sleep(100 * time.Millisecond)
-		return err == nil && before.GetEtag() == stored.GetEtag()
+		return err == nil && before.GetEtag() == stored.GetEtag() && stored.GetState() == flowdeskv1.JobState_JOB_STATE_QUEUED
 	}, 20*time.Second, time.Millisecond)
-	require.Equal(t, flowdeskv1.JobState_JOB_STATE_RUNNING, stored.GetState())
 	require.Less(t, stored.GetSucceeded(), int32(90))
 
 	// As if what it did last had not been stored: those rows come again.

@@ -73,6 +73,9 @@ type Deps struct {
 	TurnHints TurnHints
 	// Leads says whether this server does what one of several is enough for; nil means that it is the only one.
 	Leads func() bool
+	// JobQuiet is how long a job that another server worked on must have stood still before this one takes it over; default 30 s. A row of a job
+	// has half of it.
+	JobQuiet time.Duration
 	// Background runs work that ends with the context given to it, before the store is closed; nil runs it until Stopping is closed.
 	Background func(func(context.Context))
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.

@@ -14,7 +14,7 @@ import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field, Input, Select, Textarea } from "@/ui/field";
 import { begun } from "./begun";
-import type { Chosen } from "./many";
+import { type Chosen, counting } from "./many";
 import { Failure } from "./states";
 import { lastPart } from "./titles";
 import { toast } from "./toast";
@@ -75,7 +75,7 @@ export function Bulk<Row extends { name: string }>({ chosen, actions, rowKey, ti
   if (count === 0 && !asked && !everything) return null;
   const mine = actions.filter((action) => may(action.needs) && may(JobService.method.createJob));
   const countAll = async () => {
-    const [action] = mine;
+    const action = counting(mine);
     if (!action) return;
     try {
       const act = action.act(action.choose?.choices[0]?.value ?? "");

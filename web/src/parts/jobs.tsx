@@ -22,6 +22,15 @@ export const runs = (job: Job) => job.endTime === undefined;
 /** left is how many of a job's rows have not had their turn. */
 export const left = (job: Job) => job.total - job.succeeded - job.failed;
 
+// What the tray has room for besides those that run.
+const recent = 5;
+
+/** inTray are the jobs that the tray shows, newest first: all that run, and some that have ended. */
+export function inTray(jobs: Job[]): Job[] {
+  const running = jobs.filter(runs);
+  return [...running, ...jobs.filter((job) => !runs(job)).slice(0, Math.max(recent - running.length, 0))];
+}
+
 /** useJobTitle names what a job does. */
 export function useJobTitle(): (action: JobAction | undefined) => string {
   const { t } = useText();
@@ -42,13 +51,13 @@ export function JobTray() {
   const titleOf = useJobTitle();
   const { data } = useQuery(
     JobService.method.listJobs,
-    { pageSize: 5 },
+    { pageSize: 50 }, // short jobs end before long ones that were begun earlier
     {
       enabled: me.data !== undefined && may(JobService.method.listJobs),
       refetchInterval: (query) => (query.state.data?.jobs.some(runs) ? often : seldom),
     },
   );
-  const jobs = data?.jobs ?? [];
+  const jobs = inTray(data?.jobs ?? []);
   const running = jobs.filter(runs);
   // What had ended before this page was opened is no news, unless it was begun here.
   const told = useRef<Set<string>>(undefined);

@@ -1,6 +1,6 @@
 import { act, renderHook } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { most, useChosen } from "./many";
+import { counting, most, useChosen } from "./many";
 
 test("no more than the bound are marked one by one", () => {
   const rows = Array.from({ length: most + 20 }, (_, i) => ({ id: String(i) }));
@@ -37,4 +37,15 @@ test("all that match holds every row until one is let go, or the filters change"
   rerender({ of: "all" });
   expect(result.current.everything).toBeUndefined();
   expect(result.current.has({ id: "1" })).toBe(false);
+});
+
+test("all that match are counted with an action for which nothing has to be chosen", () => {
+  const reassign = { key: "reassign", choose: { choices: [] as string[] } };
+  const complete = { key: "complete", own: { wrong: false } };
+  expect(counting([reassign, complete])).toBe(complete);
+  expect(counting([reassign])).toBeUndefined();
+  const silence = { key: "silence", own: { wrong: true } };
+  expect(counting([silence, complete])).toBe(complete);
+  const peopled = { key: "reassign", choose: { choices: ["people/a"] } };
+  expect(counting([peopled])).toBe(peopled);
 });

@@ -3,6 +3,15 @@ import { useState } from "react";
 /** most is how many things one can mark singly; all that match a filter may be more. */
 export const most = 500;
 
+/** counting is an action with which all that match can be counted: one for which nothing is left to choose, since a wrong choice is refused. */
+export function counting<A extends { choose?: { choices: unknown[] }; own?: { wrong: boolean } }>(
+  actions: A[],
+): A | undefined {
+  return (
+    actions.find((a) => !a.choose && !a.own?.wrong) ?? actions.find((a) => a.choose?.choices.length && !a.own?.wrong)
+  );
+}
+
 /** Everything is all that the filters match, as counted by the server. */
 export interface Everything {
   count: number;

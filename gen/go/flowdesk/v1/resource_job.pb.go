@@ -30,7 +30,8 @@ type JobState int32
 const (
 	// Not set.
 	JobState_JOB_STATE_UNSPECIFIED JobState = 0
-	// It waits for its turn; two jobs run at once.
+	// It waits to begin, or to go on after its server left. Two jobs are worked on at once; all that run take turns, so that short ones need not wait for long
+	// ones.
 	JobState_JOB_STATE_QUEUED JobState = 1
 	// It goes through its rows.
 	JobState_JOB_STATE_RUNNING JobState = 2
@@ -920,7 +921,8 @@ func (*RemindTasks) Descriptor() ([]byte, []int) {
 }
 
 // Job is one action on many rows, which the server does one after another. Which rows is fixed when it is made: what begins to match its filter
-// later is not touched. It goes on after a restart of the server, and when the server that worked on it is gone another one goes on with it. It is
+// later is not touched. It goes on after a restart of the server, and when the server that worked on it is gone another one goes on with it, after half a
+// minute if it was killed. It is
 // kept for 30 days after it was made.
 type Job struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -946,7 +948,7 @@ type Job struct {
 	MoreMatched bool `protobuf:"varint,10,opt,name=more_matched,json=moreMatched,proto3" json:"more_matched,omitempty"`
 	// When it was made.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When its first row had its turn.
+	// When it began.
 	BeginTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=begin_time,json=beginTime,proto3" json:"begin_time,omitempty"`
 	// When it ended.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`

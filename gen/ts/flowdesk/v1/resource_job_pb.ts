@@ -354,7 +354,8 @@ export const RemindTasksSchema: GenMessage<RemindTasks> = /*@__PURE__*/
 
 /**
  * Job is one action on many rows, which the server does one after another. Which rows is fixed when it is made: what begins to match its filter
- * later is not touched. It goes on after a restart of the server, and when the server that worked on it is gone another one goes on with it. It is
+ * later is not touched. It goes on after a restart of the server, and when the server that worked on it is gone another one goes on with it, after half a
+ * minute if it was killed. It is
  * kept for 30 days after it was made.
  *
  * @generated from message flowdesk.v1.Job
@@ -438,7 +439,7 @@ export type Job = Message<"flowdesk.v1.Job"> & {
   createTime?: Timestamp | undefined;
 
   /**
-   * When its first row had its turn.
+   * When it began.
    *
    * @generated from field: google.protobuf.Timestamp begin_time = 12;
    */
@@ -557,7 +558,8 @@ export enum JobState {
   UNSPECIFIED = 0,
 
   /**
-   * It waits for its turn; two jobs run at once.
+   * It waits to begin, or to go on after its server left. Two jobs are worked on at once; all that run take turns, so that short ones need not wait for long
+   * ones.
    *
    * @generated from enum value: JOB_STATE_QUEUED = 1;
    */
