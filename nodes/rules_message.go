@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -93,12 +94,23 @@ func saidByUs(run *engine.Run, m *flowdeskv1.MessageEvent) string {
 			return c.GetId()
 		}
 	}
+	for _, c := range run.State().GetCommands() {
+		if anyEarlier(c, heard.EndsWith) {
+			return c.GetId()
+		}
+	}
 	for _, u := range run.State().GetContext() {
 		if u.GetRole() == flowdeskv1.Role_ROLE_ROBOT && u.GetParticipant() == "" && heard.EndsWith(u.GetText()) {
 			return u.GetMessage()
 		}
 	}
 	return ""
+}
+
+// anyEarlier reports whether one of the texts that a command had before fits: a change of its text may have come too late, which its session does
+// not know yet.
+func anyEarlier(c *flowdeskv1.PendingCommand, fits func(text string) bool) bool {
+	return slices.ContainsFunc(c.GetTexts(), func(earlier *flowdeskv1.PendingText) bool { return fits(earlier.GetText()) })
 }
 
 // shortestEcho is how many characters of ours nobody else says by chance.
@@ -116,6 +128,11 @@ func saidUnderAnotherName(run *engine.Run, m *flowdeskv1.MessageEvent) string {
 	found := ""
 	for _, c := range run.State().GetCommands() {
 		if c.GetState() != flowdeskv1.CommandState_COMMAND_STATE_DELAYED && c.GetTargetSession() == "" && same(c.GetText()) {
+			found = c.GetId()
+		}
+	}
+	for _, c := range run.State().GetCommands() {
+		if found == "" && c.GetState() != flowdeskv1.CommandState_COMMAND_STATE_DELAYED && c.GetTargetSession() == "" && anyEarlier(c, same) {
 			found = c.GetId()
 		}
 	}

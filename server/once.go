@@ -26,6 +26,14 @@ type attempt struct {
 // mark is the name under which the next turn is stored.
 func (a *attempt) mark() string { return fmt.Sprintf("%s turn %d", a.method, a.turns) }
 
+// version is under what name the number of a version is stored that the call makes; nil without a request id.
+func (a *attempt) version() *storage.RequestMark {
+	if a == nil {
+		return nil
+	}
+	return &storage.RequestMark{Method: a.method + " version", ID: a.id}
+}
+
 func attemptOf(ctx context.Context) *attempt {
 	a, _ := ctx.Value(attemptKey).(*attempt)
 	return a

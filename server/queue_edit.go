@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 )
 
@@ -64,9 +65,24 @@ func mayEdit(c *flowdeskv1.Command) error {
 	case !waits(c):
 		return failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_ALREADY_SENT,
 			fmt.Sprintf("it is on its way or has been said (%s), so its text stays; take the message back in the group, or enqueue a second command", c.GetState()))
+	case maybeSaid(c) != nil:
+		return failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_ALREADY_SENT,
+			fmt.Sprintf("attempt %d may have said it already (%s), so its text stays; cancel it and enqueue a new command with the other text",
+				maybeSaid(c).GetNumber(), maybeSaid(c).GetState()))
 	case len(c.GetEdits()) >= maxEdits:
 		return failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE,
 			fmt.Sprintf("its text was changed %d times, the most there may be; cancel it and enqueue a new command", maxEdits))
+	}
+	return nil
+}
+
+// maybeSaid is an attempt of which nobody knows whether it was said; nil for none. A command comes back into the queue after one when a person or
+// its policy sends it again: two texts might be said then, and the one that was said first would be known as the other.
+func maybeSaid(c *flowdeskv1.Command) *flowdeskv1.CommandAttempt {
+	for _, a := range c.GetAttemptLog() {
+		if a.GetState() != flowdeskv1.CommandState_COMMAND_STATE_FAILED || a.GetProof() == outbox.ProofPolicy {
+			return a
+		}
 	}
 	return nil
 }

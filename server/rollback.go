@@ -3,7 +3,9 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -57,6 +59,9 @@ func (s *flowService) rollBack(ctx context.Context, r *flowdeskv1.RollbackFlowRe
 		return nil, err
 	}
 	defer release()
+	if done, err := s.rolledBack(ctx, id(r.GetName())); done != nil || err != nil {
+		return done, err
+	}
 	flow, err := s.flowAt(ctx, r.GetName(), r.GetEtag())
 	if err != nil {
 		return nil, err
@@ -97,7 +102,7 @@ func (s *flowService) rollBack(ctx context.Context, r *flowdeskv1.RollbackFlowRe
 			return nil, err
 		}
 	}
-	number, err := s.deps.Store.RollBack(ctx, answer.GetFlowVersion(), draft)
+	number, err := s.deps.Store.RollBack(ctx, answer.GetFlowVersion(), draft, attemptOf(ctx).version())
 	if errors.Is(err, storage.ErrConflict) { // another replica was quicker
 		return nil, etagMismatch()
 	}
@@ -106,6 +111,32 @@ func (s *flowService) rollBack(ctx context.Context, r *flowdeskv1.RollbackFlowRe
 	}
 	answer.FlowVersion.Version, answer.FlowVersion.Active = number, true
 	return answer, s.deps.Runner.Reload(ctx)
+}
+
+// rolledBack is what an earlier call with this request id did whose answer was lost; nil when it did nothing. Looking for what to do again would go
+// one version further back.
+func (s *flowService) rolledBack(ctx context.Context, flow string) (*flowdeskv1.RollbackFlowResponse, error) {
+	request := attemptOf(ctx).version()
+	if request == nil {
+		return nil, nil //nolint:nilnil // nothing was done
+	}
+	stored, err := s.deps.Store.GetRequest(ctx, request.Method, request.ID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil //nolint:nilnil // nothing was done
+	}
+	if err != nil {
+		return nil, err
+	}
+	number, err := strconv.ParseInt(string(stored), 10, 32)
+	if err != nil {
+		return nil, fmt.Errorf("version of request %s: %w", request.ID, err)
+	}
+	version, err := s.deps.Store.GetVersion(ctx, flow, int32(number))
+	if err != nil {
+		return nil, err
+	}
+	_, diagnostics := s.deps.Runner.Compile(flow, version.GetVersion(), version.GetDefinition())
+	return &flowdeskv1.RollbackFlowResponse{FlowVersion: version, Diagnostics: diagnostics}, s.deps.Runner.Reload(ctx)
 }
 
 // live is the active version of a flow; nil when none is.

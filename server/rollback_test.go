@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/testing/protocmp"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/flowfile"
@@ -191,6 +193,30 @@ func TestARepeatedRollbackMakesNoSecondVersion(t *testing.T) {
 		Name: "flows/hand", Version: 1, Etag: first.GetFlow().GetEtag(),
 	})
 	refused(t, err, codes.Aborted, flowdeskv1.ErrorReason_ERROR_REASON_ETAG_MISMATCH)
+}
+
+// Without a number each call goes one version further back. A repetition does not, nor does it fail on an etag that held when it was done.
+func TestARepeatedRollbackGoesNoFurtherBack(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.titled("patient", waitingFlow, "一", "二", "三")
+	f.wait("patient", 2)
+	flow, err := f.store.GetFlow(t.Context(), "patient")
+	require.NoError(t, err)
+	f.forget.Store(true)
+	request := &flowdeskv1.RollbackFlowRequest{Name: "flows/patient", RequestId: "r1", Etag: flow.GetEtag(), Note: "话术有误"}
+	first := f.rollBack(request)
+	require.EqualValues(t, 2, first.GetFlowVersion().GetRestoredVersion())
+	again := f.rollBack(request)
+	require.Empty(t, cmp.Diff(first, again, protocmp.Transform()))
+	for range 2 {
+		other := f.rollBack(&flowdeskv1.RollbackFlowRequest{Name: "flows/patient", RequestId: "r2"})
+		require.Equal(t, []int32{5, 1}, []int32{other.GetFlowVersion().GetVersion(), other.GetFlowVersion().GetRestoredVersion()}, "another request goes on")
+	}
+	again = f.rollBack(request)
+	require.Equal(t, []any{int32(4), false, int32(5)}, []any{
+		again.GetFlowVersion().GetVersion(), again.GetFlowVersion().GetActive(), again.GetFlow().GetActiveVersion(),
+	}, "what was done, and the flow as it is now")
 }
 
 // wait starts runs that wait, each in a group of its own, so that their turns do not queue for one session.

@@ -499,8 +499,9 @@ type FlowStore interface {
 	PublishVersion(ctx context.Context, version *flowdeskv1.FlowVersion, activate bool) (int32, error)
 	// RollBack stores the next version of a flow and makes it the active one in the place of the one from which it is rolled back, in one
 	// transaction; ErrConflict when another one is active by now. A draft that is given replaces the flow's, when that still has its revision;
-	// otherwise ErrConflict too. The number is given as by PublishVersion.
-	RollBack(ctx context.Context, version *flowdeskv1.FlowVersion, draft *flowdeskv1.Flow) (int32, error)
+	// otherwise ErrConflict too. The number is given as by PublishVersion; with a request it is stored as the answer of that one,
+	// in decimal digits, so that a repetition finds what was done.
+	RollBack(ctx context.Context, version *flowdeskv1.FlowVersion, draft *flowdeskv1.Flow, request *RequestMark) (int32, error)
 	// SetActive makes a version the active one; 0 deactivates the flow.
 	SetActive(ctx context.Context, flow string, version int32) error
 	// GetVersion is one version with its definition.

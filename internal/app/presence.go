@@ -28,7 +28,7 @@ const (
 	confirmLongest = time.Minute      // between two
 )
 
-// confirm confirms a report until that is done, a later report of the same robot came, or the context ends.
+// confirm confirms a report until that is done, a later report of the same robot came, the robot is removed, or the context ends.
 func (p *presence) confirm(ctx context.Context, a *App, robot string) {
 	p.mu.Lock()
 	if p.last == nil {
@@ -64,12 +64,14 @@ func (p *presence) attempt(ctx context.Context, a *App, robot string, begun *boo
 	defer p.one.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, confirmWithin)
 	defer cancel()
-	online, err := a.link.Online(ctx, robot)
-	if err != nil || online == robots.OnlineUnknown {
-		return err
-	}
+	online, unheard := a.link.Online(ctx, robot)
 	record, err := a.Store.GetRobot(ctx, robot)
-	if err != nil {
+	switch {
+	case errors.Is(err, storage.ErrNotFound): // it was removed: the platform would be asked for ever
+		return err
+	case unheard != nil || online == robots.OnlineUnknown:
+		return unheard
+	case err != nil:
 		return err
 	}
 	state := flowdeskv1.RobotState_ROBOT_STATE_OFFLINE

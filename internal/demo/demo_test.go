@@ -286,7 +286,7 @@ func TestARollbackAmongTheDemosVersionsGoesWithThem(t *testing.T) {
 		v, err := o.store.GetVersion(ctx, demo.Flow, to)
 		require.NoError(t, err)
 		v.RestoredVersion, v.RolledBackFrom = to, from
-		_, err = o.store.RollBack(ctx, v, nil)
+		_, err = o.store.RollBack(ctx, v, nil, nil)
 		require.NoError(t, err)
 	}
 	rollBack(3, 2)

@@ -111,8 +111,12 @@ func (s *Store) GetRequest(ctx context.Context, method, id string) ([]byte, erro
 // PutRequest implements storage.RequestStore.
 func (s *Store) PutRequest(ctx context.Context, method, id string, answer []byte, at time.Time) error {
 	return s.change(ctx, "put request", func(ctx context.Context, tx bun.Tx) error {
-		row := &requestRow{Method: clean(method), ID: clean(id), Time: micros(at), Answer: pack(answer)}
-		_, err := tx.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
-		return err
+		return putRequest(ctx, tx, storage.RequestMark{Method: method, ID: id, Answer: answer}, at)
 	})
+}
+
+func putRequest(ctx context.Context, tx bun.Tx, request storage.RequestMark, at time.Time) error {
+	row := &requestRow{Method: clean(request.Method), ID: clean(request.ID), Time: micros(at), Answer: pack(request.Answer)}
+	_, err := tx.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
+	return err
 }

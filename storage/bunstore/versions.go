@@ -68,7 +68,7 @@ func publishVersion(ctx context.Context, tx bun.Tx, version *flowdeskv1.FlowVers
 }
 
 // RollBack implements storage.FlowStore.
-func (s *Store) RollBack(ctx context.Context, version *flowdeskv1.FlowVersion, draft *flowdeskv1.Flow) (int32, error) {
+func (s *Store) RollBack(ctx context.Context, version *flowdeskv1.FlowVersion, draft *flowdeskv1.Flow, request *storage.RequestMark) (int32, error) {
 	var number int32
 	err := s.changeEnvironment(ctx, "roll back", func(ctx context.Context, tx bun.Tx) (err error) {
 		// Setting what is there locks the row: of two replicas that roll back at once the second finds another version active.
@@ -85,8 +85,10 @@ func (s *Store) RollBack(ctx context.Context, version *flowdeskv1.FlowVersion, d
 				return err
 			}
 		}
-		number, err = publishVersion(ctx, tx, version, true)
-		return err
+		if number, err = publishVersion(ctx, tx, version, true); err != nil || request == nil {
+			return err
+		}
+		return putRequest(ctx, tx, storage.RequestMark{Method: request.Method, ID: request.ID, Answer: []byte(decimal(int64(number)))}, version.GetCreateTime().AsTime())
 	})
 	if err != nil {
 		return 0, err

@@ -62,6 +62,14 @@ test("somebody corrects what the robot is going to say tomorrow", async () => {
   const dialog = page.getByRole("dialog", { name: "修改内容" });
   const save = dialog.getByRole("button", { name: "保存内容" });
   expect(await save.isDisabled(), "nothing is changed yet").toBe(true);
+  // It asks in front of the sheet, which is dimmed like all else behind it.
+  const heights = await page.evaluate(() =>
+    ["[role=dialog]", "[data-state=open].inset-0"].map((found) => {
+      const [first, last] = [document.querySelector(found), [...document.querySelectorAll(found)].at(-1)];
+      return Number(getComputedStyle((found === "[role=dialog]" ? first : last) as Element).zIndex);
+    }),
+  );
+  expect(heights[1]).toBeGreaterThanOrEqual(heights[0] ?? 0);
   const text = dialog.getByRole("textbox", { name: "内容" });
   await text.fill("");
   await dialog.getByText("请填写内容").waitFor();

@@ -137,3 +137,131 @@ test("a note that is too long says by how much and is not lost", async () => {
   healthy(visitor);
   await visitor.context.close();
 });
+
+test("what is on its way is not written over, nor found again by who went elsewhere meanwhile", async () => {
+  const group = await fresh("慢网群");
+  const visitor = await visit(`/sessions/${group.id}`);
+  const { page } = visitor;
+  await said(page, "想问一下进度").waitFor();
+  let arrive = () => {};
+  const late = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  await page.route(/CreateSessionNote|EnqueueCommand/, async (route) => {
+    await late;
+    await route.continue();
+  });
+  await page.getByText("内部备注", { exact: true }).click();
+  const note = page.getByRole("textbox", { name: "写给同事的备注" });
+  await note.fill("第一条");
+  await note.press("Enter");
+  await note.press("Enter");
+  await note.fill("第一条还没写完的话");
+  await page.getByText("回复群", { exact: true }).click();
+  const reply = page.getByRole("textbox", { name: "以机器人身份说话" });
+  await reply.fill("马上为您查");
+  await reply.press("Enter");
+  await page.getByRole("link", { name: "跟踪任务" }).first().click();
+  await page.waitForURL(/\/tasks/);
+  arrive();
+  const commands = async () =>
+    (await api<{ commands?: { text: string }[] }>("GET", `/v1/commands?session=sessions/${group.id}`)).commands ?? [];
+  await soon(async () => (await commands()).filter((c) => c.text === "马上为您查").length).toBe(1);
+  const notes = async () =>
+    (await api<{ sessionNotes?: unknown[] }>("GET", `/v1/sessions/${group.id}/notes`)).sessionNotes?.length ?? 0;
+  await soon(notes).toBe(1);
+  await page.goBack();
+  await said(page, "想问一下进度").waitFor();
+  expect(await reply.inputValue()).toBe("");
+  await page.getByText("内部备注", { exact: true }).last().click();
+  expect(await note.inputValue()).toBe("还没写完的话");
+  healthy(visitor);
+  await visitor.context.close();
+});
+
+test("a reply whose answer got lost is not said twice by the next try", async () => {
+  const group = await fresh("断网群");
+  const visitor = await visit(`/sessions/${group.id}`);
+  const { page } = visitor;
+  await said(page, "想问一下进度").waitFor();
+  let lost = 0;
+  await page.route(/EnqueueCommand/, async (route) => {
+    if (lost++ > 0) return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+  const reply = page.getByRole("textbox", { name: "以机器人身份说话" });
+  await reply.fill("已经补发");
+  await reply.press("Enter");
+  await page.getByRole("alert").first().waitFor();
+  expect(await reply.inputValue()).toBe("已经补发");
+  await reply.press("Enter");
+  await soon(() => reply.inputValue()).toBe("");
+  const { commands } = await api<{ commands: { text: string }[] }>("GET", `/v1/commands?session=sessions/${group.id}`);
+  expect(commands.filter((c) => c.text === "已经补发").length).toBe(1);
+  await visitor.context.close();
+});
+
+test("what is marked as unread elsewhere stays so beside an open chat", async () => {
+  const group = await fresh("两处群");
+  const visitor = await visit(`/sessions/${group.id}`);
+  const { page } = visitor;
+  await soon(group.unread).toBe(0);
+  const heard = () => page.waitForResponse((r) => r.url().includes("SessionService/GetSession") && r.ok());
+  const opened = heard();
+  await page.reload(); // now it was seen before the chat opened
+  await said(page, "想问一下进度").waitFor();
+  await opened;
+  await api("POST", `/v1/sessions/${group.id}:markUnread`, {});
+  await heard();
+  await page.waitForTimeout(1_000); // what it would lead to
+  expect(await group.unread()).toBe(1);
+  healthy(visitor);
+  await visitor.context.close();
+});
+
+test("the key that puts away an input method's candidates leaves a note being changed open, and so does a click beside it", async () => {
+  const group = await fresh("输入法群");
+  await api("POST", `/v1/sessions/${group.id}/notes`, { text: "旧备注" });
+  const visitor = await visit(`/sessions/${group.id}`);
+  const { page } = visitor;
+  await page.getByRole("button", { name: "修改备注" }).click();
+  const text = page.getByRole("dialog").getByRole("textbox");
+  await text.fill("写了一半");
+  await text.dispatchEvent("keydown", { key: "Escape", isComposing: true, keyCode: 229 });
+  await page.mouse.click(5, 5);
+  await page.waitForTimeout(300);
+  expect(await text.inputValue()).toBe("写了一半");
+  await text.press("Escape");
+  await text.waitFor({ state: "detached" });
+  healthy(visitor);
+  await visitor.context.close();
+});
+
+test("what was read in one tab is read in the list of another, also after it was open behind others", async () => {
+  const group = await fresh("两页群");
+  const list = `/sessions?q=${encodeURIComponent(group.title)}`;
+  const visitor = await visit(list);
+  const { page } = visitor;
+  await row(page, group.title).getByText("1 条未读").waitFor();
+  const chat = await visitor.context.newPage();
+  await chat.addInitScript(() => {
+    let looked = "hidden";
+    Object.defineProperty(document, "visibilityState", { get: () => looked });
+    addEventListener("look", () => {
+      looked = "visible";
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+  });
+  const opened = chat.waitForResponse((r) => r.url().includes("SessionService/GetSession") && r.ok());
+  await chat.goto(page.url().replace(/\/sessions\?.*/, `/sessions/${group.id}`));
+  await said(chat, "想问一下进度").waitFor();
+  await opened;
+  await chat.waitForTimeout(500);
+  expect(await group.unread(), "nobody looks at it").toBe(1);
+  await chat.evaluate(() => dispatchEvent(new Event("look")));
+  await soon(group.unread).toBe(0);
+  await soon(() => row(page, group.title).getByText("条未读").count()).toBe(0);
+  healthy(visitor);
+  await visitor.context.close();
+});

@@ -7,8 +7,8 @@ import (
 )
 
 // Edit gives a command the text of a change that is stored. What is on its way to the store with the old text does not get there: its
-// compare-and-set counts the changes, and what stands in the store is read again. So it is also where the change is not heard of, because
-// another replica took the command up in between.
+// compare-and-set counts the changes, and what stands in the store is read again. So it is also with what is being judged, and where the change
+// is not heard of, because another replica took the command up in between.
 func (o *Outbox) Edit(edit *flowdeskv1.EditCommand) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -17,7 +17,7 @@ func (o *Outbox) Edit(edit *flowdeskv1.EditCommand) {
 			o.ahead[i] = edited(command, edit)
 		}
 	}
-	if e := o.entries[edit.GetCommand()]; e != nil && e.waits() {
+	if e := o.entries[edit.GetCommand()]; e != nil && e.waits() && !e.busy { // of what is busy others read the command without the lock
 		e.command = edited(e.command, edit)
 	}
 }

@@ -55,7 +55,7 @@ func (o *Outbox) newEntry(command *flowdeskv1.Command) *entry {
 		if a.GetState() == stateFailed && a.GetPlatformMessage() != "" {
 			e.failures++
 		}
-		e.resent = e.resent || a.GetProof() == proofPolicy
+		e.resent = e.resent || a.GetProof() == ProofPolicy
 	}
 	return e
 }

@@ -192,7 +192,7 @@ func (o *Outbox) expire(e *entry) {
 	case e.heard:
 		o.finish(e, stateCompleted, Result{Success: true, Proof: "echo", Reason: "no result, but heard by another robot"}, false)
 	case resend:
-		o.repeat(e, Result{Reason: "no result by its deadline; sent again by policy", Proof: proofPolicy}, true)
+		o.repeat(e, Result{Reason: "no result by its deadline; sent again by policy", Proof: ProofPolicy}, true)
 	case doubt:
 		o.finish(e, stateUnknown, Result{Reason: "it cannot be learnt whether the platform accepted it", Proof: "timeout"}, false)
 	default:

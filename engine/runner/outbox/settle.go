@@ -27,9 +27,12 @@ const (
 // Proofs that are looked for again.
 const (
 	proofLookup  = "lookup"
-	proofPolicy  = "policy"
 	proofRefused = "refused"
 )
+
+// ProofPolicy stands as the proof of an attempt that counts as failed by the command's policy alone, because no result of it ever came: it may
+// have been said.
+const ProofPolicy = "policy"
 
 // Settle takes the result of a command. One whose command is not known here goes to the other replicas as well.
 func (o *Outbox) Settle(result Result) {

@@ -22,7 +22,11 @@ const Account = lazy(() => import("./account").then((part) => ({ default: part.A
 
 // Jobs under way are looked for once the page stands: what they are made of would be a quarter of the first load.
 const standing = () => new Promise<void>((done) => setTimeout(done, 2_000));
-const JobTray = lazy(() => standing().then(() => import("@/parts/jobs")).then((part) => ({ default: part.JobTray })));
+const JobTray = lazy(() =>
+  standing()
+    .then(() => import("@/parts/jobs"))
+    .then((part) => ({ default: part.JobTray })),
+);
 
 const stored = "flowdesk.nav";
 // What one does on a phone stands at the bottom of it; the rest is behind the last button there.

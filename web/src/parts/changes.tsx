@@ -3,6 +3,7 @@ import { ChangeKind, ChangeKindSchema, type FieldChange, type FlowComparison } f
 import { enumLabel } from "@/api/labels";
 import { kindNamed, kindOf, portLabel } from "@/graph/kinds";
 import { type Language, pick, useText } from "@/i18n";
+import { cn } from "@/ui/cn";
 import { fieldWords, valueWords } from "./field-words";
 import { Tag } from "./status";
 
@@ -92,18 +93,11 @@ function Fields({ fields, node }: { fields: FieldChange[]; node: boolean }) {
               {label}
             </dt>
             <dd className="grid gap-1 text-[13px] md:grid-cols-2">
-              <del className="rounded bg-bad/10 px-2 py-0.5 whitespace-pre-wrap no-underline">{before || "—"}</del>
+              <del className="rounded bg-bad/10 px-2 py-0.5 whitespace-pre-wrap no-underline">
+                <Marked parts={parts(after, before)} className="bg-bad/25" />
+              </del>
               <ins className="rounded bg-ok/10 px-2 py-0.5 whitespace-pre-wrap no-underline">
-                {parts(before, after).map((p, i) =>
-                  p.fresh ? (
-                    // biome-ignore lint/suspicious/noArrayIndexKey: parts keep their order
-                    <mark key={i} className="rounded bg-ok/30 text-ink">
-                      {p.text}
-                    </mark>
-                  ) : (
-                    p.text
-                  ),
-                ) || "—"}
+                <Marked parts={parts(before, after)} className="bg-ok/30" />
               </ins>
             </dd>
           </div>
@@ -113,8 +107,28 @@ function Fields({ fields, node }: { fields: FieldChange[]; node: boolean }) {
   );
 }
 
+interface Part {
+  text: string;
+  fresh: boolean;
+}
+
+/** Marked shows a text with what the other side has not, and a stroke for none. */
+export function Marked({ parts, className }: { parts: Part[]; className: string }) {
+  if (parts.length === 0) return "—";
+  return parts.map((p, i) =>
+    p.fresh ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: parts keep their order
+      <mark key={i} className={cn("rounded text-ink", className)}>
+        {p.text}
+      </mark>
+    ) : (
+      p.text
+    ),
+  );
+}
+
 /** parts tells what of a text is new: what stands between the common beginning and the common end. */
-export function parts(before: string, after: string): { text: string; fresh: boolean }[] {
+export function parts(before: string, after: string): Part[] {
   const [a, b] = [[...before], [...after]];
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;

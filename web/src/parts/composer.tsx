@@ -1,7 +1,7 @@
 import { SendHorizontal } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useRef, useState } from "react";
 import { useText } from "@/i18n";
-import { useDraft } from "@/parts/unsent";
+import { forgetSent, unsent, useDraft } from "@/parts/unsent";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Textarea } from "@/ui/field";
@@ -68,7 +68,9 @@ export function Composer({
     setBusy(true);
     try {
       await onSend(wanted);
-      setText("");
+      // What was typed while it was on its way stays.
+      if (keep) forgetSent(keep, wanted);
+      else setText((now) => unsent(now, wanted));
       recalled.current = 0;
     } catch {
       // The text stays for another try; the caller shows the error.

@@ -16,6 +16,7 @@ export function Confirm({
   danger = false,
   reason = false,
   disabled = false,
+  stay = false,
   onConfirm,
 }: {
   open: boolean;
@@ -29,6 +30,8 @@ export function Confirm({
   reason?: boolean;
   /** True while what is asked cannot be done. */
   disabled?: boolean;
+  /** True keeps it open when one clicks beside it: something is written in it. */
+  stay?: boolean;
   onConfirm: (reason: string) => Promise<unknown>;
 }) {
   const { t } = useText();
@@ -51,6 +54,7 @@ export function Confirm({
   return (
     <Dialog
       open={open}
+      stay={stay}
       onClose={onCancel}
       title={title}
       footer={

@@ -49,7 +49,7 @@ export function Toasts() {
     <div
       aria-live="polite"
       // In the bar at the top, whose middle is empty on every screen: below, it would cover what one types and steers with.
-      className="pointer-events-none fixed top-1 left-1/2 z-50 flex -translate-x-1/2 flex-col items-center gap-2 max-md:top-auto max-md:bottom-20"
+      className="pointer-events-none fixed top-1 left-1/2 z-[60] flex -translate-x-1/2 flex-col items-center gap-2 max-md:top-auto max-md:bottom-20"
     >
       {toasts.map((item) => (
         <div

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { forgetDrafts } from "./unsent";
+import { forgetDrafts, unsent } from "./unsent";
 
 const kept = new Map<string, string>();
 
@@ -19,5 +19,13 @@ describe("forgetDrafts", () => {
     kept.set("other", "x");
     forgetDrafts();
     expect([...kept.keys()]).toEqual(["other"]);
+  });
+});
+
+describe("unsent", () => {
+  it("is what was typed after what was sent, and all of what was rewritten", () => {
+    expect(unsent("  在查\n", "在查")).toBe("");
+    expect(unsent("在查 请稍等", "在查")).toBe("请稍等");
+    expect(unsent("查到了", "在查")).toBe("查到了");
   });
 });

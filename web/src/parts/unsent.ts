@@ -2,6 +2,9 @@ import { type Dispatch, type SetStateAction, useEffect, useState } from "react";
 
 const prefix = "flowdesk.unsent.";
 
+// Who shows a text hears that it was sent.
+const hearers = new Set<(name: string, sent: string) => void>();
+
 // A browser may keep nothing, or be full: the text on screen is what counts.
 function read(key: string): string {
   try {
@@ -34,7 +37,24 @@ export function useDraft(name: string | undefined): [string, Dispatch<SetStateAc
   useEffect(() => {
     if (name && of === name) write(name, text);
   }, [name, of, text]);
+  useEffect(() => {
+    const hear = (sentOf: string, sent: string) => sentOf === name && setText((now) => unsent(now, sent));
+    hearers.add(hear);
+    return () => void hearers.delete(hear);
+  }, [name]);
   return [text, setText];
+}
+
+/** unsent is what remains of a text of which a part was sent: what was typed after it, and all where it was rewritten. */
+export function unsent(text: string, sent: string): string {
+  const start = text.trimStart();
+  return start.startsWith(sent) ? start.slice(sent.length).trimStart() : text;
+}
+
+/** forgetSent takes what was sent out of a kept text, also where the reader went elsewhere meanwhile: nobody finds it there to send it again. */
+export function forgetSent(name: string, sent: string): void {
+  write(name, unsent(read(name), sent));
+  for (const hear of hearers) hear(name, sent);
 }
 
 /** forgetDrafts forgets every unsent text of this tab: whoever leaves on purpose leaves nothing to the next one. */

@@ -33,9 +33,12 @@ export function Dialog({
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 bg-black/40" />
+        {/* As high as what it covers: a dialog that a sheet asks with dims the sheet too, for it comes after. */}
+        <Radix.Overlay className="fixed inset-0 z-50 bg-black/40" />
         <Radix.Content
           aria-describedby={description ? undefined : ""}
+          // The key that puts away an input method's candidates closes nothing: what was typed would be lost.
+          onEscapeKeyDown={(e) => (e.isComposing || e.keyCode === 229) && e.preventDefault()}
           onInteractOutside={(e) => stay && e.preventDefault()}
           className={cn(
             "fixed z-50 flex flex-col border bg-surface shadow-xl",

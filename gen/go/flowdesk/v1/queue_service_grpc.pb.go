@@ -58,7 +58,8 @@ type QueueServiceClient interface {
 	// SendCommandNow ends the delay of a command. The answer shows the command as it was; its way goes on in the queue.
 	SendCommandNow(ctx context.Context, in *SendCommandNowRequest, opts ...grpc.CallOption) (*SendCommandNowResponse, error)
 	// EditCommand changes the text of a command that has not left. Once it has answered, only the new text can be said; when it is refused, the
-	// text is as it was, and nothing but that can have been said.
+	// text is as it was, and nothing but that can have been said. A command that waits again, because it was sent again by hand or by its policy,
+	// keeps its text when an earlier attempt may have said it.
 	EditCommand(ctx context.Context, in *EditCommandRequest, opts ...grpc.CallOption) (*EditCommandResponse, error)
 	// WatchCommands reports each change of commands that their sessions hear of: enqueued, edited, cancelled, superseded, settled.
 	WatchCommands(ctx context.Context, in *WatchCommandsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchCommandsResponse], error)
@@ -217,7 +218,8 @@ type QueueServiceServer interface {
 	// SendCommandNow ends the delay of a command. The answer shows the command as it was; its way goes on in the queue.
 	SendCommandNow(context.Context, *SendCommandNowRequest) (*SendCommandNowResponse, error)
 	// EditCommand changes the text of a command that has not left. Once it has answered, only the new text can be said; when it is refused, the
-	// text is as it was, and nothing but that can have been said.
+	// text is as it was, and nothing but that can have been said. A command that waits again, because it was sent again by hand or by its policy,
+	// keeps its text when an earlier attempt may have said it.
 	EditCommand(context.Context, *EditCommandRequest) (*EditCommandResponse, error)
 	// WatchCommands reports each change of commands that their sessions hear of: enqueued, edited, cancelled, superseded, settled.
 	WatchCommands(*WatchCommandsRequest, grpc.ServerStreamingServer[WatchCommandsResponse]) error

@@ -256,7 +256,7 @@ type Command struct {
 	NoAnswer bool `protobuf:"varint,43,opt,name=no_answer,json=noAnswer,proto3" json:"no_answer,omitempty"`
 	// Of the messages that it answers, those to which it only says that there is no answer: their questions stay open.
 	NoAnswerTo []string `protobuf:"bytes,44,rep,name=no_answer_to,json=noAnswerTo,proto3" json:"no_answer_to,omitempty"`
-	// Changes of its text before it left, in order; its text is that of the last. At most 50.
+	// Changes of its text before it left, in order; its text is that of the last. At most 50. Lists leave them out.
 	Edits         []*CommandEdit `protobuf:"bytes,45,rep,name=edits,proto3" json:"edits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -768,7 +768,8 @@ export const QueueService: GenService<{
   },
   /**
    * EditCommand changes the text of a command that has not left. Once it has answered, only the new text can be said; when it is refused, the
-   * text is as it was, and nothing but that can have been said.
+   * text is as it was, and nothing but that can have been said. A command that waits again, because it was sent again by hand or by its policy,
+   * keeps its text when an earlier attempt may have said it.
    *
    * @generated from rpc flowdesk.v1.QueueService.EditCommand
    */

@@ -334,7 +334,7 @@ export type Command = Message<"flowdesk.v1.Command"> & {
   noAnswerTo: string[];
 
   /**
-   * Changes of its text before it left, in order; its text is that of the last. At most 50.
+   * Changes of its text before it left, in order; its text is that of the last. At most 50. Lists leave them out.
    *
    * @generated from field: repeated flowdesk.v1.CommandEdit edits = 45;
    */

@@ -15,7 +15,7 @@ import { Time } from "@/parts/time";
 import { Button } from "@/ui/button";
 import { Compose } from "./compose";
 import { Hold } from "./hold";
-import { lines, merge, newest } from "./lines";
+import { lines, merge } from "./lines";
 import { Note, useNotes } from "./notes";
 import { useSeen } from "./seen";
 
@@ -63,10 +63,15 @@ export function Chat({
   const notes = useNotes(session, more ? messages[0]?.receiveTime : undefined, data !== undefined);
   const shownLines = lines(messages, notes.data ?? []);
   const last = shownLines.at(-1)?.key;
-  useSeen(held.data?.session, below && data !== undefined && !leaving, newest(messages), (count) => {
-    onSeen(count);
-    void held.refetch();
-  });
+  useSeen(
+    { session: held.data?.session, fresh: held.isFetchedAfterMount },
+    below && data !== undefined && !leaving,
+    messages,
+    (count) => {
+      onSeen(count);
+      void held.refetch();
+    },
+  );
   const shown = held.data !== undefined; // the bar above comes later and takes room
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the newest message only
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { QueueService } from "@gen/flowdesk/v1/queue_service_pb";
 import { SessionService } from "@gen/flowdesk/v1/session_service_pb";
 import { Lock, Megaphone } from "lucide-react";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
@@ -14,6 +14,21 @@ import { cn } from "@/ui/cn";
 import { noteText } from "./notes";
 
 const freshId = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`.replaceAll(".", "-");
+
+// Ids of what is on its way or failed, by where it goes.
+const tries = new Map<string, { text: string; id: string }>();
+
+/**
+ * once sends a text under an id. A second try of the same text has the id of the first, should that have arrived after all, also when the
+ * reader went to another group meanwhile: nothing is said or kept twice.
+ */
+async function once(to: string, text: string, send: (id: string) => Promise<unknown>): Promise<void> {
+  const before = tries.get(to);
+  const id = before?.text === text ? before.id : freshId();
+  tries.set(to, { text, id });
+  await send(id);
+  if (tries.get(to)?.id === id) tries.delete(to);
+}
 
 /**
  * Compose writes to the group through the robot on duty, or to colleagues alone. The two look different, and each has its own draft: nothing
@@ -78,10 +93,11 @@ function Saying({ session }: { session: string }) {
   const send = async (text: string) => {
     setError(undefined);
     try {
-      await act(
-        client(QueueService).enqueueCommand({ command: { targetSession: session, text }, requestId: freshId() }),
-        t("sessions.sent"),
-      );
+      await once(`group/${session}`, text, (requestId) => {
+        const call = client(QueueService).enqueueCommand({ command: { targetSession: session, text }, requestId });
+        act(call, t("sessions.sent")).catch(() => {}); // the writer does not wait until all lists are read anew
+        return call;
+      });
     } catch (failure) {
       setError(failure);
       throw failure;
@@ -106,20 +122,16 @@ function Noting({ session }: { session: string }) {
   const act = useAct();
   const { disabled = false, title } = useGate(SessionService.method.createSessionNote);
   const [error, setError] = useState<unknown>();
-  // A second try of the same text is the same note, should the first have arrived after all.
-  const tried = useRef({ text: "", noteId: "" });
   const keep = async (text: string) => {
     setError(undefined);
     const length = characters(text);
     try {
       if (length > noteText) throw new Error(t("sessions.noteLong", { count: length, most: noteText }));
-      if (tried.current.text !== text) tried.current = { text, noteId: freshId() };
-      const { noteId } = tried.current;
-      await act(
-        client(SessionService).createSessionNote({ parent: session, sessionNote: { text }, noteId }),
-        t("sessions.noteSaved"),
-      );
-      tried.current = { text: "", noteId: "" };
+      await once(`note/${session}`, text, (noteId) => {
+        const call = client(SessionService).createSessionNote({ parent: session, sessionNote: { text }, noteId });
+        act(call, t("sessions.noteSaved")).catch(() => {}); // as above
+        return call;
+      });
     } catch (failure) {
       setError(failure);
       throw failure;

@@ -24,12 +24,13 @@ import { Dialog } from "@/ui/dialog";
 import { Chat } from "./chat";
 import { Context } from "./context";
 import { unreadWords } from "./lines";
+import { type Seen, useSeenEverywhere } from "./seen";
 
 export default function Sessions() {
   const { t } = useText();
   const { session = "" } = useParams();
   const [about, setAbout] = useState(false); // where there is no room beside the chat
-  const [seen, setSeen] = useState<Seen>();
+  const [seen, setSeen] = useSeenEverywhere();
   const navigate = useNavigate();
   return (
     <div className="flex h-full">
@@ -72,12 +73,6 @@ export default function Sessions() {
       )}
     </div>
   );
-}
-
-/** Seen is what the open chat tells of itself. */
-interface Seen {
-  session: string;
-  unread: number;
 }
 
 function GroupList({ open, seen }: { open: string; seen: Seen | undefined }) {

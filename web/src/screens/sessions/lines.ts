@@ -5,7 +5,8 @@ import type { SessionNote } from "@gen/flowdesk/v1/session_notes_pb";
 /** Line is what stands in a chat: what was said, or what a colleague noted. */
 export type Line = { key: string; at: number } & ({ message: Message } | { note: SessionNote });
 
-const ms = (t: Timestamp | undefined) => Number(t?.seconds ?? 0n) * 1000 + (t?.nanos ?? 0) / 1e6;
+/** ms is a time in milliseconds, 0 for none. */
+export const ms = (t: Timestamp | undefined) => Number(t?.seconds ?? 0n) * 1000 + (t?.nanos ?? 0) / 1e6;
 
 /** merge is what was read of messages, with what came or changed since, by time. */
 export function merge(read: Message[], live: ReadonlyMap<string, Message>): Message[] {

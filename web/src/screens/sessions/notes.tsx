@@ -108,6 +108,7 @@ function Edit({ note, onClose }: { note: SessionNote; onClose: () => void }) {
   return (
     <Confirm
       open
+      stay
       onClose={onClose}
       title={t("sessions.noteEdit")}
       verb={t("do.save")}

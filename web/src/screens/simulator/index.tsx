@@ -136,11 +136,11 @@ function Tried({
         </Link>
         <Link
           to={`/flows/${encodeURIComponent(flow)}/versions`}
-          aria-label={t("flows.versions")}
           title={t("flows.versions")}
-          className="hidden sm:inline-flex size-8 items-center justify-center rounded-control border bg-surface hover:bg-sunken max-md:size-10"
+          className="hidden sm:inline-flex h-8 min-w-8 items-center justify-center gap-1.5 rounded-control border bg-surface px-2 hover:bg-sunken max-md:h-10 max-md:min-w-10"
         >
           <History className="size-4" aria-hidden />
+          <span className="max-xl:sr-only">{t("flows.versions")}</span>
         </Link>
         {draft && known?.draftChanged && <PublishDraft flow={flow} onPublished={onLive} />}
       </div>

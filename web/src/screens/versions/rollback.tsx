@@ -65,6 +65,7 @@ export function Rollback({
   return (
     <Confirm
       open
+      stay
       onClose={onClose}
       title={`${t("versions.rollback")} · v${version.version}`}
       verb={t("versions.rollback")}
