@@ -28,7 +28,9 @@ const (
 	jobBatchTime  = 500 * time.Millisecond // the same in time
 	jobTurn       = 2 * time.Second        // after which a job lets another one work
 	jobsInTurn    = 500                    // that take turns, the oldest ones
-	jobLook       = time.Second            // between two looks for jobs
+	jobLook       = time.Second            // between two looks for jobs while there are any
+	jobLookOthers = 5 * time.Second        // while there are none, but another server may make one
+	jobLookAlone  = time.Minute            // while there are none, and whoever makes one says so
 	leastRest     = 2 * time.Millisecond
 	mostRest      = time.Second
 	rowTries      = 5 // of a row whose outcome is the server's trouble, within seconds
@@ -90,35 +92,44 @@ func (j *jobRunner) run(ctx context.Context) {
 		j.work.Wait()
 		j.handBack(ctx)
 	}()
-	ticks := time.NewTicker(jobLook)
-	defer ticks.Stop()
+	clock := time.NewTimer(0)
+	defer clock.Stop()
 	var swept time.Time
 	for {
-		if err := j.begin(ctx, &swept); err != nil && ctx.Err() == nil {
-			j.deps.Log.WarnContext(ctx, "look for jobs; it is tried again", slog.Any("error", err))
-		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticks.C:
+		case <-clock.C:
 		case <-j.woken:
+		}
+		some, err := j.begin(ctx, &swept)
+		if err != nil && ctx.Err() == nil {
+			j.deps.Log.WarnContext(ctx, "look for jobs; it is tried again", slog.Any("error", err))
+		}
+		switch {
+		case some || err != nil:
+			clock.Reset(jobLook)
+		case j.deps.Leads == nil:
+			clock.Reset(jobLookAlone)
+		default:
+			clock.Reset(jobLookOthers)
 		}
 	}
 }
 
-// begin sets about the jobs that have waited longest for a turn, and removes those that are too old.
-func (j *jobRunner) begin(ctx context.Context, swept *time.Time) error {
+// begin sets about the jobs that have waited longest for a turn, and removes those that are too old. It reports whether there are any, or may be.
+func (j *jobRunner) begin(ctx context.Context, swept *time.Time) (some bool, err error) {
 	if j.away() {
-		return nil
+		return true, nil
 	}
 	if !j.leads() {
 		j.handBack(ctx)
-		return nil
+		return false, nil
 	}
 	j.sweep(ctx, swept)
 	jobs, _, err := j.deps.Store.ListJobs(ctx, storage.JobFilter{Active: true, Oldest: true}, storage.Page{Size: jobsInTurn})
 	if err != nil {
-		return err
+		return true, err
 	}
 	for _, id := range j.inTurn(jobs) {
 		if !j.claim(id) {
@@ -136,7 +147,7 @@ func (j *jobRunner) begin(ctx context.Context, swept *time.Time) error {
 			}
 		})
 	}
-	return nil
+	return len(jobs) > 0, nil
 }
 
 // handBack puts the jobs that this server worked on back into the queue: whoever leads next need not wait until it is sure that nobody has them.

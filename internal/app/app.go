@@ -280,13 +280,14 @@ func (a *App) build(ctx context.Context, options Options) error {
 		LookUp: a.Outbox.LookUp, Loads: a.Outbox.Loads, Callbacks: a.callbacks, Simulator: a.simulator, Templates: templates, Demo: demoFace{a}, Models: a.models,
 		Understand: func(env *engine.Env, text, _ string) *flowdeskv1.Understanding { return nodes.Understand(env, text) },
 	}
-	deps.Leads, deps.Background = a.leads, a.reports.begin
+	deps.Background = a.reports.begin
 	if options.Keys != nil {
 		deps.Secrets, deps.SecretsChanged = a.Store, a.secretsChanged
 	}
 	a.Guard.OnForget(a.accessChanged)
 	a.unhear = a.Fabric.Listen(fabric.Access, func([]byte) { a.hearAccess() })
 	if a.replica != nil {
+		deps.Leads = a.leads
 		deps.TurnHints = turnHints{a.Fabric}
 	}
 	a.GRPC, err = server.New(deps) //nolint:contextcheck // the server has a life of its own
