@@ -49,7 +49,7 @@ func (b *backlog) take(j *job, full bool) (bool, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !full && b.sessions[j.event.GetSession()] == 0 {
+	if !full && b.sessions[j.event.GetSession()] == 0 || !b.runner.owns(j.event.GetSession()) {
 		return false, nil
 	}
 	if len(b.events) >= maxBacklog {
@@ -111,11 +111,16 @@ func (b *backlog) forget(event, session string) (rings bool) {
 	return rings
 }
 
-// hold notes an event that is on its way into the inbox, or stands there and not in memory.
-func (b *backlog) hold(event *flowdeskv1.Event) {
+// hold notes an event that is on its way into the inbox, or stands there and not in memory, if its session is ours. That is asked where drop
+// cannot come in between: nobody would take an event out again that is noted after its partition was lost.
+func (b *backlog) hold(event *flowdeskv1.Event) (held bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if !b.runner.owns(event.GetSession()) {
+		return false
+	}
 	b.add(event, nil)
+	return true
 }
 
 // waits reports whether an event stands in the inbox alone.

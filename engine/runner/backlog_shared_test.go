@@ -6,9 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowdesk/flowdesk/engine/runner"
+	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
 
@@ -89,5 +91,46 @@ func TestWhatHadItsTurnElsewhereLongAgoIsNotStoredAgain(t *testing.T) {
 		require.NoError(w.t, err)
 		require.Empty(w.t, pending)
 		require.Len(w.t, w.stored("s"), 151)
+	})
+}
+
+// A turn has to go behind an event of the inbox, and by the time the store says so its session is another's. Whoever has it now sees to both.
+func TestNothingWaitsForAnEventThatGaveWayInASessionOfAnother(t *testing.T) {
+	t.Parallel()
+	run(t, func(w *world) {
+		w.Close()
+		shares := &lent{}
+		shares.ours.Store(true)
+		var struck atomic.Bool
+		_, err := w.store.Beat(w.t.Context(), "us", time.Hour)
+		require.NoError(w.t, err)
+		leases, err := w.store.TakeLeases(w.t.Context(), "us", shares.Held())
+		require.NoError(w.t, err)
+		require.Equal(w.t, int64(1), leases[0].Number, "as the fake says")
+		w.store.set(func(s *store) {
+			s.spoil = func(batch *storage.Batch, commit func() (*storage.BatchResult, error)) (*storage.BatchResult, error) {
+				if len(batch.Turns) == 0 || !struck.CompareAndSwap(false, true) {
+					return commit()
+				}
+				earlier := signal("s", "b")
+				earlier.Id = "earlier"
+				_, err := s.Store.Commit(w.t.Context(), &storage.Batch{Inbox: []*flowdeskv1.Event{earlier}})
+				assert.NoError(w.t, err)
+				result, err := commit()
+				assert.Len(w.t, result.Overtaking, 1)
+				held := shares.Held()
+				shares.ours.Store(false)
+				w.Lost(held)
+				return result, err
+			}
+		})
+		w.Runner = w.runner(runner.Options{Shares: shares})
+		require.NoError(w.t, w.Start(w.t.Context()))
+		require.NoError(w.t, w.Receive(w.t.Context(), signal("s", "a")))
+		wait(time.Minute)
+		require.True(w.t, w.Idle())
+		pending, err := w.store.PendingEvents(w.t.Context(), 0, 10)
+		require.NoError(w.t, err)
+		require.Len(w.t, pending, 2)
 	})
 }

@@ -63,8 +63,7 @@ func (r *Runner) giveWay(j *job) {
 	case j.local():
 		r.finish(j, outcome{err: ErrBusy})
 	default:
-		j.held = true
-		r.backlog.hold(j.event)
+		j.held = r.backlog.hold(j.event)
 		r.elsewhere(j)
 	}
 }
@@ -137,7 +136,7 @@ func (c *committer) told(j *job, err error) {
 	c.mu.Lock()
 	away := j.away
 	c.mu.Unlock()
-	if away && err == nil && !j.held && r.owns(session) {
+	if away && err == nil && !j.held {
 		r.backlog.hold(j.event) // before anybody hears of it: what comes next is behind it; until the job ends the intake does not touch it
 	}
 	if j.stored != nil {

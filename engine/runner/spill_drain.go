@@ -248,7 +248,7 @@ func (s *spiller) takeUp(events []*flowdeskv1.Event) {
 // take them up as soon as they stand there.
 func (s *spiller) reserve(events []*flowdeskv1.Event) {
 	for _, e := range events {
-		if s.runner.shares != nil && s.runner.owns(e.GetSession()) {
+		if s.runner.shares != nil {
 			s.runner.backlog.hold(e)
 		}
 	}

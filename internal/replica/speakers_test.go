@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowdesk/flowdesk/engine/runner"
@@ -83,7 +84,9 @@ func TestManySpeakersAmongTroubles(t *testing.T) {
 			}
 		}
 		for _, n := range nodes {
-			require.Eventually(t, n.Idle, time.Minute, 20*time.Millisecond, "nothing waits for what had its turn elsewhere")
+			if !assert.Eventually(t, n.Idle, time.Minute, 20*time.Millisecond, "nothing waits for what had its turn elsewhere") {
+				t.Fatalf("%s: %+v", n.members.Name(), n.Figures())
+			}
 		}
 		pending, err := nodes[0].store.PendingEvents(t.Context(), 0, 10)
 		require.NoError(t, err)
