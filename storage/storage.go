@@ -115,6 +115,7 @@ type Fence struct {
 type BatchResult struct {
 	LostTurns      []int            // indexes into Batch.Turns
 	Overtaking     []int            // those of LostTurns whose session has an earlier event in the inbox
+	Repeated       []int            // those of LostTurns whose request had its turn before; an event of the inbox has left it all the same
 	LostDeliveries []int            // indexes into Batch.Deliveries
 	LateCancels    []CommandCancel  // cancels that came too late, of turns that won
 	LateEdits      []CommandEdit    // changes of text that came too late, of turns that won
@@ -161,7 +162,7 @@ type TurnWrite struct {
 	Presence     []*flowdeskv1.PresenceFact // last writer wins by active_at
 	Deliveries   []*Delivery                // delivery states that the turn's event brought; for winners, and left out when they come too late
 
-	Request *RequestMark // of the API call that brought the event; nil for none
+	Request *RequestMark // of the API call that brought the event, nil for none; a turn of a request that had one loses, as one of Repeated
 
 	Prepared any // what Prepare made; nil lets Commit do it
 }

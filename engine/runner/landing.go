@@ -23,6 +23,10 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	for _, i := range result.Overtaking {
 		overtaking[i] = true
 	}
+	repeated := make(map[int]bool, len(result.Repeated))
+	for _, i := range result.Repeated {
+		repeated[i] = true
+	}
 	lostNotes := make(map[*note]bool, len(result.LostDeliveries))
 	for _, i := range result.LostDeliveries {
 		lostNotes[delivering[i]] = true
@@ -48,6 +52,8 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	won := make([]*flowdeskv1.Turn, 0, len(flights))
 	for i, f := range flights {
 		switch {
+		case repeated[i]:
+			c.repeated(f)
 		case overtaking[i]:
 			c.overtook(f)
 		case lost[i]:

@@ -13,7 +13,8 @@ import (
 )
 
 // SubmitOnce is Submit for the event of an API call with a request id: that the event had its turn is stored with the turn, under the method
-// and the request id, and SubmittedTurn finds it there.
+// and the request id, and SubmittedTurn finds it there. When an event of the same request had its turn before, here or elsewhere, this one has
+// none, and that turn is the answer.
 func (r *Runner) SubmitOnce(ctx context.Context, event *flowdeskv1.Event, method, request string) (*flowdeskv1.Turn, error) {
 	return r.submit(ctx, &job{event: event, request: &storage.RequestMark{Method: method, ID: request}})
 }
@@ -39,6 +40,26 @@ func (r *Runner) SubmittedTurn(ctx context.Context, method, request string) (*fl
 		return nil, fmt.Errorf("turn of request %s: %w", request, err)
 	}
 	return turn, nil
+}
+
+// repeated answers for an event whose request had its turn before: with that turn. The event is not needed any more, and the store has dropped it.
+func (c *committer) repeated(f *flight) {
+	r, j := c.runner, f.job
+	c.unclaim(f)
+	c.mu.Lock()
+	j.aboard = true
+	if j.keeping == keepAsked {
+		j.keeping = inMemory
+	}
+	c.mu.Unlock()
+	r.spawn(func() {
+		turn, err := r.SubmittedTurn(r.ctx, j.request.Method, j.request.ID)
+		if err != nil {
+			err = fmt.Errorf("event %s repeats request %s, whose turn is not to be read: %w", j.event.GetId(), j.request.ID, err)
+		}
+		r.finish(j, outcome{turn: turn, err: err})
+	})
+	c.land(f, nil, true)
 }
 
 // mark names the turn in the answer that is stored with it.

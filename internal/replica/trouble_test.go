@@ -119,6 +119,45 @@ func TestATurnElsewhereAnswersItsCaller(t *testing.T) {
 	})
 }
 
+// A caller repeats its request at another replica, at once or while the first is still on its way. It has one turn, and every answer is that.
+func TestARequestMadeAtSeveralReplicasHasOneTurn(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, c *cluster) {
+		c.ttl = untroubled
+		nodes := []*node{c.join("a"), c.join("b"), c.join("c")}
+		c.settled(nodes...)
+		const requests, sessions = 40, 4
+		var callers sync.WaitGroup
+		answers := make([][]string, requests)
+		for r := range requests {
+			answers[r] = make([]string, 2*len(nodes))
+			for i := range answers[r] {
+				callers.Go(func() {
+					turn, err := nodes[i%len(nodes)].SubmitOnce(t.Context(), signal(session(r%sessions), r), "method", fmt.Sprint(r))
+					if assert.NoError(t, err) {
+						answers[r][i] = turn.GetEvent().GetId()
+					}
+				})
+			}
+		}
+		callers.Wait()
+		for _, answer := range answers {
+			require.Len(t, slices.Compact(answer), 1)
+		}
+		var turns int
+		for i := range sessions {
+			turns += len(stored(t, nodes[0].store, session(i)))
+		}
+		require.Equal(t, requests, turns)
+		for _, n := range nodes {
+			require.Eventually(t, n.Idle, time.Minute, 20*time.Millisecond)
+		}
+		pending, err := nodes[0].store.PendingEvents(t.Context(), 0, 10)
+		require.NoError(t, err)
+		require.Empty(t, pending)
+	})
+}
+
 // What can only happen where the session is says so at once.
 func TestDeliveriesDoNotGoElsewhere(t *testing.T) {
 	t.Parallel()

@@ -59,6 +59,11 @@ func (h *hot) batch(run Run, batch *storage.Batch, result *storage.BatchResult) 
 	for _, q := range batch.Quarantine {
 		h.queues.add(inboxDelete, q.Event.GetId(), q.Event.GetId())
 	}
+	for _, i := range result.Repeated {
+		if w := batch.Turns[i]; w.FromInbox {
+			h.queues.add(inboxDelete, w.Event, w.Event)
+		}
+	}
 	for _, d := range batch.Deliveries {
 		if d.Session != "" && slices.Contains(result.LostLeases, storage.Partition(d.Session)) {
 			h.delivered = append(h.delivered, delivered{delivery: d})

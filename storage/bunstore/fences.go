@@ -124,7 +124,7 @@ func (h *hot) following(turns []*storage.TurnWrite, chains map[string]*chain, lo
 // has reports whether a turn is part of the chain.
 func (c *chain) has(turn int) bool {
 	if turn == c.first {
-		return true
+		return c.last >= 0
 	}
 	for _, member := range c.members {
 		if member == turn {

@@ -30,9 +30,18 @@ type chain struct {
 func (h *hot) sessions(run Run, batch *storage.Batch, result *storage.BatchResult) ([]bool, error) {
 	won := make([]bool, len(batch.Turns))
 	chains := chainsOf(batch.Turns)
+	repeated, err := h.repeated(run, batch.Turns, chains)
+	if err != nil {
+		return nil, err
+	}
 	stale, err := h.fenced(run, batch, chains, result)
 	if err != nil {
 		return nil, err
+	}
+	for _, i := range repeated {
+		if !stale[batch.Turns[i].Partition] {
+			result.Repeated = append(result.Repeated, i)
+		}
 	}
 	h.created.reset()
 	h.moved.reset()

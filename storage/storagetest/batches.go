@@ -23,6 +23,7 @@ var batches = map[string]func(*testing.T, storage.Store){
 	"batch: what is learnt of a message adds up":       messageInOrder,
 	"batch: the latest presence stands":                latestPresence,
 	"batch: hundreds of turns":                         manyTurns,
+	"batch: a request has one turn":                    oneTurnOfARequest,
 	"batch: an event leaves the inbox with its turn":   inboxLeaves,
 	"batch: a command whose key is taken is named":     leftOutIsNamed,
 	"batch: an empty one is nothing":                   emptyBatch,
@@ -110,6 +111,42 @@ func messageInOrder(t *testing.T, s storage.Store) {
 		Id: "m1", Session: "g1", Text: "在吗", Robots: []string{"a", "b", "c"}, ReceiveTime: timestamppb.New(at), Event: "m1", Duplicates: 2,
 		Role: flowdeskv1.Role_ROLE_USER, RoleRule: "default", Sentiment: &sentiment, FlowInstance: "i1",
 	}, m, protocmp.Transform()))
+}
+
+// oneTurnOfARequest has a caller repeat a request: at once, later, and by way of the inbox.
+func oneTurnOfARequest(t *testing.T, s storage.Store) {
+	t.Helper()
+	turn := func(event string, expect int64, request string) *storage.TurnWrite {
+		w := write("g1", expect)
+		w.Event, w.FromInbox, w.Request = event, true, &storage.RequestMark{Method: "m", ID: request, Answer: []byte(event)}
+		return w
+	}
+	commit := func(turns ...*storage.TurnWrite) *storage.BatchResult {
+		t.Helper()
+		result, err := s.Commit(t.Context(), &storage.Batch{Turns: turns})
+		require.NoError(t, err)
+		return result
+	}
+	_, err := s.Commit(t.Context(), &storage.Batch{Inbox: []*flowdeskv1.Event{{Id: "again", Session: "g1"}, {Id: "behind", Session: "g1"}}})
+	require.NoError(t, err)
+
+	result := commit(turn("first", 0, "r"), turn("second", 1, "other"), turn("again", 2, "r"), turn("behind", 3, "third"))
+	require.Equal(t, []int{2, 3}, result.LostTurns)
+	require.Empty(t, result.Repeated, "the first might have lost")
+
+	result = commit(turn("again", 2, "r"), turn("behind", 3, "third"))
+	require.Equal(t, []int{0, 1}, result.LostTurns)
+	require.Equal(t, []int{0}, result.Repeated)
+	pending, err := s.PendingEvents(t.Context(), 0, 10)
+	require.NoError(t, err)
+	require.Len(t, pending, 1, "what was answered does not wait any more")
+	require.Equal(t, "behind", pending[0].Event.GetId())
+
+	require.Empty(t, commit(turn("behind", 2, "third")).LostTurns)
+	require.Equal(t, []int{0}, commit(turn("late", 0, "r")).Repeated, "also when it would have lost anyway")
+	answer, err := s.GetRequest(t.Context(), "m", "r")
+	require.NoError(t, err)
+	require.Equal(t, "first", string(answer))
 }
 
 func latestPresence(t *testing.T, s storage.Store) {
