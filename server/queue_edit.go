@@ -23,7 +23,7 @@ func (s *queueService) EditCommand(ctx context.Context, r *flowdeskv1.EditComman
 	}
 	defer release()
 	if !repeated(ctx) {
-		if err := mayEdit(c); err != nil {
+		if err := MayEdit(c); err != nil {
 			return nil, err
 		}
 		if c.GetText() == r.GetText() {
@@ -47,12 +47,12 @@ func (s *queueService) EditCommand(ctx context.Context, r *flowdeskv1.EditComman
 	case waits(c): // somebody else changed it, or it set out and came back
 		return nil, etagMismatch()
 	default:
-		return nil, mayEdit(c)
+		return nil, MayEdit(c)
 	}
 }
 
-// mayEdit says why a command's text cannot be changed, and what can be done instead; nil when it can.
-func mayEdit(c *flowdeskv1.Command) error {
+// MayEdit says why a command's text cannot be changed, and what can be done instead; nil when it can. The simulator asks too.
+func MayEdit(c *flowdeskv1.Command) error {
 	switch {
 	case c.GetKind() == flowdeskv1.CommandKind_COMMAND_KIND_RECALL:
 		return withReason(codes.FailedPrecondition, flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE,

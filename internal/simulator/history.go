@@ -29,6 +29,16 @@ func (w *world) take(step *flowdeskv1.CaseStep) {
 	w.steps = append(w.steps, taken{proto.CloneOf(step), w.clock.Now()})
 }
 
+// forget drops the step that was taken last.
+func (w *world) forget(step *flowdeskv1.CaseStep) {
+	if step.GetAction() == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.steps = w.steps[:len(w.steps)-1]
+}
+
 // join adds time that goes by to the step before, when that let time go by too, and reports whether it did. Going on by two spans one after
 // the other is going on by both: what falls due on the way does so in the same order.
 func (w *world) join(step *flowdeskv1.CaseStep) bool {
@@ -94,6 +104,9 @@ func (w *world) stepWords(step *flowdeskv1.CaseStep) *flowdeskv1.Text {
 	case *flowdeskv1.CaseStep_Burst:
 		return words("%d 条消息涌入 %d 个群", "%d messages in %d groups", a.Burst.GetMessages(), a.Burst.GetGroups())
 	case *flowdeskv1.CaseStep_Order:
+		if a.Order.GetText() != "" {
+			return words("把一条指令改成：%s", "a command is to say: %s", a.Order.GetText())
+		}
 		switch a.Order.GetAction() {
 		case flowdeskv1.CommandAction_COMMAND_ACTION_SEND_NOW:
 			return words("立即发送一条指令", "a command is sent at once")

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/testing/protocmp"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -73,6 +75,66 @@ func TestARunningClockIsOneStep(t *testing.T) {
 }
 
 // What a person does with a command in the queue is a step: playing the conversation again does it again.
+func TestACommandSaysWhatItWasChangedTo(t *testing.T) {
+	t.Parallel()
+	c := newChat(t, newManager(t), "23:30")
+	line := outgoing(c.play(say("小王", "发票怎么开")))[0]
+	require.Equal(t, flowdeskv1.LineState_LINE_STATE_PENDING, line.GetState())
+	order := func(o *flowdeskv1.OrderSimulatedCommandRequest) (*flowdeskv1.SimulationState, error) {
+		o.Name, o.Command = c.name, line.GetCommand()
+		r, err := c.m.OrderSimulatedCommand(t.Context(), o)
+		return r.GetState(), err
+	}
+	state, err := order(&flowdeskv1.OrderSimulatedCommandRequest{Text: "发票今晚就开好"})
+	require.NoError(t, err)
+	changed := outgoing(state)[0]
+	require.Equal(t, "发票今晚就开好", changed.GetText())
+	require.Equal(t, line.GetDueTime().AsTime(), changed.GetDueTime().AsTime(), "its time stays")
+	require.Equal(t, "把一条指令改成：发票今晚就开好", state.GetHistory()[1].GetText().GetZh())
+	_, err = order(&flowdeskv1.OrderSimulatedCommandRequest{Text: "又改", Action: flowdeskv1.CommandAction_COMMAND_ACTION_SEND_NOW})
+	require.Equal(t, codes.InvalidArgument, status.Code(err))
+	state = c.play(next(3))
+	require.Equal(t, flowdeskv1.LineState_LINE_STATE_SAID, outgoing(state)[0].GetState())
+	require.Equal(t, "发票今晚就开好", outgoing(state)[0].GetText())
+	_, err = order(&flowdeskv1.OrderSimulatedCommandRequest{Text: "太迟了"})
+	require.Equal(t, codes.FailedPrecondition, status.Code(err))
+
+	// Whoever plays it again, also as a test case, hears the same; what was refused is no step.
+	again, err := c.m.ResetSimulation(t.Context(), &flowdeskv1.ResetSimulationRequest{Name: c.name, KeepSteps: 100})
+	require.NoError(t, err)
+	require.Len(t, again.GetState().GetHistory(), 3)
+	require.Equal(t, "发票今晚就开好", outgoing(again.GetState())[0].GetText())
+	recorded, err := c.m.RecordTestCase(t.Context(), &flowdeskv1.RecordTestCaseRequest{Name: c.name})
+	require.NoError(t, err)
+	result, err := c.m.RunTestCase(t.Context(), &flowdeskv1.RunTestCaseRequest{Which: &flowdeskv1.RunTestCaseRequest_TestCase{TestCase: recorded.GetTestCase()}})
+	require.NoError(t, err)
+	require.True(t, result.GetResult().GetPassed(), result.GetResult())
+
+	// Where there is no night, the reply has left when its text is to be changed: it says what the flow says, and the conversation goes on.
+	day := recorded.GetTestCase().GetSetup()
+	day.StartTime = setup("10:00").GetStartTime()
+	byDay, err := c.m.ResetSimulation(t.Context(), &flowdeskv1.ResetSimulationRequest{Name: c.name, KeepSteps: 100, Setup: day})
+	require.NoError(t, err)
+	require.Contains(t, outgoing(byDay.GetState())[0].GetText(), answer)
+}
+
+func TestAStepThatWasRefusedIsNoStep(t *testing.T) {
+	t.Parallel()
+	c := newChat(t, newManager(t), "10:00")
+	c.play(say("小王", "发票怎么开"))
+	for _, step := range []*flowdeskv1.CaseStep{
+		{Action: &flowdeskv1.CaseStep_Say{Say: &flowdeskv1.SayStep{Person: "小王", Text: "在吗", Group: "nowhere"}}},
+		{Action: &flowdeskv1.CaseStep_Robot{Robot: &flowdeskv1.SimulatedRobot{Id: "nobody"}}},
+		{Action: &flowdeskv1.CaseStep_Withdraw{Withdraw: &flowdeskv1.WithdrawStep{Person: "没说过话的人"}}},
+	} {
+		_, err := c.m.PlaySimulation(t.Context(), &flowdeskv1.PlaySimulationRequest{Name: c.name, Steps: []*flowdeskv1.CaseStep{step}})
+		require.Equal(t, codes.InvalidArgument, status.Code(err), err)
+	}
+	again, err := c.m.ResetSimulation(t.Context(), &flowdeskv1.ResetSimulationRequest{Name: c.name, KeepSteps: 100})
+	require.NoError(t, err)
+	require.Len(t, again.GetState().GetHistory(), 1)
+}
+
 func TestACommandThatWasSentByHandIsSentAgain(t *testing.T) {
 	c := newChat(t, newManager(t), "22:30")
 	state := c.play(say("张三", "发票怎么开"))

@@ -202,12 +202,15 @@ func (m *Manager) OrderSimulatedCommand(ctx context.Context, r *flowdeskv1.Order
 		return nil, err
 	}
 	if err := s.do(ctx, func(ctx context.Context, w *world) error {
-		if _, err := w.store.GetCommand(ctx, r.GetCommand()); err != nil {
+		order := &flowdeskv1.OrderStep{Command: r.GetCommand(), Action: r.GetAction(), Text: r.GetText()}
+		c, err := w.store.GetCommand(ctx, r.GetCommand())
+		if err != nil {
 			return err
 		}
-		return w.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Order{Order: &flowdeskv1.OrderStep{
-			Command: r.GetCommand(), Action: r.GetAction(),
-		}}})
+		if err := mayOrder(c, order); err != nil {
+			return err
+		}
+		return w.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Order{Order: order}})
 	}); err != nil {
 		return nil, err
 	}

@@ -3,10 +3,11 @@ package simulator
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -17,10 +18,14 @@ import (
 )
 
 // play lets one step happen and waits until all that follows at once is done. A step that was begun is remembered, so that the simulation can
-// be played again.
+// be played again; one that was refused did not happen, and would be refused each time.
 func (w *world) play(ctx context.Context, step *flowdeskv1.CaseStep) error {
 	w.take(step)
-	return w.follow(ctx, step)
+	err := w.follow(ctx, step)
+	if c := status.Code(err); c == codes.InvalidArgument || c == codes.FailedPrecondition {
+		w.forget(step)
+	}
+	return err
 }
 
 // follow lets a step happen that is remembered already.
@@ -51,7 +56,7 @@ func (w *world) act(ctx context.Context, step *flowdeskv1.CaseStep) error {
 	case *flowdeskv1.CaseStep_Burst:
 		return w.burst(ctx, a.Burst)
 	case *flowdeskv1.CaseStep_Order:
-		return w.order(ctx, a.Order.GetCommand(), a.Order.GetAction())
+		return w.order(ctx, a.Order)
 	default:
 		return nil
 	}
@@ -201,29 +206,6 @@ func (w *world) withdraw(ctx context.Context, s *flowdeskv1.WithdrawStep) error 
 		}
 	}
 	return server.RefuseField("person", s.GetPerson()+" has said nothing that could be taken back")
-}
-
-// order sends a command now or again, or cancels it. A command that there is not is left alone.
-func (w *world) order(ctx context.Context, command string, action flowdeskv1.CommandAction) error {
-	c, err := w.store.GetCommand(ctx, command)
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	waits := c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_QUEUED || c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_DELAYED
-	switch {
-	case action != flowdeskv1.CommandAction_COMMAND_ACTION_RETRY && !waits:
-		return server.Refuse(flowdeskv1.ErrorReason_ERROR_REASON_ALREADY_SENT, "it has left the queue: "+c.GetState().String())
-	case action != flowdeskv1.CommandAction_COMMAND_ACTION_UNSPECIFIED:
-		return w.runner.ByHand(ctx, &flowdeskv1.CommandOrder{Command: command, Action: action})
-	default:
-		_, err := w.runner.Submit(ctx, &flowdeskv1.Event{Session: c.GetSession(), Source: "api", Actor: "simulator", Payload: &flowdeskv1.Event_CommandRequest{
-			CommandRequest: &flowdeskv1.CommandRequest{Cancel: command, Reason: "模拟"},
-		}})
-		return err
-	}
 }
 
 // burst lets many people speak in many groups at once, as the robots of a busy morning report them.

@@ -1036,8 +1036,11 @@ type OrderSimulatedCommandRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Command.
 	Command string `protobuf:"bytes,2,opt,name=command,proto3" json:"command,omitempty"`
-	// Sends it now or again. Unspecified cancels it.
-	Action        CommandAction `protobuf:"varint,3,opt,name=action,proto3,enum=flowdesk.v1.CommandAction" json:"action,omitempty"`
+	// Sends it now or again. Unspecified cancels it, unless there is a text.
+	Action CommandAction `protobuf:"varint,3,opt,name=action,proto3,enum=flowdesk.v1.CommandAction" json:"action,omitempty"`
+	// What it is to say instead, at most 4000 characters: it stays in the queue, and nothing else of it changes. Together with an action it is
+	// refused.
+	Text          string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1091,6 +1094,13 @@ func (x *OrderSimulatedCommandRequest) GetAction() CommandAction {
 		return x.Action
 	}
 	return CommandAction_COMMAND_ACTION_UNSPECIFIED
+}
+
+func (x *OrderSimulatedCommandRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
 }
 
 // OrderSimulatedCommandResponse answers OrderSimulatedCommand.
@@ -2403,11 +2413,12 @@ const file_flowdesk_v1_simulator_proto_rawDesc = "" +
 	"\x04mode\x18\x02 \x01(\x0e2\x15.flowdesk.v1.StepModeB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04mode\x12\x1b\n" +
 	"\x04node\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04node\"L\n" +
 	"\x16StepSimulationResponse\x122\n" +
-	"\x05state\x18\x01 \x01(\v2\x1c.flowdesk.v1.SimulationStateR\x05state\"\xb7\x01\n" +
+	"\x05state\x18\x01 \x01(\v2\x1c.flowdesk.v1.SimulationStateR\x05state\"\xd5\x01\n" +
 	"\x1cOrderSimulatedCommandRequest\x124\n" +
 	"\x04name\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^simulations/[^/]{1,100}$R\x04name\x12#\n" +
 	"\acommand\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\acommand\x12<\n" +
-	"\x06action\x18\x03 \x01(\x0e2\x1a.flowdesk.v1.CommandActionB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06action\"S\n" +
+	"\x06action\x18\x03 \x01(\x0e2\x1a.flowdesk.v1.CommandActionB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06action\x12\x1c\n" +
+	"\x04text\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x04text\"S\n" +
 	"\x1dOrderSimulatedCommandResponse\x122\n" +
 	"\x05state\x18\x01 \x01(\v2\x1c.flowdesk.v1.SimulationStateR\x05state\"\x8d\x01\n" +
 	"\x13WhySimulatedRequest\x124\n" +

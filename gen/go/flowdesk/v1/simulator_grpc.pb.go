@@ -68,7 +68,7 @@ type SimulatorServiceClient interface {
 	DebugSimulation(ctx context.Context, in *DebugSimulationRequest, opts ...grpc.CallOption) (*DebugSimulationResponse, error)
 	// StepSimulation lets a turn that is held go on. Changes of the turn are made when it ends.
 	StepSimulation(ctx context.Context, in *StepSimulationRequest, opts ...grpc.CallOption) (*StepSimulationResponse, error)
-	// OrderSimulatedCommand sends a waiting command now, or cancels it.
+	// OrderSimulatedCommand sends a waiting command now, changes what it is to say, or cancels it.
 	OrderSimulatedCommand(ctx context.Context, in *OrderSimulatedCommandRequest, opts ...grpc.CallOption) (*OrderSimulatedCommandResponse, error)
 	// WhySimulated explains why a line was answered as it was, or was not; or what a run did.
 	WhySimulated(ctx context.Context, in *WhySimulatedRequest, opts ...grpc.CallOption) (*WhySimulatedResponse, error)
@@ -339,7 +339,7 @@ type SimulatorServiceServer interface {
 	DebugSimulation(context.Context, *DebugSimulationRequest) (*DebugSimulationResponse, error)
 	// StepSimulation lets a turn that is held go on. Changes of the turn are made when it ends.
 	StepSimulation(context.Context, *StepSimulationRequest) (*StepSimulationResponse, error)
-	// OrderSimulatedCommand sends a waiting command now, or cancels it.
+	// OrderSimulatedCommand sends a waiting command now, changes what it is to say, or cancels it.
 	OrderSimulatedCommand(context.Context, *OrderSimulatedCommandRequest) (*OrderSimulatedCommandResponse, error)
 	// WhySimulated explains why a line was answered as it was, or was not; or what a run did.
 	WhySimulated(context.Context, *WhySimulatedRequest) (*WhySimulatedResponse, error)

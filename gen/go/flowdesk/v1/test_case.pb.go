@@ -312,7 +312,7 @@ type CaseStep_Burst struct {
 }
 
 type CaseStep_Order struct {
-	// A person sends a waiting command now or again, or cancels it.
+	// A person sends a waiting command now or again, changes its text, or cancels it.
 	Order *OrderStep `protobuf:"bytes,8,opt,name=order,proto3,oneof"`
 }
 
@@ -645,14 +645,17 @@ func (x *BurstStep) GetTexts() []string {
 	return nil
 }
 
-// OrderStep is what a person does with a command in the queue. A command that there is not, in a conversation that goes otherwise than when
-// it was recorded, is left alone.
+// OrderStep is what a person does with a command in the queue. A command that there is not, or that has left already, in a conversation that
+// goes otherwise than when it was recorded, is left alone.
 type OrderStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Command by its id, which is the same in every play of the same conversation.
 	Command string `protobuf:"bytes,1,opt,name=command,proto3" json:"command,omitempty"`
-	// Sends it now or again. Unspecified cancels it.
-	Action        CommandAction `protobuf:"varint,2,opt,name=action,proto3,enum=flowdesk.v1.CommandAction" json:"action,omitempty"`
+	// Sends it now or again. Unspecified cancels it, unless there is a text.
+	Action CommandAction `protobuf:"varint,2,opt,name=action,proto3,enum=flowdesk.v1.CommandAction" json:"action,omitempty"`
+	// What it is to say instead, at most 4000 characters: it stays in the queue, and nothing else of it changes. Together with an action it is
+	// refused.
+	Text          string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -699,6 +702,13 @@ func (x *OrderStep) GetAction() CommandAction {
 		return x.Action
 	}
 	return CommandAction_COMMAND_ACTION_UNSPECIFIED
+}
+
+func (x *OrderStep) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
 }
 
 // Expectation is one thing that is expected.
@@ -1884,10 +1894,11 @@ const file_flowdesk_v1_test_case_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x01R\bmessages\x12!\n" +
 	"\x06groups\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x06groups\x12 \n" +
 	"\x05texts\x18\x03 \x03(\tB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05texts\"n\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05texts\"\x8c\x01\n" +
 	"\tOrderStep\x12#\n" +
 	"\acommand\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\acommand\x12<\n" +
-	"\x06action\x18\x02 \x01(\x0e2\x1a.flowdesk.v1.CommandActionB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06action\"\xd4\x04\n" +
+	"\x06action\x18\x02 \x01(\x0e2\x1a.flowdesk.v1.CommandActionB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06action\x12\x1c\n" +
+	"\x04text\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x04text\"\xd4\x04\n" +
 	"\vExpectation\x122\n" +
 	"\x04line\x18\x01 \x01(\v2\x1c.flowdesk.v1.LineExpectationH\x00R\x04line\x12;\n" +
 	"\asilence\x18\x02 \x01(\v2\x1f.flowdesk.v1.SilenceExpectationH\x00R\asilence\x122\n" +
