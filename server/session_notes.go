@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/clipperhouse/uax29/v2/graphemes"
@@ -17,6 +18,24 @@ import (
 
 // noteText is the longest text of a note, in characters as readers see them: a family of emoji is one.
 const noteText = 4000
+
+// notePrefix begins the resource names of notes; no message's id has it.
+const notePrefix = "notes/"
+
+// noteTold is how long a change of a note waits until those who watch its session can hear of it.
+const noteTold = 2 * time.Second
+
+// tell lets a turn of the session say that a note of it changed: whoever watches the session, here or at another replica, hears of it as of a
+// message. The note is kept in any case: who does not hear of it finds it with the next reading.
+func (s *sessionService) tell(ctx context.Context, n *flowdeskv1.SessionNote) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTold)
+	defer cancel()
+	if _, err := s.act(ctx, &flowdeskv1.Event{
+		Session: n.GetSession(), Payload: &flowdeskv1.Event_Note{Note: &flowdeskv1.NoteChange{Note: n.GetId()}},
+	}); err != nil {
+		s.deps.Log.Warn("those who watch a session were not told of its note", "session", n.GetSession(), "note", n.GetId(), "error", err)
+	}
+}
 
 // noteWords checks the text of a note.
 func noteWords(text string) error {
@@ -40,7 +59,7 @@ func noteWords(text string) error {
 // note is a note as answers give it.
 func (a *authors) note(ctx context.Context, n *flowdeskv1.SessionNote) (*flowdeskv1.SessionNote, error) {
 	title, err := a.title(ctx, n.GetAuthor())
-	n.Name, n.AuthorTitle = "notes/"+n.GetId(), title
+	n.Name, n.AuthorTitle = notePrefix+n.GetId(), title
 	return n, err
 }
 
@@ -80,6 +99,7 @@ func (s *sessionService) CreateSessionNote(ctx context.Context, r *flowdeskv1.Cr
 	} else if err != nil {
 		return nil, err
 	}
+	s.tell(ctx, n)
 	n, err = s.authors().note(ctx, n)
 	return &flowdeskv1.CreateSessionNoteResponse{SessionNote: n}, err
 }
@@ -145,6 +165,7 @@ func (s *sessionService) UpdateSessionNote(ctx context.Context, r *flowdeskv1.Up
 		if err := s.deps.Store.UpdateSessionNote(ctx, n, n.GetEtag()); err != nil {
 			return nil, err
 		}
+		s.tell(ctx, n)
 	}
 	n, err = s.authors().note(ctx, n)
 	return &flowdeskv1.UpdateSessionNoteResponse{SessionNote: n}, err
@@ -156,5 +177,9 @@ func (s *sessionService) DeleteSessionNote(ctx context.Context, r *flowdeskv1.De
 	if err != nil {
 		return nil, err
 	}
-	return &flowdeskv1.DeleteSessionNoteResponse{}, s.deps.Store.DeleteSessionNote(ctx, n.GetId(), n.GetEtag())
+	if err := s.deps.Store.DeleteSessionNote(ctx, n.GetId(), n.GetEtag()); err != nil {
+		return nil, err
+	}
+	s.tell(ctx, n)
+	return &flowdeskv1.DeleteSessionNoteResponse{}, nil
 }

@@ -105,6 +105,45 @@ func TestAWatchTellsWhatIsUnread(t *testing.T) {
 	}
 }
 
+// Who watches a session hears of its notes, and of no other's.
+func TestAWatchTellsOfNotes(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.publish(t.Context(), "hears", hears)
+	api, group, other := flowdeskv1.NewSessionServiceClient(f.conn), f.group("买家群"), f.group("别的群")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	stream, err := api.WatchMessages(ctx, &flowdeskv1.WatchMessagesRequest{Session: "sessions/" + group})
+	require.NoError(t, err)
+	beat, err := stream.Recv() // it is there
+	require.NoError(t, err)
+	next := func() *flowdeskv1.WatchMessagesResponse {
+		report, err := stream.Recv()
+		require.NoError(t, err)
+		return report
+	}
+	create := func(group, text string) *flowdeskv1.SessionNote {
+		made, err := api.CreateSessionNote(ctx, &flowdeskv1.CreateSessionNoteRequest{Parent: "sessions/" + group, SessionNote: &flowdeskv1.SessionNote{Text: text}})
+		require.NoError(t, err)
+		return made.GetSessionNote()
+	}
+	create(other, "不相干")
+	note := create(group, "先别催")
+	require.True(t, proto.Equal(note, next().GetSessionNote()))
+	changed, err := api.UpdateSessionNote(ctx, &flowdeskv1.UpdateSessionNoteRequest{SessionNote: &flowdeskv1.SessionNote{Name: note.GetName(), Text: "查到了"}})
+	require.NoError(t, err)
+	require.True(t, proto.Equal(changed.GetSessionNote(), next().GetSessionNote()))
+	_, err = api.DeleteSessionNote(ctx, &flowdeskv1.DeleteSessionNoteRequest{Name: note.GetName()})
+	require.NoError(t, err)
+	require.Equal(t, note.GetName(), next().GetDeletedNote())
+
+	// Who was away for all of that hears of it when the watch goes on.
+	stream, err = api.WatchMessages(ctx, &flowdeskv1.WatchMessagesRequest{ResumeToken: beat.GetResumeToken(), Session: "sessions/" + group})
+	require.NoError(t, err)
+	require.NotNil(t, next().GetHeartbeat())
+	require.Equal(t, note.GetName(), next().GetDeletedNote())
+}
+
 func TestANoteIsForColleaguesAlone(t *testing.T) {
 	t.Parallel()
 	f := newClosed(t)
@@ -124,10 +163,16 @@ func TestANoteIsForColleaguesAlone(t *testing.T) {
 	require.Contains(t, note.GetAuthor(), "apiKeys/")
 	require.Equal(t, "ACCESS_ROLE_ATTENDANT", note.GetAuthorTitle())
 
-	// Neither the group nor a flow hears of it: nothing is queued, no turn is made, no message stands in the conversation.
+	// Neither the group nor a flow hears of it: nothing is queued, no message stands in the conversation, and the turn that tells those who watch
+	// does nothing and does not know what it says.
 	after, err := f.store.LoadSession(t.Context(), group)
 	require.NoError(t, err)
-	require.Equal(t, before, after)
+	require.Equal(t, before.Turns, after.Turns[:len(after.Turns)-1])
+	told := &flowdeskv1.Turn{}
+	require.NoError(t, proto.Unmarshal(after.Turns[len(after.Turns)-1], told))
+	require.Equal(t, "11111111-aaaa", told.GetEvent().GetNote().GetNote())
+	require.Empty(t, told.GetEffects())
+	require.Empty(t, told.GetTraces())
 	f.say(group, "还在吗")
 	after, err = f.store.LoadSession(t.Context(), group)
 	require.NoError(t, err)

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -68,11 +69,17 @@ func (s *sessionService) WatchMessages(r *flowdeskv1.WatchMessagesRequest, strea
 			if session != "" && turn.GetEvent().GetSession() != session {
 				return nil
 			}
+			if note := turn.GetEvent().GetNote().GetNote(); note != "" {
+				return []string{notePrefix + note}
+			}
 			return effectIDs(turn, func(e *flowdeskv1.Effect) string {
 				return e.GetStoreMessage().GetId() + e.GetMergeReport().GetMessage() + e.GetAnnotateMessage().GetMessage()
 			})
 		},
 		send: func(id, token string) error {
+			if note, is := strings.CutPrefix(id, notePrefix); is {
+				return s.sendNote(stream, note, token)
+			}
 			m, err := s.message(stream.Context(), id)
 			if gone(err) {
 				return nil
@@ -85,6 +92,20 @@ func (s *sessionService) WatchMessages(r *flowdeskv1.WatchMessagesRequest, strea
 			return stream.Send(&flowdeskv1.WatchMessagesResponse{Report: &flowdeskv1.WatchMessagesResponse_Heartbeat{Heartbeat: s.heartbeat()}, ResumeToken: token})
 		},
 	})
+}
+
+// sendNote reports a private note as it is now, or that it is gone.
+func (s *sessionService) sendNote(stream flowdeskv1.SessionService_WatchMessagesServer, note, token string) error {
+	n, err := s.deps.Store.GetSessionNote(stream.Context(), note)
+	if gone(err) {
+		return stream.Send(&flowdeskv1.WatchMessagesResponse{Report: &flowdeskv1.WatchMessagesResponse_DeletedNote{DeletedNote: notePrefix + note}, ResumeToken: token})
+	} else if err != nil {
+		return err
+	}
+	if n, err = s.authors().note(stream.Context(), n); err != nil {
+		return err
+	}
+	return stream.Send(&flowdeskv1.WatchMessagesResponse{Report: &flowdeskv1.WatchMessagesResponse_SessionNote{SessionNote: n}, ResumeToken: token})
 }
 
 // WatchSessions implements the service. A session changes with every turn of it.

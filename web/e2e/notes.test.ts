@@ -78,6 +78,23 @@ test("a private note stands between the messages for colleagues, and nothing of 
   expect(await note.inputValue()).toBe(""); // what was meant for the group stays there
   await note.fill("先别催，仓库在查");
 
+  // It is as high as its text, to six lines, and the newest line stays in sight above it.
+  const height = async () => (await note.boundingBox())?.height ?? 0;
+  const one = await height();
+  await note.fill("一\n二\n三");
+  expect(Math.round((await height()) - one)).toBe(44);
+  await note.fill("行\n".repeat(30));
+  expect(Math.round((await height()) - one)).toBe(110);
+  const end = await log(page).evaluate((e) => e.scrollHeight - e.scrollTop - e.clientHeight);
+  expect(end).toBeLessThan(2);
+  await note.fill("");
+  expect(await height()).toBe(one);
+  await note.pressSequentially("第一行");
+  await note.press("Shift+Enter");
+  await note.pressSequentially("第二行");
+  expect(await note.inputValue()).toBe("第一行\n第二行");
+  await note.fill("先别催，仓库在查");
+
   // The key that confirms an input method's candidate keeps nothing.
   await note.dispatchEvent("compositionstart");
   await note.dispatchEvent("keydown", { key: "Enter", isComposing: true, keyCode: 229 });
@@ -92,7 +109,7 @@ test("a private note stands between the messages for colleagues, and nothing of 
   await kept.getByText("内部备注").waitFor();
   expect(await note.inputValue()).toBe("");
   const theirs = log(colleague.page).locator("[data-note]").filter({ hasText: "先别催，仓库在查" });
-  await theirs.getByText("Private note").waitFor(); // without a reload
+  await theirs.getByText("Private note").waitFor({ timeout: 4_000 }); // without a reload, as messages come
   await say(group.title, "张三", "好的谢谢");
   await said(page, "好的谢谢").waitFor();
   const order = await log(page).locator("ol > li").allTextContents();

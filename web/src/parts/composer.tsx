@@ -1,6 +1,7 @@
 import { SendHorizontal } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useRef, useState } from "react";
 import { useText } from "@/i18n";
+import { useGrow } from "@/parts/grow";
 import { forgetSent, unsent, useDraft } from "@/parts/unsent";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
@@ -15,7 +16,7 @@ export interface Pen {
 }
 
 /**
- * Composer writes a message. Enter sends and Shift+Enter makes a line; while an input method composes, Enter only confirms its
+ * Composer writes a message. Its field grows with the text, to six lines. Enter sends and Shift+Enter makes a line; while an input method composes, Enter only confirms its
  * candidate, also in browsers whose confirming key comes after the composition has ended.
  */
 export function Composer({
@@ -55,6 +56,7 @@ export function Composer({
   const ended = useRef(0);
   const field = useRef<HTMLTextAreaElement>(null);
   const recalled = useRef(0);
+  useGrow(field, text);
   useImperativeHandle(pen, () => {
     const put = (next: (before: string) => string) => {
       setText(next);
@@ -122,7 +124,7 @@ export function Composer({
           ended.current = e.timeStamp;
         }}
         onKeyDown={key}
-        className="max-h-32 min-h-8 resize-none placeholder:whitespace-nowrap max-md:min-h-10"
+        className="max-h-[146px] min-h-8 resize-none placeholder:whitespace-nowrap max-md:min-h-10"
       />
       <Button type="submit" tone={tone} disabled={disabled || busy || !text.trim()}>
         {icon} {verb ?? t("sessions.send")}

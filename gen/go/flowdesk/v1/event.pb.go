@@ -263,6 +263,7 @@ type Event struct {
 	//	*Event_CommandDue
 	//	*Event_Retry
 	//	*Event_CommandText
+	//	*Event_Note
 	Payload       isEvent_Payload `protobuf_oneof:"payload"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -523,6 +524,15 @@ func (x *Event) GetCommandText() *CommandTextRequest {
 	return nil
 }
 
+func (x *Event) GetNote() *NoteChange {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_Note); ok {
+			return x.Note
+		}
+	}
+	return nil
+}
+
 type isEvent_Payload interface {
 	isEvent_Payload()
 }
@@ -617,6 +627,11 @@ type Event_CommandText struct {
 	CommandText *CommandTextRequest `protobuf:"bytes,27,opt,name=command_text,json=commandText,proto3,oneof"`
 }
 
+type Event_Note struct {
+	// A private note of the session that was written, changed or removed.
+	Note *NoteChange `protobuf:"bytes,28,opt,name=note,proto3,oneof"`
+}
+
 func (*Event_Message) isEvent_Payload() {}
 
 func (*Event_CommandResult) isEvent_Payload() {}
@@ -652,6 +667,8 @@ func (*Event_CommandDue) isEvent_Payload() {}
 func (*Event_Retry) isEvent_Payload() {}
 
 func (*Event_CommandText) isEvent_Payload() {}
+
+func (*Event_Note) isEvent_Payload() {}
 
 // EventRequest is a request whose answer is remembered, so that a repetition gets the first one.
 type EventRequest struct {
@@ -1973,6 +1990,53 @@ func (x *CommandTextRequest) GetReason() string {
 	return ""
 }
 
+// NoteChange says that a private note was written, changed or removed, so that whoever watches the session hears of it. What it says is not in
+// it: no flow takes it, and no model is told of it.
+type NoteChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Note.
+	Note          string `protobuf:"bytes,1,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoteChange) Reset() {
+	*x = NoteChange{}
+	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoteChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoteChange) ProtoMessage() {}
+
+func (x *NoteChange) ProtoReflect() protoreflect.Message {
+	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoteChange.ProtoReflect.Descriptor instead.
+func (*NoteChange) Descriptor() ([]byte, []int) {
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *NoteChange) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 // RobotChange is the coming or going of a robot.
 type RobotChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1992,7 +2056,7 @@ type RobotChange struct {
 
 func (x *RobotChange) Reset() {
 	*x = RobotChange{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2004,7 +2068,7 @@ func (x *RobotChange) String() string {
 func (*RobotChange) ProtoMessage() {}
 
 func (x *RobotChange) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[16]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2017,7 +2081,7 @@ func (x *RobotChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RobotChange.ProtoReflect.Descriptor instead.
 func (*RobotChange) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{16}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RobotChange) GetRobot() string {
@@ -2068,7 +2132,7 @@ type MessageWithdrawn struct {
 
 func (x *MessageWithdrawn) Reset() {
 	*x = MessageWithdrawn{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2080,7 +2144,7 @@ func (x *MessageWithdrawn) String() string {
 func (*MessageWithdrawn) ProtoMessage() {}
 
 func (x *MessageWithdrawn) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[17]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2093,7 +2157,7 @@ func (x *MessageWithdrawn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageWithdrawn.ProtoReflect.Descriptor instead.
 func (*MessageWithdrawn) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{17}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *MessageWithdrawn) GetMessage() string {
@@ -2123,7 +2187,7 @@ type EchoHeard struct {
 
 func (x *EchoHeard) Reset() {
 	*x = EchoHeard{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2135,7 +2199,7 @@ func (x *EchoHeard) String() string {
 func (*EchoHeard) ProtoMessage() {}
 
 func (x *EchoHeard) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[18]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2148,7 +2212,7 @@ func (x *EchoHeard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EchoHeard.ProtoReflect.Descriptor instead.
 func (*EchoHeard) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{18}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *EchoHeard) GetCommand() string {
@@ -2187,7 +2251,7 @@ type InstanceRetry struct {
 
 func (x *InstanceRetry) Reset() {
 	*x = InstanceRetry{}
-	mi := &file_flowdesk_v1_event_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2199,7 +2263,7 @@ func (x *InstanceRetry) String() string {
 func (*InstanceRetry) ProtoMessage() {}
 
 func (x *InstanceRetry) ProtoReflect() protoreflect.Message {
-	mi := &file_flowdesk_v1_event_proto_msgTypes[19]
+	mi := &file_flowdesk_v1_event_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2212,7 +2276,7 @@ func (x *InstanceRetry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstanceRetry.ProtoReflect.Descriptor instead.
 func (*InstanceRetry) Descriptor() ([]byte, []int) {
-	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{19}
+	return file_flowdesk_v1_event_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *InstanceRetry) GetInstance() string {
@@ -2261,7 +2325,7 @@ var File_flowdesk_v1_event_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x19flowdesk/v1/options.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\n" +
+	"\x17flowdesk/v1/event.proto\x12\vflowdesk.v1\x1a\x1fflowdesk/v1/nodes_general.proto\x1a\x19flowdesk/v1/options.proto\x1a flowdesk/v1/resource_alert.proto\x1a\"flowdesk/v1/resource_command.proto\x1a\x1fflowdesk/v1/resource_task.proto\x1a\x17flowdesk/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\n" +
 	"\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
@@ -2293,7 +2357,8 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\vcommand_due\x18\x19 \x01(\v2\x17.flowdesk.v1.CommandDueH\x00R\n" +
 	"commandDue\x122\n" +
 	"\x05retry\x18\x1a \x01(\v2\x1a.flowdesk.v1.InstanceRetryH\x00R\x05retry\x12D\n" +
-	"\fcommand_text\x18\x1b \x01(\v2\x1f.flowdesk.v1.CommandTextRequestH\x00R\vcommandTextB\t\n" +
+	"\fcommand_text\x18\x1b \x01(\v2\x1f.flowdesk.v1.CommandTextRequestH\x00R\vcommandText\x12-\n" +
+	"\x04note\x18\x1c \x01(\v2\x17.flowdesk.v1.NoteChangeH\x00R\x04noteB\t\n" +
 	"\apayload\"6\n" +
 	"\fEventRequest\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x0e\n" +
@@ -2408,7 +2473,10 @@ const file_flowdesk_v1_event_proto_rawDesc = "" +
 	"\x06before\x18\x02 \x01(\tR\x06before\x12\x12\n" +
 	"\x04text\x18\x03 \x01(\tR\x04text\x12\x14\n" +
 	"\x05edits\x18\x04 \x01(\x05R\x05edits\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason\"\x98\x01\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\" \n" +
+	"\n" +
+	"NoteChange\x12\x12\n" +
+	"\x04note\x18\x01 \x01(\tR\x04note\"\x98\x01\n" +
 	"\vRobotChange\x12\x14\n" +
 	"\x05robot\x18\x01 \x01(\tR\x05robot\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x16\n" +
@@ -2471,7 +2539,7 @@ func file_flowdesk_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_flowdesk_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_flowdesk_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_flowdesk_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_flowdesk_v1_event_proto_goTypes = []any{
 	(CallOutcome)(0),              // 0: flowdesk.v1.CallOutcome
 	(AlertAction)(0),              // 1: flowdesk.v1.AlertAction
@@ -2492,22 +2560,23 @@ var file_flowdesk_v1_event_proto_goTypes = []any{
 	(*InstanceCancel)(nil),        // 16: flowdesk.v1.InstanceCancel
 	(*CommandRequest)(nil),        // 17: flowdesk.v1.CommandRequest
 	(*CommandTextRequest)(nil),    // 18: flowdesk.v1.CommandTextRequest
-	(*RobotChange)(nil),           // 19: flowdesk.v1.RobotChange
-	(*MessageWithdrawn)(nil),      // 20: flowdesk.v1.MessageWithdrawn
-	(*EchoHeard)(nil),             // 21: flowdesk.v1.EchoHeard
-	(*InstanceRetry)(nil),         // 22: flowdesk.v1.InstanceRetry
-	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
-	(CommandState)(0),             // 24: flowdesk.v1.CommandState
-	(*durationpb.Duration)(nil),   // 25: google.protobuf.Duration
-	(TaskAction)(0),               // 26: flowdesk.v1.TaskAction
-	(*TrackTask)(nil),             // 27: flowdesk.v1.TrackTask
-	(TaskState)(0),                // 28: flowdesk.v1.TaskState
-	(*Alert)(nil),                 // 29: flowdesk.v1.Alert
-	(*Command)(nil),               // 30: flowdesk.v1.Command
-	(Duty)(0),                     // 31: flowdesk.v1.Duty
+	(*NoteChange)(nil),            // 19: flowdesk.v1.NoteChange
+	(*RobotChange)(nil),           // 20: flowdesk.v1.RobotChange
+	(*MessageWithdrawn)(nil),      // 21: flowdesk.v1.MessageWithdrawn
+	(*EchoHeard)(nil),             // 22: flowdesk.v1.EchoHeard
+	(*InstanceRetry)(nil),         // 23: flowdesk.v1.InstanceRetry
+	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
+	(CommandState)(0),             // 25: flowdesk.v1.CommandState
+	(*durationpb.Duration)(nil),   // 26: google.protobuf.Duration
+	(TaskAction)(0),               // 27: flowdesk.v1.TaskAction
+	(*TrackTask)(nil),             // 28: flowdesk.v1.TrackTask
+	(TaskState)(0),                // 29: flowdesk.v1.TaskState
+	(*Alert)(nil),                 // 30: flowdesk.v1.Alert
+	(*Command)(nil),               // 31: flowdesk.v1.Command
+	(Duty)(0),                     // 32: flowdesk.v1.Duty
 }
 var file_flowdesk_v1_event_proto_depIdxs = []int32{
-	23, // 0: flowdesk.v1.Event.received_at:type_name -> google.protobuf.Timestamp
+	24, // 0: flowdesk.v1.Event.received_at:type_name -> google.protobuf.Timestamp
 	4,  // 1: flowdesk.v1.Event.request:type_name -> flowdesk.v1.EventRequest
 	5,  // 2: flowdesk.v1.Event.message:type_name -> flowdesk.v1.MessageEvent
 	6,  // 3: flowdesk.v1.Event.command_result:type_name -> flowdesk.v1.CommandResult
@@ -2521,35 +2590,36 @@ var file_flowdesk_v1_event_proto_depIdxs = []int32{
 	15, // 11: flowdesk.v1.Event.manual:type_name -> flowdesk.v1.ManualStart
 	16, // 12: flowdesk.v1.Event.cancel:type_name -> flowdesk.v1.InstanceCancel
 	17, // 13: flowdesk.v1.Event.command_request:type_name -> flowdesk.v1.CommandRequest
-	19, // 14: flowdesk.v1.Event.robot:type_name -> flowdesk.v1.RobotChange
-	20, // 15: flowdesk.v1.Event.withdrawn:type_name -> flowdesk.v1.MessageWithdrawn
-	21, // 16: flowdesk.v1.Event.echo:type_name -> flowdesk.v1.EchoHeard
+	20, // 14: flowdesk.v1.Event.robot:type_name -> flowdesk.v1.RobotChange
+	21, // 15: flowdesk.v1.Event.withdrawn:type_name -> flowdesk.v1.MessageWithdrawn
+	22, // 16: flowdesk.v1.Event.echo:type_name -> flowdesk.v1.EchoHeard
 	7,  // 17: flowdesk.v1.Event.command_due:type_name -> flowdesk.v1.CommandDue
-	22, // 18: flowdesk.v1.Event.retry:type_name -> flowdesk.v1.InstanceRetry
+	23, // 18: flowdesk.v1.Event.retry:type_name -> flowdesk.v1.InstanceRetry
 	18, // 19: flowdesk.v1.Event.command_text:type_name -> flowdesk.v1.CommandTextRequest
-	24, // 20: flowdesk.v1.CommandResult.state:type_name -> flowdesk.v1.CommandState
-	23, // 21: flowdesk.v1.CommandResult.done_at:type_name -> google.protobuf.Timestamp
-	0,  // 22: flowdesk.v1.CallAnswer.outcome:type_name -> flowdesk.v1.CallOutcome
-	25, // 23: flowdesk.v1.CallAnswer.latency:type_name -> google.protobuf.Duration
-	23, // 24: flowdesk.v1.TimerDue.due:type_name -> google.protobuf.Timestamp
-	26, // 25: flowdesk.v1.TaskEvent.action:type_name -> flowdesk.v1.TaskAction
-	27, // 26: flowdesk.v1.TaskEvent.content:type_name -> flowdesk.v1.TrackTask
-	28, // 27: flowdesk.v1.TaskEvent.state:type_name -> flowdesk.v1.TaskState
-	1,  // 28: flowdesk.v1.AlertEvent.action:type_name -> flowdesk.v1.AlertAction
-	23, // 29: flowdesk.v1.AlertEvent.until:type_name -> google.protobuf.Timestamp
-	29, // 30: flowdesk.v1.AlertEvent.content:type_name -> flowdesk.v1.Alert
-	2,  // 31: flowdesk.v1.SessionEvent.action:type_name -> flowdesk.v1.SessionAction
-	23, // 32: flowdesk.v1.SessionEvent.until:type_name -> google.protobuf.Timestamp
-	27, // 33: flowdesk.v1.SessionEvent.tasks:type_name -> flowdesk.v1.TrackTask
-	29, // 34: flowdesk.v1.SessionEvent.alerts:type_name -> flowdesk.v1.Alert
-	23, // 35: flowdesk.v1.ScheduleDue.due:type_name -> google.protobuf.Timestamp
-	30, // 36: flowdesk.v1.CommandRequest.command:type_name -> flowdesk.v1.Command
-	31, // 37: flowdesk.v1.RobotChange.duties:type_name -> flowdesk.v1.Duty
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	19, // 20: flowdesk.v1.Event.note:type_name -> flowdesk.v1.NoteChange
+	25, // 21: flowdesk.v1.CommandResult.state:type_name -> flowdesk.v1.CommandState
+	24, // 22: flowdesk.v1.CommandResult.done_at:type_name -> google.protobuf.Timestamp
+	0,  // 23: flowdesk.v1.CallAnswer.outcome:type_name -> flowdesk.v1.CallOutcome
+	26, // 24: flowdesk.v1.CallAnswer.latency:type_name -> google.protobuf.Duration
+	24, // 25: flowdesk.v1.TimerDue.due:type_name -> google.protobuf.Timestamp
+	27, // 26: flowdesk.v1.TaskEvent.action:type_name -> flowdesk.v1.TaskAction
+	28, // 27: flowdesk.v1.TaskEvent.content:type_name -> flowdesk.v1.TrackTask
+	29, // 28: flowdesk.v1.TaskEvent.state:type_name -> flowdesk.v1.TaskState
+	1,  // 29: flowdesk.v1.AlertEvent.action:type_name -> flowdesk.v1.AlertAction
+	24, // 30: flowdesk.v1.AlertEvent.until:type_name -> google.protobuf.Timestamp
+	30, // 31: flowdesk.v1.AlertEvent.content:type_name -> flowdesk.v1.Alert
+	2,  // 32: flowdesk.v1.SessionEvent.action:type_name -> flowdesk.v1.SessionAction
+	24, // 33: flowdesk.v1.SessionEvent.until:type_name -> google.protobuf.Timestamp
+	28, // 34: flowdesk.v1.SessionEvent.tasks:type_name -> flowdesk.v1.TrackTask
+	30, // 35: flowdesk.v1.SessionEvent.alerts:type_name -> flowdesk.v1.Alert
+	24, // 36: flowdesk.v1.ScheduleDue.due:type_name -> google.protobuf.Timestamp
+	31, // 37: flowdesk.v1.CommandRequest.command:type_name -> flowdesk.v1.Command
+	32, // 38: flowdesk.v1.RobotChange.duties:type_name -> flowdesk.v1.Duty
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_event_proto_init() }
@@ -2582,6 +2652,7 @@ func file_flowdesk_v1_event_proto_init() {
 		(*Event_CommandDue)(nil),
 		(*Event_Retry)(nil),
 		(*Event_CommandText)(nil),
+		(*Event_Note)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2589,7 +2660,7 @@ func file_flowdesk_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_flowdesk_v1_event_proto_rawDesc), len(file_flowdesk_v1_event_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1433,6 +1433,8 @@ type WatchMessagesResponse struct {
 	//
 	//	*WatchMessagesResponse_Message
 	//	*WatchMessagesResponse_Heartbeat
+	//	*WatchMessagesResponse_SessionNote
+	//	*WatchMessagesResponse_DeletedNote
 	Report isWatchMessagesResponse_Report `protobuf_oneof:"report"`
 	// Where a later watch goes on after this report.
 	ResumeToken   string `protobuf:"bytes,3,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
@@ -1495,6 +1497,24 @@ func (x *WatchMessagesResponse) GetHeartbeat() *Heartbeat {
 	return nil
 }
 
+func (x *WatchMessagesResponse) GetSessionNote() *SessionNote {
+	if x != nil {
+		if x, ok := x.Report.(*WatchMessagesResponse_SessionNote); ok {
+			return x.SessionNote
+		}
+	}
+	return nil
+}
+
+func (x *WatchMessagesResponse) GetDeletedNote() string {
+	if x != nil {
+		if x, ok := x.Report.(*WatchMessagesResponse_DeletedNote); ok {
+			return x.DeletedNote
+		}
+	}
+	return ""
+}
+
 func (x *WatchMessagesResponse) GetResumeToken() string {
 	if x != nil {
 		return x.ResumeToken
@@ -1516,9 +1536,23 @@ type WatchMessagesResponse_Heartbeat struct {
 	Heartbeat *Heartbeat `protobuf:"bytes,2,opt,name=heartbeat,proto3,oneof"`
 }
 
+type WatchMessagesResponse_SessionNote struct {
+	// A private note that was written or changed, as it is now.
+	SessionNote *SessionNote `protobuf:"bytes,4,opt,name=session_note,json=sessionNote,proto3,oneof"`
+}
+
+type WatchMessagesResponse_DeletedNote struct {
+	// Resource name of a private note that was removed, notes/{note}.
+	DeletedNote string `protobuf:"bytes,5,opt,name=deleted_note,json=deletedNote,proto3,oneof"`
+}
+
 func (*WatchMessagesResponse_Message) isWatchMessagesResponse_Report() {}
 
 func (*WatchMessagesResponse_Heartbeat) isWatchMessagesResponse_Report() {}
+
+func (*WatchMessagesResponse_SessionNote) isWatchMessagesResponse_Report() {}
+
+func (*WatchMessagesResponse_DeletedNote) isWatchMessagesResponse_Report() {}
 
 // WatchSessionsRequest asks for changes of sessions.
 type WatchSessionsRequest struct {
@@ -1765,10 +1799,12 @@ const file_flowdesk_v1_session_service_proto_rawDesc = "" +
 	"derivation\"g\n" +
 	"\x14WatchMessagesRequest\x12+\n" +
 	"\fresume_token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\vresumeToken\x12\"\n" +
-	"\asession\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\"\xae\x01\n" +
+	"\asession\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\"\x92\x02\n" +
 	"\x15WatchMessagesResponse\x120\n" +
 	"\amessage\x18\x01 \x01(\v2\x14.flowdesk.v1.MessageH\x00R\amessage\x126\n" +
-	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12!\n" +
+	"\theartbeat\x18\x02 \x01(\v2\x16.flowdesk.v1.HeartbeatH\x00R\theartbeat\x12=\n" +
+	"\fsession_note\x18\x04 \x01(\v2\x18.flowdesk.v1.SessionNoteH\x00R\vsessionNote\x12#\n" +
+	"\fdeleted_note\x18\x05 \x01(\tH\x00R\vdeletedNote\x12!\n" +
 	"\fresume_token\x18\x03 \x01(\tR\vresumeTokenB\b\n" +
 	"\x06report\"C\n" +
 	"\x14WatchSessionsRequest\x12+\n" +
@@ -1852,20 +1888,21 @@ var file_flowdesk_v1_session_service_proto_goTypes = []any{
 	(*Message)(nil),                   // 31: flowdesk.v1.Message
 	(*Derivation)(nil),                // 32: flowdesk.v1.Derivation
 	(*Heartbeat)(nil),                 // 33: flowdesk.v1.Heartbeat
-	(*MarkSessionReadRequest)(nil),    // 34: flowdesk.v1.MarkSessionReadRequest
-	(*MarkSessionUnreadRequest)(nil),  // 35: flowdesk.v1.MarkSessionUnreadRequest
-	(*CreateSessionNoteRequest)(nil),  // 36: flowdesk.v1.CreateSessionNoteRequest
-	(*ListSessionNotesRequest)(nil),   // 37: flowdesk.v1.ListSessionNotesRequest
-	(*GetSessionNoteRequest)(nil),     // 38: flowdesk.v1.GetSessionNoteRequest
-	(*UpdateSessionNoteRequest)(nil),  // 39: flowdesk.v1.UpdateSessionNoteRequest
-	(*DeleteSessionNoteRequest)(nil),  // 40: flowdesk.v1.DeleteSessionNoteRequest
-	(*MarkSessionReadResponse)(nil),   // 41: flowdesk.v1.MarkSessionReadResponse
-	(*MarkSessionUnreadResponse)(nil), // 42: flowdesk.v1.MarkSessionUnreadResponse
-	(*CreateSessionNoteResponse)(nil), // 43: flowdesk.v1.CreateSessionNoteResponse
-	(*ListSessionNotesResponse)(nil),  // 44: flowdesk.v1.ListSessionNotesResponse
-	(*GetSessionNoteResponse)(nil),    // 45: flowdesk.v1.GetSessionNoteResponse
-	(*UpdateSessionNoteResponse)(nil), // 46: flowdesk.v1.UpdateSessionNoteResponse
-	(*DeleteSessionNoteResponse)(nil), // 47: flowdesk.v1.DeleteSessionNoteResponse
+	(*SessionNote)(nil),               // 34: flowdesk.v1.SessionNote
+	(*MarkSessionReadRequest)(nil),    // 35: flowdesk.v1.MarkSessionReadRequest
+	(*MarkSessionUnreadRequest)(nil),  // 36: flowdesk.v1.MarkSessionUnreadRequest
+	(*CreateSessionNoteRequest)(nil),  // 37: flowdesk.v1.CreateSessionNoteRequest
+	(*ListSessionNotesRequest)(nil),   // 38: flowdesk.v1.ListSessionNotesRequest
+	(*GetSessionNoteRequest)(nil),     // 39: flowdesk.v1.GetSessionNoteRequest
+	(*UpdateSessionNoteRequest)(nil),  // 40: flowdesk.v1.UpdateSessionNoteRequest
+	(*DeleteSessionNoteRequest)(nil),  // 41: flowdesk.v1.DeleteSessionNoteRequest
+	(*MarkSessionReadResponse)(nil),   // 42: flowdesk.v1.MarkSessionReadResponse
+	(*MarkSessionUnreadResponse)(nil), // 43: flowdesk.v1.MarkSessionUnreadResponse
+	(*CreateSessionNoteResponse)(nil), // 44: flowdesk.v1.CreateSessionNoteResponse
+	(*ListSessionNotesResponse)(nil),  // 45: flowdesk.v1.ListSessionNotesResponse
+	(*GetSessionNoteResponse)(nil),    // 46: flowdesk.v1.GetSessionNoteResponse
+	(*UpdateSessionNoteResponse)(nil), // 47: flowdesk.v1.UpdateSessionNoteResponse
+	(*DeleteSessionNoteResponse)(nil), // 48: flowdesk.v1.DeleteSessionNoteResponse
 }
 var file_flowdesk_v1_session_service_proto_depIdxs = []int32{
 	26, // 0: flowdesk.v1.ListSessionsRequest.kind:type_name -> flowdesk.v1.SessionKind
@@ -1886,53 +1923,54 @@ var file_flowdesk_v1_session_service_proto_depIdxs = []int32{
 	32, // 15: flowdesk.v1.WhyMessageResponse.derivation:type_name -> flowdesk.v1.Derivation
 	31, // 16: flowdesk.v1.WatchMessagesResponse.message:type_name -> flowdesk.v1.Message
 	33, // 17: flowdesk.v1.WatchMessagesResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	28, // 18: flowdesk.v1.WatchSessionsResponse.session:type_name -> flowdesk.v1.Session
-	33, // 19: flowdesk.v1.WatchSessionsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
-	0,  // 20: flowdesk.v1.SessionService.ListSessions:input_type -> flowdesk.v1.ListSessionsRequest
-	2,  // 21: flowdesk.v1.SessionService.GetSession:input_type -> flowdesk.v1.GetSessionRequest
-	4,  // 22: flowdesk.v1.SessionService.TakeOverSession:input_type -> flowdesk.v1.TakeOverSessionRequest
-	6,  // 23: flowdesk.v1.SessionService.HandBackSession:input_type -> flowdesk.v1.HandBackSessionRequest
-	8,  // 24: flowdesk.v1.SessionService.ResolveSession:input_type -> flowdesk.v1.ResolveSessionRequest
-	10, // 25: flowdesk.v1.SessionService.ReopenSession:input_type -> flowdesk.v1.ReopenSessionRequest
-	12, // 26: flowdesk.v1.SessionService.SignalSession:input_type -> flowdesk.v1.SignalSessionRequest
-	14, // 27: flowdesk.v1.SessionService.ListMessages:input_type -> flowdesk.v1.ListMessagesRequest
-	16, // 28: flowdesk.v1.SessionService.GetMessage:input_type -> flowdesk.v1.GetMessageRequest
-	18, // 29: flowdesk.v1.SessionService.WithdrawMessage:input_type -> flowdesk.v1.WithdrawMessageRequest
-	20, // 30: flowdesk.v1.SessionService.WhyMessage:input_type -> flowdesk.v1.WhyMessageRequest
-	22, // 31: flowdesk.v1.SessionService.WatchMessages:input_type -> flowdesk.v1.WatchMessagesRequest
-	34, // 32: flowdesk.v1.SessionService.MarkSessionRead:input_type -> flowdesk.v1.MarkSessionReadRequest
-	35, // 33: flowdesk.v1.SessionService.MarkSessionUnread:input_type -> flowdesk.v1.MarkSessionUnreadRequest
-	36, // 34: flowdesk.v1.SessionService.CreateSessionNote:input_type -> flowdesk.v1.CreateSessionNoteRequest
-	37, // 35: flowdesk.v1.SessionService.ListSessionNotes:input_type -> flowdesk.v1.ListSessionNotesRequest
-	38, // 36: flowdesk.v1.SessionService.GetSessionNote:input_type -> flowdesk.v1.GetSessionNoteRequest
-	39, // 37: flowdesk.v1.SessionService.UpdateSessionNote:input_type -> flowdesk.v1.UpdateSessionNoteRequest
-	40, // 38: flowdesk.v1.SessionService.DeleteSessionNote:input_type -> flowdesk.v1.DeleteSessionNoteRequest
-	24, // 39: flowdesk.v1.SessionService.WatchSessions:input_type -> flowdesk.v1.WatchSessionsRequest
-	1,  // 40: flowdesk.v1.SessionService.ListSessions:output_type -> flowdesk.v1.ListSessionsResponse
-	3,  // 41: flowdesk.v1.SessionService.GetSession:output_type -> flowdesk.v1.GetSessionResponse
-	5,  // 42: flowdesk.v1.SessionService.TakeOverSession:output_type -> flowdesk.v1.TakeOverSessionResponse
-	7,  // 43: flowdesk.v1.SessionService.HandBackSession:output_type -> flowdesk.v1.HandBackSessionResponse
-	9,  // 44: flowdesk.v1.SessionService.ResolveSession:output_type -> flowdesk.v1.ResolveSessionResponse
-	11, // 45: flowdesk.v1.SessionService.ReopenSession:output_type -> flowdesk.v1.ReopenSessionResponse
-	13, // 46: flowdesk.v1.SessionService.SignalSession:output_type -> flowdesk.v1.SignalSessionResponse
-	15, // 47: flowdesk.v1.SessionService.ListMessages:output_type -> flowdesk.v1.ListMessagesResponse
-	17, // 48: flowdesk.v1.SessionService.GetMessage:output_type -> flowdesk.v1.GetMessageResponse
-	19, // 49: flowdesk.v1.SessionService.WithdrawMessage:output_type -> flowdesk.v1.WithdrawMessageResponse
-	21, // 50: flowdesk.v1.SessionService.WhyMessage:output_type -> flowdesk.v1.WhyMessageResponse
-	23, // 51: flowdesk.v1.SessionService.WatchMessages:output_type -> flowdesk.v1.WatchMessagesResponse
-	41, // 52: flowdesk.v1.SessionService.MarkSessionRead:output_type -> flowdesk.v1.MarkSessionReadResponse
-	42, // 53: flowdesk.v1.SessionService.MarkSessionUnread:output_type -> flowdesk.v1.MarkSessionUnreadResponse
-	43, // 54: flowdesk.v1.SessionService.CreateSessionNote:output_type -> flowdesk.v1.CreateSessionNoteResponse
-	44, // 55: flowdesk.v1.SessionService.ListSessionNotes:output_type -> flowdesk.v1.ListSessionNotesResponse
-	45, // 56: flowdesk.v1.SessionService.GetSessionNote:output_type -> flowdesk.v1.GetSessionNoteResponse
-	46, // 57: flowdesk.v1.SessionService.UpdateSessionNote:output_type -> flowdesk.v1.UpdateSessionNoteResponse
-	47, // 58: flowdesk.v1.SessionService.DeleteSessionNote:output_type -> flowdesk.v1.DeleteSessionNoteResponse
-	25, // 59: flowdesk.v1.SessionService.WatchSessions:output_type -> flowdesk.v1.WatchSessionsResponse
-	40, // [40:60] is the sub-list for method output_type
-	20, // [20:40] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	34, // 18: flowdesk.v1.WatchMessagesResponse.session_note:type_name -> flowdesk.v1.SessionNote
+	28, // 19: flowdesk.v1.WatchSessionsResponse.session:type_name -> flowdesk.v1.Session
+	33, // 20: flowdesk.v1.WatchSessionsResponse.heartbeat:type_name -> flowdesk.v1.Heartbeat
+	0,  // 21: flowdesk.v1.SessionService.ListSessions:input_type -> flowdesk.v1.ListSessionsRequest
+	2,  // 22: flowdesk.v1.SessionService.GetSession:input_type -> flowdesk.v1.GetSessionRequest
+	4,  // 23: flowdesk.v1.SessionService.TakeOverSession:input_type -> flowdesk.v1.TakeOverSessionRequest
+	6,  // 24: flowdesk.v1.SessionService.HandBackSession:input_type -> flowdesk.v1.HandBackSessionRequest
+	8,  // 25: flowdesk.v1.SessionService.ResolveSession:input_type -> flowdesk.v1.ResolveSessionRequest
+	10, // 26: flowdesk.v1.SessionService.ReopenSession:input_type -> flowdesk.v1.ReopenSessionRequest
+	12, // 27: flowdesk.v1.SessionService.SignalSession:input_type -> flowdesk.v1.SignalSessionRequest
+	14, // 28: flowdesk.v1.SessionService.ListMessages:input_type -> flowdesk.v1.ListMessagesRequest
+	16, // 29: flowdesk.v1.SessionService.GetMessage:input_type -> flowdesk.v1.GetMessageRequest
+	18, // 30: flowdesk.v1.SessionService.WithdrawMessage:input_type -> flowdesk.v1.WithdrawMessageRequest
+	20, // 31: flowdesk.v1.SessionService.WhyMessage:input_type -> flowdesk.v1.WhyMessageRequest
+	22, // 32: flowdesk.v1.SessionService.WatchMessages:input_type -> flowdesk.v1.WatchMessagesRequest
+	35, // 33: flowdesk.v1.SessionService.MarkSessionRead:input_type -> flowdesk.v1.MarkSessionReadRequest
+	36, // 34: flowdesk.v1.SessionService.MarkSessionUnread:input_type -> flowdesk.v1.MarkSessionUnreadRequest
+	37, // 35: flowdesk.v1.SessionService.CreateSessionNote:input_type -> flowdesk.v1.CreateSessionNoteRequest
+	38, // 36: flowdesk.v1.SessionService.ListSessionNotes:input_type -> flowdesk.v1.ListSessionNotesRequest
+	39, // 37: flowdesk.v1.SessionService.GetSessionNote:input_type -> flowdesk.v1.GetSessionNoteRequest
+	40, // 38: flowdesk.v1.SessionService.UpdateSessionNote:input_type -> flowdesk.v1.UpdateSessionNoteRequest
+	41, // 39: flowdesk.v1.SessionService.DeleteSessionNote:input_type -> flowdesk.v1.DeleteSessionNoteRequest
+	24, // 40: flowdesk.v1.SessionService.WatchSessions:input_type -> flowdesk.v1.WatchSessionsRequest
+	1,  // 41: flowdesk.v1.SessionService.ListSessions:output_type -> flowdesk.v1.ListSessionsResponse
+	3,  // 42: flowdesk.v1.SessionService.GetSession:output_type -> flowdesk.v1.GetSessionResponse
+	5,  // 43: flowdesk.v1.SessionService.TakeOverSession:output_type -> flowdesk.v1.TakeOverSessionResponse
+	7,  // 44: flowdesk.v1.SessionService.HandBackSession:output_type -> flowdesk.v1.HandBackSessionResponse
+	9,  // 45: flowdesk.v1.SessionService.ResolveSession:output_type -> flowdesk.v1.ResolveSessionResponse
+	11, // 46: flowdesk.v1.SessionService.ReopenSession:output_type -> flowdesk.v1.ReopenSessionResponse
+	13, // 47: flowdesk.v1.SessionService.SignalSession:output_type -> flowdesk.v1.SignalSessionResponse
+	15, // 48: flowdesk.v1.SessionService.ListMessages:output_type -> flowdesk.v1.ListMessagesResponse
+	17, // 49: flowdesk.v1.SessionService.GetMessage:output_type -> flowdesk.v1.GetMessageResponse
+	19, // 50: flowdesk.v1.SessionService.WithdrawMessage:output_type -> flowdesk.v1.WithdrawMessageResponse
+	21, // 51: flowdesk.v1.SessionService.WhyMessage:output_type -> flowdesk.v1.WhyMessageResponse
+	23, // 52: flowdesk.v1.SessionService.WatchMessages:output_type -> flowdesk.v1.WatchMessagesResponse
+	42, // 53: flowdesk.v1.SessionService.MarkSessionRead:output_type -> flowdesk.v1.MarkSessionReadResponse
+	43, // 54: flowdesk.v1.SessionService.MarkSessionUnread:output_type -> flowdesk.v1.MarkSessionUnreadResponse
+	44, // 55: flowdesk.v1.SessionService.CreateSessionNote:output_type -> flowdesk.v1.CreateSessionNoteResponse
+	45, // 56: flowdesk.v1.SessionService.ListSessionNotes:output_type -> flowdesk.v1.ListSessionNotesResponse
+	46, // 57: flowdesk.v1.SessionService.GetSessionNote:output_type -> flowdesk.v1.GetSessionNoteResponse
+	47, // 58: flowdesk.v1.SessionService.UpdateSessionNote:output_type -> flowdesk.v1.UpdateSessionNoteResponse
+	48, // 59: flowdesk.v1.SessionService.DeleteSessionNote:output_type -> flowdesk.v1.DeleteSessionNoteResponse
+	25, // 60: flowdesk.v1.SessionService.WatchSessions:output_type -> flowdesk.v1.WatchSessionsResponse
+	41, // [41:61] is the sub-list for method output_type
+	21, // [21:41] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_session_service_proto_init() }
@@ -1952,6 +1990,8 @@ func file_flowdesk_v1_session_service_proto_init() {
 	file_flowdesk_v1_session_service_proto_msgTypes[23].OneofWrappers = []any{
 		(*WatchMessagesResponse_Message)(nil),
 		(*WatchMessagesResponse_Heartbeat)(nil),
+		(*WatchMessagesResponse_SessionNote)(nil),
+		(*WatchMessagesResponse_DeletedNote)(nil),
 	}
 	file_flowdesk_v1_session_service_proto_msgTypes[25].OneofWrappers = []any{
 		(*WatchSessionsResponse_Session)(nil),

@@ -70,7 +70,7 @@ type SessionServiceClient interface {
 	WithdrawMessage(ctx context.Context, in *WithdrawMessageRequest, opts ...grpc.CallOption) (*WithdrawMessageResponse, error)
 	// WhyMessage tells why our robot said this, or what was answered to it, or which guard stopped the answer.
 	WhyMessage(ctx context.Context, in *WhyMessageRequest, opts ...grpc.CallOption) (*WhyMessageResponse, error)
-	// WatchMessages reports each new or changed message.
+	// WatchMessages reports each new or changed message, and each private note that was written, changed or removed.
 	WatchMessages(ctx context.Context, in *WatchMessagesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchMessagesResponse], error)
 	// MarkSessionRead notes that the caller has seen a session up to a message. A mark only moves forward: of two windows the one that is
 	// further counts.
@@ -346,7 +346,7 @@ type SessionServiceServer interface {
 	WithdrawMessage(context.Context, *WithdrawMessageRequest) (*WithdrawMessageResponse, error)
 	// WhyMessage tells why our robot said this, or what was answered to it, or which guard stopped the answer.
 	WhyMessage(context.Context, *WhyMessageRequest) (*WhyMessageResponse, error)
-	// WatchMessages reports each new or changed message.
+	// WatchMessages reports each new or changed message, and each private note that was written, changed or removed.
 	WatchMessages(*WatchMessagesRequest, grpc.ServerStreamingServer[WatchMessagesResponse]) error
 	// MarkSessionRead notes that the caller has seen a session up to a message. A mark only moves forward: of two windows the one that is
 	// further counts.

@@ -8,6 +8,7 @@ import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { Bubble } from "@/parts/bubble";
+import { atEnd, useStayAtEnd } from "@/parts/grow";
 import { useSometimes } from "@/parts/hear";
 import { usePoll } from "@/parts/poll";
 import { Failure, Skeleton } from "@/parts/states";
@@ -44,16 +45,6 @@ export function Chat({
   // A hold ends by time alone; all else about the session is heard with its messages.
   const held = useQuery(SessionService.method.getSession, { name: session }, { refetchInterval: usePoll(15_000) });
   const soon = useSometimes(held.refetch, 1_000);
-  useWatch(
-    (resumeToken, signal) => client(SessionService).watchMessages({ resumeToken, session }, { signal }),
-    data?.resumeToken,
-    ({ report }) => {
-      if (report.case === "message") setLive((before) => new Map(before).set(report.value.id, report.value));
-      soon();
-    },
-    refetch,
-    session,
-  );
   const log = useRef<HTMLDivElement>(null);
   // Who reads further up stays there, and is told of what came meanwhile.
   const [below, setBelow] = useState(true);
@@ -61,6 +52,21 @@ export function Chat({
   const messages = merge([...(data?.messages ?? []), ...older], live);
   const more = olderToken ?? data?.nextPageToken;
   const notes = useNotes(session, more ? messages[0]?.receiveTime : undefined, data !== undefined);
+  const noted = useSometimes(notes.refetch, 1_000);
+  useWatch(
+    (resumeToken, signal) => client(SessionService).watchMessages({ resumeToken, session }, { signal }),
+    data?.resumeToken,
+    ({ report }) => {
+      if (report.case === "sessionNote" || report.case === "deletedNote") return noted();
+      if (report.case === "message") setLive((before) => new Map(before).set(report.value.id, report.value));
+      soon();
+    },
+    () => {
+      void refetch();
+      noted();
+    },
+    session,
+  );
   const shownLines = lines(messages, notes.data ?? []);
   const last = shownLines.at(-1)?.key;
   useSeen(
@@ -72,6 +78,7 @@ export function Chat({
       void held.refetch();
     },
   );
+  useStayAtEnd(log, data !== undefined);
   const shown = held.data !== undefined; // the bar above comes later and takes room
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the newest message only
   useEffect(() => {
@@ -108,8 +115,7 @@ export function Chat({
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={0}
         onScroll={(e) => {
-          const { scrollHeight, scrollTop, clientHeight } = e.currentTarget;
-          const near = scrollHeight - scrollTop - clientHeight < 80;
+          const near = atEnd(e.currentTarget);
           setBelow(near);
           if (near) setUnread(false);
         }}

@@ -21,12 +21,12 @@ import { Tip } from "@/ui/tip";
 /** noteText is the longest text of a note, in characters as readers see them. */
 export const noteText = 4000;
 
-/** useNotes are the notes of a session from a time on, read anew every few seconds: what colleagues write comes by itself. */
+/** useNotes are the notes of a session from a time on. Who watches the session reads them anew when one changed; a slow look finds the rest. */
 export function useNotes(parent: string, since: Timestamp | undefined, ready: boolean) {
   return useQuery({
     queryKey: ["session notes", parent, String(since?.seconds ?? "")],
     enabled: ready,
-    refetchInterval: usePoll(5_000),
+    refetchInterval: usePoll(60_000),
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => {
       const all: SessionNote[] = [];

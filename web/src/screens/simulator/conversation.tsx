@@ -5,6 +5,8 @@ import { AtSign, RotateCcw } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useText } from "@/i18n";
 import { Composer, type Pen } from "@/parts/composer";
+import { EditText } from "@/parts/edit-text";
+import { useStayAtEnd } from "@/parts/grow";
 import { Button } from "@/ui/button";
 import { Select } from "@/ui/field";
 import { Menu } from "@/ui/menu";
@@ -36,8 +38,11 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, br
   const who = speaker || user?.title || "";
   // Nothing chosen shows every group and speaks in that of the customers.
   const [shown, setShown] = useState("");
+  const [editing, setEditing] = useState<ChatLine>();
   const pen = useRef<Pen>(null);
   const end = useRef<HTMLDivElement>(null);
+  const log = useRef<HTMLDivElement>(null);
+  useStayAtEnd(log);
   const all = state?.lines ?? [];
   const lines = shown ? all.filter((l) => l.group === shown) : all;
   const several = new Set(lines.map((l) => l.group)).size > 1;
@@ -58,6 +63,7 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, br
     simulation,
     onWhy,
     onReword,
+    onEdit: setEditing,
     onRewind: (line) => {
       onSpeak(line.sender);
       void simulation.rewind(line.step - 1).then(
@@ -98,8 +104,14 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, br
           <RotateCcw /> {t("sim.reset")}
         </Button>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3" role="log" aria-label={t("sim.chat")} tabIndex={0}>
+      <div
+        ref={log}
+        className="min-h-0 flex-1 overflow-y-auto px-4 py-3"
+        role="log"
+        aria-label={t("sim.chat")}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        tabIndex={0}
+      >
         {all.length === 0 && !held && <Welcome simulation={simulation} onSay={say} brief={brief} />}
         <ol className="flex flex-col gap-3">
           {lines.map((line) => (
@@ -156,6 +168,15 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, br
           </>
         }
       />
+      {editing && (
+        <EditText
+          text={editing.text}
+          onClose={() => setEditing(undefined)}
+          onSave={(text) => simulation.edit(editing.command, text)}
+        >
+          {t("sim.editAsk")}
+        </EditText>
+      )}
     </section>
   );
 }
