@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { api, closeBrowser, healthy, openBrowser, visit } from "./browser";
+import { clean } from "./clean";
 import { binary } from "./program";
 
 beforeAll(openBrowser);
@@ -36,6 +37,48 @@ test("at 02:00 a complaint raises a critical alert and the reply waits for five 
   await page.getByRole("tab", { name: /告警 1/ }).click();
   await page.getByText("严重").first().waitFor();
   healthy(visitor);
+});
+
+test("what the robot is about to say is changed, for this once, and that is what it says", async () => {
+  for (const look of [
+    {},
+    { width: 390, scheme: "dark" as const },
+    { language: "en-US" as const, scheme: "dark" as const },
+    { language: "en-US" as const, width: 390 },
+  ]) {
+    const visitor = await visit("/simulator", look);
+    const { page } = visitor;
+    // Where there is little room, the clock stands beside the people.
+    const at = async (pane: RegExp, button: RegExp) => {
+      if (look.width) await page.getByRole("tab", { name: pane }).click();
+      await page.getByRole("button", { name: button }).click();
+      if (look.width) await page.getByRole("tab", { name: /群聊|Group chat/ }).click();
+    };
+    await at(/成员与时钟|People and clock/, /22:30/);
+    const box = page.getByRole("textbox", { name: /身份说话|Speak as/ });
+    await box.fill("发票怎么开");
+    await box.press("Enter");
+    const chat = page.getByRole("log", { name: /群聊|Group chat/ });
+    const edit = chat.getByRole("button", { name: /只改这一条|Edit this one/ });
+    await edit.focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    const text = dialog.getByRole("textbox");
+    expect(await text.inputValue()).toMatch(/申请发票/);
+    await text.fill("今晚就给您开好\n请稍等");
+    await clean(page, `sim-edit-${look.language ?? "zh"}-${look.width ?? 1440}-${look.scheme ?? "light"}`);
+    await dialog.getByRole("button", { name: /保存内容|Save text/ }).click();
+    await dialog.waitFor({ state: "detached" });
+    await chat.getByText("今晚就给您开好").waitFor();
+    await chat.getByRole("button", { name: /立即发送|Send now/ }).click();
+    await edit.waitFor({ state: "detached" });
+    await at(/成员与时钟|People and clock/, /下一个定时|Next timer/);
+    await expect.poll(() => chat.getByText(/立即发送|Sending|发送中/).count()).toBe(0);
+    await chat.getByText("今晚就给您开好").waitFor();
+    expect(await chat.getByText(/在订单页/).count()).toBe(0);
+    healthy(visitor);
+    await visitor.context.close();
+  }
 });
 
 test("Enter while an input method composes never sends", async () => {

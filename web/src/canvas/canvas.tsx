@@ -22,10 +22,12 @@ import { inOrder } from "@/graph/order";
 import { useText } from "@/i18n";
 import { type CanvasActions, CanvasActionsContext } from "./actions";
 import { FlowNode } from "./flow-node";
+import { glide } from "./glide";
 import { useHandlers } from "./handlers";
 import { tint } from "./look";
 import { FrameNode, NoteNode } from "./marks";
 import { type CanvasEdge, type CanvasNode, draw, type Marks, type Overlay } from "./model";
+import { useRoom } from "./room";
 import { useRoutes } from "./routed";
 import { Wire } from "./wire";
 
@@ -130,16 +132,18 @@ export function Canvas(props: CanvasProps) {
   });
   const target = focus?.join();
   const [ready, setReady] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const room = useRoom(box);
   useEffect(() => {
-    if (target && ready)
+    if (target && ready && room)
       void view.current?.fitView({
         nodes: target.split(",").map((id) => ({ id })),
-        duration: 200,
+        ...glide(200),
         minZoom: 0.4,
         maxZoom: 1,
         padding: 0.1,
       });
-  }, [target, ready]);
+  }, [target, ready, room]);
   const handlers = useHandlers(props, { view, setReady, shown, dragging, boxed, setNodes, setPickedEdges });
   const labels = useMemo(
     () => ({
@@ -155,6 +159,7 @@ export function Canvas(props: CanvasProps) {
   return (
     <CanvasActionsContext.Provider value={actions ?? noActions}>
       <ReactFlow<CanvasNode, CanvasEdge>
+        ref={box}
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}

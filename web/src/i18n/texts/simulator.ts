@@ -87,6 +87,8 @@ export const zh = {
     management: "管理人员，会收到严重告警",
     sending: "发送中",
     sendNow: "立即发送",
+    editSend: "只改这一条",
+    editAsk: "只改这一条将要发送的话，发送时间不变；流程不变。要让以后都这样说，用「改这句话」。",
     cancelSend: "取消发送",
     reword: "改这句话",
     rewind: "从这里重来",
@@ -235,6 +237,9 @@ export const en: typeof zh = {
     management: "Management, hears critical alerts",
     sending: "being sent",
     sendNow: "Send now",
+    editSend: "Edit this one",
+    editAsk:
+      "Changes this one message; when it is sent stays, and so does the flow. To change what is said from now on, use “Reword”.",
     cancelSend: "Cancel",
     reword: "Reword",
     rewind: "Go back to here",

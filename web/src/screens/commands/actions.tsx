@@ -9,7 +9,7 @@ import { Confirm } from "@/parts/confirm";
 import { toastFailure } from "@/parts/toast";
 import { Button } from "@/ui/button";
 import { Menu } from "@/ui/menu";
-import { EditText } from "./edit";
+import { EditCommand } from "./edit";
 
 /** waiting are the states of commands that have not left. */
 export const waiting = [CommandState.QUEUED, CommandState.DELAYED];
@@ -88,7 +88,7 @@ export function CommandMenu({ command }: { command: Command }) {
           },
         ]}
       />
-      {editing && <EditText command={editing} onClose={() => setEditing(undefined)} />}
+      {editing && <EditCommand command={editing} onClose={() => setEditing(undefined)} />}
       {asked && (
         <Confirm
           open

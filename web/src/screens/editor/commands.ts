@@ -1,5 +1,6 @@
 import type { RefObject } from "react";
 import type { CanvasView } from "@/canvas/canvas";
+import { glide } from "@/canvas/glide";
 import type { Doc } from "@/graph/doc";
 import type { useTrial } from "@/graph/trial";
 import { next, reach, walk } from "@/graph/walk";
@@ -56,9 +57,9 @@ export function useCommands(on: Around) {
     tidy: changes.tidy,
     frame: changes.frame,
     note: () => changes.note(),
-    fit: () => void view.current?.fitView({ duration: 150 }),
-    fitSelection: () => void view.current?.fitView({ nodes: [...selected].map((id) => ({ id })), duration: 150 }),
-    zoom: (by) => void view.current?.zoomTo(by === 0 ? 1 : (view.current?.getZoom() ?? 1) * by, { duration: 100 }),
+    fit: () => void view.current?.fitView(glide(150)),
+    fitSelection: () => void view.current?.fitView({ nodes: [...selected].map((id) => ({ id })), ...glide(150) }),
+    zoom: (by) => void view.current?.zoomTo(by === 0 ? 1 : (view.current?.getZoom() ?? 1) * by, glide(100)),
     save: () => on.ask({ kind: "checkpoints" }),
     help: () => on.ask({ kind: "help" }),
     escape: on.onEscape,

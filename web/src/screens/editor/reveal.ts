@@ -1,4 +1,5 @@
 import type { CanvasView } from "@/canvas/canvas";
+import { glide } from "@/canvas/glide";
 
 /** reveal brings a node into the part of the canvas that no panel covers. */
 export function reveal(view: CanvasView | null, id: string): void {
@@ -8,6 +9,6 @@ export function reveal(view: CanvasView | null, id: string): void {
   const covered = window.innerWidth < 1280 && window.innerWidth >= 768 ? 180 / zoom : 0;
   void view.setCenter(node.position.x + (node.width ?? 0) / 2 + covered, node.position.y + (node.height ?? 0) / 2, {
     zoom,
-    duration: 150,
+    ...glide(150),
   });
 }

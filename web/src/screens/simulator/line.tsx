@@ -20,6 +20,8 @@ export interface LineActs {
   onWhy: (line: ChatLine) => void;
   /** Changes what a robot says. */
   onReword: (line: ChatLine) => void;
+  /** Changes what a robot is to say this once. */
+  onEdit: (line: ChatLine) => void;
   /** Goes back ahead of what a person said, to say something else. */
   onRewind: (line: ChatLine) => void;
 }
@@ -95,6 +97,9 @@ export function Line({
           <>
             <Act disabled={simulation.busy} onClick={() => order(CommandAction.SEND_NOW)}>
               {t("sim.sendNow")}
+            </Act>
+            <Act disabled={simulation.busy} onClick={() => acts.onEdit(line)}>
+              {t("sim.editSend")}
             </Act>
             <Act disabled={simulation.busy} onClick={() => order(CommandAction.UNSPECIFIED)}>
               {t("sim.cancelSend")}

@@ -31,6 +31,8 @@ export interface Simulated {
   /** Begins anew and plays the first steps again. */
   rewind: (keep: number, setup?: SetupInit) => Promise<void>;
   order: (command: string, action: CommandAction) => Promise<void>;
+  /** Changes what a command that waits is to say. */
+  edit: (command: string, text: string) => Promise<void>;
   debug: (everyNode: boolean, breakpoints?: string[]) => Promise<void>;
   step: (mode: StepMode, node?: string) => Promise<void>;
   record: (withoutExpectations?: boolean) => Promise<TestCase | undefined>;
@@ -142,6 +144,7 @@ export function useSimulation(choice: Choice, key: string): Simulated {
     rewind: (keep, setup) =>
       run(() => simulator().resetSimulation({ name: name.current, keepSteps: keep, ...(setup ? { setup } : {}) })),
     order: (command, action) => run(() => simulator().orderSimulatedCommand({ name: name.current, command, action })),
+    edit: (command, text) => run(() => simulator().orderSimulatedCommand({ name: name.current, command, text })),
     debug: (everyNode, breakpoints = []) =>
       run(() => simulator().debugSimulation({ name: name.current, everyNode, breakpoints })),
     step: (mode, node = "") => run(() => simulator().stepSimulation({ name: name.current, mode, node })),
