@@ -175,9 +175,13 @@ test("two who have a draft open see each other, and each other's nodes", async (
   await node(theirs, "接收")
     .getByTitle(/正在编辑/)
     .waitFor();
-  await mine.page.getByRole("img", { name: /同时在编辑/ }).waitFor();
-  healthy(mine);
+  const seen = mine.page.getByRole("img", { name: /同时在编辑/ });
+  await seen.waitFor();
+  // Whoever closes the page is gone with the next look, every five seconds, and not after the twenty that a silent one is waited for.
   healthy(theirs);
+  await theirs.page.goto("about:blank");
+  await seen.waitFor({ state: "detached", timeout: 9_000 });
+  healthy(mine);
 });
 
 test("an expression is checked and completed as one types", async () => {

@@ -48,8 +48,13 @@ export function usePresence(name: string, node: string): Presence {
       clearTimeout(soon);
       soon = setTimeout(() => void visit(), 300);
     };
+    // Whoever closes the page, or goes on to another address, leaves too; the browser sends this after the page is gone. Who comes back is
+    // there again with the next visit.
+    const closed = () => leave(name);
+    window.addEventListener("pagehide", closed);
     void visit();
     return () => {
+      window.removeEventListener("pagehide", closed);
       clearTimeout(timer);
       clearTimeout(soon);
       abort.abort();
@@ -61,6 +66,15 @@ export function usePresence(name: string, node: string): Presence {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another node is told at once
   useEffect(() => tell.current(), [node]);
   return presence;
+}
+
+function leave(name: string) {
+  fetch("/flowdesk.v1.FlowService/VisitFlow", {
+    method: "POST",
+    keepalive: true,
+    headers: { "Content-Type": "application/json", "Connect-Protocol-Version": "1" },
+    body: JSON.stringify({ name, page, leave: true }),
+  }).catch(() => {});
 }
 
 function same(before: Presence, others: readonly FlowVisitor[], revision: bigint): boolean {
