@@ -1,11 +1,6 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { api, closeBrowser, healthy, type Look, openBrowser, say, visit } from "./browser";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const pictures = process.env.PICTURES;
+import { clean } from "./clean";
 
 beforeAll(async () => {
   await openBrowser();
@@ -19,19 +14,6 @@ const looks: (Look & { name: string })[] = [
   { name: "zh-dark-390", language: "zh-CN", scheme: "dark", width: 390 },
   { name: "en-light-390", language: "en-US", scheme: "light", width: 390 },
 ];
-
-/** clean takes a picture, if there is to be one, and lets nothing serious stand in the way of those who cannot see or point. */
-async function clean(page: Page, name: string) {
-  await page.waitForTimeout(300);
-  if (pictures) await page.screenshot({ path: `${pictures}/${name}.png` });
-  await page.evaluate(axe);
-  const { violations } = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
-    violations: { id: string; impact: string; nodes: { target: string[] }[] }[];
-  };
-  const serious = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-  expect(serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`)).toEqual([]);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
-}
 
 interface Command {
   name: string;
@@ -171,6 +153,10 @@ test("a switch says what it means either way, and one of many choices is found b
   expect(await page.getByRole("listbox").getByRole("option").allTextContents()).toEqual(["机器人"]);
   await find.fill("没有这一项");
   await page.getByText("没有匹配的选项").waitFor();
+  await find.fill("jqr"); // by its first letters in pinyin, which are loaded now
+  await expect.poll(() => page.getByRole("listbox").getByRole("option").allTextContents()).toEqual(["机器人"]);
+  await find.fill("jiqi");
+  expect(await page.getByRole("listbox").getByRole("option").allTextContents()).toEqual(["机器人"]);
   await find.fill("ROBOT"); // by the name that files have
   await page.keyboard.press("Enter");
   await expect.poll(() => category.textContent()).toContain("机器人");
@@ -185,6 +171,41 @@ test("a switch says what it means either way, and one of many choices is found b
   await page.keyboard.press("Escape");
   await find.waitFor({ state: "detached" });
   expect(await category.evaluate((e) => e === document.activeElement), "the focus comes back").toBe(true);
+  healthy(visitor);
+  await visitor.context.close();
+});
+
+test("nodes are found by pinyin where one adds them, and on the canvas; one of many groups too", async () => {
+  const id = await flow();
+  const visitor = await visit(`/flows/${id}/edit`);
+  const { page } = visitor;
+  const tables: string[] = [];
+  const palette = page.getByRole("navigation", { name: "节点" });
+  const search = palette.getByRole("searchbox");
+  await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
+  page.on("request", (r) => r.url().endsWith(".js") && tables.push(r.url()));
+  await search.fill("延迟");
+  await palette.getByRole("button", { name: "延迟控制" }).waitFor();
+  expect(tables, "nothing is loaded for what is typed in Chinese").toEqual([]);
+  await search.fill("yckz");
+  await palette.getByRole("button", { name: "延迟控制" }).waitFor();
+  expect(await palette.locator("li").count()).toBe(1);
+  expect(tables.length).toBe(1);
+  await search.fill("");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "查找" }).first().click();
+  await page.getByRole("searchbox", { name: "查找" }).fill("gaojing");
+  await page.getByText(/^[1-9]\d* 个节点$/).waitFor();
+
+  await page.goto(page.url().replace(/\/flows.*/, "/tasks"));
+  await page.getByRole("button", { name: "新建任务" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: /^群/ }).click();
+  await page.getByRole("combobox", { name: "输入文字查找" }).fill("hdkh");
+  await expect.poll(() => page.getByRole("listbox").getByRole("option").allTextContents()).toEqual(["华东客户群"]);
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("button", { name: /华东客户群/ }).waitFor();
+  await clean(page, "one-of-many");
   healthy(visitor);
   await visitor.context.close();
 });

@@ -6,6 +6,7 @@ import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Input } from "@/ui/field";
+import { useFinder } from "@/ui/finder";
 import { useForm } from "./context";
 import { MessageForm } from "./message-form";
 import { at, findingsUnder } from "./path";
@@ -49,10 +50,13 @@ export function ListField({
   }, [focus, path]);
   const [filter, setFilter] = useState("");
   const [most, setMost] = useState(long);
-  const wanted = filter.trim().toLowerCase();
+  const finds = useFinder(filter);
   const shown = items
     .map((item, i) => ({ item, i }))
-    .filter(({ item, i }) => !wanted || i === open || JSON.stringify(texts(item)).toLowerCase().includes(wanted));
+    .filter(({ item, i }) => {
+      const [first = "", second = "", ...others] = texts(item);
+      return i === open || finds(`${first} ${second}`, others.join(" "));
+    });
   const move = (from: number, to: number) => {
     const next = [...items];
     const [moved] = next.splice(from, 1);

@@ -3,6 +3,7 @@ import { Popover } from "radix-ui";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { useText } from "@/i18n";
 import { cn } from "./cn";
+import { useFinder } from "./finder";
 
 /** ComboChoice is one of many choices. */
 export interface ComboChoice {
@@ -12,17 +13,7 @@ export interface ComboChoice {
   also?: string;
 }
 
-/** matching are the choices in which each typed word occurs, in any case and width. */
-export function matching(choices: ComboChoice[], typed: string): ComboChoice[] {
-  const plain = (text: string) => text.normalize("NFKC").toLowerCase();
-  const words = plain(typed).split(/\s+/).filter(Boolean);
-  return choices.filter((c) => {
-    const text = plain(`${c.label} ${c.also ?? ""}`);
-    return words.every((word) => text.includes(word));
-  });
-}
-
-/** Combo chooses one of many: a button that opens a list, which typing narrows. */
+/** Combo chooses one of many: a button that opens a list, which typing narrows, by pinyin too. */
 export function Combo({
   choices,
   value,
@@ -45,7 +36,8 @@ export function Combo({
   const [at, setAt] = useState(0);
   const list = useId();
   const active = useRef<HTMLDivElement>(null);
-  const found = matching(choices, typed);
+  const finds = useFinder(typed);
+  const found = choices.filter((c) => finds(c.label, c.also));
   const chosen = choices.find((c) => c.value === value);
   const here = Math.min(at, found.length - 1);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is active stays in sight

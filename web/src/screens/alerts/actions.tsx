@@ -8,9 +8,10 @@ import { useText } from "@/i18n";
 import { because } from "@/i18n/reasons";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
-import { lastPart, useTitles } from "@/parts/titles";
+import { PersonSelect } from "@/parts/person-select";
+import { lastPart } from "@/parts/titles";
 import { Button } from "@/ui/button";
-import { Field, Select } from "@/ui/field";
+import { Field } from "@/ui/field";
 import { Menu } from "@/ui/menu";
 import { passed, silence, type Until, UntilField } from "./until";
 
@@ -18,7 +19,6 @@ import { passed, silence, type Until, UntilField } from "./until";
 export function AlertMenu({ alert }: { alert: Alert }) {
   const { t, lang } = useText();
   const act = useAct();
-  const titles = useTitles();
   const navigate = useNavigate();
   const [asked, setAsked] = useState<"acknowledge" | "assign" | "silence" | "resolve">();
   const [assignee, setAssignee] = useState("");
@@ -97,16 +97,7 @@ export function AlertMenu({ alert }: { alert: Alert }) {
           <blockquote className="rounded-card border bg-sunken px-3 py-2">{because(alert.text, lang)}</blockquote>
           {asked === "assign" && (
             <Field label={t("word.assignee")}>
-              {(props) => (
-                <Select {...props} value={assignee} onChange={(e) => setAssignee(e.target.value)}>
-                  <option value="">—</option>
-                  {titles.people.map((p) => (
-                    <option key={p.id} value={p.name}>
-                      {p.title}
-                    </option>
-                  ))}
-                </Select>
-              )}
+              {(props) => <PersonSelect {...props} value={assignee} onChange={setAssignee} />}
             </Field>
           )}
           {asked === "silence" && <UntilField value={until} onChange={setUntil} />}

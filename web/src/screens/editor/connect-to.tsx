@@ -8,6 +8,7 @@ import { pick, useText } from "@/i18n";
 import { cn } from "@/ui/cn";
 import { Dialog } from "@/ui/dialog";
 import { Input, Select } from "@/ui/field";
+import { useFinder } from "@/ui/finder";
 
 /** ConnectTo leads a port to a node by keyboard alone: the port, a few letters of the target, Enter. What cannot be says why. */
 export function ConnectTo({
@@ -31,10 +32,10 @@ export function ConnectTo({
     const other = nodeOf(doc, id);
     return (other && (other.name || pick(kindOf(other)?.spec.title, lang))) || id;
   };
-  const wanted = typed.trim().toLowerCase();
+  const finds = useFinder(typed);
   const found = inOrder(doc)
     .map(({ id }) => ({ id, name: named(id), refused: whyNotConnect(doc, from, port, id) }))
-    .filter((o) => o.id !== from && (!wanted || `${o.name} ${o.id}`.toLowerCase().includes(wanted)));
+    .filter((o) => o.id !== from && finds(o.name, o.id));
   const open = found.filter((o) => !o.refused);
   const chosen = open[Math.min(marked, open.length - 1)];
   const now = doc.definition.edges.find((e) => e.from === from && portOf(e) === port)?.to;

@@ -6,8 +6,9 @@ import { kindOf } from "@/graph/kinds";
 import { pick, useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { Input } from "@/ui/field";
+import { useFinder } from "@/ui/finder";
 
-/** Find searches nodes by name, type and every value of their config; matches light up and the rest dims. */
+/** Find searches nodes by name and type, also as they sound, and by every value of their config; matches light up and the rest dims. */
 export function Find({
   doc,
   onFound,
@@ -22,6 +23,7 @@ export function Find({
   const { t, lang } = useText();
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
+  const finds = useFinder(typed);
   const texts = useMemo(
     () =>
       doc.definition.nodes.map((n) => {
@@ -29,15 +31,15 @@ export function Find({
         const config = n.config.value ? JSON.stringify(jsonOf(n.config.value)) : "";
         return {
           id: n.id,
-          text: [n.id, n.name, n.note, pick(kind?.spec.title, lang), kind?.name, config].join("\n").toLowerCase(),
+          name: [n.name, pick(kind?.spec.title, lang)].join(" "),
+          text: [n.id, n.note, kind?.name, config].join("\n"),
         };
       }),
     [doc, lang],
   );
   const found = useMemo(
-    () =>
-      typed.trim() ? texts.filter((n) => n.text.includes(typed.trim().toLowerCase())).map((n) => n.id) : undefined,
-    [texts, typed],
+    () => (typed.trim() ? texts.filter((n) => finds(n.name, n.text)).map((n) => n.id) : undefined),
+    [texts, typed, finds],
   );
   useEffect(() => onFound(found && new Set(found)), [found, onFound]);
   const go = (by: number) => {

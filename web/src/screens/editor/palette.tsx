@@ -7,13 +7,12 @@ import { families, type Kind, kinds } from "@/graph/kinds";
 import { pick, useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { Input } from "@/ui/field";
+import { type Finder, useFinder } from "@/ui/finder";
 
-/** matches tells whether a node type answers to what was typed, in either language or by its name. */
-export function matches(kind: Kind, typed: string): boolean {
-  const text = typed.trim().toLowerCase();
-  if (!text) return true;
+/** matches tells whether a node type is found, by its name or help in either language, or as its title sounds. */
+export function matches(kind: Kind, finds: Finder): boolean {
   const { title, help } = kind.spec;
-  return [title?.zh, title?.en, help?.zh, help?.en, kind.name].some((s) => s?.toLowerCase().includes(text));
+  return finds(title?.zh ?? "", [title?.en, help?.zh, help?.en, kind.name].join(" "));
 }
 
 /** Palette are all node types by family; one is dragged or clicked onto the canvas. Planned types say what to use instead. */
@@ -27,6 +26,7 @@ export const Palette = memo(function Palette({
 }) {
   const { t, lang } = useText();
   const [typed, setTyped] = useState("");
+  const finds = useFinder(typed);
   const [open, setOpen] = useState(() => window.innerWidth >= 1200);
   if (!open) {
     return (
@@ -53,7 +53,7 @@ export const Palette = memo(function Palette({
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
         {families.map(({ family, color }) => {
-          const members = kinds.filter((k) => k.spec.family === family && matches(k, typed));
+          const members = kinds.filter((k) => k.spec.family === family && matches(k, finds));
           if (members.length === 0) return null;
           return (
             <section key={family} className="mb-2">

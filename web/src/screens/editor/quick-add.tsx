@@ -6,6 +6,7 @@ import { pick, useText } from "@/i18n";
 import { cn } from "@/ui/cn";
 import { Dialog } from "@/ui/dialog";
 import { Input } from "@/ui/field";
+import { type Finder, useFinder } from "@/ui/finder";
 import { matches } from "./palette";
 
 /** QuickAddAt is where the new node goes: at a place, behind a port, or into an edge. */
@@ -20,9 +21,10 @@ export function QuickAdd({ onPick, onClose }: { onPick: (kind: Kind) => void; on
   const { t, lang } = useText();
   const [typed, setTyped] = useState("");
   const [marked, setMarked] = useState(0);
+  const finds = useFinder(typed);
   const found = kinds
-    .filter((k) => !k.spec.planned && matches(k, typed))
-    .sort((a, b) => rank(a, typed) - rank(b, typed));
+    .filter((k) => !k.spec.planned && matches(k, finds))
+    .sort((a, b) => rank(a, typed, finds) - rank(b, typed, finds));
   return (
     <Dialog open onClose={onClose} title={t("editor.addNode")}>
       <Input
@@ -70,10 +72,10 @@ export function QuickAdd({ onPick, onClose }: { onPick: (kind: Kind) => void; on
   );
 }
 
-// A title that says what was typed stands before help that mentions it.
-function rank(kind: Kind, typed: string): number {
+// A title that says what was typed, or sounds so, stands before help that mentions it.
+function rank(kind: Kind, typed: string, finds: Finder): number {
   const text = typed.trim().toLowerCase();
   const titles = [kind.spec.title?.zh ?? "", kind.spec.title?.en.toLowerCase() ?? ""];
   if (titles.some((title) => title.startsWith(text))) return 0;
-  return titles.some((title) => title.includes(text)) ? 1 : 2;
+  return titles.some((title) => title.includes(text) || finds(title)) ? 1 : 2;
 }

@@ -10,12 +10,12 @@ import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
 import { OneTime } from "@/parts/one-time";
 import { newPassword, userPattern } from "@/parts/password";
-import { lastPart, useTitles } from "@/parts/titles";
-import { Field, Input, Select } from "@/ui/field";
+import { PersonSelect } from "@/parts/person-select";
+import { lastPart } from "@/parts/titles";
+import { Field, Input } from "@/ui/field";
 
 function Fields({ user, onChange }: { user: User; onChange: (change: Partial<User>) => void }) {
   const { t } = useText();
-  const titles = useTitles();
   return (
     <>
       <Field label={t("access.title")}>
@@ -26,16 +26,7 @@ function Fields({ user, onChange }: { user: User; onChange: (change: Partial<Use
       <RoleField role={user.role} roles={people} onChange={(role) => onChange({ role })} />
       <GroupsField groups={user.groups} onChange={(groups) => onChange({ groups })} />
       <Field label={t("members.person")} help={t("members.personHelp")}>
-        {(p) => (
-          <Select {...p} value={user.person} onChange={(e) => onChange({ person: e.target.value })}>
-            <option value="">—</option>
-            {titles.people.map((person) => (
-              <option key={person.name} value={person.name}>
-                {person.title}
-              </option>
-            ))}
-          </Select>
-        )}
+        {(p) => <PersonSelect {...p} value={user.person} onChange={(person) => onChange({ person })} />}
       </Field>
     </>
   );

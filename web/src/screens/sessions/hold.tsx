@@ -8,6 +8,7 @@ import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
 import { useGate } from "@/parts/gate";
+import { PersonSelect } from "@/parts/person-select";
 import { Time } from "@/parts/time";
 import { useTitles } from "@/parts/titles";
 import { Button } from "@/ui/button";
@@ -92,16 +93,7 @@ export function Hold({
           {asked === "take" && (
             <>
               <Field label={t("word.person")}>
-                {(props) => (
-                  <Select {...props} value={person} onChange={(e) => setPerson(e.target.value)}>
-                    <option value="">—</option>
-                    {titles.people.map((p) => (
-                      <option key={p.id} value={p.name}>
-                        {p.title}
-                      </option>
-                    ))}
-                  </Select>
-                )}
+                {(props) => <PersonSelect {...props} value={person} onChange={setPerson} />}
               </Field>
               <Field label={t("sessions.takeFor")}>
                 {(props) => (

@@ -19,6 +19,7 @@ import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { cn } from "@/ui/cn";
 import { Input, Select } from "@/ui/field";
+import { type Finder, useFinder } from "@/ui/finder";
 import { Broken } from "./broken";
 import { ConflictCard, labelOf } from "./conflict";
 import { useDraft } from "./draft";
@@ -35,7 +36,8 @@ export default function SettingsScreen() {
   const [params] = useSearchParams();
   const key = params.get("section");
   const section = sections.find((s) => s.key === key) ?? sections[0];
-  const found = useMemo(() => find(query), [query]);
+  const finds = useFinder(query);
+  const found = useMemo(() => find(query, finds), [query, finds]);
   const names = query ? found : (section?.fields ?? []);
   const save = async () => {
     if (await draft.save()) toast(t("settings.saved"));
@@ -179,15 +181,13 @@ export default function SettingsScreen() {
   );
 }
 
-// find names the settings whose name, label or help says the text.
-function find(text: string): string[] {
-  const wanted = text.trim().toLowerCase();
-  if (!wanted) return [];
+// find names the settings whose name, label or help says the text, or whose label sounds so.
+function find(text: string, finds: Finder): string[] {
+  if (!text.trim()) return [];
   return fields
     .filter((f) => {
       const spec = specOf(f);
-      const told = [f.name, spec?.label?.zh, spec?.label?.en, spec?.help?.zh, spec?.help?.en].join(" ");
-      return told.toLowerCase().includes(wanted);
+      return finds(spec?.label?.zh ?? "", [f.name, spec?.label?.en, spec?.help?.zh, spec?.help?.en].join(" "));
     })
     .map((f) => f.name);
 }

@@ -7,9 +7,9 @@ import { useText } from "@/i18n";
 import { because } from "@/i18n/reasons";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
-import { useTitles } from "@/parts/titles";
+import { PersonSelect } from "@/parts/person-select";
 import { Button } from "@/ui/button";
-import { Field, Select } from "@/ui/field";
+import { Field } from "@/ui/field";
 import { Menu } from "@/ui/menu";
 
 type Action = "claim" | "reassign" | "remind" | "escalate" | "complete" | "cancelTask" | "reopen";
@@ -18,7 +18,6 @@ type Action = "claim" | "reassign" | "remind" | "escalate" | "complete" | "cance
 export function TaskMenu({ task }: { task: TrackTask }) {
   const { t, lang } = useText();
   const act = useAct();
-  const titles = useTitles();
   const [asked, setAsked] = useState<Action>();
   const [assignee, setAssignee] = useState("");
   const { name, etag } = task;
@@ -108,16 +107,7 @@ export function TaskMenu({ task }: { task: TrackTask }) {
           {asked === "remind" && <p className="text-soft">{t("tasks.remindAsk")}</p>}
           {who && (
             <Field label={t("word.assignee")}>
-              {(props) => (
-                <Select {...props} value={assignee} onChange={(e) => setAssignee(e.target.value)}>
-                  <option value="">—</option>
-                  {titles.people.map((p) => (
-                    <option key={p.id} value={p.name}>
-                      {p.title}
-                    </option>
-                  ))}
-                </Select>
-              )}
+              {(props) => <PersonSelect {...props} value={assignee} onChange={setAssignee} />}
             </Field>
           )}
         </Confirm>

@@ -4,14 +4,20 @@ import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { useAct } from "@/parts/act";
 import { Confirm } from "@/parts/confirm";
+import { PersonSelect } from "@/parts/person-select";
 import { useTitles } from "@/parts/titles";
-import { Field, Input, Select } from "@/ui/field";
+import { Field, Input } from "@/ui/field";
+import { OneOf } from "@/ui/one-of";
 
 /** CreateTask opens a task by hand. */
 export function CreateTask({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useText();
   const act = useAct();
   const titles = useTitles();
+  const groups = [
+    { value: "", label: "—" },
+    ...titles.groups.map((g) => ({ value: `sessions/${g.id}`, label: g.title })),
+  ];
   const [group, setGroup] = useState("");
   const [title, setTitle] = useState("");
   const [assignee, setAssignee] = useState("");
@@ -25,31 +31,13 @@ export function CreateTask({ open, onClose }: { open: boolean; onClose: () => vo
   return (
     <Confirm open={open} onClose={onClose} title={t("tasks.create")} verb={t("tasks.create")} onConfirm={create}>
       <Field label={t("word.group")}>
-        {(props) => (
-          <Select {...props} value={group} onChange={(e) => setGroup(e.target.value)}>
-            <option value="">—</option>
-            {titles.groups.map((g) => (
-              <option key={g.id} value={`sessions/${g.id}`}>
-                {g.title}
-              </option>
-            ))}
-          </Select>
-        )}
+        {(props) => <OneOf {...props} choices={groups} value={group} onChange={setGroup} />}
       </Field>
       <Field label={t("word.task")}>
         {(props) => <Input {...props} value={title} onChange={(e) => setTitle(e.target.value)} />}
       </Field>
       <Field label={t("word.assignee")}>
-        {(props) => (
-          <Select {...props} value={assignee} onChange={(e) => setAssignee(e.target.value)}>
-            <option value="">{t("tasks.nobody")}</option>
-            {titles.people.map((p) => (
-              <option key={p.id} value={p.name}>
-                {p.title}
-              </option>
-            ))}
-          </Select>
-        )}
+        {(props) => <PersonSelect {...props} value={assignee} onChange={setAssignee} nobody={t("tasks.nobody")} />}
       </Field>
     </Confirm>
   );
