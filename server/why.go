@@ -120,7 +120,10 @@ func (s *Server) deriveByHand(ctx context.Context, message *flowdeskv1.Message) 
 	return &flowdeskv1.Derivation{
 		Subject: message.GetName(), Message: message, Commands: []*flowdeskv1.Command{c}, SendTime: c.GetSendTime(), DelayReason: c.GetDelayReason(),
 		Outcome: flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_SAID,
-		Summary: &flowdeskv1.Text{Zh: "由人工或规则发出（" + c.GetPurpose() + "）", En: "enqueued by a person or a rule (" + c.GetPurpose() + ")"},
+		Summary: &flowdeskv1.Text{
+			Zh: "由人工或规则发出（" + reasons.Word(reasons.Chinese, c.GetPurpose()) + "）",
+			En: "enqueued by a person or a rule (" + reasons.Word(reasons.English, c.GetPurpose()) + ")",
+		},
 	}, nil
 }
 

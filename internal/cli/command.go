@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -82,39 +81,7 @@ func (c *commandShow) Run(ctx context.Context, sh *Shell) error {
 	if err != nil {
 		return err
 	}
-	return sh.show(m, func() error {
-		err := sh.write(pairs([]row{
-			sh.row("command", m.GetId()), sh.row("state", sh.value(m.GetState())), sh.row("reason", sh.because(m.GetReason())),
-			sh.row("session", short(m.GetTargetSession())), sh.row("to", m.GetTargetName()), sh.row("text", m.GetText()),
-			sh.row("purpose", m.GetPurpose()), sh.row("robot", short(m.GetRobot())), sh.row("priority", sh.value(m.GetPriority())),
-			sh.row("send time", sh.time(m.GetSendTime())), sh.row("delay", sh.because(m.GetDelayReason())), sh.row("sent", sh.time(m.GetSentTime())),
-			sh.row("settled", sh.time(m.GetDoneTime())), sh.row("answers", short(m.GetReplyTo())), sh.row("run", short(m.GetInstance())),
-		}))
-		if err != nil {
-			return err
-		}
-		if len(m.GetEdits()) > 0 {
-			var rows [][]string
-			for _, e := range m.GetEdits() {
-				rows = append(rows, []string{sh.time(e.GetTime()), e.GetActor(), e.GetBefore(), e.GetText(), e.GetReason()})
-			}
-			titles := []string{sh.say("CHANGED"), sh.say("BY"), sh.say("BEFORE"), sh.say("AFTER"), sh.say("REASON")}
-			if err := sh.write("\n" + table(titles, rows, sh.sys.Width)); err != nil {
-				return err
-			}
-		}
-		if len(m.GetAttemptLog()) == 0 {
-			return nil
-		}
-		var rows [][]string
-		for _, a := range m.GetAttemptLog() {
-			rows = append(rows, []string{
-				fmt.Sprint(a.GetNumber()), short(a.GetRobot()), sh.time(a.GetSentTime()), sh.value(a.GetState()), a.GetProof(), sh.because(a.GetReason()),
-			})
-		}
-		titles := []string{sh.say("TRY"), sh.say("ROBOT"), sh.say("SENT"), sh.say("STATE"), sh.say("PROOF"), sh.say("REASON")}
-		return sh.write("\n" + table(titles, rows, sh.sys.Width))
-	})
+	return sh.show(m, func() error { return sh.write(sh.commandRows(m) + sh.editLines(m) + sh.attemptRows(m)) })
 }
 
 func (sh *Shell) command(ctx context.Context, id string) (*flowdeskv1.Command, error) {

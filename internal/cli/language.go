@@ -94,6 +94,14 @@ func (l Language) because(reason string) string {
 	return because.In(because.English, reason)
 }
 
+// word is what a purpose or a proof is called in the language.
+func (l Language) word(name string) string {
+	if l == Chinese {
+		return because.Word(because.Chinese, name)
+	}
+	return because.Word(because.English, name)
+}
+
 // value names an enum value: by its label where the proto has one, else by its own name without the enum's.
 func (l Language) value(v protoreflect.Enum) string {
 	d := v.Descriptor().Values().ByNumber(v.Number())

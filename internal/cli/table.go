@@ -78,7 +78,16 @@ func oneLine(text string) string {
 	}, text), func(r rune) bool { return r == '\n' || r == '\r' || r == '\t' }), " ")
 }
 
-// pairs aligns labels and what they label; empty ones are left out.
+// linesOf are the lines of a text, each made fit for a terminal.
+func linesOf(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		lines = append(lines, oneLine(line))
+	}
+	return lines
+}
+
+// pairs aligns labels and what they label, each line of it below the one before; empty ones are left out.
 func pairs(rows []row) string {
 	wide := measure()
 	width := 0
@@ -90,7 +99,11 @@ func pairs(rows []row) string {
 	var b strings.Builder
 	for _, r := range rows {
 		if r.text != "" {
-			b.WriteString(r.label + strings.Repeat(" ", width-wide.StringWidth(r.label)) + gap + oneLine(r.text) + "\n")
+			label := r.label
+			for _, line := range linesOf(r.text) {
+				b.WriteString(strings.TrimRight(label+strings.Repeat(" ", width-wide.StringWidth(label))+gap+line, " ") + "\n")
+				label = ""
+			}
 		}
 	}
 	return b.String()

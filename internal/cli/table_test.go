@@ -26,6 +26,7 @@ func TestTablesAlignWideLetters(t *testing.T) {
 
 func TestPairsLeaveOutWhatIsEmpty(t *testing.T) {
 	t.Parallel()
+	require.Equal(t, "名称  一\n\n      二 \x5b0m\ntext  y\n", pairs([]row{{"名称", "一\n\n二\t\x1b[0m\n"}, {"text", "y"}}))
 	require.Equal(t, "名称  x\ntext  y\n", pairs([]row{{"名称", "x"}, {"empty and long", ""}, {"text", "y"}}))
 }
 

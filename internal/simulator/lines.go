@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/reasons"
 	"github.com/flowdesk/flowdesk/internal/text"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -144,7 +145,10 @@ func (w *world) why(ctx context.Context, line string) (*flowdeskv1.Derivation, e
 	if c.GetInstance() == "" {
 		return &flowdeskv1.Derivation{
 			Subject: "commands/" + line, Commands: []*flowdeskv1.Command{c}, DelayReason: c.GetDelayReason(), SendTime: c.GetSendTime(),
-			Summary: &flowdeskv1.Text{Zh: "由规则发出（" + c.GetPurpose() + "）", En: "enqueued by a rule (" + c.GetPurpose() + ")"},
+			Summary: &flowdeskv1.Text{
+				Zh: "由规则发出（" + reasons.Word(reasons.Chinese, c.GetPurpose()) + "）",
+				En: "enqueued by a rule (" + reasons.Word(reasons.English, c.GetPurpose()) + ")",
+			},
 		}, nil
 	}
 	return w.explain.Instance(ctx, c.GetInstance())

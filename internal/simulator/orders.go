@@ -13,12 +13,13 @@ import (
 // any more, is left alone: a conversation that is played again may go otherwise.
 func (w *world) order(ctx context.Context, o *flowdeskv1.OrderStep) error {
 	c, err := w.store.GetCommand(ctx, o.GetCommand())
-	if errors.Is(err, storage.ErrNotFound) || err == nil && mayOrder(c, o) != nil {
-		return nil
-	}
 	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return nil
 	case err != nil:
 		return err
+	case mayOrder(c, o) != nil:
+		return nil //nolint:nilerr // it went otherwise this time
 	case o.GetAction() != flowdeskv1.CommandAction_COMMAND_ACTION_UNSPECIFIED:
 		return w.runner.ByHand(ctx, &flowdeskv1.CommandOrder{Command: o.GetCommand(), Action: o.GetAction()})
 	}

@@ -1,9 +1,15 @@
 import { expect, test } from "vitest";
 import cases from "../../../internal/reasons/testdata/cases.json";
-import { because } from "./reasons";
+import { because, word } from "./reasons";
 
 // The command line and the server read the same cases.
 test.each(cases)("$stored", ({ stored, zh, en }) => {
   expect(because(stored, "zh")).toBe(zh);
   expect(because(stored, "en")).toBe(en);
+});
+
+test("purposes and proofs have words, and what programs call theirs stays", () => {
+  expect([word("manual", "zh"), word("manual", "en")]).toEqual(["手动", "by hand"]);
+  expect([word("callback", "zh"), word("callback", "en")]).toEqual(["平台回调", "callback"]);
+  expect([word("toString", "zh"), word("", "en")]).toEqual(["toString", ""]);
 });

@@ -1,4 +1,5 @@
 import pairs from "../../../internal/reasons/reasons.json";
+import names from "../../../internal/reasons/words.json";
 import type { Language } from "./index";
 
 type Pair = Record<Language, string>;
@@ -80,4 +81,12 @@ function parts(lang: Language, text: string, joint: Pair, depth: number, within:
  */
 export function because(reason: string, lang: Language): string {
   return put(lang, reason, 0) ?? reason;
+}
+
+const words = new Map(Object.entries(names));
+
+/** word says what a short name means that a command or an attempt carries: its purpose, or what proved its result. A program's own stays. */
+export function word(name: string, lang: Language): string {
+  const [zh = name, en = name] = words.get(name) ?? [];
+  return lang === "zh" ? zh : en;
 }

@@ -3,7 +3,7 @@ import { QueueService } from "@gen/flowdesk/v1/queue_service_pb";
 import { PrioritySchema } from "@gen/flowdesk/v1/types_pb";
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { because, word } from "@/i18n/reasons";
 import { Id } from "@/parts/id";
 import { GroupLink, InstanceLink, WhyLink } from "@/parts/links";
 import { Facts } from "@/parts/page";
@@ -122,7 +122,7 @@ export function CommandPanel({ id, onClose }: { id: string; onClose: () => void 
                     </div>
                     {(attempt.reason || attempt.proof) && (
                       <div className="text-xs text-faint">
-                        {[because(attempt.reason, lang), attempt.proof].filter(Boolean).join(" · ")}
+                        {[because(attempt.reason, lang), word(attempt.proof, lang)].filter(Boolean).join(" · ")}
                       </div>
                     )}
                   </li>

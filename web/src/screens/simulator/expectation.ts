@@ -7,6 +7,7 @@ import type { Expectation } from "@gen/flowdesk/v1/test_case_pb";
 import { AlertLevelSchema } from "@gen/flowdesk/v1/types_pb";
 import { enumLabel } from "@/api/labels";
 import { joined, type Language } from "@/i18n";
+import { word } from "@/i18n/reasons";
 
 const seconds = (d: { seconds: bigint } | undefined) => (d ? `${d.seconds}s` : "");
 
@@ -37,7 +38,7 @@ export function expectationWords(x: Expectation, lang: Language): string {
     case "command": {
       const { state, purpose, delayMin, delayMax, leaves, count } = e.value;
       const delay = [seconds(delayMin), seconds(delayMax)].filter(Boolean).join("–");
-      return `${say("指令", "Command")} ${enumLabel(CommandStateSchema, state, lang)} ${[purpose, delay, leaves].filter(Boolean).join(" · ")}${times(count)}`;
+      return `${say("指令", "Command")} ${enumLabel(CommandStateSchema, state, lang)} ${[word(purpose, lang), delay, leaves].filter(Boolean).join(" · ")}${times(count)}`;
     }
     case "outcome":
       return `${say("消息", "Message")} ${joined(

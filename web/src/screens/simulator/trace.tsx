@@ -7,7 +7,7 @@ import { Canvas } from "@/canvas/canvas";
 import { docOf } from "@/graph/doc";
 import { pinOf, useTrial } from "@/graph/trial";
 import { pick, useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { because, word } from "@/i18n/reasons";
 import { Empty } from "@/parts/states";
 import { CommandStateChip, InstanceState, Level, TaskStateChip } from "@/parts/status";
 import { Steps } from "@/parts/steps";
@@ -228,7 +228,7 @@ export function Trace({
                     <time className="font-mono text-[13px]">
                       {p.time && absolute(timestampDate(p.time), lang, true)}
                     </time>{" "}
-                    {pick(p.text, lang) || p.purpose}
+                    {pick(p.text, lang) || word(p.purpose, lang)}
                   </li>
                 ))}
               </Rows>
