@@ -33,6 +33,9 @@ TEXT                  the one who speaks says it: at first a customer
 /next [N]             to the next thing that happens
 /robot ID MODE [N]    ok, fail, offline, no-result, wrong-group or slow, for N sends; robots are monitor, notify, day and night
 /staff NAME STATE     online, busy, offline or auto
+/edit TEXT            what waits to be said is to say this instead; of several, what came last
+/send                 what waits is sent now
+/cancel               what waits is not sent
 /why                  why the last message was answered as it was, or was not
 /plan                 what is to come
 /save FILE            the conversation as a test case
@@ -45,7 +48,7 @@ type chat struct {
 
 	client flowdeskv1.SimulatorServiceClient
 	name   string
-	shown  map[string]flowdeskv1.LineState
+	shown  map[string]string // how a line stood when it was shown, and what it said
 	state  *flowdeskv1.SimulationState
 	as     string // who says what has no name in front
 }
@@ -80,7 +83,7 @@ func (c *simChat) Run(ctx context.Context, sh *Shell) error {
 	if created.GetState() == nil {
 		return sh.invalid("%s has errors", c.Flow)
 	}
-	talk := &chat{Shell: sh, client: client, name: created.GetState().GetSimulation().GetName(), shown: make(map[string]flowdeskv1.LineState)}
+	talk := &chat{Shell: sh, client: client, name: created.GetState().GetSimulation().GetName(), shown: make(map[string]string)}
 	talk.print(created.GetState())
 	sh.notice(simHelp)
 	defer func() {
@@ -142,6 +145,16 @@ func (c *chat) do(ctx context.Context, line string) error {
 		return c.play(ctx, &flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Robot{Robot: &flowdeskv1.SimulatedRobot{
 			Id: argument(1), Mode: mode, Times: int32(number),
 		}}})
+	case "/edit":
+		text := strings.TrimSpace(strings.TrimPrefix(line, "/edit"))
+		if text == "" {
+			return c.usage("write what it is to say: /edit TEXT")
+		}
+		return c.order(ctx, &flowdeskv1.OrderSimulatedCommandRequest{Text: text})
+	case "/send":
+		return c.order(ctx, &flowdeskv1.OrderSimulatedCommandRequest{Action: flowdeskv1.CommandAction_COMMAND_ACTION_SEND_NOW})
+	case "/cancel":
+		return c.order(ctx, &flowdeskv1.OrderSimulatedCommandRequest{})
 	case "/as":
 		return c.speakAs(strings.Join(words[1:], " "))
 	case "/staff":
@@ -150,7 +163,7 @@ func (c *chat) do(ctx context.Context, line string) error {
 		return c.explainLast()
 	case "/plan":
 		for _, p := range c.state.GetPlan() {
-			fmt.Fprintf(c.sys.Out, "  %s %s %s\n", p.GetTime().AsTime().In(c.zone).Format("01-02 15:04:05"), p.GetSession(), c.text(p.GetText()))
+			fmt.Fprintf(c.sys.Out, "  %s %s %s\n", p.GetTime().AsTime().In(c.zone).Format("01-02 15:04:05"), c.group(p.GetSession()), c.text(p.GetText()))
 		}
 		return nil
 	case "/save":
@@ -167,6 +180,22 @@ func (c *chat) do(ctx context.Context, line string) error {
 		return nil
 	}
 	return c.speak(ctx, line)
+}
+
+// order does something with what waits to be said; of several, with what came last.
+func (c *chat) order(ctx context.Context, o *flowdeskv1.OrderSimulatedCommandRequest) error {
+	for _, l := range slices.Backward(c.state.GetLines()) {
+		if l.GetState() != flowdeskv1.LineState_LINE_STATE_PENDING {
+			continue
+		}
+		o.Name, o.Command = c.name, l.GetCommand()
+		r, err := c.client.OrderSimulatedCommand(ctx, o)
+		if err == nil {
+			c.print(r.GetState())
+		}
+		return err
+	}
+	return c.usage("nothing waits to be said")
 }
 
 // speak lets somebody say something: who is named in front of the first colon, in either width, or else the one who speaks.
@@ -249,25 +278,36 @@ func (c *chat) play(ctx context.Context, step *flowdeskv1.CaseStep) error {
 func (c *chat) print(state *flowdeskv1.SimulationState) {
 	c.state = state
 	for _, l := range state.GetLines() {
-		if known, ok := c.shown[l.GetId()]; ok && known == l.GetState() {
+		stands := l.GetState().String() + " " + l.GetText()
+		if c.shown[l.GetId()] == stands {
 			continue
 		}
-		c.shown[l.GetId()] = l.GetState()
+		c.shown[l.GetId()] = stands
 		at := l.GetTime().AsTime().In(c.zone).Format("15:04:05")
 		switch l.GetState() {
 		case flowdeskv1.LineState_LINE_STATE_PENDING:
-			fmt.Fprintf(c.sys.Out, "  … [%s] %s%s\n", l.GetGroup(), l.GetText(), c.aside(c.labelled(l.GetDueTime().AsTime().In(c.zone).Format("01-02 15:04:05"), c.because(l.GetReason()))))
+			fmt.Fprintf(c.sys.Out, "  … [%s] %s%s\n", c.group(l.GetGroup()), l.GetText(), c.aside(c.labelled(l.GetDueTime().AsTime().In(c.zone).Format("01-02 15:04:05"), c.because(l.GetReason()))))
 		case flowdeskv1.LineState_LINE_STATE_SENDING:
-			fmt.Fprintf(c.sys.Out, "  → [%s] %s: %s\n", l.GetGroup(), l.GetSender(), l.GetText())
+			fmt.Fprintf(c.sys.Out, "  → [%s] %s: %s\n", c.group(l.GetGroup()), l.GetSender(), l.GetText())
 		case flowdeskv1.LineState_LINE_STATE_FAILED, flowdeskv1.LineState_LINE_STATE_CANCELLED:
-			fmt.Fprintf(c.sys.Out, "  ✗ [%s] %s%s\n", l.GetGroup(), l.GetText(), c.aside(c.because(l.GetReason())))
+			fmt.Fprintf(c.sys.Out, "  ✗ [%s] %s%s\n", c.group(l.GetGroup()), l.GetText(), c.aside(c.because(l.GetReason())))
 		default:
-			fmt.Fprintf(c.sys.Out, "  %s [%s] %s: %s\n", at, l.GetGroup(), l.GetSender(), l.GetText())
+			fmt.Fprintf(c.sys.Out, "  %s [%s] %s: %s\n", at, c.group(l.GetGroup()), l.GetSender(), l.GetText())
 			if l.GetOutcome() == flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_SILENT {
 				fmt.Fprintf(c.sys.Out, "           %s\n", c.text(l.GetWhy()))
 			}
 		}
 	}
+}
+
+// group is what people call a group of the chat.
+func (c *chat) group(id string) string {
+	for _, g := range c.state.GetSimulation().GetGroups() {
+		if g.GetId() == id && g.GetTitle() != "" {
+			return g.GetTitle()
+		}
+	}
+	return id
 }
 
 // explainLast says what became of the last message, and its way.

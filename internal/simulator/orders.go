@@ -26,10 +26,10 @@ func (w *world) order(ctx context.Context, o *flowdeskv1.OrderStep) error {
 	event := &flowdeskv1.Event{Session: c.GetSession(), Source: "api", Actor: "simulator"}
 	if o.GetText() != "" {
 		event.Payload = &flowdeskv1.Event_CommandText{CommandText: &flowdeskv1.CommandTextRequest{
-			Command: c.GetId(), Before: c.GetText(), Text: o.GetText(), Edits: int32(len(c.GetEdits())), Reason: "模拟",
+			Command: c.GetId(), Before: c.GetText(), Text: o.GetText(), Edits: int32(len(c.GetEdits())), Reason: "在模拟器中修改",
 		}}
 	} else {
-		event.Payload = &flowdeskv1.Event_CommandRequest{CommandRequest: &flowdeskv1.CommandRequest{Cancel: c.GetId(), Reason: "模拟"}}
+		event.Payload = &flowdeskv1.Event_CommandRequest{CommandRequest: &flowdeskv1.CommandRequest{Cancel: c.GetId(), Reason: "在模拟器中取消"}}
 	}
 	_, err = w.runner.Submit(ctx, event)
 	return err

@@ -163,7 +163,7 @@ func (w *world) setRobot(ctx context.Context, wanted *flowdeskv1.SimulatedRobot)
 		return nil
 	}
 	_, err = w.runner.Submit(ctx, &flowdeskv1.Event{Session: "system", Source: "worktool", Payload: &flowdeskv1.Event_Robot{Robot: &flowdeskv1.RobotChange{
-		Robot: r.GetId(), Online: !offline, Reason: "模拟", Duties: []flowdeskv1.Duty{r.GetDuty()},
+		Robot: r.GetId(), Online: !offline, Reason: "在模拟器中设置", Duties: []flowdeskv1.Duty{r.GetDuty()},
 	}}})
 	return err
 }
