@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/flowdesk/flowdesk/engine/runner"
@@ -190,7 +191,27 @@ func conclude(d *flowdeskv1.Derivation) {
 			return
 		}
 	}
+	if c := besides(d); c != nil {
+		zh, en := "已记录；机器人将发出：", "recorded; the robot is going to send: "
+		if c.GetState() == flowdeskv1.CommandState_COMMAND_STATE_COMPLETED {
+			zh, en = "已记录；机器人发出了：", "recorded; the robot sent: "
+		}
+		d.Outcome = flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_RECORDED
+		d.Summary = &flowdeskv1.Text{Zh: zh + reasons.Word(reasons.Chinese, c.GetPurpose()), En: en + reasons.Word(reasons.English, c.GetPurpose())}
+		return
+	}
 	say(flowdeskv1.DerivationOutcome_DERIVATION_OUTCOME_RECORDED, "已记录，无需回复", "recorded; no answer was due", "")
+}
+
+// besides is what a robot says in the group of a message without answering it, such as a soothing word or a reminder; nil for nothing. What is
+// told to others elsewhere is no part of the conversation.
+func besides(d *flowdeskv1.Derivation) *flowdeskv1.Command {
+	for _, c := range d.GetCommands() {
+		if d.GetMessage() != nil && id(c.GetTargetSession()) == id(d.GetMessage().GetSession()) && !slices.Contains(dropped, c.GetState()) {
+			return c
+		}
+	}
+	return nil
 }
 
 // inBoth is what happened and why in both languages, whichever of them the reason was written in.

@@ -52,9 +52,18 @@ func (w *world) lines(ctx context.Context, commands []*flowdeskv1.Command, runs 
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b *flowdeskv1.ChatLine) int {
-		return cmp.Or(a.GetTime().AsTime().Compare(b.GetTime().AsTime()), cmp.Compare(a.GetId(), b.GetId()))
+		// What a robot is to say is made in the moment in which it was asked: the question comes first.
+		return cmp.Or(a.GetTime().AsTime().Compare(b.GetTime().AsTime()), cmp.Compare(robotLast(a), robotLast(b)), cmp.Compare(a.GetId(), b.GetId()))
 	})
 	return lines[max(0, len(lines)-shownLines):], nil
+}
+
+// robotLast is 1 for what robots say and 0 for what people say.
+func robotLast(line *flowdeskv1.ChatLine) int {
+	if line.GetOutgoing() {
+		return 1
+	}
+	return 0
 }
 
 // lineOf is a message as a line.

@@ -13,6 +13,7 @@ import (
 	"github.com/flowdesk/flowdesk/engine/runner/outbox"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
+	"github.com/flowdesk/flowdesk/internal/reasons"
 )
 
 // Times of a phone.
@@ -133,7 +134,7 @@ func (p *phones) work(e *errand, now time.Time) outbox.Result {
 	judged := code.Judge()
 	r := robots.Result{MessageID: e.id, Code: code, RunAt: now, Fields: e.command.Fields()}
 	if code != robots.ResultOK {
-		r.Reason = judged.Meaning
+		r.Reason = reasons.In(reasons.Chinese, judged.Meaning) // as the platform says it, and as everything stores it
 	}
 	p.done = append(p.done, done{robot: e.robot, at: now, result: r})
 	if len(p.done) > keptResults {

@@ -17,7 +17,7 @@ export function Tabs<K extends string>({
 }) {
   return (
     <Radix.Root value={value} onValueChange={(next) => onChange(next as K)} className={className}>
-      <Radix.List aria-label={label} className="flex gap-1 overflow-x-auto border-b px-3">
+      <Radix.List aria-label={label} className="flex overflow-x-auto border-b px-2">
         {tabs.map((tab) => (
           <Radix.Trigger
             key={tab.key}

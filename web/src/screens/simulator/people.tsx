@@ -55,7 +55,7 @@ export function People({
             <Tag>{enumLabel(RoleSchema, person.role, lang)}</Tag>
           </button>
           <div className="flex items-center gap-1 text-xs">
-            <PresenceChip presence={person.seen || person.presence} />
+            {staff(person) && <PresenceChip presence={person.seen || person.presence} />}
             <span className="flex-1" />
             <button
               type="button"
@@ -65,19 +65,21 @@ export function People({
             >
               <Pencil className="size-3.5" />
             </button>
-            <select
-              aria-label={t("sim.presenceOf", { person: person.title })}
-              className="rounded border bg-surface text-xs"
-              value={person.presence}
-              onChange={(e) => void put({ ...person, presence: Number(e.target.value) as Presence }).catch(() => {})}
-            >
-              <option value={0}>{t("sim.auto")}</option>
-              {enumChoices(PresenceSchema, lang).map((c) => (
-                <option key={c.value} value={c.value}>
-                  {c.label}
-                </option>
-              ))}
-            </select>
+            {staff(person) && (
+              <select
+                aria-label={t("sim.presenceOf", { person: person.title })}
+                className="rounded border bg-surface text-xs"
+                value={person.presence}
+                onChange={(e) => void put({ ...person, presence: Number(e.target.value) as Presence }).catch(() => {})}
+              >
+                <option value={0}>{t("sim.auto")}</option>
+                {enumChoices(PresenceSchema, lang).map((c) => (
+                  <option key={c.value} value={c.value}>
+                    {c.label}
+                  </option>
+                ))}
+              </select>
+            )}
           </div>
         </div>
       ))}
@@ -89,6 +91,11 @@ export function People({
       )}
     </section>
   );
+}
+
+// Users stand in no directory: nobody asks whether they are there.
+function staff(person: SimulatedPerson): boolean {
+  return person.role !== Role.USER && person.role !== Role.UNSPECIFIED;
 }
 
 function Edit({
