@@ -126,6 +126,9 @@ func history(run *engine.Run, a *flowdeskv1.Alert, change, reason string) {
 	}
 }
 
+// noGroup stands for the group in what is told of an alert that is of none, such as that a robot is offline.
+const noGroup = "系统"
+
 // announce tells those who hear of an alert besides the monitor screen: the staff group of an error, management of a critical one. Where nobody
 // is named as management, a critical alert goes to the staff group rather than to nobody. A silenced alert is not told.
 func announce(run *engine.Run, id string) {
@@ -151,7 +154,7 @@ func announce(run *engine.Run, id string) {
 	if len(targets) == 0 {
 		return
 	}
-	text := run.Render(run.Settings().GetAlertText(), "level", desk.Label(a.GetLevel()).GetZh(), "group", groupTitle(run),
+	text := run.Render(run.Settings().GetAlertText(), "level", desk.Label(a.GetLevel()).GetZh(), "group", cmp.Or(groupTitle(run), noGroup),
 		"nickname", a.GetParticipantName(), "text", glimpse(a.GetText()))
 	notify(run, targets, text, "alert")
 }

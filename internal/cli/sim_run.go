@@ -157,8 +157,16 @@ func (c *simRun) text(sh *Shell, r *flowdeskv1.TestCaseResult) string {
 	}
 	for _, e := range r.GetExpectations() {
 		if !e.GetPassed() || c.Detail {
-			b.WriteString("     " + sh.say("step %d: expected %s, got %s", e.GetStep()+1, e.GetExpected(), e.GetGot()) + "\n")
+			b.WriteString("     " + sh.say("step %d: expected %s, got %s", e.GetStep()+1, sh.words(e.GetExpectedWords(), e.GetExpected()), sh.words(e.GetGotWords(), e.GetGot())) + "\n")
 		}
 	}
 	return b.String()
+}
+
+// words are a text in the language, or what a server of before gives in English.
+func (sh *Shell) words(t *flowdeskv1.Text, english string) string {
+	if t == nil {
+		return english
+	}
+	return sh.text(t)
 }

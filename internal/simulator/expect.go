@@ -45,6 +45,8 @@ func (w *world) mark(ctx context.Context) (mark, error) {
 
 // sight is what a step led to.
 type sight struct {
+	tongue
+
 	world  *world
 	state  *flowdeskv1.SimulationState
 	said   []*flowdeskv1.ChatLine // by robots in the step
@@ -66,62 +68,87 @@ func (w *world) sight(ctx context.Context, before mark) (*sight, error) {
 	return s, nil
 }
 
-// judge looks whether an expectation is met.
+// judge looks whether an expectation is met, and tells it in both languages.
 func (s *sight) judge(e *flowdeskv1.Expectation) *flowdeskv1.ExpectationResult {
+	r := s.judgeIn(e)
+	chinese := *s
+	chinese.zh = true
+	zh := chinese.judgeIn(e)
+	r.ExpectedWords = &flowdeskv1.Text{Zh: zh.GetExpected(), En: r.GetExpected()}
+	r.GotWords = &flowdeskv1.Text{Zh: zh.GetGot(), En: r.GetGot()}
+	return r
+}
+
+func (s *sight) judgeIn(e *flowdeskv1.Expectation) *flowdeskv1.ExpectationResult {
 	r := &flowdeskv1.ExpectationResult{}
 	switch x := e.GetExpectation().(type) {
 	case *flowdeskv1.Expectation_Line:
 		s.line(x.Line, r)
 	case *flowdeskv1.Expectation_Silence:
 		lines := s.in(x.Silence.GetGroup())
-		r.Expected, r.Got, r.Passed = "no robot says anything in "+groupName(x.Silence.GetGroup()), told(lines, lineWords), len(lines) == 0
+		r.Got, r.Passed = told(s.tongue, lines, s.lineWords), len(lines) == 0
+		if r.Expected = "no robot says anything in " + s.groupName(x.Silence.GetGroup()); s.zh {
+			r.Expected = "机器人不在" + s.groupName(x.Silence.GetGroup()) + "说话"
+		}
 	case *flowdeskv1.Expectation_Path:
 		s.path(x.Path, r)
 	case *flowdeskv1.Expectation_Variable:
 		s.variable(x.Variable, r)
 	case *flowdeskv1.Expectation_Task:
-		count(r, "task", taskWants(x.Task), x.Task.Count, s.state.GetTasks(), taskWords, func(t *flowdeskv1.TrackTask) bool { return taskFits(x.Task, t) })
+		count(s.tongue, r, "task", s.taskWants(x.Task), x.Task.Count, s.state.GetTasks(), s.taskWords, func(t *flowdeskv1.TrackTask) bool { return taskFits(x.Task, t) })
 	case *flowdeskv1.Expectation_Alert:
-		count(r, "alert", alertWants(x.Alert), x.Alert.Count, s.state.GetAlerts(), alertWords, func(a *flowdeskv1.Alert) bool { return alertFits(x.Alert, a) })
+		count(s.tongue, r, "alert", s.alertWants(x.Alert), x.Alert.Count, s.state.GetAlerts(), s.alertWords, func(a *flowdeskv1.Alert) bool { return alertFits(x.Alert, a) })
 	case *flowdeskv1.Expectation_Command:
-		count(r, "command", s.commandWants(x.Command), x.Command.Count, s.state.GetCommands(), s.commandWords, func(c *flowdeskv1.Command) bool {
+		count(s.tongue, r, "command", s.commandWants(x.Command), x.Command.Count, s.state.GetCommands(), s.commandWords, func(c *flowdeskv1.Command) bool {
 			return s.commandFits(x.Command, c)
 		})
 	case *flowdeskv1.Expectation_Outcome:
 		s.outcome(x.Outcome, r)
 	case *flowdeskv1.Expectation_Run:
-		wants := compose("status", name(x.Run.GetStatus().String(), "INSTANCE_STATUS_"))
-		count(r, "run", wants, x.Run.Count, s.state.GetRuns(), runWords, func(run *flowdeskv1.SimulatedRun) bool {
+		wants := s.compose("status", s.value(x.Run.GetStatus(), "INSTANCE_STATUS_"))
+		count(s.tongue, r, "run", wants, x.Run.Count, s.state.GetRuns(), s.runWords, func(run *flowdeskv1.SimulatedRun) bool {
 			return fits(x.Run.GetStatus(), run.GetInstance().GetStatus())
 		})
 	case *flowdeskv1.Expectation_Calls:
 		r.Expected, r.Got = fmt.Sprintf("at most %d model calls", x.Calls.GetAtMost()), fmt.Sprintf("%d model calls", s.models)
+		if s.zh {
+			r.Expected, r.Got = fmt.Sprintf("最多 %d 次模型调用", x.Calls.GetAtMost()), fmt.Sprintf("%d 次模型调用", s.models)
+		}
 		r.Passed = s.models <= int(x.Calls.GetAtMost())
 	}
 	return r
 }
 
 // count judges how many things fit: the wanted number, or at least one.
-func count[T any](r *flowdeskv1.ExpectationResult, what, wants string, wanted *int32, things []T, words func(T) string, fit func(T) bool) {
+func count[T any](l tongue, r *flowdeskv1.ExpectationResult, what, wants string, wanted *int32, things []T, words func(T) string, fit func(T) bool) {
 	n := 0
 	for _, thing := range things {
 		if fit(thing) {
 			n++
 		}
 	}
+	if l.zh {
+		times := "有"
+		if r.Passed = n > 0; wanted != nil {
+			times, r.Passed = fmt.Sprintf("%d 个", *wanted), n == int(*wanted)
+		}
+		r.Expected = strings.TrimSpace(times + l.say(what) + "：" + wants)
+		r.Got = fmt.Sprintf("符合的有 %d 个；实际有：%s", n, told(l, things, words))
+		return
+	}
 	if wanted == nil {
 		r.Expected, r.Passed = strings.TrimSpace("a "+what+" "+wants), n > 0
 	} else {
 		r.Expected, r.Passed = strings.TrimSpace(fmt.Sprintf("%d × %s %s", *wanted, what, wants)), n == int(*wanted)
 	}
-	r.Got = fmt.Sprintf("%d fit; there are %s", n, told(things, words))
+	r.Got = fmt.Sprintf("%d fit; there are %s", n, told(l, things, words))
 }
 
 // line judges what robots said in the step.
 func (s *sight) line(x *flowdeskv1.LineExpectation, r *flowdeskv1.ExpectationResult) {
-	wants := compose("in", groupName(x.GetGroup()), "by", x.GetRobot(), "to", x.GetMention(), "that is", strings.Join(x.GetAnyOf(), " | "),
+	wants := s.compose("in", s.groupName(x.GetGroup()), "by", s.robot(x.GetRobot()), "to", x.GetMention(), "that is", strings.Join(x.GetAnyOf(), " | "),
 		"with", strings.Join(x.GetContains(), " & "))
-	count(r, "line", wants, x.Count, s.in(x.GetGroup()), lineWords, func(l *flowdeskv1.ChatLine) bool {
+	count(s.tongue, r, "line", wants, x.Count, s.in(x.GetGroup()), s.lineWords, func(l *flowdeskv1.ChatLine) bool {
 		return (x.GetRobot() == "" || x.GetRobot() == l.GetRobot()) &&
 			(x.GetMention() == "" || slices.Contains(l.GetMentions(), x.GetMention())) &&
 			(len(x.GetAnyOf()) == 0 || slices.Contains(x.GetAnyOf(), l.GetText())) && holds(l.GetText(), x.GetContains())
@@ -166,20 +193,35 @@ func (s *sight) path(x *flowdeskv1.PathExpectation, r *flowdeskv1.ExpectationRes
 	next := 0
 	r.Passed = true
 	for _, step := range path {
-		way = append(way, strings.TrimSpace(step.GetNode()+" "+step.GetPort()))
+		way = append(way, s.visit(step.GetNode(), step.GetPort()))
 		if next < len(x.GetNodes()) && (x.GetNodes()[next] == step.GetNode() || x.GetNodes()[next] == step.GetNode()+" "+step.GetPort()) {
 			next++
 		}
 		r.Passed = r.GetPassed() && !slices.Contains(x.GetWithout(), step.GetNode())
 	}
 	r.Passed = r.GetPassed() && next == len(x.GetNodes())
-	r.Expected = compose("way through", strings.Join(x.GetNodes(), ", "), "without", strings.Join(x.GetWithout(), ", "))
-	r.Got = strings.Join(way, ", ")
+	joint := ", "
+	if s.zh {
+		joint = " → "
+	}
+	var wanted, without []string
+	for _, n := range x.GetNodes() {
+		node, port, _ := strings.Cut(n, " ")
+		wanted = append(wanted, s.visit(node, port))
+	}
+	for _, n := range x.GetWithout() {
+		without = append(without, s.node(n))
+	}
+	r.Expected = s.compose("way through", strings.Join(wanted, joint), "without", strings.Join(without, joint))
+	r.Got = strings.Join(way, joint)
 }
 
 // variable judges a variable of a run.
 func (s *sight) variable(x *flowdeskv1.VariableExpectation, r *flowdeskv1.ExpectationResult) {
 	r.Expected, r.Got = x.GetName()+" = "+x.GetJson(), x.GetName()+" is not set"
+	if s.zh {
+		r.Got = x.GetName() + " 没有值"
+	}
 	for _, v := range s.run().GetVariables() {
 		if v.GetName() == x.GetName() {
 			r.Got, r.Passed = x.GetName()+" = "+v.GetJson(), equalJSON(v.GetJson(), x.GetJson())
@@ -197,9 +239,12 @@ func (s *sight) outcome(x *flowdeskv1.OutcomeExpectation, r *flowdeskv1.Expectat
 	got := s.last().GetOutcome()
 	var wanted []string
 	for _, o := range x.GetAnyOf() {
-		wanted = append(wanted, name(o.String(), "DERIVATION_OUTCOME_"))
+		wanted = append(wanted, s.value(o, "DERIVATION_OUTCOME_"))
 	}
-	r.Expected, r.Got = "last message "+strings.Join(wanted, " or "), name(got.String(), "DERIVATION_OUTCOME_")+": "+s.last().GetWhy().GetZh()
+	r.Expected, r.Got = "last message "+strings.Join(wanted, " or "), s.value(got, "DERIVATION_OUTCOME_")+": "+s.last().GetWhy().GetEn()
+	if s.zh {
+		r.Expected, r.Got = "最后一条消息："+strings.Join(wanted, "或"), s.value(got, "DERIVATION_OUTCOME_")+"："+s.last().GetWhy().GetZh()
+	}
 	r.Passed = slices.Contains(x.GetAnyOf(), got)
 }
 

@@ -35,3 +35,12 @@ func TestWhatARobotSaysBesidesIsNamed(t *testing.T) {
 	}
 	require.Equal(t, []string{"已记录，无需回复", "已记录；机器人发出了：调和"}, why)
 }
+
+// An alert of no group names one all the same: empty brackets look like a fault.
+func TestAnAlertOfNoGroupIsToldWithoutAGap(t *testing.T) {
+	t.Parallel()
+	c := newChat(t, newManager(t), "10:00")
+	robot := &flowdeskv1.SimulatedRobot{Id: "day", Mode: flowdeskv1.RobotMode_ROBOT_MODE_OFFLINE}
+	state := c.play(&flowdeskv1.CaseStep{Action: &flowdeskv1.CaseStep_Robot{Robot: robot}}, next(1))
+	require.Contains(t, state.GetLines()[0].GetText(), "【错误告警】群「系统」：机器人 白班小助手 离线")
+}

@@ -1776,7 +1776,11 @@ type ExpectationResult struct {
 	// What was expected, in words.
 	Expected string `protobuf:"bytes,4,opt,name=expected,proto3" json:"expected,omitempty"`
 	// What there was instead, in words.
-	Got           string `protobuf:"bytes,5,opt,name=got,proto3" json:"got,omitempty"`
+	Got string `protobuf:"bytes,5,opt,name=got,proto3" json:"got,omitempty"`
+	// What was expected, in words in both languages: the English is that of expected.
+	ExpectedWords *Text `protobuf:"bytes,6,opt,name=expected_words,json=expectedWords,proto3" json:"expected_words,omitempty"`
+	// What there was instead, in words in both languages.
+	GotWords      *Text `protobuf:"bytes,7,opt,name=got_words,json=gotWords,proto3" json:"got_words,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1844,6 +1848,20 @@ func (x *ExpectationResult) GetGot() string {
 		return x.Got
 	}
 	return ""
+}
+
+func (x *ExpectationResult) GetExpectedWords() *Text {
+	if x != nil {
+		return x.ExpectedWords
+	}
+	return nil
+}
+
+func (x *ExpectationResult) GetGotWords() *Text {
+	if x != nil {
+		return x.GotWords
+	}
+	return nil
 }
 
 var File_flowdesk_v1_test_case_proto protoreflect.FileDescriptor
@@ -1980,13 +1998,15 @@ const file_flowdesk_v1_test_case_proto_rawDesc = "" +
 	"\x05turns\x18\b \x01(\x03R\x05turns\x12+\n" +
 	"\x05lines\x18\t \x03(\v2\x15.flowdesk.v1.ChatLineR\x05lines\x129\n" +
 	"\vdiagnostics\x18\n" +
-	" \x03(\v2\x17.flowdesk.v1.DiagnosticR\vdiagnostics\"\x85\x01\n" +
+	" \x03(\v2\x17.flowdesk.v1.DiagnosticR\vdiagnostics\"\xef\x01\n" +
 	"\x11ExpectationResult\x12\x12\n" +
 	"\x04step\x18\x01 \x01(\x05R\x04step\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x05R\x06number\x12\x16\n" +
 	"\x06passed\x18\x03 \x01(\bR\x06passed\x12\x1a\n" +
 	"\bexpected\x18\x04 \x01(\tR\bexpected\x12\x10\n" +
-	"\x03got\x18\x05 \x01(\tR\x03gotB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x03got\x18\x05 \x01(\tR\x03got\x128\n" +
+	"\x0eexpected_words\x18\x06 \x01(\v2\x11.flowdesk.v1.TextR\rexpectedWords\x12.\n" +
+	"\tgot_words\x18\a \x01(\v2\x11.flowdesk.v1.TextR\bgotWordsB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_test_case_proto_rawDescOnce sync.Once
@@ -2088,11 +2108,13 @@ var file_flowdesk_v1_test_case_proto_depIdxs = []int32{
 	26, // 42: flowdesk.v1.TestCaseResult.virtual_duration:type_name -> google.protobuf.Duration
 	37, // 43: flowdesk.v1.TestCaseResult.lines:type_name -> flowdesk.v1.ChatLine
 	38, // 44: flowdesk.v1.TestCaseResult.diagnostics:type_name -> flowdesk.v1.Diagnostic
-	45, // [45:45] is the sub-list for method output_type
-	45, // [45:45] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	20, // 45: flowdesk.v1.ExpectationResult.expected_words:type_name -> flowdesk.v1.Text
+	20, // 46: flowdesk.v1.ExpectationResult.got_words:type_name -> flowdesk.v1.Text
+	47, // [47:47] is the sub-list for method output_type
+	47, // [47:47] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_flowdesk_v1_test_case_proto_init() }

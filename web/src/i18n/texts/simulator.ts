@@ -87,6 +87,7 @@ export const zh = {
     management: "管理人员，会收到严重告警",
     sending: "发送中",
     sendNow: "立即发送",
+    working: "正在处理：{{what}}",
     editSend: "只改这一条",
     editAsk: "只改这一条将要发送的话，发送时间不变；流程不变。要让以后都这样说，用「改这句话」。",
     cancelSend: "取消发送",
@@ -237,6 +238,7 @@ export const en: typeof zh = {
     management: "Management, hears critical alerts",
     sending: "being sent",
     sendNow: "Send now",
+    working: "At work on: {{what}}",
     editSend: "Edit this one",
     editAsk:
       "Changes this one message; when it is sent stays, and so does the flow. To change what is said from now on, use “Reword”.",

@@ -3,7 +3,7 @@ import type { ChatLine } from "@gen/flowdesk/v1/simulation_pb";
 import { Role } from "@gen/flowdesk/v1/types_pb";
 import { AtSign, RotateCcw } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { useText } from "@/i18n";
+import { pick, useText } from "@/i18n";
 import { Composer, type Pen } from "@/parts/composer";
 import { EditText } from "@/parts/edit-text";
 import { useStayAtEnd } from "@/parts/grow";
@@ -28,11 +28,12 @@ const customers = "customers";
 
 /** Conversation is the group chat: who says what, what the robot says, and what it is about to say, with the time left. */
 export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, brief = false }: Props) {
-  const { t } = useText();
+  const { t, lang } = useText();
   const { state } = simulation;
   const people = state?.simulation?.people ?? [];
   const groups = state?.simulation?.groups ?? [];
   const robots = state?.simulation?.robots ?? [];
+  const begun = pick(state?.history.at(-1)?.text, lang);
   const held = state?.simulation?.debug?.held ? state.simulation.debug : undefined;
   const user = people.find((p) => p.role === Role.USER || p.role === Role.UNSPECIFIED) ?? people[0];
   const who = speaker || user?.title || "";
@@ -127,6 +128,8 @@ export function Conversation({ simulation, speaker, onSpeak, onWhy, onReword, br
         </ol>
         {held?.next && (
           <p role="status" className="mt-3 rounded-card border border-wait/40 bg-wait/10 px-3 py-2 text-[13px]">
+            {/* What the flow is held at was not said yet for those who look at the chat alone. */}
+            {begun && <span className="mb-1 block text-soft">{t("sim.working", { what: begun })}</span>}
             {t("drawer.heldAt", { node: held.next.title || held.next.node })}
           </p>
         )}

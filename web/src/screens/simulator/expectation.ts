@@ -11,8 +11,12 @@ import { word } from "@/i18n/reasons";
 
 const seconds = (d: { seconds: bigint } | undefined) => (d ? `${d.seconds}s` : "");
 
-/** expectationWords says what is expected, in one line. */
-export function expectationWords(x: Expectation, lang: Language): string {
+/** expectationWords says what is expected, in one line; nodes are called by their names, where these are known. */
+export function expectationWords(
+  x: Expectation,
+  lang: Language,
+  names: ReadonlyMap<string, string> = new Map(),
+): string {
   const e = x.expectation;
   const say = (zh: string, en: string) => (lang === "zh" ? zh : en);
   const times = (count: number | undefined) => (count === undefined ? "" : ` ×${count}`);
@@ -28,7 +32,7 @@ export function expectationWords(x: Expectation, lang: Language): string {
     case "silence":
       return say("机器人不说话", "No robot speaks");
     case "path":
-      return `${say("经过", "Path")} ${e.value.nodes.join(" → ")}`;
+      return `${say("经过", "Path")} ${e.value.nodes.map((n) => visit(n, names)).join(" → ")}`;
     case "variable":
       return `${e.value.name} = ${e.value.json}`;
     case "task":
@@ -52,4 +56,10 @@ export function expectationWords(x: Expectation, lang: Language): string {
     default:
       return "";
   }
+}
+
+// A node, and the port by which it was left; the usual one goes without saying.
+function visit(step: string, names: ReadonlyMap<string, string>): string {
+  const [node = "", port = ""] = step.split(" ");
+  return [names.get(node) || node, port === "out" ? "" : port].filter(Boolean).join(" ");
 }

@@ -44,28 +44,29 @@ export function People({
           key={person.title}
           className={cn("rounded-control px-2 py-1.5", speaker === person.title && "bg-primary-soft")}
         >
-          <button
-            type="button"
-            className="flex w-full items-center gap-2 text-left"
-            aria-pressed={speaker === person.title}
-            onClick={() => onSpeak(person.title)}
-            title={i < 9 ? `Alt+${i + 1}` : undefined}
-          >
-            <span className="min-w-0 flex-1 truncate font-medium">{person.title}</span>
-            <Tag>{enumLabel(RoleSchema, person.role, lang)}</Tag>
-          </button>
-          <div className="flex items-center gap-1 text-xs">
-            {staff(person) && <PresenceChip presence={person.seen || person.presence} />}
-            <span className="flex-1" />
+          <div className="flex items-center gap-1">
             <button
               type="button"
-              className="grid size-6 place-items-center rounded text-faint hover:bg-sunken hover:text-ink max-md:size-10"
+              className="flex min-w-0 flex-1 items-center gap-2 text-left"
+              aria-pressed={speaker === person.title}
+              onClick={() => onSpeak(person.title)}
+              title={i < 9 ? `Alt+${i + 1}` : undefined}
+            >
+              <span className="min-w-0 flex-1 truncate font-medium">{person.title}</span>
+              <Tag>{enumLabel(RoleSchema, person.role, lang)}</Tag>
+            </button>
+            <button
+              type="button"
+              className="grid size-6 shrink-0 place-items-center rounded text-faint hover:bg-sunken hover:text-ink max-md:size-10"
               aria-label={t("sim.editPerson", { person: person.title })}
               onClick={() => setEditing(person)}
             >
               <Pencil className="size-3.5" />
             </button>
-            {staff(person) && (
+          </div>
+          {staff(person) && (
+            <div className="flex items-center justify-between gap-1 text-xs">
+              <PresenceChip presence={person.seen || person.presence} />
               <select
                 aria-label={t("sim.presenceOf", { person: person.title })}
                 className="rounded border bg-surface text-xs"
@@ -79,8 +80,8 @@ export function People({
                   </option>
                 ))}
               </select>
-            )}
-          </div>
+            </div>
+          )}
         </div>
       ))}
       <Button size="small" className="mx-2 mt-1" onClick={() => setEditing("new")}>

@@ -40,6 +40,7 @@ export function SaveCase({
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const history = simulation.state?.history ?? [];
+  const names = new Map(simulation.state?.runs.flatMap((r) => r.path.map((s) => [s.node, s.title] as const)));
   const change = (step: number, number: number, to: Expectation) =>
     setSteps((before) =>
       before.map((s, i) =>
@@ -99,7 +100,7 @@ export function SaveCase({
               {step.expect.length === 0 && <p className="text-faint">{t("sim.expectNothing")}</p>}
               {step.expect.map((x, k) => {
                 const key = `${i}.${k}`;
-                const words = expectationWords(x, lang);
+                const words = expectationWords(x, lang, names);
                 return (
                   <div key={key} className="flex flex-wrap items-center gap-2 py-0.5">
                     <label className="flex min-w-0 flex-1 items-start gap-2">

@@ -145,9 +145,9 @@ export function Tests({
                     .map((e) => (
                       <dl key={`${e.step}.${e.number}`} className="mt-1 grid grid-cols-[auto_1fr] gap-x-2 text-[13px]">
                         <dt className="text-faint">{t("sim.expected")}</dt>
-                        <dd>{e.expected}</dd>
+                        <dd>{pick(e.expectedWords, lang) || e.expected}</dd>
                         <dt className="text-faint">{t("sim.got")}</dt>
-                        <dd className="text-bad">{e.got}</dd>
+                        <dd className="text-bad">{pick(e.gotWords, lang) || e.got}</dd>
                       </dl>
                     ))}
                 </li>
