@@ -109,7 +109,15 @@ test("stepping holds the flow ahead of each node and shows its values", async ()
   await step.click();
   await page.getByRole("button", { name: /展开 企业微信群消息回调/ }).click();
   await page.getByText("输出").first().waitFor();
+  const chat = page.getByRole("log", { name: "群聊" });
+  await chat.getByText("正在处理：张三：请问怎么退款").waitFor();
   await page.getByRole("button", { name: "继续" }).click();
+  // The turn ends as any other: the robot's phone gets its seconds.
+  await chat.locator("li").filter({ hasText: "白班小助手" }).first().waitFor();
+  await chat.getByText("发送中").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "测试用例" }).click();
+  await page.getByRole("button", { name: "把当前对话保存为用例" }).click();
+  await page.getByText(/经过 企业微信群消息回调 → .*D3 AI 回复决策 回复 →/).waitFor();
   healthy(visitor);
 });
 

@@ -1,11 +1,13 @@
 import { DerivationOutcomeSchema } from "@gen/flowdesk/v1/derivation_pb";
 import { AlertStateSchema } from "@gen/flowdesk/v1/resource_alert_pb";
 import { CommandStateSchema } from "@gen/flowdesk/v1/resource_command_pb";
+import type { TraceStep } from "@gen/flowdesk/v1/resource_instance_pb";
 import { InstanceStatusSchema } from "@gen/flowdesk/v1/resource_instance_pb";
 import { TaskStateSchema } from "@gen/flowdesk/v1/resource_task_pb";
 import type { Expectation } from "@gen/flowdesk/v1/test_case_pb";
 import { AlertLevelSchema } from "@gen/flowdesk/v1/types_pb";
 import { enumLabel } from "@/api/labels";
+import { portTitle } from "@/graph/kinds";
 import { joined, type Language } from "@/i18n";
 import { word } from "@/i18n/reasons";
 
@@ -61,5 +63,15 @@ export function expectationWords(
 // A node, and the port by which it was left; the usual one goes without saying.
 function visit(step: string, names: ReadonlyMap<string, string>): string {
   const [node = "", port = ""] = step.split(" ");
-  return [names.get(node) || node, port === "out" ? "" : port].filter(Boolean).join(" ");
+  return [names.get(node) || node, port === "out" ? "" : names.get(step) || port].filter(Boolean).join(" ");
+}
+
+/** namesIn are what the nodes of some runs, and the ports by which they were left, are called. */
+export function namesIn(steps: readonly TraceStep[], lang: Language): ReadonlyMap<string, string> {
+  return new Map(
+    steps.flatMap((s) => [
+      [s.node, s.title],
+      [`${s.node} ${s.port}`, portTitle([], s.node, s.kind, s.port, lang)],
+    ]),
+  );
 }

@@ -17,7 +17,7 @@ import { Failure } from "@/parts/states";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field, Input, Select } from "@/ui/field";
-import { expectationWords } from "./expectation";
+import { expectationWords, namesIn } from "./expectation";
 import type { Simulated } from "./simulation";
 
 /** SaveCase shows what a recorded conversation expects after each step, lets the reader drop or loosen it, and keeps the case. */
@@ -40,7 +40,7 @@ export function SaveCase({
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const history = simulation.state?.history ?? [];
-  const names = new Map(simulation.state?.runs.flatMap((r) => r.path.map((s) => [s.node, s.title] as const)));
+  const names = namesIn(simulation.state?.runs.flatMap((r) => r.path) ?? [], lang);
   const change = (step: number, number: number, to: Expectation) =>
     setSteps((before) =>
       before.map((s, i) =>

@@ -119,6 +119,11 @@ export function useSimulation(choice: Choice, key: string): Simulated {
   }, [begin, run, key]);
 
   const play = (...steps: StepInit[]) => run(() => simulator().playSimulation({ name: name.current, steps }));
+  // What the robots say is at their phones for some seconds.
+  const arrive = async () => {
+    for (let i = 0; i < sends && sending(latest.current); i++)
+      await play({ action: { case: "advance", value: { way: { case: "next", value: 1 } } } });
+  };
   return {
     state,
     diagnostics: diagnostics.filter((d) => d.severity === Severity.ERROR),
@@ -138,8 +143,7 @@ export function useSimulation(choice: Choice, key: string): Simulated {
       ),
     say: async (person, text, mentions, group) => {
       await play({ action: { case: "say", value: { person, text, mentions, group } } });
-      for (let i = 0; i < sends && sending(latest.current); i++)
-        await play({ action: { case: "advance", value: { way: { case: "next", value: 1 } } } });
+      await arrive();
     },
     rewind: (keep, setup) =>
       run(() => simulator().resetSimulation({ name: name.current, keepSteps: keep, ...(setup ? { setup } : {}) })),
@@ -147,7 +151,10 @@ export function useSimulation(choice: Choice, key: string): Simulated {
     edit: (command, text) => run(() => simulator().orderSimulatedCommand({ name: name.current, command, text })),
     debug: (everyNode, breakpoints = []) =>
       run(() => simulator().debugSimulation({ name: name.current, everyNode, breakpoints })),
-    step: (mode, node = "") => run(() => simulator().stepSimulation({ name: name.current, mode, node })),
+    step: async (mode, node = "") => {
+      await run(() => simulator().stepSimulation({ name: name.current, mode, node }));
+      await arrive(); // a turn that was held ends as any other
+    },
     record: async (withoutExpectations = false) =>
       (await simulator().recordTestCase({ name: name.current, withoutExpectations })).testCase,
   };
