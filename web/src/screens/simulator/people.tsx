@@ -55,21 +55,16 @@ export function People({
               <span className="min-w-0 flex-1 truncate font-medium">{person.title}</span>
               <Tag>{enumLabel(RoleSchema, person.role, lang)}</Tag>
             </button>
-            <button
-              type="button"
-              className="grid size-6 shrink-0 place-items-center rounded text-faint hover:bg-sunken hover:text-ink max-md:size-10"
-              aria-label={t("sim.editPerson", { person: person.title })}
-              onClick={() => setEditing(person)}
-            >
-              <Pencil className="size-3.5" />
-            </button>
+            {!staff(person) && <EditButton title={person.title} onEdit={() => setEditing(person)} />}
           </div>
           {staff(person) && (
-            <div className="flex items-center justify-between gap-1 text-xs">
+            <div className="flex items-center gap-1 text-xs">
               <PresenceChip presence={person.seen || person.presence} />
+              <span className="flex-1" />
+              <EditButton title={person.title} onEdit={() => setEditing(person)} />
               <select
                 aria-label={t("sim.presenceOf", { person: person.title })}
-                className="rounded border bg-surface text-xs"
+                className="min-w-0 rounded border bg-surface text-xs"
                 value={person.presence}
                 onChange={(e) => void put({ ...person, presence: Number(e.target.value) as Presence }).catch(() => {})}
               >
@@ -91,6 +86,20 @@ export function People({
         <Edit person={editing === "new" ? undefined : editing} onClose={() => setEditing(undefined)} onPut={put} />
       )}
     </section>
+  );
+}
+
+function EditButton({ title, onEdit }: { title: string; onEdit: () => void }) {
+  const { t } = useText();
+  return (
+    <button
+      type="button"
+      className="grid size-6 shrink-0 place-items-center rounded text-faint hover:bg-sunken hover:text-ink max-md:size-10"
+      aria-label={t("sim.editPerson", { person: title })}
+      onClick={onEdit}
+    >
+      <Pencil className="size-3.5" />
+    </button>
   );
 }
 
