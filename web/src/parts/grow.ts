@@ -37,7 +37,7 @@ export function useStayAtEnd(log: RefObject<HTMLElement | null>, ready = true): 
   useEffect(() => {
     const area = log.current;
     if (!area || !ready) return;
-    let end = atEnd(area);
+    let end = true; // a log opens at its end; who goes up scrolls
     const look = () => {
       end = atEnd(area);
     };
