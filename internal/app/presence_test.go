@@ -4,12 +4,16 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/bubble"
+	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
 	"github.com/flowdesk/flowdesk/internal/sealed"
 	"github.com/flowdesk/flowdesk/storage"
@@ -30,4 +34,46 @@ func TestNobodyAsksAboutARobotThatIsGone(t *testing.T) {
 		require.Equal(t, gone, ctx.Err() == nil, robot)
 		cancel()
 	}
+}
+
+// silent is a platform that does not answer for one robot.
+type silent struct {
+	robots.Platform
+	robot string
+}
+
+func (p silent) Online(ctx context.Context, account robots.Account) (robots.OnlineState, error) {
+	if account.RobotID == p.robot {
+		<-ctx.Done()
+		return robots.OnlineUnknown, ctx.Err()
+	}
+	return robots.Online, nil
+}
+
+// A platform that does not answer for one robot keeps nobody from confirming the others.
+func TestARobotThatCannotBeConfirmedKeepsNoOtherWaiting(t *testing.T) {
+	t.Parallel()
+	bubble.Test(t, func(t *testing.T) {
+		db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
+		require.NoError(t, err)
+		a := &App{Store: sealed.New(db, nil), link: robotlink.New(silent{robot: "id-slow"}), log: slog.New(slog.DiscardHandler)}
+		var records []*storage.RobotRecord
+		for _, id := range []string{"slow", "quick"} {
+			records = append(records, &storage.RobotRecord{Robot: &flowdeskv1.Robot{Id: id, RobotId: "id-" + id, State: flowdeskv1.RobotState_ROBOT_STATE_ONLINE}})
+			require.NoError(t, db.PutRobot(t.Context(), records[len(records)-1], ""))
+		}
+		a.link.SetRobots(records)
+		ctx, cancel := context.WithCancel(t.Context())
+		var work sync.WaitGroup
+		for range 2 { // reports come in pairs
+			work.Go(func() { a.presence.confirm(ctx, a, "slow") })
+		}
+		synctest.Wait()
+		began := time.Now()
+		a.presence.confirm(ctx, a, "quick")
+		require.Zero(t, time.Since(began))
+		cancel()
+		work.Wait()
+		require.NoError(t, db.Close())
+	})
 }
