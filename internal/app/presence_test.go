@@ -6,13 +6,11 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
-	"github.com/flowdesk/flowdesk/internal/bubble"
 	"github.com/flowdesk/flowdesk/internal/connectors/robots"
 	"github.com/flowdesk/flowdesk/internal/robotlink"
 	"github.com/flowdesk/flowdesk/internal/sealed"
@@ -40,10 +38,12 @@ func TestNobodyAsksAboutARobotThatIsGone(t *testing.T) {
 type silent struct {
 	robots.Platform
 	robot string
+	asked chan struct{}
 }
 
 func (p silent) Online(ctx context.Context, account robots.Account) (robots.OnlineState, error) {
 	if account.RobotID == p.robot {
+		p.asked <- struct{}{}
 		<-ctx.Done()
 		return robots.OnlineUnknown, ctx.Err()
 	}
@@ -53,27 +53,33 @@ func (p silent) Online(ctx context.Context, account robots.Account) (robots.Onli
 // A platform that does not answer for one robot keeps nobody from confirming the others.
 func TestARobotThatCannotBeConfirmedKeepsNoOtherWaiting(t *testing.T) {
 	t.Parallel()
-	bubble.Test(t, func(t *testing.T) {
-		db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
-		require.NoError(t, err)
-		a := &App{Store: sealed.New(db, nil), link: robotlink.New(silent{robot: "id-slow"}), log: slog.New(slog.DiscardHandler)}
-		var records []*storage.RobotRecord
-		for _, id := range []string{"slow", "quick"} {
-			records = append(records, &storage.RobotRecord{Robot: &flowdeskv1.Robot{Id: id, RobotId: "id-" + id, State: flowdeskv1.RobotState_ROBOT_STATE_ONLINE}})
-			require.NoError(t, db.PutRobot(t.Context(), records[len(records)-1], ""))
-		}
-		a.link.SetRobots(records)
-		ctx, cancel := context.WithCancel(t.Context())
-		var work sync.WaitGroup
-		for range 2 { // reports come in pairs
-			work.Go(func() { a.presence.confirm(ctx, a, "slow") })
-		}
-		synctest.Wait()
-		began := time.Now()
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	platform := silent{robot: "id-slow", asked: make(chan struct{}, 1000)}
+	a := &App{Store: sealed.New(db, nil), link: robotlink.New(platform), log: slog.New(slog.DiscardHandler)}
+	var records []*storage.RobotRecord
+	for _, id := range []string{"slow", "quick"} {
+		records = append(records, &storage.RobotRecord{Robot: &flowdeskv1.Robot{Id: id, RobotId: "id-" + id, State: flowdeskv1.RobotState_ROBOT_STATE_ONLINE}})
+		require.NoError(t, db.PutRobot(t.Context(), records[len(records)-1], ""))
+	}
+	a.link.SetRobots(records)
+	ctx, cancel := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer cancel()
+	for range 2 { // reports come in pairs
+		work.Go(func() { a.presence.confirm(ctx, a, "slow") })
+	}
+	<-platform.asked
+	confirmed := make(chan struct{})
+	work.Go(func() {
+		defer close(confirmed)
 		a.presence.confirm(ctx, a, "quick")
-		require.Zero(t, time.Since(began))
-		cancel()
-		work.Wait()
-		require.NoError(t, db.Close())
 	})
+	select {
+	case <-confirmed:
+	case <-time.After(confirmWithin / 2):
+		require.Fail(t, "the other robot waits")
+	}
 }
