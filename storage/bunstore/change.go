@@ -36,25 +36,24 @@ func (s *Store) change(ctx context.Context, doing string, f func(context.Context
 	}
 	unhurried, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeWithin)
 	defer cancel()
-	err = s.untilStored(unhurried, connection, func(ctx context.Context, tx bun.Tx) error {
-		if s.dialect.Exclusive != "" {
-			if _, err := tx.ExecContext(ctx, s.dialect.Exclusive); err != nil {
-				return err
+	err = s.untilStored(unhurried, func() error {
+		return connection.RunInTx(unhurried, nil, func(ctx context.Context, tx bun.Tx) error {
+			if s.dialect.Exclusive != "" {
+				if _, err := tx.ExecContext(ctx, s.dialect.Exclusive); err != nil {
+					return err
+				}
 			}
-		}
-		return failpoint.Over(f(ctx, tx), "store.change.write", storage.ErrUnavailable)
+			return failpoint.Over(f(ctx, tx), "store.change.write", storage.ErrUnavailable)
+		})
 	})
 	return s.fail(doing, errors.Join(failpoint.Over(err, "store.change.after", storage.ErrUnknown), connection.Close()))
 }
 
 // untilStored runs a whole transaction again that came to nothing because of others', a few times: neither the person nor the server that changes
 // something did anything wrong.
-func (s *Store) untilStored(ctx context.Context, in interface {
-	RunInTx(ctx context.Context, opts *sql.TxOptions, f func(context.Context, bun.Tx) error) error
-}, f func(context.Context, bun.Tx) error,
-) error {
+func (s *Store) untilStored(ctx context.Context, transaction func() error) error {
 	for try := 1; ; try++ {
-		err := in.RunInTx(ctx, nil, f)
+		err := transaction()
 		if err == nil || try == changeTries || ctx.Err() != nil || s.dialect.CameToNothing == nil || !s.dialect.CameToNothing(err) {
 			return err
 		}

@@ -39,7 +39,7 @@ func (s *Store) replicas(ctx context.Context, doing string, f func(context.Conte
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	return s.fail(doing, s.untilStored(ctx, s.write, f))
+	return s.fail(doing, s.untilStored(ctx, func() error { return s.write.RunInTx(ctx, nil, f) }))
 }
 
 // Beat implements storage.ReplicaStore.
