@@ -65,6 +65,7 @@ func breaks() []broken {
 		{name: "let what the store does not take stand before all others", file: "engine/runner/spill_drain.go", old: "if err != nil && !transient(err) { //", new: "if err != nil && !transient(err) && r == nil { //", test: runnerTests, run: "Form"},
 		{name: "let one robot's log keep the others waiting", file: "internal/app/readback.go", old: "err)\n\t\t\tcontinue\n", new: "err)\n\t\t\treturn err\n", test: "./internal/app", run: "ALog"},
 		{name: "give a change up that fell to a deadlock", file: "storage/postgres/postgres.go", old: "CameToNothing: repeatable, ", new: "", test: "./storage/postgres", run: "Deadlock", postgres: true},
+		{name: "take another server's attempt for one that was never written", file: "engine/runner/outbox/takeup.go", old: "unsaid && attempt == e.attempt {", new: "unsaid && attempt > 0 {", test: outboxTests, run: "WentOn"},
 		{name: "let a server that is alone share its database", file: "storage/postgres/sole.go", old: "if t.shared {", new: "if true {", test: "./storage/postgres", run: "Replaced|Sole|Use", postgres: true},
 	}
 }
