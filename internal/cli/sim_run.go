@@ -40,12 +40,7 @@ func (c *simRun) Run(ctx context.Context, sh *Shell) error {
 	if len(results) == 0 { // a pass of nothing would be believed
 		return &failure{code: ExitNotFound, text: sh.say("%s has no test cases; save one in the simulator, or name scenarios/ID or files", c.Flow)}
 	}
-	failed := 0
-	for _, r := range results {
-		if !r.GetPassed() {
-			failed++
-		}
-	}
+	failed := failedCases(results)
 	if c.JUnit != "" {
 		if err := writeJUnit(c.JUnit, results); err != nil {
 			return err
@@ -53,7 +48,7 @@ func (c *simRun) Run(ctx context.Context, sh *Shell) error {
 	}
 	err = sh.show(&flowdeskv1.RunTestCasesResponse{Results: results}, func() error {
 		for _, r := range results {
-			if err := sh.write(c.text(sh, r)); err != nil {
+			if err := sh.write(sh.caseText(r, c.Detail)); err != nil {
 				return err
 			}
 		}
@@ -64,6 +59,17 @@ func (c *simRun) Run(ctx context.Context, sh *Shell) error {
 		return sh.failed("%d of %d test cases failed", failed, len(results))
 	}
 	return err
+}
+
+// failedCases is how many did not pass.
+func failedCases(results []*flowdeskv1.TestCaseResult) int {
+	failed := 0
+	for _, r := range results {
+		if !r.GetPassed() {
+			failed++
+		}
+	}
+	return failed
 }
 
 // play plays the cases that were named, or all.
@@ -141,8 +147,8 @@ func (sh *Shell) readCase(file string) (*flowdeskv1.TestCase, error) {
 	return testCase, nil
 }
 
-// text says how a case went.
-func (c *simRun) text(sh *Shell, r *flowdeskv1.TestCaseResult) string {
+// caseText says how a case went: in detail what there was for every expectation, otherwise for those that were not met.
+func (sh *Shell) caseText(r *flowdeskv1.TestCaseResult, detail bool) string {
 	mark := sh.paint(sh.sys.OutTerminal, green, "ok  ")
 	if !r.GetPassed() {
 		mark = sh.paint(sh.sys.OutTerminal, red, "FAIL")
@@ -156,7 +162,7 @@ func (c *simRun) text(sh *Shell, r *flowdeskv1.TestCaseResult) string {
 		b.WriteString("     " + sh.finding(d) + "\n")
 	}
 	for _, e := range r.GetExpectations() {
-		if !e.GetPassed() || c.Detail {
+		if !e.GetPassed() || detail {
 			b.WriteString("     " + sh.say("step %d: expected %s, got %s", e.GetStep()+1, e.GetExpected(), e.GetGot()) + "\n")
 		}
 	}

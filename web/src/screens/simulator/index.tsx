@@ -3,7 +3,7 @@ import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
 import type { ChatLine } from "@gen/flowdesk/v1/simulation_pb";
 import { FlaskConical, History, SquarePen, Theater } from "lucide-react";
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "react-router";
 import { problem } from "@/api/problem";
 import { pinsFor, useTrial } from "@/graph/trial";
@@ -13,6 +13,7 @@ import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { useBreakpoints } from "./breakpoints";
+import { CaseStrip, caseId, caseName } from "./case-strip";
 import { Controls } from "./controls";
 import { Conversation } from "./conversation";
 import { People } from "./people";
@@ -44,9 +45,18 @@ export default function Simulator() {
       turn={version === "active" ? `active ${flow?.activeVersion}` : version}
       flow={id}
       known={flow}
+      testCase={caseName(id, list.get("case"))}
+      onCase={(name) => list.set({ flow: id, case: caseId(name) })}
       onDraft={() => list.set({ flow: id, version: "draft" })}
       onLive={() => list.set({ flow: id, version: "" })}
-      picker={<Pickers flows={known} flow={id} version={version} onChoose={list.set} />}
+      picker={
+        <Pickers
+          flows={known}
+          flow={id}
+          version={version}
+          onChoose={(to) => list.set({ ...to, ...(to.flow && { case: "" }) })}
+        />
+      }
     />
   );
 }
@@ -58,6 +68,9 @@ interface ChosenProps {
   turn: string;
   flow: string;
   known: Flow | undefined;
+  /** Test case that is played, by its name; empty for none. */
+  testCase: string;
+  onCase: (name: string) => void;
   onDraft: () => void;
   onLive: () => void;
   picker: ReactNode;
@@ -89,13 +102,15 @@ function Tried({
   breakpoints,
   flow,
   known,
+  testCase,
+  onCase,
   onDraft,
   onLive,
   picker,
 }: ChosenProps & { run: string; breakpoints: readonly string[] | undefined }) {
   const { t, lang } = useText();
   const [drafts, setDrafts] = useState(0);
-  const simulation = useSimulation(choice, `${key} ${drafts}`);
+  const simulation = useSimulation(choice, `${key} ${drafts}`, testCase);
   const [speaker, setSpeaker] = useState("");
   const [run, setRun] = useState("");
   const [line, setLine] = useState<ChatLine>();
@@ -107,6 +122,14 @@ function Tried({
   const { state, diagnostics, error } = simulation;
   const inactive = error !== undefined && problem(error).reason.endsWith("FLOW_INACTIVE");
   useBreakpoints(simulation, breakpoints);
+  // Who starts over, or plays something else, has left the case.
+  const playing = state?.simulation?.testCase;
+  const before = useRef(playing);
+  useEffect(() => {
+    const left = testCase !== "" && before.current === testCase && playing !== testCase;
+    before.current = playing;
+    if (left) onCase("");
+  }, [playing, testCase, onCase]);
   const why = (l: ChatLine) => {
     setLine(l);
     if (l.instance) setRun(l.instance);
@@ -144,6 +167,15 @@ function Tried({
         </Link>
         {draft && known?.draftChanged && <PublishDraft flow={flow} onPublished={onLive} />}
       </div>
+      {testCase !== "" && (
+        <CaseStrip
+          name={testCase}
+          choice={choice}
+          turn={`${key} ${drafts} ${known?.revision ?? ""}`}
+          simulation={simulation}
+          onClose={() => onCase("")}
+        />
+      )}
       {error !== undefined && !inactive && (
         <Failure error={error} onRetry={() => void simulation.begin().catch(() => {})} />
       )}
@@ -245,7 +277,13 @@ function Tried({
       <Controls simulation={simulation} className={cn(pane !== "people" && "max-lg:hidden")} />
       {open === "scenarios" && <Scenarios simulation={simulation} onClose={() => setOpen(undefined)} />}
       {open === "tests" && (
-        <Tests flow={flow} choice={choice} simulation={simulation} onClose={() => setOpen(undefined)} />
+        <Tests
+          flow={flow}
+          choice={choice}
+          simulation={simulation}
+          onWatch={(name) => (name === testCase ? void simulation.begin(name).catch(() => {}) : onCase(name))}
+          onClose={() => setOpen(undefined)}
+        />
       )}
       {rewording && (
         <Reword

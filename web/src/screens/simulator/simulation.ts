@@ -45,8 +45,11 @@ const slot = (flow: string) => `flowdesk.simulation.${flow}`;
 const sendTakes = 10_000;
 const sends = 4;
 
-/** useSimulation keeps one simulation. Another choice plays the same conversation again, on what is chosen now. */
-export function useSimulation(choice: Choice, key: string): Simulated {
+/**
+ * useSimulation keeps one simulation. Another choice plays the same conversation again, on what is chosen now. A test case that is named is
+ * played instead of what was said before, once: what the reader says after it is part of the conversation.
+ */
+export function useSimulation(choice: Choice, key: string, testCase = ""): Simulated {
   const [state, setState] = useState<SimulationState>();
   const [diagnostics, setDiagnostics] = useState<Diagnostic[]>([]);
   const [error, setError] = useState<unknown>();
@@ -57,6 +60,7 @@ export function useSimulation(choice: Choice, key: string): Simulated {
   const latest = useRef<SimulationState>(undefined);
   const turn = useRef(0);
   const flow = choice.flow ?? "";
+  const played = useRef("");
 
   const run = useCallback(
     async (work: () => Promise<{ state?: SimulationState | undefined; diagnostics?: Diagnostic[] }>) => {
@@ -99,7 +103,10 @@ export function useSimulation(choice: Choice, key: string): Simulated {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the choice
   useEffect(() => {
     const kept = name.current || sessionStorage.getItem(slot(flow));
+    const other = testCase !== "" && testCase !== played.current;
+    played.current = testCase;
     const resume = async () => {
+      if (other) return begin(testCase);
       if (!kept) return begin();
       try {
         // What is chosen now may be another version, or another draft: the whole conversation is played again.
@@ -114,7 +121,7 @@ export function useSimulation(choice: Choice, key: string): Simulated {
       }
     };
     resume().catch(ignore);
-  }, [begin, run, key]);
+  }, [begin, run, key, testCase]);
 
   const play = (...steps: StepInit[]) => run(() => simulator().playSimulation({ name: name.current, steps }));
   return {

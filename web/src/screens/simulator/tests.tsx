@@ -10,6 +10,7 @@ import { useAct } from "@/parts/act";
 import { Empty, Failure } from "@/parts/states";
 import { Status } from "@/parts/status";
 import { span } from "@/parts/time";
+import { Unmet } from "@/parts/unmet";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { SaveCase } from "./save-case";
@@ -21,11 +22,14 @@ export function Tests({
   flow,
   choice,
   simulation,
+  onWatch,
   onClose,
 }: {
   flow: string;
   choice: Choice;
   simulation: Simulated;
+  /** Told the case that the reader wants to see played. */
+  onWatch: (name: string) => void;
   onClose: () => void;
 }) {
   const { t, lang } = useText();
@@ -113,7 +117,7 @@ export function Tests({
                       disabled={busy}
                       onClick={() => {
                         onClose();
-                        void simulation.begin(c.name).catch(() => {});
+                        onWatch(c.name);
                       }}
                     >
                       {t("sim.watch")}
@@ -139,17 +143,7 @@ export function Tests({
                       </Button>
                     )}
                   </div>
-                  {result?.error && <p className="text-bad">{result.error}</p>}
-                  {result?.expectations
-                    .filter((e) => !e.passed)
-                    .map((e) => (
-                      <dl key={`${e.step}.${e.number}`} className="mt-1 grid grid-cols-[auto_1fr] gap-x-2 text-[13px]">
-                        <dt className="text-faint">{t("sim.expected")}</dt>
-                        <dd>{e.expected}</dd>
-                        <dt className="text-faint">{t("sim.got")}</dt>
-                        <dd className="text-bad">{e.got}</dd>
-                      </dl>
-                    ))}
+                  {result && <Unmet result={result} />}
                 </li>
               );
             })}
