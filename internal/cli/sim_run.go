@@ -131,6 +131,14 @@ func noScenario(ctx context.Context, sh *Shell, client flowdeskv1.SimulatorServi
 	return &failure{code: ExitNotFound, text: sh.say("there is no %s; there are %s", name, strings.Join(names, ", "))}
 }
 
+// either is the Chinese where it is spoken and there is one, otherwise the English.
+func (sh *Shell) either(chinese, english string) string {
+	if sh.Language == Chinese && chinese != "" {
+		return chinese
+	}
+	return english
+}
+
 // readCase reads a test case from a file.
 func (sh *Shell) readCase(file string) (*flowdeskv1.TestCase, error) {
 	data, err := sh.read(file)
@@ -156,14 +164,14 @@ func (sh *Shell) caseText(r *flowdeskv1.TestCaseResult, detail bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s  %s  %s\n", mark, r.GetTestCase(), sh.Language.text(r.GetTitle()), sh.duration(r.GetDuration().AsDuration()))
 	if r.GetError() != "" {
-		b.WriteString("     " + r.GetError() + "\n")
+		b.WriteString("     " + sh.either(r.GetErrorZh(), r.GetError()) + "\n")
 	}
 	for _, d := range r.GetDiagnostics() {
 		b.WriteString("     " + sh.finding(d) + "\n")
 	}
 	for _, e := range r.GetExpectations() {
 		if !e.GetPassed() || detail {
-			b.WriteString("     " + sh.say("step %d: expected %s, got %s", e.GetStep()+1, e.GetExpected(), e.GetGot()) + "\n")
+			b.WriteString("     " + sh.say("step %d: expected %s, got %s", e.GetStep()+1, sh.either(e.GetExpectedZh(), e.GetExpected()), sh.either(e.GetGotZh(), e.GetGot())) + "\n")
 		}
 	}
 	return b.String()
