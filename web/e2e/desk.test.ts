@@ -222,3 +222,29 @@ test("what is wrong with the flow itself leads to its settings, under the name t
   await visitor.context.close();
   await api("DELETE", `/v1/flows/${id}`);
 });
+
+test("at 1024 px in English what is long stays in its card, and the wall cuts no row", async () => {
+  const visitor = await visit("/ai", { language: "en-US", width: 1024 });
+  const { page } = visitor;
+  const example = page.getByRole("button", { name: /three days/ });
+  const inside = await example.evaluate((b) => {
+    const card = b.closest("form")?.getBoundingClientRect();
+    return (card?.right ?? 0) - b.getBoundingClientRect().right;
+  });
+  expect(inside).toBeGreaterThanOrEqual(0);
+
+  await page.goto(`${new URL(page.url()).origin}/wall`);
+  const list = page.getByRole("region", { name: "Gravest alerts" }).getByRole("list").first();
+  await list.getByRole("listitem").nth(9).waitFor({ state: "attached" });
+  const { whole, cut } = await list.evaluate((ul) => {
+    const box = ul.parentElement?.getBoundingClientRect() as DOMRect;
+    const rows = [...ul.children].map((li) => li.getBoundingClientRect()).filter((r) => r.left < box.right);
+    return {
+      whole: rows.filter((r) => r.bottom <= box.bottom + 1).length,
+      cut: rows.filter((r) => r.top < box.bottom && r.bottom > box.bottom + 1).length,
+    };
+  });
+  expect(whole).toBeGreaterThan(3);
+  expect(cut).toBe(0);
+  healthy(visitor);
+});

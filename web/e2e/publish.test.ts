@@ -144,6 +144,35 @@ test("a simulator that does not answer keeps nobody from publishing: the tests a
   healthy(visitor);
 });
 
+test("the test cases of a flow have an address, and one that was removed comes back", async () => {
+  const id = await made("用例有地址");
+  await keep(id, "greets", "问好", "已收到");
+  const visitor = await visit("/flows");
+  const { page } = visitor;
+  const row = page.getByRole("row").filter({ hasText: "用例有地址" });
+  await row.getByRole("button", { name: "更多" }).click();
+  await page.getByRole("menuitem", { name: "测试用例" }).click();
+  const sheet = page.getByRole("dialog", { name: "测试用例" });
+  await sheet.getByText("问好").waitFor();
+  expect(page.url()).toContain("open=tests");
+  await sheet.getByRole("button", { name: "删除" }).click();
+  await page.getByText("已删除用例「问好」").waitFor();
+  await expect.poll(() => sheet.getByText("问好").count()).toBe(0);
+  await page.getByRole("button", { name: "撤销" }).click();
+  await sheet.getByText("问好").waitFor();
+
+  // What is watched stands in the address in the sheet's place, and goes when the reader starts over.
+  await sheet.getByRole("listitem").filter({ hasText: "问好" }).getByRole("button", { name: "观看" }).click();
+  const strip = page.getByRole("region", { name: "测试用例" });
+  await strip.getByText("通过", { exact: true }).waitFor();
+  expect(await sheet.count()).toBe(0);
+  expect(page.url()).toContain("case=greets");
+  await page.getByRole("button", { name: "重来", exact: true }).click();
+  await expect.poll(() => strip.count()).toBe(0);
+  expect(page.url()).not.toContain("case=");
+  healthy(visitor);
+});
+
 const looks: (Look & { name: string })[] = [
   { name: "wide", language: "zh-CN" },
   { name: "night", language: "en-US", scheme: "dark", width: 1024 },

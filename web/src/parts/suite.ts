@@ -74,24 +74,26 @@ export const clean = (suite: Suite) =>
 
 const pageSize = 500;
 
-// Of the stored draft: the publication names the revision that the reader saw, and revisions only go up, so what is published is what ran.
-function playerOf(flow: string): Player {
-  const simulator = client(SimulatorService);
-  return {
-    list: async (signal) => {
-      const cases: TestCase[] = [];
-      let pageToken = "";
-      do {
-        const page = await simulator.listTestCases({ parent: flow, pageSize, pageToken }, { signal });
-        cases.push(...page.testCases);
-        pageToken = page.nextPageToken;
-      } while (pageToken);
-      return cases;
-    },
-    run: async (name, signal) =>
-      (await simulator.runTestCase({ choice: { flow }, which: { case: "name", value: name } }, { signal })).result,
-  };
+/** casesOf lists all stored test cases of a flow, page by page. */
+export async function casesOf(flow: string, signal?: AbortSignal): Promise<TestCase[]> {
+  const cases: TestCase[] = [];
+  let pageToken = "";
+  do {
+    const page = await client(SimulatorService).listTestCases({ parent: flow, pageSize, pageToken }, { signal });
+    cases.push(...page.testCases);
+    pageToken = page.nextPageToken;
+  } while (pageToken);
+  return cases;
 }
+
+// Of the stored draft: the publication names the revision that the reader saw, and revisions only go up, so what is published is what ran.
+const playerOf = (flow: string): Player => ({
+  list: (signal) => casesOf(flow, signal),
+  run: async (name, signal) => {
+    const request = { choice: { flow }, which: { case: "name", value: name } } as const;
+    return (await client(SimulatorService).runTestCase(request, { signal })).result;
+  },
+});
 
 /** useSuite runs the test cases of a flow's draft once for each revision of it. While not wanted nothing runs. */
 export function useSuite(flow: string, revision: bigint, wanted: boolean) {

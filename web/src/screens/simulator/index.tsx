@@ -46,7 +46,9 @@ export default function Simulator() {
       flow={id}
       known={flow}
       testCase={caseName(id, list.get("case"))}
-      onCase={(name) => list.set({ flow: id, case: caseId(name) })}
+      onCase={(name) => list.set(name ? { flow: id, case: caseId(name), open: "" } : { case: "" })}
+      open={list.get("open")}
+      onOpen={(what) => list.set({ open: what })}
       onDraft={() => list.set({ flow: id, version: "draft" })}
       onLive={() => list.set({ flow: id, version: "" })}
       picker={
@@ -71,6 +73,9 @@ interface ChosenProps {
   /** Test case that is played, by its name; empty for none. */
   testCase: string;
   onCase: (name: string) => void;
+  /** What stands over the page: scenarios or tests. */
+  open: string;
+  onOpen: (what: "" | "scenarios" | "tests") => void;
   onDraft: () => void;
   onLive: () => void;
   picker: ReactNode;
@@ -104,6 +109,8 @@ function Tried({
   known,
   testCase,
   onCase,
+  open,
+  onOpen,
   onDraft,
   onLive,
   picker,
@@ -117,7 +124,6 @@ function Tried({
   const [rewording, setRewording] = useState<ChatLine>();
   const [tab, setTab] = useState<Tab>("path");
   const [pane, setPane] = useState<Pane>("chat");
-  const [open, setOpen] = useState<"scenarios" | "tests">();
   const draft = turn === "draft";
   const { state, diagnostics, error } = simulation;
   const inactive = error !== undefined && problem(error).reason.endsWith("FLOW_INACTIVE");
@@ -142,10 +148,10 @@ function Tried({
         <h1 className="text-base font-semibold">{t("nav.simulator")}</h1>
         <span className="rounded bg-warn/15 px-2 text-xs text-ink">{t("sim.banner")}</span>
         <div className="flex-1" />
-        <Button onClick={() => setOpen("scenarios")}>
+        <Button onClick={() => onOpen("scenarios")}>
           <Theater /> <span className="max-xl:sr-only">{t("sim.scenario")}</span>
         </Button>
-        <Button onClick={() => setOpen("tests")}>
+        <Button onClick={() => onOpen("tests")}>
           <FlaskConical /> <span className="max-xl:sr-only">{t("sim.tests")}</span>
         </Button>
         {picker}
@@ -275,14 +281,17 @@ function Tried({
         <div className="flex-1" />
       )}
       <Controls simulation={simulation} className={cn(pane !== "people" && "max-lg:hidden")} />
-      {open === "scenarios" && <Scenarios simulation={simulation} onClose={() => setOpen(undefined)} />}
+      {open === "scenarios" && <Scenarios simulation={simulation} onClose={() => onOpen("")} />}
       {open === "tests" && (
         <Tests
           flow={flow}
           choice={choice}
           simulation={simulation}
-          onWatch={(name) => (name === testCase ? void simulation.begin(name).catch(() => {}) : onCase(name))}
-          onClose={() => setOpen(undefined)}
+          onWatch={(name) => {
+            if (name === testCase) void simulation.begin(name).catch(() => {});
+            onCase(name);
+          }}
+          onClose={() => onOpen("")}
         />
       )}
       {rewording && (
