@@ -173,6 +173,14 @@ test("the test cases of a flow have an address, and one that was removed comes b
   healthy(visitor);
 });
 
+test("a link to a case that is gone says so, and leaves a simulation to work in", async () => {
+  const id = await made("用例没了");
+  const { page } = await visit(`/simulator?flow=${id}&version=draft&case=gone`);
+  await page.getByRole("region", { name: "测试用例" }).getByText("这个用例不存在，可能已被删除。").waitFor();
+  await page.getByRole("button", { name: "发送这条消息" }).click();
+  await page.getByRole("log", { name: "群聊" }).getByText("您好，已收到").waitFor();
+});
+
 const looks: (Look & { name: string })[] = [
   { name: "wide", language: "zh-CN" },
   { name: "night", language: "en-US", scheme: "dark", width: 1024 },

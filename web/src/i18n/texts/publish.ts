@@ -36,6 +36,7 @@ export const zh = {
     rerun: "再跑一次",
     caseOf: "测试用例「{{title}}」",
     leave: "收起用例",
+    gone: "这个用例不存在，可能已被删除。",
   },
 };
 
@@ -79,5 +80,6 @@ export const en: typeof zh = {
     rerun: "Run again",
     caseOf: "Test case “{{title}}”",
     leave: "Put the case away",
+    gone: "There is no such case. It may have been removed.",
   },
 };

@@ -3,6 +3,7 @@ import { useQuery } from "@connectrpc/connect-query";
 import { SimulatorService } from "@gen/flowdesk/v1/simulator_pb";
 import { useQuery as useAnswer } from "@tanstack/react-query";
 import { CircleCheck, CircleX, LoaderCircle, RotateCw, X } from "lucide-react";
+import { isMissing } from "@/api/problem";
 import { client } from "@/api/transport";
 import { pick, useText } from "@/i18n";
 import { Failure } from "@/parts/states";
@@ -35,7 +36,7 @@ export function CaseStrip({
   onClose: () => void;
 }) {
   const { t, lang } = useText();
-  const testCase = useQuery(SimulatorService.method.getTestCase, { name }).data?.testCase;
+  const testCase = useQuery(SimulatorService.method.getTestCase, { name }, { retry: false }).data?.testCase;
   const run = useAnswer({
     queryKey: ["test case", name, turn],
     queryFn: ({ signal }) =>
@@ -79,7 +80,12 @@ export function CaseStrip({
           <X />
         </Button>
       </div>
-      {run.error && <Failure error={run.error} onRetry={() => void run.refetch()} />}
+      {run.error &&
+        (isMissing(run.error) ? (
+          <p className="text-soft">{t("suite.gone")}</p>
+        ) : (
+          <Failure error={run.error} onRetry={() => void run.refetch()} />
+        ))}
       {result && !run.isFetching && <Unmet result={result} />}
     </section>
   );

@@ -6,6 +6,7 @@ import { SimulatorService, StepMode } from "@gen/flowdesk/v1/simulator_pb";
 import type { CaseStepSchema, TestCase } from "@gen/flowdesk/v1/test_case_pb";
 import type { CommandAction } from "@gen/flowdesk/v1/turn_pb";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { isMissing } from "@/api/problem";
 import { client } from "@/api/transport";
 import { beginning } from "./begin";
 
@@ -106,7 +107,8 @@ export function useSimulation(choice: Choice, key: string, testCase = ""): Simul
     const other = testCase !== "" && testCase !== played.current;
     played.current = testCase;
     const resume = async () => {
-      if (other) return begin(testCase);
+      // A case that was removed meanwhile leaves its reader a simulation to work in; the page says that the case is gone.
+      if (other) return begin(testCase).catch((e) => (isMissing(e) ? begin() : Promise.reject(e)));
       if (!kept) return begin();
       try {
         // What is chosen now may be another version, or another draft: the whole conversation is played again.

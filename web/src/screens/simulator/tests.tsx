@@ -108,7 +108,7 @@ export function Tests({
         {error !== undefined && <Failure error={error} />}
         {stored.error && <Failure error={stored.error} onRetry={() => void stored.refetch()} />}
         <div className="flex flex-wrap items-center gap-2">
-          <p className="min-w-0 flex-1 text-soft">{t("sim.saveHint")}</p>
+          <p className="min-w-0 flex-1 basis-56 text-soft">{t("sim.saveHint")}</p>
           <Button disabled={busy || (simulation.state?.simulation?.steps ?? 0) === 0} onClick={() => void save()}>
             <Save /> {t("sim.saveAs")}
           </Button>
