@@ -248,3 +248,21 @@ test("at 1024 px in English what is long stays in its card, and the wall cuts no
   expect(cut).toBe(0);
   healthy(visitor);
 });
+
+test("a key that is shown once is copied from its dialog, also where plain HTTP gives the page no clipboard", async () => {
+  const { page } = await visit("/settings");
+  await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  await page.goto(`${new URL(page.url()).origin}/settings/keys`);
+  await page.getByRole("button", { name: "新建密钥" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").first().fill("内网");
+  await dialog.getByRole("button", { name: /^(新建|创建)/ }).click();
+  const key = await dialog.locator("pre").first().textContent();
+  expect(key).toMatch(/^flowdesk_/);
+  await dialog.getByRole("button", { name: "复制" }).click();
+  await dialog.getByRole("button", { name: "已保存，关闭" }).click();
+  await page.goto(`${new URL(page.url()).origin}/ai`);
+  await page.getByRole("textbox").first().focus();
+  await page.keyboard.press("Control+v");
+  expect(await page.getByRole("textbox").first().inputValue()).toBe(key);
+});
