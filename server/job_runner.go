@@ -30,7 +30,7 @@ const (
 	jobsInTurn    = 500                    // that take turns, the oldest ones
 	jobLook       = time.Second            // between two looks for jobs while there are any
 	jobLookOthers = 5 * time.Second        // while there are none, but another server may make one
-	jobLookAlone  = time.Minute            // while there are none, and whoever makes one says so
+	jobLookAlone  = 10 * time.Minute       // while there are none, and whoever makes one says so
 	leastRest     = 2 * time.Millisecond
 	mostRest      = time.Second
 	rowTries      = 5 // of a row whose outcome is the server's trouble, within seconds
