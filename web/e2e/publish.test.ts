@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { api, closeBrowser, healthy, type Look, openBrowser, visit } from "./browser";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { api, closeBrowser, healthy, type Look, openBrowser, server, visit } from "./browser";
 import { binary } from "./program";
 
 beforeAll(openBrowser);
@@ -94,7 +94,7 @@ test("a draft that fails a test case is published only when the reader says so o
 
   // The command line keeps the same back, and says so by its exit code.
   const publish = (...args: string[]) =>
-    spawnSync(binary, ["flow", "publish", id, "--server", inject("grpc"), ...args], { encoding: "utf8" });
+    spawnSync(binary, ["flow", "publish", id, "--server", server().grpc, ...args], { encoding: "utf8" });
   const kept = publish("--test");
   expect(kept.status, kept.stderr).toBe(1);
   expect(kept.stderr).toContain("慢走");
