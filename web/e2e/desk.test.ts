@@ -85,6 +85,8 @@ test("a list without rows says which filters hide them, and takes away one of th
 });
 
 test("beside a task stands what was said, and what can be done", async () => {
+  // While the demo is being filled, a task that is open now is done a moment later.
+  await expect.poll(async () => (await api("GET", "/v1/demo")).state, { timeout: 60_000 }).toBe("DEMO_STATE_FILLED");
   const { trackTasks } = await api<{ trackTasks: { id: string; message?: string }[] }>(
     "GET",
     "/v1/trackTasks?open=true&pageSize=100",

@@ -2,7 +2,7 @@ import type { Alert } from "@gen/flowdesk/v1/resource_alert_pb";
 import type { Robot } from "@gen/flowdesk/v1/resource_robot_pb";
 import type { Session } from "@gen/flowdesk/v1/resource_session_pb";
 import { useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { headline } from "@/i18n/reasons";
 import { Level, RobotStateChip } from "@/parts/status";
 import { Time } from "@/parts/time";
 import { useTitles } from "@/parts/titles";
@@ -27,7 +27,7 @@ export function Latest({ alerts }: { alerts: Alert[] }) {
           </span>
           <span className="min-w-0 flex-1 truncate text-soft">
             {alert.count > 1 && `×${alert.count} `}
-            {because(alert.text, lang)}
+            {headline(alert.text, lang)}
           </span>
           <span className="shrink-0 text-base text-faint">
             <Time at={alert.updateTime} ago />
