@@ -300,9 +300,6 @@ func TestRecordedConversationPassesAndFailsWhenTheFlowChanges(t *testing.T) {
 			failed++
 			require.Contains(t, e.GetExpected(), answer)
 			require.Contains(t, e.GetGot(), "别的回答")
-			require.Equal(t, "有一句话：在「客户群」，机器人 晚班小助手，提到 张三，内容为 "+answer, e.GetExpectedWords().GetZh())
-			require.Equal(t, "符合的有 0 个；实际有：晚班小助手在「客户群」（提到 张三）说“别的回答”", e.GetGotWords().GetZh())
-			require.Equal(t, e.GetGot(), e.GetGotWords().GetEn())
 		}
 	}
 	require.Equal(t, 1, failed)

@@ -22,12 +22,11 @@ import { inOrder } from "@/graph/order";
 import { useText } from "@/i18n";
 import { type CanvasActions, CanvasActionsContext } from "./actions";
 import { FlowNode } from "./flow-node";
-import { glide } from "./glide";
+import { Follow } from "./follow";
 import { useHandlers } from "./handlers";
 import { tint } from "./look";
 import { FrameNode, NoteNode } from "./marks";
 import { type CanvasEdge, type CanvasNode, draw, type Marks, type Overlay } from "./model";
-import { useRoom } from "./room";
 import { useRoutes } from "./routed";
 import { Wire } from "./wire";
 
@@ -130,20 +129,7 @@ export function Canvas(props: CanvasProps) {
     const first = spots.get(inOrder(doc)[0]?.id ?? "") ?? { x: 0, y: 0 };
     return { x: 48 - first.x * legible, y: 120 - first.y * legible, zoom: legible };
   });
-  const target = focus?.join();
   const [ready, setReady] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
-  const room = useRoom(box);
-  useEffect(() => {
-    if (target && ready && room)
-      void view.current?.fitView({
-        nodes: target.split(",").map((id) => ({ id })),
-        ...glide(200),
-        minZoom: 0.4,
-        maxZoom: 1,
-        padding: 0.1,
-      });
-  }, [target, ready, room]);
   const handlers = useHandlers(props, { view, setReady, shown, dragging, boxed, setNodes, setPickedEdges });
   const labels = useMemo(
     () => ({
@@ -159,7 +145,6 @@ export function Canvas(props: CanvasProps) {
   return (
     <CanvasActionsContext.Provider value={actions ?? noActions}>
       <ReactFlow<CanvasNode, CanvasEdge>
-        ref={box}
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}
@@ -201,6 +186,7 @@ export function Canvas(props: CanvasProps) {
           )}
         </Controls>
         {minimap && map && (dock ? createPortal(<Overview docked />, dock) : <Overview />)}
+        {ready && <Follow nodes={focus} />}
         {children}
       </ReactFlow>
     </CanvasActionsContext.Provider>

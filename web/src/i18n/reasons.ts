@@ -90,3 +90,9 @@ export function word(name: string, lang: Language): string {
   const [zh = name, en = name] = words.get(name) ?? [];
   return lang === "zh" ? zh : en;
 }
+
+/** headline is a reason that stands by itself, as the title of a task or an alert: a sentence then, with a capital letter. What people wrote stays as it is. */
+export function headline(reason: string, lang: Language): string {
+  const said = put(lang, reason, 0);
+  return said === undefined ? reason : said.charAt(0).toUpperCase() + said.slice(1);
+}
