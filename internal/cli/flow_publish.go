@@ -20,6 +20,9 @@ type flowPublish struct {
 
 // Run implements the command.
 func (c *flowPublish) Run(ctx context.Context, sh *Shell) error {
+	if c.TestLimit <= 0 {
+		return sh.usage("--test-limit must be more than nothing, such as 2m")
+	}
 	request := &flowdeskv1.PublishFlowRequest{Name: resource("flows", c.Flow), Note: c.Note, KeepInactive: c.KeepInactive, ValidateOnly: c.DryRun}
 	if c.Test || c.TestAnyway {
 		var err error
