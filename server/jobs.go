@@ -23,11 +23,12 @@ const (
 	jobsOfOne = 20     // that have not ended, of one caller
 )
 
+// nameJob is a stored job as callers see it.
 func nameJob(j *flowdeskv1.Job) *flowdeskv1.Job {
 	if j == nil {
 		return nil
 	}
-	j.Name = "jobs/" + j.GetId()
+	j.Name, j.Lease = "jobs/"+j.GetId(), 0
 	return j
 }
 
@@ -94,7 +95,7 @@ func (s *jobService) creatable(ctx context.Context, r *flowdeskv1.CreateJobReque
 	return nil
 }
 
-// ours is a job that the caller may see: its own, or any for admins of the whole organisation.
+// ours is a stored job that the caller may see: its own, or any for admins of the whole organisation.
 func (s *jobService) ours(ctx context.Context, name string) (*flowdeskv1.Job, error) {
 	job, err := s.deps.Store.GetJob(ctx, id(name))
 	if err != nil {
@@ -103,7 +104,7 @@ func (s *jobService) ours(ctx context.Context, name string) (*flowdeskv1.Job, er
 	if job.GetCreator() != actor(ctx) && !seesAllJobs(callerOf(ctx)) {
 		return nil, fmt.Errorf("%w: the job is another's", access.ErrDenied)
 	}
-	return nameJob(job), nil
+	return job, nil
 }
 
 func seesAllJobs(c *access.Caller) bool {
@@ -113,7 +114,7 @@ func seesAllJobs(c *access.Caller) bool {
 // GetJob implements the service.
 func (s *jobService) GetJob(ctx context.Context, r *flowdeskv1.GetJobRequest) (*flowdeskv1.GetJobResponse, error) {
 	job, err := s.ours(ctx, r.GetName())
-	return &flowdeskv1.GetJobResponse{Job: job}, err
+	return &flowdeskv1.GetJobResponse{Job: nameJob(job)}, err
 }
 
 // ListJobs implements the service.
@@ -130,32 +131,6 @@ func (s *jobService) ListJobs(ctx context.Context, r *flowdeskv1.ListJobsRequest
 		nameJob(j)
 	}
 	return &flowdeskv1.ListJobsResponse{Jobs: jobs, NextPageToken: next}, err
-}
-
-// CancelJob implements the service. Whoever works on the job finds it ended when it stores what it did.
-func (s *jobService) CancelJob(ctx context.Context, r *flowdeskv1.CancelJobRequest) (*flowdeskv1.CancelJobResponse, error) {
-	for {
-		job, err := s.ours(ctx, r.GetName())
-		if err != nil {
-			return nil, err
-		}
-		if job.GetEndTime() != nil {
-			if job.GetState() == flowdeskv1.JobState_JOB_STATE_CANCELLED {
-				return &flowdeskv1.CancelJobResponse{Job: job}, nil
-			}
-			return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "the job has ended")
-		}
-		job.State, job.EndTime = flowdeskv1.JobState_JOB_STATE_CANCELLED, engine.Timestamp(s.deps.Runner.Now())
-		job.Canceller, job.CancelReason = actor(ctx), r.GetReason()
-		err = s.deps.Store.UpdateJob(ctx, job, 0, nil)
-		if errors.Is(err, storage.ErrConflict) && ctx.Err() == nil { // it has just got further
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		return &flowdeskv1.CancelJobResponse{Job: job}, nil
-	}
 }
 
 // ListJobResults implements the service.

@@ -921,9 +921,9 @@ func (*RemindTasks) Descriptor() ([]byte, []int) {
 }
 
 // Job is one action on many rows, which the server does one after another. Which rows is fixed when it is made: what begins to match its filter
-// later is not touched. It goes on after a restart of the server, and when the server that worked on it is gone another one goes on with it, after half a
-// minute if it was killed. It is
-// kept for 30 days after it was made.
+// later is not touched. It goes on after a restart of the server, and when the server that worked on it is gone another one goes on with it within
+// seconds, even if that one was killed: no row is acted on twice, and a row that was under way then may be told as of unknown outcome. It is kept for
+// 30 days after it was made.
 type Job struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, jobs/{job}.
@@ -950,7 +950,7 @@ type Job struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it began.
 	BeginTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=begin_time,json=beginTime,proto3" json:"begin_time,omitempty"`
-	// When it ended.
+	// When it ended. A cancelled job ends when the rows that were under way are told of, usually within a second.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	// Why the server stopped it.
 	StopReason *Text `protobuf:"bytes,14,opt,name=stop_reason,json=stopReason,proto3" json:"stop_reason,omitempty"`
@@ -959,7 +959,9 @@ type Job struct {
 	// Why it was cancelled.
 	CancelReason string `protobuf:"bytes,16,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
 	// Changes with every change.
-	Etag          string `protobuf:"bytes,17,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,17,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Lease under which a server works on it; the servers' own.
+	Lease         int64 `protobuf:"varint,18,opt,name=lease,proto3" json:"lease,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1113,6 +1115,13 @@ func (x *Job) GetEtag() string {
 	return ""
 }
 
+func (x *Job) GetLease() int64 {
+	if x != nil {
+		return x.Lease
+	}
+	return 0
+}
+
 // JobResult is one row of a job.
 type JobResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1240,7 +1249,7 @@ const file_flowdesk_v1_resource_job_proto_rawDesc = "" +
 	"\rReassignTasks\x12&\n" +
 	"\bassignee\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\bassignee\"\r\n" +
-	"\vRemindTasks\"\xac\x05\n" +
+	"\vRemindTasks\"\xc7\x05\n" +
 	"\x03Job\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x13\n" +
 	"\x02id\x18\x02 \x01(\tB\x03\xe0A\x03R\x02id\x12.\n" +
@@ -1262,7 +1271,8 @@ const file_flowdesk_v1_resource_job_proto_rawDesc = "" +
 	"stopReason\x12!\n" +
 	"\tcanceller\x18\x0f \x01(\tB\x03\xe0A\x03R\tcanceller\x12(\n" +
 	"\rcancel_reason\x18\x10 \x01(\tB\x03\xe0A\x03R\fcancelReason\x12\x17\n" +
-	"\x04etag\x18\x11 \x01(\tB\x03\xe0A\x03R\x04etag\"\xf6\x01\n" +
+	"\x04etag\x18\x11 \x01(\tB\x03\xe0A\x03R\x04etag\x12\x19\n" +
+	"\x05lease\x18\x12 \x01(\x03B\x03\xe0A\x03R\x05lease\"\xf6\x01\n" +
 	"\tJobResult\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x121\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x17.flowdesk.v1.JobOutcomeR\aoutcome\x12)\n" +
