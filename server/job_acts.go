@@ -65,7 +65,7 @@ func (j *jobRunner) actOf(action *flowdeskv1.JobAction) *rowAct {
 	case *flowdeskv1.JobAction_AcknowledgeAlerts, *flowdeskv1.JobAction_ResolveAlerts:
 		return j.alertAct(action)
 	case *flowdeskv1.JobAction_SilenceAlerts:
-		return acting(flowdeskv1.AlertService_SilenceAlert_FullMethodName, ofAlerts, (&alertService{Server: j.Server}).SilenceAlert, func(r *actRow) *flowdeskv1.SilenceAlertRequest {
+		return acting(flowdeskv1.AlertService_SilenceAlert_FullMethodName, ofAlerts, j.silenceInTime, func(r *actRow) *flowdeskv1.SilenceAlertRequest {
 			return &flowdeskv1.SilenceAlertRequest{Name: r.name, Reason: r.reason, RequestId: r.request, Until: act.SilenceAlerts.GetUntil()}
 		})
 	case *flowdeskv1.JobAction_CompleteTasks, *flowdeskv1.JobAction_CancelTasks, *flowdeskv1.JobAction_RemindTasks, *flowdeskv1.JobAction_ReassignTasks:
@@ -73,6 +73,14 @@ func (j *jobRunner) actOf(action *flowdeskv1.JobAction) *rowAct {
 	default:
 		return nil
 	}
+}
+
+// silenceInTime silences an alert, unless its turn came too late: the request was good when its job was made.
+func (j *jobRunner) silenceInTime(ctx context.Context, r *flowdeskv1.SilenceAlertRequest) (*flowdeskv1.SilenceAlertResponse, error) {
+	if passed(r.GetUntil(), j.deps.Runner.Now()) {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "the time until which it was to be silent had passed before its turn; it is as it was")
+	}
+	return (&alertService{Server: j.Server}).SilenceAlert(ctx, r)
 }
 
 func (j *jobRunner) instanceAct(action *flowdeskv1.JobAction) *rowAct {

@@ -88,6 +88,9 @@ func (s *jobService) creatable(ctx context.Context, r *flowdeskv1.CreateJobReque
 	if r.GetAction().GetHandOverCommands() != nil && r.GetReason() == "" && !r.GetValidateOnly() {
 		return invalidField("reason", "say why; whoever takes them over reads it")
 	}
+	if silence := r.GetAction().GetSilenceAlerts(); silence != nil && !r.GetValidateOnly() && passed(silence.GetUntil(), s.deps.Runner.Now()) {
+		return invalidField("action.silence_alerts.until", "it must be in the future")
+	}
 	if to := r.GetAction().GetReassignTasks(); to != nil {
 		_, err := s.responsible(ctx, "action.reassign_tasks.assignee", to.GetAssignee())
 		return err

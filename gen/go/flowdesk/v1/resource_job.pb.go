@@ -683,7 +683,7 @@ func (*AcknowledgeAlerts) Descriptor() ([]byte, []int) {
 // SilenceAlerts keeps alerts quiet.
 type SilenceAlerts struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Until when. A time that has passed ends the silence.
+	// Until when; in the future. An alert whose turn comes after it stays as it was, and its row fails with that reason.
 	Until         *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=until,proto3" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -257,7 +257,7 @@ export const AcknowledgeAlertsSchema: GenMessage<AcknowledgeAlerts> = /*@__PURE_
  */
 export type SilenceAlerts = Message<"flowdesk.v1.SilenceAlerts"> & {
   /**
-   * Until when. A time that has passed ends the silence.
+   * Until when; in the future. An alert whose turn comes after it stays as it was, and its row fails with that reason.
    *
    * @generated from field: google.protobuf.Timestamp until = 1;
    */
