@@ -143,10 +143,13 @@ func (s *jobService) ListJobResults(ctx context.Context, r *flowdeskv1.ListJobRe
 		return nil, err
 	}
 	rows, next, err := s.deps.Store.ListJobRows(ctx, storage.JobRowFilter{Job: job.GetId(), Outcome: r.GetOutcome()}, page(r.GetPageSize(), r.GetPageToken()))
-	for _, row := range rows {
-		row.Etag = ""
+	if err != nil {
+		return nil, err
 	}
-	return &flowdeskv1.ListJobResultsResponse{JobResults: rows, NextPageToken: next}, err
+	if err := s.entitle(ctx, rows); err != nil {
+		return nil, err
+	}
+	return &flowdeskv1.ListJobResultsResponse{JobResults: rows, NextPageToken: next}, nil
 }
 
 // unique are the names without repetitions, in their order.

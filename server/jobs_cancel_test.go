@@ -102,6 +102,7 @@ func TestAnInterruptedRowIsNotDoneTwice(t *testing.T) {
 	require.Equal(t, flowdeskv1.ErrorReason_ERROR_REASON_OUTCOME_UNKNOWN, results[1].GetError())
 	require.Equal(t, flowdeskv1.ErrorReason_ERROR_REASON_ETAG_MISMATCH, results[2].GetError(), "somebody else changed it")
 	require.Empty(t, results[1].GetEtag(), "etags are the server's own")
+	require.Equal(t, "好的", results[1].GetTitle())
 	queue := flowdeskv1.NewQueueServiceClient(j.conn)
 	for i, state := range []flowdeskv1.CommandState{
 		flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED, flowdeskv1.CommandState_COMMAND_STATE_COMPLETED,

@@ -65,6 +65,7 @@ func TestAJobSilencesOnlyInTime(t *testing.T) {
 		require.Equal(t, flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, row.GetError())
 		require.Contains(t, row.GetReason().GetEn(), "had passed before its turn")
 		require.Contains(t, row.GetReason().GetZh(), "静默截止时间已过")
+		require.Contains(t, row.GetTitle(), "告警")
 	}
 	alerts := flowdeskv1.NewAlertServiceClient(j.conn)
 	first, err := alerts.GetAlert(ctx, &flowdeskv1.GetAlertRequest{Name: names[0]})

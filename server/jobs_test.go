@@ -149,6 +149,7 @@ func TestAJobActsOnWhatMatchedWhenItWasMade(t *testing.T) {
 	require.Len(t, failed, 1)
 	require.Equal(t, names[5], failed[0].GetName())
 	require.Equal(t, flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, failed[0].GetError())
+	require.Equal(t, []string{"任务5", "sessions/" + group}, []string{failed[0].GetTitle(), failed[0].GetSession()})
 	require.NotEmpty(t, failed[0].GetReason().GetEn())
 	require.NotEqual(t, failed[0].GetReason().GetEn(), failed[0].GetReason().GetZh())
 	require.Len(t, j.results(ctx, job.GetName(), flowdeskv1.JobOutcome_JOB_OUTCOME_SUCCEEDED), 129)
@@ -315,6 +316,9 @@ func TestAJobHasItsCreatorsRights(t *testing.T) {
 	ended := j.ended(admin, job.GetName())
 	require.Equal(t, []int32{0, 3}, []int32{ended.GetSucceeded(), ended.GetFailed()})
 	require.Equal(t, flowdeskv1.ErrorReason_ERROR_REASON_PERMISSION_DENIED, j.results(admin, job.GetName(), 0)[0].GetError())
+	require.NotEmpty(t, j.results(admin, job.GetName(), 0)[0].GetTitle())
+	require.Eventually(t, func() bool { return j.results(attendant, job.GetName(), 0)[0].GetTitle() == "" }, 10*time.Second, 100*time.Millisecond,
+		"what it does not reach any more has no title")
 
 	// Rights that end altogether stop it.
 	change(func(k *flowdeskv1.ApiKey) { k.Groups = groups[:1] })

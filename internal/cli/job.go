@@ -86,6 +86,7 @@ func (c *jobShow) Run(ctx context.Context, sh *Shell) error {
 			return call(ctx, sh, flowdeskv1.NewJobServiceClient, flowdeskv1.JobServiceClient.ListJobResults, request)
 		},
 			col("ROW", (*flowdeskv1.JobResult).GetName),
+			col("TITLE", func(r *flowdeskv1.JobResult) string { return sh.because(r.GetTitle()) }),
 			col("OUTCOME", func(r *flowdeskv1.JobResult) string {
 				if r.GetOutcome() == flowdeskv1.JobOutcome_JOB_OUTCOME_UNSPECIFIED {
 					return sh.value(flowdeskv1.JobOutcome_JOB_OUTCOME_NOT_REACHED)

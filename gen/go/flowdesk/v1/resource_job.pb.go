@@ -1136,7 +1136,12 @@ type JobResult struct {
 	// When it had its turn.
 	Time *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
 	// Etag under which it is acted on, where a repetition would otherwise not be told from a second request; the server's own.
-	Etag          string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
+	// What people know the row by, as it is now: the text of an alert or a command, the title of a task, that of an instance's flow. Empty for what is no
+	// longer there, or not in the caller's reach.
+	Title string `protobuf:"bytes,7,opt,name=title,proto3" json:"title,omitempty"`
+	// Session in which it is, sessions/{session}; that in which a command is said. Empty where title is.
+	Session       string `protobuf:"bytes,8,opt,name=session,proto3" json:"session,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1213,6 +1218,20 @@ func (x *JobResult) GetEtag() string {
 	return ""
 }
 
+func (x *JobResult) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *JobResult) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
 var File_flowdesk_v1_resource_job_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_job_proto_rawDesc = "" +
@@ -1272,14 +1291,16 @@ const file_flowdesk_v1_resource_job_proto_rawDesc = "" +
 	"\tcanceller\x18\x0f \x01(\tB\x03\xe0A\x03R\tcanceller\x12(\n" +
 	"\rcancel_reason\x18\x10 \x01(\tB\x03\xe0A\x03R\fcancelReason\x12\x17\n" +
 	"\x04etag\x18\x11 \x01(\tB\x03\xe0A\x03R\x04etag\x12\x19\n" +
-	"\x05lease\x18\x12 \x01(\x03B\x03\xe0A\x03R\x05lease\"\xf6\x01\n" +
+	"\x05lease\x18\x12 \x01(\x03B\x03\xe0A\x03R\x05lease\"\xb0\x02\n" +
 	"\tJobResult\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x121\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x17.flowdesk.v1.JobOutcomeR\aoutcome\x12)\n" +
 	"\x06reason\x18\x03 \x01(\v2\x11.flowdesk.v1.TextR\x06reason\x12.\n" +
 	"\x05error\x18\x04 \x01(\x0e2\x18.flowdesk.v1.ErrorReasonR\x05error\x12.\n" +
 	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x17\n" +
-	"\x04etag\x18\x06 \x01(\tB\x03\xe0A\x03R\x04etag*\xa0\x02\n" +
+	"\x04etag\x18\x06 \x01(\tB\x03\xe0A\x03R\x04etag\x12\x19\n" +
+	"\x05title\x18\a \x01(\tB\x03\xe0A\x03R\x05title\x12\x1d\n" +
+	"\asession\x18\b \x01(\tB\x03\xe0A\x03R\asession*\xa0\x02\n" +
 	"\bJobState\x12\x19\n" +
 	"\x15JOB_STATE_UNSPECIFIED\x10\x00\x12-\n" +
 	"\x10JOB_STATE_QUEUED\x10\x01\x1a\x17\x9a\xb5\x18\x13\n" +
