@@ -87,7 +87,7 @@ func (j *jobRunner) row(ctx context.Context, job *flowdeskv1.Job, act *rowAct, n
 			return err
 		}
 		row.Outcome, row.Error, row.Reason, row.Time = outcome.GetOutcome(), outcome.GetError(), outcome.GetReason(), engine.Timestamp(j.deps.Runner.Now())
-		pause(ctx, min(max(time.Since(began), leastRest), mostRest))
+		pause(ctx, j.rest(time.Since(began)))
 		return nil
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-// Pace of jobs. Whoever works on a row rests as long as it took: messages come first.
+// Limits of the work on jobs.
 const (
 	jobsAtOnce    = 2
 	jobBatch      = 20                     // rows between two looks at the creator's rights and at whether somebody cancelled
@@ -28,9 +28,7 @@ const (
 	jobLook       = time.Second            // between two looks for jobs while there are any, and at whether this server leads
 	jobLookOthers = 5 * time.Second        // while there are none, but another server may make one
 	jobLookAlone  = time.Minute            // while there are none, and whoever makes one says so
-	leastRest     = 2 * time.Millisecond
-	mostRest      = time.Second
-	rowTries      = 5 // of a row whose outcome is the server's trouble, within seconds
+	rowTries      = 5                      // of a row whose outcome is the server's trouble, within seconds
 	rowTryAgain   = 200 * time.Millisecond
 	rowTurns      = 10 // of its job that a row may take up so, then it has failed
 	jobsKept      = 30 * 24 * time.Hour
@@ -51,6 +49,7 @@ type jobRunner struct {
 	recall  grpc.UnaryServerInterceptor // gives what a repeated request did
 	woken   chan struct{}
 
+	pace  pace
 	mu    sync.Mutex
 	busy  map[string]bool
 	turns map[string]jobTurns // of jobs that have not ended
@@ -235,6 +234,18 @@ func (j *jobRunner) write(ctx context.Context, job *flowdeskv1.Job, chunk int, r
 		j.turns[job.GetId()] = turns
 	}
 	return err
+}
+
+// rest is how long whoever acted on a row rests.
+func (j *jobRunner) rest(took time.Duration) time.Duration {
+	j.mu.Lock()
+	workers := len(j.busy)
+	j.mu.Unlock()
+	var came int64
+	if j.deps.Callbacks != nil {
+		came = j.deps.Callbacks.came.Load()
+	}
+	return j.pace.rest(time.Now(), took, workers, came)
 }
 
 // stuck counts the turns of a job that end at a row which the server cannot do now, and reports whether it is to be given up.
