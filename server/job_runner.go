@@ -27,7 +27,7 @@ const (
 	jobsInTurn    = 500                    // that take turns, the oldest ones
 	jobLook       = time.Second            // between two looks for jobs while there are any, and at whether this server leads
 	jobLookOthers = 5 * time.Second        // while there are none, but another server may make one
-	jobLookAlone  = time.Minute            // while there are none, and whoever makes one says so
+	jobLookAlone  = 10 * time.Minute       // while there are none, and whoever makes one says so
 	rowTries      = 5                      // of a row whose outcome is the server's trouble, within seconds
 	rowTryAgain   = 200 * time.Millisecond
 	rowTurns      = 10 // of its job that a row may take up so, then it has failed

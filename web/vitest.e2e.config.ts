@@ -2,14 +2,14 @@ import { mergeConfig } from "vite";
 import { defineConfig } from "vitest/config";
 import base from "./vite.config.ts";
 
-// Browser tests drive one real browser against one real server, so they go one after the other.
+// Browser tests drive real browsers against real servers: each worker has a server of its own, and a browser for each of its files.
 export default mergeConfig(
   base,
   defineConfig({
     test: {
       environment: "node",
       include: ["e2e/**/*.test.ts"],
-      fileParallelism: false,
+      maxWorkers: 2,
       // What a page is to show may take longer than vitest's second on a machine that is busy elsewhere. Only in CI, whose machine is not ours, is a
       // test that failed tried once more; the report names it.
       expect: { poll: { timeout: 20_000, interval: 100 } },

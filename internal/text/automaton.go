@@ -83,7 +83,7 @@ func (a *automaton) lay(t *trie) {
 	place := make([]int32, len(t.kids)) // trie state to array state
 	type item struct{ state, parent, col int32 }
 	queue := []item{{0, -1, 0}}
-	free := int32(1)
+	free := &gaps{}
 	for len(queue) > 0 {
 		it := queue[0]
 		queue = queue[1:]
@@ -107,13 +107,11 @@ func (a *automaton) lay(t *trie) {
 		if len(cols) == 0 {
 			continue
 		}
-		for free < int32(len(a.check)) && a.check[free] >= 0 {
-			free++
-		}
 		a.base[s] = a.fit(cols, free)
 		for _, c := range cols {
 			p := a.base[s] + c
 			a.check[p] = s
+			free.take(p)
 			kid := t.kids[it.state][c]
 			place[kid] = p
 			queue = append(queue, item{kid, s, c})
@@ -121,12 +119,13 @@ func (a *automaton) lay(t *trie) {
 	}
 }
 
-// fit finds a base where all columns are free.
-func (a *automaton) fit(cols []int32, free int32) int32 {
-	for b := max(1, free-cols[0]); ; b++ {
+// fit finds the first base where all columns are free.
+func (a *automaton) fit(cols []int32, free *gaps) int32 {
+	for p := free.from(1 + cols[0]); ; p = free.from(p + 1) {
+		b := p - cols[0]
 		a.grow(int(b+cols[len(cols)-1]) + 1)
 		ok := true
-		for _, c := range cols {
+		for _, c := range cols[1:] {
 			if a.check[b+c] >= 0 {
 				ok = false
 				break
@@ -136,6 +135,30 @@ func (a *automaton) fit(cols []int32, free int32) int32 {
 			return b
 		}
 	}
+}
+
+// gaps know the free places of the array: each place names one at or behind it from which on the first free one is to be looked for.
+type gaps struct{ next []int32 }
+
+// from is the first free place from p on.
+func (g *gaps) from(p int32) int32 {
+	for int32(len(g.next)) <= p {
+		g.next = append(g.next, int32(len(g.next)))
+	}
+	end := p
+	for end < int32(len(g.next)) && g.next[end] != end {
+		end = g.next[end]
+	}
+	for p < end { // the way is short next time
+		p, g.next[p] = g.next[p], end
+	}
+	return end
+}
+
+// take notes that a place is not free any more.
+func (g *gaps) take(p int32) {
+	g.from(p)
+	g.next[p] = p + 1
 }
 
 func (a *automaton) grow(n int) {

@@ -8,9 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
 	"runtime"
 	"strconv"
 
@@ -59,17 +57,17 @@ func Open(ctx context.Context, path string) (*bunstore.Store, error) {
 
 // OpenWith is Open with options. Of a Sole store the file is refused with ErrInUse that another one has.
 func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Store, error) {
-	if err := create(path); err != nil {
+	empty, err := fresh.file(path)
+	if err != nil {
 		return nil, err
 	}
 	release := func() error { return nil }
 	if options.Sole {
-		var err error
 		if release, err = hold(ctx, path); err != nil {
 			return nil, err
 		}
 	}
-	store, err := open(ctx, path, options, release)
+	store, err := open(ctx, path, options, empty, release)
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}
@@ -77,7 +75,7 @@ func OpenWith(ctx context.Context, path string, options Options) (*bunstore.Stor
 }
 
 // open opens a file that is this process's own. The store gives it back when it is closed.
-func open(ctx context.Context, path string, options Options, release func() error) (*bunstore.Store, error) {
+func open(ctx context.Context, path string, options Options, empty bool, release func() error) (*bunstore.Store, error) {
 	options.fill()
 	write, err := pool(path, 1, options, false)
 	if err != nil {
@@ -85,6 +83,9 @@ func open(ctx context.Context, path string, options Options, release func() erro
 	}
 	if err := migrations.Up(ctx, write); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, translate(err)), write.Close())
+	}
+	if empty {
+		fresh.learn(ctx, write)
 	}
 	read, err := pool(path, options.Readers, Options{CacheMiB: max(1, options.CacheMiB/8), Scratch: options.Scratch}, true)
 	if err != nil {
@@ -102,28 +103,12 @@ func open(ctx context.Context, path string, options Options, release func() erro
 
 // OpenDB opens the file, creating it with mode 0600, without looking at what it holds, for migrations.
 func OpenDB(_ context.Context, path string) (*bun.DB, error) {
-	if err := create(path); err != nil {
+	if _, err := create(path); err != nil {
 		return nil, err
 	}
 	var options Options
 	options.fill()
 	return pool(path, 1, options, false)
-}
-
-// create makes the file unless it exists. One that does is not opened: whoever closes a file gives up the locks that SQLite has on it in the same
-// process.
-func create(path string) error {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) // SQLite gives the same mode to the log beside it
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("open database: %w", err)
-	}
-	if err := file.Close(); err != nil {
-		return fmt.Errorf("open database: %w", err)
-	}
-	return nil
 }
 
 // pool opens connections to the file.

@@ -2,6 +2,13 @@ import { execFileSync } from "node:child_process";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
+/** server is the program under test that this worker has to itself. */
+export function server(): { base: string; grpc: string } {
+  const own = inject("programs")[Number(process.env.VITEST_POOL_ID) - 1];
+  if (!own) throw new Error(`no program for worker ${process.env.VITEST_POOL_ID}`);
+  return own;
+}
+
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 function installed(): string {
@@ -48,7 +55,7 @@ export interface Visitor {
 }
 
 /** visit opens a page as a reader with settings of their own. */
-export async function visit(path: string, look: Look = {}, base = inject("base")): Promise<Visitor> {
+export async function visit(path: string, look: Look = {}, base = server().base): Promise<Visitor> {
   if (!browser) throw new Error("openBrowser first");
   const width = look.width ?? 1440;
   const context = await browser.newContext({
@@ -75,7 +82,7 @@ export function healthy(visitor: Visitor): void {
 
 /** api calls the public API as another program would. */
 export async function api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T> {
-  const answer = await fetch(inject("base") + path, {
+  const answer = await fetch(server().base + path, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
   });
@@ -89,7 +96,7 @@ export async function say(group: string, person: string, text: string): Promise<
   const { robots } = await api<{ robots: { webhookUris: { message: string } }[] }>("GET", "/v1/robots");
   const address = robots[0]?.webhookUris.message;
   if (!address) throw new Error("no robot");
-  await fetch(address.startsWith("http") ? address : inject("base") + address, {
+  await fetch(address.startsWith("http") ? address : server().base + address, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({

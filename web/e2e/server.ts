@@ -3,15 +3,19 @@ import { startProgram } from "./program";
 
 declare module "vitest" {
   interface ProvidedContext {
-    base: string;
-    grpc: string;
+    /** The programs under test, one for each worker. */
+    programs: { base: string; grpc: string }[];
   }
 }
 
-/** setup starts the program that all tests share, open to everybody and with the demo in it. */
+/** setup starts a program for each worker, which the files of that worker share: open to everybody and with the demo in it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const program = await startProgram("dev");
-  project.provide("base", program.base);
-  project.provide("grpc", program.grpc);
-  return program.stop;
+  const programs = await Promise.all(Array.from({ length: project.config.maxWorkers }, () => startProgram("dev")));
+  project.provide(
+    "programs",
+    programs.map(({ base, grpc }) => ({ base, grpc })),
+  );
+  return async () => {
+    await Promise.all(programs.map((program) => program.stop()));
+  };
 }

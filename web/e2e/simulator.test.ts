@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { api, closeBrowser, healthy, openBrowser, visit } from "./browser";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { api, closeBrowser, healthy, openBrowser, server, visit } from "./browser";
 import { binary } from "./program";
 
 beforeAll(openBrowser);
@@ -251,7 +251,7 @@ test("a conversation becomes a test case whose expectations the reader loosens, 
 
   const folder = mkdtempSync(join(tmpdir(), "flowdesk-junit-"));
   const sim = (...args: string[]) =>
-    spawnSync(binary, ["sim", "run", "--server", inject("grpc"), "-f", "flows/unified", ...args], { encoding: "utf8" });
+    spawnSync(binary, ["sim", "run", "--server", server().grpc, "-f", "flows/unified", ...args], { encoding: "utf8" });
   const report = join(folder, "report.xml");
   const good = sim("--junit", report);
   expect(good.status, good.stderr + good.stdout).toBe(0);
