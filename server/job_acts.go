@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -166,6 +167,7 @@ func (s *jobService) rowsOf(ctx context.Context, r *flowdeskv1.CreateJobRequest,
 		return nil, false, invalidField(collection, "leave page_size and page_token empty; a job reads all pages")
 	}
 	for token := ""; ; {
+		began := time.Now()
 		page, next, err := rows.read(ctx, token)
 		if err != nil {
 			return nil, false, err
@@ -177,6 +179,7 @@ func (s *jobService) rowsOf(ctx context.Context, r *flowdeskv1.CreateJobRequest,
 		if token = next; token == "" {
 			return unique(names), false, nil
 		}
+		pause(ctx, s.pace.breath(time.Now(), time.Since(began), s.came()))
 	}
 }
 

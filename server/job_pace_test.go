@@ -25,4 +25,8 @@ func TestAJobGivesWayToMessages(t *testing.T) {
 	require.Equal(t, 10*time.Millisecond, rest(time.Minute, 100, 10*time.Millisecond, 1))
 	require.Equal(t, leastRest, rest(0, 0, time.Microsecond, 1))
 	require.Equal(t, mostRest, rest(0, 0, time.Minute, 1))
+	require.Zero(t, p.breath(now, time.Second, came), "nobody waits for nothing")
+	now, came = now.Add(time.Second), came+100
+	require.Equal(t, 20*time.Millisecond, p.breath(now, 20*time.Millisecond, came))
+	require.Equal(t, mostBreath, p.breath(now, time.Second, came))
 }

@@ -241,11 +241,15 @@ func (j *jobRunner) rest(took time.Duration) time.Duration {
 	j.mu.Lock()
 	workers := len(j.busy)
 	j.mu.Unlock()
-	var came int64
-	if j.deps.Callbacks != nil {
-		came = j.deps.Callbacks.came.Load()
+	return j.pace.rest(time.Now(), took, workers, j.came())
+}
+
+// came is how many callbacks there were.
+func (j *jobRunner) came() int64 {
+	if j.deps.Callbacks == nil {
+		return 0
 	}
-	return j.pace.rest(time.Now(), took, workers, came)
+	return j.deps.Callbacks.came.Load()
 }
 
 // stuck counts the turns of a job that end at a row which the server cannot do now, and reports whether it is to be given up.

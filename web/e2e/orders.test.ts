@@ -91,7 +91,7 @@ test("many are acted on at once, and what could not be done is told", async () =
   await dialog.getByRole("button", { name: "完成 3", exact: true }).click();
   await bar.waitFor({ state: "detached" });
   // The end is told on whatever screen one is, once live data goes on, and leads to what became of each.
-  await page.getByRole("button", { name: "继续实时更新" }).click();
+  await page.getByRole("button", { name: "恢复实时更新" }).click();
   await page.getByText("完成任务：成功 2，失败 1").waitFor();
   await page.getByRole("button", { name: "查看", exact: true }).click();
   await page.waitForURL(/\/jobs\/.+/);
