@@ -21,7 +21,8 @@ func (s *jobService) CancelJob(ctx context.Context, r *flowdeskv1.CancelJobReque
 			return nil, err
 		}
 		if job.GetState() == flowdeskv1.JobState_JOB_STATE_CANCELLED {
-			return &flowdeskv1.CancelJobResponse{Job: nameJob(job)}, nil
+			job, err = s.authors().job(ctx, job)
+			return &flowdeskv1.CancelJobResponse{Job: job}, err
 		}
 		if job.GetEndTime() != nil {
 			return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "the job has ended")
@@ -38,7 +39,8 @@ func (s *jobService) CancelJob(ctx context.Context, r *flowdeskv1.CancelJobReque
 			return nil, err
 		}
 		s.look()
-		return &flowdeskv1.CancelJobResponse{Job: nameJob(job)}, nil
+		job, err = s.authors().job(ctx, job)
+		return &flowdeskv1.CancelJobResponse{Job: job}, err
 	}
 }
 

@@ -10,6 +10,16 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
+// listMethods show what rows are.
+//
+//nolint:gochecknoglobals // a constant
+var listMethods = map[string]string{
+	ofAlerts:    flowdeskv1.AlertService_ListAlerts_FullMethodName,
+	ofTasks:     flowdeskv1.TaskService_ListTrackTasks_FullMethodName,
+	ofCommands:  flowdeskv1.QueueService_ListCommands_FullMethodName,
+	ofInstances: flowdeskv1.InstanceService_ListInstances_FullMethodName,
+}
+
 // entitle puts into the rows of a page what people know them by, read at once. What the caller does not reach has no title.
 func (s *jobService) entitle(ctx context.Context, rows []*flowdeskv1.JobResult) error {
 	if len(rows) == 0 {
@@ -28,6 +38,9 @@ func (s *jobService) entitle(ctx context.Context, rows []*flowdeskv1.JobResult) 
 		}
 	}
 	collection, _, _ := strings.Cut(rows[0].GetName(), "/")
+	if !callerOf(ctx).May(listMethods[collection]) {
+		return nil
+	}
 	all, groups := storage.Page{Size: len(ids)}, callerOf(ctx).Groups
 	switch collection {
 	case ofAlerts:

@@ -25,9 +25,6 @@ const (
 
 // nameJob is a stored job as callers see it.
 func nameJob(j *flowdeskv1.Job) *flowdeskv1.Job {
-	if j == nil {
-		return nil
-	}
 	j.Name, j.Lease = "jobs/"+j.GetId(), 0
 	return j
 }
@@ -41,7 +38,7 @@ func (s *jobService) CreateJob(ctx context.Context, r *flowdeskv1.CreateJobReque
 	if attemptOf(ctx) != nil { // the same call may have made it and ended before its answer was stored; what matches now is another matter
 		made, err := s.deps.Store.GetJob(ctx, s.newID(ctx))
 		if !errors.Is(err, storage.ErrNotFound) {
-			return &flowdeskv1.CreateJobResponse{Job: nameJob(made)}, err
+			return s.created(ctx, made, err)
 		}
 	}
 	names, more, err := s.rowsOf(ctx, r, act)
@@ -70,11 +67,16 @@ func (s *jobService) CreateJob(ctx context.Context, r *flowdeskv1.CreateJobReque
 	if errors.Is(err, storage.ErrExists) && madeBefore(ctx, "") {
 		job, err = s.deps.Store.GetJob(ctx, job.GetId())
 	}
+	s.look()
+	return s.created(ctx, job, err)
+}
+
+func (s *jobService) created(ctx context.Context, job *flowdeskv1.Job, err error) (*flowdeskv1.CreateJobResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.look()
-	return &flowdeskv1.CreateJobResponse{Job: nameJob(job)}, nil
+	job, err = s.authors().job(ctx, job)
+	return &flowdeskv1.CreateJobResponse{Job: job}, err
 }
 
 // creatable refuses a job that its creator may not do, or whose rows would all be refused.
@@ -117,7 +119,11 @@ func seesAllJobs(c *access.Caller) bool {
 // GetJob implements the service.
 func (s *jobService) GetJob(ctx context.Context, r *flowdeskv1.GetJobRequest) (*flowdeskv1.GetJobResponse, error) {
 	job, err := s.ours(ctx, r.GetName())
-	return &flowdeskv1.GetJobResponse{Job: nameJob(job)}, err
+	if err != nil {
+		return nil, err
+	}
+	job, err = s.authors().job(ctx, job)
+	return &flowdeskv1.GetJobResponse{Job: job}, err
 }
 
 // ListJobs implements the service.
@@ -130,10 +136,16 @@ func (s *jobService) ListJobs(ctx context.Context, r *flowdeskv1.ListJobsRequest
 		filter.Creator = ""
 	}
 	jobs, next, err := s.deps.Store.ListJobs(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
-	for _, j := range jobs {
-		nameJob(j)
+	if err != nil {
+		return nil, err
 	}
-	return &flowdeskv1.ListJobsResponse{Jobs: jobs, NextPageToken: next}, err
+	authors := s.authors()
+	for _, j := range jobs {
+		if _, err := authors.job(ctx, j); err != nil {
+			return nil, err
+		}
+	}
+	return &flowdeskv1.ListJobsResponse{Jobs: jobs, NextPageToken: next}, nil
 }
 
 // ListJobResults implements the service.

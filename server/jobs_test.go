@@ -346,4 +346,11 @@ func TestAJobHasItsCreatorsRights(t *testing.T) {
 	everyones, err := j.jobs.ListJobs(admin, &flowdeskv1.ListJobsRequest{Everyone: true})
 	require.NoError(t, err)
 	require.Len(t, everyones.GetJobs(), 2)
+	require.Equal(t, "ACCESS_ROLE_ATTENDANT", everyones.GetJobs()[0].GetCreatorTitle())
+
+	// A key that acts on tasks and may not list them is told of their names alone.
+	narrow := j.as(j.key(flowdeskv1.AccessRole_ACCESS_ROLE_ATTENDANT, nil, []string{"JobService.*", "TaskService.CompleteTrackTask"}))
+	job = j.create(narrow, &flowdeskv1.CreateJobRequest{Action: complete(), Rows: named(mine[1]), Reason: "x"})
+	require.Empty(t, j.results(narrow, job.GetName(), 0)[0].GetTitle())
+	require.NotEmpty(t, j.results(admin, job.GetName(), 0)[0].GetTitle())
 }

@@ -961,9 +961,13 @@ type Job struct {
 	// Changes with every change.
 	Etag string `protobuf:"bytes,17,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Lease under which a server works on it; the servers' own.
-	Lease         int64 `protobuf:"varint,18,opt,name=lease,proto3" json:"lease,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Lease int64 `protobuf:"varint,18,opt,name=lease,proto3" json:"lease,omitempty"`
+	// Title of the user or key that made it; empty when that is gone.
+	CreatorTitle string `protobuf:"bytes,19,opt,name=creator_title,json=creatorTitle,proto3" json:"creator_title,omitempty"`
+	// Title of the user or key that cancelled it; empty when that is gone.
+	CancellerTitle string `protobuf:"bytes,20,opt,name=canceller_title,json=cancellerTitle,proto3" json:"canceller_title,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Job) Reset() {
@@ -1122,6 +1126,20 @@ func (x *Job) GetLease() int64 {
 	return 0
 }
 
+func (x *Job) GetCreatorTitle() string {
+	if x != nil {
+		return x.CreatorTitle
+	}
+	return ""
+}
+
+func (x *Job) GetCancellerTitle() string {
+	if x != nil {
+		return x.CancellerTitle
+	}
+	return ""
+}
+
 // JobResult is one row of a job.
 type JobResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1268,7 +1286,7 @@ const file_flowdesk_v1_resource_job_proto_rawDesc = "" +
 	"\rReassignTasks\x12&\n" +
 	"\bassignee\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\bassignee\"\r\n" +
-	"\vRemindTasks\"\xc7\x05\n" +
+	"\vRemindTasks\"\x9f\x06\n" +
 	"\x03Job\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x13\n" +
 	"\x02id\x18\x02 \x01(\tB\x03\xe0A\x03R\x02id\x12.\n" +
@@ -1291,7 +1309,9 @@ const file_flowdesk_v1_resource_job_proto_rawDesc = "" +
 	"\tcanceller\x18\x0f \x01(\tB\x03\xe0A\x03R\tcanceller\x12(\n" +
 	"\rcancel_reason\x18\x10 \x01(\tB\x03\xe0A\x03R\fcancelReason\x12\x17\n" +
 	"\x04etag\x18\x11 \x01(\tB\x03\xe0A\x03R\x04etag\x12\x19\n" +
-	"\x05lease\x18\x12 \x01(\x03B\x03\xe0A\x03R\x05lease\"\xb0\x02\n" +
+	"\x05lease\x18\x12 \x01(\x03B\x03\xe0A\x03R\x05lease\x12(\n" +
+	"\rcreator_title\x18\x13 \x01(\tB\x03\xe0A\x03R\fcreatorTitle\x12,\n" +
+	"\x0fcanceller_title\x18\x14 \x01(\tB\x03\xe0A\x03R\x0ecancellerTitle\"\xb0\x02\n" +
 	"\tJobResult\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x121\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x17.flowdesk.v1.JobOutcomeR\aoutcome\x12)\n" +

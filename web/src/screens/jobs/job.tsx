@@ -11,6 +11,7 @@ import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { because } from "@/i18n/reasons";
 import { useAct } from "@/parts/act";
+import { by } from "@/parts/by";
 import { Confirm } from "@/parts/confirm";
 import { Counts } from "@/parts/counts";
 import { JobProgress, left, runs, useJobTitle } from "@/parts/jobs";
@@ -22,7 +23,7 @@ import { Failure, Skeleton } from "@/parts/states";
 import { JobStateChip } from "@/parts/status";
 import { Thing } from "@/parts/thing";
 import { Time } from "@/parts/time";
-import { lastPart, useTitles } from "@/parts/titles";
+import { useTitles } from "@/parts/titles";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 
@@ -103,10 +104,13 @@ export default function JobScreen() {
             facts={[
               [t("word.state"), <JobStateChip key="state" state={job.state} />],
               [t("word.reason"), job.reason],
-              [t("jobs.by"), lastPart(job.creator)],
+              [t("jobs.by"), by(job.creator, job.creatorTitle)],
               [t("word.created"), <Time key="made" at={job.createTime} />],
               [t("commands.done"), job.endTime && <Time key="ended" at={job.endTime} />],
-              [t("jobs.canceller"), [lastPart(job.canceller), job.cancelReason].filter(Boolean).join(" · ")],
+              [
+                t("jobs.canceller"),
+                [by(job.canceller, job.cancellerTitle), job.cancelReason].filter(Boolean).join(" · "),
+              ],
             ]}
           />
           {job.stopReason && <p className="text-bad">{job.stopReason[lang]}</p>}
