@@ -11,8 +11,6 @@ import (
 )
 
 // listMethods show what rows are.
-//
-//nolint:gochecknoglobals // a constant
 var listMethods = map[string]string{
 	ofAlerts:    flowdeskv1.AlertService_ListAlerts_FullMethodName,
 	ofTasks:     flowdeskv1.TaskService_ListTrackTasks_FullMethodName,
