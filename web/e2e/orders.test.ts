@@ -102,7 +102,7 @@ test("many are acted on at once, and what could not be done is told", async () =
   const failed = rows(page).nth(1);
   await failed.getByText(`${about} 第 2 项`).waitFor();
   expect(await failed.textContent()).toMatch(/已结束|不允许|状态/);
-  await failed.getByRole("link").click();
+  await failed.getByRole("link").first().click();
   await page.waitForURL((url) => url.search.includes(`open=${made[1]?.split("/")[1]}`));
   for (const name of made) {
     const task = await api<{ state: string }>("GET", `/v1/${name}`);
