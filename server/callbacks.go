@@ -166,12 +166,23 @@ func (c *Callbacks) take(r *http.Request, robot string, body []byte) (trace stri
 	return "", nil
 }
 
+// Later reports whether a message that was not taken may be taken later. Its callback is refused with 503, and the platform's log is read back.
+func Later(err error) bool {
+	for _, passing := range []error{
+		runner.ErrStopping, runner.ErrBusy, storage.ErrUnavailable, storage.ErrUnknown, context.DeadlineExceeded, context.Canceled,
+	} {
+		if errors.Is(err, passing) {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *Callbacks) status(err error) int {
 	switch {
 	case err == nil, errors.Is(err, ErrProbe), errors.Is(err, runner.ErrQuarantined):
 		return http.StatusOK
-	case errors.Is(err, runner.ErrStopping), errors.Is(err, runner.ErrBusy), errors.Is(err, storage.ErrUnavailable), errors.Is(err, storage.ErrUnknown),
-		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case Later(err):
 		c.refused.CompareAndSwap(0, c.Runner.Now().UnixNano())
 		return http.StatusServiceUnavailable
 	case errors.Is(err, errNoKind):

@@ -573,7 +573,8 @@ type DirectoryStore interface {
 	// alias belongs to one group; ErrExists when another group has it.
 	PutGroup(ctx context.Context, group *flowdeskv1.Group, etag string) error
 	// MeetGroup gives decide the groups that robots know by one of the names, as their aliases have them, and stores the group that it returns;
-	// nil stores nothing. No other change happens in between. It returns the groups as they are then.
+	// nil stores nothing. No other change happens in between; decide may be called again, when the first call came to nothing. It returns the groups as
+	// they are then.
 	MeetGroup(ctx context.Context, names []string, decide func(known []*flowdeskv1.Group) *flowdeskv1.Group) ([]*flowdeskv1.Group, error)
 	// GetGroup is one group.
 	GetGroup(ctx context.Context, group string) (*flowdeskv1.Group, error)

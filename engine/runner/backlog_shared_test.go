@@ -115,7 +115,7 @@ func TestNothingWaitsForAnEventThatGaveWayInASessionOfAnother(t *testing.T) {
 				earlier := signal("s", "b")
 				earlier.Id = "earlier"
 				_, err := s.Store.Commit(w.t.Context(), &storage.Batch{Inbox: []*flowdeskv1.Event{earlier}})
-				assert.NoError(w.t, err)
+				assert.NoError(w.t, err) //nolint:testifylint // it is not the test's goroutine
 				result, err := commit()
 				assert.Len(w.t, result.Overtaking, 1)
 				held := shares.Held()

@@ -124,10 +124,9 @@ func (r *Runner) meetWithOthers(ctx context.Context, alias *flowdeskv1.GroupAlia
 	opened := false
 	groups, err := r.store.MeetGroup(ctx, []string{aliasName(alias), alias.GetTitle()}, func(known []*flowdeskv1.Group) *flowdeskv1.Group {
 		aliases := newAliasBook(known)
-		if aliases.find(alias) != "" {
+		if opened = aliases.find(alias) == ""; !opened {
 			return nil
 		}
-		opened = true
 		return r.newcomer(aliases, alias, kind)
 	})
 	if err != nil {

@@ -10,6 +10,9 @@ type Spill interface {
 	// Oldest is the oldest part of what is kept, in order; nil when there is nothing. The same part is given until it is removed, and nothing
 	// is added to it any more.
 	Oldest() (*Spilled, error)
+	// SetAside keeps an event of a part, which the store takes in no form, apart for a person. It is durable when SetAside returns, and may be
+	// set aside again.
+	SetAside(part *Spilled, event string) error
 	// Remove forgets a part that is stored.
 	Remove(part *Spilled) error
 	// Empty reports whether nothing is kept and nothing is on its way.

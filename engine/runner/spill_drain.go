@@ -12,7 +12,7 @@ import (
 
 // landing is what is known of the part of the spill that is being stored.
 type landing struct {
-	part      uint64
+	part      *Spilled
 	landed    map[string]bool // events that are stored, and taken up
 	attempted map[string]bool // events that were in a commit which may have come to something
 }
@@ -129,8 +129,8 @@ func (s *spiller) end() bool {
 
 // land stores the events of a part in the inbox, and lets them be taken up from there. It may be repeated until it succeeds.
 func (s *spiller) land(part *Spilled) error {
-	if s.landing.landed == nil || s.part != part.Number {
-		s.landing = landing{part: part.Number, landed: make(map[string]bool), attempted: make(map[string]bool)}
+	if s.part == nil || s.part.Number != part.Number {
+		s.landing = landing{part: part, landed: make(map[string]bool), attempted: make(map[string]bool)}
 	}
 	var left []SpilledEvent
 	for _, e := range part.Events {
@@ -271,7 +271,12 @@ func (s *spiller) refuse(event *flowdeskv1.Event, reason error) error {
 		return err
 	}
 	_, err := r.store.Commit(r.ctx, &storage.Batch{Quarantine: []*storage.QuarantineEntry{entry}})
-	if err = failpoint.Over(err, "spill.refuse.after", storage.ErrUnknown); err != nil {
+	err = failpoint.Over(err, "spill.refuse.after", storage.ErrUnknown)
+	if err != nil && !transient(err) { // it must not stand before all others for ever
+		r.log.Error("it cannot be put aside in the store either", "event", event.GetId(), "session", event.GetSession(), "trace", event.GetTrace(), "error", err)
+		err = s.log.SetAside(s.part, event.GetId())
+	}
+	if err != nil {
 		return err
 	}
 	s.landed[event.GetId()] = true

@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -373,4 +374,35 @@ func byNumber(a, b string) int {
 	_, _ = fmt.Sscan(a, &x)
 	_, _ = fmt.Sscan(b, &y)
 	return x - y
+}
+
+// What the store takes neither into the inbox nor into quarantine is kept apart on the disk, and everything else is stored.
+func TestWhatTheStoreTakesInNoFormHoldsUpNothing(t *testing.T) {
+	t.Parallel()
+	runSpilling(t, func(w *spilling) {
+		w.away(refuse)
+		w.acknowledged(w.receive("a", 0, 10))
+		refused := 0
+		poison := func(e *flowdeskv1.Event) bool { return e.GetMessage().GetText() == "4" }
+		w.away(func(batch *storage.Batch, commit func() (*storage.BatchResult, error)) (*storage.BatchResult, error) {
+			for _, entry := range batch.Quarantine {
+				if poison(entry.Event) {
+					refused++
+					return nil, errors.New("no such form")
+				}
+			}
+			if slices.ContainsFunc(batch.Inbox, poison) {
+				return nil, errors.New("no such form")
+			}
+			return commit()
+		})
+		w.store.set(func(s *store) { s.away = nil })
+		wait(20 * time.Second)
+		require.Equal(w.t, append(texts(0, 4), texts(5, 10)...), said(w.t, w.store, "a"))
+		require.True(w.t, w.log.Empty())
+		require.Equal(w.t, int64(1), w.log.Stats().Broken)
+		require.Equal(w.t, 1, refused)
+		_, on := w.Spilling()
+		require.False(w.t, on)
+	})
 }

@@ -127,6 +127,7 @@ type App struct {
 	room      func() error  // why the spill can keep nothing
 	stopping  chan struct{} // closed when the end begins
 	reports   *background   // on robots that came or went
+	lastHeard func(ctx context.Context, before time.Time) (time.Time, error)
 	end       func() error
 
 	demo     atomic.Pointer[demo.Demo]
@@ -165,7 +166,7 @@ func New(ctx context.Context, options Options) (*App, error) {
 	if err := a.connect(options); err != nil { //nolint:contextcheck // the hints live until the end
 		return nil, errors.Join(err, store.Close())
 	}
-	a.reports = newBackground()
+	a.reports, a.lastHeard = newBackground(), a.lastMessage
 	a.end = sync.OnceValue(a.close)
 	if err := a.health.during(ctx, func(ctx context.Context) error { return a.build(ctx, options) }); err != nil {
 		err = fmt.Errorf("%w: %w", errOpened, err)

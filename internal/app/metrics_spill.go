@@ -12,7 +12,7 @@ var (
 	spillWaiting = prometheus.NewDesc("flowdesk_spill_events", "Events that are on disk and not in the database.", nil, nil)
 	spillBytes   = prometheus.NewDesc("flowdesk_spill_bytes", "Their size on disk.", nil, nil)
 	spillOldest  = prometheus.NewDesc("flowdesk_spill_oldest_seconds", "Age of the oldest of them.", nil, nil)
-	spillBroken  = prometheus.NewDesc("flowdesk_spill_broken", "Damaged parts of the spill that were set aside for a person.", nil, nil)
+	spillBroken  = prometheus.NewDesc("flowdesk_spill_broken", "Parts of the spill that were set aside for a person.", nil, nil)
 	spillOn      = prometheus.NewDesc("flowdesk_spill_active", "1 while callbacks are kept on disk.", nil, nil)
 )
 

@@ -60,6 +60,8 @@ type world struct {
 	leases   bool              // it shares its database
 	closers  []func()
 	unsure   atomic.Int64 // how often the platform does not say whether a robot is online
+	logless  atomic.Value // robot of which the platform does not give its log; a string
+	opened   func(*app.App)
 	off      atomic.Int64 // nanoseconds by which the server's clock is ahead of the time that passes
 }
 
@@ -151,10 +153,21 @@ func (w *world) client() *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: w.network.dial, DisableKeepAlives: true}}
 }
 
-// unsure is a platform that does not say for some times whether a robot is online.
+// unsure is a platform that does not say for some times whether a robot is online, and gives some robot's log not at all. In the other logs stands
+// something that nobody said, as when an address was tried.
 type unsure struct {
 	robots.Platform
-	times *atomic.Int64
+	times   *atomic.Int64
+	logless *atomic.Value
+}
+
+func (p *unsure) CallbackLog(ctx context.Context, account robots.Account, query robots.LogQuery) (robots.Page[robots.LoggedMessage], error) {
+	if robot, ok := p.logless.Load().(string); ok && robot == account.RobotID {
+		return robots.Page[robots.LoggedMessage]{}, errNoAnswer
+	}
+	page, err := p.Platform.CallbackLog(ctx, account, query)
+	page.Items = append([]robots.LoggedMessage{{At: query.From.Add(time.Second)}}, page.Items...)
+	return page, err
 }
 
 var errNoAnswer = errors.New("no answer")
@@ -179,10 +192,13 @@ func (w *world) open() {
 		LookEvery: time.Hour, // days go by in a story
 		Sole:      !w.leases,
 		Fabric:    fabric.Alone{}, // whoever listens to other replicas waits for a real network, and virtual time would stand still
-		Platform:  &unsure{worktool.New(worktool.Options{HTTP: w.client()}), &w.unsure},
+		Platform:  &unsure{worktool.New(worktool.Options{HTTP: w.client()}), &w.unsure, &w.logless},
 	})
 	require.NoError(w.t, err)
 	require.NoError(w.t, a.Ship(ctx, app.DemoFlow))
+	if w.opened != nil {
+		w.opened(a)
+	}
 	w.app, w.stop, w.served = a, cancel, make(chan error, 1)
 	desk, api := w.network.listen("desk"), w.network.listen("api")
 	go func() { w.served <- a.Serve(ctx, desk, api) }()

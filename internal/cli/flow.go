@@ -20,7 +20,7 @@ type flowCommand struct {
 	Graph      flowGraph      `cmd:"" help:"Draw a flow: text, Mermaid, SVG or Graphviz." eg:"flow graph flows/unified.yaml\nflow graph unified --format mermaid"`
 	Apply      flowApply      `cmd:"" help:"Create or change flows from files." eg:"flow apply my-flow.yaml --dry-run\nflow apply my-flow.yaml --publish --note 改了欢迎语"`
 	Test       flowTest       `cmd:"" help:"Run a flow on a message in virtual time; nothing is stored or sent." eg:"flow test unified --text 发票怎么开\nflow test my-flow.yaml --text 在吗 --start 02:00 --run-on 8h"`
-	Publish    flowPublish    `cmd:"" help:"Publish the draft as the next version and make it live." eg:"flow publish unified --note 夜间延迟\nflow publish unified --dry-run"`
+	Publish    flowPublish    `cmd:"" help:"Publish the draft as the next version and make it live." eg:"flow publish unified --note 夜间延迟\nflow publish unified --test\nflow publish unified --dry-run"`
 	Rollback   flowRollback   `cmd:"" help:"Make a copy of an earlier version the next version, and live." eg:"flow rollback unified\nflow rollback unified --to 3 --note 话术有误\nflow rollback unified --to 3 --open-runs cancel"`
 	Versions   flowVersions   `cmd:"" help:"List the versions of a flow." eg:"flow versions unified\nflow versions unified -o json"`
 	Checkpoint flowCheckpoint `cmd:"" help:"Keep a flow's draft under a name, and go back to one."`

@@ -29,37 +29,6 @@ func (c *flowVersions) Run(ctx context.Context, sh *Shell) error {
 	)
 }
 
-type flowPublish struct {
-	Flow         string `arg:"" predictor:"flow" help:"Id of the flow."`
-	Note         string `help:"What changed, for other people."`
-	KeepInactive bool   `help:"Store the version and leave the live one as it is."`
-	DryRun       bool   `help:"Compile, and publish nothing."`
-}
-
-// Run implements the command.
-func (c *flowPublish) Run(ctx context.Context, sh *Shell) error {
-	published, err := call(ctx, sh, flowdeskv1.NewFlowServiceClient, flowdeskv1.FlowServiceClient.PublishFlow, &flowdeskv1.PublishFlowRequest{
-		Name: resource("flows", c.Flow), Note: c.Note, KeepInactive: c.KeepInactive, ValidateOnly: c.DryRun,
-	})
-	if err != nil {
-		return err
-	}
-	sh.findings(short(c.Flow), published.GetDiagnostics())
-	version := published.GetFlowVersion()
-	switch {
-	case published.GetUnchanged() && version.GetActive():
-		return sh.done(version, flowUnchangedLive, short(c.Flow), version.GetVersion())
-	case published.GetUnchanged():
-		return sh.done(version, "flow %s: unchanged, version %d is stored", short(c.Flow), version.GetVersion())
-	case c.DryRun:
-		return sh.done(version, "flow %s: could be published as version %d", short(c.Flow), version.GetVersion())
-	case c.KeepInactive:
-		return sh.done(version, "flow %s: version %d is stored, not live", short(c.Flow), version.GetVersion())
-	default:
-		return sh.done(version, "flow %s: version %d is live", short(c.Flow), version.GetVersion())
-	}
-}
-
 type flowActivate struct {
 	Flow string `arg:"" predictor:"flow" help:"Id of the flow."`
 	To   int32  `help:"Version; by default the newest."`

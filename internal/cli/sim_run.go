@@ -40,12 +40,7 @@ func (c *simRun) Run(ctx context.Context, sh *Shell) error {
 	if len(results) == 0 { // a pass of nothing would be believed
 		return &failure{code: ExitNotFound, text: sh.say("%s has no test cases; save one in the simulator, or name scenarios/ID or files", c.Flow)}
 	}
-	failed := 0
-	for _, r := range results {
-		if !r.GetPassed() {
-			failed++
-		}
-	}
+	failed := failedCases(results)
 	if c.JUnit != "" {
 		if err := writeJUnit(c.JUnit, results); err != nil {
 			return err
@@ -53,7 +48,7 @@ func (c *simRun) Run(ctx context.Context, sh *Shell) error {
 	}
 	err = sh.show(&flowdeskv1.RunTestCasesResponse{Results: results}, func() error {
 		for _, r := range results {
-			if err := sh.write(c.text(sh, r)); err != nil {
+			if err := sh.write(sh.caseText(r, c.Detail)); err != nil {
 				return err
 			}
 		}
@@ -64,6 +59,17 @@ func (c *simRun) Run(ctx context.Context, sh *Shell) error {
 		return sh.failed("%d of %d test cases failed", failed, len(results))
 	}
 	return err
+}
+
+// failedCases is how many did not pass.
+func failedCases(results []*flowdeskv1.TestCaseResult) int {
+	failed := 0
+	for _, r := range results {
+		if !r.GetPassed() {
+			failed++
+		}
+	}
+	return failed
 }
 
 // play plays the cases that were named, or all.
@@ -125,6 +131,14 @@ func noScenario(ctx context.Context, sh *Shell, client flowdeskv1.SimulatorServi
 	return &failure{code: ExitNotFound, text: sh.say("there is no %s; there are %s", name, strings.Join(names, ", "))}
 }
 
+// either is the Chinese where it is spoken and there is one, otherwise the English.
+func (sh *Shell) either(chinese, english string) string {
+	if sh.Language == Chinese && chinese != "" {
+		return chinese
+	}
+	return english
+}
+
 // readCase reads a test case from a file.
 func (sh *Shell) readCase(file string) (*flowdeskv1.TestCase, error) {
 	data, err := sh.read(file)
@@ -141,8 +155,8 @@ func (sh *Shell) readCase(file string) (*flowdeskv1.TestCase, error) {
 	return testCase, nil
 }
 
-// text says how a case went.
-func (c *simRun) text(sh *Shell, r *flowdeskv1.TestCaseResult) string {
+// caseText says how a case went: in detail what there was for every expectation, otherwise for those that were not met.
+func (sh *Shell) caseText(r *flowdeskv1.TestCaseResult, detail bool) string {
 	mark := sh.paint(sh.sys.OutTerminal, green, "ok  ")
 	if !r.GetPassed() {
 		mark = sh.paint(sh.sys.OutTerminal, red, "FAIL")
@@ -150,14 +164,14 @@ func (c *simRun) text(sh *Shell, r *flowdeskv1.TestCaseResult) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s  %s  %s\n", mark, r.GetTestCase(), sh.Language.text(r.GetTitle()), sh.duration(r.GetDuration().AsDuration()))
 	if r.GetError() != "" {
-		b.WriteString("     " + r.GetError() + "\n")
+		b.WriteString("     " + sh.either(r.GetErrorZh(), r.GetError()) + "\n")
 	}
 	for _, d := range r.GetDiagnostics() {
 		b.WriteString("     " + sh.finding(d) + "\n")
 	}
 	for _, e := range r.GetExpectations() {
-		if !e.GetPassed() || c.Detail {
-			b.WriteString("     " + sh.say("step %d: expected %s, got %s", e.GetStep()+1, e.GetExpected(), e.GetGot()) + "\n")
+		if !e.GetPassed() || detail {
+			b.WriteString("     " + sh.say("step %d: expected %s, got %s", e.GetStep()+1, sh.either(e.GetExpectedZh(), e.GetExpected()), sh.either(e.GetGotZh(), e.GetGot())) + "\n")
 		}
 	}
 	return b.String()

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -74,58 +73,95 @@ func (s *sight) judge(e *flowdeskv1.Expectation) *flowdeskv1.ExpectationResult {
 		s.line(x.Line, r)
 	case *flowdeskv1.Expectation_Silence:
 		lines := s.in(x.Silence.GetGroup())
-		r.Expected, r.Got, r.Passed = "no robot says anything in "+groupName(x.Silence.GetGroup()), told(lines, lineWords), len(lines) == 0
+		r.Passed = len(lines) == 0
+		s.tell(r, func(in words) (string, string) {
+			return in.say("no robot says anything in %s", "机器人在「%s」里不说话", in.group(x.Silence.GetGroup())), told(in, lines, in.line)
+		})
 	case *flowdeskv1.Expectation_Path:
 		s.path(x.Path, r)
 	case *flowdeskv1.Expectation_Variable:
 		s.variable(x.Variable, r)
 	case *flowdeskv1.Expectation_Task:
-		count(r, "task", taskWants(x.Task), x.Task.Count, s.state.GetTasks(), taskWords, func(t *flowdeskv1.TrackTask) bool { return taskFits(x.Task, t) })
+		count(s, r, taskThing, x.Task.Count, s.state.GetTasks(), func(t *flowdeskv1.TrackTask) bool { return taskFits(x.Task, t) },
+			func(in words) string { return in.taskWants(x.Task) }, words.task)
 	case *flowdeskv1.Expectation_Alert:
-		count(r, "alert", alertWants(x.Alert), x.Alert.Count, s.state.GetAlerts(), alertWords, func(a *flowdeskv1.Alert) bool { return alertFits(x.Alert, a) })
+		count(s, r, alertThing, x.Alert.Count, s.state.GetAlerts(), func(a *flowdeskv1.Alert) bool { return alertFits(x.Alert, a) },
+			func(in words) string { return in.alertWants(x.Alert) }, words.alert)
 	case *flowdeskv1.Expectation_Command:
-		count(r, "command", s.commandWants(x.Command), x.Command.Count, s.state.GetCommands(), s.commandWords, func(c *flowdeskv1.Command) bool {
-			return s.commandFits(x.Command, c)
-		})
+		count(s, r, commandThing, x.Command.Count, s.state.GetCommands(), func(c *flowdeskv1.Command) bool { return s.commandFits(x.Command, c) },
+			func(in words) string { return in.commandWants(x.Command) },
+			func(in words, c *flowdeskv1.Command) string { return in.command(c, s.leaves(c)) })
 	case *flowdeskv1.Expectation_Outcome:
 		s.outcome(x.Outcome, r)
 	case *flowdeskv1.Expectation_Run:
-		wants := compose("status", name(x.Run.GetStatus().String(), "INSTANCE_STATUS_"))
-		count(r, "run", wants, x.Run.Count, s.state.GetRuns(), runWords, func(run *flowdeskv1.SimulatedRun) bool {
-			return fits(x.Run.GetStatus(), run.GetInstance().GetStatus())
-		})
+		count(s, r, runThing, x.Run.Count, s.state.GetRuns(), func(run *flowdeskv1.SimulatedRun) bool { return fits(x.Run.GetStatus(), run.GetInstance().GetStatus()) },
+			func(in words) string { return in.compose("status", in.label(x.Run.GetStatus())) }, words.run)
 	case *flowdeskv1.Expectation_Calls:
-		r.Expected, r.Got = fmt.Sprintf("at most %d model calls", x.Calls.GetAtMost()), fmt.Sprintf("%d model calls", s.models)
 		r.Passed = s.models <= int(x.Calls.GetAtMost())
+		s.tell(r, func(in words) (string, string) {
+			return in.say("at most %d model calls", "最多 %d 次模型调用", x.Calls.GetAtMost()), in.say("%d model calls", "%d 次模型调用", s.models)
+		})
 	}
 	return r
 }
 
+// tell writes what was expected and what there was, in both languages.
+func (s *sight) tell(r *flowdeskv1.ExpectationResult, say func(in words) (expected, got string)) {
+	r.Expected, r.Got = say(words{setup: s.world.setup})
+	r.ExpectedZh, r.GotZh = say(words{setup: s.world.setup, chinese: true})
+}
+
+// thing is a kind of thing that is counted, in both languages.
+type thing struct{ one, some, zh string }
+
+//nolint:gochecknoglobals // constants
+var (
+	lineThing    = thing{"a line", "lines", "条回复"}
+	taskThing    = thing{"a task", "tasks", "个任务"}
+	alertThing   = thing{"an alert", "alerts", "条告警"}
+	commandThing = thing{"a command", "commands", "条指令"}
+	runThing     = thing{"a run", "runs", "次运行"}
+)
+
 // count judges how many things fit: the wanted number, or at least one.
-func count[T any](r *flowdeskv1.ExpectationResult, what, wants string, wanted *int32, things []T, words func(T) string, fit func(T) bool) {
+func count[T any](s *sight, r *flowdeskv1.ExpectationResult, what thing, wanted *int32, things []T, fit func(T) bool,
+	wants func(words) string, tell func(words, T) string,
+) {
 	n := 0
-	for _, thing := range things {
-		if fit(thing) {
+	for _, one := range things {
+		if fit(one) {
 			n++
 		}
 	}
-	if wanted == nil {
-		r.Expected, r.Passed = strings.TrimSpace("a "+what+" "+wants), n > 0
-	} else {
-		r.Expected, r.Passed = strings.TrimSpace(fmt.Sprintf("%d × %s %s", *wanted, what, wants)), n == int(*wanted)
-	}
-	r.Got = fmt.Sprintf("%d fit; there are %s", n, told(things, words))
+	r.Passed = wanted == nil && n > 0 || wanted != nil && n == int(*wanted)
+	s.tell(r, func(in words) (string, string) {
+		number := in.say(what.one, "至少 1 "+what.zh)
+		if wanted != nil {
+			number = in.say("%d "+what.some, "%d "+what.zh, *wanted)
+		}
+		expected := number
+		if details := wants(in); details != "" {
+			expected = in.say("%s: %s", "%s：%s", number, details)
+		}
+		got := in.say("%d of that kind; there are: %s", "%d 个这样的；实际有：%s", n, told(in, things, func(t T) string { return tell(in, t) }))
+		if len(things) == 0 {
+			got = in.say("there is none", "一个也没有")
+		}
+		return expected, got
+	})
 }
 
 // line judges what robots said in the step.
 func (s *sight) line(x *flowdeskv1.LineExpectation, r *flowdeskv1.ExpectationResult) {
-	wants := compose("in", groupName(x.GetGroup()), "by", x.GetRobot(), "to", x.GetMention(), "that is", strings.Join(x.GetAnyOf(), " | "),
-		"with", strings.Join(x.GetContains(), " & "))
-	count(r, "line", wants, x.Count, s.in(x.GetGroup()), lineWords, func(l *flowdeskv1.ChatLine) bool {
+	fit := func(l *flowdeskv1.ChatLine) bool {
 		return (x.GetRobot() == "" || x.GetRobot() == l.GetRobot()) &&
 			(x.GetMention() == "" || slices.Contains(l.GetMentions(), x.GetMention())) &&
 			(len(x.GetAnyOf()) == 0 || slices.Contains(x.GetAnyOf(), l.GetText())) && holds(l.GetText(), x.GetContains())
-	})
+	}
+	count(s, r, lineThing, x.Count, s.in(x.GetGroup()), fit, func(in words) string {
+		return in.compose("in", in.group(x.GetGroup()), "by", in.robot(x.GetRobot()), "to", x.GetMention(),
+			"that is", in.quoted(x.GetAnyOf(), " or ", " 或 "), "with", in.quoted(x.GetContains(), " and ", " 和 "))
+	}, words.line)
 }
 
 func holds(text string, parts []string) bool {
@@ -173,18 +209,26 @@ func (s *sight) path(x *flowdeskv1.PathExpectation, r *flowdeskv1.ExpectationRes
 		r.Passed = r.GetPassed() && !slices.Contains(x.GetWithout(), step.GetNode())
 	}
 	r.Passed = r.GetPassed() && next == len(x.GetNodes())
-	r.Expected = compose("way through", strings.Join(x.GetNodes(), ", "), "without", strings.Join(x.GetWithout(), ", "))
-	r.Got = strings.Join(way, ", ")
+	s.tell(r, func(in words) (string, string) {
+		got := strings.Join(way, ", ")
+		if got == "" {
+			got = in.say("no run", "没有运行")
+		}
+		return in.compose("way through", strings.Join(x.GetNodes(), ", "), "without", strings.Join(x.GetWithout(), ", ")), got
+	})
 }
 
 // variable judges a variable of a run.
 func (s *sight) variable(x *flowdeskv1.VariableExpectation, r *flowdeskv1.ExpectationResult) {
-	r.Expected, r.Got = x.GetName()+" = "+x.GetJson(), x.GetName()+" is not set"
+	got := ""
 	for _, v := range s.run().GetVariables() {
 		if v.GetName() == x.GetName() {
-			r.Got, r.Passed = x.GetName()+" = "+v.GetJson(), equalJSON(v.GetJson(), x.GetJson())
+			got, r.Passed = x.GetName()+" = "+v.GetJson(), equalJSON(v.GetJson(), x.GetJson())
 		}
 	}
+	s.tell(r, func(in words) (string, string) {
+		return x.GetName() + " = " + x.GetJson(), cmp.Or(got, in.say("%s is not set", "%s 没有值", x.GetName()))
+	})
 }
 
 func equalJSON(a, b string) bool {
@@ -195,12 +239,18 @@ func equalJSON(a, b string) bool {
 // outcome judges what became of the last message.
 func (s *sight) outcome(x *flowdeskv1.OutcomeExpectation, r *flowdeskv1.ExpectationResult) {
 	got := s.last().GetOutcome()
-	var wanted []string
-	for _, o := range x.GetAnyOf() {
-		wanted = append(wanted, name(o.String(), "DERIVATION_OUTCOME_"))
-	}
-	r.Expected, r.Got = "last message "+strings.Join(wanted, " or "), name(got.String(), "DERIVATION_OUTCOME_")+": "+s.last().GetWhy().GetZh()
 	r.Passed = slices.Contains(x.GetAnyOf(), got)
+	s.tell(r, func(in words) (string, string) {
+		var wanted []string
+		for _, o := range x.GetAnyOf() {
+			wanted = append(wanted, in.label(o))
+		}
+		expected := in.say("last message: %s", "最后一条消息：%s", strings.Join(wanted, in.say(" or ", " 或 ")))
+		if s.last() == nil {
+			return expected, in.say("nobody said anything", "没有人说话")
+		}
+		return expected, in.say("%s: %s", "%s：%s", in.label(got), in.of(s.last().GetWhy()))
+	})
 }
 
 // fits reports whether a wanted value, where one is wanted, is the one that there is.

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
+	"github.com/flowdesk/flowdesk/internal/reasons"
 )
 
 // keptLines bounds the lines that a result shows.
@@ -29,7 +30,7 @@ func (m *Manager) Run(ctx context.Context, choice *flowdeskv1.FlowChoice, c *flo
 		return nil, err
 	}
 	if result.Diagnostics = diagnostics; !fit {
-		result.Error = "the definition has errors"
+		result.Error, result.ErrorZh = "the definition has errors", "流程有错误，先在编辑器里改好"
 		return result, nil
 	}
 	w, err := m.open(ctx, what, c.GetSetup())
@@ -47,6 +48,10 @@ func (m *Manager) Run(ctx context.Context, choice *flowdeskv1.FlowChoice, c *flo
 	}
 	if err != nil {
 		result.Passed, result.Error = false, err.Error()
+		var failed *failedRunError
+		if errors.As(err, &failed) {
+			result.ErrorZh = failed.chinese()
+		}
 	}
 	result.Duration = durationpb.New(time.Since(begun))
 	return result, nil
@@ -94,10 +99,22 @@ func (w *world) conclude(ctx context.Context, c *flowdeskv1.TestCase, result *fl
 	result.VirtualDuration = durationpb.New(w.clock.Now().Sub(w.setup.GetStartTime().AsTime()))
 	for _, run := range state.GetRuns() {
 		if run.GetInstance().GetStatus() == flowdeskv1.InstanceStatus_INSTANCE_STATUS_FAILED && !expectsFailures(c) {
-			return errors.New("a run failed at node " + run.GetInstance().GetFailedNode() + ": " + run.GetInstance().GetError())
+			return &failedRunError{node: run.GetInstance().GetFailedNode(), reason: run.GetInstance().GetError()}
 		}
 	}
 	return nil
+}
+
+// failedRunError is the error of a case in which a run failed that was not expected to.
+type failedRunError struct{ node, reason string }
+
+// Error implements error.
+func (f *failedRunError) Error() string {
+	return "a run failed at node " + f.node + ": " + reasons.In(reasons.English, f.reason)
+}
+
+func (f *failedRunError) chinese() string {
+	return "运行在节点 " + f.node + " 失败：" + reasons.In(reasons.Chinese, f.reason)
 }
 
 func expectsFailures(c *flowdeskv1.TestCase) bool {

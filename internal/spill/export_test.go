@@ -8,3 +8,9 @@ func WithFiles(o Options, create func(path string) (File, error)) Options {
 	o.create = create
 	return o
 }
+
+// WithRead lets a test read the files.
+func WithRead(o Options, read func(path string) ([]byte, error)) Options {
+	o.read = read
+	return o
+}

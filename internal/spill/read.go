@@ -3,11 +3,13 @@ package spill
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -32,7 +34,13 @@ type segment struct {
 	oldest time.Time
 	found  bool // an earlier process wrote it, and may have drained a part of it
 	gone   bool // it was drained and its file removed, which the disk may forget in a crash
+
+	unread time.Time // since when it cannot be read; the zero time when it can
 }
+
+// unreadFor is how long a segment is tried to be read before it is set aside: a disk that comes back, and a process that has its files again, give it
+// back.
+const unreadFor = 30 * time.Second
 
 func (s *Spill) path(number uint64, ending string) string {
 	return filepath.Join(s.options.Dir, fmt.Sprintf("%012d%s", number, ending))
@@ -127,16 +135,13 @@ func (s *Spill) Oldest() (*runner.Spilled, error) {
 		return nil, nil //nolint:nilnil // nothing is an answer
 	}
 	g := s.segments[0]
-	data, err := os.ReadFile(g.path)
+	data, c, err := s.read(g)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read spill: %w", err), s.putAside(g))
+		return nil, errors.Join(err, s.unreadable(g, err))
 	}
-	if !g.found && int64(len(data)) > g.bytes { // the end is of a write that failed and could not be cut off: nobody was told that it is kept
-		data = data[:g.bytes]
-	}
-	c := decode(data)
+	g.unread = time.Time{}
 	for _, b := range c.broken {
-		if err := s.setAside(g, b.from, data[b.from:b.to]); err != nil {
+		if err := s.setAside(g, b.from, data[b.from:b.to], isDamaged); err != nil {
 			return nil, fmt.Errorf("read spill: %w", err)
 		}
 	}
@@ -151,38 +156,101 @@ func (s *Spill) Oldest() (*runner.Spilled, error) {
 	return batch, nil
 }
 
-// setAside writes what cannot be read to a file of its own, for a person.
-func (s *Spill) setAside(g *segment, at int, data []byte) error {
-	path := s.path(g.number, "-"+strconv.Itoa(at)+brokenEnding)
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+// read gives what counts of a segment.
+func (s *Spill) read(g *segment) (data []byte, c content, err error) {
+	data, err = s.options.read(g.path)
 	if err != nil {
-		return err
+		return nil, c, fmt.Errorf("read spill: %w", err)
 	}
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close(), syncDir(s.options.Dir)); err != nil {
-		return err
+	if !g.found && int64(len(data)) > g.bytes { // the end is of a write that failed and could not be cut off: nobody was told that it is kept
+		data = data[:g.bytes]
 	}
-	s.broke(path, len(data))
-	return nil
+	return data, decode(data), nil
 }
 
-// putAside takes a segment that the disk does not give back out of the log.
-func (s *Spill) putAside(g *segment) error {
+// unreadable takes a segment that the disk does not give back out of the log, when that has lasted. One that somebody took away does not come back.
+func (s *Spill) unreadable(g *segment, why error) error {
+	now := s.options.Now()
+	if g.unread.IsZero() {
+		g.unread = now
+	}
+	switch {
+	case errors.Is(why, fs.ErrNotExist):
+		s.forget(g)
+		s.broke("spill: a part of it is not there any more; what was in it is lost unless the platform's log has it", g.path, int(g.bytes))
+		return nil
+	case now.Sub(g.unread) < unreadFor, errors.Is(why, syscall.EMFILE), errors.Is(why, syscall.ENFILE): // the disk has it, who has no file left says nothing of it
+		return nil
+	}
 	path := s.path(g.number, brokenEnding)
 	if err := os.Rename(g.path, path); err != nil {
 		return err
 	}
 	s.forget(g)
-	s.broke(path, int(g.bytes))
+	s.broke("spill: a part of it cannot be read and was set aside; stop the server, give the file its old name and start again when the disk reads it",
+		path, int(g.bytes))
 	return nil
 }
 
-func (s *Spill) broke(path string, size int) {
-	s.options.Log.Error("spill: a part of it is damaged and was set aside; what was in it is lost unless the platform's log has it",
-		"file", path, "bytes", size)
+// setAside writes a piece of a segment to a file of its own, for a person: a damaged one, or an event that the store does not take. The file is there
+// only when it is whole.
+func (s *Spill) setAside(g *segment, at int, data []byte, why string) error {
+	path := s.path(g.number, "-"+strconv.Itoa(at)+brokenEnding)
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	half := path + ".new"
+	f, err := os.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := errors.Join(os.Rename(half, path), syncDir(s.options.Dir)); err != nil {
+		return err
+	}
+	s.broke(why, path, len(data))
+	return nil
+}
+
+// Why a piece of a segment stands aside.
+const (
+	isDamaged = "spill: a part of it is damaged and was set aside; what was in it is lost unless the platform's log has it"
+	isRefused = "spill: an event that the database takes in no form was set aside"
+)
+
+// SetAside implements runner.Spill.
+func (s *Spill) SetAside(batch *runner.Spilled, event string) error {
+	s.files.Lock()
+	defer s.files.Unlock()
+	i := slices.IndexFunc(s.segments, func(g *segment) bool { return g.number == batch.Number })
+	if i < 0 {
+		return nil
+	}
+	g := s.segments[i]
+	_, c, err := s.read(g)
+	if err != nil {
+		return err
+	}
+	for i, r := range c.records {
+		kept, err := s.open(&r)
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrSealed, g.path, err)
+		}
+		if kept.GetId() != event {
+			continue
+		}
+		if err := s.setAside(g, c.starts[i], r.append(nil), isRefused); err != nil {
+			return fmt.Errorf("set an event of the spill aside: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Spill) broke(why, path string, size int) {
+	s.options.Log.Error(why, "file", path, "bytes", size)
 	s.mu.Lock()
 	s.stats.Broken++
 	s.mu.Unlock()

@@ -54,6 +54,7 @@ type span struct{ from, to int }
 // content is what a segment holds.
 type content struct {
 	records []record
+	starts  []int  // where each of them begins
 	broken  []span // damaged: neither records nor the end of an interrupted write
 	end     int    // of what counts; what follows was being written when the process ended
 }
@@ -65,7 +66,7 @@ func decode(data []byte) content {
 		r, size, state := parse(data[at:])
 		switch state {
 		case whole:
-			c.records = append(c.records, r)
+			c.records, c.starts = append(c.records, r), append(c.starts, at)
 			at += size
 		case torn:
 			c.end = at

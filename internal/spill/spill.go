@@ -50,7 +50,8 @@ type Options struct {
 	// Now is the clock; time.Now by default.
 	Now func() time.Time
 
-	create func(path string) (file, error) // for tests
+	create func(path string) (file, error)   // for tests
+	read   func(path string) ([]byte, error) // likewise
 }
 
 // Stats are figures of a spill.
@@ -61,7 +62,7 @@ type Stats struct {
 	Waiting, Bytes int64
 	// Oldest is when the first of them was received; the zero time when there is none.
 	Oldest time.Time
-	// Broken counts the damaged places that were set aside, in earlier processes too.
+	// Broken counts what was set aside, in earlier processes too: damaged places, files that could not be read, events that the store does not take.
 	Broken int64
 }
 
@@ -115,6 +116,9 @@ func Open(options Options) (*Spill, error) {
 	}
 	if options.create == nil {
 		options.create = create
+	}
+	if options.read == nil {
+		options.read = os.ReadFile
 	}
 	if err := os.MkdirAll(options.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open spill: %w", err)

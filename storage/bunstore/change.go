@@ -14,11 +14,15 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-// changeWithin bounds a change in a database that has stopped to answer.
-const changeWithin = 30 * time.Second
+// Limits of a change.
+const (
+	changeWithin = 30 * time.Second // in a database that has stopped to answer
+	changeTries  = 3                // of a transaction that others made come to nothing
+)
 
 // change runs a change that people make, in a transaction of its own. Once begun it is not cancelled: a caller who leaves half way would cost
-// the writer its connection, with the pages that it keeps in memory.
+// the writer its connection, with the pages that it keeps in memory. The function may be run more than once, and must then begin anew: nothing of
+// what it did before was stored.
 func (s *Store) change(ctx context.Context, doing string, f func(context.Context, bun.Tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
@@ -32,15 +36,28 @@ func (s *Store) change(ctx context.Context, doing string, f func(context.Context
 	}
 	unhurried, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeWithin)
 	defer cancel()
-	err = connection.RunInTx(unhurried, nil, func(ctx context.Context, tx bun.Tx) error {
-		if s.dialect.Exclusive != "" {
-			if _, err := tx.ExecContext(ctx, s.dialect.Exclusive); err != nil {
-				return err
+	err = s.untilStored(unhurried, func() error {
+		return connection.RunInTx(unhurried, nil, func(ctx context.Context, tx bun.Tx) error {
+			if s.dialect.Exclusive != "" {
+				if _, err := tx.ExecContext(ctx, s.dialect.Exclusive); err != nil {
+					return err
+				}
 			}
-		}
-		return failpoint.Over(f(ctx, tx), "store.change.write", storage.ErrUnavailable)
+			return failpoint.Over(f(ctx, tx), "store.change.write", storage.ErrUnavailable)
+		})
 	})
 	return s.fail(doing, errors.Join(failpoint.Over(err, "store.change.after", storage.ErrUnknown), connection.Close()))
+}
+
+// untilStored runs a whole transaction again that came to nothing because of others', a few times: neither the person nor the server that changes
+// something did anything wrong.
+func (s *Store) untilStored(ctx context.Context, transaction func() error) error {
+	for try := 1; ; try++ {
+		err := transaction()
+		if err == nil || try == changeTries || ctx.Err() != nil || s.dialect.CameToNothing == nil || !s.dialect.CameToNothing(err) {
+			return err
+		}
+	}
 }
 
 // An etag is a counter that begins at the time of the first change, so that a row deleted and made again has none of its old etags.

@@ -33,13 +33,14 @@ func (r *leaseRow) lease() (*storage.Lease, error) {
 	return &storage.Lease{Partition: int32(r.Partition), Number: r.Number, Holder: r.Holder}, nil
 }
 
-// replicas runs a change of who shares the database. It takes no lock that people's changes take: a beat must not wait for them. All lock in one
-// order, or two of them could wait for each other: replicas by name, then leases by partition, as commits do.
+// replicas runs a change of who shares the database, more than once where the database takes it back because of others. It takes no lock that people's
+// changes take: a beat must not wait for them. All lock in one order, or two of them could wait for each other: replicas by name, then leases by
+// partition, as commits do.
 func (s *Store) replicas(ctx context.Context, doing string, f func(context.Context, bun.Tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	return s.fail(doing, s.write.RunInTx(ctx, nil, f))
+	return s.fail(doing, s.untilStored(ctx, func() error { return s.write.RunInTx(ctx, nil, f) }))
 }
 
 // Beat implements storage.ReplicaStore.
@@ -87,6 +88,7 @@ func (s *Store) TakeLeases(ctx context.Context, replica string, partitions []int
 		return nil, s.fail("take leases", err)
 	}
 	err := s.replicas(ctx, "take leases", func(ctx context.Context, tx bun.Tx) error {
+		taken = nil
 		if _, err := tx.NewRaw("DELETE FROM replicas WHERE name IN (SELECT name FROM replicas WHERE until < ?0 ORDER BY name ?1) AND until < ?0",
 			bun.Safe(s.dialect.Clock), bun.Safe(s.dialect.ForUpdate)).Exec(ctx); err != nil {
 			return err

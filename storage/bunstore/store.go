@@ -22,6 +22,9 @@ import (
 type Dialect struct {
 	// Translate turns a driver's error into one of storage's. Errors that it does not know it gives back without the driver's type.
 	Translate func(error) error
+	// CameToNothing tells a transaction that the database took back because of others', and that may succeed when all of it is run again; nil
+	// where that does not happen. It must be true only when nothing was stored.
+	CameToNothing func(error) bool
 	// Commits runs the transactions of commits.
 	Commits Transactor
 	// Exclusive begins a transaction of a change that people make, so that they happen one after the other; empty where they do anyway.

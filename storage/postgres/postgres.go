@@ -61,7 +61,7 @@ func Open(ctx context.Context, url string, options Options) (*bunstore.Store, er
 	asking.SetMaxOpenConns(1)
 	return bunstore.New(db, db, bunstore.Dialect{
 		Ping: func(ctx context.Context) error { return asking.PingContext(ctx) }, Closing: func() { _ = asking.Close() },
-		Translate: translate, Commits: commits, Like: "ILIKE", Stats: stats, Exclusive: exclusive, ForUpdate: "FOR UPDATE",
+		Translate: translate, CameToNothing: repeatable, Commits: commits, Like: "ILIKE", Stats: stats, Exclusive: exclusive, ForUpdate: "FOR UPDATE",
 		Clock: clock, Parts: parts,
 	}), nil
 }

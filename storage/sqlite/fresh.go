@@ -14,7 +14,7 @@ import (
 
 // fresh is what a new file holds when all steps were applied to it. A server makes one file; simulations and tests make many, and a copy is many
 // times faster than the steps.
-var fresh freshFile
+var fresh freshFile //nolint:gochecknoglobals // what every file of this process begins with
 
 type freshFile struct {
 	mu      sync.Mutex

@@ -85,6 +85,8 @@ test("a list without rows says which filters hide them, and takes away one of th
 });
 
 test("beside a task stands what was said, and what can be done", async () => {
+  // While the demo is being filled, a task that is open now is done a moment later.
+  await expect.poll(async () => (await api("GET", "/v1/demo")).state, { timeout: 60_000 }).toBe("DEMO_STATE_FILLED");
   const { trackTasks } = await api<{ trackTasks: { id: string; message?: string }[] }>(
     "GET",
     "/v1/trackTasks?open=true&pageSize=100",
@@ -221,4 +223,48 @@ test("what is wrong with the flow itself leads to its settings, under the name t
   healthy(visitor);
   await visitor.context.close();
   await api("DELETE", `/v1/flows/${id}`);
+});
+
+test("at 1024 px in English what is long stays in its card, and the wall cuts no row", async () => {
+  const visitor = await visit("/ai", { language: "en-US", width: 1024 });
+  const { page } = visitor;
+  const example = page.getByRole("button", { name: /three days/ });
+  const inside = await example.evaluate((b) => {
+    const card = b.closest("form")?.getBoundingClientRect();
+    return (card?.right ?? 0) - b.getBoundingClientRect().right;
+  });
+  expect(inside).toBeGreaterThanOrEqual(0);
+
+  await page.goto(`${new URL(page.url()).origin}/wall`);
+  const list = page.getByRole("region", { name: "Gravest alerts" }).getByRole("list").first();
+  await list.getByRole("listitem").nth(9).waitFor({ state: "attached" });
+  const { whole, cut } = await list.evaluate((ul) => {
+    const box = ul.parentElement?.getBoundingClientRect() as DOMRect;
+    const rows = [...ul.children].map((li) => li.getBoundingClientRect()).filter((r) => r.left < box.right);
+    return {
+      whole: rows.filter((r) => r.bottom <= box.bottom + 1).length,
+      cut: rows.filter((r) => r.top < box.bottom && r.bottom > box.bottom + 1).length,
+    };
+  });
+  expect(whole).toBeGreaterThan(3);
+  expect(cut).toBe(0);
+  healthy(visitor);
+});
+
+test("a key that is shown once is copied from its dialog, also where plain HTTP gives the page no clipboard", async () => {
+  const { page } = await visit("/settings");
+  await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  await page.goto(`${new URL(page.url()).origin}/settings/keys`);
+  await page.getByRole("button", { name: "新建密钥" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").first().fill("内网");
+  await dialog.getByRole("button", { name: /^(新建|创建)/ }).click();
+  const key = await dialog.locator("pre").first().textContent();
+  expect(key).toMatch(/^flowdesk_/);
+  await dialog.getByRole("button", { name: "复制" }).click();
+  await dialog.getByRole("button", { name: "已保存，关闭" }).click();
+  await page.goto(`${new URL(page.url()).origin}/ai`);
+  await page.getByRole("textbox").first().focus();
+  await page.keyboard.press("Control+v");
+  expect(await page.getByRole("textbox").first().inputValue()).toBe(key);
 });

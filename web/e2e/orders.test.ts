@@ -311,7 +311,7 @@ test("who reads English reads reasons in English", async () => {
   const { page } = visitor;
   const panel = page.getByRole("dialog");
   await panel
-    .getByText(/^a user complains: /)
+    .getByText(/^A user complains: /)
     .first()
     .waitFor();
   expect(await panel.getByText("用户投诉或不满").count()).toBe(0);

@@ -189,6 +189,9 @@ func (o *Outbox) departed(e *entry, lost bool, err error) {
 	_ = failpoint.Hit("outbox.depart.after")
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if e.lost && err == nil && !lost {
+		o.noteUnsaid(e)
+	}
 	if o.let(e) {
 		return
 	}

@@ -51,6 +51,7 @@ type Outbox struct {
 	yields   map[int32]bool        // partitions that are about to be another's
 	owned    map[int32]bool        // partitions; of nothing when everything is ours
 	claimed  map[string]*entry     // known ahead of their commit, and bound where they could be
+	unsaid   map[string]int32      // attempts, by command, that we stored as sending, let go of, and never wrote to the platform
 	started  bool                  // what an earlier process left is taken up
 	ahead    []*flowdeskv1.Command // committed before that: they stand behind it
 	urgent   int                   // that left since one of those that have waited too long
@@ -74,7 +75,8 @@ func New(shell Shell, store Store, link Link, choose Choose, log *slog.Logger) *
 	o := &Outbox{
 		shell: shell, store: hasty{store}, link: link, choose: choose, log: log, onTrip: func(string, bool) {},
 		entries: make(map[string]*entry), sent: make(map[string]*entry), lanes: make(map[string]*lane), robots: make(map[string]*robot),
-		limited: make(map[string]*limit), limits: NewMemory(shell.Now), leases: everything{}, claimed: make(map[string]*entry), wake: make(chan struct{}, 1),
+		limited: make(map[string]*limit), limits: NewMemory(shell.Now), leases: everything{}, claimed: make(map[string]*entry), unsaid: make(map[string]int32),
+		wake: make(chan struct{}, 1),
 	}
 	o.ctx, o.cancel = context.WithCancel(context.Background()) //nolint:forbidigo // the outbox's own life begins here
 	o.patience, o.hurry = context.WithCancel(o.ctx)

@@ -91,17 +91,23 @@ func (o *Outbox) lose(e *entry) {
 	if e.busy || e.onWire {
 		return
 	}
-	r := o.robots[e.robot]
-	if r != nil && e.leaving {
+	if r := o.robots[e.robot]; r != nil && e.leaving {
 		r.drop(e)
+		o.noteUnsaid(e)
 	}
 	o.vanish(e)
 }
 
 // regained takes a command up whose partition was lost before its commit and gained again before that was done: what was stored when it was gained
-// did not have it yet, and nobody else would. One that is stored as sending is looked up, not sent: another replica may have had the partition in
-// between and sent it. The lock is held.
+// did not have it yet, and nobody else would. The lock is held.
 func (o *Outbox) regained(e *entry, command *flowdeskv1.Command) {
+	if !e.expected {
+		o.noteUnsaid(e)
+		if known := o.entries[command.GetId()]; known != nil && known.state == stateSending && known.attempt == e.attempt && known.doubt && !known.busy && !known.lost {
+			delete(o.unsaid, command.GetId()) // it was read between its commit and now, and is about to be looked up
+			o.sendBackUnsaid(known)
+		}
+	}
 	if o.owns(e.partition) {
 		o.takeUpAs(command, e)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -384,4 +385,93 @@ func TestWhatIsCommittedAfterItsPartitionCameBackIsSent(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What a replica stored as sending, and let go of before it was in any request, needs no look-up when its partition comes back: it is said within
+// seconds, once, whoever had the partition in between.
+func TestWhatWasNeverWrittenNeedsNoLookUp(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		between time.Duration // in which b has the partition; 0 for not at all
+		soon    bool
+	}{
+		"nobody had it in between":                       {soon: true},
+		"another had it for a moment":                    {between: time.Second, soon: true},
+		"another had it, and found that it was not said": {between: 2 * time.Minute},
+	} {
+		for when, added := range map[string]bool{"before it was handed over": true, "before it was committed": false} {
+			t.Run(name+", "+when, func(t *testing.T) {
+				t.Parallel()
+				inCluster(t, func(t *testing.T, w *cluster) {
+					w.give("a", "g1", "g2")
+					var hung atomic.Bool
+					w.platform.hang = func(context.Context) { // so that what follows stands behind it
+						if hung.CompareAndSwap(false, true) {
+							wait(2 * time.Second)
+						}
+					}
+					w.commit(notice("g2", "other"))
+					wait(time.Millisecond)
+					first := notice("g1", "first")
+					a := w.replicas["a"].out
+					a.Claim(first)
+					require.Equal(t, isSending, first.GetState())
+					w.shell.mu.Lock()
+					w.rows["first"] = &row{command: proto.CloneOf(first), state: first.GetState(), attempts: first.GetAttempts(), robot: first.GetRobot()}
+					w.shell.mu.Unlock()
+					if added {
+						a.Add(proto.CloneOf(first))
+					}
+					if c.between > 0 {
+						w.give("b", "g1")
+						wait(c.between)
+					}
+					if !added && c.between > time.Minute {
+						a.Add(proto.CloneOf(first))
+					}
+					w.give("a", "g1")
+					if !added && c.between <= time.Minute {
+						a.Add(proto.CloneOf(first))
+					}
+					wait(5 * time.Second)
+					if c.soon {
+						require.Equal(t, 1, w.times("first"), "said soon")
+					}
+					wait(10 * time.Minute)
+					require.Equal(t, 1, w.times("first"))
+				})
+			})
+		}
+	}
+}
+
+// What another replica went on with is another attempt, of which the one before knows nothing.
+func TestWhatAnotherReplicaWentOnWithIsLookedUp(t *testing.T) {
+	t.Parallel()
+	inCluster(t, func(t *testing.T, c *cluster) {
+		c.give("a", "g1", "g2")
+		c.platform.hang = func(context.Context) {
+			first := c.count() > 0
+			wait(2 * time.Second)
+			if first { // it takes the request whether anybody waits for the answer or not
+				c.platform.mu.Lock()
+				defer c.platform.mu.Unlock()
+				c.platform.took["first"] = "taken"
+			}
+		}
+		c.commit(notice("g2", "other"))
+		wait(time.Millisecond)
+		c.commit(notice("g1", "first"))
+		c.give("b", "g1")
+		for range 1800 {
+			if row := c.row("first"); row.attempts == 2 && row.state == isSending {
+				break
+			}
+			wait(100 * time.Millisecond)
+		}
+		require.Equal(t, int32(2), c.row("first").attempts)
+		c.give("a", "g1")
+		wait(10 * time.Minute)
+		require.Equal(t, 1, c.times("first"))
+	})
 }

@@ -30,6 +30,8 @@ func (o *Outbox) takeUpAs(command *flowdeskv1.Command, old *entry) {
 	}
 	e := o.newEntry(command)
 	o.entries[command.GetId()] = e
+	attempt, unsaid := o.unsaid[command.GetId()]
+	delete(o.unsaid, command.GetId())
 	switch {
 	case old != nil && old.lane == e.lane:
 		o.takePlace(e, old)
@@ -37,6 +39,11 @@ func (o *Outbox) takeUpAs(command *flowdeskv1.Command, old *entry) {
 		o.enterLane(e)
 	}
 	if e.waits() {
+		return
+	}
+	if e.state == stateSending && unsaid && attempt == e.attempt {
+		e.sentAt = command.GetSentTime().AsTime()
+		o.sendBackUnsaid(e)
 		return
 	}
 	if e.robot == "" { // the one that would say it now most likely said it

@@ -60,6 +60,12 @@ func breaks() []broken {
 		{name: "take any callback address", file: "server/callbacks.go", old: `equal && want.secret != ""`, new: `equal || want.secret != ""`, test: "./internal/app", run: "TestCallbacksAnswer"},
 		{name: "remove the scope of a caller", file: "server/authorize.go", old: "func (s *Server) inScope(ctx context.Context, c *access.Caller, rule access.Rule, request any) error {", new: "func (s *Server) inScope(ctx context.Context, c *access.Caller, rule access.Rule, request any) error {\n\tif true {\n\t\treturn nil\n\t}", test: "./server", run: "AKey"},
 		{name: "take a COMMIT without an answer for one that failed", file: "storage/postgres/transact.go", old: "return tx.resolve(err)", new: `return fmt.Errorf("%w: %s", storage.ErrUnavailable, err.Error())`, test: "./storage/postgres", run: "Breaks", postgres: true},
+		{name: "give a repeated request a second turn", file: "storage/bunstore/repeated.go", old: `case look.Found[row] != "":`, new: `case look.Found[row] == "never":`, test: "./internal/replica", run: "TestARequestMade"},
+		{name: "set a file of the spill aside at its first failed read", file: "internal/spill/read.go", old: "unreadFor = 30 * time.Second", new: "unreadFor = 0", test: "./internal/spill"},
+		{name: "let what the store does not take stand before all others", file: "engine/runner/spill_drain.go", old: "if err != nil && !transient(err) { //", new: "if err != nil && !transient(err) && r == nil { //", test: runnerTests, run: "Form"},
+		{name: "let one robot's log keep the others waiting", file: "internal/app/readback.go", old: "err)\n\t\t\tcontinue\n", new: "err)\n\t\t\treturn err\n", test: "./internal/app", run: "ALog"},
+		{name: "give a change up that fell to a deadlock", file: "storage/postgres/postgres.go", old: "CameToNothing: repeatable, ", new: "", test: "./storage/postgres", run: "Deadlock", postgres: true},
+		{name: "take another server's attempt for one that was never written", file: "engine/runner/outbox/takeup.go", old: "unsaid && attempt == e.attempt {", new: "unsaid && attempt > 0 {", test: outboxTests, run: "WentOn"},
 		{name: "let a server that is alone share its database", file: "storage/postgres/sole.go", old: "if t.shared {", new: "if true {", test: "./storage/postgres", run: "Replaced|Sole|Use", postgres: true},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -305,6 +306,77 @@ func TestGuessedCallbackAddresses(t *testing.T) {
 		row.Note = fmt.Sprintf("accepted 0; t = %.1f between a wrong secret and no robot", difference)
 		require.Less(t, math.Abs(difference), 4.5)
 		require.Empty(t, r.Ledger.Calls())
+	})
+}
+
+// The platform signs nothing: whoever has an address is believed, and so a callback is forged by its address alone. Nothing else that a request brings
+// lets it in, nor does another robot's secret, nor one of which a single bit is wrong.
+func TestForgedCallbacks(t *testing.T) {
+	beside(t)
+	promise(t, "D5", func(t *testing.T, row *figures.Row) {
+		r := newRig(t, rig.Options{Rooms: 4})
+		split := func(room int) (before, secret, after string) {
+			parts := strings.Split(r.Path(room), "/")
+			secret = slices.MaxFunc(parts, func(a, b string) int { return len(a) - len(b) })
+			before, after, _ = strings.Cut(r.Path(room), secret)
+			return before, secret, after
+		}
+		before, secret, after := split(0)
+		_, others, _ := split(1)
+		require.NotEqual(t, secret, others)
+		forged := []string{
+			"", others, secret + secret, secret + others, others + secret, secret[1:], secret[:len(secret)-1], secret + "x", "x" + secret, secret + "\x00", " " + secret,
+			strings.ToUpper(secret), strings.ToLower(secret), strings.Repeat(secret, 200), secret + "=", "*", "..", "null", "undefined",
+		}
+		for at := range len(secret) {
+			for bit := range 8 {
+				flipped := []byte(secret)
+				flipped[at] ^= 1 << bit
+				forged = append(forged, string(flipped))
+			}
+		}
+		forged = slices.DeleteFunc(forged, func(s string) bool { return s == secret })
+		noise := rand.New(rand.NewPCG(5, *seedFlag))
+		body := rig.Body(0, "路人", "偷偷说一句〔zz0-1〕", "forged")
+		send := func(secret string, headers bool) (status int, answer []byte) {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+r.Servers[0].HTTP+before+url.PathEscape(secret)+after, bytes.NewReader(body))
+			require.NoError(t, err)
+			request.Header.Set("Content-Type", "application/json")
+			if headers { // the real secret everywhere but where it counts
+				_, good, _ := split(0)
+				request.Header.Set("Authorization", "Bearer "+good)
+				request.Header.Set("X-Signature", good)
+				request.Header.Set("Cookie", "secret="+good)
+				request.URL.RawQuery = "secret=" + good + "&robot=robot-0"
+			}
+			response, err := http.DefaultTransport.RoundTrip(request)
+			require.NoError(t, err)
+			defer func() { _ = response.Body.Close() }()
+			answer, err = io.ReadAll(response.Body)
+			require.NoError(t, err)
+			return response.StatusCode, answer
+		}
+		row.Trials = scaled(t, 2_000, 100_000, 300_000)
+		for i := range row.Trials {
+			one := forged[i%len(forged)]
+			if i >= 2*len(forged) { // then any two changes of one
+				two := []byte(forged[noise.IntN(len(forged))])
+				if len(two) == 0 {
+					continue
+				}
+				two[noise.IntN(len(two))] ^= 1 << noise.IntN(8)
+				if one = string(two); one == secret {
+					continue
+				}
+			}
+			status, answer := send(one, i/len(forged)%2 == 1)
+			require.Contains(t, []int{http.StatusNotFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect, http.StatusRequestURITooLong}, status, "%q", one)
+			require.Empty(t, answer, "%q: the robot would say it aloud", one)
+		}
+		require.Empty(t, r.Ledger.Calls())
+		status, _ := send(secret, false)
+		require.Equal(t, http.StatusOK, status, "the real one")
+		row.Note = "accepted 0: other robots' secrets, flipped bits, doubled, cut and long ones, with the real one in headers, cookies and query"
 	})
 }
 

@@ -50,6 +50,11 @@ export function isConflict(error: unknown): boolean {
   );
 }
 
+/** isMissing tells that there is no such thing, or not any more. */
+export function isMissing(error: unknown): boolean {
+  return ConnectError.from(error).code === Code.NotFound;
+}
+
 /** isDenied tells that the reader's role may not do it. */
 export function isDenied(error: unknown): boolean {
   return ConnectError.from(error).code === Code.PermissionDenied;

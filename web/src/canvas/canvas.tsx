@@ -22,6 +22,7 @@ import { inOrder } from "@/graph/order";
 import { useText } from "@/i18n";
 import { type CanvasActions, CanvasActionsContext } from "./actions";
 import { FlowNode } from "./flow-node";
+import { Follow } from "./follow";
 import { useHandlers } from "./handlers";
 import { tint } from "./look";
 import { FrameNode, NoteNode } from "./marks";
@@ -128,18 +129,7 @@ export function Canvas(props: CanvasProps) {
     const first = spots.get(inOrder(doc)[0]?.id ?? "") ?? { x: 0, y: 0 };
     return { x: 48 - first.x * legible, y: 120 - first.y * legible, zoom: legible };
   });
-  const target = focus?.join();
   const [ready, setReady] = useState(false);
-  useEffect(() => {
-    if (target && ready)
-      void view.current?.fitView({
-        nodes: target.split(",").map((id) => ({ id })),
-        duration: 200,
-        minZoom: 0.4,
-        maxZoom: 1,
-        padding: 0.1,
-      });
-  }, [target, ready]);
   const handlers = useHandlers(props, { view, setReady, shown, dragging, boxed, setNodes, setPickedEdges });
   const labels = useMemo(
     () => ({
@@ -196,6 +186,7 @@ export function Canvas(props: CanvasProps) {
           )}
         </Controls>
         {minimap && map && (dock ? createPortal(<Overview docked />, dock) : <Overview />)}
+        {ready && <Follow nodes={focus} />}
         {children}
       </ReactFlow>
     </CanvasActionsContext.Provider>

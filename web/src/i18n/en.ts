@@ -10,6 +10,7 @@ import { en as figures } from "./texts/figures";
 import { en as flows } from "./texts/flows";
 import { en as lists } from "./texts/lists";
 import { en as nav } from "./texts/nav";
+import { en as publish } from "./texts/publish";
 import { en as robots } from "./texts/robots";
 import { en as settings } from "./texts/settings";
 import { en as setup } from "./texts/setup";
@@ -30,6 +31,7 @@ export const en: Messages = {
   ...simulator,
   ...setup,
   ...settings,
+  ...publish,
   ...robots,
   ...directory,
   ...figures,

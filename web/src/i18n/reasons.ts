@@ -81,3 +81,9 @@ function parts(lang: Language, text: string, joint: Pair, depth: number, within:
 export function because(reason: string, lang: Language): string {
   return put(lang, reason, 0) ?? reason;
 }
+
+/** headline is a reason that stands by itself, as the title of a task or an alert: a sentence then, with a capital letter. What people wrote stays as it is. */
+export function headline(reason: string, lang: Language): string {
+  const said = put(lang, reason, 0);
+  return said === undefined ? reason : said.charAt(0).toUpperCase() + said.slice(1);
+}

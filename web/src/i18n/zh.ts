@@ -10,6 +10,7 @@ import { zh as figures } from "./texts/figures";
 import { zh as flows } from "./texts/flows";
 import { zh as lists } from "./texts/lists";
 import { zh as nav } from "./texts/nav";
+import { zh as publish } from "./texts/publish";
 import { zh as robots } from "./texts/robots";
 import { zh as settings } from "./texts/settings";
 import { zh as setup } from "./texts/setup";
@@ -29,6 +30,7 @@ export const zh = {
   ...simulator,
   ...setup,
   ...settings,
+  ...publish,
   ...robots,
   ...directory,
   ...figures,

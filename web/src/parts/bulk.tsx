@@ -6,6 +6,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { ListChecks, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
+import { freshId } from "@/api/fresh-id";
 import { useMay } from "@/api/me";
 import { problem } from "@/api/problem";
 import { client } from "@/api/transport";
@@ -172,7 +173,7 @@ function Ask<Row>({
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   // A second press after a lost answer makes no second job.
-  const [requestId] = useState(() => crypto.randomUUID());
+  const [requestId] = useState(freshId);
   const asksCount = (action.danger || action.reaches) && count >= typedFrom;
   const reasoned = action.reasoned || asksCount;
   const ready = (!asksCount || typed.replace(/[,，\s]/g, "") === String(count)) && (!reasoned || reason.trim() !== "");

@@ -13,7 +13,9 @@ function copyByArea(text: string): boolean {
   area.value = text;
   area.style.position = "fixed";
   area.style.opacity = "0";
-  document.body.append(area);
+  // A dialog takes the focus back from whatever stands outside of it, and with the focus goes what would be copied.
+  const before = document.activeElement;
+  (before?.closest("[role=dialog]") ?? document.body).append(area);
   area.select();
   try {
     return document.execCommand("copy");
@@ -21,5 +23,6 @@ function copyByArea(text: string): boolean {
     return false;
   } finally {
     area.remove();
+    if (before instanceof HTMLElement) before.focus();
   }
 }

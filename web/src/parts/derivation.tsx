@@ -4,7 +4,7 @@ import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import { RoleSchema } from "@gen/flowdesk/v1/types_pb";
 import { enumLabel } from "@/api/labels";
 import { pick, useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { because, headline } from "@/i18n/reasons";
 import { Card } from "@/ui/card";
 import { cn } from "@/ui/cn";
 import { Id } from "./id";
@@ -104,7 +104,7 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
           <Card title={t("nav.tasks")}>
             {derivation.tasks.map((task) => (
               <div key={task.id} className="flex flex-wrap items-center gap-2">
-                {because(task.title, lang)} <TaskStateChip state={task.state} />
+                {headline(task.title, lang)} <TaskStateChip state={task.state} />
               </div>
             ))}
           </Card>
@@ -113,7 +113,7 @@ export function DerivationView({ derivation }: { derivation: Derivation }) {
           <Card title={t("nav.alerts")}>
             {derivation.alerts.map((alert) => (
               <div key={alert.id} className="flex flex-wrap items-center gap-2">
-                <Level level={alert.level} /> {because(alert.text, lang)}
+                <Level level={alert.level} /> {headline(alert.text, lang)}
               </div>
             ))}
           </Card>

@@ -6,12 +6,15 @@ import { useState } from "react";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
 import { Dialog } from "@/ui/dialog";
 import { Field, Textarea } from "@/ui/field";
 import { by } from "./by";
 import { Changes, noteOf } from "./changes";
+import { PublishTests } from "./publish-tests";
 import { rollBack } from "./rollback";
 import { Failure, Skeleton } from "./states";
+import { clean, useSuite } from "./suite";
 import { Time } from "./time";
 import { toast, toastFailure } from "./toast";
 
@@ -27,7 +30,8 @@ export function sayPublished(
   toast(t("editor.published", { version }), before > 0 ? { label: t("do.undo"), run: back } : undefined);
 }
 
-/** Publish shows what will change before it does, and why it cannot while there are errors. It can be undone: the version before stays. */
+/** Publish shows what will change before it does, how the test cases go on it, and why it cannot while there are errors. A draft that its cases do
+ * not speak for is published only when the reader says so once more. It can be undone: the version before stays. */
 export function Publish({
   flow,
   title,
@@ -55,6 +59,12 @@ export function Publish({
   const [note, setNote] = useState<string>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  const { suite, skip, again } = useSuite(flow.name, revision, errors === 0 && !checking);
+  const [consent, setConsent] = useState<unknown>(); // what the reader agreed to: another end of the tests is asked about anew
+  const ended = suite !== undefined && suite.state !== "running";
+  const asks = ended && !clean(suite) && consent !== suite;
+  const why =
+    errors > 0 ? t("editor.publishErrors", { count: errors }) : ended ? asks && t("suite.asks") : t("suite.waits");
   const live = flow.activeVersion;
   const { data, error: unread } = useQuery(
     FlowService.method.compareFlowVersions,
@@ -88,12 +98,19 @@ export function Publish({
       description={live > 0 ? t("editor.publishHint", { version: live }) : t("editor.publishFirst")}
       footer={
         <>
-          {errors > 0 && (
-            <span className="mr-auto self-center text-bad">{t("editor.publishErrors", { count: errors })}</span>
+          {why && (
+            <span id="publish-why" className={cn("mr-auto self-center", errors > 0 ? "text-bad" : "text-soft")}>
+              {why}
+            </span>
           )}
           <Button onClick={onClose}>{t("do.cancel")}</Button>
-          <Button tone="primary" disabled={busy || errors > 0 || checking} onClick={() => void publish()}>
-            <Rocket /> {t("editor.publish")}
+          <Button
+            tone="primary"
+            disabled={busy || Boolean(why) || checking}
+            aria-describedby={why ? "publish-why" : undefined}
+            onClick={() => void publish()}
+          >
+            <Rocket /> {ended && !clean(suite) ? t("suite.anyway") : t("editor.publish")}
           </Button>
         </>
       }
@@ -124,6 +141,17 @@ export function Publish({
               ))}
             </ul>
           </section>
+        )}
+        {suite && (
+          <PublishTests
+            flow={flow.id}
+            suite={suite}
+            consent={consent === suite}
+            onConsent={(given) => setConsent(given ? suite : undefined)}
+            onSkip={skip}
+            onAgain={again}
+            onLeave={onClose}
+          />
         )}
         <Field label={t("editor.versionNote")}>
           {(p) => (

@@ -48,6 +48,7 @@ export function Toasts() {
   return (
     <div
       aria-live="polite"
+      data-notices
       // In the bar at the top, whose middle is empty on every screen: below, it would cover what one types and steers with.
       className="pointer-events-none fixed top-1 left-1/2 z-[60] flex -translate-x-1/2 flex-col items-center gap-2 max-md:top-auto max-md:bottom-20"
     >

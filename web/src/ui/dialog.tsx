@@ -39,7 +39,10 @@ export function Dialog({
           aria-describedby={description ? undefined : ""}
           // The key that puts away an input method's candidates closes nothing: what was typed would be lost.
           onEscapeKeyDown={(e) => (e.isComposing || e.keyCode === 229) && e.preventDefault()}
-          onInteractOutside={(e) => stay && e.preventDefault()}
+          // Who takes something back by its notice is not done with what stands open below it.
+          onInteractOutside={(e) => {
+            if (stay || (e.target instanceof Element && e.target.closest("[data-notices]"))) e.preventDefault();
+          }}
           className={cn(
             "fixed z-50 flex flex-col border bg-surface shadow-xl",
             sheet

@@ -1638,7 +1638,7 @@ type TestCaseResult struct {
 	Passed bool `protobuf:"varint,3,opt,name=passed,proto3" json:"passed,omitempty"`
 	// What was expected, in order.
 	Expectations []*ExpectationResult `protobuf:"bytes,4,rep,name=expectations,proto3" json:"expectations,omitempty"`
-	// Why it could not be played to its end.
+	// Why it could not be played to its end, or which run failed.
 	Error string `protobuf:"bytes,5,opt,name=error,proto3" json:"error,omitempty"`
 	// Real time that it took.
 	Duration *durationpb.Duration `protobuf:"bytes,6,opt,name=duration,proto3" json:"duration,omitempty"`
@@ -1649,7 +1649,9 @@ type TestCaseResult struct {
 	// Lines of the chat, oldest first; at most 200.
 	Lines []*ChatLine `protobuf:"bytes,9,rep,name=lines,proto3" json:"lines,omitempty"`
 	// Findings of the definition. With an error among them nothing was played.
-	Diagnostics   []*Diagnostic `protobuf:"bytes,10,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	Diagnostics []*Diagnostic `protobuf:"bytes,10,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	// The error in Chinese; empty when there is none, or no Chinese for it.
+	ErrorZh       string `protobuf:"bytes,11,opt,name=error_zh,json=errorZh,proto3" json:"error_zh,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1754,6 +1756,13 @@ func (x *TestCaseResult) GetDiagnostics() []*Diagnostic {
 	return nil
 }
 
+func (x *TestCaseResult) GetErrorZh() string {
+	if x != nil {
+		return x.ErrorZh
+	}
+	return ""
+}
+
 // ExpectationResult is how one expectation went.
 type ExpectationResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1766,7 +1775,11 @@ type ExpectationResult struct {
 	// What was expected, in words.
 	Expected string `protobuf:"bytes,4,opt,name=expected,proto3" json:"expected,omitempty"`
 	// What there was instead, in words.
-	Got           string `protobuf:"bytes,5,opt,name=got,proto3" json:"got,omitempty"`
+	Got string `protobuf:"bytes,5,opt,name=got,proto3" json:"got,omitempty"`
+	// What was expected, in Chinese.
+	ExpectedZh string `protobuf:"bytes,6,opt,name=expected_zh,json=expectedZh,proto3" json:"expected_zh,omitempty"`
+	// What there was instead, in Chinese.
+	GotZh         string `protobuf:"bytes,7,opt,name=got_zh,json=gotZh,proto3" json:"got_zh,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1832,6 +1845,20 @@ func (x *ExpectationResult) GetExpected() string {
 func (x *ExpectationResult) GetGot() string {
 	if x != nil {
 		return x.Got
+	}
+	return ""
+}
+
+func (x *ExpectationResult) GetExpectedZh() string {
+	if x != nil {
+		return x.ExpectedZh
+	}
+	return ""
+}
+
+func (x *ExpectationResult) GetGotZh() string {
+	if x != nil {
+		return x.GotZh
 	}
 	return ""
 }
@@ -1957,7 +1984,7 @@ const file_flowdesk_v1_test_case_proto_rawDesc = "" +
 	"\x05count\x18\x02 \x01(\x05H\x00R\x05count\x88\x01\x01B\b\n" +
 	"\x06_count\"3\n" +
 	"\x0fCallExpectation\x12 \n" +
-	"\aat_most\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x06atMost\"\xc3\x03\n" +
+	"\aat_most\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x06atMost\"\xde\x03\n" +
 	"\x0eTestCaseResult\x12\x1b\n" +
 	"\ttest_case\x18\x01 \x01(\tR\btestCase\x12'\n" +
 	"\x05title\x18\x02 \x01(\v2\x11.flowdesk.v1.TextR\x05title\x12\x16\n" +
@@ -1969,13 +1996,17 @@ const file_flowdesk_v1_test_case_proto_rawDesc = "" +
 	"\x05turns\x18\b \x01(\x03R\x05turns\x12+\n" +
 	"\x05lines\x18\t \x03(\v2\x15.flowdesk.v1.ChatLineR\x05lines\x129\n" +
 	"\vdiagnostics\x18\n" +
-	" \x03(\v2\x17.flowdesk.v1.DiagnosticR\vdiagnostics\"\x85\x01\n" +
+	" \x03(\v2\x17.flowdesk.v1.DiagnosticR\vdiagnostics\x12\x19\n" +
+	"\berror_zh\x18\v \x01(\tR\aerrorZh\"\xbd\x01\n" +
 	"\x11ExpectationResult\x12\x12\n" +
 	"\x04step\x18\x01 \x01(\x05R\x04step\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x05R\x06number\x12\x16\n" +
 	"\x06passed\x18\x03 \x01(\bR\x06passed\x12\x1a\n" +
 	"\bexpected\x18\x04 \x01(\tR\bexpected\x12\x10\n" +
-	"\x03got\x18\x05 \x01(\tR\x03gotB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
+	"\x03got\x18\x05 \x01(\tR\x03got\x12\x1f\n" +
+	"\vexpected_zh\x18\x06 \x01(\tR\n" +
+	"expectedZh\x12\x15\n" +
+	"\x06got_zh\x18\a \x01(\tR\x05gotZhB<Z:github.com/flowdesk/flowdesk/gen/go/flowdesk/v1;flowdeskv1b\x06proto3"
 
 var (
 	file_flowdesk_v1_test_case_proto_rawDescOnce sync.Once

@@ -49,6 +49,7 @@ export function Understand() {
               <Button
                 key={example}
                 size="small"
+                className="h-auto min-h-7 max-w-full shrink py-0.5 text-left whitespace-normal"
                 onClick={() => {
                   setText(example);
                   void understand(example);

@@ -11,7 +11,7 @@ import { enumChoices, enumLabel } from "@/api/labels";
 import { useWatch } from "@/api/live";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { headline } from "@/i18n/reasons";
 import { Bulk } from "@/parts/bulk";
 import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
@@ -86,7 +86,7 @@ export default function Alerts() {
     {
       key: "text",
       head: t("word.alert"),
-      cell: (a) => <span className="line-clamp-2 max-w-96 min-w-40">{because(a.text, lang)}</span>,
+      cell: (a) => <span className="line-clamp-2 max-w-96 min-w-40">{headline(a.text, lang)}</span>,
     },
     {
       key: "level",
@@ -183,7 +183,7 @@ export default function Alerts() {
           chosen={chosen}
           actions={actions}
           rowKey={(a) => a.id}
-          title={(a) => because(a.text, lang)}
+          title={(a) => headline(a.text, lang)}
           all={{ case: "alerts", value: filters }}
         />
         <List

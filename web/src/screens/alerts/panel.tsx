@@ -3,7 +3,7 @@ import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { AlertCategorySchema } from "@gen/flowdesk/v1/types_pb";
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { because, headline } from "@/i18n/reasons";
 import { Id } from "@/parts/id";
 import { GroupLink, InstanceLink } from "@/parts/links";
 import { Facts } from "@/parts/page";
@@ -52,7 +52,7 @@ export function AlertPanel({ id, onClose }: { id: string; onClose: () => void })
         <Skeleton />
       ) : (
         <div className="flex flex-col gap-4">
-          <blockquote className="rounded-card border bg-sunken px-3 py-2">{because(alert.text, lang)}</blockquote>
+          <blockquote className="rounded-card border bg-sunken px-3 py-2">{headline(alert.text, lang)}</blockquote>
           <Facts
             facts={[
               [t("word.level"), <Level key="l" level={alert.level} />],

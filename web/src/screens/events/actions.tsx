@@ -1,6 +1,7 @@
 import { EventService, type QuarantinedEvent } from "@gen/flowdesk/v1/event_service_pb";
 import { CircleSlash, RotateCw } from "lucide-react";
 import { useState } from "react";
+import { freshId } from "@/api/fresh-id";
 import { useMay } from "@/api/me";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
@@ -18,8 +19,7 @@ export function EventActions({ event, onDone }: { event: QuarantinedEvent; onDon
   const act = useAct();
   const [asked, setAsked] = useState<{ what: "redrive" | "dismiss"; requestId: string }>();
   const [reason, setReason] = useState("");
-  const ask = (what: "redrive" | "dismiss") =>
-    setAsked({ what, requestId: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` });
+  const ask = (what: "redrive" | "dismiss") => setAsked({ what, requestId: freshId() });
   const redrive = async (requestId: string) => {
     const answer = await client(EventService).redriveQuarantinedEvent({ name: event.name, requestId });
     const told = answer.quarantinedEvent

@@ -1,6 +1,7 @@
 import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
-import { CopyPlus, Ellipsis, History, PencilLine, Power, PowerOff, Trash2 } from "lucide-react";
+import { SimulatorService } from "@gen/flowdesk/v1/simulator_pb";
+import { CopyPlus, Ellipsis, FlaskConical, History, PencilLine, Power, PowerOff, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { client } from "@/api/transport";
@@ -45,6 +46,12 @@ export function FlowMenu({ flow }: { flow: Flow }) {
             label: t("flows.versions"),
             icon: <History />,
             onSelect: () => void navigate(`/flows/${flow.id}/versions`),
+          },
+          {
+            label: t("sim.tests"),
+            needs: SimulatorService.method.createSimulation,
+            icon: <FlaskConical />,
+            onSelect: () => void navigate(`/simulator?flow=${encodeURIComponent(flow.id)}&version=draft&open=tests`),
           },
           {
             label: t("flows.duplicate"),

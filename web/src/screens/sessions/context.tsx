@@ -10,7 +10,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { headline } from "@/i18n/reasons";
 import { Level, PresenceChip, RobotStateChip, Tag, TaskStateChip } from "@/parts/status";
 import { Time } from "@/parts/time";
 import { lastPart, useTitles } from "@/parts/titles";
@@ -50,7 +50,7 @@ export function Context({ session }: { session: string }) {
       <Part title={t("sessions.openTasks")}>
         {tasks.map((task) => (
           <Link key={task.id} to={`/tasks?open=${task.id}`} className="flex justify-between gap-2 hover:text-primary">
-            <span className="truncate">{because(task.title, lang)}</span>
+            <span className="truncate">{headline(task.title, lang)}</span>
             <TaskStateChip state={task.state} />
           </Link>
         ))}
@@ -59,7 +59,7 @@ export function Context({ session }: { session: string }) {
         {alerts.map((alert) => (
           <Link key={alert.id} to={`/alerts?open=${alert.id}`} className="flex gap-2 hover:text-primary">
             <Level level={alert.level} />
-            <span className="truncate">{because(alert.text, lang)}</span>
+            <span className="truncate">{headline(alert.text, lang)}</span>
           </Link>
         ))}
       </Part>

@@ -3,7 +3,7 @@ import { FlowService } from "@gen/flowdesk/v1/flow_service_pb";
 import type { Flow } from "@gen/flowdesk/v1/resource_flow_pb";
 import type { ChatLine } from "@gen/flowdesk/v1/simulation_pb";
 import { FlaskConical, History, SquarePen, Theater } from "lucide-react";
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "react-router";
 import { problem } from "@/api/problem";
 import { pinsFor, useTrial } from "@/graph/trial";
@@ -13,6 +13,7 @@ import { Empty, Failure, Skeleton } from "@/parts/states";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { useBreakpoints } from "./breakpoints";
+import { CaseStrip, caseId, caseName } from "./case-strip";
 import { Controls } from "./controls";
 import { Conversation } from "./conversation";
 import { People } from "./people";
@@ -44,9 +45,20 @@ export default function Simulator() {
       turn={version === "active" ? `active ${flow?.activeVersion}` : version}
       flow={id}
       known={flow}
+      testCase={caseName(id, list.get("case"))}
+      onCase={(name) => list.set(name ? { flow: id, case: caseId(name), open: "" } : { case: "" })}
+      open={list.get("open")}
+      onOpen={(what) => list.set({ open: what })}
       onDraft={() => list.set({ flow: id, version: "draft" })}
       onLive={() => list.set({ flow: id, version: "" })}
-      picker={<Pickers flows={known} flow={id} version={version} onChoose={list.set} />}
+      picker={
+        <Pickers
+          flows={known}
+          flow={id}
+          version={version}
+          onChoose={(to) => list.set({ ...to, ...(to.flow && { case: "" }) })}
+        />
+      }
     />
   );
 }
@@ -58,6 +70,12 @@ interface ChosenProps {
   turn: string;
   flow: string;
   known: Flow | undefined;
+  /** Test case that is played, by its name; empty for none. */
+  testCase: string;
+  onCase: (name: string) => void;
+  /** What stands over the page: scenarios or tests. */
+  open: string;
+  onOpen: (what: "" | "scenarios" | "tests") => void;
   onDraft: () => void;
   onLive: () => void;
   picker: ReactNode;
@@ -89,24 +107,35 @@ function Tried({
   breakpoints,
   flow,
   known,
+  testCase,
+  onCase,
+  open,
+  onOpen,
   onDraft,
   onLive,
   picker,
 }: ChosenProps & { run: string; breakpoints: readonly string[] | undefined }) {
   const { t, lang } = useText();
   const [drafts, setDrafts] = useState(0);
-  const simulation = useSimulation(choice, `${key} ${drafts}`);
+  const simulation = useSimulation(choice, `${key} ${drafts}`, testCase);
   const [speaker, setSpeaker] = useState("");
   const [run, setRun] = useState("");
   const [line, setLine] = useState<ChatLine>();
   const [rewording, setRewording] = useState<ChatLine>();
   const [tab, setTab] = useState<Tab>("path");
   const [pane, setPane] = useState<Pane>("chat");
-  const [open, setOpen] = useState<"scenarios" | "tests">();
   const draft = turn === "draft";
   const { state, diagnostics, error } = simulation;
   const inactive = error !== undefined && problem(error).reason.endsWith("FLOW_INACTIVE");
   useBreakpoints(simulation, breakpoints);
+  // Who starts over, or plays something else, has left the case.
+  const playing = state?.simulation?.testCase;
+  const before = useRef(playing);
+  useEffect(() => {
+    const left = testCase !== "" && before.current === testCase && playing !== testCase;
+    before.current = playing;
+    if (left) onCase("");
+  }, [playing, testCase, onCase]);
   const why = (l: ChatLine) => {
     setLine(l);
     if (l.instance) setRun(l.instance);
@@ -119,10 +148,10 @@ function Tried({
         <h1 className="text-base font-semibold">{t("nav.simulator")}</h1>
         <span className="rounded bg-warn/15 px-2 text-xs text-ink">{t("sim.banner")}</span>
         <div className="flex-1" />
-        <Button onClick={() => setOpen("scenarios")}>
+        <Button onClick={() => onOpen("scenarios")}>
           <Theater /> <span className="max-xl:sr-only">{t("sim.scenario")}</span>
         </Button>
-        <Button onClick={() => setOpen("tests")}>
+        <Button onClick={() => onOpen("tests")}>
           <FlaskConical /> <span className="max-xl:sr-only">{t("sim.tests")}</span>
         </Button>
         {picker}
@@ -144,6 +173,15 @@ function Tried({
         </Link>
         {draft && known?.draftChanged && <PublishDraft flow={flow} onPublished={onLive} />}
       </div>
+      {testCase !== "" && (
+        <CaseStrip
+          name={testCase}
+          choice={choice}
+          turn={`${key} ${drafts} ${known?.revision ?? ""}`}
+          simulation={simulation}
+          onClose={() => onCase("")}
+        />
+      )}
       {error !== undefined && !inactive && (
         <Failure error={error} onRetry={() => void simulation.begin().catch(() => {})} />
       )}
@@ -243,9 +281,18 @@ function Tried({
         <div className="flex-1" />
       )}
       <Controls simulation={simulation} className={cn(pane !== "people" && "max-lg:hidden")} />
-      {open === "scenarios" && <Scenarios simulation={simulation} onClose={() => setOpen(undefined)} />}
+      {open === "scenarios" && <Scenarios simulation={simulation} onClose={() => onOpen("")} />}
       {open === "tests" && (
-        <Tests flow={flow} choice={choice} simulation={simulation} onClose={() => setOpen(undefined)} />
+        <Tests
+          flow={flow}
+          choice={choice}
+          simulation={simulation}
+          onWatch={(name) => {
+            if (name === testCase) void simulation.begin(name).catch(() => {});
+            onCase(name);
+          }}
+          onClose={() => onOpen("")}
+        />
       )}
       {rewording && (
         <Reword

@@ -6,6 +6,7 @@ import { SimulatorService, StepMode } from "@gen/flowdesk/v1/simulator_pb";
 import type { CaseStepSchema, TestCase } from "@gen/flowdesk/v1/test_case_pb";
 import type { CommandAction } from "@gen/flowdesk/v1/turn_pb";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { isMissing } from "@/api/problem";
 import { client } from "@/api/transport";
 import { beginning } from "./begin";
 
@@ -45,8 +46,11 @@ const slot = (flow: string) => `flowdesk.simulation.${flow}`;
 const sendTakes = 10_000;
 const sends = 4;
 
-/** useSimulation keeps one simulation. Another choice plays the same conversation again, on what is chosen now. */
-export function useSimulation(choice: Choice, key: string): Simulated {
+/**
+ * useSimulation keeps one simulation. Another choice plays the same conversation again, on what is chosen now. A test case that is named is
+ * played instead of what was said before, once: what the reader says after it is part of the conversation.
+ */
+export function useSimulation(choice: Choice, key: string, testCase = ""): Simulated {
   const [state, setState] = useState<SimulationState>();
   const [diagnostics, setDiagnostics] = useState<Diagnostic[]>([]);
   const [error, setError] = useState<unknown>();
@@ -57,6 +61,7 @@ export function useSimulation(choice: Choice, key: string): Simulated {
   const latest = useRef<SimulationState>(undefined);
   const turn = useRef(0);
   const flow = choice.flow ?? "";
+  const played = useRef("");
 
   const run = useCallback(
     async (work: () => Promise<{ state?: SimulationState | undefined; diagnostics?: Diagnostic[] }>) => {
@@ -99,7 +104,11 @@ export function useSimulation(choice: Choice, key: string): Simulated {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the choice
   useEffect(() => {
     const kept = name.current || sessionStorage.getItem(slot(flow));
+    const other = testCase !== "" && testCase !== played.current;
+    played.current = testCase;
     const resume = async () => {
+      // A case that was removed meanwhile leaves its reader a simulation to work in; the page says that the case is gone.
+      if (other) return begin(testCase).catch((e) => (isMissing(e) ? begin() : Promise.reject(e)));
       if (!kept) return begin();
       try {
         // What is chosen now may be another version, or another draft: the whole conversation is played again.
@@ -114,7 +123,7 @@ export function useSimulation(choice: Choice, key: string): Simulated {
       }
     };
     resume().catch(ignore);
-  }, [begin, run, key]);
+  }, [begin, run, key, testCase]);
 
   const play = (...steps: StepInit[]) => run(() => simulator().playSimulation({ name: name.current, steps }));
   return {

@@ -1,5 +1,5 @@
 import { durationMs } from "@bufbuild/protobuf/wkt";
-import { useQuery } from "@connectrpc/connect-query";
+import { useInfiniteQuery } from "@connectrpc/connect-query";
 import { SimulatorService } from "@gen/flowdesk/v1/simulator_pb";
 import type { TestCase, TestCaseResult } from "@gen/flowdesk/v1/test_case_pb";
 import { CircleCheck, CircleX, Play, Save, Trash2 } from "lucide-react";
@@ -9,7 +9,10 @@ import { pick, useText } from "@/i18n";
 import { useAct } from "@/parts/act";
 import { Empty, Failure } from "@/parts/states";
 import { Status } from "@/parts/status";
+import { casesOf } from "@/parts/suite";
 import { span } from "@/parts/time";
+import { toast, toastFailure } from "@/parts/toast";
+import { Unmet } from "@/parts/unmet";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { SaveCase } from "./save-case";
@@ -21,28 +24,36 @@ export function Tests({
   flow,
   choice,
   simulation,
+  onWatch,
   onClose,
 }: {
   flow: string;
   choice: Choice;
   simulation: Simulated;
+  /** Told the case that the reader wants to see played. */
+  onWatch: (name: string) => void;
   onClose: () => void;
 }) {
   const { t, lang } = useText();
   const act = useAct();
   const parent = `flows/${flow}`;
-  const cases = useQuery(SimulatorService.method.listTestCases, { parent, pageSize: 200 }).data?.testCases ?? [];
+  const stored = useInfiniteQuery(
+    SimulatorService.method.listTestCases,
+    { parent, pageSize: 100, pageToken: "" },
+    { pageParamKey: "pageToken", getNextPageParam: (last) => last.nextPageToken || undefined },
+  );
+  const cases = stored.data?.pages.flatMap((p) => p.testCases) ?? [];
   const scenarios = useScenarios().data?.scenarios ?? [];
   const [results, setResults] = useState<ReadonlyMap<string, TestCaseResult>>(new Map());
   const [recorded, setRecorded] = useState<TestCase>();
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const all = [...cases, ...scenarios];
-  const run = async (names: string[]) => {
+  const run = async (names: () => Promise<string[]>) => {
     setBusy(true);
     setError(undefined);
     try {
-      for (const name of names) {
+      for (const name of await names()) {
         const { result } = await client(SimulatorService).runTestCase({ choice, which: { case: "name", value: name } });
         if (result) setResults((before) => new Map(before).set(name, result));
       }
@@ -51,6 +62,15 @@ export function Tests({
     } finally {
       setBusy(false);
     }
+  };
+  // What is removed is still in hand: it comes back under the same id.
+  const remove = async (c: TestCase) => {
+    await act(client(SimulatorService).deleteTestCase({ name: c.name }));
+    const back = client(SimulatorService).createTestCase;
+    toast(t("sim.removed", { title: pick(c.title, lang) }), {
+      label: t("do.undo"),
+      run: () => void act(back({ parent, testCaseId: c.id, testCase: c })).catch(toastFailure),
+    });
   };
   const save = async () => {
     setError(undefined);
@@ -75,15 +95,20 @@ export function Tests({
       title={t("sim.tests")}
       description={results.size > 0 ? t("sim.passed", { passed, all: results.size }) : t("sim.testsHint")}
       footer={
-        <Button tone="primary" disabled={busy} onClick={() => void run(all.map((c) => c.name))}>
+        <Button
+          tone="primary"
+          disabled={busy}
+          onClick={() => void run(async () => [...(await casesOf(parent)), ...scenarios].map((c) => c.name))}
+        >
           <Play /> {t("sim.runAll")}
         </Button>
       }
     >
       <div className="flex flex-col gap-4">
         {error !== undefined && <Failure error={error} />}
+        {stored.error && <Failure error={stored.error} onRetry={() => void stored.refetch()} />}
         <div className="flex flex-wrap items-center gap-2">
-          <p className="min-w-0 flex-1 text-soft">{t("sim.saveHint")}</p>
+          <p className="min-w-0 flex-1 basis-56 text-soft">{t("sim.saveHint")}</p>
           <Button disabled={busy || (simulation.state?.simulation?.steps ?? 0) === 0} onClick={() => void save()}>
             <Save /> {t("sim.saveAs")}
           </Button>
@@ -108,21 +133,14 @@ export function Tests({
                         </span>
                       </>
                     )}
-                    <Button
-                      size="small"
-                      disabled={busy}
-                      onClick={() => {
-                        onClose();
-                        void simulation.begin(c.name).catch(() => {});
-                      }}
-                    >
+                    <Button size="small" disabled={busy} onClick={() => onWatch(c.name)}>
                       {t("sim.watch")}
                     </Button>
                     <Button
                       size="small"
                       disabled={busy}
                       aria-label={t("sim.runOne", { name: pick(c.title, lang) })}
-                      onClick={() => void run([c.name])}
+                      onClick={() => void run(async () => [c.name])}
                     >
                       <Play />
                     </Button>
@@ -131,29 +149,22 @@ export function Tests({
                         size="small"
                         tone="danger"
                         aria-label={t("do.delete")}
-                        onClick={() =>
-                          void act(client(SimulatorService).deleteTestCase({ name: c.name }), t("flows.removed"))
-                        }
+                        onClick={() => void remove(c).catch(toastFailure)}
                       >
                         <Trash2 />
                       </Button>
                     )}
                   </div>
-                  {result?.error && <p className="text-bad">{result.error}</p>}
-                  {result?.expectations
-                    .filter((e) => !e.passed)
-                    .map((e) => (
-                      <dl key={`${e.step}.${e.number}`} className="mt-1 grid grid-cols-[auto_1fr] gap-x-2 text-[13px]">
-                        <dt className="text-faint">{t("sim.expected")}</dt>
-                        <dd>{e.expected}</dd>
-                        <dt className="text-faint">{t("sim.got")}</dt>
-                        <dd className="text-bad">{e.got}</dd>
-                      </dl>
-                    ))}
+                  {result && <Unmet result={result} />}
                 </li>
               );
             })}
           </ul>
+        )}
+        {stored.hasNextPage && (
+          <Button size="small" className="self-start" onClick={() => void stored.fetchNextPage()}>
+            {t("kept.more")}
+          </Button>
         )}
       </div>
     </Dialog>

@@ -7,7 +7,7 @@ import { Canvas } from "@/canvas/canvas";
 import { docOf } from "@/graph/doc";
 import { pinOf, useTrial } from "@/graph/trial";
 import { pick, useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { because, headline } from "@/i18n/reasons";
 import { Empty } from "@/parts/states";
 import { CommandStateChip, InstanceState, Level, TaskStateChip } from "@/parts/status";
 import { Steps } from "@/parts/steps";
@@ -190,7 +190,7 @@ export function Trace({
               <Rows>
                 {state?.tasks.map((task) => (
                   <li key={task.id} className="flex flex-wrap items-center gap-2 px-3 py-2">
-                    <TaskStateChip state={task.state} /> {because(task.title, lang)}{" "}
+                    <TaskStateChip state={task.state} /> {headline(task.title, lang)}{" "}
                     <span className="text-xs text-faint">{task.targetName}</span>
                   </li>
                 ))}
@@ -204,7 +204,7 @@ export function Trace({
               <Rows>
                 {state?.alerts.map((alert) => (
                   <li key={alert.id} className="flex flex-wrap items-center gap-2 px-3 py-2">
-                    <Level level={alert.level} /> {because(alert.text, lang)}
+                    <Level level={alert.level} /> {headline(alert.text, lang)}
                   </li>
                 ))}
               </Rows>

@@ -1,7 +1,7 @@
 import { TaskState, TaskStateSchema, type TrackTask } from "@gen/flowdesk/v1/resource_task_pb";
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { headline } from "@/i18n/reasons";
 import { useTitles } from "@/parts/titles";
 import { TaskMenu } from "./actions";
 import { Deadline } from "./index";
@@ -38,7 +38,7 @@ export function Board({ tasks, onOpen }: { tasks: TrackTask[]; onOpen: (task: Tr
                       className="line-clamp-3 flex-1 text-left font-medium hover:text-primary"
                       onClick={() => onOpen(task)}
                     >
-                      {because(task.title, lang)}
+                      {headline(task.title, lang)}
                     </button>
                     <TaskMenu task={task} />
                   </div>

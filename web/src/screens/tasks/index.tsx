@@ -17,7 +17,7 @@ import { useWatch } from "@/api/live";
 import { useMe } from "@/api/me";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { headline } from "@/i18n/reasons";
 import { Bulk } from "@/parts/bulk";
 import { Counts } from "@/parts/counts";
 import { useFresh } from "@/parts/fresh";
@@ -100,7 +100,7 @@ export default function Tasks() {
     {
       key: "title",
       head: t("word.task"),
-      cell: (task) => <span className="line-clamp-2 max-w-80 min-w-40">{because(task.title, lang)}</span>,
+      cell: (task) => <span className="line-clamp-2 max-w-80 min-w-40">{headline(task.title, lang)}</span>,
     },
     { key: "state", head: t("word.state"), cell: (task) => <TaskStateChip state={task.state} /> },
     {
@@ -223,7 +223,7 @@ export default function Tasks() {
             chosen={chosen}
             actions={actions}
             rowKey={(task) => task.id}
-            title={(task) => because(task.title, lang)}
+            title={(task) => headline(task.title, lang)}
             all={{ case: "trackTasks", value: filters }}
           />
         )}

@@ -4,7 +4,7 @@ import { TaskService } from "@gen/flowdesk/v1/task_service_pb";
 import { PrioritySchema } from "@gen/flowdesk/v1/types_pb";
 import { enumLabel } from "@/api/labels";
 import { useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { because, headline } from "@/i18n/reasons";
 import { Id } from "@/parts/id";
 import { CommandLink, GroupLink, InstanceLink } from "@/parts/links";
 import { Facts } from "@/parts/page";
@@ -35,7 +35,7 @@ export function TaskPanel({ id, onClose }: { id: string; onClose: () => void }) 
         <Skeleton />
       ) : (
         <div className="flex flex-col gap-4">
-          <p className="text-base font-medium">{because(task.title, lang)}</p>
+          <p className="text-base font-medium">{headline(task.title, lang)}</p>
           <Facts
             facts={[
               [t("word.state"), <TaskStateChip key="s" state={task.state} />],

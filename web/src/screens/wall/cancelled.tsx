@@ -4,7 +4,7 @@ import { AlertService } from "@gen/flowdesk/v1/alert_service_pb";
 import { AlertState } from "@gen/flowdesk/v1/resource_alert_pb";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { headline } from "@/i18n/reasons";
 import { usePoll } from "@/parts/poll";
 import { AlertStateChip } from "@/parts/status";
 import { Time, useNow } from "@/parts/time";
@@ -30,7 +30,7 @@ export function Cancelled() {
       {ended.map((alert) => (
         <li key={alert.id} className="flex h-11 items-center gap-3 border-b text-lg last:border-0">
           <AlertStateChip state={alert.state} cancelled />
-          <span className="min-w-0 flex-1 truncate text-soft line-through">{because(alert.text, lang)}</span>
+          <span className="min-w-0 flex-1 truncate text-soft line-through">{headline(alert.text, lang)}</span>
           <span className="shrink-0 text-base text-faint">
             <Time at={alert.resolveTime} ago />
           </span>

@@ -121,8 +121,13 @@ export default function Wall() {
       </div>
       <div className="grid min-h-0 flex-1 gap-3 max-lg:flex-none lg:grid-cols-[3fr_2fr] xl:grid-cols-[2fr_1fr_1fr]">
         <Panel title={t("wall.latest")}>
-          <Latest alerts={grave} />
-          <Cancelled />
+          {/* What ended by itself has its place also where more is open than fits. */}
+          <div className="flex h-full flex-col">
+            <div className="min-h-0 flex-1">
+              <Latest alerts={grave} />
+            </div>
+            <Cancelled />
+          </div>
         </Panel>
         <Panel title={t("wall.longest")} note={t("wall.waitingHint")}>
           <Waiting sessions={sessions.data?.sessions ?? []} />

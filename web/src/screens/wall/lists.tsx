@@ -2,10 +2,13 @@ import type { Alert } from "@gen/flowdesk/v1/resource_alert_pb";
 import type { Robot } from "@gen/flowdesk/v1/resource_robot_pb";
 import type { Session } from "@gen/flowdesk/v1/resource_session_pb";
 import { useText } from "@/i18n";
-import { because } from "@/i18n/reasons";
+import { headline } from "@/i18n/reasons";
 import { Level, RobotStateChip } from "@/parts/status";
 import { Time } from "@/parts/time";
 import { useTitles } from "@/parts/titles";
+
+// Nobody scrolls a wall: a row that does not fit whole goes into a next column, which is out of sight, instead of being cut.
+const rows = "flex h-full flex-col flex-wrap overflow-hidden";
 
 /** Latest are the open alerts, the gravest first and of those the newest. */
 export function Latest({ alerts }: { alerts: Alert[] }) {
@@ -13,9 +16,9 @@ export function Latest({ alerts }: { alerts: Alert[] }) {
   const titles = useTitles();
   if (alerts.length === 0) return <p className="py-4 text-xl text-soft">{t("wall.noAlerts")}</p>;
   return (
-    <ul>
+    <ul className={rows}>
       {alerts.map((alert) => (
-        <li key={alert.id} className="flex h-11 items-center gap-3 border-b text-lg last:border-0">
+        <li key={alert.id} className="flex h-11 w-full shrink-0 items-center gap-3 border-b text-lg last:border-0">
           <span className="w-20 shrink-0">
             <Level level={alert.level} />
           </span>
@@ -24,7 +27,7 @@ export function Latest({ alerts }: { alerts: Alert[] }) {
           </span>
           <span className="min-w-0 flex-1 truncate text-soft">
             {alert.count > 1 && `×${alert.count} `}
-            {because(alert.text, lang)}
+            {headline(alert.text, lang)}
           </span>
           <span className="shrink-0 text-base text-faint">
             <Time at={alert.updateTime} ago />
@@ -40,9 +43,9 @@ export function Waiting({ sessions }: { sessions: Session[] }) {
   const { t } = useText();
   if (sessions.length === 0) return <p className="py-4 text-xl text-soft">{t("wall.noneWaiting")}</p>;
   return (
-    <ul>
+    <ul className={rows}>
       {sessions.slice(0, 12).map((session) => (
-        <li key={session.id} className="flex h-11 items-center gap-3 border-b text-lg last:border-0">
+        <li key={session.id} className="flex h-11 w-full shrink-0 items-center gap-3 border-b text-lg last:border-0">
           <span className="min-w-0 flex-1 truncate font-medium">{session.title || session.id}</span>
           {session.unanswered > 1 && <span className="shrink-0 text-base text-faint">×{session.unanswered}</span>}
           <span className="shrink-0 text-base text-warn">
@@ -59,12 +62,12 @@ export function Robots({ robots }: { robots: Robot[] }) {
   const { t } = useText();
   if (robots.length === 0) return <p className="py-4 text-xl text-soft">{t("wall.noRobots")}</p>;
   return (
-    <ul>
+    <ul className={rows}>
       {[...robots]
         .sort((a, b) => b.state - a.state)
         .slice(0, 12)
         .map((robot) => (
-          <li key={robot.id} className="flex h-11 items-center gap-3 border-b text-lg last:border-0">
+          <li key={robot.id} className="flex h-11 w-full shrink-0 items-center gap-3 border-b text-lg last:border-0">
             <span className="min-w-0 flex-1 truncate font-medium">{robot.title || robot.id}</span>
             <RobotStateChip state={robot.state} />
           </li>
