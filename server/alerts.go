@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
 	"github.com/flowdesk/flowdesk/storage"
 )
@@ -112,8 +114,10 @@ func (s *alertService) AssignAlert(ctx context.Context, r *flowdeskv1.AssignAler
 	return &flowdeskv1.AssignAlertResponse{Alert: a}, err
 }
 
+func passed(until *timestamppb.Timestamp, now time.Time) bool { return !until.AsTime().After(now) }
+
 func (s *alertService) SilenceAlert(ctx context.Context, r *flowdeskv1.SilenceAlertRequest) (*flowdeskv1.SilenceAlertResponse, error) {
-	if !r.GetUntil().AsTime().After(s.deps.Runner.Now()) {
+	if passed(r.GetUntil(), s.deps.Runner.Now()) {
 		return nil, invalidField("until", "it must be in the future")
 	}
 	a, err := s.change(ctx, r, &flowdeskv1.AlertEvent{Action: flowdeskv1.AlertAction_ALERT_ACTION_SILENCE, Until: r.GetUntil()})

@@ -53,6 +53,17 @@ func (a *authors) checkpoint(ctx context.Context, c *flowdeskv1.FlowCheckpoint) 
 	return nameCheckpoint(c), err
 }
 
+// job is a job as answers give it.
+func (a *authors) job(ctx context.Context, j *flowdeskv1.Job) (*flowdeskv1.Job, error) {
+	creator, err := a.title(ctx, j.GetCreator())
+	if err != nil {
+		return nil, err
+	}
+	canceller, err := a.title(ctx, j.GetCanceller())
+	j.CreatorTitle, j.CancellerTitle = creator, canceller
+	return nameJob(j), err
+}
+
 func (a *authors) read(ctx context.Context, name string) (string, error) {
 	if user, ok := strings.CutPrefix(name, "users/"); ok {
 		record, err := a.store.GetUser(ctx, user)

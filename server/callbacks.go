@@ -56,6 +56,7 @@ type Callbacks struct {
 	secrets atomic.Pointer[map[string]callbackSecret] // of callback addresses by robot
 	heard   heard
 	bodies  bodies
+	came    atomic.Int64 // how many there were
 	refused atomic.Int64 // since when callbacks were refused, in Unix nanoseconds; 0 when none was
 }
 
@@ -89,6 +90,7 @@ func (c *Callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			c.refuse(r, w, slog.LevelError, http.StatusInternalServerError, "", "callback panicked", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
+	c.came.Add(1)
 	robot, known := c.known(r.PathValue("robot"), r.PathValue("secret"))
 	if !known {
 		w.WriteHeader(http.StatusNotFound)

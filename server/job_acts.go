@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -65,7 +66,7 @@ func (j *jobRunner) actOf(action *flowdeskv1.JobAction) *rowAct {
 	case *flowdeskv1.JobAction_AcknowledgeAlerts, *flowdeskv1.JobAction_ResolveAlerts:
 		return j.alertAct(action)
 	case *flowdeskv1.JobAction_SilenceAlerts:
-		return acting(flowdeskv1.AlertService_SilenceAlert_FullMethodName, ofAlerts, (&alertService{Server: j.Server}).SilenceAlert, func(r *actRow) *flowdeskv1.SilenceAlertRequest {
+		return acting(flowdeskv1.AlertService_SilenceAlert_FullMethodName, ofAlerts, j.silenceInTime, func(r *actRow) *flowdeskv1.SilenceAlertRequest {
 			return &flowdeskv1.SilenceAlertRequest{Name: r.name, Reason: r.reason, RequestId: r.request, Until: act.SilenceAlerts.GetUntil()}
 		})
 	case *flowdeskv1.JobAction_CompleteTasks, *flowdeskv1.JobAction_CancelTasks, *flowdeskv1.JobAction_RemindTasks, *flowdeskv1.JobAction_ReassignTasks:
@@ -73,6 +74,14 @@ func (j *jobRunner) actOf(action *flowdeskv1.JobAction) *rowAct {
 	default:
 		return nil
 	}
+}
+
+// silenceInTime silences an alert, unless its turn came too late: the request was good when its job was made.
+func (j *jobRunner) silenceInTime(ctx context.Context, r *flowdeskv1.SilenceAlertRequest) (*flowdeskv1.SilenceAlertResponse, error) {
+	if passed(r.GetUntil(), j.deps.Runner.Now()) {
+		return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "the time until which it was to be silent had passed before its turn; it is as it was")
+	}
+	return (&alertService{Server: j.Server}).SilenceAlert(ctx, r)
 }
 
 func (j *jobRunner) instanceAct(action *flowdeskv1.JobAction) *rowAct {
@@ -158,6 +167,7 @@ func (s *jobService) rowsOf(ctx context.Context, r *flowdeskv1.CreateJobRequest,
 		return nil, false, invalidField(collection, "leave page_size and page_token empty; a job reads all pages")
 	}
 	for token := ""; ; {
+		began := time.Now()
 		page, next, err := rows.read(ctx, token)
 		if err != nil {
 			return nil, false, err
@@ -169,6 +179,7 @@ func (s *jobService) rowsOf(ctx context.Context, r *flowdeskv1.CreateJobRequest,
 		if token = next; token == "" {
 			return unique(names), false, nil
 		}
+		pause(ctx, s.pace.breath(time.Now(), time.Since(began), s.came()))
 	}
 }
 

@@ -10,10 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"github.com/flowdesk/flowdesk/engine"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -21,19 +18,17 @@ import (
 	"github.com/flowdesk/flowdesk/storage"
 )
 
-// Pace of jobs. Whoever works on a row rests as long as it took: messages come first.
+// Limits of the work on jobs.
 const (
 	jobsAtOnce    = 2
 	jobBatch      = 20                     // rows between two looks at the creator's rights and at whether somebody cancelled
 	jobBatchTime  = 500 * time.Millisecond // the same in time
 	jobTurn       = 2 * time.Second        // after which a job lets another one work
 	jobsInTurn    = 500                    // that take turns, the oldest ones
-	jobLook       = time.Second            // between two looks for jobs while there are any
+	jobLook       = time.Second            // between two looks for jobs while there are any, and at whether this server leads
 	jobLookOthers = 5 * time.Second        // while there are none, but another server may make one
 	jobLookAlone  = 10 * time.Minute       // while there are none, and whoever makes one says so
-	leastRest     = 2 * time.Millisecond
-	mostRest      = time.Second
-	rowTries      = 5 // of a row whose outcome is the server's trouble, within seconds
+	rowTries      = 5                      // of a row whose outcome is the server's trouble, within seconds
 	rowTryAgain   = 200 * time.Millisecond
 	rowTurns      = 10 // of its job that a row may take up so, then it has failed
 	jobsKept      = 30 * 24 * time.Hour
@@ -41,17 +36,20 @@ const (
 	jobsSweptStep = 20        // removed at once
 	jobSave       = 5 * time.Second
 	jobSaveAgain  = 100 * time.Millisecond
-	jobQuiet      = 30 * time.Second // without a change, after which another server's job is taken over
+	rowMost       = 15 * time.Second // of one row
 )
 
-// jobRunner works on jobs where this server does what one of several is enough for. Two that believe so at the same time do not act on the same
-// row: whoever has a job stores something before his time is over or acts no more, and another one takes a job over only after it has seen it
-// unchanged for longer. A row that comes again after that is a repeated request.
+// jobRunner works on jobs where this server does what one of several is enough for. A job keeps the lease under which it is worked on: whoever
+// leads later has a greater one and goes on with it at once, and from then on nothing is stored under the lease before. A server that does not know
+// yet that its lease has ended may still be acting on one row: that row is a repeated request to the later one, or is asked for under an etag
+// that is no longer good.
 type jobRunner struct {
 	*Server
 	passing grpc.UnaryServerInterceptor // what a request passes whose caller is known
+	recall  grpc.UnaryServerInterceptor // gives what a repeated request did
 	woken   chan struct{}
 
+	pace  pace
 	mu    sync.Mutex
 	busy  map[string]bool
 	turns map[string]jobTurns // of jobs that have not ended
@@ -60,17 +58,17 @@ type jobRunner struct {
 
 // jobTurns is what is remembered of a job between two turns of it.
 type jobTurns struct {
-	last  time.Time // end of the last one
-	row   int       // that could not be done in it
-	tries int       // turns that ended at this row
-	mine  string    // etag of what this server stored last
-	wrote time.Time // when it began to store that
-	seen  string    // etag of what another server stored
-	since time.Time // when this was seen first
+	last   time.Time // end of the last one
+	row    int       // that could not be done in it
+	tries  int       // turns that ended at this row
+	mine   string    // etag of what this server stored last
+	doubts int       // rows from this number on were begun by nobody else
 }
 
-func newJobRunner(s *Server, passing grpc.UnaryServerInterceptor) *jobRunner {
-	return &jobRunner{Server: s, passing: passing, woken: make(chan struct{}, 1), busy: make(map[string]bool), turns: make(map[string]jobTurns)}
+func newJobRunner(s *Server, passing, recall grpc.UnaryServerInterceptor) *jobRunner {
+	return &jobRunner{
+		Server: s, passing: passing, recall: recall, woken: make(chan struct{}, 1), busy: make(map[string]bool), turns: make(map[string]jobTurns),
+	}
 }
 
 // look lets the runner look for jobs now.
@@ -81,17 +79,26 @@ func (j *jobRunner) look() {
 	}
 }
 
-func (j *jobRunner) leads() bool { return j.deps.Leads == nil || j.deps.Leads() }
+// leads gives the lease under which this server leads; 0 where it is the only one.
+func (j *jobRunner) leads() (lease int64, ok bool) {
+	if j.deps.Leads == nil {
+		return 0, true
+	}
+	return j.deps.Leads()
+}
+
+// leadsUnder reports whether this server still leads under a lease.
+func (j *jobRunner) leadsUnder(lease int64) bool {
+	now, ok := j.leads()
+	return ok && now == lease
+}
 
 // away reports whether the database is; when it is there again, the next look finds what is to do.
 func (j *jobRunner) away() bool { return j.deps.Presence != nil && j.deps.Presence.Away() != nil }
 
 // run works on jobs until the context ends.
 func (j *jobRunner) run(ctx context.Context) {
-	defer func() {
-		j.work.Wait()
-		j.handBack(ctx)
-	}()
+	defer j.work.Wait()
 	clock := time.NewTimer(0)
 	defer clock.Stop()
 	var swept time.Time
@@ -102,34 +109,23 @@ func (j *jobRunner) run(ctx context.Context) {
 		case <-clock.C:
 		case <-j.woken:
 		}
-		some, err := j.begin(ctx, &swept)
+		again, err := j.begin(ctx, &swept)
 		if err != nil && ctx.Err() == nil {
 			j.deps.Log.WarnContext(ctx, "look for jobs; it is tried again", slog.Any("error", err))
 		}
-		switch {
-		case some || err != nil:
-			clock.Reset(jobLook)
-		case j.deps.Leads == nil:
-			clock.Reset(jobLookAlone)
-		default:
-			clock.Reset(jobLookOthers)
-		}
+		clock.Reset(again)
 	}
 }
 
-// begin sets about the jobs that have waited longest for a turn, and removes those that are too old. It reports whether there are any, or may be.
-func (j *jobRunner) begin(ctx context.Context, swept *time.Time) (some bool, err error) {
-	if j.away() {
-		return true, nil
-	}
-	if !j.leads() {
-		j.handBack(ctx)
-		return false, nil
+// begin sets about the jobs that have waited longest for a turn, and removes those that are too old. It tells when to look again.
+func (j *jobRunner) begin(ctx context.Context, swept *time.Time) (again time.Duration, err error) {
+	if _, leads := j.leads(); j.away() || !leads {
+		return jobLook, nil // which costs nothing
 	}
 	j.sweep(ctx, swept)
 	jobs, _, err := j.deps.Store.ListJobs(ctx, storage.JobFilter{Active: true, Oldest: true}, storage.Page{Size: jobsInTurn})
 	if err != nil {
-		return true, err
+		return jobLook, err
 	}
 	for _, id := range j.inTurn(jobs) {
 		if !j.claim(id) {
@@ -147,31 +143,13 @@ func (j *jobRunner) begin(ctx context.Context, swept *time.Time) (some bool, err
 			}
 		})
 	}
-	return len(jobs) > 0, nil
-}
-
-// handBack puts the jobs that this server worked on back into the queue: whoever leads next need not wait until it is sure that nobody has them.
-func (j *jobRunner) handBack(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobSave)
-	defer cancel()
-	j.mu.Lock()
-	mine := make(map[string]string)
-	for id, turns := range j.turns {
-		if turns.mine != "" && !j.busy[id] {
-			mine[id] = turns.mine
-			delete(j.turns, id)
-		}
-	}
-	j.mu.Unlock()
-	for id, etag := range mine {
-		job, err := j.deps.Store.GetJob(ctx, id)
-		if err == nil && job.GetEtag() == etag && job.GetState() == flowdeskv1.JobState_JOB_STATE_RUNNING {
-			job.State = flowdeskv1.JobState_JOB_STATE_QUEUED
-			err = j.deps.Store.UpdateJob(ctx, job, 0, nil)
-		}
-		if unlessChanged(err) != nil { // it is taken over when it has stood still for long enough
-			j.deps.Log.WarnContext(ctx, "hand back a job", slog.String("job", id), slog.Any("error", err))
-		}
+	switch {
+	case len(jobs) > 0:
+		return jobLook, nil
+	case j.deps.Leads == nil:
+		return jobLookAlone, nil
+	default:
+		return jobLookOthers, nil
 	}
 }
 
@@ -224,50 +202,54 @@ func (j *jobRunner) release(job string) {
 	j.turns[job] = turns
 }
 
-// errOthers is a job that another server may be working on.
+// errOthers is a job that a server with a later lease works on.
 var errOthers = errors.New("another server has the job")
 
-func (j *jobRunner) quiet() time.Duration {
-	if j.deps.JobQuiet > 0 {
-		return j.deps.JobQuiet
-	}
-	return jobQuiet
-}
-
-// free reports whether no other server can be acting on a job's rows.
-func (j *jobRunner) free(job *flowdeskv1.Job) bool {
+// take notes whether somebody else may have begun rows of a job without storing what became of them.
+func (j *jobRunner) take(job *flowdeskv1.Job) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	turns := j.turns[job.GetId()]
-	if job.GetState() == flowdeskv1.JobState_JOB_STATE_QUEUED || turns.mine == job.GetEtag() {
-		return true
+	if job.GetBeginTime() != nil && turns.mine != job.GetEtag() {
+		turns.doubts = turned(job) + jobBatch
 	}
-	if turns.seen != job.GetEtag() {
-		turns.seen, turns.since = job.GetEtag(), time.Now()
-		j.turns[job.GetId()] = turns
-	}
-	return time.Since(turns.since) > j.quiet()
+	j.turns[job.GetId()] = turns
 }
 
-// write stores a job: for a while from then on no other server takes it over.
+// doubtful reports whether somebody else may have begun a row of a job.
+func (j *jobRunner) doubtful(job string, row int) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return row < j.turns[job].doubts
+}
+
+// write stores a job.
 func (j *jobRunner) write(ctx context.Context, job *flowdeskv1.Job, chunk int, rows []*flowdeskv1.JobResult) error {
-	began := time.Now()
 	err := j.deps.Store.UpdateJob(ctx, job, chunk, rows)
 	if err == nil {
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		turns := j.turns[job.GetId()]
-		turns.mine, turns.wrote = job.GetEtag(), began
+		turns.mine = job.GetEtag()
 		j.turns[job.GetId()] = turns
 	}
 	return err
 }
 
-// mayAct reports whether a row that begins now ends before another server may take the job over.
-func (j *jobRunner) mayAct(job *flowdeskv1.Job) bool {
+// rest is how long whoever acted on a row rests.
+func (j *jobRunner) rest(took time.Duration) time.Duration {
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	return time.Since(j.turns[job.GetId()].wrote) < j.quiet()/3
+	workers := len(j.busy)
+	j.mu.Unlock()
+	return j.pace.rest(time.Now(), took, workers, j.came())
+}
+
+// came is how many callbacks there were.
+func (j *jobRunner) came() int64 {
+	if j.deps.Callbacks == nil {
+		return 0
+	}
+	return j.deps.Callbacks.came.Load()
 }
 
 // stuck counts the turns of a job that end at a row which the server cannot do now, and reports whether it is to be given up.
@@ -300,6 +282,10 @@ func (j *jobRunner) turn(ctx context.Context, id string) (err error) {
 			err = fmt.Errorf("job %s: panic: %v\n%s", id, panicked, debug.Stack())
 		}
 	}()
+	lease, leads := j.leads()
+	if !leads {
+		return errOthers
+	}
 	job, err := j.deps.Store.GetJob(ctx, id) // it may have gone on since it was listed
 	if err != nil || job.GetEndTime() != nil {
 		return unlessChanged(err)
@@ -308,17 +294,21 @@ func (j *jobRunner) turn(ctx context.Context, id string) (err error) {
 	if act == nil { // of a newer version, which is about to take over
 		return fmt.Errorf("job %s: its action is not known here", id)
 	}
-	if !j.free(job) {
+	if j.deps.Leads != nil && job.GetLease() > lease {
 		return errOthers
 	}
-	job.State = flowdeskv1.JobState_JOB_STATE_RUNNING
+	if job.GetState() == flowdeskv1.JobState_JOB_STATE_CANCELLED {
+		return j.windUp(ctx, job, act)
+	}
+	j.take(job)
+	job.State, job.Lease = flowdeskv1.JobState_JOB_STATE_RUNNING, lease
 	if job.GetBeginTime() == nil {
 		job.BeginTime = engine.Timestamp(j.deps.Runner.Now())
 	}
 	if err := j.write(ctx, job, 0, nil); err != nil {
 		return unlessChanged(err)
 	}
-	for began := time.Now(); time.Since(began) < jobTurn && j.leads() && ctx.Err() == nil; {
+	for began := time.Now(); time.Since(began) < jobTurn && j.leadsUnder(lease) && ctx.Err() == nil; {
 		ended, err := j.batch(ctx, job, act)
 		if ended || err != nil {
 			return err
@@ -361,19 +351,15 @@ func (j *jobRunner) batch(ctx context.Context, job *flowdeskv1.Job, act *rowAct)
 		return false, fmt.Errorf("job %s: it has no row %d", job.GetId(), at)
 	}
 	some := rows[first:min(first+jobBatch, len(rows))]
-	var before map[*flowdeskv1.JobResult]bool
 	if act.guarded {
-		if before, err = j.note(ctx, job, chunk, rows, some); err != nil {
+		if err := j.note(ctx, job, chunk, rows, some); err != nil {
 			return errors.Is(err, storage.ErrConflict), unlessChanged(err)
 		}
 	}
 	began := time.Now()
 	var failed error
 	for i, row := range some {
-		if !j.mayAct(job) {
-			break
-		}
-		if failed = j.row(ctx, job, act, at+i, row, before[row]); failed != nil {
+		if failed = j.row(ctx, job, act, at+i, row); failed != nil {
 			break
 		}
 		if row.GetOutcome() == flowdeskv1.JobOutcome_JOB_OUTCOME_SUCCEEDED {
@@ -381,7 +367,7 @@ func (j *jobRunner) batch(ctx context.Context, job *flowdeskv1.Job, act *rowAct)
 		} else {
 			job.Failed++
 		}
-		if time.Since(began) > jobBatchTime || !j.leads() {
+		if time.Since(began) > jobBatchTime || !j.leadsUnder(job.GetLease()) {
 			break
 		}
 	}
@@ -401,108 +387,6 @@ func (j *jobRunner) creator(ctx context.Context, job *flowdeskv1.Job, act *rowAc
 		err = access.ErrDenied
 	}
 	return c, err
-}
-
-// note stores the etags under which rows are acted on before the first of them is: after a crash an act that was done finds another etag, and
-// is not done twice. It gives the rows that had one: they may have been done.
-func (j *jobRunner) note(ctx context.Context, job *flowdeskv1.Job, chunk int, rows, some []*flowdeskv1.JobResult) (map[*flowdeskv1.JobResult]bool, error) {
-	before := make(map[*flowdeskv1.JobResult]bool)
-	noted := false
-	for _, row := range some {
-		if row.GetEtag() != "" {
-			before[row] = true
-			continue
-		}
-		c, err := j.command(ctx, id(row.GetName()))
-		if errors.Is(err, storage.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		row.Etag, noted = c.GetEtag(), true
-	}
-	if !noted {
-		return before, nil
-	}
-	return before, j.write(ctx, job, chunk, rows)
-}
-
-// row acts on one row and fills in what became of it. An error is the server's trouble: the row has not had its turn.
-func (j *jobRunner) row(ctx context.Context, job *flowdeskv1.Job, act *rowAct, number int, row *flowdeskv1.JobResult, noted bool) error {
-	asked := act.request(&actRow{name: row.GetName(), reason: job.GetReason(), etag: row.GetEtag(), request: fmt.Sprintf("job-%s-%d", job.GetId(), number)})
-	within, cancel := context.WithTimeout(ctx, j.quiet()/2)
-	defer cancel()
-	for try := 1; ; try++ {
-		began := time.Now()
-		err := j.ask(context.WithValue(within, requestKey, &named{id: fmt.Sprintf("%s-%d", job.GetId(), number)}), act, asked)
-		if err != nil && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		answer := status.Convert(err)
-		if theServers(answer.Code()) && try < rowTries {
-			noted = true // a try that was cut off may have done it
-			if pause(within, rowTryAgain<<(try-1)) {
-				continue
-			}
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-		}
-		if theServers(answer.Code()) && !j.stuck(job.GetId(), number) {
-			return err
-		}
-		row.Outcome, row.Time = flowdeskv1.JobOutcome_JOB_OUTCOME_SUCCEEDED, engine.Timestamp(j.deps.Runner.Now())
-		if err != nil {
-			row.Outcome = flowdeskv1.JobOutcome_JOB_OUTCOME_FAILED
-			row.Error, row.Reason = told(answer)
-			// What came too late may still happen: asked again, it could happen twice.
-			if answer.Code() == codes.DeadlineExceeded || noted && act.guarded && row.GetError() == flowdeskv1.ErrorReason_ERROR_REASON_ETAG_MISMATCH {
-				row.Error = flowdeskv1.ErrorReason_ERROR_REASON_OUTCOME_UNKNOWN
-				row.Reason = &flowdeskv1.Text{Zh: "处理到一半时服务器中断：可能已经完成，请查看", En: "the server was interrupted in the middle of it: it may have been done, look at it"}
-			}
-		}
-		pause(ctx, min(max(time.Since(began), leastRest), mostRest))
-		return nil
-	}
-}
-
-// theServers reports whether a row was not refused: the same request may do it a little later.
-func theServers(code codes.Code) bool {
-	return code == codes.Unavailable || code == codes.ResourceExhausted
-}
-
-// ask makes the request for one row as its creator would.
-func (j *jobRunner) ask(ctx context.Context, act *rowAct, request any) (err error) {
-	known := true
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			err, known = toStatus(fmt.Errorf("panic: %v\n%s", panicked, debug.Stack()))
-		}
-		if !known {
-			j.deps.Log.ErrorContext(ctx, "a row of a job failed", slog.String("method", act.method), slog.String("request", requestOf(ctx).id), slog.Any("error", err))
-		}
-	}()
-	_, asked := j.passing(ctx, request, &grpc.UnaryServerInfo{FullMethod: act.method}, act.handle)
-	if asked == nil {
-		return nil
-	}
-	mapped, planned := toStatus(asked)
-	if !planned {
-		j.deps.Log.ErrorContext(ctx, "a row of a job failed", slog.String("method", act.method), slog.String("request", requestOf(ctx).id), slog.Any("error", asked))
-	}
-	return mapped
-}
-
-// told is why a request was refused, for programs and for people.
-func told(s *status.Status) (flowdeskv1.ErrorReason, *flowdeskv1.Text) {
-	text := &flowdeskv1.Text{Zh: s.Message(), En: s.Message()}
-	for _, detail := range s.Details() {
-		if zh, ok := detail.(*errdetails.LocalizedMessage); ok {
-			text.Zh = zh.GetMessage()
-		}
-	}
-	return flowdeskv1.ErrorReason(flowdeskv1.ErrorReason_value[reasonOf(s)]), text
 }
 
 // end stores that a job has ended.
@@ -526,6 +410,9 @@ func (j *jobRunner) save(ctx context.Context, job *flowdeskv1.Job, chunk int, ro
 		return true, err // another server goes on with it
 	}
 	now.Succeeded, now.Failed = job.GetSucceeded(), job.GetFailed()
+	if now.GetEndTime() == nil {
+		now.EndTime = engine.Timestamp(j.deps.Runner.Now())
+	}
 	return true, unlessChanged(untilStored(ctx, func() error { return j.deps.Store.UpdateJob(ctx, now, chunk, rows) }))
 }
 

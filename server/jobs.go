@@ -23,11 +23,9 @@ const (
 	jobsOfOne = 20     // that have not ended, of one caller
 )
 
+// nameJob is a stored job as callers see it.
 func nameJob(j *flowdeskv1.Job) *flowdeskv1.Job {
-	if j == nil {
-		return nil
-	}
-	j.Name = "jobs/" + j.GetId()
+	j.Name, j.Lease = "jobs/"+j.GetId(), 0
 	return j
 }
 
@@ -40,7 +38,7 @@ func (s *jobService) CreateJob(ctx context.Context, r *flowdeskv1.CreateJobReque
 	if attemptOf(ctx) != nil { // the same call may have made it and ended before its answer was stored; what matches now is another matter
 		made, err := s.deps.Store.GetJob(ctx, s.newID(ctx))
 		if !errors.Is(err, storage.ErrNotFound) {
-			return &flowdeskv1.CreateJobResponse{Job: nameJob(made)}, err
+			return s.created(ctx, made, err)
 		}
 	}
 	names, more, err := s.rowsOf(ctx, r, act)
@@ -69,11 +67,16 @@ func (s *jobService) CreateJob(ctx context.Context, r *flowdeskv1.CreateJobReque
 	if errors.Is(err, storage.ErrExists) && madeBefore(ctx, "") {
 		job, err = s.deps.Store.GetJob(ctx, job.GetId())
 	}
+	s.look()
+	return s.created(ctx, job, err)
+}
+
+func (s *jobService) created(ctx context.Context, job *flowdeskv1.Job, err error) (*flowdeskv1.CreateJobResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.look()
-	return &flowdeskv1.CreateJobResponse{Job: nameJob(job)}, nil
+	job, err = s.authors().job(ctx, job)
+	return &flowdeskv1.CreateJobResponse{Job: job}, err
 }
 
 // creatable refuses a job that its creator may not do, or whose rows would all be refused.
@@ -87,6 +90,9 @@ func (s *jobService) creatable(ctx context.Context, r *flowdeskv1.CreateJobReque
 	if r.GetAction().GetHandOverCommands() != nil && r.GetReason() == "" && !r.GetValidateOnly() {
 		return invalidField("reason", "say why; whoever takes them over reads it")
 	}
+	if silence := r.GetAction().GetSilenceAlerts(); silence != nil && !r.GetValidateOnly() && passed(silence.GetUntil(), s.deps.Runner.Now()) {
+		return invalidField("action.silence_alerts.until", "it must be in the future")
+	}
 	if to := r.GetAction().GetReassignTasks(); to != nil {
 		_, err := s.responsible(ctx, "action.reassign_tasks.assignee", to.GetAssignee())
 		return err
@@ -94,7 +100,7 @@ func (s *jobService) creatable(ctx context.Context, r *flowdeskv1.CreateJobReque
 	return nil
 }
 
-// ours is a job that the caller may see: its own, or any for admins of the whole organisation.
+// ours is a stored job that the caller may see: its own, or any for admins of the whole organisation.
 func (s *jobService) ours(ctx context.Context, name string) (*flowdeskv1.Job, error) {
 	job, err := s.deps.Store.GetJob(ctx, id(name))
 	if err != nil {
@@ -103,7 +109,7 @@ func (s *jobService) ours(ctx context.Context, name string) (*flowdeskv1.Job, er
 	if job.GetCreator() != actor(ctx) && !seesAllJobs(callerOf(ctx)) {
 		return nil, fmt.Errorf("%w: the job is another's", access.ErrDenied)
 	}
-	return nameJob(job), nil
+	return job, nil
 }
 
 func seesAllJobs(c *access.Caller) bool {
@@ -113,6 +119,10 @@ func seesAllJobs(c *access.Caller) bool {
 // GetJob implements the service.
 func (s *jobService) GetJob(ctx context.Context, r *flowdeskv1.GetJobRequest) (*flowdeskv1.GetJobResponse, error) {
 	job, err := s.ours(ctx, r.GetName())
+	if err != nil {
+		return nil, err
+	}
+	job, err = s.authors().job(ctx, job)
 	return &flowdeskv1.GetJobResponse{Job: job}, err
 }
 
@@ -126,36 +136,16 @@ func (s *jobService) ListJobs(ctx context.Context, r *flowdeskv1.ListJobsRequest
 		filter.Creator = ""
 	}
 	jobs, next, err := s.deps.Store.ListJobs(ctx, filter, page(r.GetPageSize(), r.GetPageToken()))
+	if err != nil {
+		return nil, err
+	}
+	authors := s.authors()
 	for _, j := range jobs {
-		nameJob(j)
-	}
-	return &flowdeskv1.ListJobsResponse{Jobs: jobs, NextPageToken: next}, err
-}
-
-// CancelJob implements the service. Whoever works on the job finds it ended when it stores what it did.
-func (s *jobService) CancelJob(ctx context.Context, r *flowdeskv1.CancelJobRequest) (*flowdeskv1.CancelJobResponse, error) {
-	for {
-		job, err := s.ours(ctx, r.GetName())
-		if err != nil {
+		if _, err := authors.job(ctx, j); err != nil {
 			return nil, err
 		}
-		if job.GetEndTime() != nil {
-			if job.GetState() == flowdeskv1.JobState_JOB_STATE_CANCELLED {
-				return &flowdeskv1.CancelJobResponse{Job: job}, nil
-			}
-			return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "the job has ended")
-		}
-		job.State, job.EndTime = flowdeskv1.JobState_JOB_STATE_CANCELLED, engine.Timestamp(s.deps.Runner.Now())
-		job.Canceller, job.CancelReason = actor(ctx), r.GetReason()
-		err = s.deps.Store.UpdateJob(ctx, job, 0, nil)
-		if errors.Is(err, storage.ErrConflict) && ctx.Err() == nil { // it has just got further
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		return &flowdeskv1.CancelJobResponse{Job: job}, nil
 	}
+	return &flowdeskv1.ListJobsResponse{Jobs: jobs, NextPageToken: next}, nil
 }
 
 // ListJobResults implements the service.
@@ -165,10 +155,13 @@ func (s *jobService) ListJobResults(ctx context.Context, r *flowdeskv1.ListJobRe
 		return nil, err
 	}
 	rows, next, err := s.deps.Store.ListJobRows(ctx, storage.JobRowFilter{Job: job.GetId(), Outcome: r.GetOutcome()}, page(r.GetPageSize(), r.GetPageToken()))
-	for _, row := range rows {
-		row.Etag = ""
+	if err != nil {
+		return nil, err
 	}
-	return &flowdeskv1.ListJobResultsResponse{JobResults: rows, NextPageToken: next}, err
+	if err := s.entitle(ctx, rows); err != nil {
+		return nil, err
+	}
+	return &flowdeskv1.ListJobResultsResponse{JobResults: rows, NextPageToken: next}, nil
 }
 
 // unique are the names without repetitions, in their order.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/flowdesk/flowdesk/engine/runner"
 	flowdeskv1 "github.com/flowdesk/flowdesk/gen/go/flowdesk/v1"
@@ -27,11 +28,11 @@ func stuckRow(t *testing.T, asked func(ctx context.Context) error) (row *flowdes
 			func(ctx context.Context, _ any, _ *grpc.UnaryServerInfo, _ grpc.UnaryHandler) (any, error) {
 				calls++
 				return nil, asked(ctx)
-			})
+			}, nil)
 		act := &rowAct{method: "m", request: func(*actRow) proto.Message { return &flowdeskv1.CompleteTrackTaskRequest{} }}
 		row = &flowdeskv1.JobResult{Name: "trackTasks/a"}
 		for turns = 1; turns < 100; turns++ {
-			if j.row(t.Context(), &flowdeskv1.Job{Id: "j"}, act, 0, row, false) == nil {
+			if j.row(t.Context(), &flowdeskv1.Job{Id: "j"}, act, 0, row) == nil {
 				return
 			}
 		}
@@ -66,4 +67,26 @@ func TestARowThatPanicsFails(t *testing.T) {
 	row, turns, _ := stuckRow(t, func(context.Context) error { panic("poisoned") })
 	require.Equal(t, 1, turns)
 	require.Equal(t, flowdeskv1.ErrorReason_ERROR_REASON_INTERNAL, row.GetError())
+}
+
+// What a server does whose lease has just ended is told as done by the one that asks for it again.
+func TestARowThatAnotherServerHasJustDone(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	run := runner.New(nodes.Builtin(), nil, runner.Options{Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	j := newJobRunner(&Server{deps: Deps{Runner: run, Log: slog.New(slog.DiscardHandler)}},
+		func(context.Context, any, *grpc.UnaryServerInfo, grpc.UnaryHandler) (any, error) {
+			if calls++; calls%2 == 1 { // it was done between the look for an earlier request and the look at the row
+				return nil, failedPrecondition(flowdeskv1.ErrorReason_ERROR_REASON_WRONG_STATE, "it is done")
+			}
+			return nil, nil
+		}, nil)
+	act := &rowAct{method: "m", request: func(*actRow) proto.Message { return &flowdeskv1.CompleteTrackTaskRequest{} }}
+	job := &flowdeskv1.Job{Id: "j", Etag: "7", BeginTime: timestamppb.New(run.Now())}
+	j.take(job)
+	first, later := &flowdeskv1.JobResult{Name: "trackTasks/a"}, &flowdeskv1.JobResult{Name: "trackTasks/b"}
+	require.NoError(t, j.row(t.Context(), job, act, 0, first))
+	require.Equal(t, flowdeskv1.JobOutcome_JOB_OUTCOME_SUCCEEDED, first.GetOutcome())
+	require.NoError(t, j.row(t.Context(), job, act, jobBatch, later))
+	require.Equal(t, flowdeskv1.JobOutcome_JOB_OUTCOME_FAILED, later.GetOutcome(), "which the other cannot have reached")
 }

@@ -71,11 +71,9 @@ type Deps struct {
 	Presence Presence
 	// TurnHints tell other replicas of committed turns; nil means that there are none.
 	TurnHints TurnHints
-	// Leads says whether this server does what one of several is enough for; nil means that it is the only one.
-	Leads func() bool
-	// JobQuiet is how long a job that another server worked on must have stood still before this one takes it over; default 30 s. A row of a job
-	// has half of it.
-	JobQuiet time.Duration
+	// Leads says whether this server does what one of several is enough for, and under which lease: whoever does it later has a greater one. Nil
+	// means that it is the only one.
+	Leads func() (lease int64, leads bool)
 	// Background runs work that ends with the context given to it, before the store is closed; nil runs it until Stopping is closed.
 	Background func(func(context.Context))
 	// Stopping is closed when the server is about to stop: it ends the watches, which would go on for ever.
@@ -141,7 +139,7 @@ func New(deps Deps) (*grpc.Server, error) {
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingAfter, Timeout: pingTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingAtMost, PermitWithoutStream: true}),
 	)...)
-	jobs := newJobRunner(s, chained(append([]grpc.UnaryServerInterceptor{boundUnary, s.presentUnary}, s.known(validator, once)...)...))
+	jobs := newJobRunner(s, chained(append([]grpc.UnaryServerInterceptor{boundUnary, s.presentUnary}, s.known(validator, once)...)...), once.unary)
 	flowdeskv1.RegisterJobServiceServer(g, &jobService{jobRunner: jobs})
 	if deps.Background != nil {
 		deps.Background(jobs.run)

@@ -391,6 +391,7 @@ type InstanceFilter struct {
 	SenderRole flowdeskv1.Role // of the message that started it
 	Oldest     bool            // the oldest first
 	Groups     []string        `json:",omitempty"` // only what belongs to these alone; empty is all
+	IDs        []string        `json:",omitempty"` // only these; empty is all
 }
 
 // CommandStore reads commands and their attempts.
@@ -424,6 +425,7 @@ type CommandFilter struct {
 	ByDue    bool     // by when it may leave, earliest first; States must be set, and none of them settled
 	Reverse  bool     // the order the other way round
 	Groups   []string `json:",omitempty"` // only what belongs to these alone; empty is all
+	IDs      []string `json:",omitempty"` // only these; empty is all
 }
 
 // TaskStore reads track tasks.
@@ -450,6 +452,7 @@ type TaskFilter struct {
 	Unassigned bool     // nobody is responsible
 	Reverse    bool     // the order the other way round
 	Groups     []string `json:",omitempty"` // only what belongs to these alone; empty is all
+	IDs        []string `json:",omitempty"` // only these; empty is all
 }
 
 // AlertStore reads alerts.
@@ -478,6 +481,7 @@ type AlertFilter struct {
 	Gravest     bool     // by level, the gravest first, and of those the newest; States must be set, without resolved
 	Reverse     bool     // the order the other way round
 	Groups      []string `json:",omitempty"` // only what belongs to these alone; empty is all
+	IDs         []string `json:",omitempty"` // only these; empty is all
 }
 
 // FlowStore keeps flows and their versions.

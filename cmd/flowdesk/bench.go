@@ -10,7 +10,7 @@ import (
 )
 
 type benchCommand struct {
-	Scenario []string      `help:"closed, open, hot, kill, stop or freeze; by default all that apply."`
+	Scenario []string      `help:"closed, open, hot, kill, stop, freeze, or job, which has to be named; by default all others that apply."`
 	Database string        `help:"postgres:// URL of a database; each scenario gets a schema of its own in it. By default each has an SQLite file."`
 	Replicas int           `default:"1" help:"Servers that share the database, behind a balancer; more than one need PostgreSQL."`
 	Groups   int           `default:"1000" help:"Customer groups."`

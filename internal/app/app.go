@@ -288,7 +288,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	a.Guard.OnForget(a.accessChanged)
 	a.unhear = a.Fabric.Listen(fabric.Access, func([]byte) { a.hearAccess() })
 	if a.replica != nil {
-		deps.Leads = a.leads
+		deps.Leads = a.leadership
 		deps.TurnHints = turnHints{a.Fabric}
 	}
 	a.GRPC, err = server.New(deps) //nolint:contextcheck // the server has a life of its own

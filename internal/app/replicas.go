@@ -219,6 +219,9 @@ func (a *App) stale() string {
 // leads reports whether this server does what one of several is enough for.
 func (a *App) leads() bool { return a.replica == nil || a.replica.members.Leads() }
 
+// leadership is the lease under which this server, one of several, does what one is enough for.
+func (a *App) leadership() (lease int64, leads bool) { return a.replica.members.Fence(replica.Leader) }
+
 // turnHints tell other replicas of committed turns.
 type turnHints struct{ fabric.Fabric }
 

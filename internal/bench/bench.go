@@ -12,6 +12,8 @@ import (
 	"os"
 	"runtime/pprof"
 	"time"
+
+	"github.com/flowdesk/flowdesk/internal/database"
 )
 
 // Options of a measurement. Zero values take the defaults named with each.
@@ -38,7 +40,7 @@ type Options struct {
 	Profile string
 	// Dir keeps the data of each scenario; by default it is removed.
 	Dir string
-	// Scenarios to run: closed, open, hot, kill, and with several replicas stop and freeze. All by default.
+	// Scenarios to run: closed, open, hot, kill, and with several replicas stop and freeze; these by default. And job: open while a job of 50,000 rows runs.
 	Scenarios []string
 	// Out gets the report.
 	Out io.Writer
@@ -108,7 +110,7 @@ func Run(ctx context.Context, o Options) error {
 	for _, name := range o.Scenarios {
 		scenario, known := scenarios[name]
 		if !known {
-			return fmt.Errorf("scenario %q: there are closed, open, hot, kill, stop and freeze", name)
+			return fmt.Errorf("scenario %q: there are closed, open, hot, kill, stop, freeze and job", name)
 		}
 		scenario.name = name
 		figures, err := measure(ctx, o, scenario)
@@ -132,6 +134,8 @@ type scenario struct {
 	title  func(Options) string
 	groups int // 0 takes the option
 	load   func(context.Context, *rig)
+	// prepare fills the database before the servers use it; nil leaves it empty.
+	prepare func(context.Context, database.Setting) error
 }
 
 var scenarios = map[string]scenario{
@@ -140,6 +144,9 @@ var scenarios = map[string]scenario{
 	"hot":    {title: func(o Options) string { return fmt.Sprintf("one hot group, %d in flight", o.InFlight) }, groups: 1, load: closedLoop},
 	"kill":   {title: func(o Options) string { return fmt.Sprintf("closed loop, %d kill -9", o.Kills) }, load: hurt(killed)},
 	"stop":   {title: func(o Options) string { return fmt.Sprintf("closed loop, %d stops", o.Kills) }, load: hurt(stopped)},
+	"job": {
+		title: func(o Options) string { return fmt.Sprintf("open loop, %.0f/s, and a job", o.Rate) }, load: withJob, prepare: failCommands,
+	},
 	"freeze": {title: func(o Options) string { return fmt.Sprintf("closed loop, %d frozen %s", o.Kills, frozenFor) }, load: hurt(frozen)},
 }
 
@@ -147,7 +154,8 @@ var scenarios = map[string]scenario{
 type rig struct {
 	options Options
 	fleet   *fleet
-	trouble error // that was not meant
+	trouble error  // that was not meant
+	remark  string // about the load, for the report
 	world   *world
 	ledger  *ledger
 }
@@ -184,6 +192,11 @@ func measure(ctx context.Context, o Options, s scenario) (figures Figures, err e
 			server.profile = fmt.Sprintf("%s.%s.%d", o.Profile, s.name, i+1)
 		}
 	}
+	if s.prepare != nil {
+		if err := prepare(ctx, servers, s); err != nil {
+			return figures, err
+		}
+	}
 	if err := servers.start(ctx); err != nil {
 		return figures, err
 	}
@@ -212,7 +225,7 @@ func measure(ctx context.Context, o Options, s scenario) (figures Figures, err e
 	r.settle(ctx)
 	figures = r.ledger.figures(elapsed)
 	figures.Processor = servers.processorTime() - spent
-	figures.PeakMemory = servers.peakMemory()
+	figures.PeakMemory, figures.Remark = servers.peakMemory(), r.remark
 	if r.trouble != nil {
 		return figures, r.trouble
 	}
@@ -220,6 +233,18 @@ func measure(ctx context.Context, o Options, s scenario) (figures Figures, err e
 		return figures, err
 	}
 	return figures, figures.addStore(ctx, servers.servers[0].setting(), before)
+}
+
+// prepare fills a database that a server has made.
+func prepare(ctx context.Context, servers *fleet, s scenario) error {
+	first := servers.servers[0]
+	if err := first.start(ctx); err != nil {
+		return err
+	}
+	if err := first.stop(ctx); err != nil {
+		return err
+	}
+	return s.prepare(ctx, first.setting())
 }
 
 // warm lets every group be met once, so that the measurement is of a desk at work.

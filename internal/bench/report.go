@@ -28,6 +28,7 @@ type Figures struct {
 	Lost       int           // questions that were acknowledged and not answered
 	LostTexts  []string      // some of them
 	Doubled    int           // replies too many
+	Remark     string        // what else there is to say; empty for nothing
 }
 
 // addStore measures what the flows left in the database; warmed flows are in it too.
@@ -76,6 +77,10 @@ func (p *printer) line(title string, f Figures) error {
 	_, err := fmt.Fprintf(p.out, columns, title, number(float64(f.Flows)/f.Elapsed.Seconds()), ms(f.Reply.P50), ms(f.Reply.P99), ms(f.Slowest), ms(f.Ack.P50),
 		ms(f.Ack.P99), strconv.FormatFloat(perFlow, 'f', 3, 64), number(float64(f.PeakMemory)/(1<<20)), number(f.Bytes), strconv.FormatFloat(f.Rows, 'f', 1, 64), strconv.Itoa(f.Refused),
 		strconv.Itoa(f.Lost), strconv.Itoa(f.Doubled))
+	if f.Remark != "" {
+		_, failed := fmt.Fprintf(p.out, "    %s\n", f.Remark)
+		err = errors.Join(err, failed)
+	}
 	for _, text := range f.LostTexts {
 		_, failed := fmt.Fprintf(p.out, "    not answered: %s\n", text)
 		err = errors.Join(err, failed)

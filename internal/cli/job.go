@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -71,8 +72,8 @@ func (c *jobShow) Run(ctx context.Context, sh *Shell) error {
 		err := sh.write(pairs([]row{
 			sh.row("job", j.GetId()), sh.row("action", jobAction(j)), sh.row("state", sh.value(j.GetState())), sh.row("reason", j.GetReason()),
 			sh.row("rows", strconv.Itoa(int(j.GetTotal()))), sh.row("done", number(j.GetSucceeded())), sh.row("failed", number(j.GetFailed())),
-			sh.row("created", sh.time(j.GetCreateTime())), sh.row("ended", sh.time(j.GetEndTime())),
-			sh.row("stopped because", sh.text(j.GetStopReason())), sh.row("cancelled by", short(j.GetCanceller())),
+			sh.row("made by", cmp.Or(j.GetCreatorTitle(), short(j.GetCreator()))), sh.row("created", sh.time(j.GetCreateTime())), sh.row("ended", sh.time(j.GetEndTime())),
+			sh.row("stopped because", sh.text(j.GetStopReason())), sh.row("cancelled by", cmp.Or(j.GetCancellerTitle(), short(j.GetCanceller()))),
 		}) + "\n")
 		if err != nil {
 			return err
@@ -86,6 +87,7 @@ func (c *jobShow) Run(ctx context.Context, sh *Shell) error {
 			return call(ctx, sh, flowdeskv1.NewJobServiceClient, flowdeskv1.JobServiceClient.ListJobResults, request)
 		},
 			col("ROW", (*flowdeskv1.JobResult).GetName),
+			col("TITLE", func(r *flowdeskv1.JobResult) string { return sh.because(r.GetTitle()) }),
 			col("OUTCOME", func(r *flowdeskv1.JobResult) string {
 				if r.GetOutcome() == flowdeskv1.JobOutcome_JOB_OUTCOME_UNSPECIFIED {
 					return sh.value(flowdeskv1.JobOutcome_JOB_OUTCOME_NOT_REACHED)

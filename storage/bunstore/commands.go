@@ -113,6 +113,7 @@ func stateBits(states ...flowdeskv1.CommandState) (bits int64) {
 // ListCommands implements storage.CommandStore.
 func (s *Store) ListCommands(ctx context.Context, filter storage.CommandFilter, page storage.Page) ([]*flowdeskv1.Command, string, error) {
 	l := &listing{filter: filter, page: page, keys: byID("id"), ascending: filter.ByDue != filter.Reverse}
+	l.among("id", filter.IDs)
 	in(l, "state", filter.States)
 	switch bits := stateBits(filter.States...); {
 	case bits == 0:

@@ -67,6 +67,7 @@ func (s *Store) ListInstances(ctx context.Context, filter storage.InstanceFilter
 
 func instanceListing(filter storage.InstanceFilter, page storage.Page) *listing {
 	l := &listing{filter: filter, page: page, keys: byID("id"), ascending: filter.Oldest}
+	l.among("id", filter.IDs)
 	l.eq("flow", filter.Flow)
 	l.number("version", int64(filter.Version))
 	l.eq("session", filter.Session)

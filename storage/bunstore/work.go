@@ -41,6 +41,7 @@ func (s *Store) ListTasks(ctx context.Context, filter storage.TaskFilter, page s
 		l.and("deadline > 0")
 	}
 	l.and("deleted IS NULL")
+	l.among("id", filter.IDs)
 	in(l, "state", filter.States)
 	in(l, "kind", filter.Kinds)
 	in(l, "origin", filter.Origins)
@@ -123,6 +124,7 @@ func (s *Store) ListAlerts(ctx context.Context, filter storage.AlertFilter, page
 		l.keys = []key{{"level", true}, {"id", false}}
 		keys = func(r *alertRow) []string { return []string{decimal(r.Level), r.ID} }
 	}
+	l.among("id", filter.IDs)
 	in(l, "state", filter.States)
 	in(l, "level", filter.Levels)
 	in(l, "category", filter.Categories)

@@ -19,6 +19,7 @@ var jobs = map[string]func(*testing.T, storage.Store){
 	"jobs: rows in order, by outcome, in pages":  jobRows,
 	"jobs: only who saw the last change changes": jobChanges,
 	"jobs: newest first, active ones, expired":   jobLists,
+	"jobs: rows of every kind by their ids":      rowsByID,
 }
 
 func newJob(id, creator string, age time.Duration) *flowdeskv1.Job {
@@ -147,4 +148,54 @@ func jobLists(t *testing.T, s storage.Store) {
 	rows, err := s.JobRows(ctx, "j3", 0)
 	require.NoError(t, err)
 	require.Empty(t, rows)
+}
+
+// rowsByID reads what rows of jobs are by their ids, together with every other filter.
+func rowsByID(t *testing.T, s storage.Store) {
+	t.Helper()
+	ctx := t.Context()
+	w := write("g1", 0)
+	var ids []string
+	for n := range 3 {
+		id := idAt(at, n)
+		ids = append(ids, id)
+		w.Alerts = append(w.Alerts, &flowdeskv1.Alert{Id: id, Session: "g1", State: flowdeskv1.AlertState_ALERT_STATE_OPEN})
+		w.Tasks = append(w.Tasks, &flowdeskv1.TrackTask{Id: id, GroupId: "g1", State: flowdeskv1.TaskState_TASK_STATE_PENDING})
+		w.Commands = append(w.Commands, command(id))
+		w.Instances = append(w.Instances, &storage.InstanceWrite{
+			ID: id, Flow: "f", Began: true, Event: "e", Status: flowdeskv1.InstanceStatus_INSTANCE_STATUS_RUNNING, Time: at,
+		})
+	}
+	commit(t, s, w)
+	asked, page := []string{ids[2], "nothing", ids[0]}, storage.Page{Size: 3}
+	got := func(groups ...string) (all [][]string) {
+		alerts, _, err := s.ListAlerts(ctx, storage.AlertFilter{IDs: asked, Groups: groups}, page)
+		require.NoError(t, err)
+		all = append(all, idsOf(alerts))
+		tasks, _, err := s.ListTasks(ctx, storage.TaskFilter{IDs: asked, Groups: groups}, page)
+		require.NoError(t, err)
+		all = append(all, idsOf(tasks))
+		commands, _, err := s.ListCommands(ctx, storage.CommandFilter{IDs: asked, Groups: groups}, page)
+		require.NoError(t, err)
+		all = append(all, idsOf(commands))
+		instances, _, err := s.ListInstances(ctx, storage.InstanceFilter{IDs: asked, Groups: groups}, page)
+		require.NoError(t, err)
+		return append(all, idsOf(instances))
+	}
+	for kind, found := range got() {
+		require.ElementsMatch(t, []string{ids[0], ids[2]}, found, kind)
+	}
+	for kind, found := range got("g1") {
+		require.ElementsMatch(t, []string{ids[0], ids[2]}, found, kind)
+	}
+	for kind, found := range got("g2") {
+		require.Empty(t, found, kind)
+	}
+}
+
+func idsOf[R interface{ GetId() string }](rows []R) (ids []string) {
+	for _, r := range rows {
+		ids = append(ids, r.GetId())
+	}
+	return ids
 }

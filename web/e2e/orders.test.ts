@@ -90,7 +90,8 @@ test("many are acted on at once, and what could not be done is told", async () =
   await dialog.getByRole("textbox", { name: "原因" }).fill("已逐项核对");
   await dialog.getByRole("button", { name: "完成 3", exact: true }).click();
   await bar.waitFor({ state: "detached" });
-  // The end is told on whatever screen one is, and leads to what became of each.
+  // The end is told on whatever screen one is, once live data goes on, and leads to what became of each.
+  await page.getByRole("button", { name: "恢复实时更新" }).click();
   await page.getByText("完成任务：成功 2，失败 1").waitFor();
   await page.getByRole("button", { name: "查看", exact: true }).click();
   await page.waitForURL(/\/jobs\/.+/);
@@ -99,8 +100,9 @@ test("many are acted on at once, and what could not be done is told", async () =
   await page.waitForURL(/outcome=3/);
   await expect.poll(() => rows(page).count()).toBe(2);
   const failed = rows(page).nth(1);
+  await failed.getByText(`${about} 第 2 项`).waitFor();
   expect(await failed.textContent()).toMatch(/已结束|不允许|状态/);
-  await failed.getByRole("link").click();
+  await failed.getByRole("link").first().click();
   await page.waitForURL((url) => url.search.includes(`open=${made[1]?.split("/")[1]}`));
   for (const name of made) {
     const task = await api<{ state: string }>("GET", `/v1/${name}`);
@@ -155,6 +157,48 @@ test("all that match are counted, asked for by their number, and acted on while 
   healthy(later);
   await later.context.close();
   await api("DELETE", `/v1/${group}`).catch(() => undefined);
+});
+
+test("many alerts are silenced until a time", async () => {
+  const people = ["甲", "乙"].map((name) => `客户${name}${Date.now()}`);
+  for (const [n, person] of people.entries()) {
+    await say(n === 0 ? "华东客户群" : "华南客户群", person, "你们怎么回事，三天了还没处理，我要投诉");
+  }
+  const raised = async () =>
+    (
+      await api<{ alerts: { name: string; participantName: string; state: string; silencedUntil?: string }[] }>(
+        "GET",
+        "/v1/alerts?open=true&pageSize=200",
+      )
+    ).alerts.filter((alert) => people.includes(alert.participantName));
+  await soon(async () => (await raised()).length).toBe(2);
+  const visitor = await visit("/alerts");
+  const { page } = visitor;
+  for (const person of people) {
+    const row = rows(page).filter({ hasText: person });
+    await row.waitFor();
+    await row.getByRole("checkbox").check();
+  }
+  const bar = page.getByRole("group", { name: "批量操作" });
+  await bar.getByText("已选 2 条").waitFor();
+  await bar.getByRole("button", { name: "静默", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "静默 2 条" });
+  await dialog.getByRole("combobox", { name: "静默时长" }).selectOption({ label: "直到指定时间" });
+  const until = dialog.getByLabel("静默至");
+  await until.fill("2020-01-01T09:00");
+  const verb = dialog.getByRole("button", { name: "静默 2", exact: true });
+  expect(await verb.isDisabled()).toBe(true);
+  await until.fill("2037-03-06T18:30");
+  await verb.click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByText("静默告警：成功 2，失败 0").first().waitFor();
+  expect((await raised()).map((alert) => alert.silencedUntil)).toEqual([
+    "2037-03-06T10:30:00Z",
+    "2037-03-06T10:30:00Z",
+  ]);
+  for (const alert of await raised()) await api("POST", `/v1/${alert.name}:resolve`, {});
+  healthy(visitor);
+  await visitor.context.close();
 });
 
 test("the audit says in words what was done, and to what", async () => {

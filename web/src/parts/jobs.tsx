@@ -12,6 +12,7 @@ import { useText } from "@/i18n";
 import { Button } from "@/ui/button";
 import { useAct } from "./act";
 import { begun } from "./begun";
+import { usePoll } from "./poll";
 import { JobStateChip } from "./status";
 import { lastPart } from "./titles";
 import { toast, toastFailure } from "./toast";
@@ -49,14 +50,21 @@ export function JobTray() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const titleOf = useJobTitle();
-  const { data } = useQuery(
+  const paused = usePoll(often) === false;
+  const { data, refetch } = useQuery(
     JobService.method.listJobs,
     { pageSize: 50 }, // short jobs end before long ones that were begun earlier
     {
       enabled: me.data !== undefined && may(JobService.method.listJobs),
-      refetchInterval: (query) => (query.state.data?.jobs.some(runs) ? often : seldom),
+      refetchInterval: (query) => !paused && (query.state.data?.jobs.some(runs) ? often : seldom),
     },
   );
+  // What came while the reader had paused live data is read at once when it goes on.
+  const still = useRef(paused);
+  useEffect(() => {
+    if (still.current && !paused) void refetch();
+    still.current = paused;
+  }, [paused, refetch]);
   const jobs = inTray(data?.jobs ?? []);
   const running = jobs.filter(runs);
   // What had ended before this page was opened is no news, unless it was begun here.
@@ -83,7 +91,7 @@ export function JobTray() {
           size="small"
           aria-label={running.length > 0 ? t("jobs.running", { count: running.length }) : t("jobs.tray")}
         >
-          {running.length > 0 ? <LoaderCircle className="animate-spin" /> : <Layers />}
+          {running.length > 0 ? <LoaderCircle className={paused ? "" : "animate-spin"} /> : <Layers />}
           {running[0] && (
             <span className="tabular-nums">
               {running[0].total - left(running[0])}/{running[0].total}

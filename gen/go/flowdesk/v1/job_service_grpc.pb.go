@@ -38,7 +38,8 @@ type JobServiceClient interface {
 	GetJob(ctx context.Context, in *GetJobRequest, opts ...grpc.CallOption) (*GetJobResponse, error)
 	// ListJobs lists the caller's jobs, newest first.
 	ListJobs(ctx context.Context, in *ListJobsRequest, opts ...grpc.CallOption) (*ListJobsResponse, error)
-	// CancelJob stops a job. The row that is under way ends; what was done stays done.
+	// CancelJob stops a job. Rows that are under way end, for half a second or so; what was done stays done. The job has its end_time when all of them are
+	// told of.
 	CancelJob(ctx context.Context, in *CancelJobRequest, opts ...grpc.CallOption) (*CancelJobResponse, error)
 	// ListJobResults lists what became of a job's rows, in their order.
 	ListJobResults(ctx context.Context, in *ListJobResultsRequest, opts ...grpc.CallOption) (*ListJobResultsResponse, error)
@@ -114,7 +115,8 @@ type JobServiceServer interface {
 	GetJob(context.Context, *GetJobRequest) (*GetJobResponse, error)
 	// ListJobs lists the caller's jobs, newest first.
 	ListJobs(context.Context, *ListJobsRequest) (*ListJobsResponse, error)
-	// CancelJob stops a job. The row that is under way ends; what was done stays done.
+	// CancelJob stops a job. Rows that are under way end, for half a second or so; what was done stays done. The job has its end_time when all of them are
+	// told of.
 	CancelJob(context.Context, *CancelJobRequest) (*CancelJobResponse, error)
 	// ListJobResults lists what became of a job's rows, in their order.
 	ListJobResults(context.Context, *ListJobResultsRequest) (*ListJobResultsResponse, error)

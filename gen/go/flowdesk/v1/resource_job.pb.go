@@ -683,7 +683,7 @@ func (*AcknowledgeAlerts) Descriptor() ([]byte, []int) {
 // SilenceAlerts keeps alerts quiet.
 type SilenceAlerts struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Until when. A time that has passed ends the silence.
+	// Until when; in the future. An alert whose turn comes after it stays as it was, and its row fails with that reason.
 	Until         *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=until,proto3" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -921,9 +921,9 @@ func (*RemindTasks) Descriptor() ([]byte, []int) {
 }
 
 // Job is one action on many rows, which the server does one after another. Which rows is fixed when it is made: what begins to match its filter
-// later is not touched. It goes on after a restart of the server, and when the server that worked on it is gone another one goes on with it, after half a
-// minute if it was killed. It is
-// kept for 30 days after it was made.
+// later is not touched. It goes on after a restart of the server, and when the server that worked on it is gone another one goes on with it within
+// seconds, even if that one was killed: no row is acted on twice, and a row that was under way then may be told as of unknown outcome. It is kept for
+// 30 days after it was made.
 type Job struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, jobs/{job}.
@@ -950,7 +950,7 @@ type Job struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it began.
 	BeginTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=begin_time,json=beginTime,proto3" json:"begin_time,omitempty"`
-	// When it ended.
+	// When it ended. A cancelled job ends when the rows that were under way are told of, usually within a second.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	// Why the server stopped it.
 	StopReason *Text `protobuf:"bytes,14,opt,name=stop_reason,json=stopReason,proto3" json:"stop_reason,omitempty"`
@@ -959,9 +959,15 @@ type Job struct {
 	// Why it was cancelled.
 	CancelReason string `protobuf:"bytes,16,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
 	// Changes with every change.
-	Etag          string `protobuf:"bytes,17,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Etag string `protobuf:"bytes,17,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Lease under which a server works on it; the servers' own.
+	Lease int64 `protobuf:"varint,18,opt,name=lease,proto3" json:"lease,omitempty"`
+	// Title of the user or key that made it; empty when that is gone.
+	CreatorTitle string `protobuf:"bytes,19,opt,name=creator_title,json=creatorTitle,proto3" json:"creator_title,omitempty"`
+	// Title of the user or key that cancelled it; empty when that is gone.
+	CancellerTitle string `protobuf:"bytes,20,opt,name=canceller_title,json=cancellerTitle,proto3" json:"canceller_title,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Job) Reset() {
@@ -1113,6 +1119,27 @@ func (x *Job) GetEtag() string {
 	return ""
 }
 
+func (x *Job) GetLease() int64 {
+	if x != nil {
+		return x.Lease
+	}
+	return 0
+}
+
+func (x *Job) GetCreatorTitle() string {
+	if x != nil {
+		return x.CreatorTitle
+	}
+	return ""
+}
+
+func (x *Job) GetCancellerTitle() string {
+	if x != nil {
+		return x.CancellerTitle
+	}
+	return ""
+}
+
 // JobResult is one row of a job.
 type JobResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1127,7 +1154,12 @@ type JobResult struct {
 	// When it had its turn.
 	Time *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
 	// Etag under which it is acted on, where a repetition would otherwise not be told from a second request; the server's own.
-	Etag          string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
+	// What people know the row by, as it is now: the text of an alert or a command, the title of a task, that of an instance's flow. Empty for what is no
+	// longer there, or not in the caller's reach.
+	Title string `protobuf:"bytes,7,opt,name=title,proto3" json:"title,omitempty"`
+	// Session in which it is, sessions/{session}; that in which a command is said. Empty where title is.
+	Session       string `protobuf:"bytes,8,opt,name=session,proto3" json:"session,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1204,6 +1236,20 @@ func (x *JobResult) GetEtag() string {
 	return ""
 }
 
+func (x *JobResult) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *JobResult) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
 var File_flowdesk_v1_resource_job_proto protoreflect.FileDescriptor
 
 const file_flowdesk_v1_resource_job_proto_rawDesc = "" +
@@ -1240,7 +1286,7 @@ const file_flowdesk_v1_resource_job_proto_rawDesc = "" +
 	"\rReassignTasks\x12&\n" +
 	"\bassignee\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\bassignee\"\r\n" +
-	"\vRemindTasks\"\xac\x05\n" +
+	"\vRemindTasks\"\x9f\x06\n" +
 	"\x03Job\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x13\n" +
 	"\x02id\x18\x02 \x01(\tB\x03\xe0A\x03R\x02id\x12.\n" +
@@ -1262,14 +1308,19 @@ const file_flowdesk_v1_resource_job_proto_rawDesc = "" +
 	"stopReason\x12!\n" +
 	"\tcanceller\x18\x0f \x01(\tB\x03\xe0A\x03R\tcanceller\x12(\n" +
 	"\rcancel_reason\x18\x10 \x01(\tB\x03\xe0A\x03R\fcancelReason\x12\x17\n" +
-	"\x04etag\x18\x11 \x01(\tB\x03\xe0A\x03R\x04etag\"\xf6\x01\n" +
+	"\x04etag\x18\x11 \x01(\tB\x03\xe0A\x03R\x04etag\x12\x19\n" +
+	"\x05lease\x18\x12 \x01(\x03B\x03\xe0A\x03R\x05lease\x12(\n" +
+	"\rcreator_title\x18\x13 \x01(\tB\x03\xe0A\x03R\fcreatorTitle\x12,\n" +
+	"\x0fcanceller_title\x18\x14 \x01(\tB\x03\xe0A\x03R\x0ecancellerTitle\"\xb0\x02\n" +
 	"\tJobResult\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x121\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x17.flowdesk.v1.JobOutcomeR\aoutcome\x12)\n" +
 	"\x06reason\x18\x03 \x01(\v2\x11.flowdesk.v1.TextR\x06reason\x12.\n" +
 	"\x05error\x18\x04 \x01(\x0e2\x18.flowdesk.v1.ErrorReasonR\x05error\x12.\n" +
 	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x17\n" +
-	"\x04etag\x18\x06 \x01(\tB\x03\xe0A\x03R\x04etag*\xa0\x02\n" +
+	"\x04etag\x18\x06 \x01(\tB\x03\xe0A\x03R\x04etag\x12\x19\n" +
+	"\x05title\x18\a \x01(\tB\x03\xe0A\x03R\x05title\x12\x1d\n" +
+	"\asession\x18\b \x01(\tB\x03\xe0A\x03R\asession*\xa0\x02\n" +
 	"\bJobState\x12\x19\n" +
 	"\x15JOB_STATE_UNSPECIFIED\x10\x00\x12-\n" +
 	"\x10JOB_STATE_QUEUED\x10\x01\x1a\x17\x9a\xb5\x18\x13\n" +

@@ -431,7 +431,8 @@ export const JobService: GenService<{
     output: typeof ListJobsResponseSchema;
   },
   /**
-   * CancelJob stops a job. The row that is under way ends; what was done stays done.
+   * CancelJob stops a job. Rows that are under way end, for half a second or so; what was done stays done. The job has its end_time when all of them are
+   * told of.
    *
    * @generated from rpc flowdesk.v1.JobService.CancelJob
    */

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file flowdesk/v1/resource_job.proto.
  */
 export const file_flowdesk_v1_resource_job: GenFile = /*@__PURE__*/
-  fileDesc("Ch5mbG93ZGVzay92MS9yZXNvdXJjZV9qb2IucHJvdG8SC2Zsb3dkZXNrLnYxIuQFCglKb2JBY3Rpb24SOAoQY2FuY2VsX2luc3RhbmNlcxgBIAEoCzIcLmZsb3dkZXNrLnYxLkNhbmNlbEluc3RhbmNlc0gAEjYKD3JldHJ5X2luc3RhbmNlcxgCIAEoCzIbLmZsb3dkZXNrLnYxLlJldHJ5SW5zdGFuY2VzSAASNgoPY2FuY2VsX2NvbW1hbmRzGAMgASgLMhsuZmxvd2Rlc2sudjEuQ2FuY2VsQ29tbWFuZHNIABIyCg1zZW5kX2NvbW1hbmRzGAQgASgLMhkuZmxvd2Rlc2sudjEuU2VuZENvbW1hbmRzSAASNAoOcmV0cnlfY29tbWFuZHMYBSABKAsyGi5mbG93ZGVzay52MS5SZXRyeUNvbW1hbmRzSAASOwoSaGFuZF9vdmVyX2NvbW1hbmRzGAYgASgLMh0uZmxvd2Rlc2sudjEuSGFuZE92ZXJDb21tYW5kc0gAEjwKEmFja25vd2xlZGdlX2FsZXJ0cxgHIAEoCzIeLmZsb3dkZXNrLnYxLkFja25vd2xlZGdlQWxlcnRzSAASNAoOc2lsZW5jZV9hbGVydHMYCCABKAsyGi5mbG93ZGVzay52MS5TaWxlbmNlQWxlcnRzSAASNAoOcmVzb2x2ZV9hbGVydHMYCSABKAsyGi5mbG93ZGVzay52MS5SZXNvbHZlQWxlcnRzSAASNAoOY29tcGxldGVfdGFza3MYCiABKAsyGi5mbG93ZGVzay52MS5Db21wbGV0ZVRhc2tzSAASMAoMY2FuY2VsX3Rhc2tzGAsgASgLMhguZmxvd2Rlc2sudjEuQ2FuY2VsVGFza3NIABI0Cg5yZWFzc2lnbl90YXNrcxgMIAEoCzIaLmZsb3dkZXNrLnYxLlJlYXNzaWduVGFza3NIABIwCgxyZW1pbmRfdGFza3MYDSABKAsyGC5mbG93ZGVzay52MS5SZW1pbmRUYXNrc0gAQgwKA2FjdBIFukgCCAEiEQoPQ2FuY2VsSW5zdGFuY2VzIhAKDlJldHJ5SW5zdGFuY2VzIhAKDkNhbmNlbENvbW1hbmRzIg4KDFNlbmRDb21tYW5kcyIPCg1SZXRyeUNvbW1hbmRzIhIKEEhhbmRPdmVyQ29tbWFuZHMiEwoRQWNrbm93bGVkZ2VBbGVydHMiQgoNU2lsZW5jZUFsZXJ0cxIxCgV1bnRpbBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASIPCg1SZXNvbHZlQWxlcnRzIg8KDUNvbXBsZXRlVGFza3MiDQoLQ2FuY2VsVGFza3MiLQoNUmVhc3NpZ25UYXNrcxIcCghhc3NpZ25lZRgBIAEoCUIKukgHcgUQARjIASINCgtSZW1pbmRUYXNrcyKQBAoDSm9iEhEKBG5hbWUYASABKAlCA+BBAxIPCgJpZBgCIAEoCUID4EEDEiYKBmFjdGlvbhgDIAEoCzIWLmZsb3dkZXNrLnYxLkpvYkFjdGlvbhIOCgZyZWFzb24YBCABKAkSFAoHY3JlYXRvchgFIAEoCUID4EEDEikKBXN0YXRlGAYgASgOMhUuZmxvd2Rlc2sudjEuSm9iU3RhdGVCA+BBAxISCgV0b3RhbBgHIAEoBUID4EEDEhYKCXN1Y2NlZWRlZBgIIAEoBUID4EEDEhMKBmZhaWxlZBgJIAEoBUID4EEDEhkKDG1vcmVfbWF0Y2hlZBgKIAEoCEID4EEDEjQKC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCmJlZ2luX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMQoIZW5kX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSKwoLc3RvcF9yZWFzb24YDiABKAsyES5mbG93ZGVzay52MS5UZXh0QgPgQQMSFgoJY2FuY2VsbGVyGA8gASgJQgPgQQMSGgoNY2FuY2VsX3JlYXNvbhgQIAEoCUID4EEDEhEKBGV0YWcYESABKAlCA+BBAyLMAQoJSm9iUmVzdWx0EgwKBG5hbWUYASABKAkSKAoHb3V0Y29tZRgCIAEoDjIXLmZsb3dkZXNrLnYxLkpvYk91dGNvbWUSIQoGcmVhc29uGAMgASgLMhEuZmxvd2Rlc2sudjEuVGV4dBInCgVlcnJvchgEIAEoDjIYLmZsb3dkZXNrLnYxLkVycm9yUmVhc29uEigKBHRpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKBGV0YWcYBiABKAlCA+BBAyqgAgoISm9iU3RhdGUSGQoVSk9CX1NUQVRFX1VOU1BFQ0lGSUVEEAASLQoQSk9CX1NUQVRFX1FVRVVFRBABGheatRgTCgnmjpLpmJ/kuK0SBlF1ZXVlZBIvChFKT0JfU1RBVEVfUlVOTklORxACGhiatRgUCgnov5vooYzkuK0SB1J1bm5pbmcSMwoTSk9CX1NUQVRFX0NPTVBMRVRFRBADGhqatRgWCgnlt7LlrozmiJASCUNvbXBsZXRlZBIzChNKT0JfU1RBVEVfQ0FOQ0VMTEVEEAQaGpq1GBYKCeW3suWPlua2iBIJQ2FuY2VsbGVkEi8KEUpPQl9TVEFURV9TVE9QUEVEEAUaGJq1GBQKCeW3suS4reatohIHU3RvcHBlZCrJAQoKSm9iT3V0Y29tZRIbChdKT0JfT1VUQ09NRV9VTlNQRUNJRklFRBAAEjwKF0pPQl9PVVRDT01FX05PVF9SRUFDSEVEEAEaH5q1GBsKDOacquWkhOeQhuWIsBILTm90IHJlYWNoZWQSMgoVSk9CX09VVENPTUVfU1VDQ0VFREVEEAIaF5q1GBMKBuaIkOWKnxIJU3VjY2VlZGVkEiwKEkpPQl9PVVRDT01FX0ZBSUxFRBADGhSatRgQCgblpLHotKUSBkZhaWxlZEI8WjpnaXRodWIuY29tL2Zsb3dkZXNrL2Zsb3dkZXNrL2dlbi9nby9mbG93ZGVzay92MTtmbG93ZGVza3YxYgZwcm90bzM", [file_buf_validate_validate, file_flowdesk_v1_errors, file_flowdesk_v1_options, file_google_api_field_behavior, file_google_protobuf_timestamp]);
+  fileDesc("Ch5mbG93ZGVzay92MS9yZXNvdXJjZV9qb2IucHJvdG8SC2Zsb3dkZXNrLnYxIuQFCglKb2JBY3Rpb24SOAoQY2FuY2VsX2luc3RhbmNlcxgBIAEoCzIcLmZsb3dkZXNrLnYxLkNhbmNlbEluc3RhbmNlc0gAEjYKD3JldHJ5X2luc3RhbmNlcxgCIAEoCzIbLmZsb3dkZXNrLnYxLlJldHJ5SW5zdGFuY2VzSAASNgoPY2FuY2VsX2NvbW1hbmRzGAMgASgLMhsuZmxvd2Rlc2sudjEuQ2FuY2VsQ29tbWFuZHNIABIyCg1zZW5kX2NvbW1hbmRzGAQgASgLMhkuZmxvd2Rlc2sudjEuU2VuZENvbW1hbmRzSAASNAoOcmV0cnlfY29tbWFuZHMYBSABKAsyGi5mbG93ZGVzay52MS5SZXRyeUNvbW1hbmRzSAASOwoSaGFuZF9vdmVyX2NvbW1hbmRzGAYgASgLMh0uZmxvd2Rlc2sudjEuSGFuZE92ZXJDb21tYW5kc0gAEjwKEmFja25vd2xlZGdlX2FsZXJ0cxgHIAEoCzIeLmZsb3dkZXNrLnYxLkFja25vd2xlZGdlQWxlcnRzSAASNAoOc2lsZW5jZV9hbGVydHMYCCABKAsyGi5mbG93ZGVzay52MS5TaWxlbmNlQWxlcnRzSAASNAoOcmVzb2x2ZV9hbGVydHMYCSABKAsyGi5mbG93ZGVzay52MS5SZXNvbHZlQWxlcnRzSAASNAoOY29tcGxldGVfdGFza3MYCiABKAsyGi5mbG93ZGVzay52MS5Db21wbGV0ZVRhc2tzSAASMAoMY2FuY2VsX3Rhc2tzGAsgASgLMhguZmxvd2Rlc2sudjEuQ2FuY2VsVGFza3NIABI0Cg5yZWFzc2lnbl90YXNrcxgMIAEoCzIaLmZsb3dkZXNrLnYxLlJlYXNzaWduVGFza3NIABIwCgxyZW1pbmRfdGFza3MYDSABKAsyGC5mbG93ZGVzay52MS5SZW1pbmRUYXNrc0gAQgwKA2FjdBIFukgCCAEiEQoPQ2FuY2VsSW5zdGFuY2VzIhAKDlJldHJ5SW5zdGFuY2VzIhAKDkNhbmNlbENvbW1hbmRzIg4KDFNlbmRDb21tYW5kcyIPCg1SZXRyeUNvbW1hbmRzIhIKEEhhbmRPdmVyQ29tbWFuZHMiEwoRQWNrbm93bGVkZ2VBbGVydHMiQgoNU2lsZW5jZUFsZXJ0cxIxCgV1bnRpbBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBASIPCg1SZXNvbHZlQWxlcnRzIg8KDUNvbXBsZXRlVGFza3MiDQoLQ2FuY2VsVGFza3MiLQoNUmVhc3NpZ25UYXNrcxIcCghhc3NpZ25lZRgBIAEoCUIKukgHcgUQARjIASINCgtSZW1pbmRUYXNrcyLeBAoDSm9iEhEKBG5hbWUYASABKAlCA+BBAxIPCgJpZBgCIAEoCUID4EEDEiYKBmFjdGlvbhgDIAEoCzIWLmZsb3dkZXNrLnYxLkpvYkFjdGlvbhIOCgZyZWFzb24YBCABKAkSFAoHY3JlYXRvchgFIAEoCUID4EEDEikKBXN0YXRlGAYgASgOMhUuZmxvd2Rlc2sudjEuSm9iU3RhdGVCA+BBAxISCgV0b3RhbBgHIAEoBUID4EEDEhYKCXN1Y2NlZWRlZBgIIAEoBUID4EEDEhMKBmZhaWxlZBgJIAEoBUID4EEDEhkKDG1vcmVfbWF0Y2hlZBgKIAEoCEID4EEDEjQKC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEID4EEDEjMKCmJlZ2luX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSMQoIZW5kX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgPgQQMSKwoLc3RvcF9yZWFzb24YDiABKAsyES5mbG93ZGVzay52MS5UZXh0QgPgQQMSFgoJY2FuY2VsbGVyGA8gASgJQgPgQQMSGgoNY2FuY2VsX3JlYXNvbhgQIAEoCUID4EEDEhEKBGV0YWcYESABKAlCA+BBAxISCgVsZWFzZRgSIAEoA0ID4EEDEhoKDWNyZWF0b3JfdGl0bGUYEyABKAlCA+BBAxIcCg9jYW5jZWxsZXJfdGl0bGUYFCABKAlCA+BBAyL2AQoJSm9iUmVzdWx0EgwKBG5hbWUYASABKAkSKAoHb3V0Y29tZRgCIAEoDjIXLmZsb3dkZXNrLnYxLkpvYk91dGNvbWUSIQoGcmVhc29uGAMgASgLMhEuZmxvd2Rlc2sudjEuVGV4dBInCgVlcnJvchgEIAEoDjIYLmZsb3dkZXNrLnYxLkVycm9yUmVhc29uEigKBHRpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKBGV0YWcYBiABKAlCA+BBAxISCgV0aXRsZRgHIAEoCUID4EEDEhQKB3Nlc3Npb24YCCABKAlCA+BBAyqgAgoISm9iU3RhdGUSGQoVSk9CX1NUQVRFX1VOU1BFQ0lGSUVEEAASLQoQSk9CX1NUQVRFX1FVRVVFRBABGheatRgTCgnmjpLpmJ/kuK0SBlF1ZXVlZBIvChFKT0JfU1RBVEVfUlVOTklORxACGhiatRgUCgnov5vooYzkuK0SB1J1bm5pbmcSMwoTSk9CX1NUQVRFX0NPTVBMRVRFRBADGhqatRgWCgnlt7LlrozmiJASCUNvbXBsZXRlZBIzChNKT0JfU1RBVEVfQ0FOQ0VMTEVEEAQaGpq1GBYKCeW3suWPlua2iBIJQ2FuY2VsbGVkEi8KEUpPQl9TVEFURV9TVE9QUEVEEAUaGJq1GBQKCeW3suS4reatohIHU3RvcHBlZCrJAQoKSm9iT3V0Y29tZRIbChdKT0JfT1VUQ09NRV9VTlNQRUNJRklFRBAAEjwKF0pPQl9PVVRDT01FX05PVF9SRUFDSEVEEAEaH5q1GBsKDOacquWkhOeQhuWIsBILTm90IHJlYWNoZWQSMgoVSk9CX09VVENPTUVfU1VDQ0VFREVEEAIaF5q1GBMKBuaIkOWKnxIJU3VjY2VlZGVkEiwKEkpPQl9PVVRDT01FX0ZBSUxFRBADGhSatRgQCgblpLHotKUSBkZhaWxlZEI8WjpnaXRodWIuY29tL2Zsb3dkZXNrL2Zsb3dkZXNrL2dlbi9nby9mbG93ZGVzay92MTtmbG93ZGVza3YxYgZwcm90bzM", [file_buf_validate_validate, file_flowdesk_v1_errors, file_flowdesk_v1_options, file_google_api_field_behavior, file_google_protobuf_timestamp]);
 
 /**
  * JobAction is what is done with each row, by the method for one row and with its rules.
@@ -257,7 +257,7 @@ export const AcknowledgeAlertsSchema: GenMessage<AcknowledgeAlerts> = /*@__PURE_
  */
 export type SilenceAlerts = Message<"flowdesk.v1.SilenceAlerts"> & {
   /**
-   * Until when. A time that has passed ends the silence.
+   * Until when; in the future. An alert whose turn comes after it stays as it was, and its row fails with that reason.
    *
    * @generated from field: google.protobuf.Timestamp until = 1;
    */
@@ -354,9 +354,9 @@ export const RemindTasksSchema: GenMessage<RemindTasks> = /*@__PURE__*/
 
 /**
  * Job is one action on many rows, which the server does one after another. Which rows is fixed when it is made: what begins to match its filter
- * later is not touched. It goes on after a restart of the server, and when the server that worked on it is gone another one goes on with it, after half a
- * minute if it was killed. It is
- * kept for 30 days after it was made.
+ * later is not touched. It goes on after a restart of the server, and when the server that worked on it is gone another one goes on with it within
+ * seconds, even if that one was killed: no row is acted on twice, and a row that was under way then may be told as of unknown outcome. It is kept for
+ * 30 days after it was made.
  *
  * @generated from message flowdesk.v1.Job
  */
@@ -446,7 +446,7 @@ export type Job = Message<"flowdesk.v1.Job"> & {
   beginTime?: Timestamp | undefined;
 
   /**
-   * When it ended.
+   * When it ended. A cancelled job ends when the rows that were under way are told of, usually within a second.
    *
    * @generated from field: google.protobuf.Timestamp end_time = 13;
    */
@@ -479,6 +479,27 @@ export type Job = Message<"flowdesk.v1.Job"> & {
    * @generated from field: string etag = 17;
    */
   etag: string;
+
+  /**
+   * Lease under which a server works on it; the servers' own.
+   *
+   * @generated from field: int64 lease = 18;
+   */
+  lease: bigint;
+
+  /**
+   * Title of the user or key that made it; empty when that is gone.
+   *
+   * @generated from field: string creator_title = 19;
+   */
+  creatorTitle: string;
+
+  /**
+   * Title of the user or key that cancelled it; empty when that is gone.
+   *
+   * @generated from field: string canceller_title = 20;
+   */
+  cancellerTitle: string;
 };
 
 /**
@@ -535,6 +556,21 @@ export type JobResult = Message<"flowdesk.v1.JobResult"> & {
    * @generated from field: string etag = 6;
    */
   etag: string;
+
+  /**
+   * What people know the row by, as it is now: the text of an alert or a command, the title of a task, that of an instance's flow. Empty for what is no
+   * longer there, or not in the caller's reach.
+   *
+   * @generated from field: string title = 7;
+   */
+  title: string;
+
+  /**
+   * Session in which it is, sessions/{session}; that in which a command is said. Empty where title is.
+   *
+   * @generated from field: string session = 8;
+   */
+  session: string;
 };
 
 /**

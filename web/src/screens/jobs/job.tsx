@@ -9,17 +9,21 @@ import { enumLabel } from "@/api/labels";
 import { useMay } from "@/api/me";
 import { client } from "@/api/transport";
 import { useText } from "@/i18n";
+import { because } from "@/i18n/reasons";
 import { useAct } from "@/parts/act";
+import { by } from "@/parts/by";
 import { Confirm } from "@/parts/confirm";
 import { Counts } from "@/parts/counts";
 import { JobProgress, left, runs, useJobTitle } from "@/parts/jobs";
+import { GroupLink } from "@/parts/links";
 import { type Column, List, useListParams } from "@/parts/list";
 import { Facts, Page } from "@/parts/page";
+import { usePoll } from "@/parts/poll";
 import { Failure, Skeleton } from "@/parts/states";
 import { JobStateChip } from "@/parts/status";
 import { Thing } from "@/parts/thing";
 import { Time } from "@/parts/time";
-import { lastPart } from "@/parts/titles";
+import { useTitles } from "@/parts/titles";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 
@@ -31,19 +35,21 @@ export default function JobScreen() {
   const act = useAct();
   const list = useListParams();
   const titleOf = useJobTitle();
+  const titles = useTitles();
+  const often = usePoll(1_500);
   const [cancels, setCancels] = useState(false);
   const name = `jobs/${id}`;
   const { data, error, refetch } = useQuery(
     JobService.method.getJob,
     { name },
-    { refetchInterval: (query) => (query.state.data?.job && runs(query.state.data.job) ? 1_500 : false) },
+    { refetchInterval: (query) => (query.state.data?.job && runs(query.state.data.job) ? often : false) },
   );
   const job = data?.job;
   const outcome = Number(list.get("outcome")) as JobOutcome;
   const rows = useQuery(
     JobService.method.listJobResults,
     { name, outcome, pageSize: 50, pageToken: list.page },
-    { placeholderData: keepPreviousData, refetchInterval: job && runs(job) ? 3_000 : false },
+    { placeholderData: keepPreviousData, refetchInterval: job && runs(job) ? often : false },
   );
   if (error) return <Failure error={error} onRetry={refetch} />;
   if (!job) return <Skeleton />;
@@ -53,7 +59,20 @@ export default function JobScreen() {
     [JobOutcome.NOT_REACHED, left(job)],
   ] as const;
   const columns: Column<JobResult>[] = [
-    { key: "row", head: t("jobs.row"), cell: (r) => <Thing name={r.name} /> },
+    {
+      key: "row",
+      head: t("jobs.row"),
+      cell: (r) => (
+        <span className="line-clamp-2 max-w-96 min-w-40">
+          <Thing name={r.name} title={because(r.title, lang)} />
+        </span>
+      ),
+    },
+    {
+      key: "group",
+      head: t("word.group"),
+      cell: (r) => <GroupLink session={r.session}>{titles.group(r.session)}</GroupLink>,
+    },
     {
       key: "outcome",
       head: t("word.state"),
@@ -85,10 +104,13 @@ export default function JobScreen() {
             facts={[
               [t("word.state"), <JobStateChip key="state" state={job.state} />],
               [t("word.reason"), job.reason],
-              [t("jobs.by"), lastPart(job.creator)],
+              [t("jobs.by"), by(job.creator, job.creatorTitle)],
               [t("word.created"), <Time key="made" at={job.createTime} />],
               [t("commands.done"), job.endTime && <Time key="ended" at={job.endTime} />],
-              [t("jobs.canceller"), [lastPart(job.canceller), job.cancelReason].filter(Boolean).join(" · ")],
+              [
+                t("jobs.canceller"),
+                [by(job.canceller, job.cancellerTitle), job.cancelReason].filter(Boolean).join(" · "),
+              ],
             ]}
           />
           {job.stopReason && <p className="text-bad">{job.stopReason[lang]}</p>}
