@@ -17,8 +17,9 @@ const (
 	resolvePause = 50 * time.Millisecond
 )
 
-// resolve finds out what became of a transaction whose connection broke in COMMIT. The server knows it by its number, also after a restart
-// of its own. Only when nobody answers in time the outcome stays unknown.
+// resolve waits until a transaction whose connection broke in COMMIT is over, and tells when it surely was not committed. It never tells that it was:
+// a server that crashed gives the numbers again that had not reached its log, so "committed" may be another transaction's. Only what is stored can
+// say that, and whoever gets storage.ErrUnknown looks there; what was under way has an end by then.
 func (tx *transaction) resolve(broken error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(tx.ctx), resolveLimit)
 	defer cancel()
@@ -26,7 +27,7 @@ func (tx *transaction) resolve(broken error) error {
 		status, err := tx.status(ctx)
 		switch {
 		case err == nil && status == "committed":
-			return nil
+			return fmt.Errorf("%w: the connection broke in COMMIT: %s", storage.ErrUnknown, broken.Error())
 		case err == nil && status == "aborted":
 			return fmt.Errorf("%w: the server did not commit: %s", storage.ErrUnavailable, broken.Error())
 		}
