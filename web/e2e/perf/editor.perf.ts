@@ -60,10 +60,11 @@ test(`a flow of ${nodes} nodes stays fluent`, async () => {
     `keystroke to paint: ${keys.length} of 40 took 16 ms or more, median of those ${round(keys[keys.length >> 1] ?? 0)} ms, longest ${round(keys.at(-1) ?? 0)} ms\n`,
   );
   // A busy machine draws fewer frames; what the page itself needs for one must leave room for 50 a second.
-  // Painting happens beside the page, on other threads: two cores drew 56 frames a second where the browser needed 14.6 ms for one.
+  // Painting happens beside the page, on other threads. About two of three frames come without a move, so 14 ms a frame are 40 ms a move:
+  // what two cores have in the 20 ms of a frame.
   for (const f of all) {
     expect(f.workPerFrame, `${f.use}: work a frame`).toBeLessThan(20);
-    expect(f.browserPerFrame, `${f.use}: work of the whole browser a frame`).toBeLessThan(16);
+    expect(f.browserPerFrame, `${f.use}: work of the whole browser a frame`).toBeLessThan(14);
   }
   await context.close();
 });
