@@ -75,12 +75,7 @@ func (r *Runner) Deliver(d *storage.Delivery, done func(lost bool, err error)) {
 
 // quarantine sets an event aside. It is stored there, and needs no inbox any more.
 func (c *committer) quarantine(j *job, q *storage.QuarantineEntry, done func(error)) {
-	c.mu.Lock()
-	j.aboard = true
-	if j.keeping == keepAsked {
-		j.keeping = inMemory
-	}
-	c.mu.Unlock()
+	c.keepNoMore(j)
 	c.note(&note{quarantine: q, done: func(_ bool, err error) { done(err) }})
 }
 

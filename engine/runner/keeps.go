@@ -75,6 +75,16 @@ func (c *committer) keepAgain(j *job) {
 	}
 }
 
+// keepNoMore notes that an event needs no inbox any more: its end is stored, or about to be.
+func (c *committer) keepNoMore(j *job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	j.aboard = true
+	if j.keeping == keepAsked {
+		j.keeping = inMemory
+	}
+}
+
 // maxKeeps is how many events are stored alone in one commit: each is one row.
 const maxKeeps = 1024
 

@@ -11,21 +11,10 @@ import (
 )
 
 func (c *committer) accepted(flights []*flight, notes, delivering []*note, result *storage.BatchResult) {
-	lost := make(map[int]bool, len(result.LostTurns))
-	for _, i := range result.LostTurns {
-		lost[i] = true
-	}
+	lost, overtaking, repeated := places(result.LostTurns), places(result.Overtaking), places(result.Repeated)
 	if len(result.LostLeases) > 0 {
 		c.runner.shares.Refused(result.LostLeases)
-		c.runner.sharing.refused.Add(int64(len(result.LostTurns) - len(result.Overtaking)))
-	}
-	overtaking := make(map[int]bool, len(result.Overtaking))
-	for _, i := range result.Overtaking {
-		overtaking[i] = true
-	}
-	repeated := make(map[int]bool, len(result.Repeated))
-	for _, i := range result.Repeated {
-		repeated[i] = true
+		c.runner.sharing.refused.Add(int64(len(result.LostTurns) - len(result.Overtaking) - len(result.Repeated)))
 	}
 	lostNotes := make(map[*note]bool, len(result.LostDeliveries))
 	for _, i := range result.LostDeliveries {
@@ -72,6 +61,18 @@ func (c *committer) accepted(flights []*flight, notes, delivering []*note, resul
 	for _, late := range result.LateEdits {
 		c.runner.editTooLate(late)
 	}
+}
+
+// places are the indexes of a list, to be asked for; nil for none.
+func places(list []int) map[int]bool {
+	if len(list) == 0 {
+		return nil
+	}
+	set := make(map[int]bool, len(list))
+	for _, i := range list {
+		set[i] = true
+	}
+	return set
 }
 
 // founded loses the flights of sessions whose head is in doubt. They stand on a turn that is not stored, and the version alone would not tell:

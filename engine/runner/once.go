@@ -46,12 +46,7 @@ func (r *Runner) SubmittedTurn(ctx context.Context, method, request string) (*fl
 func (c *committer) repeated(f *flight) {
 	r, j := c.runner, f.job
 	c.unclaim(f)
-	c.mu.Lock()
-	j.aboard = true
-	if j.keeping == keepAsked {
-		j.keeping = inMemory
-	}
-	c.mu.Unlock()
+	c.keepNoMore(j)
 	r.spawn(func() {
 		turn, err := r.SubmittedTurn(r.ctx, j.request.Method, j.request.ID)
 		if err != nil {
